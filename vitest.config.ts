@@ -6,9 +6,8 @@ import { furtherVersions, projectOf, runsOnEveryServer } from './test/setup/post
 import ByKind from './test/setup/sequence.ts';
 
 const root = import.meta.dirname;
-const files = Map.groupBy(
-  globSync(['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'], { cwd: root }),
-  (file) => kindOf(resolve(root, file)),
+const files = Map.groupBy(globSync(['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'], { cwd: root }), (file) =>
+  kindOf(resolve(root, file)),
 );
 
 /** What is started once for all files of a kind. */

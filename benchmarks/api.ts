@@ -36,10 +36,7 @@ const serving = await serve({
 });
 try {
   const { useCases, url } = serving;
-  const { token } = await useCases.apiTokens.create(
-    { name: 'benchmark', role: 'editor', expires_at: null },
-    operator,
-  );
+  const { token } = await useCases.apiTokens.create({ name: 'benchmark', role: 'editor', expires_at: null }, operator);
   const headers = { authorization: `Bearer ${token.reveal()}` };
   const jobIds = await createJobs();
   const jobId = jobIds.at(-1)!;
@@ -79,10 +76,7 @@ try {
     const folder = join(directory, 'members');
     mkdirSync(folder);
     const source = join(folder, 'members.csv');
-    writeFileSync(
-      source,
-      `email\n${Array.from({ length: 10_000 }, (_, n) => `m${n}@example.com\n`).join('')}`,
-    );
+    writeFileSync(source, `email\n${Array.from({ length: 10_000 }, (_, n) => `m${n}@example.com\n`).join('')}`);
     await useCases.settings.write('files', { roots: [folder] }, system);
     const { accessKey, secretKey } = simulator.keys[0]!;
     const { value } = await useCases.authorizations.create(

@@ -23,13 +23,7 @@ export function benchPostgres(directory: string, rows: number, rounds: number): 
 /** Prints a table. */
 export function benchMysql(directory: string, rows: number, rounds: number): Promise<void> {
   return withMysqlMembers(rows, (table) =>
-    benchDatabase(
-      { system: 'MariaDB', driver: 'MySQLdb', script: 'mysql-hash.py' },
-      table,
-      directory,
-      rows,
-      rounds,
-    ),
+    benchDatabase({ system: 'MariaDB', driver: 'MySQLdb', script: 'mysql-hash.py' }, table, directory, rows, rounds),
   );
 }
 
@@ -47,9 +41,7 @@ function benchDatabase(
   rows: number,
   rounds: number,
 ): void {
-  const python = ['python3', '/usr/bin/python3'].find(
-    (one) => spawnSync(one, ['-c', `import ${driver}`]).status === 0,
-  );
+  const python = ['python3', '/usr/bin/python3'].find((one) => spawnSync(one, ['-c', `import ${driver}`]).status === 0);
   const script = () => {
     const out = join(directory, 'out.txt');
     const measured = measure(python!, [join(import.meta.dirname, file), url, table, out]);

@@ -13,7 +13,10 @@ const MAX_IN_ROUNDS = 10_000_000;
 /** It needs minutes for more. */
 const MAX_IN_MARIADB = 5_000_000;
 
-/** Prints a table for each database. @returns whether both ways give the same lines; without a server, there is nothing to compare */
+/**
+ * Prints a table for each database.
+ * @returns whether both ways give the same lines; without a server, there is nothing to compare
+ */
 export async function benchHashing(directory: string, rows: number, rounds: number): Promise<boolean> {
   let isEqual = true;
   await withMembersTable(rows, async (table) => {
@@ -51,9 +54,7 @@ async function compare(
     rows > MAX_IN_ROUNDS
       ? Object.fromEntries(Object.entries(roundsInTurn(candidates, 1)).map(([name, [one]]) => [name, one!]))
       : inTurn(candidates, rounds);
-  console.log(
-    `\n${rows.toLocaleString('en-US')} e-mails from ${system} ${version} to chunk files, whole processes\n`,
-  );
+  console.log(`\n${rows.toLocaleString('en-US')} e-mails from ${system} ${version} to chunk files, whole processes\n`);
   console.log(
     markdown(
       ['way', 'seconds', 'rows/s', 'processor s of Lineup', 'peak memory of Lineup', 'from the server'],
@@ -71,11 +72,7 @@ async function compare(
 }
 
 /** Compares all lines: without that, the times would say nothing. */
-async function isSame(
-  source: string,
-  environment: MembersTable['environment'],
-  directory: string,
-): Promise<boolean> {
+async function isSame(source: string, environment: MembersTable['environment'], directory: string): Promise<boolean> {
   const results = [];
   for (const [name, flags] of Object.entries(ways)) {
     const out = join(directory, name.replaceAll(' ', '-'));

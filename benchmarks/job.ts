@@ -1,15 +1,14 @@
-/** A job of a benchmark. Each has its own access key and ad account, because LINE's limits would decide the result otherwise. */
+/**
+ * A job of a benchmark. Each has its own access key and ad account, because LINE's limits would decide the result
+ * otherwise.
+ */
 import type { RunningService } from '../src/compose/service.ts';
 import { newJob } from '../src/contracts/jobs.ts';
 import type { Actor } from '../src/domain/people/people.ts';
 
 export const somebody: Actor = { id: 'benchmark', name: 'Benchmark' };
 
-export async function createJob(
-  useCases: RunningService['useCases'],
-  account: string,
-  source: string,
-): Promise<void> {
+export async function createJob(useCases: RunningService['useCases'], account: string, source: string): Promise<void> {
   const { value: authorization } = await useCases.authorizations.create(
     {
       provider: 'line_ads',

@@ -1,8 +1,8 @@
 /**
  * The kernel alone, on one thread: values in memory to lines in memory. Compared with the functions that it replaces:
  * `crypto.hash` on existing strings, and libphonenumber on one number after another. It measures processor time, not
- * wall time, because a busy machine disturbs it less. Lists in which a tenth of the addresses is unusual take turns with
- * a plain list, block by block, so that their ratio to it does not depend on the machine's load.
+ * wall time, because a busy machine disturbs it less. Lists in which a tenth of the addresses is unusual take turns
+ * with a plain list, block by block, so that their ratio to it does not depend on the machine's load.
  *
  *     node benchmarks/kernel.ts [values, default 2,000,000]
  */

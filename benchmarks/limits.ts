@@ -17,8 +17,8 @@ const VALUES = 4096;
 const LANES = 4;
 const CHAIN_CYCLES = 4;
 /**
- * A block of four messages takes about 3,300 vector operations: 64 rounds with 36, and 48 words of the schedule with 21.
- * WebAssembly cannot rotate, so each of its rotations is three of them. Most processors execute three in a cycle.
+ * A block of four messages takes about 3,300 vector operations: 64 rounds with 36, and 48 words of the schedule with
+ * 21. WebAssembly cannot rotate, so each of its rotations is three of them. Most processors execute three in a cycle.
  */
 const POSSIBLE_CYCLES = 3300 / 3 / LANES;
 const SETS = [5_000_000, 50_000_000];

@@ -37,11 +37,7 @@ interface LineFigures {
 }
 
 /** Measures a line. `out` must not exist. The first run of each is the warm-up, and its lines are compared. */
-export async function measureLine(
-  { name, ours, others }: Line,
-  out: string,
-  rounds: number,
-): Promise<LineFigures> {
+export async function measureLine({ name, ours, others }: Line, out: string, rounds: number): Promise<LineFigures> {
   const warmUp = async (candidate: Candidate) => {
     try {
       candidate.run(out);
@@ -61,16 +57,10 @@ export async function measureLine(
   }
   if (comparable.length === 0) return { rows: [], refusals };
   const figures = roundsInTurn(
-    Object.fromEntries(
-      [ours, ...comparable].map((candidate) => [candidate.name, () => runAndRemove(candidate, out)]),
-    ),
+    Object.fromEntries([ours, ...comparable].map((candidate) => [candidate.name, () => runAndRemove(candidate, out)])),
     rounds,
   );
-  const rows = comparable.map((other) => [
-    name,
-    other.name,
-    ...cells(figures[ours.name]!, figures[other.name]!),
-  ]);
+  const rows = comparable.map((other) => [name, other.name, ...cells(figures[ours.name]!, figures[other.name]!)]);
   return { rows, refusals };
 }
 

@@ -33,9 +33,7 @@ type Candidates = Readonly<Record<string, () => Measured>>;
 
 /** Runs several candidates in turn. If the speed of the machine changes, all are affected equally. */
 export function roundsInTurn(candidates: Candidates, rounds: number): Record<string, Measured[]> {
-  const all: Record<string, Measured[]> = Object.fromEntries(
-    Object.keys(candidates).map((name) => [name, []]),
-  );
+  const all: Record<string, Measured[]> = Object.fromEntries(Object.keys(candidates).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [name, run] of Object.entries(candidates)) all[name]?.push(run());
   }
@@ -60,8 +58,7 @@ export function median(list: readonly Measured[]): Measured {
 }
 
 /** How busy all cores were, from 0 to 1, if nothing else ran. */
-export const busy = ({ seconds, processorSeconds }: Measured): number =>
-  processorSeconds / (seconds * cpus().length);
+export const busy = ({ seconds, processorSeconds }: Measured): number => processorSeconds / (seconds * cpus().length);
 
 /** One line about the machine, to print with the figures. */
 export function machine(): string {

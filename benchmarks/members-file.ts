@@ -8,7 +8,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 
 /**
  * What the addresses of a list look like, in SQL. `address` is a plain one, and `member` its number. DuckDB and Python
- * must be able to give the same hashes with `lower` and `trim`, so there are no full-width letters here: they need NFKC.
+ * must be able to give the same hashes with `lower` and `trim`, so there are no full-width letters here: they need
+ * NFKC.
  */
 const addresses = {
   plain: 'address',
@@ -54,9 +55,7 @@ export async function membersFile(
   mkdirSync(dirname(path), { recursive: true });
   const instance = await DuckDBInstance.create();
   const connection = await instance.connect();
-  await connection.run(
-    `COPY (SELECT ${columns} FROM (${members(rows)})) TO '${path}.part' (FORMAT ${format})`,
-  );
+  await connection.run(`COPY (SELECT ${columns} FROM (${members(rows)})) TO '${path}.part' (FORMAT ${format})`);
   connection.closeSync();
   instance.closeSync();
   renameSync(`${path}.part`, path);

@@ -27,9 +27,7 @@ const sources: readonly Source[] = [
 
 /** Prints a table. @returns whether all tools gave the same lines */
 export async function benchPrepare(directory: string, rows: number, rounds: number): Promise<boolean> {
-  console.log(
-    `\n${rows.toLocaleString('en-US')} e-mails, whole processes, medians of ${rounds} rounds in turn\n`,
-  );
+  console.log(`\n${rows.toLocaleString('en-US')} e-mails, whole processes, medians of ${rounds} rounds in turn\n`);
   console.log(markdown(HEAD, []));
   const refusals: string[] = [];
   const out = join(directory, 'out');
@@ -44,11 +42,7 @@ export async function benchPrepare(directory: string, rows: number, rounds: numb
 }
 
 /** Generates the files of a line, and removes those of the line before. */
-async function lineOf(
-  { name, format, addresses, beside }: Source,
-  directory: string,
-  rows: number,
-): Promise<Line> {
+async function lineOf({ name, format, addresses, beside }: Source, directory: string, rows: number): Promise<Line> {
   const files = join(directory, 'members');
   rmSync(files, { recursive: true, force: true });
   const path = await membersFile(join(files, `${addresses}.${format}`), { rows, addresses });

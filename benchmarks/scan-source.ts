@@ -1,8 +1,8 @@
 /**
  * Scans the e-mail addresses of a source, and stages them if a directory is given. Usage: scan-source.ts <source>
  * [<out>] [--fields email,phone,ifa] [--hashed] [--received-to <file>]. The source has the form of `--source`, and its
- * credentials are in the environment, as for the command line. Several fields are only scanned, in one pass. `--hashed`: the
- * database hashes. `--received-to`: the file gets the number of bytes that came from the servers.
+ * credentials are in the environment, as for the command line. Several fields are only scanned, in one pass.
+ * `--hashed`: the database hashes. `--received-to`: the file gets the number of bytes that came from the servers.
  */
 
 import { subscribe } from 'node:diagnostics_channel';

@@ -1,4 +1,7 @@
-/** Every kind of source with the same members, in one table: the scan alone, and with hashing, deduplication and chunk files. */
+/**
+ * Every kind of source with the same members, in one table: the scan alone, and with hashing, deduplication and chunk
+ * files.
+ */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { inTurn, type Measured, markdown, measure } from './measure.ts';
@@ -7,7 +10,10 @@ import { withMembersTable } from './members-table.ts';
 import { withMysqlMembers } from './mysql-members.ts';
 import { type Environment, withSimulator } from './simulators.ts';
 
-/** Lytics gives a hundred members an answer. So its rounds have a tenth of the members, and all members are read only once. */
+/**
+ * Lytics gives a hundred members an answer. So its rounds have a tenth of the members, and all members are read only
+ * once.
+ */
 const LYTICS_SHARE = 0.1;
 /** The simulator of S3 has its objects in memory. */
 const MAX_IN_S3 = 1_000_000;

@@ -82,16 +82,11 @@ async function measure(jobs: number, workers: number): Promise<void> {
   const { useCases, close } = await open(place, 'api');
   mkdirSync(join(directory, 'members'));
   const source = join(directory, 'members', 'members.csv');
-  writeFileSync(
-    source,
-    `email\n${Array.from({ length: MEMBERS }, (_, n) => `member${n}@example.com\n`).join('')}`,
-  );
+  writeFileSync(source, `email\n${Array.from({ length: MEMBERS }, (_, n) => `member${n}@example.com\n`).join('')}`);
   await useCases.settings.write('files', { roots: [join(directory, 'members')] }, somebody);
   for (const account of accounts) await createJob(useCases, account, source);
 
-  const children = Array.from({ length: workers }, () =>
-    fork(import.meta.filename, ['worker', JSON.stringify(place)]),
-  );
+  const children = Array.from({ length: workers }, () => fork(import.meta.filename, ['worker', JSON.stringify(place)]));
   // Starting is not measured: it begins with the first tenth.
   while ((await ended()) < jobs / 10) await delay(50);
   const [first, begun] = [await ended(), performance.now()];

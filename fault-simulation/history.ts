@@ -1,6 +1,6 @@
 /**
- * Plays one history: builds the world of a plan, lets people act and things break, then stops all faults and looks whether
- * everything comes to rest as it must. The invariants are checked after every step.
+ * Plays one history: builds the world of a plan, lets people act and things break, then stops all faults and looks
+ * whether everything comes to rest as it must. The invariants are checked after every step.
  */
 
 import type { StoredJob } from '../src/contracts/job-store.ts';
@@ -110,9 +110,7 @@ class History {
     this.#slots += 1;
     const times = this.#world
       .jobs()
-      .flatMap(({ state }) =>
-        state.status === 'sleeping' && state.sleepUntil ? [state.sleepUntil.getTime()] : [],
-      );
+      .flatMap(({ state }) => (state.status === 'sleeping' && state.sleepUntil ? [state.sleepUntil.getTime()] : []));
     const next = Math.min(...times);
     return next - this.#world.timeline.wall < 40 * DAY_MS && this.#moveTo(next);
   }
@@ -137,8 +135,7 @@ class History {
   }
 
   #findBusy(): boolean {
-    if (this.#world.jobIds.filter((id) => id !== undefined).length < this.#world.plan.jobs.length)
-      return true;
+    if (this.#world.jobIds.filter((id) => id !== undefined).length < this.#world.plan.jobs.length) return true;
     // A job is due when every process can know it.
     const earliest = new Date(this.#world.earliestClock());
     for (const { state } of this.#world.storage.rows.jobs.values()) {
@@ -155,9 +152,7 @@ class History {
     const times = this.#world.jobs().flatMap(({ state }) => {
       const { slot, sleepUntil } = state;
       if (state.status !== 'sleeping' || !sleepUntil || (slot && sleepUntil >= slot)) return [];
-      return conditionOf(state) === 'retrying' || conditionOf(state) === 'waiting'
-        ? [sleepUntil.getTime()]
-        : [];
+      return conditionOf(state) === 'retrying' || conditionOf(state) === 'waiting' ? [sleepUntil.getTime()] : [];
     });
     return Math.min(...times);
   }
@@ -166,10 +161,7 @@ class History {
   async #rest(when: string): Promise<void> {
     const { now, wall } = this.#world.timeline;
     await this.#world.timeline.run(() => {
-      if (
-        this.#world.timeline.now > now + this.#longestRestMs ||
-        this.#world.timeline.wall > wall + 2 * DAY_MS
-      ) {
+      if (this.#world.timeline.now > now + this.#longestRestMs || this.#world.timeline.wall > wall + 2 * DAY_MS) {
         const busy = this.#world
           .jobs()
           .map(({ id, state }) => `${id} ${conditionOf(state)}`)
@@ -222,17 +214,18 @@ class History {
     this.#world.runs.checkFolds((runId) => this.#world.storage.rows.events.get(runId) ?? []);
     for (const [n, job] of this.#presentJobs()) {
       for (const made of this.#world.lineInvariants.madeBy(job.id).values()) {
-        if (made.length > 1)
-          throw new Violation('two_audiences', `job ${job.id} has made ${made.length} audiences`);
+        if (made.length > 1) throw new Violation('two_audiences', `job ${job.id} has made ${made.length} audiences`);
       }
       if (DECISIONS.has(job.state.error?.code ?? '')) continue;
       const difference = this.#differenceOf(n, job);
-      if (difference)
-        throw new Violation('end', `job ${job.id} is ${conditionOf(job.state)}, and ${difference}`);
+      if (difference) throw new Violation('end', `job ${job.id} is ${conditionOf(job.state)}, and ${difference}`);
     }
   }
 
-  /** How the members that LINE holds differ from those of the job's source. Nothing is sent when one of its audiences would be empty. */
+  /**
+   * How the members that LINE holds differ from those of the job's source. Nothing is sent when one of its audiences
+   * would be empty.
+   */
   #differenceOf(n: number, job: StoredJob): string | undefined {
     const wanted = this.#world.linesOf(n);
     if (wanted.some((lines) => lines.length === 0)) return undefined;

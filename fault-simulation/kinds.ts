@@ -1,4 +1,6 @@
-/** The two kinds of histories: those of the service, and those of the command line. The seed decides which one it is. */
+/**
+ * The two kinds of histories: those of the service, and those of the command line. The seed decides which one it is.
+ */
 import { playCommandLine } from './command-line/history.ts';
 import { type CommandLinePlan, commandLinePlanOf } from './command-line/plan.ts';
 import { type Outcome, play } from './history.ts';

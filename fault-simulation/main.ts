@@ -34,10 +34,7 @@ function options() {
       pglite: { type: 'boolean', default: false },
     },
   });
-  const number = (
-    name: 'seed' | 'seconds' | 'count' | 'from' | 'threads',
-    most: number,
-  ): number | undefined => {
+  const number = (name: 'seed' | 'seconds' | 'count' | 'from' | 'threads', most: number): number | undefined => {
     const text = values[name];
     if (text === undefined) return undefined;
     if (/^\d+$/.test(text) && Number(text) <= most) return Number(text);
@@ -58,9 +55,7 @@ function options() {
 async function playOne(seed: number, parts: readonly string[], isOnPglite: boolean): Promise<boolean> {
   const plan = without(anyPlanOf(seed), parts);
   if (isOnPglite && 'kind' in plan)
-    throw new TypeError(
-      `Seed ${seed} is a history of the command line, which has no database. Leave out --pglite.`,
-    );
+    throw new TypeError(`Seed ${seed} is a history of the command line, which has no database. Leave out --pglite.`);
   const outcome = await playerOn(isOnPglite)(plan, { isTraced: true });
   console.log(outcome.trace.join('\n'));
   if (outcome.violation) {

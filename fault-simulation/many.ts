@@ -1,4 +1,7 @@
-/** Plays many histories, on all cores: one worker thread each, which takes the next few seeds when it has played the last ones. */
+/**
+ * Plays many histories, on all cores: one worker thread each, which takes the next few seeds when it has played the
+ * last ones.
+ */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { anyPlanOf, playAny } from './kinds.ts';
 import { playOnPglite } from './pglite/play.ts';
@@ -104,7 +107,10 @@ export function merge(into: Tally, more: Tally): void {
   for (const entry of more.killedAt) into.killedAt.add(entry);
 }
 
-/** Plays some histories one after another. @param onBroken called with each one that broke a promise, as soon as it is known */
+/**
+ * Plays some histories one after another.
+ * @param onBroken called with each one that broke a promise, as soon as it is known
+ */
 export async function playSome(seeds: Iterable<number>, onBroken: (broken: Broken) => void): Promise<Tally> {
   const tally = newTally();
   for (const seed of seeds) {

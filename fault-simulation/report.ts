@@ -15,9 +15,7 @@ export function progressLine({ histories, onPglite, faults }: Tally, seconds: nu
 
 /** How much of what can happen has happened. */
 export function coverageLines({ faults, transitions, killedAt }: Tally): string[] {
-  const kinds = [...faults]
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([kind, count]) => `  ${kind}: ${count}`);
+  const kinds = [...faults].sort(([a], [b]) => a.localeCompare(b)).map(([kind, count]) => `  ${kind}: ${count}`);
   const missing = transitionsOfTable.filter((line) => !transitions.has(line));
   return [
     'Faults:',
@@ -31,12 +29,7 @@ export function coverageLines({ faults, transitions, killedAt }: Tally): string[
  * A broken promise: what, where, the last events, and how to see it again.
  * @param flags further flags of the command
  */
-export function violationLines(
-  seed: number,
-  outcome: Outcome,
-  parts: readonly string[],
-  flags = '',
-): string[] {
+export function violationLines(seed: number, outcome: Outcome, parts: readonly string[], flags = ''): string[] {
   const { violation, steps, trace } = outcome;
   const smaller = parts.length > 0 ? ` --without ${parts.join(',')}` : '';
   return [

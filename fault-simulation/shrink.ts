@@ -1,8 +1,9 @@
 /**
- * Makes a failing history smaller: leaves out faults, people's acts, changes of sources and members, as long as the same promise is
- * broken. What is left out has short names, so that the command to replay the history can say it: `f2` is the fault number 2, `p0`
- * an act or a habit of a person, `l1` the suppression list of job 1, `a1` its alert rules, `s1` its siblings, `c1` the changes of its
- * source, `m0=3` all but the first three members of job 0, `clocks` the differences between the clocks of machines.
+ * Makes a failing history smaller: leaves out faults, people's acts, changes of sources and members, as long as the
+ * same promise is broken. What is left out has short names, so that the command to replay the history can say it: `f2`
+ * is the fault number 2, `p0` an act or a habit of a person, `l1` the suppression list of job 1, `a1` its alert rules,
+ * `s1` its siblings, `c1` the changes of its source, `m0=3` all but the first three members of job 0, `clocks` the
+ * differences between the clocks of machines.
  */
 import type { Outcome } from './history.ts';
 import type { AnyPlan } from './kinds.ts';
@@ -66,7 +67,6 @@ function* partsOf(plan: AnyPlan): Generator<string> {
     if (alerts) yield `a${n}`;
     if (leftOut) yield `l${n}`;
     if (changes.length > 0) yield `c${n}`;
-    for (let left = Math.floor(members.length / 2); left > 0; left = Math.floor(left / 2))
-      yield `m${n}=${left}`;
+    for (let left = Math.floor(members.length / 2); left > 0; left = Math.floor(left / 2)) yield `m${n}=${left}`;
   }
 }

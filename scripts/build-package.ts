@@ -18,9 +18,7 @@ function entries(): Record<string, string> {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: object };
   const names = Object.keys(exports).filter((path) => !path.endsWith('.json'));
   return Object.fromEntries(
-    names
-      .map((path) => (path === '.' ? 'index' : path.slice('./'.length)))
-      .map((name) => [name, `src/${name}.ts`]),
+    names.map((path) => (path === '.' ? 'index' : path.slice('./'.length))).map((name) => [name, `src/${name}.ts`]),
   );
 }
 

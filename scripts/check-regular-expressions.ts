@@ -10,15 +10,7 @@
  *
  * Arguments: files and folders. By default the folders of the source. The proofs are cached in `build/`.
  */
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from 'recheck';
 import packageOfChecker from 'recheck/package.json' with { type: 'json' };
@@ -145,9 +137,7 @@ const expressions = all.flatMap(({ found }) => found);
 await check('x', '', { checker: 'automaton' });
 const problems = await Promise.all(expressions.map(problemOf));
 if (!isPart) keepProofs(expressions);
-const report = [...all.flatMap(({ complaints }) => complaints), ...problems].filter(
-  (line) => line !== undefined,
-);
+const report = [...all.flatMap(({ complaints }) => complaints), ...problems].filter((line) => line !== undefined);
 for (const line of report.sort()) console.error(line);
 if (report.length > 0) {
   console.error('Regular expressions must match in linear time: see scripts/check-regular-expressions.ts.');

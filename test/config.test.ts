@@ -34,10 +34,7 @@ test.each([
   [{ LINEUP_TRUST_PROXY: '10.0.0.1,10.0.0.0/33' }, 'LINEUP_TRUST_PROXY takes'],
   [{ LINEUP_READER_MEMORY_MB: '100' }, 'LINEUP_READER_MEMORY_MB takes a whole number from 256 to'],
   [{ LINEUP_LOG_LEVEL: 'loud' }, 'LINEUP_LOG_LEVEL takes debug, info, warn, error, silent, but got "loud"'],
-  [
-    { LINEUP_OIDC_ISSUER: 'https://login.example.com' },
-    'LINEUP_OIDC_CLIENT_ID and LINEUP_OIDC_CLIENT_SECRET are',
-  ],
+  [{ LINEUP_OIDC_ISSUER: 'https://login.example.com' }, 'LINEUP_OIDC_CLIENT_ID and LINEUP_OIDC_CLIENT_SECRET are'],
   [
     {
       LINEUP_OIDC_ISSUER: 'https://login.example.com',
@@ -107,17 +104,12 @@ test('the handbook lists every variable, and the program reads every listed vari
       fields.flatMap(({ variable = [], secondVariable = [] }) => [variable, secondVariable].flat()),
     ),
   );
-  const read = new Set([
-    ...(source.join('\n').match(/\b(LINEUP|LINE_ADS|DATABASE)_[A-Z_]+\b/g) ?? []),
-    ...ofSources,
-  ]);
+  const read = new Set([...(source.join('\n').match(/\b(LINEUP|LINE_ADS|DATABASE)_[A-Z_]+\b/g) ?? []), ...ofSources]);
   const pages = ['operations.md', ...readdirSync('docs').filter((page) => page.startsWith('sources'))];
   const named = pages.flatMap(
     (page) => readFileSync(`docs/${page}`, 'utf8').match(/(?<=`)[A-Z][A-Z0-9]*_[A-Z0-9_]+/g) ?? [],
   );
-  const reported = new Set(
-    named.filter((name) => /^(LINEUP|LINE_ADS|DATABASE)_/.test(name) || read.has(name)),
-  );
+  const reported = new Set(named.filter((name) => /^(LINEUP|LINE_ADS|DATABASE)_/.test(name) || read.has(name)));
   expect([...reported].sort()).toEqual([...read].sort());
 });
 
@@ -136,10 +128,7 @@ describe('secrets', () => {
     const service = await remote(environment);
     expect(settings.secretKey?.reveal()).toBe('an invented key');
     expect(settings.oidc?.clientSecret.reveal()).toBe('an invented secret');
-    expect([service?.url, service?.token.reveal()]).toEqual([
-      'https://lineup.example.com',
-      'lineup_invented',
-    ]);
+    expect([service?.url, service?.token.reveal()]).toEqual(['https://lineup.example.com', 'lineup_invented']);
     expect(inspect([settings, service], { depth: 9 })).not.toMatch(/invented/);
   });
 

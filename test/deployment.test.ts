@@ -51,9 +51,7 @@ test('the package holds what the program needs, and no files of tests or runs', 
   }
   const others = paths.filter(
     (path) =>
-      !/^(lineup|package\.json|[A-Z]+(\.md)?)$|^(dist|migrations|build\/web)\/|^build\/[\w-]+\.wasm$/.test(
-        path,
-      ),
+      !/^(lineup|package\.json|[A-Z]+(\.md)?)$|^(dist|migrations|build\/web)\/|^build\/[\w-]+\.wasm$/.test(path),
   );
   expect(others).toEqual([]);
   // Types are for importing code, and nobody can import this package.
@@ -61,7 +59,8 @@ test('the package holds what the program needs, and no files of tests or runs', 
 });
 
 test('the build has the server’s message catalogues', () => {
-  // The compiler copies each JSON file that the source imports. Asked about this file of the build alone, it reads few others.
+  // The compiler copies each JSON file that the source imports. Asked about this file of the build alone, it reads few
+  // others.
   const project = join(temporaryDirectory(), 'tsconfig.json');
   const root = process.cwd();
   const compilerOptions = { typeRoots: [join(root, 'node_modules/@types')] };
@@ -95,10 +94,7 @@ describe('an installed package without its Node.js (npm did not run the install 
     mkdirSync(bin);
     cpSync('lineup', join(root, 'lineup'));
     for (const name of ['dirname', 'readlink', 'sed', 'sh']) {
-      symlinkSync(
-        execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(),
-        join(bin, name),
-      );
+      symlinkSync(execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(), join(bin, name));
     }
     const node = `#!/bin/sh\n[ "$1" = --version ] && echo ${version} || echo "started $*"\n`;
     if (version) writeFileSync(join(bin, 'node'), node, { mode: 0o755 });
@@ -109,16 +105,13 @@ describe('an installed package without its Node.js (npm did not run the install 
     return { status, stdout, stderr };
   }
 
-  test.each(['v20.20.2', 'v8.0.0', undefined])(
-    'explains what to do on a machine with Node.js %s',
-    (version) => {
-      expect(launch(version)).toEqual({
-        status: 2,
-        stdout: '',
-        stderr: expect.stringMatching(/^lineup: its Node\.js is not installed.*npm rebuild node.*\n$/),
-      });
-    },
-  );
+  test.each(['v20.20.2', 'v8.0.0', undefined])('explains what to do on a machine with Node.js %s', (version) => {
+    expect(launch(version)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^lineup: its Node\.js is not installed.*npm rebuild node.*\n$/),
+    });
+  });
 
   test('starts on a machine with a new enough Node.js', () => {
     const { status, stdout, stderr } = launch('v24.3.0');
@@ -134,17 +127,13 @@ describe('an installed package without its Node.js (npm did not run the install 
 
 test('the image copies the output of a build, and its commands exist', async () => {
   const dockerfile = read('Dockerfile');
-  const copied = [...dockerfile.matchAll(/^COPY --from=build .*?\/(?:app|image)\/(\S+)/gm)].map(
-    ([, path]) => path,
-  );
+  const copied = [...dockerfile.matchAll(/^COPY --from=build .*?\/(?:app|image)\/(\S+)/gm)].map(([, path]) => path);
   expect(copied).toEqual(['package.json', 'node_modules', 'build/*.wasm', 'build/web', 'migrations', 'dist']);
   expect(dockerfile).toContain('USER node');
   const { services } = parse(read('compose.yaml'), { merge: true }) as {
     services: Record<string, { command?: string[]; deploy?: { replicas: number } }>;
   };
-  const [fromImage] = [...dockerfile.matchAll(/^CMD (\[.*\])$/gm)].map(
-    ([, list]) => JSON.parse(list!) as string[],
-  );
+  const [fromImage] = [...dockerfile.matchAll(/^CMD (\[.*\])$/gm)].map(([, list]) => JSON.parse(list!) as string[]);
   const commands = [fromImage, services.api?.command, services.worker?.command];
   for (const [name, ...flags] of commands as string[][]) {
     expect(name).toBe('serve');
@@ -166,15 +155,12 @@ test('compose.yaml gives the API and the workers the same environment, database 
   }
 });
 
-test.each([
-  'compose.yaml',
-  'Dockerfile',
-  'docs/operations.md',
-  'docs/configuration.md',
-  'docs/service-cli.md',
-])('%s names only variables that the program reads', (path) => {
-  expect(variables(read(path)).filter((name) => !config.includes(name))).toEqual([]);
-});
+test.each(['compose.yaml', 'Dockerfile', 'docs/operations.md', 'docs/configuration.md', 'docs/service-cli.md'])(
+  '%s names only variables that the program reads',
+  (path) => {
+    expect(variables(read(path)).filter((name) => !config.includes(name))).toEqual([]);
+  },
+);
 
 test('the alert rules use existing metrics', () => {
   const text = read('examples/prometheus-rules.yaml');
@@ -182,23 +168,13 @@ test('the alert rules use existing metrics', () => {
   const metrics = read('src/server/monitoring.ts');
   const used = groups
     .flatMap(({ rules }) => rules)
-    .flatMap(({ expr }) =>
-      [...expr.matchAll(/lineup_(\w+?)(?:_bucket)?(?=[\s{[)]|$)/g)].map(([, name]) => name!),
-    );
+    .flatMap(({ expr }) => [...expr.matchAll(/lineup_(\w+?)(?:_bucket)?(?=[\s{[)]|$)/g)].map(([, name]) => name!));
   expect(used.length).toBeGreaterThan(4);
   expect(used.filter((name) => !metrics.includes(`${name}'`))).toEqual([]);
 });
 
 test('every link in the pages for operators leads to an existing page', () => {
-  for (const page of [
-    'operations',
-    'configuration',
-    'notifications',
-    'service-cli',
-    'doctor',
-    'move',
-    'privacy',
-  ]) {
+  for (const page of ['operations', 'configuration', 'notifications', 'service-cli', 'doctor', 'move', 'privacy']) {
     const links = [...read(`docs/${page}.md`).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link!);
     for (const link of links) expect([page, link, existsSync(`docs/${link}`)]).toEqual([page, link, true]);
   }

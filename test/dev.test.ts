@@ -1,4 +1,6 @@
-/** `npm run dev` as a developer uses it, on a copy of the sources: a page and the server change while they are in use. */
+/**
+ * `npm run dev` as a developer uses it, on a copy of the sources: a page and the server change while they are in use.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -46,7 +48,9 @@ function copyOfSources(): string {
   return copy;
 }
 
-/** The same directory as the last time, unless another process uses it. Files compiled there need not be compiled again. */
+/**
+ * The same directory as the last time, unless another process uses it. Files compiled there need not be compiled again.
+ */
 function sourceDirectory(): string {
   const checkout = createHash('sha256').update(root).digest('hex').slice(0, 12);
   const usual = join(tmpdir(), `lineup-sources-of-${checkout}`);
@@ -95,9 +99,7 @@ function develop(copy: string, ...args: string[]): Developing {
         if (found) settle(found);
       };
       child.stdout!.on('data', search);
-      child.on('close', () =>
-        fail(new Error(`It ended without printing ${pattern}: ${output.out}${output.err}`)),
-      );
+      child.on('close', () => fail(new Error(`It ended without printing ${pattern}: ${output.out}${output.err}`)));
       search();
     });
   return { child, output, waitForOutput, interrupt: () => process.kill(group, 'SIGINT') };
@@ -131,7 +133,10 @@ function change(file: string, from: string, to: string): void {
   save(file, text.replace(from, to));
 }
 
-/** On a machine that is busy with other tests, a saved change may stay unnoticed. Then a developer saves again, after more time than a restart needs. */
+/**
+ * On a machine that is busy with other tests, a saved change may stay unnoticed. Then a developer saves again, after
+ * more time than a restart needs.
+ */
 async function saveUntil<T>(seen: Promise<T>, file: string): Promise<T> {
   const again = setInterval(() => save(file, readFileSync(file, 'utf8')), 30_000);
   try {

@@ -52,21 +52,12 @@ test('only these files open connections, and only to configured addresses', () =
 
 test('the source names only the hosts of LINE and of sources, and examples', () => {
   const named = files.flatMap((path) =>
-    [...read(path).matchAll(/\b(?:https?|wss?):\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)+)/gi)].map(
-      ([, host]) => host!,
-    ),
+    [...read(path).matchAll(/\b(?:https?|wss?):\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)+)/gi)].map(([, host]) => host!),
   );
-  const strange = new Set(
-    named.filter((host) => !/(^|\.)example\.(com|org|jp)$|\.example$|^127\.0\.0\.1$/.test(host)),
-  );
-  // The SVG namespace and the name of a right at Google are not addresses that are opened. LINE’s help pages are links for people.
-  for (const host of [
-    'www.w3.org',
-    'www.googleapis.com',
-    'lineforbusiness.com',
-    'tw.linebiz.com',
-    'www.linebiz.com',
-  ])
+  const strange = new Set(named.filter((host) => !/(^|\.)example\.(com|org|jp)$|\.example$|^127\.0\.0\.1$/.test(host)));
+  // The SVG namespace and the name of a right at Google are not addresses that are opened. LINE’s help pages are links
+  // for people.
+  for (const host of ['www.w3.org', 'www.googleapis.com', 'lineforbusiness.com', 'tw.linebiz.com', 'www.linebiz.com'])
     strange.delete(host);
   expect([...strange].sort()).toEqual([
     'ads.line.me',
@@ -100,8 +91,7 @@ test('a service that starts and runs a job connects only to LINE’s API and its
   const bench = await serviceBench();
   const { connection } = bench.running.database;
   const server = connection.kind === 'postgres' ? new URL(connection.url.reveal()) : undefined;
-  const ofDatabase = (place: string) =>
-    place === server?.hostname || place.endsWith(`:${server?.port || '5432'}`);
+  const ofDatabase = (place: string) => place === server?.hostname || place.endsWith(`:${server?.port || '5432'}`);
   const file = bench.write('vip.csv', 'id,email\n1,a@example.com\n');
   const job = await bench.createJob({ segment_id: file, id_field: 'email' });
   await bench.waitForJob(job.id, ({ last_run }) => last_run?.status === 'succeeded');

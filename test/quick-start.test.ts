@@ -10,9 +10,7 @@ function loadedBy(file: string, loaded = new Set<string>()): Set<string> {
   const name = relative(root, file);
   if (loaded.has(name)) return loaded;
   loaded.add(name);
-  const statements = readFileSync(file, 'utf8').matchAll(
-    /^(?:import|export) (?!type )[^;]*?from '([^']+)'/gms,
-  );
+  const statements = readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type )[^;]*?from '([^']+)'/gms);
   for (const [, specifier = ''] of statements) {
     if (specifier.endsWith('.ts')) loadedBy(resolve(dirname(file), specifier), loaded);
     else loaded.add(specifier);

@@ -69,8 +69,7 @@ describe('locales/en/server.json', () => {
     const values = Array.from({ length: 10 }, (_, index) => `value ${index}`);
     const others = templates.filter(
       (template) =>
-        formatMessage(compile(template), 'en', Object.fromEntries(values.entries())) !==
-        fillTemplate(template, values),
+        formatMessage(compile(template), 'en', Object.fromEntries(values.entries())) !== fillTemplate(template, values),
     );
     expect(others).toEqual([]);
   });
@@ -89,8 +88,7 @@ describe.each(otherLanguages)('locales/%s/server.json', (language) => {
 
   test('has the values {0}, {1}, … of each sentence, and no others', () => {
     const wrong = Object.entries(translations).filter(
-      ([template, translation]) =>
-        partsOf(template).placeholders.join() !== partsOf(translation).placeholders.join(),
+      ([template, translation]) => partsOf(template).placeholders.join() !== partsOf(translation).placeholders.join(),
     );
     expect(wrong).toEqual([]);
   });

@@ -1,4 +1,6 @@
-/** Every page, its address and who may see it. A page is loaded when it is opened. The state of lists is in the address. */
+/**
+ * Every page, its address and who may see it. A page is loaded when it is opened. The state of lists is in the address.
+ */
 import {
   createRootRoute,
   createRoute,
@@ -251,7 +253,10 @@ export const router = createRouter({
 });
 
 declare module '@tanstack/react-router' {
-  /** The operation that the person must be allowed to perform; null for none. `Permitted` checks it before the page is shown. */
+  /**
+   * The operation that the person must be allowed to perform; null for none. `Permitted` checks it before the page is
+   * shown.
+   */
   interface StaticDataRouteOption {
     readonly needs: Operation | null;
   }

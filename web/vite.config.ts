@@ -16,8 +16,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        // Code that is needed together is one file: it compresses better, costs one request, and stays the same when only pages
-        // change.
+        // Code that is needed together is one file: it compresses better, costs one request, and stays the same when
+        // only pages change.
         codeSplitting: {
           groups: [
             {

@@ -78,8 +78,7 @@ export class Command {
       (document) => this.#exit({ kind: 'document', document }),
       (error: unknown) => {
         if (error instanceof LineupError) this.#exit({ kind: 'error', error });
-        else
-          this.#exit({ kind: 'error', error: new LineupError('internal', String(error), { cause: error }) });
+        else this.#exit({ kind: 'error', error: new LineupError('internal', String(error), { cause: error }) });
       },
     );
   }

@@ -1,7 +1,7 @@
 /**
- * The files and directories of a disk in memory, and what of them survives when the power fails. Of a file: what was synced, and any
- * beginning of what was written since. Of a directory: the entries that were synced, and the first of its changes since. A rename is
- * one change.
+ * The files and directories of a disk in memory, and what of them survives when the power fails. Of a file: what was
+ * synced, and any beginning of what was written since. Of a directory: the entries that were synced, and the first of
+ * its changes since. A rename is one change.
  */
 import type { Random } from '../engine/random.ts';
 

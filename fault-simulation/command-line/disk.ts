@@ -69,8 +69,7 @@ export class MachineDisk {
           return this.names(path);
         }),
       readFile: async (path) => Buffer.from(this.#fileAt(path).content),
-      writeFile: (path, bytes) =>
-        perform(`write ${path}`, () => void this.#write(path, this.#make(path), bytes, 0)),
+      writeFile: (path, bytes) => perform(`write ${path}`, () => void this.#write(path, this.#make(path), bytes, 0)),
       rename: (from, to) =>
         perform(`rename ${from}`, () => {
           const node = this.#fileAt(from);

@@ -1,6 +1,6 @@
 /**
- * Plays one history of the command line: lets people give their commands and things break, then stops all faults and looks whether
- * each export ends as it must. The invariants are checked after every step.
+ * Plays one history of the command line: lets people give their commands and things break, then stops all faults and
+ * looks whether each export ends as it must. The invariants are checked after every step.
  */
 import type { Outcome } from '../history.ts';
 import { asViolation, Violation } from '../invariants/violation.ts';
@@ -47,8 +47,7 @@ async function course(world: CommandLineWorld): Promise<void> {
 async function rest({ timeline }: CommandLineWorld, areDone: () => boolean): Promise<void> {
   const { now } = timeline;
   await timeline.run(() => {
-    if (timeline.now > now + LONGEST_REST_MS)
-      throw new Violation('liveness', 'not every export comes to an end');
+    if (timeline.now > now + LONGEST_REST_MS) throw new Violation('liveness', 'not every export comes to an end');
     return areDone();
   });
 }

@@ -1,4 +1,7 @@
-/** A machine on which people call `lineup export`: its disk, its locks, its table of places for requests, and its processes. */
+/**
+ * A machine on which people call `lineup export`: its disk, its locks, its table of places for requests, and its
+ * processes.
+ */
 import type { Release } from '../../src/contracts/ports.ts';
 import { RequestTurns } from '../../src/store/coordination/request-turns.ts';
 import type { Disk } from '../../src/store/data-directory/disk.ts';
@@ -62,7 +65,8 @@ export class Machine {
     return {
       tryLock,
       openRate: (_path, clock) => {
-        // As in SQLite, a statement is done when it returns. Its times are right here also when somebody sets the clock meanwhile.
+        // As in SQLite, a statement is done when it returns. Its times are right here also when somebody sets the clock
+        // meanwhile.
         const connection = new MemoryConnection(this.#places, async (_what, work) => work());
         const table = memoryPlaceTable(connection, () => clock.monotonic());
         const turns = new RequestTurns({

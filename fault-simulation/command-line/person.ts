@@ -1,6 +1,6 @@
 /**
- * A person at a terminal, or a program that calls Lineup as one would: gives the command of an export again and again, until it has
- * succeeded or only a person's decision could help. They do what the message of the last command says.
+ * A person at a terminal, or a program that calls Lineup as one would: gives the command of an export again and again,
+ * until it has succeeded or only a person's decision could help. They do what the message of the last command says.
  */
 
 import type { ExportRequest } from '../../src/domain/audiences/requests.ts';
@@ -112,8 +112,7 @@ export class Person {
 
   #decide(ending: Ending): Next | undefined {
     if (ending.kind === 'killed') return { what: 'continue' };
-    const error: LineupError | RunError | null =
-      ending.kind === 'error' ? ending.error : ending.document.error;
+    const error: LineupError | RunError | null = ending.kind === 'error' ? ending.error : ending.document.error;
     if (error === null) {
       if (ending.kind === 'document') this.#remember(ending.document);
       return this.#end('succeeded');
@@ -195,8 +194,7 @@ export class Person {
 const asked = (audience: Audience) =>
   'id' in audience ? { audienceId: audience.id } : { audienceName: audience.name };
 
-const succeeded = (ending: Ending): boolean =>
-  ending.kind === 'document' && ending.document.status === 'succeeded';
+const succeeded = (ending: Ending): boolean => ending.kind === 'document' && ending.document.status === 'succeeded';
 
 /** The list of runs says that they can be continued. */
 const mayContinue = ({ status, error }: RunState): boolean =>

@@ -1,4 +1,7 @@
-/** What a seed decides of a history of the command line: what is exported, what the people at their terminals do, and what breaks. */
+/**
+ * What a seed decides of a history of the command line: what is exported, what the people at their terminals do, and
+ * what breaks.
+ */
 import { Random } from '../engine/random.ts';
 import {
   type Extent,
@@ -45,8 +48,8 @@ export interface Habit {
   readonly job: number;
   readonly command: number;
   /**
-   * `anew`: they start it anew · `twice`: they start the command twice at the same time · `older`: they continue an older run ·
-   * `allow`: they allow what the guard refuses, from this command on
+   * `anew`: they start it anew · `twice`: they start the command twice at the same time · `older`: they continue an
+   * older run · `allow`: they allow what the guard refuses, from this command on
    */
   readonly what: 'anew' | 'twice' | 'older' | 'allow';
 }

@@ -1,4 +1,7 @@
-/** The world of a history of the command line: builds what the plan names, connects it with the invariants, and keeps the trace. */
+/**
+ * The world of a history of the command line: builds what the plan names, connects it with the invariants, and keeps
+ * the trace.
+ */
 import type { RunDocument } from '../../src/domain/runs/run.ts';
 import { type RunEvent, readRunEvent } from '../../src/domain/runs/run-events.ts';
 import { Process } from '../engine/process.ts';
@@ -120,8 +123,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
     process.clockErrorMs = machine.clockErrorMs;
     const { promise, resolve } = Promise.withResolvers<Ending>();
     const command = new Command({
-      onEnd: (ending) =>
-        this.timeline.schedule(null, `a command ends: ${ending.kind}`, 0, () => resolve(ending)),
+      onEnd: (ending) => this.timeline.schedule(null, `a command ends: ${ending.kind}`, 0, () => resolve(ending)),
       process,
       machine,
       line: this.line,
@@ -203,16 +205,14 @@ export class CommandLineWorld extends World<CommandLinePlan> {
     this.#runs.checkFolds((runId) => this.#journals.get(runId) ?? []);
     for (const { id } of this.#runs.all.values()) {
       for (const made of this.lineInvariants.madeByRun(id).values()) {
-        if (made.length > 1)
-          throw new Violation('two_audiences', `run ${id} has made ${made.length} audiences`);
+        if (made.length > 1) throw new Violation('two_audiences', `run ${id} has made ${made.length} audiences`);
       }
     }
   }
 }
 
 /** The run of a journal, by its path. */
-const runOfJournal = (path: string): string | undefined =>
-  /\/runs\/([^/]+)\/journal\.ndjson$/.exec(path)?.[1];
+const runOfJournal = (path: string): string | undefined => /\/runs\/([^/]+)\/journal\.ndjson$/.exec(path)?.[1];
 
 const NEW_LINE = 10;
 
@@ -228,10 +228,7 @@ function asEvent(line: string): RunEvent {
   try {
     return readRunEvent(JSON.parse(line));
   } catch (cause) {
-    throw new Violation(
-      'journal',
-      `a journal has the entry "${line}", which nobody can read: ${String(cause)}`,
-    );
+    throw new Violation('journal', `a journal has the entry "${line}", which nobody can read: ${String(cause)}`);
   }
 }
 

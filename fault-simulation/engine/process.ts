@@ -43,7 +43,10 @@ export class Process {
     return this.#wait('sleep', () => ms, signal);
   }
 
-  /** Ends earlier when the calendar is moved ahead meanwhile, but not later when the clock is set back: timers do not know. */
+  /**
+   * Ends earlier when the calendar is moved ahead meanwhile, but not later when the clock is set back: timers do not
+   * know.
+   */
   #until(time: Date, signal?: AbortSignal): Promise<void> {
     const calendarLeft = () => time.getTime() - this.clock.now().getTime();
     const end = this.#timeline.now + calendarLeft();

@@ -46,8 +46,7 @@ export class Random {
   /** Text of lower-case letters and digits. */
   text(length: number): string {
     let text = '';
-    for (let n = 0; n < length; n += 1)
-      text += 'abcdefghjkmnpqrstuvwxyz23456789'[Math.floor(this.next() * 31)];
+    for (let n = 0; n < length; n += 1) text += 'abcdefghjkmnpqrstuvwxyz23456789'[Math.floor(this.next() * 31)];
     return text;
   }
 }

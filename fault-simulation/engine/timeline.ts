@@ -1,11 +1,11 @@
 /**
  * The order of everything in a history. Whatever a process waits for (a statement of the database, an answer of LINE, a
- * timer) is a *pending event* here. The timeline lets all code run until nothing more happens by itself. Then it takes one
- * event that may happen now, at random, and lets it happen. Time passes only when nothing else can happen, or when the order
- * says that what could happen is slow.
+ * timer) is a *pending event* here. The timeline lets all code run until nothing more happens by itself. Then it takes
+ * one event that may happen now, at random, and lets it happen. Time passes only when nothing else can happen, or when
+ * the order says that what could happen is slow.
  *
- * There are two times. *Machine time* drives timers, leases and limits. *Wall time* is what calendars show; it can be moved
- * ahead on its own, so that a night in which nothing happens takes one step.
+ * There are two times. *Machine time* drives timers, leases and limits. *Wall time* is what calendars show; it can be
+ * moved ahead on its own, so that a night in which nothing happens takes one step.
  */
 import { Violation } from '../invariants/violation.ts';
 import type { Process } from './process.ts';
@@ -34,7 +34,10 @@ interface Pending {
   blockedBy: string | null;
 }
 
-/** The budget of a history. Most need some hundred events, and the longest of many thousands about 3,000. More mean an endless loop. */
+/**
+ * The budget of a history. Most need some hundred events, and the longest of many thousands about 3,000. More mean an
+ * endless loop.
+ */
 const MAX_EVENTS = 10_000;
 /** How often an event that could happen now is late instead. */
 const LATENESS = 0.03;
@@ -114,7 +117,10 @@ export class Timeline {
     });
   }
 
-  /** Moves the calendar ahead. Machine time stays, and with it leases and timers. Whoever waits for a moment looks again. */
+  /**
+   * Moves the calendar ahead. Machine time stays, and with it leases and timers. Whoever waits for a moment looks
+   * again.
+   */
   moveWall(ms: number): void {
     this.wallOffset += ms;
     for (const pending of this.#pending) if (pending.what === 'until') pending.at = this.now;
@@ -131,8 +137,8 @@ export class Timeline {
   }
 
   /**
-   * Lets events happen until `isOver`. Each step has a turn of the event loop of its own, so that all code that can run without an
-   * event has run before it.
+   * Lets events happen until `isOver`. Each step has a turn of the event loop of its own, so that all code that can run
+   * without an event has run before it.
    * @throws what `onStep` throws; {Violation} `endless` when it takes too many steps
    */
   run(isOver: () => boolean): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Jobs: each is in a state that the table of `src/jobs/states.ts` has, its log says how it came there, and it makes at most
- * one audience. A run's end is announced once. What comes back by itself ends no schedule.
+ * Jobs: each is in a state that the table of `src/jobs/states.ts` has, its log says how it came there, and it makes at
+ * most one audience. A run's end is announced once. What comes back by itself ends no schedule.
  */
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { comesBack } from '../../src/domain/errors/source-errors.ts';
@@ -72,16 +72,10 @@ export class JobInvariants {
       // The end of a run whose job does not wait for it any more changes nothing.
       if (action.startsWith('run_') && from === to && from !== 'runnable') continue;
       const line = `${from} ${action} ${to}`;
-      if (!table.includes(line))
-        throw new Violation('job_state', `job ${job.id} went ${line}, which no rule allows`);
+      if (!table.includes(line)) throw new Violation('job_state', `job ${job.id} went ${line}, which no rule allows`);
       this.crossed.add(line);
       const { error } = job.state;
-      if (
-        line === 'runnable run_failed failed' &&
-        error &&
-        comesBack(error.code) &&
-        scheduleOf(job.configuration)
-      )
+      if (line === 'runnable run_failed failed' && error && comesBack(error.code) && scheduleOf(job.configuration))
         throw new Violation('schedule', `${error.code} has ended the schedule of job ${job.id}`);
     }
     this.#seen.set(job.id, log.length);

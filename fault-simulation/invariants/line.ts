@@ -1,7 +1,7 @@
 /**
- * What LINE holds, and what is sent to it. Each audience is as it was, or holds the first chunks of one run that has not
- * succeeded, or all chunks of one run. No run writes after a newer one. No run writes whose lease another may have. The guard
- * is passed only with a person's word. A run that a person stops sends nothing more.
+ * What LINE holds, and what is sent to it. Each audience is as it was, or holds the first chunks of one run that has
+ * not succeeded, or all chunks of one run. No run writes after a newer one. No run writes whose lease another may have.
+ * The guard is passed only with a person's word. A run that a person stops sends nothing more.
  */
 
 import type { State } from '../../simulators/line-ads/state.ts';
@@ -191,10 +191,7 @@ export class LineInvariants {
     const last = writers.at(-1);
     const known = writers.find((writer) => writer.runId === runId);
     if (known && last !== known) {
-      throw new Violation(
-        'older_run',
-        `run ${runId} writes to audience ${audienceId} after run ${last?.runId}`,
-      );
+      throw new Violation('older_run', `run ${runId} writes to audience ${audienceId} after run ${last?.runId}`);
     }
     if (known && known.delivery !== delivery) {
       throw new Violation('two_deliveries', `run ${runId} sends two identifiers to audience ${audienceId}`);
@@ -208,10 +205,7 @@ export class LineInvariants {
       return job && job !== jobOf(runId) && fills(job, audienceId);
     });
     if (!other) return;
-    throw new Violation(
-      'two_jobs',
-      `runs ${other.runId} and ${runId} of two jobs fill audience ${audienceId}`,
-    );
+    throw new Violation('two_jobs', `runs ${other.runId} and ${runId} of two jobs fill audience ${audienceId}`);
   }
 
   #checkMembers(id: string, { initial, writers }: Watched, members: string, runs: Runs): void {

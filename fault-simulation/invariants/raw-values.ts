@@ -1,4 +1,6 @@
-/** No raw identifier is written, logged or sent. Every raw value of a history holds the same text, which is looked for. */
+/**
+ * No raw identifier is written, logged or sent. Every raw value of a history holds the same text, which is looked for.
+ */
 import { RAW } from '../world/plan.ts';
 import { Violation } from './violation.ts';
 

@@ -1,19 +1,14 @@
 /**
- * What the invariants know of the runs of a history: their journals as they became durable, and the lines that they staged.
- * Checks that each journal can be folded after every entry, and that the counts of a staging add up and are true.
+ * What the invariants know of the runs of a history: their journals as they became durable, and the lines that they
+ * staged. Checks that each journal can be folded after every entry, and that the counts of a staging add up and are
+ * true.
  */
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { Approval, StoredApproval } from '../../src/domain/jobs/approvals.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
-import {
-  applyEvent,
-  atLineOf,
-  deliveriesOf,
-  foldRun,
-  type RunState,
-} from '../../src/domain/runs/run-state.ts';
+import { applyEvent, atLineOf, deliveriesOf, foldRun, type RunState } from '../../src/domain/runs/run-state.ts';
 import type { RunRow } from '../memory/database.ts';
 import type { Truth } from '../world/expected-lines.ts';
 import { Violation } from './violation.ts';
@@ -112,7 +107,10 @@ export class Runs {
     return last?.staged?.counts.unique;
   }
 
-  /** The sizes of the last `runs` successful runs of the same job before this one: of its first audience, or of those to the same sibling. */
+  /**
+   * The sizes of the last `runs` successful runs of the same job before this one: of its first audience, or of those to
+   * the same sibling.
+   */
   sizesBefore(run: KnownRun, { delivery, audienceId }: RunState, runs: number): readonly number[] {
     const earlier: KnownRun[] = [];
     for (const one of this.all.values()) {
@@ -164,9 +162,7 @@ export class Runs {
     const staged = [event, ...(event.siblings ?? [])];
     run.chunks = staged.map(({ chunks }) =>
       chunks.map(({ file, sha256 }) =>
-        linesOf(
-          this.#options.stagedFiles(run.id, file).find((content) => hash('sha256', content) === sha256),
-        ),
+        linesOf(this.#options.stagedFiles(run.id, file).find((content) => hash('sha256', content) === sha256)),
       ),
     );
     for (const [n, { counts }] of staged.entries()) {

@@ -9,7 +9,10 @@ const LATEST_STOP_MS = 10_000 + 20_000;
 export interface VersionsOptions {
   readonly rows: () => SeenRows;
   readonly now: () => number;
-  /** Until when, in machine time, a process may not have got an answer of the database: this one stood still, or the database was away. */
+  /**
+   * Until when, in machine time, a process may not have got an answer of the database: this one stood still, or the
+   * database was away.
+   */
   readonly disturbedUntil: () => number;
 }
 

@@ -1,4 +1,7 @@
-/** A process's connection to the database in memory. The caller decides when a statement is done, and what goes wrong with it. */
+/**
+ * A process's connection to the database in memory. The caller decides when a statement is done, and what goes wrong
+ * with it.
+ */
 import { type DatabaseError, type MemoryDatabase, MemoryTransaction } from './database.ts';
 
 /**
@@ -58,7 +61,10 @@ export class MemoryConnection {
     return result;
   }
 
-  /** The process or the connection is gone: the database takes back what is not committed. @param why what its user gets */
+  /**
+   * The process or the connection is gone: the database takes back what is not committed.
+   * @param why what its user gets
+   */
   close(why?: DatabaseError): void {
     for (const tx of this.#open) tx.rollBack(why && (() => why));
     this.#open.clear();

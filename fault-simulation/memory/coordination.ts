@@ -17,7 +17,8 @@ import type { MemoryTransaction, PlaceRow } from './database.ts';
 
 /**
  * @param now the time of the database, in milliseconds
- * @param knows the number of the last migration that the version of this process knows. A version that is too old gets no lease
+ * @param knows the number of the last migration that the version of this process knows. A version that is too old gets
+ * no lease
  */
 export const memoryLeaseTable = (connection: MemoryConnection, now: () => number, knows = 0): LeaseTable => ({
   take: (name, holder, ttlMs) => {
@@ -49,8 +50,7 @@ export const memoryLeaseTable = (connection: MemoryConnection, now: () => number
   },
   delete: (tokens) =>
     connection.statement('delete leases', (tx) => {
-      for (const [name, row] of tx.entries('leases'))
-        if (tokens.includes(row.token)) tx.delete('leases', name);
+      for (const [name, row] of tx.entries('leases')) if (tokens.includes(row.token)) tx.delete('leases', name);
     }),
 });
 
@@ -72,15 +72,16 @@ export const memoryTables = (connection: MemoryConnection, knows: number): Versi
         if (!migration || tx.get('migrations', String(migration.number))) return;
         // Runs of versions that are too old from now on.
         for (const [name, row] of tx.entries('leases'))
-          if (row.knows < migration.oldest)
-            tx.put('leases', name, { ...row, token: tx.database.nextToken() });
+          if (row.knows < migration.oldest) tx.put('leases', name, { ...row, token: tx.database.nextToken() });
         tx.put('migrations', String(migration.number), { oldest: migration.oldest });
       }),
     outdated: () => connection.statement('look at version of tables', outdated),
   };
 };
 
-/** The time of the first call. A statement has the time of its begin, also when it waits for a lock and begins again. */
+/**
+ * The time of the first call. A statement has the time of its begin, also when it waits for a lock and begins again.
+ */
 function once(now: () => number): () => number {
   let first: number | undefined;
   return () => {
@@ -123,9 +124,7 @@ export const memoryPlaceTable = (connection: MemoryConnection, now: () => number
       return { place: free.n, token: taken.token, waitMs: free.at - time };
     }),
   renew: (key, taken) =>
-    connection.statement('renew place', (tx) =>
-      changePlace(tx, key, taken, { held: true, until: now() + HOLD_MS }),
-    ),
+    connection.statement('renew place', (tx) => changePlace(tx, key, taken, { held: true, until: now() + HOLD_MS })),
   release: (key, taken) =>
     connection.statement('release place', (tx) =>
       changePlace(tx, key, taken, { held: false, until: now() + REQUEST_WINDOW_MS }),

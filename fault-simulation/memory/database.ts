@@ -1,7 +1,8 @@
 /**
- * A database in memory with what the service relies on in PostgreSQL: transactions of which others see nothing before the
- * commit, each statement of which sees what is committed by then (READ COMMITTED), locks on rows until the end, deadlocks that
- * end one transaction, constraints. What is committed is durable; everything else is gone with its process.
+ * A database in memory with what the service relies on in PostgreSQL: transactions of which others see nothing before
+ * the commit, each statement of which sees what is committed by then (READ COMMITTED), locks on rows until the end,
+ * deadlocks that end one transaction, constraints. What is committed is durable; everything else is gone with its
+ * process.
  */
 
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
@@ -112,9 +113,9 @@ export const restarting = (code: '57P01' | '57P02' | '57P03') =>
 export const connectionLost = () => new DatabaseError('08006', 'the connection to the database is lost');
 
 /**
- * How a transaction locks a row, with the names of PostgreSQL. A reference to a row only keeps it from being deleted (`key share`),
- * and so it does not wait for a change of the row (`no key update`). It waits for a deletion, and for `select … for update`
- * (`update`).
+ * How a transaction locks a row, with the names of PostgreSQL. A reference to a row only keeps it from being deleted
+ * (`key share`), and so it does not wait for a change of the row (`no key update`). It waits for a deletion, and for
+ * `select … for update` (`update`).
  */
 export type LockMode = 'key share' | 'no key update' | 'update';
 
@@ -254,7 +255,9 @@ export class MemoryTransaction {
     this.database = database;
   }
 
-  /** Does one statement of several. It takes its locks before it writes, because a statement that waits begins again. */
+  /**
+   * Does one statement of several. It takes its locks before it writes, because a statement that waits begins again.
+   */
   attempt<T>(step: (tx: MemoryTransaction) => T): T {
     try {
       return step(this);

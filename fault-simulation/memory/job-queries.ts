@@ -83,8 +83,7 @@ const deliveriesTo = (rows: Rows, adAccountId: string, audienceId: string | null
     .filter(({ its }) => audienceId !== null && its.audience_id === audienceId);
 
 /** Newest first: by the time of queueing, then by the id. */
-const byAge = (a: RunRow, b: RunRow) =>
-  b.queued_at.getTime() - a.queued_at.getTime() || (a.id < b.id ? 1 : -1);
+const byAge = (a: RunRow, b: RunRow) => b.queued_at.getTime() - a.queued_at.getTime() || (a.id < b.id ? 1 : -1);
 
 export const runsOfJob = (rows: Rows, jobId: string): RunRow[] =>
   rows
@@ -115,9 +114,7 @@ export const sleepingJobs = (rows: Rows, after: Date): StoredJob[] =>
 export function nextWake(rows: Rows, after?: Date): Date | undefined {
   const times = rows
     .values('jobs')
-    .flatMap(({ state }) =>
-      state.status === 'sleeping' && state.sleepUntil ? [state.sleepUntil.getTime()] : [],
-    )
+    .flatMap(({ state }) => (state.status === 'sleeping' && state.sleepUntil ? [state.sleepUntil.getTime()] : []))
     .filter((time) => !after || time > after.getTime());
   return times.length > 0 ? new Date(Math.min(...times)) : undefined;
 }
@@ -132,9 +129,7 @@ export const jobsOfAudiences = (rows: Rows, audienceIds: readonly string[]) =>
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((job) =>
       audienceIdsOf(job).flatMap((audienceId) =>
-        audienceId !== null && audienceIds.includes(audienceId)
-          ? [{ id: job.id, name: job.name, audienceId }]
-          : [],
+        audienceId !== null && audienceIds.includes(audienceId) ? [{ id: job.id, name: job.name, audienceId }] : [],
       ),
     );
 
@@ -157,8 +152,7 @@ export function runsWithoutConclusion(rows: Rows, limit: number): string[] {
   const ended = rows
     .values('runs')
     .filter(
-      ({ stop_requested, status }) =>
-        stop_requested === 'end' && (status === 'interrupted' || status === 'failed'),
+      ({ stop_requested, status }) => stop_requested === 'end' && (status === 'interrupted' || status === 'failed'),
     );
   return [...new Set([...awaited, ...ended].map(({ id }) => id))].sort().slice(0, limit);
 }
@@ -193,8 +187,7 @@ function leavesIncomplete(rows: Rows, job: StoredJob, part: RunRow): boolean {
   );
 }
 
-const unfinishedOf = ({ deliveries }: RunRow): DeliveryRow[] =>
-  deliveries.filter(({ at_line }) => at_line !== 'whole');
+const unfinishedOf = ({ deliveries }: RunRow): DeliveryRow[] => deliveries.filter(({ at_line }) => at_line !== 'whole');
 
 /** The deliveries that wrote to the audience of this one after it. */
 function laterWrites(rows: Rows, run: RunRow, its: DeliveryRow): Delivered[] {
@@ -242,9 +235,7 @@ export function continuableRuns(rows: Rows, jobIds: readonly string[]): Set<stri
     if (part.status === 'failed' && part.error !== null && !part.error.resumable) return false;
     const isOther = ({ id }: RunRow) => id !== part.id;
     return !(
-      rows
-        .values('runs')
-        .some((run) => isOther(run) && run.job_id === part.job_id && run.queued_at > part.queued_at) ||
+      rows.values('runs').some((run) => isOther(run) && run.job_id === part.job_id && run.queued_at > part.queued_at) ||
       unfinishedOf(part).some((its) => laterWrites(rows, part, its).some(({ run }) => isOther(run)))
     );
   });
@@ -253,9 +244,7 @@ export function continuableRuns(rows: Rows, jobIds: readonly string[]): Set<stri
 
 export function lastReplace(rows: Rows, adAccountId: string, audienceId: string) {
   const [last] = deliveriesTo(rows, adAccountId, audienceId)
-    .filter(
-      ({ run, its }) => (run.status === 'succeeded' || its.at_line === 'whole') && run.ended_at !== null,
-    )
+    .filter(({ run, its }) => (run.status === 'succeeded' || its.at_line === 'whole') && run.ended_at !== null)
     .filter(({ run }) => run.mode === 'replace')
     .sort((a, b) => compare(b.its.last_write_at ?? '', a.its.last_write_at ?? ''));
   if (!last?.run.ended_at) return undefined;
@@ -367,13 +356,7 @@ export function hadProblemSinceSuccess(rows: Rows, jobId: string): boolean {
   return last !== undefined && last.action !== 'run_succeeded';
 }
 
-export const hasTransition = (
-  rows: Rows,
-  jobId: string,
-  action: string,
-  runId: string,
-  since = new Date(0),
-): boolean =>
+export const hasTransition = (rows: Rows, jobId: string, action: string, runId: string, since = new Date(0)): boolean =>
   (rows.get('transitions', jobId) ?? []).some(
     (entry) => entry.action === action && entry.runId === runId && entry.at >= since,
   );

@@ -53,10 +53,8 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
       const [last] = queries.runsOfJob(tx, jobId);
       return last && queries.storedRun(last);
     }),
-  latestOfOthers: (delivery) =>
-    statement('read times of others', (tx) => queries.latestOfOthers(tx, delivery)),
-  unansweredCreation: (wanted) =>
-    statement('read unanswered creation', (tx) => queries.unansweredCreation(tx, wanted)),
+  latestOfOthers: (delivery) => statement('read times of others', (tx) => queries.latestOfOthers(tx, delivery)),
+  unansweredCreation: (wanted) => statement('read unanswered creation', (tx) => queries.unansweredCreation(tx, wanted)),
   stopRequestsAmong: (ids) =>
     statement('read stop requests', (tx) => {
       const wanted = ids.filter((id) => (tx.get('runs', id)?.stop_requested ?? null) !== null);
@@ -69,12 +67,9 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
   runsWithoutConclusion: (limit) =>
     statement('read runs without conclusion', (tx) => queries.runsWithoutConclusion(tx, limit)),
   runsGoingOnSince: (before) => statement('read late runs', (tx) => queries.runsGoingOnSince(tx, before)),
-  runEvents: (runId, after = 0) =>
-    statement('read journal', (tx) => (tx.get('events', runId) ?? []).slice(after)),
-  wasRequestedByPerson: (runId) =>
-    statement('read requester', (tx) => queries.wasRequestedByPerson(tx, runId)),
-  hadProblemSinceSuccess: (jobId) =>
-    statement('read problems', (tx) => queries.hadProblemSinceSuccess(tx, jobId)),
+  runEvents: (runId, after = 0) => statement('read journal', (tx) => (tx.get('events', runId) ?? []).slice(after)),
+  wasRequestedByPerson: (runId) => statement('read requester', (tx) => queries.wasRequestedByPerson(tx, runId)),
+  hadProblemSinceSuccess: (jobId) => statement('read problems', (tx) => queries.hadProblemSinceSuccess(tx, jobId)),
   hasTransition: (...given) => statement('read log', (tx) => queries.hasTransition(tx, ...given)),
   lastReplace: (...given) => statement('read last replace', (tx) => queries.lastReplace(tx, ...given)),
   sizesBefore: (...given) => statement('read sizes', (tx) => queries.sizesBefore(tx, ...given)),
@@ -158,9 +153,7 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
           tags: given.tags ?? before.tags,
           authorizationId: given.authorization_id ?? before.authorizationId,
           sourceAuthorizationId:
-            given.source_authorization_id === undefined
-              ? before.sourceAuthorizationId
-              : given.source_authorization_id,
+            given.source_authorization_id === undefined ? before.sourceAuthorizationId : given.source_authorization_id,
           configuration: given.configuration ?? before.configuration,
           audienceId: given.audience_id,
           siblingAudienceIds: given.sibling_audience_ids,
@@ -221,9 +214,7 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         changeRun(tx, id, ({ status }) => (status === 'queued' ? ended : undefined)),
       );
       if (hasStopped) return true;
-      await change('request stop', id, ({ status }) =>
-        status === 'running' ? { stop_requested: kind } : undefined,
-      );
+      await change('request stop', id, ({ status }) => (status === 'running' ? { stop_requested: kind } : undefined));
       return false;
     },
     markStopped: (id) =>
@@ -281,8 +272,7 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         // One waiting message is enough, and it may be taken meanwhile.
         if (!tx.get('messages', runId)) tx.put('messages', runId, true);
       }),
-    publish: (event) =>
-      statement('publish', (tx) => tx.put('outbox', String(tx.database.nextOutbox()), event)),
+    publish: (event) => statement('publish', (tx) => tx.put('outbox', String(tx.database.nextOutbox()), event)),
     onCommit: (action) => open.onCommit(action),
   };
 }
@@ -315,8 +305,8 @@ function allowOneActive(tx: MemoryTransaction, id: string, jobId: string | null)
 type RunChange = (run: RunRow) => Partial<RunRow> | undefined;
 
 /**
- * Changes a run that is there. It waits only for a run that it would change, and then looks again. @returns whether it has changed
- * the run
+ * Changes a run that is there. It waits only for a run that it would change, and then looks again. @returns whether it
+ * has changed the run
  */
 function changeRun(tx: MemoryTransaction, id: string, to: RunChange): boolean {
   const run = tx.get('runs', id);

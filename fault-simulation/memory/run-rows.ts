@@ -1,16 +1,8 @@
 /** The rows of runs in memory: that of a new run, and the columns that follow from a journal. */
-import {
-  deliveriesOf,
-  type RunState,
-  summariseDelivery,
-  summariseRun,
-} from '../../src/domain/runs/run-state.ts';
+import { deliveriesOf, type RunState, summariseDelivery, summariseRun } from '../../src/domain/runs/run-state.ts';
 import type { RunRow } from './database.ts';
 
-export const newRow: Omit<
-  RunRow,
-  'id' | 'job_id' | 'job_name' | 'trigger' | 'slot' | 'queued_at' | 'approval'
-> = {
+export const newRow: Omit<RunRow, 'id' | 'job_id' | 'job_name' | 'trigger' | 'slot' | 'queued_at' | 'approval'> = {
   status: 'queued',
   mode: null,
   started_at: null,

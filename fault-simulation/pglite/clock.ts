@@ -1,6 +1,6 @@
 /**
- * The time of the database is that of the history. PostgreSQL finds a function by its search path, so functions in a schema
- * before its own catalogue take the place of its clock.
+ * The time of the database is that of the history. PostgreSQL finds a function by its search path, so functions in a
+ * schema before its own catalogue take the place of its clock.
  */
 import { sql } from 'kysely';
 import type { Db } from '../../src/store/database/database.ts';

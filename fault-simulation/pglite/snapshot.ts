@@ -1,4 +1,7 @@
-/** What is committed in PGlite, as the invariants see it: read after each event, and compared with what was there before. */
+/**
+ * What is committed in PGlite, as the invariants see it: read after each event, and compared with what was there
+ * before.
+ */
 import { sql } from 'kysely';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { Db } from '../../src/store/database/database.ts';
@@ -58,8 +61,7 @@ async function read(db: Db, known: Rows['events']): Promise<Rows> {
   for (const { events, ...run } of runs) {
     rows.runs.set(run.id, run);
     const before = known.get(run.id) ?? [];
-    const journal =
-      before.length === events ? before : [...before, ...(await readEvents(db, run.id, before.length))];
+    const journal = before.length === events ? before : [...before, ...(await readEvents(db, run.id, before.length))];
     if (journal.length > 0) rows.events.set(run.id, journal);
   }
   const log = await db

@@ -1,6 +1,6 @@
 /**
- * The storage of a history in PGlite, with the real repositories. PGlite has one connection. So a statement or a whole transaction
- * is one event here, and no other process sees it half done.
+ * The storage of a history in PGlite, with the real repositories. PGlite has one connection. So a statement or a whole
+ * transaction is one event here, and no other process sees it half done.
  */
 import { sql } from 'kysely';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
@@ -69,10 +69,7 @@ export class PgliteStorage implements Storage {
         'tables',
         {
           update: async (next: NextMigration | undefined) => {
-            await migrate(
-              database,
-              next ? [...migrations, migrationOf(next, migrations.length)] : migrations,
-            );
+            await migrate(database, next ? [...migrations, migrationOf(next, migrations.length)] : migrations);
           },
           outdated: () => outdatedFor(db, known),
         },

@@ -25,7 +25,10 @@ export const deliveriesIn = (job: Omit<JobPlan, 'schedule'>): DeliveryPlan[] => 
   ...(job.siblings ?? []).map((sibling) => ({ ...sibling, list: job.leftOut && sibling.list })),
 ];
 
-/** For each version of the source with each version of the suppression list: for each delivery. A scan reads one of them. */
+/**
+ * For each version of the source with each version of the suppression list: for each delivery. A scan reads one of
+ * them.
+ */
 export function truthsOf(job: Omit<JobPlan, 'schedule'>): Truth[][] {
   const deliveries = deliveriesIn(job);
   const versions = (of: Values | undefined) => (of ? versionsOf(of).map((_, n) => n) : [0]);

@@ -74,9 +74,7 @@ export class Faults {
       what,
       () => {
         this.#assertDatabaseIsThere(sentTo);
-        return what.startsWith(JOURNAL)
-          ? this.#commitEntry(process, what.slice(JOURNAL.length), work)
-          : work();
+        return what.startsWith(JOURNAL) ? this.#commitEntry(process, what.slice(JOURNAL.length), work) : work();
       },
       this.#slowness(),
     );
@@ -118,8 +116,9 @@ export class Faults {
   }
 
   /**
-   * One statement of an open transaction. In most histories it happens at once, because others see nothing of a transaction before
-   * its commit. Where it must wait for a lock, and in histories that are fine-grained, it is an event of its own.
+   * One statement of an open transaction. In most histories it happens at once, because others see nothing of a
+   * transaction before its commit. Where it must wait for a lock, and in histories that are fine-grained, it is an
+   * event of its own.
    */
   performWithin<T>(process: Process, what: string, work: () => T): Promise<T> {
     const { timeline } = this.#targets;

@@ -1,6 +1,6 @@
 /**
- * The world of one history: builds everything that the plan names, connects it with the invariants, and keeps the trace. What happens
- * in it, and for how long, is in history.ts.
+ * The world of one history: builds everything that the plan names, connects it with the invariants, and keeps the
+ * trace. What happens in it, and for how long, is in history.ts.
  */
 
 import type { EventLog, LogFields } from '../../src/contracts/event-log.ts';
@@ -75,8 +75,7 @@ export class HistoryWorld extends World<Plan> {
       disturbedUntil: () => this.faults.disturbedUntil,
     });
     this.runs = new Runs({
-      stagedFiles: (runId, file) =>
-        this.#allDisks.flatMap(({ written }) => written.get(`${runId}/${file}`) ?? []),
+      stagedFiles: (runId, file) => this.#allDisks.flatMap(({ written }) => written.get(`${runId}/${file}`) ?? []),
       truthOf: ({ state }) => truthsOf(plan.jobs[numberOf(state.request.source.label)]!),
     });
     const existing = plan.jobs.map((job, n) =>
@@ -303,8 +302,7 @@ export class HistoryWorld extends World<Plan> {
     if (writes.messages.size > 0) {
       for (const worker of this.#workers) {
         // Like everything that comes from outside, a notification arrives as an event of its own.
-        if (!worker.process.isDead)
-          this.timeline.schedule(worker.process, 'notified', 0, () => worker.notify());
+        if (!worker.process.isDead) this.timeline.schedule(worker.process, 'notified', 0, () => worker.notify());
       }
     }
     for (const event of writes.outbox.values()) checkText('a notification', JSON.stringify(event));

@@ -1,4 +1,6 @@
-/** LINE in a history: the world of its simulator, reached without a network, and how the real client is connected to it. */
+/**
+ * LINE in a history: the world of its simulator, reached without a network, and how the real client is connected to it.
+ */
 
 import type { Limiter, RequestLog } from '../../packages/line-ads/src/index.ts';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';

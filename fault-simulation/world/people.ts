@@ -126,12 +126,13 @@ export class People {
     const last = await store.lastRun(jobId);
     const open = last && approvableOf(last, await store.sourceRevision(sourceAuthorizationId), now());
     if (!open) return;
-    await store.transaction((tx) =>
-      approve(within(context, tx, aiko), jobId, seenOf(open, revision), 'administrator'),
-    );
+    await store.transaction((tx) => approve(within(context, tx, aiko), jobId, seenOf(open, revision), 'administrator'));
   }
 
-  /** When the name of a new audience was taken, a person takes the audience that has it: it may be of a run whose answer was lost. */
+  /**
+   * When the name of a new audience was taken, a person takes the audience that has it: it may be of a run whose answer
+   * was lost.
+   */
   #useTaken({ state, configuration }: StoredJob): JobConfiguration | undefined {
     if (state.error?.code !== 'audience_name_taken') return undefined;
     const { adaccount_id, audience_name } = configuration;
@@ -148,8 +149,7 @@ export class People {
         account === configuration.adaccount_id &&
         type === configuration.identifier_type,
     );
-    if (wanted)
-      await this.#edit(jobId, () => ({ ...configuration, audience_id: wanted.id, audience_name: null }));
+    if (wanted) await this.#edit(jobId, () => ({ ...configuration, audience_id: wanted.id, audience_name: null }));
   }
 
   async #edit(jobId: string, change: (before: StoredJob) => JobConfiguration): Promise<void> {

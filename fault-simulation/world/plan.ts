@@ -1,6 +1,7 @@
 /**
- * What a seed decides: the world of a history, what people do in it, and what breaks. A plan is plain data, so that a failing
- * history can be made smaller by leaving things out (shrink.ts). The order of events is not in it; the timeline draws that.
+ * What a seed decides: the world of a history, what people do in it, and what breaks. A plan is plain data, so that a
+ * failing history can be made smaller by leaving things out (shrink.ts). The order of events is not in it; the timeline
+ * draws that.
  */
 import type { z } from 'zod';
 import type { JobAction } from '../../src/contracts/jobs.ts';
@@ -14,8 +15,8 @@ export interface Plan {
   readonly start: string;
   readonly workers: number;
   /**
-   * How far the clocks of the machines are from the right time: of the nth one, in milliseconds. Missing: all show the right time, as in
-   * plans of histories that were found before they differed.
+   * How far the clocks of the machines are from the right time: of the nth one, in milliseconds. Missing: all show the
+   * right time, as in plans of histories that were found before they differed.
    */
   readonly clocks?: readonly number[] | undefined;
   /** Whether other processes may act between two statements of a transaction. */
@@ -158,9 +159,7 @@ export function planOf(seed: number): Plan {
   const random = new Random(seed, 'plan');
   const extent = extentOf(seed);
   const start = random.pick(STARTS);
-  const drawn = Array.from({ length: random.pick(extent.jobs) }, (_, n) =>
-    jobOf(random, extent, n, new Date(start)),
-  );
+  const drawn = Array.from({ length: random.pick(extent.jobs) }, (_, n) => jobOf(random, extent, n, new Date(start)));
   const approvals = approvalsOf(new Random(seed, 'approvals'));
   const jobs = approvals.length > 0 ? [shrinking(drawn[0]!), ...drawn.slice(1)] : drawn;
   const people = [
@@ -201,9 +200,7 @@ export function planOf(seed: number): Plan {
 
 /** Minutes. LINE refuses a clock that is a quarter of an hour off. */
 const clocksOf = (random: Random): Plan['clocks'] =>
-  random.chance(0.2)
-    ? Array.from({ length: 4 }, () => random.between(-10 * 60, 10 * 60) * SECOND)
-    : undefined;
+  random.chance(0.2) ? Array.from({ length: 4 }, () => random.between(-10 * 60, 10 * 60) * SECOND) : undefined;
 
 export function jobOf(random: Random, extent: Extent, index: number, start: Date): JobPlan {
   const identifier = random.chance(0.8) ? 'email' : 'ifa';
@@ -315,8 +312,7 @@ function scheduleOf(random: Random, start: Date): JobPlan['schedule'] {
   const zone = random.pick(ZONES);
   const soonMs = random.chance(0.2) ? random.between(1, 2) * 60_000 : undefined;
   const frequency = random.chance(0.8) ? 'daily' : 'monthly';
-  if (soonMs === undefined)
-    return { frequency, time: random.pick(['02:30', '09:00', '00:00', '23:59']), zone };
+  if (soonMs === undefined) return { frequency, time: random.pick(['02:30', '09:00', '00:00', '23:59']), zone };
   return { frequency, time: timeIn(zone, new Date(start.getTime() + soonMs)), zone, soonMs };
 }
 

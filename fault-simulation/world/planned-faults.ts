@@ -2,9 +2,7 @@
 import type { Random } from '../engine/random.ts';
 
 /** When a fault happens: at a step of the history, or around the nth entry that any journal gets. */
-export type When =
-  | { readonly step: number }
-  | { readonly journal: number; readonly at: 'before' | 'after' | 'answer' };
+export type When = { readonly step: number } | { readonly journal: number; readonly at: 'before' | 'after' | 'answer' };
 
 export type Fault =
   /** A worker dies, and another takes its place, on the same machine or on one without its staged files. */
@@ -44,7 +42,10 @@ export interface UpgradeFault {
   readonly excludes: boolean;
   /** After how much time a job asks for something that only the newer version knows; null for never. */
   readonly usedAfterMs: number | null;
-  /** After how much time the upgrade is undone: older workers take the place of newer ones, beside the runs that those have begun. */
+  /**
+   * After how much time the upgrade is undone: older workers take the place of newer ones, beside the runs that those
+   * have begun.
+   */
   readonly undoneAfterMs: number | null;
 }
 
@@ -64,10 +65,7 @@ type OuterFault =
 
 /** The kinds that happen in all histories in the same way. */
 export type CommonFault =
-  | Extract<
-      Fault,
-      { kind: 'clock' | 'disk_full' | 'source_breaks' | 'audience_deleted' | 'audience_renamed' }
-    >
+  | Extract<Fault, { kind: 'clock' | 'disk_full' | 'source_breaks' | 'audience_deleted' | 'audience_renamed' }>
   | LineFault;
 
 /** What goes wrong with the nth request to an endpoint. */
@@ -194,8 +192,7 @@ export const sourcesAway = (random: Random, jobs: number): Fault[] =>
 export function upgrades(random: Random): Fault[] {
   if (!random.chance(0.125)) return [];
   const excludes = random.chance(0.5);
-  const after = (chance: number) =>
-    random.chance(chance) ? random.pick([1, 5, 20, 60, 120]) * SECOND : null;
+  const after = (chance: number) => (random.chance(chance) ? random.pick([1, 5, 20, 60, 120]) * SECOND : null);
   return [
     {
       kind: 'upgrade',
@@ -208,12 +205,7 @@ export function upgrades(random: Random): Fault[] {
   ];
 }
 
-export function commonFaultOf(
-  random: Random,
-  kind: CommonFault['kind'],
-  when: When,
-  job: number,
-): CommonFault {
+export function commonFaultOf(random: Random, kind: CommonFault['kind'], when: When, job: number): CommonFault {
   switch (kind) {
     case 'clock':
       return {

@@ -1,4 +1,6 @@
-/** A process of the service in a history: real workers, scheduler, leases, limits and journals, on a storage in memory. */
+/**
+ * A process of the service in a history: real workers, scheduler, leases, limits and journals, on a storage in memory.
+ */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
@@ -90,10 +92,7 @@ export class Service {
     });
     this.leases = leases;
     const places = planted(plant.places, storage.placeTable);
-    const limits = planted<SharedLimits>(
-      plant.limits,
-      new CoordinatedLimits({ places, leases, clock, random, log }),
-    );
+    const limits = planted<SharedLimits>(plant.limits, new CoordinatedLimits({ places, leases, clock, random, log }));
     const isOlder = options.version?.knows === OLDER;
     const store = planted(plant.store, isOlder ? olderStore(storage.store) : storage.store);
     const perform = <T>(what: string, work: () => T) => process.operation(what, work);
@@ -125,8 +124,7 @@ export class Service {
           onRefused: async () => {},
         };
       },
-      openSource: async (_run, { source }) =>
-        planted(plant.source, options.sourceOf(source.label).open(process)),
+      openSource: async (_run, { source }) => planted(plant.source, options.sourceOf(source.label).open(process)),
       listsOf: async ({ signal }, deliveries) => {
         const list = options.listOf(deliveries[0]!.source.label);
         if (!list) return [];
@@ -136,9 +134,7 @@ export class Service {
           {
             name: 'list',
             withScan: scansOfSource(open, valuesOf(fields), signal),
-            deliveries: deliveries.map(({ field }) =>
-              list.has(field) ? { id: 'list', lastSize: null } : null,
-            ),
+            deliveries: deliveries.map(({ field }) => (list.has(field) ? { id: 'list', lastSize: null } : null)),
             maxShrink: 1,
           },
         ];
@@ -179,7 +175,10 @@ export class Service {
       });
   }
 
-  /** Watches from now on whether its version may still work on the tables. The looks before that would be many events, and find nothing. */
+  /**
+   * Watches from now on whether its version may still work on the tables. The looks before that would be many events,
+   * and find nothing.
+   */
   watchTables(): void {
     this.#schema ??= this.#makeWatch();
   }
@@ -225,8 +224,8 @@ export class Service {
   }
 
   /**
-   * After the history. Node.js keeps a signal that depends on others as long as somebody listens to it, and with the signal
-   * the whole history. So what the process still waits for is aborted.
+   * After the history. Node.js keeps a signal that depends on others as long as somebody listens to it, and with the
+   * signal the whole history. So what the process still waits for is aborted.
    */
   release(): void {
     this.kill();

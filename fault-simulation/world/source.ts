@@ -64,7 +64,10 @@ export class SourceWorld {
     return this.#plan.fields.some(({ members }, n) => fieldName(n) === name && members.length > 0);
   }
 
-  /** Nothing breaks any more, and the members stay as they are: a worker that wakes up late may scan once more for nothing. */
+  /**
+   * Nothing breaks any more, and the members stay as they are: a worker that wakes up late may scan once more for
+   * nothing.
+   */
   calm(): void {
     this.#isCalm = true;
   }
@@ -76,8 +79,7 @@ export class SourceWorld {
   open(process: Process): Source {
     return {
       label: 'members',
-      fields: async () =>
-        this.#plan.fields.map((_, n) => ({ name: fieldName(n), type: 'text', list: false })),
+      fields: async () => this.#plan.fields.map((_, n) => ({ name: fieldName(n), type: 'text', list: false })),
       preview: async () => [],
       scan: (names, signal, from) =>
         process.operation('open source', () => {
@@ -101,12 +103,7 @@ export class SourceWorld {
     throw new LineupError(fault.code, `The source is not there (${fault.code}).`);
   }
 
-  #scan(
-    process: Process,
-    fields: readonly number[],
-    signal: AbortSignal | undefined,
-    from: string | undefined,
-  ): Scan {
+  #scan(process: Process, fields: readonly number[], signal: AbortSignal | undefined, from: string | undefined): Scan {
     this.scans += 1;
     this.#assertThere();
     if (!this.#isCalm) this.#version = this.#changes.findLastIndex((change) => this.scans >= change.scan);

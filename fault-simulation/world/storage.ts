@@ -1,6 +1,6 @@
 /**
- * The storage of a history: what processes use, and what the invariants see of it. It is in memory (memory/storage.ts), or
- * in PGlite (pglite/storage.ts).
+ * The storage of a history: what processes use, and what the invariants see of it. It is in memory (memory/storage.ts),
+ * or in PGlite (pglite/storage.ts).
  */
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { JobStore, LeaseClaim, StoredJob } from '../../src/contracts/job-store.ts';
@@ -63,7 +63,10 @@ export interface NextMigration {
 
 /** The tables, as a version sees them. */
 export interface VersionedTables {
-  /** What a process does when it starts. @throws {LineupError} `database_newer` when its version is too old for the tables */
+  /**
+   * What a process does when it starts.
+   * @throws {LineupError} `database_newer` when its version is too old for the tables
+   */
   update(migration: NextMigration | undefined): Promise<void>;
   /** Why this version may not work on the tables any more, if so. */
   outdated(): Promise<LineupError | undefined>;

@@ -1,4 +1,7 @@
-/** The faults of a plan that are still to happen, and which of them are due: at a step, or around the entry of a journal. */
+/**
+ * The faults of a plan that are still to happen, and which of them are due: at a step, or around the entry of a
+ * journal.
+ */
 import type { When } from './planned-faults.ts';
 
 /** @typeParam F the timed faults of a plan @typeParam P how a process is named */

@@ -1,6 +1,6 @@
 /**
- * Two versions of the service in one history: the older one, with which it begins, and a newer one, which updates the tables while older
- * processes run. Both are the code of this version. They differ in what they know.
+ * Two versions of the service in one history: the older one, with which it begins, and a newer one, which updates the
+ * tables while older processes run. Both are the code of this version. They differ in what they know.
  */
 
 import type { JobReads, JobStore, StoredJob } from '../../src/contracts/job-store.ts';
@@ -17,7 +17,9 @@ export const migrationOf = ({ excludes }: Pick<UpgradeFault, 'excludes'>): NextM
   oldest: excludes ? NEWER : OLDER,
 });
 
-/** The country plays the key of a configuration that only the newer version knows. Emails and advertising ids have none. */
+/**
+ * The country plays the key of a configuration that only the newer version knows. Emails and advertising ids have none.
+ */
 const KEY = 'default_country';
 
 export const withNewKey = (configuration: JobConfiguration, isUsed: boolean): JobConfiguration => ({
@@ -25,8 +27,7 @@ export const withNewKey = (configuration: JobConfiguration, isUsed: boolean): Jo
   [KEY]: isUsed ? 'JP' : null,
 });
 
-export const usesNewKey = ({ configuration }: Pick<StoredJob, 'configuration'>): boolean =>
-  configuration[KEY] !== null;
+export const usesNewKey = ({ configuration }: Pick<StoredJob, 'configuration'>): boolean => configuration[KEY] !== null;
 
 const asOlder = (job: StoredJob): StoredJob =>
   usesNewKey(job) ? { ...job, damaged: [...job.damaged, `configuration.${KEY}`] } : job;

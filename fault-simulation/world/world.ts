@@ -1,6 +1,7 @@
 /**
- * What the worlds of all histories have: machine time, LINE, the sources of the plan, the checks of what is sent, and the trace. A
- * world of the service adds a storage and its processes, and a world of the command line adds machines and people at terminals.
+ * What the worlds of all histories have: machine time, LINE, the sources of the plan, the checks of what is sent, and
+ * the trace. A world of the service adds a storage and its processes, and a world of the command line adds machines and
+ * people at terminals.
  */
 import { Random } from '../engine/random.ts';
 import { Timeline } from '../engine/timeline.ts';
@@ -163,9 +164,7 @@ export abstract class World<P extends PlanOfWorld> {
 }
 
 const awaysOf = ({ faults }: PlanOfLine, job: number): SourceAwayFault[] =>
-  faults.flatMap((fault) =>
-    fault.kind === 'source_away' && 'code' in fault && fault.job === job ? [fault] : [],
-  );
+  faults.flatMap((fault) => (fault.kind === 'source_away' && 'code' in fault && fault.job === job ? [fault] : []));
 
 /** Where the scans of a source break off. */
 function breaksOf({ faults }: PlanOfLine, job: number): { scan: number; block: number }[] {

@@ -13,9 +13,7 @@ try {
   for (let number = 1; number <= times; number++) {
     const failures = await run();
     tally.add(failures);
-    PROGRESS.write(
-      `run ${number} of ${times}: ${failures.length === 0 ? 'passed' : `${failures.length} failed`}\n`,
-    );
+    PROGRESS.write(`run ${number} of ${times}: ${failures.length === 0 ? 'passed' : `${failures.length} failed`}\n`);
   }
   await close();
   process.stdout.write(report(file, tally));

@@ -21,9 +21,7 @@ export function readOptions(args: readonly string[]): AgainOptions {
   }
   const times = Number(values.times);
   if (!/^\d{1,4}$/.test(values.times) || times < 1 || times > MAX_TIMES) {
-    throw new UsageError(
-      `--times takes a whole number from 1 to ${MAX_TIMES}, not "${values.times.slice(0, 40)}".`,
-    );
+    throw new UsageError(`--times takes a whole number from 1 to ${MAX_TIMES}, not "${values.times.slice(0, 40)}".`);
   }
   return { file, times };
 }

@@ -24,9 +24,7 @@ export async function openFile(file: string): Promise<OpenFile> {
   );
   if (specifications.length === 0) {
     await vitest.close();
-    throw new UsageError(
-      `There is no test file ${file.slice(0, 200)}; they are below test/ and packages/*/test/.`,
-    );
+    throw new UsageError(`There is no test file ${file.slice(0, 200)}; they are below test/ and packages/*/test/.`);
   }
   return {
     run: async () => {

@@ -62,8 +62,7 @@ export function findViolations(graph: ICruiseResult): string[] {
   return [
     ...unknown.map((layer) => `"${layer}" has no place in scripts/architecture/layers.ts`),
     ...graph.summary.violations.map(
-      ({ rule, from, to, cycle }) =>
-        `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' → ')}`,
+      ({ rule, from, to, cycle }) => `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' → ')}`,
     ),
     ...sourcesOpenedByService(graph),
   ];

@@ -1,4 +1,7 @@
-/** The layers of the application, with the layers or single files that each may import. ARCHITECTURE.md describes each layer. */
+/**
+ * The layers of the application, with the layers or single files that each may import. ARCHITECTURE.md describes each
+ * layer.
+ */
 
 export const layers: Readonly<Record<string, readonly string[]>> = {
   // What Lineup is about, as values, schemas and rules. Pure.
@@ -9,7 +12,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   identifiers: [],
   'line-ads': [],
   store: ['domain', 'domain', 'contracts', 'machine'],
-  // The package of LINE’s client imports nothing, so the code that both need is there: deadlines, delays, `Retry-After`.
+  // The package of LINE’s client imports nothing, so the code that both need is there: deadlines, delays,
+  // `Retry-After`.
   sources: [
     'domain',
     'contracts',
@@ -38,17 +42,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'contracts',
     'machine',
   ],
-  doctor: [
-    'use-cases',
-    'readers',
-    'network',
-    'store',
-    'export',
-    'sources',
-    'line-ads',
-    'domain',
-    'contracts',
-  ],
+  doctor: ['use-cases', 'readers', 'network', 'store', 'export', 'sources', 'line-ads', 'domain', 'contracts'],
   endpoints: ['domain', 'domain', 'contracts'],
   server: ['endpoints', 'domain', 'contracts'],
   plan: ['domain', 'domain', 'contracts'],
@@ -99,6 +93,4 @@ export function layerOf(file: string): string {
 
 /** A single file, or the files of a layer, as a regular expression for paths. */
 export const pathOf = (what: string): string =>
-  what.endsWith('.ts')
-    ? `^${what.replaceAll('.', '\\.')}$`
-    : `^(src/${what}[/.]|packages/${what}/src/|${what}/)`;
+  what.endsWith('.ts') ? `^${what.replaceAll('.', '\\.')}$` : `^(src/${what}[/.]|packages/${what}/src/|${what}/)`;

@@ -23,8 +23,7 @@ if (command === 'measure') {
 } else {
   const page = readFileSync(PAGE, 'utf8');
   const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (before < 0 || after < before)
-    throw new Error(`${PAGE} has no place for the picture: ${BEGIN} … ${END}`);
+  if (before < 0 || after < before) throw new Error(`${PAGE} has no place for the picture: ${BEGIN} … ${END}`);
   const picture = `\n\`\`\`mermaid\n${await drawLayers(graph)}\n\`\`\`\n`;
   const drawn = page.slice(0, before + BEGIN.length) + picture + page.slice(after);
   if (command === 'draw') {

@@ -1,4 +1,7 @@
-/** Figures about how easy the source is to understand: sizes of files, tiny files, similar names, cycles, repeated knowledge. */
+/**
+ * Figures about how easy the source is to understand: sizes of files, tiny files, similar names, cycles, repeated
+ * knowledge.
+ */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ICruiseResult } from 'dependency-cruiser';
@@ -25,9 +28,7 @@ export function measure(graph: ICruiseResult, directory: string): Figure[] {
   const twins = [...names].filter(([, found]) => found.length > 1).map(([name]) => name);
   const cycles = graph.summary.violations.filter(({ rule }) => rule.name === 'no-import-cycles');
   const matches = (where: RegExp, what: RegExp): number =>
-    files
-      .filter((file) => where.test(file))
-      .reduce((sum, file) => sum + (read(file).match(what)?.length ?? 0), 0);
+    files.filter((file) => where.test(file)).reduce((sum, file) => sum + (read(file).match(what)?.length ?? 0), 0);
   return [
     ['files in src', number(src.length)],
     ['lines in src', number(sizes.reduce((sum, size) => sum + size, 0))],
@@ -37,10 +38,7 @@ export function measure(graph: ICruiseResult, directory: string): Figure[] {
     ['of them under 60 lines', number(lonely.filter((file) => linesOf(file) < 60).length)],
     ['files directly in src/store', number(src.filter((file) => /^src\/store\/[^/]+$/.test(file)).length)],
     ['files of line-ads', number(files.filter((file) => file.startsWith('packages/line-ads/src/')).length)],
-    [
-      'names that several files have',
-      twins.length === 0 ? '0' : `${twins.length}: ${twins.sort().join(', ')}`,
-    ],
+    ['names that several files have', twins.length === 0 ? '0' : `${twins.length}: ${twins.sort().join(', ')}`],
     ['import cycles', number(cycles.length)],
     [
       'routes stated by hand in the server',
@@ -49,17 +47,11 @@ export function measure(graph: ICruiseResult, directory: string): Figure[] {
     [
       'calls by a path written by hand in the command line',
       number(
-        matches(
-          /^src\/cli\//,
-          /\bclient\.(get|list|post|patch|delete|events)\((?!'(GET|POST|PUT|PATCH|DELETE) )/g,
-        ),
+        matches(/^src\/cli\//, /\bclient\.(get|list|post|patch|delete|events)\((?!'(GET|POST|PUT|PATCH|DELETE) )/g),
       ),
     ],
     ['answers whose type the web app asserts', number(matches(/^web\//, /\b(get|post|patch|put)</g))],
-    [
-      'tables laid by hand in the web app',
-      number(matches(/^web\/(?!components\/data-table)/, /<(Table|table)[\s>]/g)),
-    ],
+    ['tables laid by hand in the web app', number(matches(/^web\/(?!components\/data-table)/, /<(Table|table)[\s>]/g))],
     ['events that jobs log', number(matches(/^src\/jobs\//, /\blog\.?(info|warn|error|debug|record)?\(/g))],
   ];
 }

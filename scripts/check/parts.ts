@@ -49,16 +49,7 @@ const types = (project: string): Part => {
   return {
     name: `types of ${project === 'tsconfig.json' ? 'everything but the web app' : project.replace(/\/tsconfig\.json$/, '')}`,
     // With several checkers, each would check the same types of libraries again.
-    command: [
-      'tsc',
-      '-p',
-      project,
-      '--checkers',
-      '1',
-      '--incremental',
-      '--tsBuildInfoFile',
-      `${KNOWN}/${known}`,
-    ],
+    command: ['tsc', '-p', project, '--checkers', '1', '--incremental', '--tsBuildInfoFile', `${KNOWN}/${known}`],
   };
 };
 
@@ -80,7 +71,5 @@ const style = (files: readonly string[] | undefined): Part[] => {
 const expressions = (files: readonly string[] | undefined): Part[] => {
   const which = files?.filter((file) => WITH_EXPRESSIONS.test(file)) ?? [];
   if (files && which.length === 0) return [];
-  return [
-    { name: 'regular expressions', command: ['node', 'scripts/check-regular-expressions.ts', ...which] },
-  ];
+  return [{ name: 'regular expressions', command: ['node', 'scripts/check-regular-expressions.ts', ...which] }];
 };

@@ -1,4 +1,6 @@
-/** npm run coverage: which lines and branches the tests reach, in all processes that they start. Arguments go to Vitest. */
+/**
+ * npm run coverage: which lines and branches the tests reach, in all processes that they start. Arguments go to Vitest.
+ */
 import { resolve } from 'node:path';
 import { measure } from './measure.ts';
 

@@ -37,15 +37,11 @@ export async function measure(root: string, args: readonly string[]): Promise<Me
   const folder = join(root, 'coverage');
   // If a run makes no report, an old one must not be used.
   rmSync(folder, { recursive: true, force: true });
-  const tests = spawn(
-    script,
-    [...args, `--root=${root}`, `--coverage.reportsDirectory=${folder}`, ...flags],
-    {
-      stdio: 'inherit',
-      // V8 counts less exactly in functions from the compile cache.
-      env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
-    },
-  );
+  const tests = spawn(script, [...args, `--root=${root}`, `--coverage.reportsDirectory=${folder}`, ...flags], {
+    stdio: 'inherit',
+    // V8 counts less exactly in functions from the compile cache.
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
+  });
   const [code] = await once(tests, 'exit');
   const summary = join(folder, 'coverage-summary.json');
   const text = existsSync(summary)

@@ -39,8 +39,7 @@ function row(name: string, files: readonly FileCoverage[]): string {
 }
 
 /** 100 if there is nothing to reach. It rounds down, so that 100.0 means everything. */
-const percent = ({ total, covered }: Count): number =>
-  total === 0 ? 100 : Math.floor((1_000 * covered) / total) / 10;
+const percent = ({ total, covered }: Count): number => (total === 0 ? 100 : Math.floor((1_000 * covered) / total) / 10);
 
 const sum = (counts: readonly Count[]): Count => ({
   total: counts.reduce((all, { total }) => all + total, 0),

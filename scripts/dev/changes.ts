@@ -1,4 +1,6 @@
-/** Combines changes of files into few restarts: one restart at a time, and one for all files that are saved together. */
+/**
+ * Combines changes of files into few restarts: one restart at a time, and one for all files that are saved together.
+ */
 
 export interface AfterChange {
   /** No restart before this. */

@@ -74,9 +74,7 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
         filled: filled.resolve,
         ended: (how) => {
           filled.resolve();
-          printNotice(
-            `The server ended (${how}): its words are above. It starts again when you save a change.`,
-          );
+          printNotice(`The server ended (${how}): its words are above. It starts again when you save a change.`);
         },
       },
     );
@@ -102,9 +100,7 @@ function watch({ watcher }: ViteDevServer, changed: (file: string) => void): voi
     if (kind === 'addDir' || kind === 'unlinkDir' || !/\.(ts|sql|json)$/.test(path)) return;
     const file = relative(root, resolve(path));
     if (file.startsWith('simulators/')) {
-      printNotice(
-        `${file} changed. The simulators go on as they are: press Ctrl-C and start again to see the change.`,
-      );
+      printNotice(`${file} changed. The simulators go on as they are: press Ctrl-C and start again to see the change.`);
     } else if (OF_SERVER.test(file)) {
       changed(file);
     }
@@ -136,10 +132,7 @@ async function freePort(wanted: number): Promise<number> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code})`;
-    throw new LineupError(
-      'invalid_argument',
-      `Port ${wanted} ${why}: choose another with npm run dev -- --port 0.`,
-    );
+    throw new LineupError('invalid_argument', `Port ${wanted} ${why}: choose another with npm run dev -- --port 0.`);
   }
   const { port } = probe.address() as AddressInfo;
   probe.close();

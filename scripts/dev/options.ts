@@ -21,8 +21,5 @@ export function readOptions(args: readonly string[]): Options {
   } catch {
     // The same answer for all unknown paths.
   }
-  throw new LineupError(
-    'invalid_argument',
-    'npm run dev takes --port with a number to 65535, and --inspect.',
-  );
+  throw new LineupError('invalid_argument', 'npm run dev takes --port with a number to 65535, and --inspect.');
 }

@@ -42,8 +42,8 @@ async function main() {
     programIsWritable: ['/app', '/app/dist', '/app/node_modules'].some(canWrite),
     files: readdirSync('/app').sort(),
     build: readdirSync('/app/build').sort(),
-    tools: ['vitest', 'vite', 'rolldown', 'lightningcss', 'react', 'react-dom', 'typescript', 'node'].filter(
-      (name) => existsSync(`/app/node_modules/${name}`),
+    tools: ['vitest', 'vite', 'rolldown', 'lightningcss', 'react', 'react-dom', 'typescript', 'node'].filter((name) =>
+      existsSync(`/app/node_modules/${name}`),
     ),
   };
   service.kill('SIGTERM');

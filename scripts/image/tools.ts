@@ -9,7 +9,10 @@ export interface ContainerTool {
   inspect(image: string): string[];
   /** The command that an image starts, from that JSON. */
   startOf(told: unknown): ImageStart;
-  /** Commands that run a program in a container of the image, as the image’s user. `{container}` is the output of the first. */
+  /**
+   * Commands that run a program in a container of the image, as the image’s user. `{container}` is the output of the
+   * first.
+   */
   run(image: string, program: readonly string[]): string[][];
   remove(image: string): string[];
 }

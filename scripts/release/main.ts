@@ -1,6 +1,7 @@
 /**
- * npm run release -- 0.2.0 [--dry-run]: sets the version, dates the changelog, packs, builds the image, commits and tags.
- * Nothing leaves this machine: at the end it prints the commands that publish. With --dry-run it only shows what it would do.
+ * npm run release -- 0.2.0 [--dry-run]: sets the version, dates the changelog, packs, builds the image, commits and
+ * tags. Nothing leaves this machine: at the end it prints the commands that publish. With --dry-run it only shows what
+ * it would do.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -37,9 +38,7 @@ function perform({ files, folder, commands }: Release): boolean {
     if (spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] }).status === 0) continue;
     // As before, so that a person can correct the problem and start again.
     git('checkout', '--quiet', 'HEAD', '--', ...Object.keys(files));
-    refuse(
-      `The step "${says}" failed, and its words are above. Its files are as they were; nothing is tagged.`,
-    );
+    refuse(`The step "${says}" failed, and its words are above. Its files are as they were; nothing is tagged.`);
     return false;
   }
   return true;

@@ -80,18 +80,12 @@ function releaseOf(state: State, version: string, tag: string): Release {
   const paths = Object.keys(state.manifests);
   const folder = `build/release/${version}`;
   const files = {
-    'CHANGELOG.md': state.changelog.replace(
-      `${UNRELEASED}\n`,
-      `${UNRELEASED}\n\n## ${version} - ${state.date}\n`,
-    ),
+    'CHANGELOG.md': state.changelog.replace(`${UNRELEASED}\n`, `${UNRELEASED}\n\n## ${version} - ${state.date}\n`),
     'package-lock.json': lockOf(state.lock, version, paths),
     // The next release must get along with its version: docs/migrations.md.
     'migrations/releases.json': `${JSON.stringify({ ...JSON.parse(state.releases), [version]: state.migrations }, null, 2)}\n`,
     ...Object.fromEntries(
-      paths.map((path) => [
-        path,
-        state.manifests[path]!.replace(/^( {2}"version": )"[^"]*"/m, `$1"${version}"`),
-      ]),
+      paths.map((path) => [path, state.manifests[path]!.replace(/^( {2}"version": )"[^"]*"/m, `$1"${version}"`)]),
     ),
   };
   const image = imageOf(state.imageTool, `lineup:${version}`, folder);
@@ -137,16 +131,13 @@ function hasNews(changelog: string): boolean {
   if (begin < 0) return false;
   const below = lines.slice(begin + 1);
   const end = below.findIndex((line) => line.startsWith('## '));
-  return below
-    .slice(0, end < 0 ? undefined : end)
-    .some((line) => line.trim() !== '' && !line.startsWith('#'));
+  return below.slice(0, end < 0 ? undefined : end).some((line) => line.trim() !== '' && !line.startsWith('#'));
 }
 
 const manifestOf = (state: State, path: string): Manifest => JSON.parse(state.manifests[path]!) as Manifest;
 
 /** The file name that npm pack uses. */
-const tarball = (name: string, version: string): string =>
-  `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`;
+const tarball = (name: string, version: string): string => `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`;
 
 function lockOf(text: string, version: string, manifests: readonly string[]): string {
   const lock = JSON.parse(text) as { version: string; packages: Record<string, { version?: string }> };

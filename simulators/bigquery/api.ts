@@ -30,11 +30,7 @@ const routes: readonly (readonly [name: EndpointName, method: string, path: stri
 ];
 
 /** @param onRequest called at the end of every API request, with or without an answer */
-export function serveApi(
-  app: FastifyInstance,
-  world: World,
-  onRequest: (record: RequestRecord) => void,
-): void {
+export function serveApi(app: FastifyInstance, world: World, onRequest: (record: RequestRecord) => void): void {
   shareConnections(app.server, world, onRequest);
   app.register(async (scope) => {
     for (const [name, method, url, handle] of routes)

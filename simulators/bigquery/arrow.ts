@@ -26,9 +26,7 @@ const schemaOf = (fields: readonly Field[]): Schema =>
 
 /** The message with the schema of these fields. */
 export function schemaMessage(fields: readonly Field[]): Uint8Array {
-  const [schema] = messages(
-    RecordBatchStreamWriter.writeAll(new ArrowTable(schemaOf(fields))).toUint8Array(true),
-  );
+  const [schema] = messages(RecordBatchStreamWriter.writeAll(new ArrowTable(schemaOf(fields))).toUint8Array(true));
   return schema!;
 }
 
@@ -36,8 +34,7 @@ export function schemaMessage(fields: readonly Field[]): Uint8Array {
 export function batchMessage(table: Table, fields: readonly Field[], from: number, to: number): Uint8Array {
   const columns = table.slice(from, to, fields).map((values, index) => {
     const field = fields[index]!;
-    const stored =
-      field.type === 'INTEGER' ? values.map((one) => (one === null ? null : BigInt(Number(one)))) : values;
+    const stored = field.type === 'INTEGER' ? values.map((one) => (one === null ? null : BigInt(Number(one)))) : values;
     return field.mode === 'REPEATED' || field.type === 'INTEGER'
       ? vectorFromArray(stored, typeOf(field)).data[0]!
       : textData(stored as (string | null)[]);

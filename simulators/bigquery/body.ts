@@ -84,8 +84,7 @@ function parsed(body: string): unknown {
 }
 
 function refuseUnknown(value: unknown, shape: Shape, place: string): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid(`Invalid value${at(place)}.`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`Invalid value${at(place)}.`);
   for (const [field, inner] of Object.entries(value)) {
     const known = Object.hasOwn(shape, field) ? shape[field]! : undefined;
     if (known === undefined) throw invalid(`Unknown name "${field}"${at(place)}: Cannot find field.`);
@@ -95,5 +94,4 @@ function refuseUnknown(value: unknown, shape: Shape, place: string): void {
 
 const at = (place: string): string => (place === '' ? '' : ` at '${place}'`);
 
-const invalid = (what: string): Refusal =>
-  new Refusal(400, 'badRequest', `Invalid JSON payload received. ${what}`);
+const invalid = (what: string): Refusal => new Refusal(400, 'badRequest', `Invalid JSON payload received. ${what}`);

@@ -8,11 +8,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { addReadService } from './read-service.ts';
 import type { RequestRecord, World } from './world.ts';
 
-export function shareConnections(
-  http: HttpServer,
-  world: World,
-  onRequest: (record: RequestRecord) => void,
-): void {
+export function shareConnections(http: HttpServer, world: World, onRequest: (record: RequestRecord) => void): void {
   const grpc = new Server({ 'grpc.max_send_message_length': -1 });
   addReadService(grpc, world, onRequest);
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());

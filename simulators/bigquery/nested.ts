@@ -1,6 +1,6 @@
 /**
- * Queries of queries, `SELECT … FROM (SELECT …)`: they run for real, on DuckDB. Its regular expressions are RE2, as those of
- * BigQuery. The functions of BigQuery that Lineup uses are macros there, and UNNEST is written in another way.
+ * Queries of queries, `SELECT … FROM (SELECT …)`: they run for real, on DuckDB. Its regular expressions are RE2, as
+ * those of BigQuery. The functions of BigQuery that Lineup uses are macros there, and UNNEST is written in another way.
  */
 import { type Answer, runOnDuckDb } from '../shared/duckdb.ts';
 import {
@@ -38,11 +38,7 @@ const MACROS = [
  * Undefined for a query of another form.
  * @throws {Refusal} `notFound` for an unknown table
  */
-export function nestedIn(
-  text: string,
-  find: (name: string) => Table | undefined,
-  project: string,
-): Nested | undefined {
+export function nestedIn(text: string, find: (name: string) => Table | undefined, project: string): Nested | undefined {
   const tokens = tokensOf(text, QUOTES);
   const words = tokens.filter(({ kind }) => kind !== 'space');
   const isNested = words.some((token, at) => isWord(token, 'FROM') && words[at + 1]?.text === '(');
@@ -63,8 +59,8 @@ export function nestedIn(
 }
 
 /**
- * `UNNEST(…) AS value WITH OFFSET AS place`: in BigQuery the names are those of columns, and places begin at 0. In DuckDB they
- * need a table, and places begin at 1.
+ * `UNNEST(…) AS value WITH OFFSET AS place`: in BigQuery the names are those of columns, and places begin at 0. In
+ * DuckDB they need a table, and places begin at 1.
  */
 function withUnnest(tokens: readonly Token[]): Token[] {
   const code = tokens.map((token) => ({ ...token }));

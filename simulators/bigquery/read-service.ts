@@ -31,19 +31,11 @@ const method = <T>(name: string, decode: (bytes: Buffer) => T, responseStream: b
 });
 
 const service = {
-  createReadSession: method(
-    'CreateReadSession',
-    (bytes) => api.CreateReadSessionRequest.decode(bytes),
-    false,
-  ),
+  createReadSession: method('CreateReadSession', (bytes) => api.CreateReadSessionRequest.decode(bytes), false),
   readRows: method('ReadRows', (bytes) => api.ReadRowsRequest.decode(bytes), true),
 };
 
-export function addReadService(
-  server: Server,
-  world: World,
-  onRequest: (record: RequestRecord) => void,
-): void {
+export function addReadService(server: Server, world: World, onRequest: (record: RequestRecord) => void): void {
   const batches = new Batches();
 
   const createReadSession: handleUnaryCall<CreateRequest, Buffer> = async (call, done) => {
@@ -91,8 +83,7 @@ export function addReadService(
 
 /** For the client, and for the log of requests. */
 function failed(record: RequestRecord, error: unknown): { code: number; details: string } {
-  if (!(error instanceof Refusal))
-    return { code: 13, details: error instanceof Error ? (error.stack ?? '') : '' };
+  if (!(error instanceof Refusal)) return { code: 13, details: error instanceof Error ? (error.stack ?? '') : '' };
   record.status = error.status;
   record.detail = error.message;
   return { code: grpcCodeOf(error), details: error.message };

@@ -47,11 +47,7 @@ export function admit(world: World, faults: readonly Fault[], token: string | nu
 function refusalOf(fault: Fault, project: string): Refusal | undefined {
   switch (fault.kind) {
     case 'status':
-      return new Refusal(
-        fault.status ?? 503,
-        fault.reason ?? 'backendError',
-        fault.message ?? 'ordered by a fault',
-      );
+      return new Refusal(fault.status ?? 503, fault.reason ?? 'backendError', fault.message ?? 'ordered by a fault');
     case 'denied':
       return new Refusal(
         403,
@@ -65,11 +61,7 @@ function refusalOf(fault: Fault, project: string): Refusal | undefined {
     case 'gone':
       return new Refusal(404, 'notFound', `Not found: Table ${project}:crm.members`);
     case 'billing':
-      return new Refusal(
-        403,
-        'billingNotEnabled',
-        `Billing has not been enabled for this project ${project}.`,
-      );
+      return new Refusal(403, 'billingNotEnabled', `Billing has not been enabled for this project ${project}.`);
     case 'api_disabled':
       return new Refusal(
         403,

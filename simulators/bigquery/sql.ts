@@ -1,6 +1,6 @@
 /**
- * The few queries that the simulator understands: `SELECT <columns or *> FROM <table> [WHERE …] [LIMIT n]`, where WHERE has no
- * effect, and queries of queries (nested.ts).
+ * The few queries that the simulator understands: `SELECT <columns or *> FROM <table> [WHERE …] [LIMIT n]`, where WHERE
+ * has no effect, and queries of queries (nested.ts).
  */
 import { tokensOf } from '../shared/sql-tokens.ts';
 import { type Nested, nestedIn, QUOTES, runNested } from './nested.ts';

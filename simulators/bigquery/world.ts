@@ -64,8 +64,8 @@ export interface World {
   /** Aborts when the simulator closes, and so ends every wait. */
   readonly closing: AbortSignal;
   /**
-   * Restores settings and faults, and forgets tokens, jobs, results, sessions and requests. The clock, the tables and the key
-   * stay.
+   * Restores settings and faults, and forgets tokens, jobs, results, sessions and requests. The clock, the tables and
+   * the key stay.
    */
   reset(): void;
 }

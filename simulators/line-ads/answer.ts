@@ -188,8 +188,7 @@ async function afterError(
   try {
     if (!(error instanceof Refusal)) throw error;
     const { violation, message } = error;
-    if (violation)
-      flag({ state: world.state, record }, violation, `${record.method} ${record.path}: ${message}`);
+    if (violation) flag({ state: world.state, record }, violation, `${record.method} ${record.path}: ${message}`);
     record.detail = message;
     await body.drain();
     return refusalReply(error);

@@ -8,11 +8,7 @@ import type { RequestRecord } from './state.ts';
 import type { World } from './world.ts';
 
 /** @param onRequest called at the end of every API request, with or without an answer */
-export function serveApi(
-  app: FastifyInstance,
-  world: World,
-  onRequest: (record: RequestRecord) => void,
-): void {
+export function serveApi(app: FastifyInstance, world: World, onRequest: (record: RequestRecord) => void): void {
   app.setNotFoundHandler((_request, reply) =>
     send(reply, {
       status: 404,

@@ -69,11 +69,7 @@ export function estimate(members: number, matchRate: number): string {
 }
 
 /** A `CustomAudience` in the form of the API. */
-export function audienceJson(
-  audience: Audience,
-  busy: boolean,
-  utcOffsetMinutes: number,
-): Record<string, unknown> {
+export function audienceJson(audience: Audience, busy: boolean, utcOffsetMinutes: number): Record<string, unknown> {
   const { id, name, functionType, failedType, estimatedSize, lookalike } = audience;
   const status = audienceStatus(audience, busy);
   return {

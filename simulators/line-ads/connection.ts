@@ -58,8 +58,7 @@ function received(status: number, headers: Headers, body: string): Response {
 function complete(body: unknown): Uint8Array | null {
   const bytes = typeof body === 'string' ? Buffer.from(body) : (body ?? null);
   if (bytes === null) return null;
-  if (!(bytes instanceof Uint8Array))
-    throw new TypeError('Expected the body to be a text, bytes or a stream.');
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('Expected the body to be a text, bytes or a stream.');
   return bytes.length === 0 ? null : bytes;
 }
 

@@ -36,11 +36,7 @@ export async function applyFaults(
 }
 
 /** What somebody else does at LINE at this moment. */
-function meanwhile(
-  { state, clock }: World,
-  fault: Fault,
-  { audienceId = '', accessKey = '' }: RequestRecord,
-): void {
+function meanwhile({ state, clock }: World, fault: Fault, { audienceId = '', accessKey = '' }: RequestRecord): void {
   if (fault.kind === 'audience_deleted') state.deleteAudience(audienceId);
   else if (fault.kind === 'audience_renamed') state.renameAudience(audienceId, fault.name);
   else if (fault.kind === 'key_revoked') {

@@ -39,9 +39,7 @@ const lineAds = {
 };
 
 /** Starts a simulator. @throws {SimulatorInputError} for invalid options */
-export async function startLineAdsSimulator(
-  options: LineAdsSimulatorOptions = {},
-): Promise<LineAdsSimulator> {
+export async function startLineAdsSimulator(options: LineAdsSimulatorOptions = {}): Promise<LineAdsSimulator> {
   const { world, origin, simulator } = await startSimulator(lineAds, options);
   return {
     ...simulator,

@@ -15,9 +15,7 @@ export const simulatorOptions = makeOptions({
   secretKey: text
     .default('LINEADSECRETKEYSAMPLE')
     .meta({ placeholder: '<key>', description: 'its invented secret key' }),
-  groupId: text
-    .default('G1')
-    .meta({ name: '--group', placeholder: '<id>', description: 'group of the keys' }),
+  groupId: text.default('G1').meta({ name: '--group', placeholder: '<id>', description: 'group of the keys' }),
   adAccounts: text.meta({
     name: '--ad-account',
     placeholder: '<id>',
@@ -40,9 +38,7 @@ function banner(sim: LineAdsSimulator): string[] {
     `export LINE_ADS_SECRET_KEY=${key?.secretKey}`,
     '',
     `Ad accounts  ${linked.join(', ')} in group ${sim.groupId}`,
-    ...others.map(
-      ({ accessKey, secretKey, role }) => `Another key  ${accessKey} ${secretKey} (role ${role})`,
-    ),
+    ...others.map(({ accessKey, secretKey, role }) => `Another key  ${accessKey} ${secretKey} (role ${role})`),
     `Admin        ${sim.adminUrl}`,
     `             curl ${sim.adminUrl}/state`,
   ];

@@ -36,11 +36,7 @@ export function invalid(reason: string, property: string, detail?: string): Refu
   return new Refusal(400, reason, detail === undefined ? { property } : { property, detail });
 }
 
-export function refusalReply({
-  status,
-  reason,
-  property,
-}: Pick<Refusal, 'status' | 'reason' | 'property'>): Reply {
+export function refusalReply({ status, reason, property }: Pick<Refusal, 'status' | 'reason' | 'property'>): Reply {
   if (reason === undefined) return { status };
   return { status, json: { errors: [property === undefined ? { reason } : { reason, property }] } };
 }
@@ -58,8 +54,7 @@ const reader =
     if (!issue) return data as T;
     // The index in a list is not part of the name.
     const property = issue.path.filter((key) => typeof key === 'string').join('.');
-    if (property === '')
-      throw new Refusal(400, 'INVALID_FORMAT', { detail: 'the body must be a JSON object' });
+    if (property === '') throw new Refusal(400, 'INVALID_FORMAT', { detail: 'the body must be a JSON object' });
     if (issue.input === undefined || issue.input === null) throw invalid('REQUIRED', property);
     throw invalid(reasonOf(issue.code), property, `${property} must be ${issue.message}`);
   };

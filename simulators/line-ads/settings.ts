@@ -19,9 +19,7 @@ export const settings = {
   rateToleranceMs: milliseconds(0, 900)
     .default(100)
     .describe('how much a request may be late or early on its way before the rate counts it as too many'),
-  replaceLimit: number(1, 1_000_000)
-    .default(3)
-    .describe('REPLACE uploads at once per ad account, above it 429'),
+  replaceLimit: number(1, 1_000_000).default(3).describe('REPLACE uploads at once per ad account, above it 429'),
   clockSkewMs: milliseconds(-24 * hour, 24 * hour)
     .default(0)
     .describe("how far LINE's clock is ahead of this machine's (negative: behind)"),

@@ -79,15 +79,13 @@ function isBase64Url(part: string, padding: TokenPadding): boolean {
 }
 
 function compare(what: string, got: string | undefined, expected: string): void {
-  if (got !== expected)
-    throw unauthorized(`the ${what} in the payload is "${got}", the request has "${expected}"`);
+  if (got !== expected) throw unauthorized(`the ${what} in the payload is "${got}", the request has "${expected}"`);
 }
 
 /** Checks the Date header and returns its day as `YYYYMMDD`. */
 function checkDate(header: string | undefined, now: number): string {
   const time = header !== undefined && imfDate.test(header) ? Date.parse(header) : Number.NaN;
-  if (Number.isNaN(time))
-    throw unauthorized('the Date header must be there, in the form of RFC 1123', 'Date');
+  if (Number.isNaN(time)) throw unauthorized('the Date header must be there, in the form of RFC 1123', 'Date');
   const apart = time - now;
   if (Math.abs(apart) > tolerance) {
     throw unauthorized(

@@ -52,9 +52,7 @@ export class State {
   /** The current custom audiences of one ad account or of all, oldest first. */
   audiences(adAccountId?: string): Audience[] {
     this.#settle();
-    return [...this.#audiences.values()].filter(
-      (one) => adAccountId === undefined || one.adAccountId === adAccountId,
-    );
+    return [...this.#audiences.values()].filter((one) => adAccountId === undefined || one.adAccountId === adAccountId);
   }
 
   audience(id: string): Audience | undefined {
@@ -88,9 +86,8 @@ export class State {
   /** How many accepted REPLACE uploads of this ad account have unfinished jobs. */
   replacing(adAccountId: string): number {
     const now = this.#clock.time();
-    return this.#jobs.filter(
-      (job) => job.adAccountId === adAccountId && job.action === 'REPLACE' && now < doneAt(job),
-    ).length;
+    return this.#jobs.filter((job) => job.adAccountId === adAccountId && job.action === 'REPLACE' && now < doneAt(job))
+      .length;
   }
 
   /** The accepted uploads to this ad account, in the form that the rules need. */
@@ -146,9 +143,7 @@ export class State {
   /** Applies everything that is due: ended jobs in the order of their ends, then matching. */
   #settle(): void {
     const now = this.#clock.time();
-    const due = this.#jobs
-      .filter((job) => job.batch && now >= doneAt(job))
-      .sort((a, b) => doneAt(a) - doneAt(b));
+    const due = this.#jobs.filter((job) => job.batch && now >= doneAt(job)).sort((a, b) => doneAt(a) - doneAt(b));
     for (const job of due) this.#finish(job, now);
     for (const audience of this.#audiences.values()) {
       if (audience.matchAt !== null && now >= audience.matchAt) this.#match(audience);
@@ -179,8 +174,7 @@ export class State {
       return;
     }
     const { hashedIfa, matchRate } = this.#settings;
-    const unknown =
-      audience.functionType === 'UPLOAD' && hashedIfa === 'no-match' ? audience.members.digestCount : 0;
+    const unknown = audience.functionType === 'UPLOAD' && hashedIfa === 'no-match' ? audience.members.digestCount : 0;
     audience.estimatedSize = estimate(audience.members.size - unknown, matchRate);
   }
 }

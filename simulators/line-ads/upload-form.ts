@@ -99,8 +99,7 @@ function fieldSink(form: UploadForm, name: string): PartSink {
   let value = Buffer.alloc(0);
   return {
     write(bytes) {
-      if (value.length + bytes.length > fieldLimit)
-        throw invalid('INVALID_VALUE', name, 'the value is too long');
+      if (value.length + bytes.length > fieldLimit) throw invalid('INVALID_VALUE', name, 'the value is too long');
       value = Buffer.concat([value, bytes]);
     },
     end() {

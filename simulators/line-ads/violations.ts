@@ -52,9 +52,7 @@ export interface Finding {
  */
 export function judgeUpload(upload: NewUpload, earlier: readonly EarlierUpload[]): Finding[] {
   const findings: Finding[] = [];
-  const same = earlier.filter(
-    (one) => upload.audienceId !== undefined && one.audienceId === upload.audienceId,
-  );
+  const same = earlier.filter((one) => upload.audienceId !== undefined && one.audienceId === upload.audienceId);
   const busy = same.find((one) => one.doneAt > upload.startedAt);
   if (busy) {
     findings.push({
@@ -65,9 +63,7 @@ export function judgeUpload(upload: NewUpload, earlier: readonly EarlierUpload[]
   const chunk = chunkOf(upload.fileName);
   if (!chunk) return findings;
   const taken = same.filter((one) => !one.failed && chunkOf(one.fileName)?.run === chunk.run);
-  const later = taken.find(
-    (one) => one.action === 'ADD' || Number(chunkOf(one.fileName)?.index) > chunk.index,
-  );
+  const later = taken.find((one) => one.action === 'ADD' || Number(chunkOf(one.fileName)?.index) > chunk.index);
   if (upload.action === 'REPLACE' && later) {
     findings.push({
       code: 'replace_after_add',

@@ -86,25 +86,13 @@ const never = new AbortController().signal;
 
 /** With a `now` of your own, the same requests have the same answers, ids and records: nothing is random. */
 export function createWorld(options: WorldOptions = {}, closing: AbortSignal = never): World {
-  const {
-    accessKey,
-    secretKey,
-    keys,
-    groupId = 'G1',
-    adAccounts,
-    faults = [],
-    now,
-    sleep,
-    ...given
-  } = options;
+  const { accessKey, secretKey, keys, groupId = 'G1', adAccounts, faults = [], now, sleep, ...given } = options;
   const ownKey = {
     ...sampleKey,
     ...(accessKey === undefined ? {} : { accessKey }),
     ...(secretKey === undefined ? {} : { secretKey }),
   };
-  const accounts = adAccounts?.map((account) =>
-    newAdAccount(typeof account === 'string' ? { id: account } : account),
-  );
+  const accounts = adAccounts?.map((account) => newAdAccount(typeof account === 'string' ? { id: account } : account));
   const initial = settingsOf(given);
   const rules = faults.map(readFault);
 
@@ -139,8 +127,7 @@ export function createWorld(options: WorldOptions = {}, closing: AbortSignal = n
 
 function keysById(keys: readonly AccessKey[]): Map<string, AccessKey> {
   for (const { accessKey, secretKey } of keys) {
-    if (!accessKey || !secretKey)
-      throw new SimulatorInputError('Every key needs an access key and a secret key.');
+    if (!accessKey || !secretKey) throw new SimulatorInputError('Every key needs an access key and a secret key.');
   }
   return new Map(keys.map((key) => [key.accessKey, key]));
 }

@@ -9,11 +9,7 @@ import { type Route, routes } from './routes/table.ts';
 import type { Call, Query, RequestRecord, World } from './world.ts';
 
 /** @param onRequest called at the end of every API request, with or without an answer */
-export function serveApi(
-  app: FastifyInstance,
-  world: World,
-  onRequest: (record: RequestRecord) => void,
-): void {
+export function serveApi(app: FastifyInstance, world: World, onRequest: (record: RequestRecord) => void): void {
   app.register(async (scope) => {
     scope.decorateRequest('call', null);
     scope.setErrorHandler<Error>(async (error, request, reply) => {

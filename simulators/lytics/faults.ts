@@ -56,14 +56,7 @@ const effects = {
 export type Fault = Rule<typeof effects, typeof match>;
 
 /** Kinds that only apply to a page of a scan. */
-const ofPages: ReadonlySet<Fault['kind']> = new Set([
-  'short',
-  'repeated',
-  'joined',
-  'left',
-  'expired',
-  'same_cursor',
-]);
+const ofPages: ReadonlySet<Fault['kind']> = new Set(['short', 'repeated', 'joined', 'left', 'expired', 'same_cursor']);
 
 const { kinds, readRule } = ruleReader(effects, match);
 export const faultKinds = kinds;

@@ -10,9 +10,7 @@ import { defaultToken, memberCount } from './world.ts';
 
 export const lyticsSimulatorOptions = makeOptions({
   ...listenOptions,
-  token: text
-    .default(defaultToken)
-    .meta({ placeholder: '<token>', description: 'API token that may read everything' }),
+  token: text.default(defaultToken).meta({ placeholder: '<token>', description: 'API token that may read everything' }),
   members: memberCount.default(250_000).describe('members of the largest audience, made on the spot'),
   faults: faultOption(parseFault, 'status,status=429,endpoint=scan,nth=2'),
   ...settings,

@@ -19,9 +19,7 @@ export const settings = {
   cursors: choice('fresh', 'same')
     .default('fresh')
     .describe('whether each page of a scan has a cursor of its own, or all have the same, which moves on'),
-  timedValues: choice('texts', 'objects')
-    .default('texts')
-    .describe('what the elements of a ts[]string field are'),
+  timedValues: choice('texts', 'objects').default('texts').describe('what the elements of a ts[]string field are'),
   fieldKeys: choice('lower', 'capitalised')
     .default('lower')
     .describe('how the schema writes its keys: id, type, is_pii or Field, Type, IsPII'),

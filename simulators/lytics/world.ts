@@ -65,15 +65,7 @@ export const powerlessToken = 'lytics-sample-token-without-role';
 export const memberCount = number(0, 100_000_000);
 
 export function createWorld(options: WorldOptions, closing: AbortSignal): World {
-  const {
-    token = defaultToken,
-    members = 250_000,
-    segments = [],
-    fields = [],
-    faults = [],
-    now,
-    ...given
-  } = options;
+  const { token = defaultToken, members = 250_000, segments = [], fields = [], faults = [], now, ...given } = options;
   if (token === '') throw new SimulatorInputError('The token is empty.');
   const initial = settingsOf(given);
   const rules = faults.map(readFault);

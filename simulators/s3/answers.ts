@@ -79,5 +79,4 @@ const elements = (values: Readonly<Record<string, string>>): string =>
 
 const element = (name: string, content: string): string => `<${name}>${content}</${name}>`;
 
-const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);

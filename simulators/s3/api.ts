@@ -15,11 +15,7 @@ interface Target {
 }
 
 /** @param onRequest called at the end of every API request, with or without an answer */
-export function serveApi(
-  app: FastifyInstance,
-  world: World,
-  onRequest: (record: RequestRecord) => void,
-): void {
+export function serveApi(app: FastifyInstance, world: World, onRequest: (record: RequestRecord) => void): void {
   app.register(async (scope) => {
     scope.route({
       method: scope.supportedMethods,
@@ -131,22 +127,12 @@ function targetOf({ raw, hostname }: FastifyRequest): Target {
   const [, inHost] = /^([a-z0-9-]+)\.(?:s3\..+|localhost|127\.0\.0\.1)$/.exec(hostname) ?? [];
   const slash = path.indexOf('/');
   const [bucket, key] =
-    inHost !== undefined
-      ? [inHost, path]
-      : slash === -1
-        ? [path, '']
-        : [path.slice(0, slash), path.slice(slash + 1)];
+    inHost !== undefined ? [inHost, path] : slash === -1 ? [path, ''] : [path.slice(0, slash), path.slice(slash + 1)];
   const endpoint = bucket === '' ? 'buckets' : key === '' ? 'list' : 'object';
   return { endpoint, bucket: decodeURIComponent(bucket), key: decodeURIComponent(key) };
 }
 
-function objectOf(
-  { buckets }: World,
-  bucket: string,
-  key: string,
-  headers: Headers,
-  asked: string | null,
-): Reply {
+function objectOf({ buckets }: World, bucket: string, key: string, headers: Headers, asked: string | null): Reply {
   const object = buckets.get(bucket, key);
   if (!object || (asked !== null && asked !== object.generation))
     throw new Refusal(404, 'NoSuchKey', 'The key does not exist.');

@@ -9,9 +9,7 @@ import { memberCount, sampleKeys, sampleRegion } from './world.ts';
 
 export const s3SimulatorOptions = makeOptions({
   ...listenOptions,
-  accessKeyId: text
-    .default(sampleKeys.accessKeyId)
-    .meta({ placeholder: '<id>', description: 'the access key ID' }),
+  accessKeyId: text.default(sampleKeys.accessKeyId).meta({ placeholder: '<id>', description: 'the access key ID' }),
   region: text.default(sampleRegion).meta({ placeholder: '<region>', description: 'region of all buckets' }),
   members: memberCount.default(50_000).describe('members in the newest file of the sample bucket'),
   faults: faultOption(parseFault, 'status,status=403,code=AccessDenied,endpoint=list'),

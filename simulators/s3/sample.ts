@@ -15,12 +15,7 @@ export function fillSample(buckets: Buckets, members: number, now: number): void
     const modified = now - age * DAY_MS;
     const day = new Date(modified).toISOString().slice(0, 10);
     const rows = Math.floor(members * (1 - age / 50));
-    buckets.put(
-      sampleBucket,
-      `daily/members-${day}.csv.gz`,
-      gzipSync(csvOf(lines, rows), { level: 1 }),
-      modified,
-    );
+    buckets.put(sampleBucket, `daily/members-${day}.csv.gz`, gzipSync(csvOf(lines, rows), { level: 1 }), modified);
   }
   buckets.put(sampleBucket, 'vip.csv', csvOf(lines, Math.min(members, 13)), now);
   buckets.put(sampleBucket, 'notes/readme.txt', 'Daily exports of all members.\n', now - DAY_MS);

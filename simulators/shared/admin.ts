@@ -53,11 +53,7 @@ type Shown<World, Fault, Settings> = Omit<
 >;
 
 /** Admin requests that every simulator has. */
-const commonHandlers = <
-  Fault extends Counted,
-  Settings extends object,
-  World extends SimulatorWorld<Fault, Settings>,
->({
+const commonHandlers = <Fault extends Counted, Settings extends object, World extends SimulatorWorld<Fault, Settings>>({
   inspect,
   readFault,
   readSettings,
@@ -100,8 +96,7 @@ export function serveAdmin<
 
   app.addHook('onRequest', async (request, reply) => {
     forgetContentType(request);
-    if (!isLoopback(request.ip))
-      return send(reply, failure(403, 'The admin endpoint answers this machine only.'));
+    if (!isLoopback(request.ip)) return send(reply, failure(403, 'The admin endpoint answers this machine only.'));
   });
   for (const [route, handle] of Object.entries(handlers)) {
     const [method = '', path = ''] = route.split(' ');

@@ -44,12 +44,7 @@ export function makeOptions(shape: Readonly<Record<string, z.ZodType>>): readonl
     const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     const byDefault = schema instanceof z.ZodDefault;
     const described = { ...(byDefault ? (schema.unwrap() as z.ZodType).meta() : {}), ...schema.meta() };
-    const {
-      name = flag,
-      placeholder = '<text>',
-      description,
-      repeatable,
-    } = described as Partial<SimulatorOption>;
+    const { name = flag, placeholder = '<text>', description, repeatable } = described as Partial<SimulatorOption>;
     const otherwise = byDefault ? ` (default: ${schema.def.defaultValue})` : '';
     return {
       name,
@@ -76,8 +71,7 @@ export const listed = (title: string, lines: readonly string[]): string[] =>
   lines.map((line, index) => (index === 0 ? title : '').padEnd(13) + line);
 
 /** The lines of a banner about the admin endpoint. */
-export const adminLines = (adminUrl: string): string[] =>
-  listed('Admin', [adminUrl, `curl ${adminUrl}/state`]);
+export const adminLines = (adminUrl: string): string[] => listed('Admin', [adminUrl, `curl ${adminUrl}/state`]);
 
 /** Starts a simulator with the values of its flags. Prints how to use it, and logs every request. */
 export type Simulate<Simulator> = (

@@ -72,8 +72,7 @@ export async function drain({ raw }: FastifyRequest): Promise<void> {
 }
 
 /** Whether Fastify stopped reading the body because it is too large. */
-export const isTooLarge = (error: Error): boolean =>
-  'code' in error && error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
+export const isTooLarge = (error: Error): boolean => 'code' in error && error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
 
 /** Removes a content type that the API ignores, because Fastify refuses types that it cannot parse. */
 export function forgetContentType({ headers }: FastifyRequest): void {

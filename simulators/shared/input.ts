@@ -31,8 +31,7 @@ export function read<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
 export const number = (min: number, max: number, { integer = true, placeholder = '<n>' } = {}) => {
   const expected = `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`;
   const fits = integer ? z.int(expected) : z.number(expected);
-  const digits = (value: unknown) =>
-    typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  const digits = (value: unknown) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value);
   return z.preprocess(digits, fits.min(min, expected).max(max, expected)).meta({ placeholder });
 };
 
@@ -44,10 +43,7 @@ export const choice = <const T extends string>(...values: readonly T[]) =>
 export const text = z.string('a text').min(1, 'a text');
 
 export const toggle = z
-  .preprocess(
-    (value) => (value === 'true' ? true : value === 'false' ? false : value),
-    z.boolean('true or false'),
-  )
+  .preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean('true or false'))
   .meta({ placeholder: '<true|false>' });
 
 /** A JSON object with these fields. Others are ignored. */

@@ -75,9 +75,7 @@ export function person(number: number): Person {
     idfa: device < 0.3 ? deviceId(random).toUpperCase() : device < 0.35 ? noDevice : undefined,
     gaid: device > 0.6 ? deviceId(random) : undefined,
     get emailSha256() {
-      return email === undefined
-        ? undefined
-        : createHash('sha256').update(email.trim().toLowerCase()).digest('hex');
+      return email === undefined ? undefined : createHash('sha256').update(email.trim().toLowerCase()).digest('hex');
     },
     visits: Math.floor(random() * 40),
   };

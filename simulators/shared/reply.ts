@@ -9,11 +9,7 @@ export interface Reply {
 }
 
 /** The body as it is sent, with its content type among the headers. */
-export function written({
-  json,
-  text,
-  headers,
-}: Reply): Pick<Reply, 'text'> & { headers: Record<string, string> } {
+export function written({ json, text, headers }: Reply): Pick<Reply, 'text'> & { headers: Record<string, string> } {
   const body = json === undefined ? text : JSON.stringify(json);
   if (body === undefined) return { headers: { ...headers } };
   const type = json === undefined ? 'text/plain; charset=utf-8' : 'application/json';

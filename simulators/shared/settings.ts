@@ -12,9 +12,7 @@ export function settingsReader<Shape extends Record<string, z.ZodDefault<z.ZodTy
   const bare = Object.entries(shape).map(([name, setting]) => [name, setting.unwrap().optional()]);
   const schema = z.strictObject(Object.fromEntries(bare), {
     error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `There is no setting ${issue.keys[0]}; there are ${names}.`
-        : 'an object',
+      issue.code === 'unrecognized_keys' ? `There is no setting ${issue.keys[0]}; there are ${names}.` : 'an object',
   });
 
   /** Reads some settings from JSON or flags. @throws {SimulatorInputError} for an unknown name or a bad value */

@@ -96,9 +96,7 @@ export const isWord = (token: Token | undefined, word: string): boolean =>
 /** Tells of a column whether the SQL may use it: a `*` uses all, but `COUNT(*)` uses none. */
 export function usesColumn(tokens: readonly Token[]): (name: string) => boolean {
   const code = tokens.filter(({ kind }) => kind !== 'space');
-  const all = code.some(
-    (token, at) => token.text === '*' && token.kind === 'sign' && code[at - 1]?.text !== '(',
-  );
+  const all = code.some((token, at) => token.text === '*' && token.kind === 'sign' && code[at - 1]?.text !== '(');
   const words = new Set(code.map(({ text }) => text.toLowerCase()));
   return (name) => all || words.has(name.toLowerCase());
 }
@@ -112,8 +110,7 @@ export function withTables(tokens: readonly Token[], nameOf: (parts: readonly To
     if (!isWord(token, 'FROM') && !isWord(token, 'JOIN')) continue;
     for (; tokens[at + 1]?.kind === 'space'; at += 1) out.push(tokens[at + 1]!);
     let end = at + 1;
-    while (end < tokens.length && tokens[end]!.kind !== 'space' && !/^[(),]$/.test(tokens[end]!.text))
-      end += 1;
+    while (end < tokens.length && tokens[end]!.kind !== 'space' && !/^[(),]$/.test(tokens[end]!.text)) end += 1;
     const parts = tokens.slice(at + 1, end);
     if (parts.length === 0 || isWord(parts[0], 'UNNEST')) continue;
     out.push({ kind: 'name', text: nameOf(parts) });

@@ -37,11 +37,7 @@ const PATH = '/api/v2/statements';
 const PRODUCT = /^[\w!#$%&'*+.^`|~-]+(?:\/[\w!#$%&'*+.^`|~-]+)?(?: |$)/;
 
 /** @param onRequest called at the end of every API request, with or without an answer */
-export function serveApi(
-  app: FastifyInstance,
-  world: World,
-  onRequest: (record: RequestRecord) => void,
-): void {
+export function serveApi(app: FastifyInstance, world: World, onRequest: (record: RequestRecord) => void): void {
   app.register(async (scope) => {
     scope.decorateRequest('call', null);
     const route = (
@@ -67,19 +63,12 @@ export function serveApi(
           const has = (kind: Fault['kind']) => call.faults.some((fault) => fault.kind === kind);
           if (!has('reset')) call.record.status = answer.status;
           onRequest(call.record);
-          return has('reset')
-            ? reset(request, reply)
-            : deliver(reply, answer, has, world.settings.compression);
+          return has('reset') ? reset(request, reply) : deliver(reply, answer, has, world.settings.compression);
         },
       });
     route('POST', PATH, () => 'submit', submit);
     route('POST', `${PATH}/:handle/cancel`, () => 'cancel', cancel);
-    route(
-      'GET',
-      `${PATH}/:handle`,
-      ({ partition = '0' }) => (partition === '0' ? 'status' : 'partition'),
-      result,
-    );
+    route('GET', `${PATH}/:handle`, ({ partition = '0' }) => (partition === '0' ? 'status' : 'partition'), result);
     const unknown = (): Answer => {
       throw new Refusal(404, '', 'no such endpoint');
     };

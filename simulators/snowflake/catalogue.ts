@@ -1,4 +1,7 @@
-/** The statements about the session and about INFORMATION_SCHEMA that Lineup sends. The simulator knows them by their form. */
+/**
+ * The statements about the session and about INFORMATION_SCHEMA that Lineup sends. The simulator knows them by their
+ * form.
+ */
 import { StatementError } from './errors.ts';
 import type { Rows } from './sql.ts';
 import type { Cell, Table } from './tables.ts';
@@ -18,15 +21,10 @@ const rowsOf = (names: readonly string[], rows: readonly (readonly Cell[])[]): R
 export const sampleVersion = '10.1.0';
 
 /** Undefined for every other statement. @throws {StatementError} for an unknown database */
-export function aboutAccount(
-  sql: string,
-  { tables, role }: Account,
-  values: readonly string[],
-): Rows | undefined {
+export function aboutAccount(sql: string, { tables, role }: Account, values: readonly string[]): Rows | undefined {
   if (/^SELECT CURRENT_VERSION\(\), CURRENT_ROLE\(\)$/.test(sql))
     return rowsOf(['CURRENT_VERSION()', 'CURRENT_ROLE()'], [[sampleVersion, role]]);
-  const [, database, view] =
-    / "([^"]{1,255})"\.INFORMATION_SCHEMA\.(TABLES|OBJECT_PRIVILEGES)\s/.exec(sql) ?? [];
+  const [, database, view] = / "([^"]{1,255})"\.INFORMATION_SCHEMA\.(TABLES|OBJECT_PRIVILEGES)\s/.exec(sql) ?? [];
   if (database === undefined) return undefined;
   if (sql.startsWith('SELECT TABLE_SCHEMA, TABLE_NAME,')) {
     const limit = Number(sql.slice(sql.lastIndexOf(' ')));
@@ -61,8 +59,5 @@ function listed(
     .filter(([ofSchema, name]) => ofSchema! > schema || (ofSchema === schema && name! > table))
     .filter(([ofSchema, name]) => `${ofSchema}.${name}`.toLowerCase().includes(search.toLowerCase()))
     .sort(([a, b], [c, d]) => (a! < c! || (a === c && b! < d!) ? -1 : 1));
-  return rowsOf(
-    ['TABLE_SCHEMA', 'TABLE_NAME', 'ROW_COUNT', 'COMMENT', 'LAST_ALTERED'],
-    found.slice(0, limit),
-  );
+  return rowsOf(['TABLE_SCHEMA', 'TABLE_NAME', 'ROW_COUNT', 'COMMENT', 'LAST_ALTERED'], found.slice(0, limit));
 }

@@ -1,18 +1,10 @@
 /**
- * Statements with GROUP BY: they run for real, on DuckDB. Its regular expressions are RE2. The functions of Snowflake that Lineup
- * uses are macros there, and FLATTEN is written in another way. Values are texts, as the API writes them; an element of an
- * ARRAY is its type and its text.
+ * Statements with GROUP BY: they run for real, on DuckDB. Its regular expressions are RE2. The functions of Snowflake
+ * that Lineup uses are macros there, and FLATTEN is written in another way. Values are texts, as the API writes them;
+ * an element of an ARRAY is its type and its text.
  */
 import { runOnDuckDb } from '../shared/duckdb.ts';
-import {
-  closing,
-  isWord,
-  type Token,
-  tokensOf,
-  usesColumn,
-  withTables,
-  write,
-} from '../shared/sql-tokens.ts';
+import { closing, isWord, type Token, tokensOf, usesColumn, withTables, write } from '../shared/sql-tokens.ts';
 import { StatementError } from './errors.ts';
 import { type Rows, written } from './sql.ts';
 import type { Cell, Column, Table } from './tables.ts';
@@ -33,10 +25,7 @@ const MACROS = [
  * The rows of a statement. Undefined for one without GROUP BY.
  * @throws {StatementError} for an unknown table; later also for SQL that the simulator does not know
  */
-export function grouped(
-  sql: string,
-  find: (name: readonly string[]) => Table,
-): (() => Promise<Rows>) | undefined {
+export function grouped(sql: string, find: (name: readonly string[]) => Table): (() => Promise<Rows>) | undefined {
   const tokens = tokensOf(sql, { name: '"', comments: /^(?:--|\/\/)/ });
   if (!tokens.some((token) => isWord(token, 'GROUP'))) return undefined;
   const tables = new Map<string, Table>();
@@ -50,11 +39,7 @@ export function grouped(
   return () => run(write(withVariants(withFlatten(named))), tables, usesColumn(tokens));
 }
 
-async function run(
-  sql: string,
-  tables: ReadonlyMap<string, Table>,
-  isUsed: (name: string) => boolean,
-): Promise<Rows> {
+async function run(sql: string, tables: ReadonlyMap<string, Table>, isUsed: (name: string) => boolean): Promise<Rows> {
   const loaded = [...tables].map(([name, table]) => ({
     name,
     columns: usedOf(table, isUsed).map(({ column }) => ({
@@ -64,12 +49,10 @@ async function run(
     count: table.rows,
     slice: (from: number, to: number) => slice(table, usedOf(table, isUsed), from, to),
   }));
-  const { names, rows } = await runOnDuckDb({ sql, tables: loaded, macros: MACROS }).catch(
-    (error: unknown) => {
-      const isName = /Referenced column "/.test(String(error));
-      throw isName ? new StatementError('000904', '42000') : new StatementError('001003', '42000');
-    },
-  );
+  const { names, rows } = await runOnDuckDb({ sql, tables: loaded, macros: MACROS }).catch((error: unknown) => {
+    const isName = /Referenced column "/.test(String(error));
+    throw isName ? new StatementError('000904', '42000') : new StatementError('001003', '42000');
+  });
   return {
     columns: names.map((name) => ({ name: name.toUpperCase(), type: 'text' })),
     count: rows.length,
@@ -94,8 +77,7 @@ function slice({ row }: Table, used: readonly Used[], from: number, to: number):
   const out: unknown[][] = used.map(() => []);
   for (let number = from; number < to; number += 1) {
     const cells = row(number);
-    for (const [place, { column, index }] of used.entries())
-      out[place]!.push(loadedOf(cells[index]!, column));
+    for (const [place, { column, index }] of used.entries()) out[place]!.push(loadedOf(cells[index]!, column));
   }
   return out;
 }

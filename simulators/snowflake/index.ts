@@ -1,6 +1,6 @@
 /**
- * A simulator of the part of Snowflake's SQL API that reads tables, for development and tests. It knows a few statements,
- * gives results of any size in partitions, and can produce every fault.
+ * A simulator of the part of Snowflake's SQL API that reads tables, for development and tests. It knows a few
+ * statements, gives results of any size in partitions, and can produce every fault.
  */
 import { type Simulator, type StartOptions, startSimulator } from '../shared/simulator.ts';
 import { handlers, type Inspection, inspect } from './admin.ts';
@@ -41,9 +41,7 @@ const snowflake = {
 };
 
 /** Starts a simulator. @throws {SimulatorInputError} for invalid options */
-export async function startSnowflakeSimulator(
-  options: SnowflakeSimulatorOptions = {},
-): Promise<SnowflakeSimulator> {
+export async function startSnowflakeSimulator(options: SnowflakeSimulatorOptions = {}): Promise<SnowflakeSimulator> {
   const { world, origin, simulator } = await startSimulator(snowflake, options);
   const { account, user, token, keys } = world.identity;
   return {

@@ -6,9 +6,7 @@ import { settingsReader } from '../shared/settings.ts';
 const hour = 3_600_000;
 
 export const settings = {
-  executionMs: milliseconds(0, hour)
-    .default(0)
-    .describe('time that a statement takes; meanwhile its answer is 202'),
+  executionMs: milliseconds(0, hour).default(0).describe('time that a statement takes; meanwhile its answer is 202'),
   partitionRows: number(1, 1_000_000).default(10_000).describe('rows of a partition'),
   rowsPerResultset: number(0, 100_000_000)
     .default(0)

@@ -64,7 +64,9 @@ export function checkSignIn(
   if (!times || iat > seconds + 60 || exp < seconds) throw invalid('the time');
 }
 
-/** As the documentation cuts an account identifier: without a region, and for client redirect without the connection. */
+/**
+ * As the documentation cuts an account identifier: without a region, and for client redirect without the connection.
+ */
 function nameInToken(account: string): string {
   const upper = account.toUpperCase();
   const cut = upper.indexOf(upper.includes('.GLOBAL') ? '-' : '.');
@@ -76,12 +78,7 @@ const invalid = (what: string) => new Refusal(401, '390144', `JWT token is inval
 function isSigned(jwt: string, key: KeyObject): boolean {
   const [header = '', claims = '', signature = ''] = jwt.split('.');
   if (decoded(header).alg !== 'RS256') return false;
-  return verifySignature(
-    'RSA-SHA256',
-    Buffer.from(`${header}.${claims}`),
-    key,
-    Buffer.from(signature, 'base64url'),
-  );
+  return verifySignature('RSA-SHA256', Buffer.from(`${header}.${claims}`), key, Buffer.from(signature, 'base64url'));
 }
 
 const claimsOf = (jwt: string) => decoded(jwt.split('.')[1] ?? '');

@@ -166,8 +166,7 @@ class Parser {
     const at = this.#at;
     const name = this.#name();
     const index = columns.findIndex((column) => column.name === name);
-    if (columns.filter((column) => column.name === name).length > 1)
-      throw new StatementError('002028', '42601');
+    if (columns.filter((column) => column.name === name).length > 1) throw new StatementError('002028', '42601');
     if (index === -1) throw new StatementError('000904', '42000', this.#place(at));
     return { column: columns[index]!, of: (row) => row[index] ?? null };
   }

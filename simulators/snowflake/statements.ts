@@ -63,10 +63,7 @@ export const isRunning = (world: World, { started, result, cancelled }: Statemen
   !(result instanceof StatementError) &&
   (result === undefined || world.clock.time() - started < world.settings.executionMs);
 
-function resultOf(
-  world: World,
-  submitted: Submitted,
-): Rows | StatementError | Promise<Rows | StatementError> {
+function resultOf(world: World, submitted: Submitted): Rows | StatementError | Promise<Rows | StatementError> {
   const most = submitted.rowsPerResultset ?? world.settings.rowsPerResultset;
   const cut = (rows: Rows) => (most === 0 ? rows : { ...rows, count: Math.min(rows.count, most) });
   const failed = (error: unknown) => {
@@ -116,9 +113,7 @@ export function* rowsOf(rows: Rows, size: number, partition: number): Generator<
   const end = Math.min(rows.count, (partition + 1) * size);
   let text = '[';
   for (let number = partition * size; number < end; number += 1) {
-    const row = rows
-      .row(number)
-      .map((cell, index) => (cell === null ? null : written(cell, rows.columns[index]!)));
+    const row = rows.row(number).map((cell, index) => (cell === null ? null : written(cell, rows.columns[index]!)));
     text += `${number === partition * size ? '' : ','}${JSON.stringify(row)}`;
     if (text.length > 65_536) {
       yield text;

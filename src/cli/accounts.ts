@@ -14,9 +14,7 @@ export function accountsCommand(): Command {
     .action((flags: { group: string; json?: boolean }) =>
       withLocalExports(async ({ exports, signal }) => {
         const list: AdAccount[] = [];
-        for await (const account of exports
-          .lineAds()
-          .adAccounts.list(flags.group, { includeLinked: true, signal }))
+        for await (const account of exports.lineAds().adAccounts.list(flags.group, { includeLinked: true, signal }))
           list.push(account);
         if (flags.json) return printJson(list);
         if (list.length === 0) return print(`Group ${flags.group} has no ad accounts.`);

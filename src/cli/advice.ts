@@ -1,6 +1,6 @@
 /**
- * Advice for failures and warnings on the command line: flags, commands and variables. It is apart from the errors, because the web
- * app shows the same errors and needs other advice.
+ * Advice for failures and warnings on the command line: flags, commands and variables. It is apart from the errors,
+ * because the web app shows the same errors and needs other advice.
  */
 import { calledAs } from '../config/environment.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -57,8 +57,7 @@ const byCode: Readonly<Record<string, Advice>> = {
 };
 
 const ofWarnings: Partial<Record<RunWarning['code'], string>> = {
-  phone_without_country:
-    'Give --default-country (JP, TW, TH, …), or write the numbers with + and the country code.',
+  phone_without_country: 'Give --default-country (JP, TW, TH, …), or write the numbers with + and the country code.',
   phone_looks_national: 'If they are national numbers, give --default-country (JP, TW, TH, …).',
   spreadsheet_damaged:
     'In the spreadsheet, format the column as text, enter the lost numbers again, and save the file.',
@@ -73,8 +72,7 @@ interface Failed {
   readonly reason: string | null;
 }
 
-const followedBy = (message: string, advice: string | undefined): string =>
-  advice ? `${message} ${advice}` : message;
+const followedBy = (message: string, advice: string | undefined): string => (advice ? `${message} ${advice}` : message);
 
 function withAdvice({ code, message, reason }: Failed, adAccountId: AdAccount): string {
   const advice = byReason[reason ?? ''] ?? byCode[code];

@@ -1,4 +1,6 @@
-/** The flag `--alert <rule=values>`: an alert rule of a job, or of the workspace. Its values are those of the schema. */
+/**
+ * The flag `--alert <rule=values>`: an alert rule of a job, or of the workspace. Its values are those of the schema.
+ */
 import { type AlertRuleName, alertRuleNames } from '../domain/alerts/alert-rules.ts';
 import { type AlertRules, alertRules } from '../domain/alerts/alerts.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -63,8 +65,7 @@ function checked(rule: AlertRuleName, value: Record<string, unknown>): AlertRule
 /** "Write size_change=<percent>,<runs>, with ,stop to stop the run, or size_change=off." */
 function exampleOf(rule: AlertRuleName): string {
   const names = numbers[rule].map((name) => `<${name}>`).join(',') || 'warn';
-  const stop =
-    rule === 'skipped_share' || rule === 'size_change' ? ', with ",stop" at the end to stop the run' : '';
+  const stop = rule === 'skipped_share' || rule === 'size_change' ? ', with ",stop" at the end to stop the run' : '';
   return `Write ${rule}=${names}${stop}, or ${rule}=off.`;
 }
 
@@ -72,9 +73,7 @@ const refused = (message: string): LineupError => new LineupError('invalid_argum
 
 /** The rules after a change; undefined when none is left. */
 export function withGiven(before: AlertRules | undefined, given: GivenAlerts): AlertRules | undefined {
-  const all = Object.entries({ ...before, ...given }).filter(
-    ([, rule]) => rule !== null && rule !== undefined,
-  );
+  const all = Object.entries({ ...before, ...given }).filter(([, rule]) => rule !== null && rule !== undefined);
   return all.length === 0 ? undefined : Object.fromEntries(all);
 }
 

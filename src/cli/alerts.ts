@@ -35,10 +35,7 @@ export function alertsCommand(): Command {
       }),
     );
 
-  add(
-    'rules',
-    'show the rules of all jobs without their own; with --alert, change them (as an administrator)',
-  )
+  add('rules', 'show the rules of all jobs without their own; with --alert, change them (as an administrator)')
     .option(ALERT_FLAG, ALERT_HELP, oneMoreAlert)
     .action(({ json, alert }: Flags & { alert?: GivenAlerts }) =>
       withApi(async ({ client }) => {

@@ -38,11 +38,7 @@ export function audiencesCommand(): Command {
             list.push(audience);
           }
           if (flags.json) return printJson(list);
-          print(
-            list.length === 0
-              ? `Ad account ${flags.adAccount} has no custom audiences.`
-              : audiencesTable(list),
-          );
+          print(list.length === 0 ? `Ad account ${flags.adAccount} has no custom audiences.` : audiencesTable(list));
         },
         { adAccountId: flags.adAccount },
       ),
@@ -114,8 +110,7 @@ export function audiencesCommand(): Command {
           const ids = given.map(id('<audiences...>'));
           const lineAds = exports.lineAds();
           const doomed: CustomAudience[] = [];
-          for (const audienceId of ids)
-            doomed.push(await existing(exports, flags.adAccount, audienceId, signal));
+          for (const audienceId of ids) doomed.push(await existing(exports, flags.adAccount, audienceId, signal));
           const names = doomed.map(({ id: gone, name }) => `${gone} "${name}"`).join(', ');
           if (!flags.yes) await confirm(`Delete ${names}? This cannot be undone.`, 'delete', signal);
           await lineAds.customAudiences.delete(flags.adAccount, ids, { signal });
@@ -173,9 +168,7 @@ export function audiencesCommand(): Command {
             { signal },
           );
           if (flags.json) return printJson(audience);
-          print(
-            `${paint('green', 'Created')} lookalike ${audience.id} "${safe(audience.name)}", ${audience.status}`,
-          );
+          print(`${paint('green', 'Created')} lookalike ${audience.id} "${safe(audience.name)}", ${audience.status}`);
         },
         { adAccountId: flags.adAccount },
       ),
@@ -192,10 +185,7 @@ async function existing(
 ): Promise<CustomAudience> {
   const audience = await exports.findAudience(adAccountId, audienceId, signal);
   if (audience) return audience;
-  throw new LineupError(
-    'audience_not_found',
-    `Ad account ${adAccountId} has no custom audience ${audienceId}.`,
-  );
+  throw new LineupError('audience_not_found', `Ad account ${adAccountId} has no custom audience ${audienceId}.`);
 }
 
 function audiencesTable(list: readonly CustomAudience[]): string {
@@ -223,5 +213,4 @@ function audiencesTable(list: readonly CustomAudience[]): string {
 const sizeOf = (size: string | undefined): string =>
   size && /^\d+$/.test(size) ? number(Number(size)) : (size ?? '-');
 
-const rateOf = (rate: number | undefined): string =>
-  rate === undefined ? '–' : `${Math.round(rate * 1000) / 10} %`;
+const rateOf = (rate: number | undefined): string => (rate === undefined ? '–' : `${Math.round(rate * 1000) / 10} %`);

@@ -31,25 +31,24 @@ export function checkCommand(): Command {
       oneOf('--identifier-type', identifierTypes),
     )
     .option('--json', 'print JSON')
-    .action(
-      (flags: { adAccount: string; audienceId?: string; identifierType?: IdentifierType; json?: boolean }) =>
-        withLocalExports(
-          async ({ exports, signal }) => {
-            const checks = await exports.check(
-              {
-                adAccountId: flags.adAccount,
-                audienceId: flags.audienceId,
-                identifierType: flags.identifierType,
-              },
-              signal,
-            );
-            const ok = checks.every((check) => check.ok === true);
-            if (flags.json) printJson({ ok, checks });
-            else for (const check of checks) print(line(check));
-            process.exitCode = ok ? 0 : 1;
-          },
-          { adAccountId: flags.adAccount },
-        ),
+    .action((flags: { adAccount: string; audienceId?: string; identifierType?: IdentifierType; json?: boolean }) =>
+      withLocalExports(
+        async ({ exports, signal }) => {
+          const checks = await exports.check(
+            {
+              adAccountId: flags.adAccount,
+              audienceId: flags.audienceId,
+              identifierType: flags.identifierType,
+            },
+            signal,
+          );
+          const ok = checks.every((check) => check.ok === true);
+          if (flags.json) printJson({ ok, checks });
+          else for (const check of checks) print(line(check));
+          process.exitCode = ok ? 0 : 1;
+        },
+        { adAccountId: flags.adAccount },
+      ),
     );
 }
 

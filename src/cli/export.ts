@@ -35,17 +35,8 @@ export function exportCommand(): Command {
     )
     .option('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
     .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
-    .option(
-      '--audience-name <name>',
-      'create a custom audience with this name',
-      audienceName('--audience-name'),
-    )
-    .option(
-      '--mode <mode>',
-      'replace the members or append new ones',
-      oneOf('--mode', exportModes),
-      'replace',
-    )
+    .option('--audience-name <name>', 'create a custom audience with this name', audienceName('--audience-name'))
+    .option('--mode <mode>', 'replace the members or append new ones', oneOf('--mode', exportModes), 'replace')
     .option(
       '--max-shrink <fraction>',
       'largest share of members that a replace may remove; 1 allows any size (default: 0.5)',
@@ -108,8 +99,7 @@ function start({ exports }: Session, flags: Flags): Begin {
 function resume({ exports }: Session, flags: Flags, called: Command): Begin {
   const allowed = new Set(['resume', 'maxShrink', 'suppressMaxShrink', 'pollInterval', 'threads', 'json']);
   const other = called.options.filter(
-    (option) =>
-      called.getOptionValueSource(option.attributeName()) === 'cli' && !allowed.has(option.attributeName()),
+    (option) => called.getOptionValueSource(option.attributeName()) === 'cli' && !allowed.has(option.attributeName()),
   );
   if (other.length > 0) {
     throw new LineupError(

@@ -1,4 +1,7 @@
-/** `lineup forget-member`: people who ask to be forgotten. Their identifiers come from standard input alone, and are printed nowhere. */
+/**
+ * `lineup forget-member`: people who ask to be forgotten. Their identifiers come from standard input alone, and are
+ * printed nowhere.
+ */
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { calledAs } from '../config/environment.ts';
@@ -70,10 +73,7 @@ const day = (iso: string): string => iso.slice(0, 10);
 
 async function change({ json, identifier, defaultCountry, undo }: Flags): Promise<void> {
   if (!identifier) {
-    throw new LineupError(
-      'invalid_argument',
-      'Give the kind of identifier: --identifier email, phone or ifa.',
-    );
+    throw new LineupError('invalid_argument', 'Give the kind of identifier: --identifier email, phone or ifa.');
   }
   await withApi(async ({ client, signal }) => {
     const values = await read(identifier, signal);
@@ -105,10 +105,7 @@ async function read(identifier: IdentifierType, signal: AbortSignal): Promise<st
     throw new LineupError('invalid_argument', 'Give the identifiers on standard input, one a line.');
   }
   if (values.length > MAX_PEOPLE) {
-    throw new LineupError(
-      'invalid_argument',
-      `Give at most ${MAX_PEOPLE} people at once, and not ${values.length}.`,
-    );
+    throw new LineupError('invalid_argument', `Give at most ${MAX_PEOPLE} people at once, and not ${values.length}.`);
   }
   return values;
 }
@@ -127,13 +124,7 @@ async function show(
     const nameOf = (id: string | null) => jobs.find((job) => job.id === id)?.name ?? 'no job';
     print(
       table(
-        [
-          { title: 'Ad account' },
-          { title: 'Audience' },
-          { title: 'Name' },
-          { title: 'Last sent' },
-          { title: 'Job' },
-        ],
+        [{ title: 'Ad account' }, { title: 'Audience' }, { title: 'Name' }, { title: 'Last sent' }, { title: 'Job' }],
         audiences.map((one) => [
           one.ad_account_id,
           one.audience_id,

@@ -59,9 +59,7 @@ export const healthTable = (audiences: readonly AudienceHealth[]): string =>
       return [
         one.identifier_type ? `${one.job_name} (${one.identifier_type})` : one.job_name,
         one.ad_account_id,
-        [levels[one.level], one.concerns.map((concern) => words[concern]).join(', ')]
-          .filter(Boolean)
-          .join(': '),
+        [levels[one.level], one.concerns.map((concern) => words[concern]).join(', ')].filter(Boolean).join(': '),
         one.members === null ? '–' : number(one.members),
         changeOf(one),
         last?.estimated_size ?? '–',

@@ -1,6 +1,6 @@
 /**
- * `lineup backup`, `lineup restore` and `lineup secrets`: the service's database as one file, and the key that its stored
- * credentials are sealed with.
+ * `lineup backup`, `lineup restore` and `lineup secrets`: the service's database as one file, and the key that its
+ * stored credentials are sealed with.
  */
 import { Command } from 'commander';
 import { backUpTo, restoreFrom } from '../compose/maintenance.ts';
@@ -20,9 +20,7 @@ const KEY_REMINDER =
 export function backupCommand(): Command {
   return new Command('backup')
     .summary('back up the service’s database to a file')
-    .description(
-      `Writes the database of the data directory to a new file. Stop the service first. ${KEY_REMINDER}`,
-    )
+    .description(`Writes the database of the data directory to a new file. Stop the service first. ${KEY_REMINDER}`)
     .argument('<file>', 'the new file, e.g. lineup-2026-11-25.tar.gz')
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: Flags) => {
@@ -95,10 +93,8 @@ export function secretsCommand(): Command {
       );
       for (const one of old) {
         const until = `until you have deleted the last backup from before ${at.toISOString()}. Those backups need it.`;
-        if (one.path)
-          print(`The old key ${one.id} is now in ${one.path}. Keep it ${until} A restore finds it there.`);
-        else
-          print(`Keep the old key ${one.id} ${until} To restore one: LINEUP_SECRET_KEY=<new key>,<old key>`);
+        if (one.path) print(`The old key ${one.id} is now in ${one.path}. Keep it ${until} A restore finds it there.`);
+        else print(`Keep the old key ${one.id} ${until} To restore one: LINEUP_SECRET_KEY=<new key>,<old key>`);
       }
       if (path === null) print('Now start each process with only the new key.');
     });
@@ -120,8 +116,7 @@ export function secretsCommand(): Command {
             else await confirm(lossText(loss), 'forget', signal);
           },
         );
-        if (json)
-          return printJson({ key_id: keyId, path, dropped: forJson(dropped), enter_again: enterAgain });
+        if (json) return printJson({ key_id: keyId, path, dropped: forJson(dropped), enter_again: enterAgain });
         print(`${paint('green', 'Forgotten')}. The secret key is now ${keyText(keyId, path)}`);
         if (dropped.erasures > 0) printWarning(erasuresFirst());
         const again = [...enterAgain.authorizations, ...enterAgain.channels];

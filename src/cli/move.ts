@@ -1,12 +1,6 @@
 /** `lineup move`: from the embedded database to a PostgreSQL server. */
 import { Command } from 'commander';
-import {
-  type Moved,
-  type MovedKey,
-  type MoveOutcome,
-  moveToServer,
-  outcomeMessages,
-} from '../compose/move.ts';
+import { type Moved, type MovedKey, type MoveOutcome, moveToServer, outcomeMessages } from '../compose/move.ts';
 import { readConfig } from '../config/config.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { number, paint, print, printJson, printNotice, printWarning, safe, table } from './output.ts';
@@ -74,9 +68,7 @@ function show({ place, tables, key, stillUsed, noLongerUsed }: Moved, dryRun: bo
   );
   const all = `${number(tables.reduce((sum, { rows }) => sum + rows, 0))} rows of ${tables.length} tables`;
   if (dryRun) {
-    print(
-      `${paint('green', 'It would work')}: ${all} are the same at ${safe(place)}. Everything was undone.`,
-    );
+    print(`${paint('green', 'It would work')}: ${all} are the same at ${safe(place)}. Everything was undone.`);
     return;
   }
   print(`${paint('green', 'Moved')} ${all} to ${safe(place)}; all tables match.`);

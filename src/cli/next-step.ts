@@ -1,7 +1,7 @@
 /**
- * What a person can do next about a run, as a command. What is possible is decided elsewhere, by the rules that also refuse: for the
- * service by the state machine (`actions` of a job), for a data directory by `LocalExports.mayContinue`. So no command is offered that
- * would be refused.
+ * What a person can do next about a run, as a command. What is possible is decided elsewhere, by the rules that also
+ * refuse: for the service by the state machine (`actions` of a job), for a data directory by
+ * `LocalExports.mayContinue`. So no command is offered that would be refused.
  */
 import { calledAs } from '../config/environment.ts';
 import type { JobAction, JobView } from '../contracts/jobs.ts';

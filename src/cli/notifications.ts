@@ -21,9 +21,7 @@ interface Flags {
 export function notificationsCommand(): Command {
   const notifications = new Command('notifications')
     .summary('manage the notification channels of a service')
-    .description(
-      'Manages the notification channels of the service at LINEUP_URL. Requires an administrator’s token.',
-    );
+    .description('Manages the notification channels of the service at LINEUP_URL. Requires an administrator’s token.');
   const add = (name: string, description: string): Command =>
     notifications.command(name).description(description).option('--json', 'print JSON');
   const addOf = (name: string, description: string): Command =>
@@ -39,13 +37,7 @@ export function notificationsCommand(): Command {
         );
       print(
         table(
-          [
-            { title: 'Id' },
-            { title: 'Label' },
-            { title: 'Kind' },
-            { title: 'Target' },
-            { title: 'Last error' },
-          ],
+          [{ title: 'Id' }, { title: 'Label' }, { title: 'Kind' }, { title: 'Target' }, { title: 'Last error' }],
           all.map((one) => [one.id, one.label, one.kind, one.target, one.last_error ?? '']),
         ),
       );
@@ -77,10 +69,7 @@ export function notificationsCommand(): Command {
       }),
     );
 
-  addOf(
-    'edit',
-    'change a channel; with --stdin, read a new configuration as a JSON object from standard input',
-  )
+  addOf('edit', 'change a channel; with --stdin, read a new configuration as a JSON object from standard input')
     .option('--label <text>', 'label of the channel')
     .option('--events <list>', `some of ${domainEventTypes.join(',')}`, eventList)
     .option('--language <code>', 'language of the messages', oneOf('--language', languageCode.options))

@@ -2,12 +2,7 @@
 import type { Command } from 'commander';
 import type { Pace } from '../compose/local-exports.ts';
 import { audiencePrefixes } from '../compose/source-address.ts';
-import {
-  experimentPattern,
-  largestShare,
-  MAX_EXPERIMENT,
-  smallestShare,
-} from '../domain/audiences/hold-out.ts';
+import { experimentPattern, largestShare, MAX_EXPERIMENT, smallestShare } from '../domain/audiences/hold-out.ts';
 import {
   type ExportRequest,
   identifierTypes,
@@ -106,8 +101,7 @@ export const id =
 export function country(value: string): string | null {
   if (value.trim().toLowerCase() === 'none') return null;
   const code = value.trim().toUpperCase();
-  const named =
-    /^[A-Z]{2}$/.test(code) && new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code);
+  const named = /^[A-Z]{2}$/.test(code) && new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code);
   if (!named)
     throw bad(
       `--default-country takes a country code of two letters such as JP, TW or TH, or none, but got "${value}".`,

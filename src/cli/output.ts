@@ -11,14 +11,12 @@ export const printJson = (document: unknown): void => print(JSON.stringify(docum
 type Style = Parameters<typeof styleText>[0];
 
 /** Colours text for stdout. `styleText` leaves the colours out without a terminal or with NO_COLOR. */
-export const paint = (style: Style, text: string): string =>
-  styleText(style, text, { stream: process.stdout });
+export const paint = (style: Style, text: string): string => styleText(style, text, { stream: process.stdout });
 const paintError = (style: Style, text: string): string => styleText(style, text, { stream: process.stderr });
 
 export const printWarning = (message: string): void =>
   printNotice(`${paintError('yellow', 'Warning:')} ${safe(message)}`);
-export const printError = (message: string): void =>
-  printNotice(`${paintError('red', 'Error:')} ${safe(message)}`);
+export const printError = (message: string): void => printNotice(`${paintError('red', 'Error:')} ${safe(message)}`);
 
 /** Untrusted text (names, messages of LINE) as one line that cannot control the terminal. */
 export const safe = (text: string): string => asPlainLine(stripVTControlCharacters(text));

@@ -1,6 +1,7 @@
 /**
- * What a command does about phone numbers without a country code when nobody has said which country they belong to. At a terminal, it
- * takes the country of the installation, and says so. A script gets what it gives: its hashes must be the same on every machine.
+ * What a command does about phone numbers without a country code when nobody has said which country they belong to. At
+ * a terminal, it takes the country of the installation, and says so. A script gets what it gives: its hashes must be
+ * the same on every machine.
  */
 
 import type { IdentifierType } from '../domain/audiences/requests.ts';

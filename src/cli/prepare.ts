@@ -27,10 +27,7 @@ export function prepareCommand(): Command {
     .option('--json', 'print the manifest')
     .action(async ({ threads, ...flags }: ScanFlags & { threads?: number; out?: string; json?: boolean }) => {
       await interruptible(async (signal) => {
-        const request = preparationRequest(
-          withCountry(flags, countryOfMachine()),
-          flags.out ? [] : ['--out'],
-        );
+        const request = preparationRequest(withCountry(flags, countryOfMachine()), flags.out ? [] : ['--out']);
         const out = resolve(flags.out ?? '');
         const display = await progressDisplay();
         const hooks = { signal, onProgress: display.report, threads };
@@ -70,12 +67,7 @@ function printPrepared({ counts, findings, suppression, chunks }: PreparedResult
   print('');
   print(
     table(
-      [
-        { title: 'File' },
-        { title: 'Records', right: true },
-        { title: 'Size', right: true },
-        { title: 'SHA-256' },
-      ],
+      [{ title: 'File' }, { title: 'Records', right: true }, { title: 'Size', right: true }, { title: 'SHA-256' }],
       chunks.map((chunk) => [chunk.file, number(chunk.records), bytes(chunk.bytes), chunk.sha256]),
     ),
   );

@@ -14,8 +14,7 @@ const commands: Record<string, () => Promise<Command>> = {
   serve: async () => (await import('./serve.ts')).serveCommand(),
   authorizations: async () => (await import('./authorizations/commands.ts')).authorizationsCommand(),
   jobs: async () => (await import('./jobs/commands.ts')).jobsCommand(),
-  'suppression-lists': async () =>
-    (await import('./suppression-lists/commands.ts')).suppressionListsCommand(),
+  'suppression-lists': async () => (await import('./suppression-lists/commands.ts')).suppressionListsCommand(),
   'forget-member': async () => (await import('./forget-member.ts')).forgetMemberCommand(),
   alerts: async () => (await import('./alerts.ts')).alertsCommand(),
   'health-report': async () => (await import('./health-report.ts')).healthReportCommand(),
@@ -45,7 +44,9 @@ export async function program(args: readonly string[]): Promise<Command> {
   return quiet(lineup);
 }
 
-/** Makes Commander throw errors instead of printing them, so that `start` reports all errors. Help still goes to stdout. */
+/**
+ * Makes Commander throw errors instead of printing them, so that `start` reports all errors. Help still goes to stdout.
+ */
 function quiet(command: Command): Command {
   command
     .exitOverride()
@@ -67,7 +68,10 @@ const repeatable = new Set([
   '--suppress-field',
 ]);
 
-/** Commander would use only the last of two values: a second --source would silently replace the first. Simulators allow it. */
+/**
+ * Commander would use only the last of two values: a second --source would silently replace the first. Simulators allow
+ * it.
+ */
 function refuseRepeated(command: Command): void {
   if (command.parent?.name() === 'simulate') return;
   for (const option of command.options) {

@@ -18,8 +18,7 @@ export async function progressDisplay(
   now: () => number = Date.now,
 ): Promise<ProgressDisplay> {
   const started = now();
-  const describe = (progress: ExportProgress) =>
-    `${line(progress, now() - started)} · ${duration(now() - started)}`;
+  const describe = (progress: ExportProgress) => `${line(progress, now() - started)} · ${duration(now() - started)}`;
   if (!stream.isTTY) return plainLines(stream, describe, now);
   // Loaded only for a terminal, because most runs have none and start sooner without it.
   const { createLogUpdate } = await import('log-update');

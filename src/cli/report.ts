@@ -3,18 +3,7 @@ import { exitStatusOf } from '../domain/errors/errors.ts';
 import type { AudienceBefore, RunDocument, RunError, RunSibling } from '../domain/runs/run.ts';
 import { SMALLEST_SIZE } from '../domain/values/line-limits.ts';
 import type { NextStep } from './next-step.ts';
-import {
-  bytes,
-  duration,
-  number,
-  paint,
-  print,
-  printError,
-  printNotice,
-  printWarning,
-  safe,
-  table,
-} from './output.ts';
+import { bytes, duration, number, paint, print, printError, printNotice, printWarning, safe, table } from './output.ts';
 
 /** Prints the result: the headline, every count, every chunk, the warnings, and the next step. */
 export function reportRun(run: RunDocument, next: NextStep | null): void {
@@ -42,10 +31,7 @@ export function reportRun(run: RunDocument, next: NextStep | null): void {
 }
 
 /** One of several identifiers, as people know it. */
-export const identifierOf = ({
-  identifierType,
-  field,
-}: Pick<RunSibling, 'identifierType' | 'field'>): string =>
+export const identifierOf = ({ identifierType, field }: Pick<RunSibling, 'identifierType' | 'field'>): string =>
   `${identifierNames[identifierType]} from the field "${safe(field)}"`;
 
 const identifierNames = { email: 'E-mail', phone: 'Phone', ifa: 'Mobile advertising ID' } as const;
@@ -56,10 +42,7 @@ const audienceName = ({ audience }: Pick<RunDocument, 'audience'>): string =>
 type Result = Pick<RunDocument, 'counts' | 'invalidRows' | 'suppression' | 'chunks'>;
 
 /** Every count and every chunk. */
-function printResult(
-  { counts, invalidRows, suppression, chunks }: Result,
-  status: RunDocument['status'],
-): void {
+function printResult({ counts, invalidRows, suppression, chunks }: Result, status: RunDocument['status']): void {
   if (counts) {
     print('');
     const uploaded = status === 'dry_run' ? undefined : counts.uploaded;
@@ -116,19 +99,13 @@ function headline(run: RunDocument): string {
 }
 
 /** The size of the audience before the replace and with this result. */
-function sizeChange({
-  audience,
-  counts,
-  status,
-}: Pick<RunDocument, 'audience' | 'counts' | 'status'>): string[] {
+function sizeChange({ audience, counts, status }: Pick<RunDocument, 'audience' | 'counts' | 'status'>): string[] {
   const before = audience?.before;
   if (!before || !counts) return [];
   const after = number(counts.unique);
   const [held, holds] = status === 'succeeded' ? ['LINE held', 'now'] : ['LINE holds', 'would hold'];
   if (before.size === null) return [`${held} an unknown number of members → ${holds} ${after}`];
-  return [
-    `${held} ${sizeText(before, before.size)} → ${holds} ${after}${change(before.size, counts.unique)}`,
-  ];
+  return [`${held} ${sizeText(before, before.size)} → ${holds} ${after}${change(before.size, counts.unique)}`];
 }
 
 function sizeText({ basis, runId, at }: AudienceBefore, size: number): string {
@@ -152,9 +129,7 @@ export function countsTable(
   invalidRows: RunDocument['invalidRows'],
   { uploaded, suppression }: { uploaded?: number | undefined; suppression?: RunDocument['suppression'] } = {},
 ): string {
-  const lists = (suppression ?? [])
-    .map(({ name, suppressed }) => `${safe(name)}: ${number(suppressed)}`)
-    .join('  ');
+  const lists = (suppression ?? []).map(({ name, suppressed }) => `${safe(name)}: ${number(suppressed)}`).join('  ');
   const rows: [string, string, string][] = [
     ['Rows', number(counts.rows), ''],
     ['Values', number(counts.scanned), ''],
@@ -167,9 +142,7 @@ export function countsTable(
     ...(counts.suppressed === undefined
       ? []
       : [['  suppressed', number(counts.suppressed), lists] as [string, string, string]]),
-    ...(counts.held_out === undefined
-      ? []
-      : [['  held out', number(counts.held_out), ''] as [string, string, string]]),
+    ...(counts.held_out === undefined ? [] : [['  held out', number(counts.held_out), ''] as [string, string, string]]),
     ['  duplicates', number(counts.duplicates), ''],
     ['  unique', number(counts.unique), forms(counts)],
     ...(uploaded === undefined ? [] : [['Uploaded', number(uploaded), ''] as [string, string, string]]),

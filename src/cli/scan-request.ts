@@ -1,4 +1,6 @@
-/** What the flags of `export` and `prepare` ask for: how they go together, and what is missing. This file loads no Zod. */
+/**
+ * What the flags of `export` and `prepare` ask for: how they go together, and what is missing. This file loads no Zod.
+ */
 
 import {
   type ExportRequest,
@@ -92,8 +94,7 @@ function assertDifferent(field: string, siblings: readonly GivenSibling[]): void
   }
   const fields = [field, ...siblings.map((one) => one.field)];
   const twice = fields.find((one, n) => fields.indexOf(one) !== n);
-  if (twice !== undefined)
-    throw bad(`The field "${twice}" is used twice. Give each identifier its own field.`);
+  if (twice !== undefined) throw bad(`The field "${twice}" is used twice. Give each identifier its own field.`);
 }
 
 type SuppressFields = Pick<NonNullable<ScanRequest['suppress']>[number], 'field' | 'fields'>;
@@ -119,9 +120,7 @@ function suppressFields(
       fields[identifierType] = name === '' ? null : name;
     } else {
       if (field !== undefined) {
-        throw bad(
-          '--suppress-field is given twice. For a sibling, write its type: --suppress-field phone=tel.',
-        );
+        throw bad('--suppress-field is given twice. For a sibling, write its type: --suppress-field phone=tel.');
       }
       field = one;
     }
@@ -212,9 +211,7 @@ function nameOf(first: string | undefined, { identifierType: type, field }: Give
 }
 
 /** @throws {LineupError} `invalid_argument` */
-function assertOtherAudiences(
-  audiences: readonly Pick<SiblingExport, 'audienceId' | 'audienceName'>[],
-): void {
+function assertOtherAudiences(audiences: readonly Pick<SiblingExport, 'audienceId' | 'audienceName'>[]): void {
   const names = audiences.map(({ audienceId, audienceName }) => audienceId ?? `"${audienceName}"`);
   const twice = names.find((one, n) => names.indexOf(one) !== n);
   if (twice !== undefined) {

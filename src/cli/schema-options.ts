@@ -1,6 +1,6 @@
 /**
- * Parsers of flags whose rules are schemas of the contracts. Apart from options.ts, because they load Zod, and `prepare` and
- * `fields` start without it.
+ * Parsers of flags whose rules are schemas of the contracts. Apart from options.ts, because they load Zod, and
+ * `prepare` and `fields` start without it.
  */
 import type { z } from 'zod';
 import { customAudienceName } from '../contracts/custom-audiences.ts';
@@ -12,11 +12,7 @@ type Issue = z.core.$ZodIssue;
 
 /** @param explain the message about a problem of the value; by default the flag and the schema's own message */
 export const bySchema =
-  <T>(
-    flag: string,
-    schema: z.ZodType<T>,
-    explain = ({ message }: Issue, _value: string) => `${flag}: ${message}`,
-  ) =>
+  <T>(flag: string, schema: z.ZodType<T>, explain = ({ message }: Issue, _value: string) => `${flag}: ${message}`) =>
   (value: string): T => {
     const { data, error } = schema.safeParse(value);
     if (error) throw new LineupError('invalid_argument', explain(error.issues[0]!, value));

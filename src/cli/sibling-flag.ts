@@ -1,6 +1,6 @@
 /**
- * The flag `--sibling <type:field[:name]>`: a further identifier of the same members, for an audience of its own. This file loads no
- * Zod.
+ * The flag `--sibling <type:field[:name]>`: a further identifier of the same members, for an audience of its own. This
+ * file loads no Zod.
  */
 
 import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
@@ -32,8 +32,7 @@ export function parseSibling(text: string): GivenSibling {
     throw refused(`"${type}" is not an identifier type. Use ${identifierTypes.join(', ')}. ${FORM}`);
   }
   if (!field?.trim()) throw refused(`"${text}" has no field. ${FORM}`);
-  if (field.length > MAX_FIELD)
-    throw refused(`The name of the field is longer than ${MAX_FIELD} characters.`);
+  if (field.length > MAX_FIELD) throw refused(`The name of the field is longer than ${MAX_FIELD} characters.`);
   if (rest.length === 0) return { identifierType, field };
   return { identifierType, field, ...audienceOf(rest.join(':').trim(), text) };
 }
@@ -57,5 +56,4 @@ function audienceOf(given: string, text: string): Pick<GivenSibling, 'audienceId
   return { audienceName: given };
 }
 
-const refused = (message: string): LineupError =>
-  new LineupError('invalid_argument', `--sibling: ${message}`);
+const refused = (message: string): LineupError => new LineupError('invalid_argument', `--sibling: ${message}`);

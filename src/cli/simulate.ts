@@ -1,10 +1,7 @@
 /** `lineup simulate`: simulators of the remote APIs, for local use. */
 import { Command } from 'commander';
 import { bigquerySimulatorOptions, simulateBigQuery } from '../../simulators/bigquery/options.ts';
-import {
-  simulatorOptions as lineAdsSimulatorOptions,
-  simulateLineAds,
-} from '../../simulators/line-ads/options.ts';
+import { simulatorOptions as lineAdsSimulatorOptions, simulateLineAds } from '../../simulators/line-ads/options.ts';
 import { lyticsSimulatorOptions, simulateLytics } from '../../simulators/lytics/options.ts';
 import { s3SimulatorOptions, simulateS3 } from '../../simulators/s3/options.ts';
 import { simulatorCommand } from '../../simulators/shared/flags.ts';

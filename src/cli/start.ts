@@ -15,8 +15,7 @@ export async function start(args: readonly string[]): Promise<void> {
     await (await program(args)).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) fail(error, document);
-    else if (error.exitCode !== 0)
-      fail(new LineupError('invalid_argument', sentence(error.message)), document);
+    else if (error.exitCode !== 0) fail(new LineupError('invalid_argument', sentence(error.message)), document);
   }
 }
 
@@ -39,8 +38,7 @@ function fail(error: unknown, document: FailureDocument | undefined): void {
   const shown = describe(known, messageOf(error));
   if (document) printJson(document === 'run' ? runThatNeverBegan(known, shown) : { error: shown });
   printError(messageOf(error));
-  for (const { path, message } of known?.fields ?? [])
-    printNotice(`  ${safe(`${path ? `${path}: ` : ''}${message}`)}`);
+  for (const { path, message } of known?.fields ?? []) printNotice(`  ${safe(`${path ? `${path}: ` : ''}${message}`)}`);
   if (!known && isDebugging() && error instanceof Error) printNotice(error.stack ?? '');
   process.exitCode = exitStatusOf(known?.code ?? 'internal');
 }
@@ -75,8 +73,8 @@ function runThatNeverBegan(error: LineupError | undefined, shown: PrintedRun['er
 }
 
 /**
- * Call it first. A closed or full output stream then no longer ends a command in the middle of its work, and the exit status stays
- * that of the command.
+ * Call it first. A closed or full output stream then no longer ends a command in the middle of its work, and the exit
+ * status stays that of the command.
  */
 export function guardStreams(): void {
   // Nobody reads the progress any more (`2>&1 | head`). An upload continues.

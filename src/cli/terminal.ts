@@ -1,6 +1,6 @@
 /**
- * The person at the terminal. Ctrl-C (and SIGTERM): the first stops cleanly, the second ends the process immediately. And the
- * confirmation before a change that is dangerous or cannot be undone.
+ * The person at the terminal. Ctrl-C (and SIGTERM): the first stops cleanly, the second ends the process immediately.
+ * And the confirmation before a change that is dangerous or cannot be undone.
  */
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';

@@ -35,9 +35,7 @@ export function tokensCommand(): Command {
       const all = await listApiTokens(client);
       if (json) return printJson(all);
       if (all.length === 0)
-        return print(
-          `No API tokens yet. "${calledAs()} tokens create --help" shows how to make the first one.`,
-        );
+        return print(`No API tokens yet. "${calledAs()} tokens create --help" shows how to make the first one.`);
       print(
         table(
           [

@@ -29,7 +29,9 @@ import { credentialsFromEnvironment, hasCredentials } from './source-credentials
 
 export type { Examination, Finding, FindingStatus };
 
-/** Time limits of checks: quick ones, hosts, and the database (a busy machine needs seconds to open the embedded one). */
+/**
+ * Time limits of checks: quick ones, hosts, and the database (a busy machine needs seconds to open the embedded one).
+ */
 const QUICK_MS = 10_000;
 const HOST_MS = 15_000;
 const DATABASE_MS = 30_000;
@@ -108,10 +110,7 @@ function configurationFindings(problems: readonly string[]): Finding[] {
   );
 }
 
-async function keyOf(
-  { dataDirectory }: Config,
-  { secretKey, databaseUrl }: ServerSettings,
-): Promise<KeyState> {
+async function keyOf({ dataDirectory }: Config, { secretKey, databaseUrl }: ServerSettings): Promise<KeyState> {
   const about = { path: keyFile(dataDirectory), embedded: databaseUrl === undefined };
   const from = secretKey ? 'LINEUP_SECRET_KEY' : 'file';
   try {
@@ -138,8 +137,7 @@ function directoriesOf({ dataDirectory }: Config, server: ServerSettings): Direc
   return [data, { ...uploads, precious: true, locks: false }];
 }
 
-const zonesOf = (stored: Stored): readonly string[] =>
-  (stored.state === 'open' && stored.content?.timeZones) || [];
+const zonesOf = (stored: Stored): readonly string[] => (stored.state === 'open' && stored.content?.timeZones) || [];
 
 /** Checks the hosts of the environment (for the command line) and the stored hosts (for the service). */
 async function reachHosts(
@@ -205,9 +203,7 @@ async function ownSources({ variable }: Config): Promise<OwnSources> {
     if (!hasCredentials(provider, variable)) continue;
     try {
       const credentials = new Secret(credentialsFromEnvironment(provider, variable));
-      hosts.push(
-        ...((await load())({ ownMachine: true, machineCredentials: true }).hosts?.(credentials) ?? []),
-      );
+      hosts.push(...((await load())({ ownMachine: true, machineCredentials: true }).hosts?.(credentials) ?? []));
     } catch (error) {
       if (!(error instanceof LineupError)) throw error;
       if (error.code === 'invalid_configuration') problems.push(withoutValue(error.message));

@@ -1,9 +1,5 @@
 /** Local exports: puts sources, the client of LINE and the files of this machine's data directory together. */
-import {
-  type CustomAudience,
-  LineAdsClient,
-  type RequestLogEntry,
-} from '../../packages/line-ads/src/index.ts';
+import { type CustomAudience, LineAdsClient, type RequestLogEntry } from '../../packages/line-ads/src/index.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { ExportRequest } from '../domain/audiences/requests.ts';
@@ -75,11 +71,7 @@ export class LocalExports {
   }
 
   /** One audience at LINE; undefined when the ad account has none with this id. */
-  findAudience(
-    adAccountId: string,
-    audienceId: string,
-    signal: AbortSignal,
-  ): Promise<CustomAudience | undefined> {
+  findAudience(adAccountId: string, audienceId: string, signal: AbortSignal): Promise<CustomAudience | undefined> {
     return findAudience(this.lineAds(), adAccountId, audienceId, signal);
   }
 

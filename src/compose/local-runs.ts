@@ -1,6 +1,6 @@
 /**
- * Starts and continues the runs of a data directory. What reaches out of the process comes from outside, so that the simulation of
- * faults can break it.
+ * Starts and continues the runs of a data directory. What reaches out of the process comes from outside, so that the
+ * simulation of faults can break it.
  */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
@@ -51,8 +51,8 @@ export class LocalRuns {
   }
 
   /**
-   * Runs an export from the start. An error in the request (keys, source, field) is thrown before a run begins. A later error is in
-   * the document of the run.
+   * Runs an export from the start. An error in the request (keys, source, field) is thrown before a run begins. A later
+   * error is in the document of the run.
    */
   async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
     const { runs, clock, openSource, random } = this.#parts;
@@ -109,12 +109,7 @@ export class LocalRuns {
     return this.#run(journal, { lineAds, withScan, lists }, pace, hooks);
   }
 
-  async #run(
-    journal: FileRunJournal,
-    { lists, ...sides }: Sides,
-    pace: Pace,
-    hooks: Hooks,
-  ): Promise<RunDocument> {
+  async #run(journal: FileRunJournal, { lists, ...sides }: Sides, pace: Pace, hooks: Hooks): Promise<RunDocument> {
     const { runs, limits, clock, openSource } = this.#parts;
     const { threads = usualThreads(), ...others } = hooks;
     const { startKernel = kernelBySize(threads) } = this.#parts;
@@ -146,7 +141,8 @@ export class LocalRuns {
       if (state.status === 'succeeded') await runs.discardSuperseded(state);
       return this.document(state);
     } catch (thrown) {
-      // The end of the run could not be written to the journal. The next process that resumes the run finds it unchanged.
+      // The end of the run could not be written to the journal. The next process that resumes the run finds it
+      // unchanged.
       if (!(thrown instanceof LineupError)) throw thrown;
       return this.document(failedWith(thrown, journal.state));
     } finally {
@@ -194,10 +190,7 @@ interface Sides extends Pick<ExportContext, 'lineAds' | 'withScan'> {
   readonly lists: readonly LocalList[] | undefined;
 }
 
-const failedWith = (
-  { code, message, sentence, reason, retryable }: LineupError,
-  state: RunState,
-): RunState => ({
+const failedWith = ({ code, message, sentence, reason, retryable }: LineupError, state: RunState): RunState => ({
   ...state,
   status: 'failed',
   error: {

@@ -68,9 +68,7 @@ export async function localLists(
         ...delivery,
         field: fieldOf(list, delivery, deliveries[0]!),
       }));
-      const scanned = fields.flatMap(({ field, ...others }) =>
-        field === null ? [] : [{ ...others, field }],
-      );
+      const scanned = fields.flatMap(({ field, ...others }) => (field === null ? [] : [{ ...others, field }]));
       return {
         name,
         withScan: scansOfSource(opened, openListScan(scanned, hashInDatabase), signal),

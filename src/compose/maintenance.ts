@@ -1,4 +1,6 @@
-/** Work on the database without a service: backups, and the first API token. The keys of its secrets: secret-keys.ts. */
+/**
+ * Work on the database without a service: backups, and the first API token. The keys of its secrets: secret-keys.ts.
+ */
 import type { Config } from '../config/config.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { type ApiToken, type NewApiToken, newApiToken, operator } from '../domain/people/people.ts';
@@ -80,12 +82,11 @@ async function refusePostgres(config: Config, command: string): Promise<void> {
   );
 }
 
-/** Works on the database of the service, after migrating it to this version. @throws {LineupError} what `openDatabase` throws */
-export async function onDatabase<T>(
-  config: Config,
-  note: Note,
-  work: (database: Database) => Promise<T>,
-): Promise<T> {
+/**
+ * Works on the database of the service, after migrating it to this version.
+ * @throws {LineupError} what `openDatabase` throws
+ */
+export async function onDatabase<T>(config: Config, note: Note, work: (database: Database) => Promise<T>): Promise<T> {
   const { dataDirectory } = config;
   keepPrivate(dataDirectory, { note });
   const { databaseUrl: url } = await config.server();

@@ -80,11 +80,9 @@ export async function moveToServer(config: Config, request: MoveRequest): Promis
   keepPrivate(dataDirectory, { note: request.note });
   const source = await openDatabase({ dataDirectory });
   try {
-    const target = await openDatabase({ dataDirectory, url, silenceMs: LONG_SILENCE_MS }).catch(
-      (error: unknown) => {
-        throw nothingMoved(error, request);
-      },
-    );
+    const target = await openDatabase({ dataDirectory, url, silenceMs: LONG_SILENCE_MS }).catch((error: unknown) => {
+      throw nothingMoved(error, request);
+    });
     try {
       const { tables, key } = await move(source, target, config, request).catch((error: unknown) => {
         throw nothingMoved(target.explain(error), request);
@@ -117,7 +115,8 @@ async function move(
     onOutcome,
     dryRun,
     examine: async (to) => {
-      // The moved service would act on these messages: send notifications of another installation, and look for unknown runs.
+      // The moved service would act on these messages: send notifications of another installation, and look for unknown
+      // runs.
       if (await hasMessages(to)) {
         throw targetInUse('its job queue (schema lineup_queue) holds messages of another installation');
       }
@@ -129,13 +128,13 @@ async function move(
     },
   });
   const from = secretKey ? 'LINEUP_SECRET_KEY' : present.length > 0 ? 'file' : 'nowhere';
-  const old = keys
-    .filter((key) => present.every(({ id }) => id !== key.id))
-    .map(({ id }) => oldKey(dataDirectory, id));
+  const old = keys.filter((key) => present.every(({ id }) => id !== key.id)).map(({ id }) => oldKey(dataDirectory, id));
   return { tables, key: { from, path: keyFile(dataDirectory), opensAll, old } };
 }
 
-/** Refuses a password in an argument: other users of the machine can see it, and it stays in the history of the shell. */
+/**
+ * Refuses a password in an argument: other users of the machine can see it, and it stays in the history of the shell.
+ */
 async function targetOf(config: Config, to: string | undefined): Promise<string> {
   if (to === undefined) {
     const { databaseUrl } = await config.server();

@@ -1,4 +1,7 @@
-/** Prepares the chunks of a source. Apart from local-exports.ts, because it needs no journal and no keys, and must start quickly. */
+/**
+ * Prepares the chunks of a source. Apart from local-exports.ts, because it needs no journal and no keys, and must start
+ * quickly.
+ */
 import { stat } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 import type { ScanRequest } from '../domain/audiences/requests.ts';
@@ -19,12 +22,7 @@ export interface Hooks {
 }
 
 /** Scans and stages into `out`, an empty or new directory, and sends nothing. */
-export async function prepare(
-  config: Config,
-  request: ScanRequest,
-  out: string,
-  hooks: Hooks,
-): Promise<Prepared> {
+export async function prepare(config: Config, request: ScanRequest, out: string, hooks: Hooks): Promise<Prepared> {
   const { threads, ...others } = hooks;
   await assertHashes(request);
   const startKernel = await kernelFor(request.source, threads);
@@ -56,7 +54,9 @@ export async function prepare(
 /** For a file of this size, to start a thread takes longer than all the work. */
 const SMALL_BYTES = 1 << 20;
 
-/** The kernel in this thread for a small file. For everything else, worker threads, of which the first one starts now. */
+/**
+ * The kernel in this thread for a small file. For everything else, worker threads, of which the first one starts now.
+ */
 async function kernelFor(source: string, threads: number | undefined): Promise<StartKernel | undefined> {
   const file = await stat(source).catch(() => undefined);
   if (file?.isFile() && file.size <= SMALL_BYTES) {

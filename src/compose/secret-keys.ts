@@ -35,9 +35,11 @@ export interface Rotated {
 }
 
 /**
- * Encrypts every secret again: with a new key that is added to the key file, or with the first key of LINEUP_SECRET_KEY.
- * The key file keeps only the new key, and each old one gets a file of its own beside it, for earlier backups.
- * @throws {LineupError} `secret_key_wrong`; `data_directory_in_use`; `action_not_allowed` while a process has not the new key
+ * Encrypts every secret again: with a new key that is added to the key file, or with the first key of
+ * LINEUP_SECRET_KEY. The key file keeps only the new key, and each old one gets a file of its own beside it, for
+ * earlier backups.
+ * @throws {LineupError} `secret_key_wrong`; `data_directory_in_use`; `action_not_allowed` while a process has not the
+ * new key
  */
 export async function rotateSecretKeys(config: Config, note: Note): Promise<Rotated> {
   const { secretKey: value } = await config.server();
@@ -45,8 +47,7 @@ export async function rotateSecretKeys(config: Config, note: Note): Promise<Rota
   return onDatabase(config, note, async (database) => {
     const { db } = database;
     const inFile = value === undefined;
-    const open = (mayMakeKey: boolean) =>
-      openSecrets(db, { value, dataDirectory, now: systemClock.now(), mayMakeKey });
+    const open = (mayMakeKey: boolean) => openSecrets(db, { value, dataDirectory, now: systemClock.now(), mayMakeKey });
     // First check the present keys and the processes: a new key must not be added to a wrong one, or for nothing.
     const before = await open(database.connection.kind === 'pglite');
     await assertAllHave(database, db, inFile ? undefined : before.keyId);
@@ -92,7 +93,8 @@ export interface Forgotten {
 }
 
 /**
- * Drops what the present keys do not open, so that an installation starts again whose key is lost. Everything else stays.
+ * Drops what the present keys do not open, so that an installation starts again whose key is lost. Everything else
+ * stays.
  * @param confirm is asked once, with what is dropped
  * @throws {LineupError} `action_not_allowed` while a process uses the database, and when nothing is lost;
  *   `data_directory_in_use`; `secret_key_missing` with a PostgreSQL server and without a key
@@ -214,10 +216,5 @@ async function audit(
   now: Date,
 ): Promise<void> {
   const actor: Actor = { ...operator, name: `lineup secrets ${verb}` };
-  await recordAudit(
-    tx,
-    actor,
-    { action: `secrets.${verb}`, subjectType: 'secrets', subjectId: keyId, detail },
-    now,
-  );
+  await recordAudit(tx, actor, { action: `secrets.${verb}`, subjectType: 'secrets', subjectId: keyId, detail }, now);
 }

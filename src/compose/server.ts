@@ -38,8 +38,8 @@ export interface Serving {
   /** The link that makes the first administrator; null when there is one already. */
   readonly setupLink: string | null;
   /**
-   * Stops the service: open requests are answered, streams end, and runs that have not ended after `graceMs` are handed over to
-   * another worker or to the next start.
+   * Stops the service: open requests are answered, streams end, and runs that have not ended after `graceMs` are handed
+   * over to another worker or to the next start.
    */
   close(graceMs?: number): Promise<void>;
 }

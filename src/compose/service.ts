@@ -71,7 +71,8 @@ export interface ServiceOptions {
   /** Hosts inside the network that may be connected to, in addition to those in the settings. @default none */
   readonly internalHosts?: readonly string[];
   /**
-   * The settings of the processes that read sources, or a pool that several services share. The caller closes a shared pool.
+   * The settings of the processes that read sources, or a pool that several services share. The caller closes a shared
+   * pool.
    * @default `defaultReaderSettings`
    */
   readonly readers?: Partial<ReaderSettings> | ReaderPool;
@@ -110,8 +111,8 @@ export interface RunningService {
   readonly database: Database;
   readonly box: SecretBox;
   /**
-   * Stops. Runs have `graceMs` to end. Then they are handed over: another worker, or the next start, continues them from their
-   * journals.
+   * Stops. Runs have `graceMs` to end. Then they are handed over: another worker, or the next start, continues them
+   * from their journals.
    */
   close(graceMs?: number): Promise<void>;
 }
@@ -149,11 +150,7 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
 }
 
 /** The same on a database that is open and migrated. `close` closes the database too. */
-export const startService = (
-  database: Database,
-  box: SecretBox,
-  options: ServiceOptions,
-): Promise<RunningService> =>
+export const startService = (database: Database, box: SecretBox, options: ServiceOptions): Promise<RunningService> =>
   start(database, box, options, new CountingLog(database.db, options.log, options.clock));
 
 async function start(
@@ -232,8 +229,7 @@ async function start(
     publicUrl,
   };
 
-  const initiatorOf = async (runId: string) =>
-    (await store.wasRequestedByPerson(runId)) ? 'person' : 'service';
+  const initiatorOf = async (runId: string) => ((await store.wasRequestedByPerson(runId)) ? 'person' : 'service');
   const worker = new Worker({
     context: jobs,
     journals,
@@ -323,10 +319,7 @@ function readersOf(
   if (given instanceof ReaderPool) return { readers: given, closeReaders: async () => {} };
   // Each run takes a reader. The others are for people who look at sources at the same time.
   const most = concurrency + READERS_FOR_PEOPLE;
-  const readers = new ReaderPool(
-    { ...defaultReaderSettings, most, environment: readerEnvironment(), ...given },
-    log,
-  );
+  const readers = new ReaderPool({ ...defaultReaderSettings, most, environment: readerEnvironment(), ...given }, log);
   return { readers, closeReaders: () => readers.close() };
 }
 

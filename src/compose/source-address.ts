@@ -11,8 +11,8 @@ export const audiencePrefixes = (): string => {
 };
 
 /**
- * The source as it can be opened again from any directory. Null for a URL that may contain a secret (credentials, a signed
- * query), because it must not be stored. The credentials of sources that need some are in the environment.
+ * The source as it can be opened again from any directory. Null for a URL that may contain a secret (credentials, a
+ * signed query), because it must not be stored. The credentials of sources that need some are in the environment.
  */
 export function reopenable(source: string): string | null {
   if (!writtenAs(source)) return audienceOf(source) ? source : resolve(source);

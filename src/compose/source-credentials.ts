@@ -1,11 +1,6 @@
 /** The credentials of a source from the environment: the variables that the fields of its methods name. */
 
-import {
-  type ConfigurationField,
-  findProvider,
-  type Method,
-  type Provider,
-} from '../contracts/providers/index.ts';
+import { type ConfigurationField, findProvider, type Method, type Provider } from '../contracts/providers/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 
 /** The value of an environment variable. Undefined when it is not set, or empty. */
@@ -36,8 +31,9 @@ export const hasCredentials = (id: string, variable: Variable): boolean =>
   );
 
 /**
- * The configuration of the method whose variables are set. If a provider has several methods, it is the one with the most of them.
- * A method without a secret uses the identity of the machine. It is taken only if no variable of another method is set.
+ * The configuration of the method whose variables are set. If a provider has several methods, it is the one with the
+ * most of them. A method without a secret uses the identity of the machine. It is taken only if no variable of another
+ * method is set.
  * @param id the provider's id in src/contracts/providers
  * @throws {LineupError} `missing_credentials`, `invalid_configuration`, both with the name of the variable
  */
@@ -76,8 +72,8 @@ function choiceOf(method: Method, variable: Variable): Choice {
 const hasSecret = ({ fields }: Method): boolean => fields.some(({ required, secret }) => required && secret);
 
 /**
- * Who set a part of another method did not mean the identity of the machine: the secret of a pipeline may be empty by mistake,
- * and the machine may read, or pay for, something else.
+ * Who set a part of another method did not mean the identity of the machine: the secret of a pipeline may be empty by
+ * mistake, and the machine may read, or pay for, something else.
  */
 function refuseHalf({ label }: Provider, { given, missing }: Choice, ofMachine: Choice): void {
   const known = new Set(ofMachine.method.fields.map(({ variable }) => variable));
@@ -108,14 +104,9 @@ const missingCredentials = (message: string): LineupError => new LineupError('mi
 const nameOf = ({ variable, key }: ConfigurationField): string => variable ?? key;
 
 /** @throws {LineupError} `missing_credentials`, `invalid_configuration` */
-function valuesOf(
-  { method, given, missing: [first] }: Choice,
-  { id, label }: Provider,
-): Record<string, string> {
+function valuesOf({ method, given, missing: [first] }: Choice, { id, label }: Provider): Record<string, string> {
   if (first) {
-    throw missingCredentials(
-      `${nameOf(first)} is not set. Set it to the ${first.label} of ${label}. ${NO_FLAGS}`,
-    );
+    throw missingCredentials(`${nameOf(first)} is not set. Set it to the ${first.label} of ${label}. ${NO_FLAGS}`);
   }
   const values = Object.fromEntries(given.map(({ field, set }) => [field.key, set.value]));
   const read = method.configuration.safeParse(values);
@@ -123,8 +114,5 @@ function valuesOf(
   const [issue] = read.error.issues;
   const wrong = given.find(({ field }) => field.key === issue?.path[0]);
   // No cause: it may hold the value of a secret.
-  throw new LineupError(
-    'invalid_configuration',
-    `${wrong?.set.name ?? id} cannot be used. ${issue?.message ?? ''}`,
-  );
+  throw new LineupError('invalid_configuration', `${wrong?.set.name ?? id} cannot be used. ${issue?.message ?? ''}`);
 }

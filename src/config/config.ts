@@ -1,6 +1,6 @@
 /**
- * The configuration of this program, from the environment. Each group of values is read when a command asks for it, so that a
- * command needs only what it uses. A value that cannot be used ends the program with the name of its variable.
+ * The configuration of this program, from the environment. Each group of values is read when a command asks for it, so
+ * that a command needs only what it uses. A value that cannot be used ends the program with the name of its variable.
  */
 import { resolve } from 'node:path';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -65,7 +65,10 @@ export async function readConfig(environment: Environment = process.env): Promis
   };
 }
 
-/** Checked without Zod: these keys are set in most environments, and commands such as `prepare` do not load Zod otherwise. */
+/**
+ * Checked without Zod: these keys are set in most environments, and commands such as `prepare` do not load Zod
+ * otherwise.
+ */
 function refuseDamagedKey(name: string, value: string | undefined): void {
   if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return;
   throw new LineupError(
@@ -126,9 +129,7 @@ export async function readConfigAnyway(environment: Environment = process.env): 
       if (!(error instanceof LineupError)) throw error;
       problems.push(withoutValue(error.message));
       // regex-bounded: a message of our own
-      const named = (error.message.match(/\b[A-Z][A-Z_]+\b/g) ?? []).filter(
-        (name) => usable[name] !== undefined,
-      );
+      const named = (error.message.match(/\b[A-Z][A-Z_]+\b/g) ?? []).filter((name) => usable[name] !== undefined);
       if (named.length === 0) throw error;
       for (const name of named) delete usable[name];
     }

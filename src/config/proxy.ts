@@ -23,9 +23,10 @@ const NEVER = [
 ];
 
 /**
- * The variables in a form that all libraries understand in the same way: a name stands for its subdomains, too, as in curl. Undefined
- * without a proxy.
- * @throws {LineupError} `invalid_configuration` for what is not the URL of a proxy. It does not show the value, which may hold a password
+ * The variables in a form that all libraries understand in the same way: a name stands for its subdomains, too, as in
+ * curl. Undefined without a proxy.
+ * @throws {LineupError} `invalid_configuration` for what is not the URL of a proxy. It does not show the value, which
+ * may hold a password
  */
 export function proxyVariables(environment: Environment): ProxyVariables | undefined {
   const https = proxyIn('HTTPS_PROXY', environment);
@@ -79,7 +80,10 @@ function rangeOf(address: string, bits: number): string {
   return `${written(first)}-${written(first + size - 1)}`;
 }
 
-/** Makes every HTTP request of this process use the proxy, also those of libraries. Reader processes get it in their environment. */
+/**
+ * Makes every HTTP request of this process use the proxy, also those of libraries. Reader processes get it in their
+ * environment.
+ */
 export async function applyProxy(environment: NodeJS.ProcessEnv = process.env): Promise<void> {
   const variables = proxyVariables(environment);
   if (!variables) return;

@@ -18,8 +18,8 @@ const READER_VARIABLES = [
 const ofMachine = (name: string): boolean => /^(AWS|GOOGLE|CLOUDSDK|GCE)_/.test(name) || name === 'HOME';
 
 /**
- * The environment of a process that reads sources: no key, no database, no data directory. It has credentials of the machine only if
- * the operator allows it.
+ * The environment of a process that reads sources: no key, no database, no data directory. It has credentials of the
+ * machine only if the operator allows it.
  */
 export const readerEnvironment = (environment: Environment = process.env): Record<string, string> => {
   const machine = allowsMachineCredentials(environment) ? Object.keys(environment).filter(ofMachine) : [];

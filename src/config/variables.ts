@@ -36,7 +36,9 @@ const wholeNumber = (least: number, most: number) =>
 
 const megabytes = (least: number) => wholeNumber(least, 1_000_000).transform((number) => number * 1_000_000);
 
-/** An HTTP address, without the slash at its end. The message does not show the value, because it may hold a password. */
+/**
+ * An HTTP address, without the slash at its end. The message does not show the value, because it may hold a password.
+ */
 const url = (example: string) =>
   text
     .refine(isHttpUrl, `is not a valid URL. Enter one like ${example}.`)
@@ -45,16 +47,15 @@ const url = (example: string) =>
 
 function isHttpUrl(value: string): boolean {
   const given = URL.parse(value);
-  return (
-    given !== null && /^https?:$/.test(given.protocol) && !given.username && !given.search && !given.hash
-  );
+  return given !== null && /^https?:$/.test(given.protocol) && !given.username && !given.search && !given.hash;
 }
 
 const hasNoPath = (value: string): boolean => new URL(value).pathname === '/';
 
 /**
- * `false`, or the addresses or networks of the proxies, with commas between them. `true` is refused: then anybody who reaches the
- * service without the proxy could forge an address, and each guess at a password would come from another one.
+ * `false`, or the addresses or networks of the proxies, with commas between them. `true` is refused: then anybody who
+ * reaches the service without the proxy could forge an address, and each guess at a password would come from another
+ * one.
  */
 const trustedProxies = text
   .refine(
@@ -122,10 +123,7 @@ export type VariableName = keyof typeof variables;
 export type VariableValue<Name extends VariableName> = z.output<(typeof variables)[Name]>;
 
 /** @throws {LineupError} `invalid_configuration` with the variable's name; a required variable must be set */
-export function readVariable<Name extends VariableName>(
-  name: Name,
-  environment: Environment,
-): VariableValue<Name> {
+export function readVariable<Name extends VariableName>(name: Name, environment: Environment): VariableValue<Name> {
   const result = variables[name].safeParse(textOf(name, environment));
   if (result.success) return result.data as VariableValue<Name>;
   // No cause: it may hold the value of a secret.

@@ -14,8 +14,8 @@ const description = plainLines().max(1000);
 const configurationTexts = z.record(z.string().max(100), z.string().max(100_000));
 
 /**
- * Whether to verify credentials before saving. `first`: save them only if they work. `anyway`: save them with the result as their
- * health. Without a value: do not verify.
+ * Whether to verify credentials before saving. `first`: save them only if they work. `anyway`: save them with the
+ * result as their health. Without a value: do not verify.
  */
 const verify = z.enum(['first', 'anyway']).optional();
 /** For LINE Ads: the ad account to verify with. Without one, verification happens later. */
@@ -115,8 +115,8 @@ export type Authorization = z.infer<typeof authorization>;
 export const verification = z.object({
   health: authorizationHealth,
   /**
-   * All checks. `ok` is null when an earlier failure left the result unknown. A harmless check may fail while the health is good,
-   * for example unnecessary rights.
+   * All checks. `ok` is null when an earlier failure left the result unknown. A harmless check may fail while the
+   * health is good, for example unnecessary rights.
    */
   checks: z.array(z.object({ name: z.string(), ok: z.boolean().nullable(), ...localizedShape })).readonly(),
 });

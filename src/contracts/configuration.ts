@@ -9,14 +9,11 @@ import { settingChanges, settingSection } from './settings.ts';
 const values = z.record(z.string().max(100), z.unknown());
 
 /**
- * What the plan will have done before: the checks of later steps count on it. New things have ids that the client chooses. Of
- * existing ones, only what changes is here.
+ * What the plan will have done before: the checks of later steps count on it. New things have ids that the client
+ * chooses. Of existing ones, only what changes is here.
  */
 const assumed = z.strictObject({
-  settings: z
-    .strictObject({ files: settingChanges.files, network: settingChanges.network })
-    .partial()
-    .default({}),
+  settings: z.strictObject({ files: settingChanges.files, network: settingChanges.network }).partial().default({}),
   authorizations: z
     .array(
       z.strictObject({

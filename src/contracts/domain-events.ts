@@ -37,7 +37,9 @@ const about = {
 export const domainEvent = z.discriminatedUnion('type', [
   /** The job will not run again by itself. */
   z.object({ type: z.literal('job_failed'), ...about, error: jobError }),
-  /** A key is refused, the clock is wrong, or tries after an error were in vain for hours. The job continues by itself. */
+  /**
+   * A key is refused, the clock is wrong, or tries after an error were in vain for hours. The job continues by itself.
+   */
   z.object({ type: z.literal('job_waiting'), ...about, error: jobError }),
   /** A guard held a result back: a person decides. After an empty result, the job waits for its next slot. */
   z.object({ type: z.literal('guard_stopped'), ...about, error: jobError }),

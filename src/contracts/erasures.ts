@@ -1,4 +1,7 @@
-/** The erasure list, as the API shows it: people whom every run leaves out. No answer has an identifier, or a hash of one. */
+/**
+ * The erasure list, as the API shows it: people whom every run leaves out. No answer has an identifier, or a hash of
+ * one.
+ */
 import { z } from 'zod';
 import { identifierType } from '../domain/runs/run.ts';
 import { localizedShape } from '../domain/text/localized.ts';
@@ -12,7 +15,9 @@ export const MAX_PEOPLE = 1_000;
 export const people = z.strictObject({
   identifier_type: identifierType,
   values: z.array(z.string().max(1_000)).min(1, issueText`Enter the identifier of a person.`).max(MAX_PEOPLE),
-  /** Of phone numbers without a country code. Default: the country of the installation. Null: all numbers are complete. */
+  /**
+   * Of phone numbers without a country code. Default: the country of the installation. Null: all numbers are complete.
+   */
   default_country: countryCode.nullable().optional(),
 });
 export type People = z.infer<typeof people>;
@@ -36,7 +41,10 @@ export const erasure = z.object({
       }),
     )
     .readonly(),
-  /** Audiences at LINE to which runs have sent this kind of identifier. LINE can neither be searched nor remove one person. */
+  /**
+   * Audiences at LINE to which runs have sent this kind of identifier. LINE can neither be searched nor remove one
+   * person.
+   */
   audiences: z
     .array(
       z.object({

@@ -23,8 +23,7 @@ export const logEvents = {
   },
   'run.dropped': {
     level: 'warn',
-    meaning:
-      'A worker gave up a run, because the database did not accept its state; the recovery continues it',
+    meaning: 'A worker gave up a run, because the database did not accept its state; the recovery continues it',
   },
   'run.interrupted': { level: 'warn', meaning: 'The recovery found a run whose worker is gone' },
   'run.requeued': { level: 'info', meaning: 'A run that had started before waits for a worker again' },
@@ -82,8 +81,7 @@ export const logEvents = {
   'service.not_ready': { level: 'warn', meaning: 'The service is not ready; see /ready' },
   'service.outdated': {
     level: 'error',
-    meaning:
-      'A newer version has updated the tables, and this one is too old for them; it takes no more runs',
+    meaning: 'A newer version has updated the tables, and this one is too old for them; it takes no more runs',
   },
   'service.ready': { level: 'info', meaning: 'The service is ready again' },
   'metrics.write_failed': {
@@ -112,8 +110,7 @@ export const logEvents = {
 
   'audience.rename_kept': {
     level: 'error',
-    meaning:
-      'An audience was renamed at LINE for an edit that was not saved, and its old name could not be restored',
+    meaning: 'An audience was renamed at LINE for an edit that was not saved, and its old name could not be restored',
   },
 } as const satisfies Record<string, { readonly level: LogLevel; readonly meaning: string }>;
 
@@ -124,8 +121,8 @@ export const logEventNames = Object.keys(logEvents) as LogEventName[];
 export const isLogEventName = (name: string): name is LogEventName => name in logEvents;
 
 /**
- * The fields of a log line beside its event: ids, codes and numbers. There is no field for sentences or names, because they may
- * contain names of people or files.
+ * The fields of a log line beside its event: ids, codes and numbers. There is no field for sentences or names, because
+ * they may contain names of people or files.
  */
 export interface LogFields {
   readonly run_id?: string;

@@ -1,4 +1,7 @@
-/** The health report in the HTTP API: the audiences of all jobs, with size and reach over time, sorted by what deserves attention. */
+/**
+ * The health report in the HTTP API: the audiences of all jobs, with size and reach over time, sorted by what deserves
+ * attention.
+ */
 import { z } from 'zod';
 import { identifierType } from '../domain/runs/run.ts';
 import { pageOf } from '../domain/values/paging.ts';
@@ -50,11 +53,7 @@ export const audienceHealth = z.object({
   /** Null until the first run has created the audience. */
   audience_id: z.string().nullable(),
   // Only of a job with several audiences.
-  delivery: z
-    .number()
-    .int()
-    .optional()
-    .describe('Which audience of the job, from 1. Missing when the job has one.'),
+  delivery: z.number().int().optional().describe('Which audience of the job, from 1. Missing when the job has one.'),
   /** The name in the job; null when an existing audience was chosen. */
   audience_name: z.string().nullable().optional(),
   identifier_type: identifierType.optional(),
@@ -82,7 +81,9 @@ export type AudienceHealth = z.infer<typeof audienceHealth>;
 export const healthCounts = z.record(healthLevel, z.number().int());
 export type HealthCounts = z.infer<typeof healthCounts>;
 
-/** A page of audiences, its position in the whole report, and how many audiences there are at each level on all pages. */
+/**
+ * A page of audiences, its position in the whole report, and how many audiences there are at each level on all pages.
+ */
 export const healthReport = pageOf(audienceHealth).extend({
   total: z.number().int(),
   before: z.number().int(),

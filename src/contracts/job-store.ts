@@ -1,7 +1,7 @@
 /**
- * The storage of jobs, their runs and the journals of these, as a port. The states of jobs, the scheduler, the workers and the
- * journals know nothing else of a database. `src/store/repositories/job-store.ts` implements it on PGlite and PostgreSQL. The
- * simulation of faults implements it in memory. The same contract tests run on all of them.
+ * The storage of jobs, their runs and the journals of these, as a port. The states of jobs, the scheduler, the workers
+ * and the journals know nothing else of a database. `src/store/repositories/job-store.ts` implements it on PGlite and
+ * PostgreSQL. The simulation of faults implements it in memory. The same contract tests run on all of them.
  */
 import type { AlertRuleName } from '../domain/alerts/alert-rules.ts';
 import type { AlertRules } from '../domain/alerts/alerts.ts';
@@ -155,9 +155,7 @@ export interface JobReads extends RunHistory {
   /** The jobs that sleep until a moment after `after`. */
   sleepingJobs(after: Date): Promise<StoredJob[]>;
   /** The jobs that fill these audiences, with any of their identifiers; without terminated ones. */
-  jobsOfAudiences(
-    audienceIds: readonly string[],
-  ): Promise<{ id: string; name: string; audienceId: string }[]>;
+  jobsOfAudiences(audienceIds: readonly string[]): Promise<{ id: string; name: string; audienceId: string }[]>;
 
   /** The revision of the authorization of a source; null for files. */
   sourceRevision(authorizationId: string | null): Promise<number | null>;
@@ -167,8 +165,8 @@ export interface JobReads extends RunHistory {
   /** The newest run of a job. */
   lastRun(jobId: string): Promise<StoredRun | undefined>;
   /**
-   * The newest run that sent LINE the first chunk of a new audience for this job, and of which nobody knows whether LINE took it.
-   * So LINE may have the audience. Undefined when there is none.
+   * The newest run that sent LINE the first chunk of a new audience for this job, and of which nobody knows whether
+   * LINE took it. So LINE may have the audience. Undefined when there is none.
    */
   unansweredCreation(wanted: WantedAudience): Promise<string | undefined>;
   /** The runs among `ids` that a person wants to stop. */
@@ -184,8 +182,8 @@ export interface JobReads extends RunHistory {
   /** Runs that were queued or approved before `before` and have not completed, of jobs that still wait for them. */
   runsGoingOnSince(before: Date): Promise<{ runId: string; jobId: string; since: Date }[]>;
   /**
-   * The latest moment in the journals of other runs to the audience of this delivery: of a start, or of a write. Undefined when there
-   * is no such run.
+   * The latest moment in the journals of other runs to the audience of this delivery: of a start, or of a write.
+   * Undefined when there is no such run.
    */
   latestOfOthers(delivery: RunState): Promise<string | undefined>;
   /** The journal of a run after its first `after` events. */
@@ -203,7 +201,10 @@ export interface JobReads extends RunHistory {
 
 /** One transaction. All of it becomes durable, or nothing. */
 export interface JobTransaction extends JobReads {
-  /** Reads and locks a job until the end. Every change of a job's state begins with this. @throws {LineupError} `not_found` */
+  /**
+   * Reads and locks a job until the end. Every change of a job's state begins with this.
+   * @throws {LineupError} `not_found`
+   */
   lockJob(id: string): Promise<StoredJob>;
   /** Locks the job of a run, if it has one. */
   lockJobOfRun(runId: string): Promise<void>;
@@ -253,7 +254,8 @@ export interface JobTransaction extends JobReads {
   /** Adds entry `seq` to the journal of a run, and the summary of `state` to its row. */
   addRunEvent(runId: string, seq: number, event: RunEvent, state: RunState): Promise<void>;
   /**
-   * Gives the audience that a run created with one delivery to its job, unless the job was edited to use another one. The job must be locked.
+   * Gives the audience that a run created with one delivery to its job, unless the job was edited to use another one.
+   * The job must be locked.
    */
   adoptAudience(runId: string, delivery: RunState): Promise<void>;
 
@@ -274,17 +276,11 @@ export interface JobStore extends JobReads {
   /** Runs `work` in one transaction. An error of `work` rolls it back. */
   transaction<T>(work: (tx: JobTransaction) => Promise<T>): Promise<T>;
   /**
-   * `assertHeld` and `addRunEvent` in one statement instead of a transaction, because a run adds many entries. Nothing else may
-   * belong to the entry.
+   * `assertHeld` and `addRunEvent` in one statement instead of a transaction, because a run adds many entries. Nothing
+   * else may belong to the entry.
    * @throws {LineupError} `run_taken_over`
    */
-  addHeldRunEvent(
-    lease: LeaseClaim,
-    runId: string,
-    seq: number,
-    event: RunEvent,
-    state: RunState,
-  ): Promise<void>;
+  addHeldRunEvent(lease: LeaseClaim, runId: string, seq: number, event: RunEvent, state: RunState): Promise<void>;
   /** The present progress of runs. It is not part of the journal, so it needs no lease and may be lost. */
   recordProgress(going: readonly ProgressOfRun[], now: Date): Promise<void>;
   /** Adds to the log of requests to LINE. Entries of deleted runs are dropped. */

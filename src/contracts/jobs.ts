@@ -29,8 +29,8 @@ export const jobStatus = z.enum(jobStatuses);
 export const jobCondition = z.enum(jobConditions);
 
 /**
- * LINE has only a part of what a run had to send. The audience is incomplete until that run is resumed and ends, or a later run
- * succeeds. A run that is running right now does not count.
+ * LINE has only a part of what a run had to send. The audience is incomplete until that run is resumed and ends, or a
+ * later run succeeds. A run that is running right now does not count.
  */
 export const incompleteAtLine = z.object({
   /** The run that left the audience incomplete. */
@@ -140,7 +140,10 @@ export const newJob = z.strictObject({
   configuration: jobConfiguration,
   /** True: its first run waits until a person resumes the job. */
   paused: z.boolean().optional().describe('True: the first run waits until somebody resumes the job.'),
-  /** An audience at LINE with the name and type of the configuration. The job adopts it, so its first run replaces it and creates none. */
+  /**
+   * An audience at LINE with the name and type of the configuration. The job adopts it, so its first run replaces it
+   * and creates none.
+   */
   audience_id: customAudienceId.nullable().optional().describe(ADOPTED),
   /** The same for `configuration.siblings`, in their order. */
   sibling_audience_ids: z
@@ -161,9 +164,9 @@ export const jobChange = z.strictObject({
   source_authorization_id: knownId.nullable().optional(),
   configuration: jobConfiguration.optional(),
   /**
-   * A job keeps its audience at LINE, so a new `audience_name` renames the audience. True: the next run creates another audience with
-   * that name, and the present one stays unchanged. A new ad account or identifier type needs this. Of several identifiers, it is for
-   * those whose `audience_name` changes.
+   * A job keeps its audience at LINE, so a new `audience_name` renames the audience. True: the next run creates another
+   * audience with that name, and the present one stays unchanged. A new ad account or identifier type needs this. Of
+   * several identifiers, it is for those whose `audience_name` changes.
    */
   another_audience: z.boolean().optional(),
 });
@@ -218,8 +221,8 @@ export type Job = z.infer<typeof job>;
 export const jobView = job.extend({
   condition: jobCondition,
   /**
-   * What a waiting job waits for: a key that LINE or the source accepts, or a correct clock. Null for other jobs, and for one that has
-   * tried in vain and goes on at its next slot.
+   * What a waiting job waits for: a key that LINE or the source accepts, or a correct clock. Null for other jobs, and
+   * for one that has tried in vain and goes on at its next slot.
    */
   waits_for: z.enum(['key', 'clock']).nullable(),
   /** Null when the audience at LINE is complete, or nothing was sent yet. */
@@ -237,8 +240,8 @@ export const jobView = job.extend({
   /** Of the last run of which LINE has something; null before. */
   left_out: leftOut.nullable(),
   /**
-   * The trend: the sizes after the latest successful runs, oldest first. While the audience is incomplete, the last number is what
-   * LINE has of it.
+   * The trend: the sizes after the latest successful runs, oldest first. While the audience is incomplete, the last
+   * number is what LINE has of it.
    */
   recent_sizes: z.array(z.number().int()),
   /** The actions that are possible now. */

@@ -9,8 +9,8 @@ export interface NetworkAccess {
    */
   assertAllowed(host: string): void;
   /**
-   * Resolves a name for one connection, as `node:net` expects it. It fails with a LineupError when an address of the name is not
-   * allowed. So the checked address is also the one of the connection.
+   * Resolves a name for one connection, as `node:net` expects it. It fails with a LineupError when an address of the
+   * name is not allowed. So the checked address is also the one of the connection.
    */
   readonly lookup: LookupFunction;
   /** Whether the administrator's list names the host, so that it may be reached without TLS, too. @default no host */

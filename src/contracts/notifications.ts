@@ -14,10 +14,7 @@ export type ChannelKind = z.infer<typeof channelKind>;
 
 const label = plainLine(issueText`Enter a label.`).max(120);
 /** The events that the channel gets. */
-const events = z
-  .array(z.enum(domainEventTypes))
-  .min(1, issueText`Choose at least one.`)
-  .max(domainEventTypes.length);
+const events = z.array(z.enum(domainEventTypes)).min(1, issueText`Choose at least one.`).max(domainEventTypes.length);
 const about = {
   label,
   events: events.default([...defaultEventTypes]),
@@ -75,7 +72,10 @@ export const newChannel = z.discriminatedUnion('kind', [
 ]);
 export type NewChannel = z.infer<typeof newChannel>;
 
-/** A change of a channel, except its kind. A new configuration replaces the whole old one, except a webhook's signing key. */
+/**
+ * A change of a channel, except its kind. A new configuration replaces the whole old one, except a webhook's signing
+ * key.
+ */
 export const channelChange = z.strictObject({
   label: label.optional(),
   events: events.optional(),
@@ -104,7 +104,10 @@ export const channel = z.object({
   /** Why the newest message has not arrived yet; null when it has. */
   last_error: z.string().nullable(),
   last_error_sentence: sentenceSchema.nullish(),
-  /** Its configuration was lost with its key, and a person must enter it again. Messages wait until then. Only when true. */
+  /**
+   * Its configuration was lost with its key, and a person must enter it again. Messages wait until then. Only when
+   * true.
+   */
   enter_again: z.boolean().optional(),
   damaged,
 });

@@ -1,4 +1,6 @@
-/** The ports of an export. The command line implements them with files of a data directory, the service with a database. */
+/**
+ * The ports of an export. The command line implements them with files of a data directory, the service with a database.
+ */
 
 import type { RunEvent } from '../domain/runs/run-events.ts';
 import type { OpenUpload, RunState } from '../domain/runs/run-state.ts';
@@ -9,11 +11,14 @@ export interface RunJournal {
   readonly state: RunState;
   /** Where this run's chunks are staged. */
   readonly staged: RunFolder;
-  /** Resolves when the event is durable. @throws {LineupError} `disk_full`, `database_unreachable`, `storage_failed`. */
+  /**
+   * Resolves when the event is durable.
+   * @throws {LineupError} `disk_full`, `database_unreachable`, `storage_failed`.
+   */
   append(event: RunEvent): Promise<void>;
   /**
-   * Checks that no other process can hold the journal now. Call it right before bytes of the run leave the process: it may have
-   * stood still since the last check.
+   * Checks that no other process can hold the journal now. Call it right before bytes of the run leave the process: it
+   * may have stood still since the last check.
    * @throws {LineupError} `run_taken_over`
    */
   assertHeld(): void;
@@ -37,8 +42,8 @@ export interface ChunkWriter {
 }
 
 /**
- * The staged files of a run, encrypted with a key of this run alone. Without the key, or after a change of any byte, a file cannot
- * be read.
+ * The staged files of a run, encrypted with a key of this run alone. Without the key, or after a change of any byte, a
+ * file cannot be read.
  */
 export interface RunFolder extends ChunkFolder {
   /** The names of the existing files. */
@@ -47,7 +52,8 @@ export interface RunFolder extends ChunkFolder {
   size(name: string): Promise<number | undefined>;
   /**
    * The first `bytes` bytes of a file. The blocks are not reused. Fails when the content is not what was written.
-   * @param sha256 the digest of these bytes, in hexadecimal: fails, at the latest after the last block, when they have another one
+   * @param sha256 the digest of these bytes, in hexadecimal: fails, at the latest after the last block, when they have
+   * another one
    */
   read(name: string, bytes: number, sha256?: string): AsyncIterable<Uint8Array>;
   /** Writes or replaces a small file atomically. */
@@ -61,30 +67,35 @@ export interface RunFolder extends ChunkFolder {
 /** What is known of an audience from earlier runs. */
 export interface RunHistory {
   /**
-   * The last replace of the audience that is complete at LINE, for the guard, also when another delivery of its run has failed. `at`
-   * is the end of that run.
+   * The last replace of the audience that is complete at LINE, for the guard, also when another delivery of its run has
+   * failed. `at` is the end of that run.
    */
   lastReplace(
     adAccountId: string,
     audienceId: string,
   ): Promise<{ runId: string; unique: number; at: string } | undefined>;
   /**
-   * The sizes of the last `runs` successful runs of the same job, newest first, without this run. Empty for a run without a job.
-   * @param delivery from 2: only deliveries of these runs to the same audience as that delivery of the run. @default the first one
+   * The sizes of the last `runs` successful runs of the same job, newest first, without this run. Empty for a run
+   * without a job.
+   * @param delivery from 2: only deliveries of these runs to the same audience as that delivery of the run. @default
+   * the first one
    */
   sizesBefore(runId: string, runs: number, delivery?: number): Promise<readonly number[]>;
   /** Whether one of these runs created the audience. */
   made(adAccountId: string, audienceId: string): Promise<boolean>;
-  /** The run that last wrote to the same audience after this delivery did (or after the start of its run, if it never wrote). */
+  /**
+   * The run that last wrote to the same audience after this delivery did (or after the start of its run, if it never
+   * wrote).
+   */
   supersededBy(delivery: RunState): Promise<string | undefined>;
   /**
-   * The uploads whose end at LINE nobody has seen, of the other run that wrote last to the audience of this delivery. LINE may still get
-   * them, or list them late. That run has waited for those of the runs before.
+   * The uploads whose end at LINE nobody has seen, of the other run that wrote last to the audience of this delivery.
+   * LINE may still get them, or list them late. That run has waited for those of the runs before.
    */
   openUploads(delivery: RunState): Promise<readonly OpenUpload[]>;
   /**
-   * The deliveries of all runs whose REPLACE in this ad account has an end at LINE that no run has seen. A later run to the audience has
-   * seen the end of those before it.
+   * The deliveries of all runs whose REPLACE in this ad account has an end at LINE that no run has seen. A later run to
+   * the audience has seen the end of those before it.
    */
   openReplaces(adAccountId: string): Promise<readonly RunState[]>;
 }
@@ -120,8 +131,8 @@ export interface WaitOptions {
 /** LINE's limits, enforced across all processes that share the data directory or the database. */
 export interface SharedLimits {
   /**
-   * Limits the requests per second of an access key. A request counts from before it is sent until a second after its answer.
-   * Call the result of `acquire` when the request has ended.
+   * Limits the requests per second of an access key. A request counts from before it is sent until a second after its
+   * answer. Call the result of `acquire` when the request has ended.
    */
   rate(accessKey: string): { acquire(signal?: AbortSignal, lane?: RequestLane): Promise<Release> };
   /** Waits for a turn: one upload at a time per custom audience. `audience` is an id, or the name of a new audience. */
@@ -131,8 +142,8 @@ export interface SharedLimits {
 }
 
 /**
- * The places of a process in which runs work. There are only a few. Scanning and uploading need a place; waiting does not, so a run
- * that waits for LINE does not block others.
+ * The places of a process in which runs work. There are only a few. Scanning and uploading need a place; waiting does
+ * not, so a run that waits for LINE does not block others.
  */
 export interface WorkPlace {
   /** Waits for a place, unless the run has one already. */

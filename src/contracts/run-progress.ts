@@ -51,7 +51,10 @@ export type RunProgress = z.infer<typeof runProgress>;
 export const numberedRunEvent = z.object({ seq: z.number().int().positive(), event: runEvent });
 export type NumberedRunEvent = z.infer<typeof numberedRunEvent>;
 
-/** How much of a run LINE has, while that is only a part. For a running run: what LINE would have if the run stopped now. */
+/**
+ * How much of a run LINE has, while that is only a part. For a running run: what LINE would have if the run stopped
+ * now.
+ */
 export const partAtLine = z.object({
   /** Records in the chunks that LINE has taken. */
   sent: count,

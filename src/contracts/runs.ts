@@ -8,8 +8,8 @@ import { adAccountId, knownId } from '../domain/values/bounds.ts';
 import { damaged } from '../domain/values/paging.ts';
 
 /**
- * The status of a run. `queued`: until a worker takes it · `stopped`: a person stopped it. An `interrupted` or `failed` run is
- * `running` again when it is resumed.
+ * The status of a run. `queued`: until a worker takes it · `stopped`: a person stopped it. An `interrupted` or `failed`
+ * run is `running` again when it is resumed.
  */
 export const serviceRunStatus = z.enum([...runStatus.options, 'queued', 'stopped']);
 export type ServiceRunStatus = z.infer<typeof serviceRunStatus>;
@@ -176,9 +176,7 @@ export const matchingQuery = z.object({
     .min(1)
     .max(MAX_SIBLINGS + 1)
     .optional()
-    .describe(
-      'The results for the audience of this identifier of the run, counted from 1. Default: the first.',
-    ),
+    .describe('The results for the audience of this identifier of the run, counted from 1. Default: the first.'),
 });
 
 /** The state of an audience at LINE at one time, as LINE reports it. */

@@ -137,7 +137,10 @@ export const sample = z.object({
   items: z
     .array(
       sampledOutcome.partial({ outcome: true }).extend({
-        /** The values of the member, masked so that nobody can read an identifier. Null for a query, which has an `outcome` instead. */
+        /**
+         * The values of the member, masked so that nobody can read an identifier. Null for a query, which has an
+         * `outcome` instead.
+         */
         value: z.string().nullable(),
       }),
     )
@@ -150,7 +153,9 @@ const deliveryPreview = z.object({
   counts: stageCounts,
   /** Examples of skipped values by reason, masked so that nobody can read an identifier. None for a query. */
   examples: z.record(z.string(), z.array(z.object({ row: z.number().int(), value: z.string() }))),
-  /** Two of the first values in the form that is hashed or sent, masked. None of a query, and when the database hashes. */
+  /**
+   * Two of the first values in the form that is hashed or sent, masked. None of a query, and when the database hashes.
+   */
   sent: z.array(z.object({ row: z.number().int(), value: z.string() })).readonly(),
   chunks: z.number().int(),
   warnings: z.array(runWarning),

@@ -7,17 +7,16 @@ import type { serviceRunStatus } from './runs.ts';
 export const readinessCheck = z.object({ name: z.string(), ok: z.boolean(), message: z.string() });
 export type ReadinessCheck = z.infer<typeof readinessCheck>;
 
-/** What the database knows about the work of all processes. Totals can also fall, because retention deletes old runs. */
+/**
+ * What the database knows about the work of all processes. Totals can also fall, because retention deletes old runs.
+ */
 export interface MetricsSnapshot {
   readonly runs: Readonly<Partial<Record<z.infer<typeof serviceRunStatus>, number>>>;
   /** Running runs: those that scan or upload, and those that wait for LINE, a turn or a place. */
   readonly going: Readonly<Record<'working' | 'waiting', number>>;
   /** Values of all runs, by outcome. */
   readonly values: Readonly<
-    Record<
-      'scanned' | 'missing' | 'invalid' | 'suppressed' | 'held_out' | 'duplicates' | 'unique' | 'uploaded',
-      number
-    >
+    Record<'scanned' | 'missing' | 'invalid' | 'suppressed' | 'held_out' | 'duplicates' | 'unique' | 'uploaded', number>
   >;
   /** Requests to LINE, retries included. `status` is null when LINE did not answer. */
   readonly lineRequests: readonly { readonly status: number | null; readonly count: number }[];

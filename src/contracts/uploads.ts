@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { issueText } from '../domain/text/sentence.ts';
 import { plainLine } from '../domain/values/bounds.ts';
 
-/** How long to keep a file. `delete_after_run`: until its job completes · `keep`: while a job needs it, for a schedule. */
+/**
+ * How long to keep a file. `delete_after_run`: until its job completes · `keep`: while a job needs it, for a schedule.
+ */
 export const uploadPolicy = z.enum(['delete_after_run', 'keep']);
 export type UploadPolicy = z.infer<typeof uploadPolicy>;
 

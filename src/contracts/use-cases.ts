@@ -1,10 +1,10 @@
 /**
- * The use cases that the HTTP server calls, by noun. The implementation checks the rules of the domain, writes the audit log in the
- * transaction of each change, and throws `LineupError`. The server checks shapes, roles and sessions, and manages users and their
- * passwords itself (src/server/auth).
+ * The use cases that the HTTP server calls, by noun. The implementation checks the rules of the domain, writes the
+ * audit log in the transaction of each change, and throws `LineupError`. The server checks shapes, roles and sessions,
+ * and manages users and their passwords itself (src/server/auth).
  *
- * Every method may throw `not_found` for an unknown id, and `invalid_argument` with `fields` for wrong values: all problems at once,
- * each at its key.
+ * Every method may throw `not_found` for an unknown id, and `invalid_argument` with `fields` for wrong values: all
+ * problems at once, each at its key.
  */
 import type { AlertListQuery, AlertPage } from '../domain/alerts/alerts.ts';
 import type {
@@ -50,14 +50,7 @@ import type {
   PlainAction,
   TagInUse,
 } from './jobs.ts';
-import type {
-  Channel,
-  ChannelChange,
-  ChannelTest,
-  DigestPreview,
-  MadeChannel,
-  NewChannel,
-} from './notifications.ts';
+import type { Channel, ChannelChange, ChannelTest, DigestPreview, MadeChannel, NewChannel } from './notifications.ts';
 import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-progress.ts';
 import type { MatchingObservation, RunFilter, RunRequestEntry } from './runs.ts';
 import type { SettingChanges, SettingSection, SettingsView } from './settings.ts';
@@ -112,25 +105,14 @@ export interface Authorizations {
   get(id: string): Promise<Authorization>;
   create(input: NewAuthorization, actor: Actor, options?: CreateOptions): Promise<Created<Authorization>>;
   /**
-   * @throws {LineupError} `changed_meanwhile` when `revision` is out of date; `not_permitted` for other credentials while a
-   * suppression list reads with them, unless the role may change lists
+   * @throws {LineupError} `changed_meanwhile` when `revision` is out of date; `not_permitted` for other credentials
+   * while a suppression list reads with them, unless the role may change lists
    */
-  change(
-    id: string,
-    revision: number,
-    change: AuthorizationChange,
-    actor: Actor,
-    role: Role,
-  ): Promise<Authorization>;
+  change(id: string, revision: number, change: AuthorizationChange, actor: Actor, role: Role): Promise<Authorization>;
   /** @throws {LineupError} `authorization_in_use`, naming the jobs */
   delete(id: string, actor: Actor): Promise<void>;
   /** Verifies the credentials and stores the result as the health; for LINE Ads, with an ad account. */
-  verify(
-    id: string,
-    options: { adAccountId?: string },
-    actor: Actor,
-    signal: AbortSignal,
-  ): Promise<Verification>;
+  verify(id: string, options: { adAccountId?: string }, actor: Actor, signal: AbortSignal): Promise<Verification>;
   /** The jobs that use the authorization. */
   usedBy(id: string): Promise<readonly { id: string; name: string }[]>;
 }
@@ -189,7 +171,10 @@ export interface Uploads {
 
 /** Audiences at LINE. A refusal by LINE is a `line_*` error with LINE's `reason`. */
 export interface CustomAudiences {
-  /** The ad accounts of LINE and of jobs. If LINE refuses to list them, the result has the error and the accounts of jobs. */
+  /**
+   * The ad accounts of LINE and of jobs. If LINE refuses to list them, the result has the error and the accounts of
+   * jobs.
+   */
   accounts(authorizationId: string, signal: AbortSignal): Promise<AdAccounts>;
   list(filter: CustomAudienceFilter & PageRequest, signal: AbortSignal): Promise<Page<CustomAudience>>;
   get(account: AdAccountRef, id: string, signal: AbortSignal): Promise<CustomAudience>;
@@ -227,8 +212,8 @@ export interface Jobs {
   /**
    * A job keeps its audience: a new name renames it at LINE. With `another_audience`, the next run creates another one.
    * @param letIn how many people come in whom the hold-out or a list kept out, as a person has seen it (`letInByJob`)
-   * @throws {LineupError} `changed_meanwhile` when `revision` is out of date; `action_not_allowed` with the numbers unless `letIn`
-   * is what is true now
+   * @throws {LineupError} `changed_meanwhile` when `revision` is out of date; `action_not_allowed` with the numbers
+   * unless `letIn` is what is true now
    */
   change(id: string, revision: number, change: JobChange, actor: Actor, letIn?: number): Promise<JobView>;
   /** The runs of the job stay. @throws {LineupError} `action_not_allowed` while a run is running */
@@ -237,7 +222,8 @@ export interface Jobs {
   act(id: string, action: PlainAction, actor: Actor): Promise<JobView>;
   /**
    * A person approves what the last run was stopped with (*Run anyway*).
-   * @throws {LineupError} `changed_meanwhile` when something else is true now than what the person saw; `action_not_allowed`
+   * @throws {LineupError} `changed_meanwhile` when something else is true now than what the person saw;
+   * `action_not_allowed`
    */
   approve(id: string, seen: SeenJudgement, actor: Caller): Promise<JobView>;
   /** The same for several jobs, one after the other. A refused one does not stop the others. */
@@ -255,11 +241,7 @@ export interface SuppressionLists {
   /** With the jobs that use it. */
   get(id: string): Promise<SuppressionListView>;
   /** Validates the source and its fields first. */
-  create(
-    input: NewSuppressionList,
-    actor: Actor,
-    options?: CreateOptions,
-  ): Promise<Created<SuppressionListView>>;
+  create(input: NewSuppressionList, actor: Actor, options?: CreateOptions): Promise<Created<SuppressionListView>>;
   /**
    * @param letIn how many people come back, as a person has seen it (`letInByList`)
    * @throws {LineupError} as `change` of a job
@@ -273,13 +255,14 @@ export interface SuppressionLists {
   ): Promise<SuppressionListView>;
   /**
    * @param letIn how many members come back from a list for all jobs, as a person has seen it (`letInByDeletion`)
-   * @throws {LineupError} `suppression_list_in_use`, naming the jobs that choose it; `action_not_allowed` with the numbers unless
-   * `letIn` is what is true now
+   * @throws {LineupError} `suppression_list_in_use`, naming the jobs that choose it; `action_not_allowed` with the
+   * numbers unless `letIn` is what is true now
    */
   delete(id: string, actor: Actor, letIn?: number): Promise<void>;
   /**
    * A person accepts what the list has, after it has shrunk: the next run may find that much, and up to 2 % less.
-   * @throws {LineupError} `changed_meanwhile` when something else is true now than what the person saw; `action_not_allowed`
+   * @throws {LineupError} `changed_meanwhile` when something else is true now than what the person saw;
+   * `action_not_allowed`
    */
   acceptSize(id: string, seen: SeenSizes, actor: Actor): Promise<SuppressionListView>;
 }
@@ -288,7 +271,10 @@ export interface SuppressionLists {
 export interface Erasures {
   /** How many people are on the list, by identifier type. */
   list(): Promise<readonly ErasuresOfType[]>;
-  /** @throws {LineupError} `invalid_argument`, with the places of values that are no identifiers: then nothing was changed */
+  /**
+   * @throws {LineupError} `invalid_argument`, with the places of values that are no identifiers: then nothing was
+   * changed
+   */
   forget(people: People, actor: Actor, signal: AbortSignal): Promise<Erasure>;
   /** @throws {LineupError} as `forget` */
   undo(people: People, actor: Actor): Promise<ErasureUndone>;
@@ -315,11 +301,16 @@ export interface Runs {
   events(id: string, page: PageRequest): Promise<Page<NumberedRunEvent>>;
   /** The requests to LINE, oldest first. */
   requests(id: string, page: PageRequest): Promise<Page<RunRequestEntry>>;
-  /** LINE's matching after the run, oldest first. @param delivery which audience of the run, from 1. @default the first one */
+  /**
+   * LINE's matching after the run, oldest first.
+   * @param delivery which audience of the run, from 1.
+   * @default the first one
+   */
   matching(id: string, delivery?: number): Promise<readonly MatchingObservation[]>;
   /**
-   * Live updates of a run, whichever process works on it: the present run, the journal's entries after number `after` (0: all), then
-   * all updates until the run ends. An aborted `signal` ends it without an error. The call itself throws `not_found`.
+   * Live updates of a run, whichever process works on it: the present run, the journal's entries after number `after`
+   * (0: all), then all updates until the run ends. An aborted `signal` ends it without an error. The call itself throws
+   * `not_found`.
    */
   watch(id: string, after: number, signal: AbortSignal): Promise<AsyncIterable<RunUpdate>>;
 }
@@ -364,8 +355,8 @@ export interface ApiTokens {
   create(input: NewApiToken, actor: Actor): Promise<{ token: Secret; entry: ApiToken }>;
   revoke(id: string, actor: Actor): Promise<void>;
   /**
-   * The actor of a token, with the lower of its role and its maker's present role. Undefined when the token is unknown, expired or
-   * revoked, or when its maker may do nothing any more.
+   * The actor of a token, with the lower of its role and its maker's present role. Undefined when the token is unknown,
+   * expired or revoked, or when its maker may do nothing any more.
    */
   authenticate(token: Secret): Promise<(Caller & { person: string }) | undefined>;
 }
@@ -404,7 +395,10 @@ export type BegunAttempt =
   | { readonly waitSeconds: number; readonly failed?: undefined; readonly succeeded?: undefined }
   | {
       readonly waitSeconds: 0;
-      /** Records some of the failures in the audit log. @param detail facts beside the number of failures, nothing personal */
+      /**
+       * Records some of the failures in the audit log.
+       * @param detail facts beside the number of failures, nothing personal
+       */
       failed(detail: Readonly<Record<string, unknown>>): Promise<void>;
       /** Takes the person's earlier failures off the count. */
       succeeded(): Promise<void>;

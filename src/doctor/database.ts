@@ -62,8 +62,7 @@ function clockFindings({ connections, aheadMs }: Open['server']): Finding[] {
   if (!connections) return [];
   const topic = 'Database clock';
   const seconds = Math.round(Math.abs(aheadMs) / 1_000);
-  if (Math.abs(aheadMs) <= CLOCK_TOLERANCE_MS)
-    return [ok(topic, `${seconds} s difference from this machine’s clock.`)];
+  if (Math.abs(aheadMs) <= CLOCK_TOLERANCE_MS) return [ok(topic, `${seconds} s difference from this machine’s clock.`)];
   return [
     warning(
       topic,
@@ -78,10 +77,7 @@ function migrationFinding({ applied, known, problem: wrong }: Open['migrations']
   if (wrong) return problem(topic, wrong, 'Follow the message, then run this again.');
   if (applied === known) return ok(topic, `Up to date (${applied} migrations).`);
   if (applied > known) {
-    return ok(
-      topic,
-      `A newer version has updated them (${applied} migrations), and this version may use them.`,
-    );
+    return ok(topic, `A newer version has updated them (${applied} migrations), and this version may use them.`);
   }
   if (applied === 0) return ok(topic, 'None yet; the first start creates them.');
   return warning(

@@ -38,7 +38,9 @@ export const problem = (topic: string, message: string, todo: string): Finding =
   todo,
 });
 
-/** Runs all checks in parallel. A check that fails or takes too long becomes a finding, and does not stop the others. */
+/**
+ * Runs all checks in parallel. A check that fails or takes too long becomes a finding, and does not stop the others.
+ */
 export async function examine(checks: readonly Check[]): Promise<Examination> {
   const seen = await Promise.all(checks.map(runWithTimeout));
   return {

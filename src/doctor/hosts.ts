@@ -87,11 +87,7 @@ export async function ownService(url: string, signal: AbortSignal): Promise<Find
     await answer.body?.cancel();
     if (answer.ok) return [ok(topic, `${origin} (LINEUP_URL) is ready.`)];
     return [
-      problem(
-        topic,
-        `${origin} (LINEUP_URL) answers, but is not ready (HTTP ${answer.status}).`,
-        'See its log.',
-      ),
+      problem(topic, `${origin} (LINEUP_URL) answers, but is not ready (HTTP ${answer.status}).`, 'See its log.'),
     ];
   } catch (error) {
     if (signal.aborted) throw error;
@@ -159,9 +155,7 @@ async function reach(
   const to = name.startsWith('/')
     ? { path: `${name}/.s.PGSQL.${port}` }
     : { host: name, port, ...(guard && { lookup: guard.lookup }) };
-  const socket = tls
-    ? connectTls({ ...to, ...(isIP(name) === 0 && { servername: name }) })
-    : connect({ ...to });
+  const socket = tls ? connectTls({ ...to, ...(isIP(name) === 0 && { servername: name }) }) : connect({ ...to });
   try {
     await once(socket, tls ? 'secureConnect' : 'connect', { signal });
   } finally {
@@ -182,13 +176,9 @@ export interface Proxy {
 
 export function proxyFindings({ https, http, exceptions, certificates }: Proxy): Finding[] {
   const topic = 'Proxy';
-  const more = certificates
-    ? ' Additional certificates are trusted (NODE_EXTRA_CA_CERTS or SSL_CERT_FILE).'
-    : '';
+  const more = certificates ? ' Additional certificates are trusted (NODE_EXTRA_CA_CERTS or SSL_CERT_FILE).' : '';
   const set = [https && `HTTPS_PROXY ${https}`, http && `HTTP_PROXY ${http}`].filter(Boolean).join(', ');
   if (set === '') return [ok(topic, `None is set.${more}`)];
   const what = `${set}, ${exceptions} exceptions (NO_PROXY)`;
-  return [
-    ok(topic, `${what}. All HTTP requests use it. Databases and mail servers are reached directly.${more}`),
-  ];
+  return [ok(topic, `${what}. All HTTP requests use it. Databases and mail servers are reached directly.${more}`)];
 }

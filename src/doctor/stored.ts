@@ -121,10 +121,7 @@ async function readOpen(
   return { state: 'open', server, migrations, content };
 }
 
-async function serverState(
-  { db, connection }: Database,
-  databaseUrl: string | undefined,
-): Promise<ServerState> {
+async function serverState({ db, connection }: Database, databaseUrl: string | undefined): Promise<ServerState> {
   const asked = Date.now();
   const { rows } = await sql<{ version: string; now: number }>`
     select current_setting('server_version') as version, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`.execute(

@@ -1,13 +1,7 @@
 /** The administration of an installation: settings, notification channels, and the audit log. */
 import { z } from 'zod';
 import { auditFilter, MAX_EXPORTED, shownAuditEntry } from '../contracts/audit.ts';
-import {
-  channel,
-  channelChange,
-  channelTest,
-  digestPreview,
-  newChannel,
-} from '../contracts/notifications.ts';
+import { channel, channelChange, channelTest, digestPreview, newChannel } from '../contracts/notifications.ts';
 import { type SettingSection, settingChanges, settingsView } from '../contracts/settings.ts';
 import { languageCode } from '../domain/text/localized.ts';
 import { itemsOf, pageOf, pageQuery } from '../domain/values/paging.ts';

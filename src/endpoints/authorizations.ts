@@ -1,11 +1,8 @@
-/** Authorizations: stored credentials, whose configuration the API never returns; and the providers that they are for. */
+/**
+ * Authorizations: stored credentials, whose configuration the API never returns; and the providers that they are for.
+ */
 import { z } from 'zod';
-import {
-  authorization,
-  authorizationChange,
-  newAuthorization,
-  verification,
-} from '../contracts/authorizations.ts';
+import { authorization, authorizationChange, newAuthorization, verification } from '../contracts/authorizations.ts';
 import { jobType } from '../contracts/providers/index.ts';
 import { adAccountId } from '../domain/values/bounds.ts';
 import { itemsOf } from '../domain/values/paging.ts';

@@ -1,6 +1,7 @@
 /**
- * One endpoint of the HTTP API as data, the schemas that endpoints share, and the types of a call for both clients. The server makes its routes and the OpenAPI document
- * from it. The command line and the web app take the types of their calls from it.
+ * One endpoint of the HTTP API as data, the schemas that endpoints share, and the types of a call for both clients. The
+ * server makes its routes and the OpenAPI document from it. The command line and the web app take the types of their
+ * calls from it.
  */
 import { z } from 'zod';
 import type { Operation } from '../domain/people/people.ts';
@@ -154,9 +155,7 @@ export type UploadKeys<Table> = {
 
 /** The item type of a page of a list; `never` for other answers. */
 export type PageItem<One> =
-  Answer<One> extends { readonly items: readonly (infer Item)[]; readonly next: string | null }
-    ? Item
-    : never;
+  Answer<One> extends { readonly items: readonly (infer Item)[]; readonly next: string | null } ? Item : never;
 
 /** The keys of the endpoints that return pages of a list. */
 export type PageKeys<Table> = {

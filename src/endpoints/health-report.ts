@@ -8,8 +8,7 @@ export const healthReportEndpoints = {
     tag: 'Jobs',
     access: 'jobs.read',
     operationId: 'getHealthReport',
-    summary:
-      'List the audiences of all jobs with size and reach over time, sorted by what deserves attention',
+    summary: 'List the audiences of all jobs with size and reach over time, sorted by what deserves attention',
     query: pageQuery,
     response: ok(healthReport),
   }),

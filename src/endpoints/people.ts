@@ -6,7 +6,10 @@ import { byId, created, endpoint, noContent, ok } from './endpoint.ts';
 
 const writeUsers = { tag: 'Users', access: 'users.write' } as const;
 
-/** The link where the new user sets a password. The administrator passes it on, because the service sends no mail to users. */
+/**
+ * The link where the new user sets a password. The administrator passes it on, because the service sends no mail to
+ * users.
+ */
 const link = z.string().describe('Works once and expires after seven days.');
 
 /** For administrators. */

@@ -53,8 +53,7 @@ export function sizeBefore({ lastReplace, made, line }: Known): AudienceBefore {
   const held = heldBy(finished);
   const estimate = estimated(line?.audience);
   if (held.isWhole && held.members > 0) {
-    const hasMore =
-      line?.audience.status !== 'IN_PROGRESS' && estimate > Math.max(held.members, SMALLEST_SIZE);
+    const hasMore = line?.audience.status !== 'IN_PROGRESS' && estimate > Math.max(held.members, SMALLEST_SIZE);
     return hasMore ? by('estimate', estimate) : by('upload_jobs', held.members);
   }
   if (estimate > 0) {
@@ -81,8 +80,7 @@ const isAdd = ({ type }: CustomAudienceUploadJob): boolean => type === 'DIFF_ADD
 function inOrder(jobs: readonly CustomAudienceUploadJob[]): CustomAudienceUploadJob[] {
   const byId = (a: string, b: string) => a.length - b.length || a.localeCompare(b);
   return jobs.toSorted(
-    (a, b) =>
-      Date.parse(a.created) - Date.parse(b.created) || 0 || byId(a.audienceGroupJobId, b.audienceGroupJobId),
+    (a, b) => Date.parse(a.created) - Date.parse(b.created) || 0 || byId(a.audienceGroupJobId, b.audienceGroupJobId),
   );
 }
 
@@ -104,9 +102,7 @@ function provenSince(
   const last = finished.findLastIndex(({ name }) => name.startsWith(`lineup-${runId}-`));
   // LINE may no longer list our jobs. Then the time shows which jobs are later.
   const later =
-    last >= 0
-      ? finished.slice(last + 1)
-      : finished.filter(({ created }) => Date.parse(created) > Date.parse(at));
+    last >= 0 ? finished.slice(last + 1) : finished.filter(({ created }) => Date.parse(created) > Date.parse(at));
   if (later.some(isReplace)) return heldBy(later).members;
   const added = new Map<string, number>();
   for (const { name, audienceGroupJobId, audienceCount = 0 } of later.filter(isAdd)) {

@@ -3,12 +3,7 @@
  * type. The audience that it creates must not exist. Only reads.
  */
 
-import type {
-  CustomAudience,
-  FunctionType,
-  IdType,
-  LineAdsClient,
-} from '../../packages/line-ads/src/index.ts';
+import type { CustomAudience, FunctionType, IdType, LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { IdentifierType } from '../domain/audiences/requests.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunRequest } from '../domain/runs/run.ts';

@@ -40,17 +40,13 @@ export async function check(
   skewMs: () => number | undefined,
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
-  const failure = await failureOf(
-    lineAds.customAudiences.page(request.adAccountId, { page: 1, size: 1, signal }),
-  );
+  const failure = await failureOf(lineAds.customAudiences.page(request.adAccountId, { page: 1, size: 1, signal }));
   const skew = skewMs();
   const { connection, key, adAccount, role } = judgeRead(failure, request.adAccountId, skew);
   const results = [connection, judgeClock(skew), key, adAccount];
   results.push(role ?? (await judgeRole(lineAds, request.adAccountId, signal)));
   if (request.audienceId) {
-    results.push(
-      failure ? unknown('audience') : await judgeAudience(lineAds, request, request.audienceId, signal),
-    );
+    results.push(failure ? unknown('audience') : await judgeAudience(lineAds, request, request.audienceId, signal));
   }
   return results;
 }
@@ -67,11 +63,7 @@ interface Judged {
  * Judges the connection, the key and the account by one read of the account's audiences. LINE refuses a wrong
  * key, secret or clock with 401. It looks at the account and the role only after it has accepted the key.
  */
-function judgeRead(
-  failure: LineAdsError | undefined,
-  adAccountId: string,
-  skewMs: number | undefined,
-): Judged {
+function judgeRead(failure: LineAdsError | undefined, adAccountId: string, skewMs: number | undefined): Judged {
   const connection = good('connection', sentence`LINE answers.`);
   const key = good('key', sentence`LINE accepts the access key and the secret key.`);
   const role = unknown('role');
@@ -111,11 +103,7 @@ function judgeClock(skewMs: number | undefined): CheckResult {
   return (isFarOff(skewMs) ? bad : good)('clock', clockSentence(skewMs));
 }
 
-async function judgeRole(
-  lineAds: LineAdsClient,
-  adAccountId: string,
-  signal: AbortSignal,
-): Promise<CheckResult> {
+async function judgeRole(lineAds: LineAdsClient, adAccountId: string, signal: AbortSignal): Promise<CheckResult> {
   try {
     return (await lineAds.customAudiences.mayUpload(adAccountId, { signal }))
       ? good('role', sentence`The role of the key allows uploads of audiences.`)

@@ -74,9 +74,7 @@ export interface ExportContext {
   /** Scans the field of each delivery. Not called when the chunks are already staged. */
   readonly withScan: WithScan;
   /** The suppression lists that apply to the run at this moment, for the request of each delivery. @default none */
-  readonly suppression?:
-    | ((deliveries: readonly RunRequest[]) => Promise<readonly SuppressionList[]>)
-    | undefined;
+  readonly suppression?: ((deliveries: readonly RunRequest[]) => Promise<readonly SuppressionList[]>) | undefined;
   /** The erasure list at this moment. @default nobody */
   readonly erasures?: ReadErasures | undefined;
   readonly clock: Clock;
@@ -98,10 +96,8 @@ export interface ExportContext {
 export const timestamp = (clock: Clock): string => clock.now().toISOString();
 
 /** The file name of chunk `index` of a delivery at LINE. With it we find its upload job again. */
-export const uploadName = (
-  { runId, delivery }: Pick<RunState, 'runId' | 'delivery'>,
-  index: number,
-): string => (delivery === 1 ? `lineup-${runId}-${index}.txt` : `lineup-${runId}-${delivery}-${index}.txt`);
+export const uploadName = ({ runId, delivery }: Pick<RunState, 'runId' | 'delivery'>, index: number): string =>
+  delivery === 1 ? `lineup-${runId}-${index}.txt` : `lineup-${runId}-${delivery}-${index}.txt`;
 
 /** The file name of staged chunk `index` of a delivery on the disk. @param delivery from 1 */
 export const chunkNameOf =

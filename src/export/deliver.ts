@@ -14,9 +14,9 @@ import { waitForChunk } from './wait.ts';
 import { jobWarnings, matchWarning } from './warnings.ts';
 
 /**
- * Runs the guard, then sends the chunks of each delivery and waits until each is finished. A delivery that LINE has completely is
- * not touched any more, and one that fails does not stop the others. When the run continues, some deliveries may be half sent
- * already: these go on, also when the guard stops those that LINE has nothing of.
+ * Runs the guard, then sends the chunks of each delivery and waits until each is finished. A delivery that LINE has
+ * completely is not touched any more, and one that fails does not stop the others. When the run continues, some
+ * deliveries may be half sent already: these go on, also when the guard stops those that LINE has nothing of.
  * @throws {Refused | LineupError | LineAdsError} of the run
  */
 export async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
@@ -81,11 +81,7 @@ interface Turns {
  * Takes the turns of all audiences, and finds out what LINE has of them.
  * @throws what stops the run, while no delivery has begun
  */
-async function takeTurns(
-  context: ExportContext,
-  lineAds: LineAdsClient,
-  turns: readonly Turn[],
-): Promise<Turns> {
+async function takeTurns(context: ExportContext, lineAds: LineAdsClient, turns: readonly Turn[]): Promise<Turns> {
   const isUntouched = ({ delivery }: Turn) => atLineOf(delivery.journal.state) === 'nothing';
   const isResumed = atLineOf(context.journal.state) !== 'nothing';
   const ready = new Set(turns);
@@ -159,10 +155,7 @@ async function warnAboutResult(context: ExportContext, lineAds: LineAdsClient): 
   const { journal, signal, clock } = context;
   const { request, audienceId } = journal.state;
   const audience = await findAudience(lineAds, request.adAccountId, audienceId ?? '', signal);
-  const warnings = [
-    ...jobWarnings(journal.state),
-    ...(audience ? matchWarning(journal.state, audience) : []),
-  ];
+  const warnings = [...jobWarnings(journal.state), ...(audience ? matchWarning(journal.state, audience) : [])];
   for (const warning of warnings) await journal.append({ type: 'warning', at: timestamp(clock), warning });
 }
 

@@ -1,6 +1,6 @@
 /**
- * The deliveries of a run, each with a context as if the run had no other. So a delivery is uploaded in the same way, whether it is
- * alone or goes to LINE at the same time as others.
+ * The deliveries of a run, each with a context as if the run had no other. So a delivery is uploaded in the same way,
+ * whether it is alone or goes to LINE at the same time as others.
  */
 import type { RunJournal, WaitOptions, WorkPlace } from '../contracts/ports.ts';
 import type { RunEvent } from '../domain/runs/run-events.ts';
@@ -28,8 +28,7 @@ const ofDelivery = (progress: ExportProgress, delivery: number): ExportProgress 
     : { ...progress, delivery };
 
 /** The name of a delivery's audience for people. */
-export const audienceOf = ({ audienceName, audienceId }: RunState): string =>
-  audienceName ?? audienceId ?? '';
+export const audienceOf = ({ audienceName, audienceId }: RunState): string => audienceName ?? audienceId ?? '';
 
 /** One delivery's view of the journal of its run. */
 class DeliveryJournal implements RunJournal {

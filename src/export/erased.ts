@@ -1,6 +1,7 @@
 /**
- * The erasure list: people who asked to be left out of every audience. Only keyed hashes of them are known. Each run that sends leaves
- * them out; previews and dry runs, which send nothing, do not, so that nobody can ask by them whether a person is on the list.
+ * The erasure list: people who asked to be left out of every audience. Only keyed hashes of them are known. Each run
+ * that sends leaves them out; previews and dry runs, which send nothing, do not, so that nobody can ask by them whether
+ * a person is on the list.
  */
 
 import type { RunFolder } from '../contracts/ports.ts';
@@ -45,8 +46,8 @@ export async function hasSameErased(context: ExportContext): Promise<boolean> {
 }
 
 /**
- * Nobody who was put on the list meanwhile is sent. Call it before a chunk is sent, and when LINE has all of them: then the next run
- * replaces the audience.
+ * Nobody who was put on the list meanwhile is sent. Call it before a chunk is sent, and when LINE has all of them: then
+ * the next run replaces the audience.
  * @throws {LineupError} `source_changed`
  */
 export async function assertSameErased(context: ExportContext): Promise<void> {

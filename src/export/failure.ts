@@ -3,14 +3,7 @@ import { databaseFailure } from '../domain/errors/database-away.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Judgement, RunError } from '../domain/runs/run.ts';
 import { atLineOf, lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
-import {
-  joinSentences,
-  localized,
-  ofAudience,
-  type Sentence,
-  sentence,
-  sentenceOf,
-} from '../domain/text/sentence.ts';
+import { joinSentences, localized, ofAudience, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import type { ExportContext } from './context.ts';
 import { audienceOf } from './deliveries.ts';
 import type { Refusal } from './guard.ts';
@@ -57,14 +50,11 @@ export function refusalOf(refusals: readonly Failing<Refusal>[], several: boolea
 }
 
 /**
- * The failure of a run whose deliveries have failed. It comes from the one that most needs a person: a key that LINE refuses, and
- * what no new try can mend. The run is tried again when that helps any of them.
+ * The failure of a run whose deliveries have failed. It comes from the one that most needs a person: a key that LINE
+ * refuses, and what no new try can mend. The run is tried again when that helps any of them.
  */
-export function failureOfAll(
-  failed: readonly (Failing<LineupError> & { readonly isNamed: boolean })[],
-): LineupError {
-  const urgency = ({ why }: Failing<LineupError>) =>
-    why.code === 'line_unauthorized' ? 2 : why.retryable ? 0 : 1;
+export function failureOfAll(failed: readonly (Failing<LineupError> & { readonly isNamed: boolean })[]): LineupError {
+  const urgency = ({ why }: Failing<LineupError>) => (why.code === 'line_unauthorized' ? 2 : why.retryable ? 0 : 1);
   const [worst] = failed.toSorted((a, b) => urgency(b) - urgency(a));
   const { state, why, isNamed } = worst!;
   const what = sentenceOf(why);
@@ -78,16 +68,13 @@ export function failureOfAll(
 const about = (state: RunState, what: Sentence): Sentence => ofAudience(audienceOf(state), what);
 
 /** An error of LINE or of Lineup's database, for people. Returns other errors unchanged. */
-export const explainFailure = (thrown: unknown): unknown =>
-  databaseFailure(thrown) ?? explainLineFailure(thrown);
+export const explainFailure = (thrown: unknown): unknown => databaseFailure(thrown) ?? explainLineFailure(thrown);
 
 /** What was thrown, in the form of the journal. */
 export async function failureOf(thrown: unknown, context: ExportContext): Promise<RunError> {
   const { journal, signal } = context;
   const refused = thrown instanceof Refused && !signal.aborted ? thrown : undefined;
-  const error = signal.aborted
-    ? interrupted(journal.state)
-    : (refused?.refusal.error ?? explainFailure(thrown));
+  const error = signal.aborted ? interrupted(journal.state) : (refused?.refusal.error ?? explainFailure(thrown));
   if (!(error instanceof LineupError)) return internalFailure(error, journal.state);
   // When the storage is the reason, it may not answer this either.
   const kept = await hasCheckpoint(journal.staged).catch(() => false);

@@ -2,12 +2,7 @@
  * Explains LINE's failures: what happened, LINE's reason, and its meaning. Advice for the command line is in
  * src/cli/advice.ts, advice for the web app in its messages.
  */
-import {
-  LineAdsError,
-  listReasons,
-  networkFaultOf,
-  reasonAdvice,
-} from '../../packages/line-ads/src/index.ts';
+import { LineAdsError, listReasons, networkFaultOf, reasonAdvice } from '../../packages/line-ads/src/index.ts';
 import { type ErrorCode, LineupError } from '../domain/errors/errors.ts';
 import { asSentence, joinSentences, type Sentence, sentence } from '../domain/text/sentence.ts';
 import { CLOCK_FAR_OFF_MS } from '../domain/values/line-limits.ts';

@@ -1,6 +1,6 @@
 /**
- * The checks before the first write to LINE. They look at every delivery of the run that LINE has nothing of, and no audience is
- * touched unless all of them pass.
+ * The checks before the first write to LINE. They look at every delivery of the run that LINE has nothing of, and no
+ * audience is touched unless all of them pass.
  */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -17,10 +17,11 @@ import { type GuardInput, guard, leftOutOf, type Refusal } from './guard.ts';
 import { waitUntilIdle } from './wait.ts';
 
 /**
- * Looks at the audiences again, because the scan may have taken an hour. Waits first until LINE has finished other uploads: only
- * then the size that a replace would change is known. All reasons against the result are collected, of all deliveries: a person who
- * overrules them must see each one.
- * @param deliveries all that are not complete. Those that LINE has nothing of are checked: it may have refused their first chunk,
+ * Looks at the audiences again, because the scan may have taken an hour. Waits first until LINE has finished other
+ * uploads: only then the size that a replace would change is known. All reasons against the result are collected, of
+ * all deliveries: a person who overrules them must see each one.
+ * @param deliveries all that are not complete. Those that LINE has nothing of are checked: it may have refused their
+ * first chunk,
  *   or its job for that may have failed. When the run continues, a person may have set another limit, and the audience may be
  *   another one.
  * @param several whether the run has several deliveries
@@ -138,10 +139,7 @@ async function brokenRulesThatStop(context: ExportContext): Promise<BrokenRule[]
   return broken.filter(({ action }) => action === 'stop');
 }
 
-export async function warnAboutAlerts(
-  { journal, clock }: ExportContext,
-  broken: readonly BrokenRule[],
-): Promise<void> {
+export async function warnAboutAlerts({ journal, clock }: ExportContext, broken: readonly BrokenRule[]): Promise<void> {
   for (const one of broken) {
     await journal.append({ type: 'warning', at: timestamp(clock), warning: alertWarning(one) });
   }
@@ -156,7 +154,9 @@ async function eachInTurn<Result>(
   return results;
 }
 
-/** The work on all deliveries at the same time. The first failure ends the others, and is thrown when they have ended. */
+/**
+ * The work on all deliveries at the same time. The first failure ends the others, and is thrown when they have ended.
+ */
 async function allOrNone<Result>(
   deliveries: readonly ExportContext[],
   work: (delivery: ExportContext) => Promise<Result>,

@@ -1,4 +1,6 @@
-/** How the scan of a run begins: with the values of its fields, or with hashes that the database of the source makes. */
+/**
+ * How the scan of a run begins: with the values of its fields, or with hashes that the database of the source makes.
+ */
 import type { IdentifierType } from '../domain/audiences/requests.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import { hashesOf, type OpenScan, valuesOf } from '../sources/scans.ts';
@@ -29,8 +31,8 @@ export const openScanOfRun = (
 };
 
 /**
- * The scan of a suppression list: a field for each delivery. The database of a list hashes its values when that of the audience
- * does. A source that cannot, such as a file, gives its values.
+ * The scan of a suppression list: a field for each delivery. The database of a list hashes its values when that of the
+ * audience does. A source that cannot, such as a file, gives its values.
  */
 export const openListScan =
   (fields: readonly ScannedField[], hashInDatabase: boolean | undefined): OpenScan =>
@@ -48,8 +50,8 @@ export const openListScan =
   };
 
 /**
- * Several deliveries may take the same values: a list has one field of addresses, and the members have two. The scan reads each
- * field once, and gives its blocks to each delivery.
+ * Several deliveries may take the same values: a list has one field of addresses, and the members have two. The scan
+ * reads each field once, and gives its blocks to each delivery.
  * @param columns the index of the scan's field, for each delivery
  */
 function shared(scan: Scan, columns: readonly number[]): Scan {

@@ -62,9 +62,10 @@ export interface Prepared extends PreparedDelivery {
 }
 
 /**
- * Writes `chunk-0001.txt` … and `manifest.json` into the directory. The files of further identifiers begin with their number,
- * as in `2-chunk-0001.txt`.
- * @throws {LineupError} `invalid_argument` for a directory in use; `nothing_to_send`; `source_*`; `disk_full`, `storage_failed`
+ * Writes `chunk-0001.txt` … and `manifest.json` into the directory. The files of further identifiers begin with their
+ * number, as in `2-chunk-0001.txt`.
+ * @throws {LineupError} `invalid_argument` for a directory in use; `nothing_to_send`; `source_*`; `disk_full`,
+ * `storage_failed`
  */
 export async function prepareChunks(options: PrepareOptions): Promise<Prepared> {
   const { request, source, reopen, lists, directory, clock, signal, onProgress } = options;
@@ -131,8 +132,9 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
 }
 
 /**
- * Plain files with mode 0600 in a directory, for a person who wants the chunks. It overwrites nothing: in a directory that others may
- * write to, somebody may put a file or a link at the name of a chunk, and read the chunk there, or lead it out of the directory.
+ * Plain files with mode 0600 in a directory, for a person who wants the chunks. It overwrites nothing: in a directory
+ * that others may write to, somebody may put a file or a link at the name of a chunk, and read the chunk there, or lead
+ * it out of the directory.
  */
 export const plainFolder = (directory: string): ChunkFolder => ({
   place: directory,
@@ -189,10 +191,7 @@ const refusalOf = (request: ScanRequest, field: string, { counts }: StagedDelive
   });
 
 /** The files of one identifier alone would look like a result. */
-async function removeChunks(
-  directory: string,
-  deliveries: readonly Pick<StagedDelivery, 'chunks'>[],
-): Promise<void> {
+async function removeChunks(directory: string, deliveries: readonly Pick<StagedDelivery, 'chunks'>[]): Promise<void> {
   const files = deliveries.flatMap(({ chunks }) => chunks.map(({ file }) => join(directory, file)));
   await Promise.allSettled(files.map((path) => rm(path, { force: true })));
 }
@@ -224,11 +223,9 @@ async function emptyDirectory(directory: string): Promise<void> {
   const names = await makeDirectory(directory)
     .then(() => readdir(directory))
     .catch((cause: NodeJS.ErrnoException) => {
-      throw new LineupError(
-        'invalid_argument',
-        `--out ${directory} cannot be used as a directory (${cause.code}).`,
-        { cause },
-      );
+      throw new LineupError('invalid_argument', `--out ${directory} cannot be used as a directory (${cause.code}).`, {
+        cause,
+      });
     });
   if (names.length > 0) {
     throw new LineupError(

@@ -1,7 +1,8 @@
 /**
- * The turn to begin a REPLACE in an ad account, of which LINE processes three at once. The journals of all runs say which they are: from
- * the intent of each until its end at LINE. So a place is free when LINE has finished, also when nobody waits for that any more: a run
- * may be interrupted, stopped or dead. Then the one that needs the place asks LINE.
+ * The turn to begin a REPLACE in an ad account, of which LINE processes three at once. The journals of all runs say
+ * which they are: from the intent of each until its end at LINE. So a place is free when LINE has finished, also when
+ * nobody waits for that any more: a run may be interrupted, stopped or dead. Then the one that needs the place asks
+ * LINE.
  */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Release } from '../contracts/ports.ts';
@@ -17,7 +18,10 @@ import { LISTED_WITHIN, pollInterval } from './wait.ts';
 
 /** How often a waiting run looks at the journals of the others. */
 const LOOK_MS = 1_000;
-/** An upload whose intent is older is at LINE or never comes: LINE answers two machines only if their clocks differ by less than half of it. */
+/**
+ * An upload whose intent is older is at LINE or never comes: LINE answers two machines only if their clocks differ by
+ * less than half of it.
+ */
 const LISTED_FOR_CERTAIN_MS = 4 * CLOCK_REFUSED_MS;
 
 /**
@@ -39,8 +43,7 @@ export async function replaceTurn(context: ExportContext, lineAds: LineAdsClient
 }
 
 async function untilOneMayBegin(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
-  const { journal, history, clock, signal, place, onProgress, waiting, pollIntervalMs, jobTimeoutMs } =
-    context;
+  const { journal, history, clock, signal, place, onProgress, waiting, pollIntervalMs, jobTimeoutMs } = context;
   const { adAccountId } = journal.state.request;
   const lookMs = Math.min(LOOK_MS, pollIntervalMs);
   const leave = waiting.enter();
@@ -56,8 +59,7 @@ async function untilOneMayBegin(context: ExportContext, lineAds: LineAdsClient):
       place.leave();
       if (waitedMs >= askAtMs) {
         if (await fewAreGoingOn(context, lineAds, open, waitedMs)) return;
-        askAtMs =
-          waitedMs + pollInterval({ baseMs: pollIntervalMs, ageMs: waitedMs, waiting: waiting.count });
+        askAtMs = waitedMs + pollInterval({ baseMs: pollIntervalMs, ageMs: waitedMs, waiting: waiting.count });
       }
       const names = open.map((one) => uploadName(one, 1)).join();
       if (names !== known.names) known = { names, sinceMs: waitedMs };

@@ -67,10 +67,7 @@ export async function assertThere(folder: RunFolder, chunk: StagedChunkRecord): 
  * The lines of a chunk, checked against its digest, because they go to a live audience.
  * @throws {LineupError} `staged_file_changed`, at the latest after the last block
  */
-export async function* readStaged(
-  folder: RunFolder,
-  chunk: StagedChunkRecord,
-): AsyncGenerator<Uint8Array, void> {
+export async function* readStaged(folder: RunFolder, chunk: StagedChunkRecord): AsyncGenerator<Uint8Array, void> {
   try {
     yield* folder.read(chunk.file, chunk.bytes, chunk.sha256);
   } catch (cause) {

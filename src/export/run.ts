@@ -40,7 +40,8 @@ export async function runExport(context: ExportContext): Promise<RunState> {
   } catch (thrown) {
     const error = await failureOf(thrown, context);
     const status = error.code === 'interrupted' ? 'interrupted' : 'failed';
-    // Staged chunks are kept only when the run can be resumed. If the storage does not answer, the error of the run still counts.
+    // Staged chunks are kept only when the run can be resumed. If the storage does not answer, the error of the run
+    // still counts.
     if (!error.resumable) await journal.staged.discard().catch(() => {});
     await journal.append({ type: 'ended', at: timestamp(clock), status, error });
   }
@@ -110,16 +111,16 @@ const listsOf = async ({ journal, suppression }: ExportContext): Promise<readonl
  * when the scan gives exactly the same chunks. So it never mixes parts of two different memberships, or the
  * results of two versions of the identifier rules.
  *
- * With a person's approval, which limits what may be sent, other chunks may take their place while LINE has nothing of the run. They
- * must when a suppression list has other people now: the chunks were made a day ago, perhaps, and somebody may have been added.
+ * With a person's approval, which limits what may be sent, other chunks may take their place while LINE has nothing of
+ * the run. They must when a suppression list has other people now: the chunks were made a day ago, perhaps, and
+ * somebody may have been added.
  */
 async function restage(context: ExportContext): Promise<void> {
   const { journal, lineAds } = context;
   const before = deliveriesOf(journal.state);
   const isThere = await stagedFilesAreThere(before, journal.staged);
   if (journal.state.approval) {
-    const isSame = async () =>
-      (await hasSameErased(context)) && (await hasSameLists(context, await listsOf(context)));
+    const isSame = async () => (await hasSameErased(context)) && (await hasSameLists(context, await listsOf(context)));
     if (isThere && (await isSame())) return;
     if (lastWriteOf(journal.state) === null) {
       // The new scan must not continue the old one.

@@ -1,6 +1,6 @@
 /**
- * One scan for all deliveries, after one reading of the suppression lists for all of them. A kernel belongs to one delivery: it
- * knows the lists, and then takes the values of the delivery's field.
+ * One scan for all deliveries, after one reading of the suppression lists for all of them. A kernel belongs to one
+ * delivery: it knows the lists, and then takes the values of the delivery's field.
  */
 import type { SuppressedBy } from '../domain/runs/run.ts';
 import { type Beginning, type WithScan, wholeScan } from '../sources/scans.ts';
@@ -29,8 +29,8 @@ export interface AfterLists {
 }
 
 /**
- * Runs the work on one whole scan, after the lists of each delivery were read, and again for a scan that begins anew: a kernel
- * can take only one audience.
+ * Runs the work on one whole scan, after the lists of each delivery were read, and again for a scan that begins anew: a
+ * kernel can take only one audience.
  * @param startOf what an earlier process has left, with the place where the first scan starts
  */
 export async function scanAfterLists<T, Start extends { readonly place?: string | undefined }>(

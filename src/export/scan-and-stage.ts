@@ -1,7 +1,7 @@
 /**
- * Scan and staging of all deliveries of a run, after their suppression lists were read. If an earlier process has left a
- * checkpoint of the same scan, and the source can start there, the scan continues. Otherwise it starts at the beginning. In
- * both cases all chunks belong to one scan.
+ * Scan and staging of all deliveries of a run, after their suppression lists were read. If an earlier process has left
+ * a checkpoint of the same scan, and the source can start there, the scan continues. Otherwise it starts at the
+ * beginning. In both cases all chunks belong to one scan.
  */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { RunFolder } from '../contracts/ports.ts';
@@ -97,8 +97,7 @@ async function stageScan(
     folder: dryRun ? noFolder : folder,
     checkpoints: dryRun ? undefined : { folder, key, now: () => clock.now(), from },
     signal,
-    onProgress: (progress) =>
-      onProgress({ stage: 'scan', ...progress, continuedAt: from?.counts.rows, restarted }),
+    onProgress: (progress) => onProgress({ stage: 'scan', ...progress, continuedAt: from?.counts.rows, restarted }),
     clock,
   });
   if (!dryRun && lists.length > 0) await writeLists(folder, lists);
@@ -158,10 +157,7 @@ interface ScanStart {
   readonly restarted: ScanRestart | undefined;
 }
 
-async function journalStart(
-  { journal, clock }: ExportContext,
-  { continuedAt, restarted }: ScanStart,
-): Promise<void> {
+async function journalStart({ journal, clock }: ExportContext, { continuedAt, restarted }: ScanStart): Promise<void> {
   const at = timestamp(clock);
   if (continuedAt !== undefined) await journal.append({ type: 'scan_continued', at, rows: continuedAt });
   if (restarted !== undefined) await journal.append({ type: 'scan_restarted', at, reason: restarted });

@@ -1,6 +1,6 @@
 /**
- * Suppression lists: people who must be in no audience. Before each scan, a run reads the members of every list, and the
- * same rules make the same lines of them. The values of the audience that give one of these lines are left out.
+ * Suppression lists: people who must be in no audience. Before each scan, a run reads the members of every list, and
+ * the same rules make the same lines of them. The values of the audience that give one of these lines are left out.
  *
  * Nothing of a list is stored. When a list cannot be read, is empty, or is much smaller than at its last read, the run
  * stops before LINE is touched: nobody may get into an audience because a list has failed.
@@ -10,14 +10,7 @@ import { type IdentifierType, shrinkage } from '../domain/audiences/requests.ts'
 import { LineupError } from '../domain/errors/errors.ts';
 import { comesBack } from '../domain/errors/source-errors.ts';
 import type { RunWarning, ShrunkList, SuppressedBy } from '../domain/runs/run.ts';
-import {
-  joinSentences,
-  localized,
-  type Sentence,
-  sentence,
-  sentenceOf,
-  share,
-} from '../domain/text/sentence.ts';
+import { joinSentences, localized, type Sentence, sentence, sentenceOf, share } from '../domain/text/sentence.ts';
 import type { WithScan } from '../sources/scans.ts';
 import { type JudgedValues, NOT_HASHED, type Scan } from '../sources/source.ts';
 import { listWithJudged } from './stage/judged.ts';
@@ -29,8 +22,8 @@ import type { LineRules } from './stage/types.ts';
 export interface SuppressionList {
   readonly name: string;
   /**
-   * Scans its values: a field for each delivery that it has one for, in their order. One scan gives all of them, so they are of one
-   * version of the list, also when it is replaced meanwhile.
+   * Scans its values: a field for each delivery that it has one for, in their order. One scan gives all of them, so
+   * they are of one version of the list, also when it is replaced meanwhile.
    */
   readonly withScan: WithScan;
   /** For each delivery of the run. Null when it has no field for it: then it leaves nobody out of its audience. */
@@ -98,7 +91,9 @@ export interface ReadOptions {
   readonly deliveries: readonly LineRules[];
   readonly startKernel: StartKernel;
   readonly signal: AbortSignal | undefined;
-  /** Called before each list is opened, and for each block, with the values so far, those of all deliveries together. */
+  /**
+   * Called before each list is opened, and for each block, with the values so far, those of all deliveries together.
+   */
   readonly onProgress: (list: string, values: number) => void;
 }
 
@@ -151,9 +146,7 @@ async function readList(
   readings: readonly Reading[],
   { deliveries: rules, signal, onProgress }: ReadOptions,
 ): Promise<void> {
-  const its = deliveries.flatMap((known, n) =>
-    known ? [{ known, reading: readings[n]!, rules: rules[n]! }] : [],
-  );
+  const its = deliveries.flatMap((known, n) => (known ? [{ known, reading: readings[n]!, rules: rules[n]! }] : []));
   if (its.length === 0) return;
   const kernels = its.map(({ reading }) => reading.kernel);
   const take = async (scan: Scan): Promise<ListTotals[]> => {
@@ -183,10 +176,7 @@ async function readList(
     if (signal?.aborted || !(error instanceof LineupError) || !OF_SOURCE.test(error.code)) throw error;
     throw new LineupError(
       'suppression_list_failed',
-      joinSentences(
-        sentence`The suppression list "${name}" cannot be read, so nothing was sent.`,
-        sentenceOf(error),
-      ),
+      joinSentences(sentence`The suppression list "${name}" cannot be read, so nothing was sent.`, sentenceOf(error)),
       { retryable: comesBack(error.code) || error.code === 'source_unauthorized', cause: error },
     );
   });
@@ -251,8 +241,8 @@ function refuse(
 }
 
 /**
- * A list with another source may have the same size and other people. Nothing of its people is stored, so what shows is whom it
- * keeps out of the same audience.
+ * A list with another source may have the same size and other people. Nothing of its people is stored, so what shows is
+ * whom it keeps out of the same audience.
  * @param staged what each delivery got
  * @throws {LineupError} `suppression_list_shrinks`
  */

@@ -104,8 +104,8 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
 }
 
 /**
- * The lines of a chunk, as long as no other process can have the run. A process that stood still in the middle of an upload
- * does not complete it: LINE must not get an older chunk after a newer one.
+ * The lines of a chunk, as long as no other process can have the run. A process that stood still in the middle of an
+ * upload does not complete it: LINE must not get an older chunk after a newer one.
  */
 async function* whileHeld(journal: RunJournal, chunk: StagedChunkRecord): AsyncGenerator<Uint8Array, void> {
   for await (const block of readStaged(journal.staged, chunk)) {
@@ -144,11 +144,7 @@ async function notTaken(
 }
 
 /** Finds out whether LINE has a chunk whose answer was lost, and journals the result. */
-export async function settleChunk(
-  context: ExportContext,
-  lineAds: LineAdsClient,
-  index: number,
-): Promise<void> {
+export async function settleChunk(context: ExportContext, lineAds: LineAdsClient, index: number): Promise<void> {
   const settled = await settle(context, lineAds, index);
   const at = timestamp(context.clock);
   await context.journal.append(

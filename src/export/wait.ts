@@ -77,8 +77,8 @@ export async function waitUntilIdle(
 export const LISTED_WITHIN = 12;
 
 /**
- * LINE may list an upload late, or get it late when its sender was stopped or has died. So it looks idle while it is not. What
- * the last run has sent must be in the list, or its time must have passed.
+ * LINE may list an upload late, or get it late when its sender was stopped or has died. So it looks idle while it is
+ * not. What the last run has sent must be in the list, or its time must have passed.
  * @returns whether nothing is missing in a list of LINE's jobs
  */
 async function untilListed({

@@ -27,8 +27,7 @@ export function stagingWarnings(
     sentence`${findings.phonesWithoutCountry} phone numbers begin with 0. They have no country code, so LINE probably cannot match them.`,
   );
   const national = findings.phonesLookingNational;
-  const isMuch =
-    national >= LEAST_NATIONAL && national >= (counts.hashed + counts.prehashed) * LEAST_NATIONAL_SHARE;
+  const isMuch = national >= LEAST_NATIONAL && national >= (counts.hashed + counts.prehashed) * LEAST_NATIONAL_SHARE;
   const code = `+${callingCodeOf(request.presumedCountry ?? '') ?? ''}`;
   add(
     'phone_looks_national',

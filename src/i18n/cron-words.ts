@@ -1,6 +1,6 @@
 /**
- * Cron expressions in words: "At 09:00, Monday through Friday". cRonstrue puts the words together. Its own translations would not be
- * understood everywhere, so the phrases are those of `locales/<language>/cron.json`.
+ * Cron expressions in words: "At 09:00, Monday through Friday". cRonstrue puts the words together. Its own translations
+ * would not be understood everywhere, so the phrases are those of `locales/<language>/cron.json`.
  */
 import { createRequire } from 'node:module';
 import { expressionOf, fieldsOf } from '../domain/schedule/cron.ts';
@@ -20,7 +20,10 @@ const catalogues: Readonly<Record<LanguageCode, () => Promise<{ default: Phrases
 type Describe = (expression: string) => string;
 const describers = new Map<LanguageCode, Promise<Describe>>();
 
-/** Each expression in words. @param expressions valid ones (domain/schedule/cron-rules.ts), because cRonstrue takes others, too */
+/**
+ * Each expression in words.
+ * @param expressions valid ones (domain/schedule/cron-rules.ts), because cRonstrue takes others, too
+ */
 export async function cronWords(expressions: readonly string[], language: LanguageCode): Promise<string[]> {
   if (!describers.has(language)) describers.set(language, describerFor(language));
   const describe = await describers.get(language)!;
@@ -45,10 +48,7 @@ async function describerFor(language: LanguageCode): Promise<Describe> {
   const { default: Descriptor } = createRequire(import.meta.url)('cronstrue') as typeof import('cronstrue');
   const locale = `lineup ${language}`;
   // It also has phrases for what our expressions cannot have, like seconds and years.
-  Descriptor.locales[locale] = Object.assign(
-    Object.create(Descriptor.locales.en!),
-    localeOf(phrases, language),
-  );
+  Descriptor.locales[locale] = Object.assign(Object.create(Descriptor.locales.en!), localeOf(phrases, language));
   return (written) => {
     // cRonstrue would say "at 00 minutes past the hour".
     const expression = written.replace(/\b0(?=\d)/g, '');
@@ -63,10 +63,7 @@ const places = ['first', 'second', 'third', 'fourth', 'fifth'] as const;
 
 /** The phrases as cRonstrue asks for them: by methods, with `%s` for each value in turn. */
 function localeOf({ separator: _, ...phrases }: Phrases, language: LanguageCode): object {
-  const methods = Object.entries(phrases).map(([name, phrase]) => [
-    name,
-    () => phrase.replace(/\{[01]\}/g, '%s'),
-  ]);
+  const methods = Object.entries(phrases).map(([name, phrase]) => [name, () => phrase.replace(/\{[01]\}/g, '%s')]);
   return {
     ...Object.fromEntries(methods),
     // It would always write "first" before the day; `tidy` puts both in the order of the language.

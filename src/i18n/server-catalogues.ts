@@ -21,7 +21,6 @@ export async function translatorFor(language: LanguageCode, timeZone?: string): 
     // The parser is loaded for the first translation, not at every start of the server.
     import('icu-minify/compile'),
   ]);
-  const lookUp = (template: string) =>
-    Object.hasOwn(catalogue, template) ? compile(catalogue[template]!) : undefined;
+  const lookUp = (template: string) => (Object.hasOwn(catalogue, template) ? compile(catalogue[template]!) : undefined);
   return translator(lookUp, language, timeZone);
 }

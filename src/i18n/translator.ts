@@ -1,6 +1,6 @@
 /**
- * Translates sentences of the server, and puts values into messages. The caller provides the catalogue. Its messages are
- * compiled, so neither this code nor the browser needs a parser.
+ * Translates sentences of the server, and puts values into messages. The caller provides the catalogue. Its messages
+ * are compiled, so neither this code nor the browser needs a parser.
  */
 import format, { type CompiledMessage } from 'icu-minify/format';
 import type { LanguageCode } from '../domain/text/localized.ts';
@@ -9,7 +9,10 @@ import { fillTemplate, formatSentence, type Sentence } from '../domain/text/sent
 /** Formats a sentence in one language. */
 export type Translate = (sentence: Sentence) => string;
 
-/** How a moment is written, with its zone: colleagues in Tokyo and Bangkok read the same page. @default the zone of the machine */
+/**
+ * How a moment is written, with its zone: colleagues in Tokyo and Bangkok read the same page.
+ * @default the zone of the machine
+ */
 export const dateTimeFormat = (language: LanguageCode, timeZone?: string): Intl.DateTimeFormat =>
   new Intl.DateTimeFormat(language, {
     timeZone,
@@ -53,12 +56,10 @@ export type { CompiledMessage };
 export type Values = Readonly<Record<string, string | number>>;
 
 const formatters = {
-  getNumberFormat: (...options: ConstructorParameters<typeof Intl.NumberFormat>) =>
-    new Intl.NumberFormat(...options),
+  getNumberFormat: (...options: ConstructorParameters<typeof Intl.NumberFormat>) => new Intl.NumberFormat(...options),
   getDateTimeFormat: (...options: ConstructorParameters<typeof Intl.DateTimeFormat>) =>
     new Intl.DateTimeFormat(...options),
-  getPluralRules: (...options: ConstructorParameters<typeof Intl.PluralRules>) =>
-    new Intl.PluralRules(...options),
+  getPluralRules: (...options: ConstructorParameters<typeof Intl.PluralRules>) => new Intl.PluralRules(...options),
 };
 
 /** Formats numbers for the language. A placeholder without a value stays visible. */
@@ -69,8 +70,8 @@ export function formatMessage(message: CompiledMessage, language: string, values
 }
 
 /**
- * The values of plain placeholders, `{name}`, as texts. In ICU, such a number is formatted for the language; the library leaves that to
- * its caller. A placeholder with a type, `{count, plural, …}`, needs the number itself.
+ * The values of plain placeholders, `{name}`, as texts. In ICU, such a number is formatted for the language; the
+ * library leaves that to its caller. A placeholder with a type, `{count, plural, …}`, needs the number itself.
  */
 function writtenValues(
   message: Exclude<CompiledMessage, string>,

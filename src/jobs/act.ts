@@ -45,7 +45,8 @@ export async function create(context: ActContext, input: NewJob): Promise<Stored
 /**
  * Applies `action` to a job. For `edit`, its new configuration must be saved before.
  * @returns the changed job
- * @throws {LineupError} `not_found`; `action_not_allowed`, whose message says why; `data_newer` when this version cannot read the job
+ * @throws {LineupError} `not_found`; `action_not_allowed`, whose message says why; `data_newer` when this version
+ * cannot read the job
  */
 export async function act(
   context: ActContext,
@@ -92,8 +93,7 @@ async function describeLastRun({ tx, now }: ActContext, job: StoredJob, last: St
   };
 }
 
-const isEndOfRun = ({ type }: { type: string }): boolean =>
-  type === 'run_interrupted' || type === 'run_failed';
+const isEndOfRun = ({ type }: { type: string }): boolean => type === 'run_interrupted' || type === 'run_failed';
 
 /** Its worker is gone, or it was paused and may not have stopped yet. */
 const isInterrupted = ({ status, stopRequested }: StoredRun): boolean =>
@@ -133,10 +133,7 @@ interface Acted {
   readonly code: string | undefined;
 }
 
-function logTransition(
-  { tx, log, actor }: ActContext,
-  { jobId, runId, action, from, to, code }: Acted,
-): void {
+function logTransition({ tx, log, actor }: ActContext, { jobId, runId, action, from, to, code }: Acted): void {
   const ids = { job_id: jobId, ...(runId !== null && { run_id: runId }) };
   tx.onCommit(() => {
     const name = action === 'wake' ? 'job.woken' : 'job.acted';

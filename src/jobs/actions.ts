@@ -42,7 +42,9 @@ export interface LastRun {
   readonly interrupted: boolean;
   /** LINE holds a part of it, and the rest may be sent. */
   readonly continuable: boolean;
-  /** What a person can approve of it: the members that it has staged, or only the numbers. Null when there is nothing. */
+  /**
+   * What a person can approve of it: the members that it has staged, or only the numbers. Null when there is nothing.
+   */
   readonly approvable: OpenApproval['sends'] | null;
   /** When it was queued; null when there was no run. */
   readonly since: Date | null;

@@ -1,6 +1,6 @@
 /**
- * Begins and ends the alerts of a job: in the job's log, and as one event each. The job is locked, and what causes the change is in
- * the same transaction.
+ * Begins and ends the alerts of a job: in the job's log, and as one event each. The job is locked, and what causes the
+ * change is in the same transaction.
  */
 
 import type { EventLog } from '../contracts/event-log.ts';
@@ -30,19 +30,12 @@ export interface AlertContext {
 }
 
 /** The rules that a new run checks before it sends its result; undefined without such rules. */
-export function rulesOfRun(
-  { configuration }: StoredJob,
-  defaults: AlertRules,
-): ActiveResultRules | undefined {
+export function rulesOfRun({ configuration }: StoredJob, defaults: AlertRules): ActiveResultRules | undefined {
   return resultRulesOf(activeRules(defaults, configuration.alerts));
 }
 
 /** Compares a run that has ended with the rules of its job. */
-export async function reportAlertsAfter(
-  context: AlertContext,
-  job: StoredJob,
-  run: StoredRun,
-): Promise<void> {
+export async function reportAlertsAfter(context: AlertContext, job: StoredJob, run: StoredRun): Promise<void> {
   if (run.status !== 'succeeded' && run.status !== 'failed') return;
   const { defaults, open } = await context.tx.alertsOf(job.id);
   const rules = activeRules(defaults, job.configuration.alerts);
@@ -53,9 +46,7 @@ export async function reportAlertsAfter(
     const deliveries = [{ ...summary, delivery: 1 }, ...(summary.siblings ?? [])];
     if (skipped_share)
       found.push(
-        worstFinding(
-          deliveries.map((its) => ({ audience: nameOf(its), finding: skippedOf(skipped_share, its) })),
-        ),
+        worstFinding(deliveries.map((its) => ({ audience: nameOf(its), finding: skippedOf(skipped_share, its) }))),
       );
     if (size_change) {
       const sizes: FindingOfAudience[] = [];
@@ -70,8 +61,7 @@ export async function reportAlertsAfter(
     const ended = new Date(summary.ended_at ?? context.now);
     const since = workingSince(run);
     if (rules.slow && since) found.push(checkSlow(rules.slow, since, ended));
-    if (rules.late)
-      found.push(notLate(rules.late, summary.slot === null ? null : new Date(summary.slot), ended));
+    if (rules.late) found.push(notLate(rules.late, summary.slot === null ? null : new Date(summary.slot), ended));
   }
   await applyFindings(context, { job, open, runId: run.id }, found);
 }
@@ -87,8 +77,7 @@ type Delivered = Pick<RunSummary, 'scanned' | 'missing' | 'invalid' | 'audience_
 const skippedOf = (
   rule: NonNullable<ActiveResultRules['skipped_share']>,
   { scanned, missing, invalid }: Delivered,
-): Finding | undefined =>
-  checkSkipped(rule, { scanned: scanned ?? 0, missing: missing ?? 0, invalid: invalid ?? 0 });
+): Finding | undefined => checkSkipped(rule, { scanned: scanned ?? 0, missing: missing ?? 0, invalid: invalid ?? 0 });
 
 /** An audience without a name was chosen by its id. */
 const nameOf = ({ audience_name, audience_id }: Delivered): string => audience_name ?? audience_id ?? '';
@@ -122,9 +111,7 @@ export async function endObsoleteAlerts(context: AlertContext, job: StoredJob): 
     isObsolete(job.state.status === 'killed', defaults, job.configuration.alerts, rule),
   )) {
     const why =
-      job.state.status === 'killed'
-        ? sentence`The job was terminated.`
-        : sentence`The rule was switched off.`;
+      job.state.status === 'killed' ? sentence`The job was terminated.` : sentence`The rule was switched off.`;
     await end(context, { job, runId: null }, alert, alert, why);
   }
 }
@@ -163,9 +150,7 @@ async function begin(
   if (!(await tx.raiseAlert({ jobId: job.id, runId, ...facts }, now))) return;
   await record(tx, 'alert_raised', { job, runId }, what, now);
   await tx.publish({ type: 'alert_raised', ...about(job, runId, now), ...facts });
-  tx.onCommit(() =>
-    log.record('alert.raised', { job_id: job.id, ...(runId !== null && { run_id: runId }), rule }),
-  );
+  tx.onCommit(() => log.record('alert.raised', { job_id: job.id, ...(runId !== null && { run_id: runId }), rule }));
 }
 
 async function end(
@@ -179,9 +164,7 @@ async function end(
   await record(tx, 'alert_cleared', { job, runId }, what, now);
   const facts = { rule, threshold, measured, ...localized(what), since: since.toISOString() };
   await tx.publish({ type: 'alert_cleared', ...about(job, runId, now), ...facts });
-  tx.onCommit(() =>
-    log.record('alert.cleared', { job_id: job.id, ...(runId !== null && { run_id: runId }), rule }),
-  );
+  tx.onCommit(() => log.record('alert.cleared', { job_id: job.id, ...(runId !== null && { run_id: runId }), rule }));
 }
 
 const about = ({ id, name }: StoredJob, runId: string | null, now: Date) => ({
@@ -201,13 +184,13 @@ async function record(
 ): Promise<void> {
   const { status } = job.state;
   const stays = { from: status, to: status, condition: conditionOf(job.state) };
-  await tx.recordTransition(
-    { jobId: job.id, action, ...stays, actor: system, reason: localized(what), runId },
-    now,
-  );
+  await tx.recordTransition({ jobId: job.id, action, ...stays, actor: system, reason: localized(what), runId }, now);
 }
 
-/** For a run that continues: the rules may have changed since it began. Undefined when they have not been and are not there. */
+/**
+ * For a run that continues: the rules may have changed since it began. Undefined when they have not been and are not
+ * there.
+ */
 export async function rulesOfContinued(
   store: Pick<JobReads, 'alertsOf'>,
   job: StoredJob,

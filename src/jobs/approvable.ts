@@ -1,6 +1,6 @@
 /**
- * What a person can approve of a run that was stopped, and whether an approval still counts. It counts only for the revision of the
- * job and the source that the person saw.
+ * What a person can approve of a run that was stopped, and whether an approval still counts. It counts only for the
+ * revision of the job and the source that the person saw.
  */
 
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
@@ -9,18 +9,14 @@ import type { Approval, OpenApproval } from '../domain/jobs/approvals.ts';
 import { joinSentences, localized, moment, type Sentence, sentence, share } from '../domain/text/sentence.ts';
 
 /**
- * Undefined when there is nothing to approve: also after an edit with which the job sends something else, when the source is read with
- * other credentials now, and for a run of a version that stored no numbers. Then a new run is judged.
+ * Undefined when there is nothing to approve: also after an edit with which the job sends something else, when the
+ * source is read with other credentials now, and for a run of a version that stored no numbers. Then a new run is
+ * judged.
  * @param run the last one of its job
  * @param sourceRevision of its source now
  */
 export function approvableOf(
-  {
-    id,
-    status,
-    forbidden,
-    summary: { error, ended_at },
-  }: Pick<StoredRun, 'id' | 'status' | 'forbidden' | 'summary'>,
+  { id, status, forbidden, summary: { error, ended_at } }: Pick<StoredRun, 'id' | 'status' | 'forbidden' | 'summary'>,
   sourceRevision: number | null,
   now: Date,
 ): OpenApproval | undefined {

@@ -1,7 +1,8 @@
 /**
- * A person approves what the last run of a job was stopped with. The approval counts only for what the person saw: that run, this
- * revision of the job, the source as it was, every reason, and the size of each audience. It waives no guard: the export compares the
- * result with it (domain/jobs/approval-rules.ts), with its exact numbers: whoever is told them in tens confirms these, of one judgement.
+ * A person approves what the last run of a job was stopped with. The approval counts only for what the person saw: that
+ * run, this revision of the job, the source as it was, every reason, and the size of each audience. It waives no guard:
+ * the export compares the result with it (domain/jobs/approval-rules.ts), with its exact numbers: whoever is told them
+ * in tens confirms these, of one judgement.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredJob } from '../contracts/job-store.ts';
@@ -20,12 +21,7 @@ import { approvableOf } from './approvable.ts';
  * @returns the changed job
  * @throws {LineupError} `not_found`; `changed_meanwhile` when something else is true now; `action_not_allowed`
  */
-export async function approve(
-  context: ActContext,
-  jobId: string,
-  seen: SeenJudgement,
-  role: Role,
-): Promise<StoredJob> {
+export async function approve(context: ActContext, jobId: string, seen: SeenJudgement, role: Role): Promise<StoredJob> {
   const { tx, now } = context;
   const job = await tx.lockJob(jobId);
   const last = await tx.lastRun(jobId);

@@ -13,15 +13,12 @@ const idsOf = (claims: readonly Claim[]): string[] =>
   claims.map(({ audience }) => audience.id).filter((id) => id !== null);
 
 /**
- * Reserves the audiences for the job that `tx` saves. If two jobs are saved at the same time, only one gets an audience.
+ * Reserves the audiences for the job that `tx` saves. If two jobs are saved at the same time, only one gets an
+ * audience.
  * @param own the job's id; undefined for a new job
  * @throws {LineupError} `invalid_argument`
  */
-export async function claimAudiences(
-  tx: JobTransaction,
-  claims: readonly Claim[],
-  own?: string,
-): Promise<void> {
+export async function claimAudiences(tx: JobTransaction, claims: readonly Claim[], own?: string): Promise<void> {
   // In the same order in all transactions, because another order would cause a deadlock.
   for (const id of [...new Set(idsOf(claims))].sort()) await tx.lockAudience(id);
   const problems = await otherFillers(tx, claims, own);

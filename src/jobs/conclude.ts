@@ -53,10 +53,7 @@ export async function conclude(context: JobsContext, runId: string): Promise<boo
 }
 
 /** @param again whether another run must follow, because somebody was put on the erasure list during this one */
-function actionAfter(
-  { status, trigger, atLine, summary: { error } }: StoredRun,
-  again: boolean,
-): Action | undefined {
+function actionAfter({ status, trigger, atLine, summary: { error } }: StoredRun, again: boolean): Action | undefined {
   switch (status) {
     case 'succeeded':
       return { type: again ? 'run_outdated' : 'run_succeeded' };
@@ -144,8 +141,7 @@ export async function recover(context: JobsContext, journals: RunJournals): Prom
   await context.queue.enqueueAgain(runs.filter(({ status }) => status === 'queued').map(({ id }) => id));
   for (const { id, status } of runs)
     if (status === 'running') isDone = (await interrupt(context, journals, id)) && isDone;
-  for (const id of await context.store.runsWithoutConclusion(BATCH))
-    isDone = (await conclude(context, id)) && isDone;
+  for (const id of await context.store.runsWithoutConclusion(BATCH)) isDone = (await conclude(context, id)) && isDone;
   return isDone;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Saves an edit of a job. The values are validated before (src/use-cases/jobs/change.ts). Here it is checked again, under locks,
- * what another edit, another job or a run may have changed meanwhile.
+ * Saves an edit of a job. The values are validated before (src/use-cases/jobs/change.ts). Here it is checked again,
+ * under locks, what another edit, another job or a run may have changed meanwhile.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredJob, StoredRun, WantedAudience } from '../contracts/job-store.ts';
@@ -35,8 +35,8 @@ export interface Edit {
 
 /**
  * @returns the job with its new state
- * @throws {LineupError} `changed_meanwhile`, `not_found`, `data_newer`; `action_not_allowed` while the first run creates another audience;
- * `invalid_argument` when another job fills an audience
+ * @throws {LineupError} `changed_meanwhile`, `not_found`, `data_newer`; `action_not_allowed` while the first run
+ * creates another audience; `invalid_argument` when another job fills an audience
  * @throws {AudienceMadeMeanwhile}
  */
 export async function edit(context: ActContext, { before, change, deliveries }: Edit): Promise<StoredJob> {
@@ -50,18 +50,11 @@ export async function edit(context: ActContext, { before, change, deliveries }: 
   for (const { before: was, wanted, audience } of deliveries) {
     if (!was || !wouldMakeAnother(was, wanted)) continue;
     if (last && mayBeMaking(last)) throw beingMade(was.configuration);
-    const runId =
-      audience.id === null && (await tx.unansweredCreation(wantedAudience(id, was.configuration)));
+    const runId = audience.id === null && (await tx.unansweredCreation(wantedAudience(id, was.configuration)));
     if (runId) throw perhapsMade(was.configuration, runId);
   }
   const [audience_id = null, ...sibling_audience_ids] = deliveries.map(({ audience }) => audience.id);
-  const saved = await tx.changeJob(
-    id,
-    revision,
-    { ...change, audience_id, sibling_audience_ids },
-    actor,
-    now,
-  );
+  const saved = await tx.changeJob(id, revision, { ...change, audience_id, sibling_audience_ids }, actor, now);
   // An edit may repair a damaged job. What a newer version has stored stays, and this version cannot judge it.
   assertReadable(saved);
   await claimAudiences(
@@ -104,11 +97,7 @@ const perhapsMade = ({ audience_name }: Delivery, runId: string): LineupError =>
     sentence`LINE did not answer run ${runId}, so it may have the audience "${audience_name ?? ''}". If LINE has this audience, choose it. If not, continue the run or start a new one, then change the audience.`,
   );
 
-function requestsSameExport(
-  before: StoredJob,
-  after: StoredJob,
-  deliveries: readonly DeliveryAfter[],
-): boolean {
+function requestsSameExport(before: StoredJob, after: StoredJob, deliveries: readonly DeliveryAfter[]): boolean {
   const was = deliveriesOfJob(before);
   const hasSameAudiences = deliveries.every(({ wanted, audience }, n) =>
     audience.id === null
@@ -144,6 +133,4 @@ export function sendsTheSame(a: JobConfiguration, b: JobConfiguration): boolean 
 type Identifier = Omit<Delivery, 'adaccount_id'>;
 
 const sendsTheSameIdentifier = (a: Identifier, b: Identifier): boolean =>
-  (['identifier_type', 'id_field', 'default_country', 'ifa_format'] as const).every(
-    (key) => a[key] === b[key],
-  );
+  (['identifier_type', 'id_field', 'default_country', 'ifa_format'] as const).every((key) => a[key] === b[key]);

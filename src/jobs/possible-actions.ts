@@ -13,9 +13,10 @@ import { noRun, transition } from './states.ts';
 const known = new Map<string, readonly JobAction[]>();
 
 /**
- * They depend only on the status, the condition, `continuable` and `approvable`. The slots and errors of a job decide what an action
- * does, but not whether it may be done.
- * @param lastRun `continuable`: LINE holds a part of it, and the rest may be sent · `approvable`: a person can approve what it was
+ * They depend only on the status, the condition, `continuable` and `approvable`. The slots and errors of a job decide
+ * what an action does, but not whether it may be done.
+ * @param lastRun `continuable`: LINE holds a part of it, and the rest may be sent · `approvable`: a person can approve
+ * what it was
  *   stopped with
  */
 export function possibleActions(state: JobState, lastRun: PossibleRun): readonly JobAction[] {

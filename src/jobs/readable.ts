@@ -1,4 +1,7 @@
-/** What this version cannot read of a job: see `src/domain/values/tolerant.ts`. It leaves such a job alone, for the version that can. */
+/**
+ * What this version cannot read of a job: see `src/domain/values/tolerant.ts`. It leaves such a job alone, for the
+ * version that can.
+ */
 
 import type { StoredJob } from '../contracts/job-store.ts';
 import { LineupError } from '../domain/errors/errors.ts';

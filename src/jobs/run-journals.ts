@@ -9,14 +9,7 @@ import type { JobStore, JobTransaction } from '../contracts/job-store.ts';
 import type { Lease, Leases, RunFolder, RunJournal } from '../contracts/ports.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { assertReadable, hasReadLists, type RunEvent } from '../domain/runs/run-events.ts';
-import {
-  afterOthers,
-  applyEvent,
-  deliveriesOf,
-  deliveryOf,
-  foldRun,
-  type RunState,
-} from '../domain/runs/run-state.ts';
+import { afterOthers, applyEvent, deliveriesOf, deliveryOf, foldRun, type RunState } from '../domain/runs/run-state.ts';
 import { sentence } from '../domain/text/sentence.ts';
 
 type Started = Extract<RunEvent, { type: 'started' }>;
@@ -39,9 +32,11 @@ export class RunJournals {
 
   /**
    * Starts the journal of a queued run, or opens it to continue the run.
-   * @param started called for a new run, in the transaction that begins its journal, with the job locked. So the run does what the
+   * @param started called for a new run, in the transaction that begins its journal, with the job locked. So the run
+   * does what the
    *   job wants at this moment, and an edit comes either before it, or sees that the run goes on.
-   * @throws {LineupError} `run_in_progress` while another worker holds it; `data_newer` when this version cannot read it
+   * @throws {LineupError} `run_in_progress` while another worker holds it; `data_newer` when this version cannot read
+   * it
    */
   async open(runId: string, started: (tx: JobTransaction) => Promise<Started>): Promise<StoredRunJournal> {
     return this.#hold(runId, async (lease) => {
@@ -56,8 +51,7 @@ export class RunJournals {
   async resume(runId: string): Promise<StoredRunJournal> {
     return this.#hold(runId, async (lease) => {
       const events = await this.#eventsOf(runId);
-      if (events.length === 0)
-        throw new LineupError('run_not_found', sentence`The run ${runId} has not started.`);
+      if (events.length === 0) throw new LineupError('run_not_found', sentence`The run ${runId} has not started.`);
       return new StoredRunJournal(this.#options, lease, runId, events);
     });
   }
@@ -68,7 +62,10 @@ export class RunJournals {
     return events;
   }
 
-  /** Does `work` on a run that nobody has, and keeps it from everybody meanwhile. Does nothing while somebody has the run. */
+  /**
+   * Does `work` on a run that nobody has, and keeps it from everybody meanwhile. Does nothing while somebody has the
+   * run.
+   */
   async whileNobodyHolds(runId: string, work: () => Promise<void>): Promise<void> {
     const lease = await this.#options.leases.tryTake([leaseOfRun(runId)]);
     if (!lease) return;
@@ -105,12 +102,7 @@ export class StoredRunJournal implements RunJournal {
   #events: number;
   #state: RunState | undefined;
 
-  constructor(
-    { store, stagedOf }: RunJournalsOptions,
-    lease: Lease,
-    runId: string,
-    events: readonly RunEvent[],
-  ) {
+  constructor({ store, stagedOf }: RunJournalsOptions, lease: Lease, runId: string, events: readonly RunEvent[]) {
     this.staged = stagedOf(runId, lease);
     this.#store = store;
     this.#lease = lease;
@@ -149,14 +141,7 @@ export class StoredRunJournal implements RunJournal {
       const reads =
         (event.type === 'staged' && hasReadLists(event)) ||
         (event.type === 'ended' && event.error?.shrunkList !== undefined);
-      const changesOnlyRun = !(
-        adopted ||
-        makes ||
-        reads ||
-        isBegin(event) ||
-        also ||
-        state.siblings.length > 0
-      );
+      const changesOnlyRun = !(adopted || makes || reads || isBegin(event) || also || state.siblings.length > 0);
       if (changesOnlyRun) {
         await store.addHeldRunEvent(this.#lease, this.#runId, this.#events + 1, event, state);
         return state;
@@ -174,7 +159,8 @@ export class StoredRunJournal implements RunJournal {
 
   /**
    * Writes the entry with which the run starts or continues.
-   * @param entry what the job wants of the run, with the job locked: an edit comes either before it, or sees that the run goes on
+   * @param entry what the job wants of the run, with the job locked: an edit comes either before it, or sees that the
+   * run goes on
    */
   async begin(entry: (tx: JobTransaction) => Promise<Started | Resumed>): Promise<void> {
     await this.#write((store) =>
@@ -219,20 +205,16 @@ export class StoredRunJournal implements RunJournal {
 }
 
 /**
- * An entry with which the run begins something. In between, a run may have been paused and queued again while its worker stood still
- * with its lease, and then the job may have been changed.
+ * An entry with which the run begins something. In between, a run may have been paused and queued again while its
+ * worker stood still with its lease, and then the job may have been changed.
  */
-const isBegin = ({ type }: RunEvent): boolean =>
-  type === 'started' || type === 'resumed' || type === 'intent';
+const isBegin = ({ type }: RunEvent): boolean => type === 'started' || type === 'resumed' || type === 'intent';
 
 /** A person may have stopped the run, or changed its job, before its worker began. */
 async function assertMayGoOn(tx: JobTransaction, runId: string): Promise<void> {
   const { status, forbidden } = await tx.lockRun(runId);
   if (status !== 'queued' && status !== 'running') {
-    throw new LineupError(
-      'run_taken_over',
-      sentence`The run ${runId} was stopped before its worker could go on.`,
-    );
+    throw new LineupError('run_taken_over', sentence`The run ${runId} was stopped before its worker could go on.`);
   }
   // Another run does what the job wants now.
   if (forbidden) {

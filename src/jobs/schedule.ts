@@ -51,7 +51,8 @@ const DAY_MS = 24 * 3_600_000;
 
 /** All slots after `after`, in order. */
 function* slotsAfter(schedule: Schedule, after: Date): Generator<Date, never> {
-  // One day earlier, because the clock may have been set back since then: then the times that are on it now have passed.
+  // One day earlier, because the clock may have been set back since then: then the times that are on it now have
+  // passed.
   const start = Temporal.Instant.fromEpochMilliseconds(after.getTime() - DAY_MS);
   let period = periodFrom(start.toZonedDateTimeISO(schedule.timezone));
   let last = after.getTime();

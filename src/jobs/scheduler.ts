@@ -137,8 +137,8 @@ export class Scheduler {
   }
 
   /**
-   * A process of another version may take the lease before the next look of this one. One of the same version may take it, too, and
-   * leaves the same work. So this happens rarely, or the lease would go back and forth.
+   * A process of another version may take the lease before the next look of this one. One of the same version may take
+   * it, too, and leaves the same work. So this happens rarely, or the lease would go back and forth.
    */
   async #giveWay(): Promise<void> {
     const { clock, giveWayEveryMs = 60_000 } = this.#options;
@@ -192,8 +192,7 @@ export class Scheduler {
   async #wakeAll(): Promise<void> {
     const { context } = this.#options;
     const due = await context.store.dueJobs(context.now(), BATCH);
-    for (let from = 0; from < due.length; from += TOGETHER)
-      await this.#wakeSome(due.slice(from, from + TOGETHER));
+    for (let from = 0; from < due.length; from += TOGETHER) await this.#wakeSome(due.slice(from, from + TOGETHER));
   }
 
   /** Never rejects. An error with one job must not stop the others. */

@@ -83,8 +83,8 @@ export function isDue(job: JobState, now: Date): boolean {
 }
 
 /**
- * A sleeping job whose time was calculated while the clock was ahead, with the time that the right clock gives. Undefined when its time
- * stays. Without this, it would sleep for days after the clock was set right.
+ * A sleeping job whose time was calculated while the clock was ahead, with the time that the right clock gives.
+ * Undefined when its time stays. Without this, it would sleep for days after the clock was set right.
  */
 export function judgedAgain(job: JobState, timing: Timing): JobState | undefined {
   const { due, next } = slotsOf(job, timing);
@@ -105,11 +105,7 @@ export const waitsForSlot = ({ error }: JobState): boolean => {
 };
 
 /** The state after an edit. A slot that has come stays. A future slot follows the new schedule. */
-export function withNewSchedule(
-  job: JobState,
-  before: Schedule | undefined,
-  { now, schedule }: Timing,
-): JobState {
+export function withNewSchedule(job: JobState, before: Schedule | undefined, { now, schedule }: Timing): JobState {
   if (isSameSchedule(before, schedule)) return job;
   const hasCome = job.slot !== null && job.slot <= now;
   const slot = !schedule ? null : hasCome ? job.slot : nextSlot(schedule, now);
@@ -126,8 +122,7 @@ export function withNewSchedule(
   }
 }
 
-const isSameSchedule = (a: Schedule | undefined, b: Schedule | undefined): boolean =>
-  scheduleKey(a) === scheduleKey(b);
+const isSameSchedule = (a: Schedule | undefined, b: Schedule | undefined): boolean => scheduleKey(a) === scheduleKey(b);
 
 const scheduleKey = (schedule: Schedule | undefined): string | undefined =>
   schedule && [...asCron(schedule), schedule.timezone].join('\n');

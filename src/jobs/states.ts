@@ -94,9 +94,7 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
     case 'wake':
       return wake(job, facts);
     case 'run_succeeded':
-      return ifRunning(job, () =>
-        to(waitForSlot(job, facts, 'completed'), none, describeSkippedSlots(job, facts)),
-      );
+      return ifRunning(job, () => to(waitForSlot(job, facts, 'completed'), none, describeSkippedSlots(job, facts)));
     case 'run_failed':
       return ifRunning(job, () => fail(job, action.error, facts));
     case 'run_interrupted':
@@ -108,11 +106,7 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
       }));
     case 'stop_run':
       if (job.status !== 'runnable') throw notAllowed(job, sentence`No run is in progress.`);
-      return to(
-        waitForSlot(job, facts, 'paused'),
-        { type: 'stop', kind: 'end' },
-        describeSkippedSlots(job, facts),
-      );
+      return to(waitForSlot(job, facts, 'paused'), { type: 'stop', kind: 'end' }, describeSkippedSlots(job, facts));
     case 'pause':
       if (job.status === 'runnable') return to(restingAs(job, 'paused'), { type: 'stop', kind: 'pause' });
       if (job.status === 'sleeping') return to(restingAs(job, 'paused'), none);
@@ -167,12 +161,7 @@ const running = (job: JobState): JobState => ({
 });
 
 /** Starts a run. It serves all slots that have come. */
-function start(
-  job: JobState,
-  facts: Facts,
-  trigger: RunTrigger,
-  approval: StoredApproval | null = null,
-): Transition {
+function start(job: JobState, facts: Facts, trigger: RunTrigger, approval: StoredApproval | null = null): Transition {
   const { due, next } = slotsOf(job, facts);
   return to(
     { ...running(job), slot: next },
@@ -204,9 +193,7 @@ const describeApproval = ({ audiences }: StoredApproval): Sentence =>
     ...audiences.map(({ audienceId, audienceName, before, after }) => {
       const size = before?.size ?? null;
       const what =
-        size === null
-          ? sentence`Approved: ${after} members.`
-          : sentence`Approved: ${size} → ${after} members.`;
+        size === null ? sentence`Approved: ${after} members.` : sentence`Approved: ${size} → ${after} members.`;
       return audiences.length === 1 ? what : ofAudience(audienceName ?? audienceId ?? '', what);
     }),
   );
@@ -238,11 +225,7 @@ function ifRunning(job: JobState, then: () => Transition): Transition {
   return job.status === 'runnable' ? then() : to(job, none, sentence`The job no longer waited for this run.`);
 }
 
-function fail(
-  job: JobState,
-  { retryable, comesBack = retryable, ...error }: RunFailure,
-  facts: Facts,
-): Transition {
+function fail(job: JobState, { retryable, comesBack = retryable, ...error }: RunFailure, facts: Facts): Transition {
   const { now, retryLimitMs } = facts;
   const { next } = slotsOf(job, facts);
   const errors = errorsAfter(job, error, now);
@@ -267,7 +250,10 @@ function fail(
   }
 }
 
-/** Errors count as a row when they have the same remedy. Unexpected ones have a count of their own, but the same time limit. */
+/**
+ * Errors count as a row when they have the same remedy. Unexpected ones have a count of their own, but the same time
+ * limit.
+ */
 function errorsAfter(job: JobState, error: JobError, now: Date): Errors {
   const before = remedyOf(job.error) === remedyOf(error) ? job.errors : null;
   const isFirst = isUnexpected(error.code) && !isUnexpected(job.error?.code ?? '');

@@ -49,7 +49,10 @@ export interface WorkerOptions {
   readonly rulesVersion: number;
   /** Executes the run until its journal has its end. Rejects only with errors that are not in the journal yet. */
   readonly execute: (execution: Execution) => Promise<void>;
-  /** Whether this version knows what the run needs beside its job. If not, it leaves the run to another version. @default always */
+  /**
+   * Whether this version knows what the run needs beside its job. If not, it leaves the run to another version.
+   * @default always
+   */
   readonly knows?: (job: StoredJob) => Promise<boolean>;
   readonly sleep: Clock['sleep'];
   /** How many runs scan and upload at the same time. */
@@ -186,7 +189,10 @@ export class Worker {
     await conclude(context, runId);
   }
 
-  /** After a full disk, a machine with more room has the first chance. The recovery offers the run again, also to this worker. */
+  /**
+   * After a full disk, a machine with more room has the first chance. The recovery offers the run again, also to this
+   * worker.
+   */
   #isLeftToOthers(jobId: string): boolean {
     const state = this.#full.get(jobId);
     if (state === 'ended') {
@@ -199,7 +205,10 @@ export class Worker {
     return state !== undefined;
   }
 
-  /** Undefined when another worker has the run, when it was stopped in the meantime, or when this version cannot read it. */
+  /**
+   * Undefined when another worker has the run, when it was stopped in the meantime, or when this version cannot read
+   * it.
+   */
   async #open(run: StoredRun, jobId: string): Promise<StoredRunJournal | undefined> {
     const { journals, describe, country, context, rulesVersion } = this.#options;
     const known = await country?.();
@@ -233,12 +242,7 @@ export class Worker {
   async #run(run: StoredRun, job: StoredJob, journal: StoredRunJournal, active: ActiveRun): Promise<void> {
     const { context, execute } = this.#options;
     const pulse = this.#pulses.begin(run.id);
-    const signal = AbortSignal.any([
-      journal.lost,
-      pulse.stopped,
-      active.handOver.signal,
-      this.#shutdown.signal,
-    ]);
+    const signal = AbortSignal.any([journal.lost, pulse.stopped, active.handOver.signal, this.#shutdown.signal]);
     context.log.record(journal.isNew ? 'run.started' : 'run.resumed', {
       ...idsOf(run),
       trigger: run.trigger,
@@ -272,7 +276,9 @@ export class Worker {
     logEnd(context.log, run, journal.state, isHandedOver && !pulse.stopped.aborted);
   }
 
-  /** Continues a run that was started before, unless a later run has written to an audience that it has not completed. */
+  /**
+   * Continues a run that was started before, unless a later run has written to an audience that it has not completed.
+   */
   async #resume(run: StoredRun, jobId: string, journal: StoredRunJournal): Promise<void> {
     if (journal.isNew) return;
     const { context } = this.#options;
@@ -326,11 +332,9 @@ function logEnd(log: EventLog, run: StoredRun, state: RunState, isHandedOver: bo
 
 const shuttingDown = () => new LineupError('interrupted', sentence`The worker is shutting down.`);
 
-const isLeftAlone = (error: unknown): boolean =>
-  error instanceof LineupError && LEFT_ALONE.includes(error.code);
+const isLeftAlone = (error: unknown): boolean => error instanceof LineupError && LEFT_ALONE.includes(error.code);
 
-const isTakenOver = (error: unknown): boolean =>
-  error instanceof LineupError && error.code === 'run_taken_over';
+const isTakenOver = (error: unknown): boolean => error instanceof LineupError && error.code === 'run_taken_over';
 
 /** An error of the storage, not of the export, which writes its own. After it, what was staged can still be sent. */
 function toRunError(thrown: unknown, state: RunState): RunError {

@@ -21,7 +21,10 @@ export function makeDirectorySync(path: string): string | undefined {
   }
 }
 
-/** Node.js says ENOENT when it makes parents on a disk that is read-only. To make only the first one that is missing says the reason. */
+/**
+ * Node.js says ENOENT when it makes parents on a disk that is read-only. To make only the first one that is missing
+ * says the reason.
+ */
 function reasonOf(path: string, error: unknown): unknown {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error;
   for (let at = resolve(path); at !== dirname(at); at = dirname(at)) {

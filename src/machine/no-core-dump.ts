@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 
 /**
- * Leaves the memory of this process, and of those that it starts, out of core dumps, also where a program of the system takes these
- * and ignores `ulimit -c`. Only Linux has this setting; on other systems this does nothing.
+ * Leaves the memory of this process, and of those that it starts, out of core dumps, also where a program of the system
+ * takes these and ignores `ulimit -c`. Only Linux has this setting; on other systems this does nothing.
  */
 export function leaveOutOfCoreDumps(): void {
   try {

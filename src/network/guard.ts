@@ -1,8 +1,9 @@
 /**
- * The network guard against server-side request forgery (SSRF). Users name hosts for the service: a webhook, a mail server, the URL of
- * a file, the origin of Lytics, a database. They must not reach what only this machine can reach: cloud metadata, databases, other
- * internal hosts. So the guard checks every address after the name is resolved, within the connection itself. A DNS answer that
- * changes between check and connection (DNS rebinding) has no effect. The administrator's list allows single internal hosts.
+ * The network guard against server-side request forgery (SSRF). Users name hosts for the service: a webhook, a mail
+ * server, the URL of a file, the origin of Lytics, a database. They must not reach what only this machine can reach:
+ * cloud metadata, databases, other internal hosts. So the guard checks every address after the name is resolved, within
+ * the connection itself. A DNS answer that changes between check and connection (DNS rebinding) has no effect. The
+ * administrator's list allows single internal hosts.
  */
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { isIP } from 'node:net';
@@ -32,12 +33,7 @@ export type Resolve = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-export function networkGuard({
-  allowed,
-  port,
-  purpose,
-  resolve = lookup,
-}: NetworkGuardOptions): NetworkAccess {
+export function networkGuard({ allowed, port, purpose, resolve = lookup }: NetworkGuardOptions): NetworkAccess {
   const list = entriesFor(allowed, port);
   const isOpen = (address: string) => !isInternal(address) || isAddressListed(list, address);
   return {
@@ -90,9 +86,7 @@ const isAddressListed = (list: readonly InternalHost[], address: string): boolea
 /** Whether the list contains the folder, or the socket in it that PostgreSQL clients use. */
 const isSocketListed = (list: readonly InternalHost[], folder: string, port: number): boolean => {
   const path = folder.replace(/\/$/, '');
-  return list.some(
-    (entry) => entry.kind === 'socket' && [path, `${path}/.s.PGSQL.${port}`].includes(entry.path),
-  );
+  return list.some((entry) => entry.kind === 'socket' && [path, `${path}/.s.PGSQL.${port}`].includes(entry.path));
 };
 
 function hostRefusal(host: string, port: number, purpose: Purpose): LineupError {

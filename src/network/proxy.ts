@@ -1,6 +1,6 @@
 /**
- * Connections through the proxy of the environment, if it has one. `node:http` knows it since the process began (src/config/proxy.ts).
- * Databases and mail servers do not speak HTTP, so they are reached directly.
+ * Connections through the proxy of the environment, if it has one. `node:http` knows it since the process began
+ * (src/config/proxy.ts). Databases and mail servers do not speak HTTP, so they are reached directly.
  */
 import http, { Agent, type AgentOptions } from 'node:http';
 import https, { Agent as SecureAgent } from 'node:https';
@@ -22,16 +22,17 @@ function proxyFor(protocol: string): AgentOptions['proxyEnv'] {
   return (globalAgent as Agent & { readonly options: AgentOptions }).options.proxyEnv;
 }
 
-/** Names that no public server has (RFC 6761, 6762, 8375, ICANN's reservation of .internal), and names without a domain. */
-const INTERNAL_NAME =
-  /^[^.]+$|\.(?:internal|local|localdomain|localhost|lan|home\.arpa|intranet|corp|private|svc)$/i;
+/**
+ * Names that no public server has (RFC 6761, 6762, 8375, ICANN's reservation of .internal), and names without a domain.
+ */
+const INTERNAL_NAME = /^[^.]+$|\.(?:internal|local|localdomain|localhost|lan|home\.arpa|intranet|corp|private|svc)$/i;
 
 /** The judgements of each guard. An administrator's change makes new guards. */
 const judged = new WeakMap<LookupFunction, Set<string>>();
 
 /**
- * Lets the guard judge a host that a proxy will look up. Without a proxy, the guard judges within the connection. A name that only the
- * proxy knows is allowed, unless it is clearly one of an internal network.
+ * Lets the guard judge a host that a proxy will look up. Without a proxy, the guard judges within the connection. A
+ * name that only the proxy knows is allowed, unless it is clearly one of an internal network.
  * @param lookup of the guard
  * @throws {LineupError} the refusal of the guard; the error of the lookup, for an internal name
  */

@@ -1,6 +1,7 @@
 /**
- * Notification channels in a plan. A file without a section for them leaves those of the service alone. Secrets cannot be compared,
- * so a channel keeps its configuration, unless the part without secrets differs or the options replace all secrets.
+ * Notification channels in a plan. A file without a section for them leaves those of the service alone. Secrets cannot
+ * be compared, so a channel keeps its configuration, unless the part without secrets differs or the options replace all
+ * secrets.
  */
 import type { Channel } from '../contracts/notifications.ts';
 import { type Change, changesBetween, type Problem } from './changes.ts';

@@ -1,16 +1,12 @@
 /**
- * The schema of a configuration file. Authorizations and channels are identified by their label, suppression lists and jobs by their name. The file
- * never contains credentials, only the names of the environment variables that contain them.
+ * The schema of a configuration file. Authorizations and channels are identified by their label, suppression lists and
+ * jobs by their name. The file never contains credentials, only the names of the environment variables that contain
+ * them.
  */
 import { z } from 'zod';
 import { authorizationChange } from '../contracts/authorizations.ts';
 import { jobChange, newJob } from '../contracts/jobs.ts';
-import {
-  channelChange,
-  channelConfigurations,
-  channelKind,
-  channelSecrets,
-} from '../contracts/notifications.ts';
+import { channelChange, channelConfigurations, channelKind, channelSecrets } from '../contracts/notifications.ts';
 import { findMethod } from '../contracts/providers/index.ts';
 import { settingChanges } from '../contracts/settings.ts';
 import { MAX_LISTS } from '../domain/audiences/requests.ts';
@@ -56,8 +52,8 @@ const fileSuppressionList = z.strictObject({ ...listShape, source_authorization:
 export type FileSuppressionList = z.infer<typeof fileSuppressionList>;
 
 /**
- * A configuration, and the audiences that runs of the job have created: where the file gives both a name and an id. The API has these
- * ids beside the configuration.
+ * A configuration, and the audiences that runs of the job have created: where the file gives both a name and an id. The
+ * API has these ids beside the configuration.
  */
 const fileConfiguration = z.unknown().transform((given, context) => {
   const made: (string | null)[] = [];
@@ -67,10 +63,7 @@ const fileConfiguration = z.unknown().transform((given, context) => {
     }
   };
   const withoutMade = (delivery: unknown, path: PropertyKey[]): unknown => {
-    const { audience_id: id = null, audience_name: name = null } = (delivery ?? {}) as Record<
-      string,
-      unknown
-    >;
+    const { audience_id: id = null, audience_name: name = null } = (delivery ?? {}) as Record<string, unknown>;
     if (id === null || name === null) {
       made.push(null);
       return delivery;
@@ -170,7 +163,10 @@ const audiencesIn = ({ configuration, audience_id, sibling_audience_ids }: FileJ
 export const configurationFile = z
   .strictObject({
     version: z.literal(1, 'This version of Lineup reads files with version: 1.'),
-    /** Sections and keys that are not in the file stay as they are. They need the token of an administrator, as do channels. */
+    /**
+     * Sections and keys that are not in the file stay as they are. They need the token of an administrator, as do
+     * channels.
+     */
     settings: z.strictObject(settingChanges).partial().optional(),
     /** Without this key, the channels of the service stay as they are, also with `--prune`. */
     notification_channels: z.array(fileChannel).optional(),

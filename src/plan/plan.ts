@@ -1,8 +1,8 @@
 /**
  * Plans the steps that bring the service to the state in a file. Pure: it sends no requests and changes nothing.
  *
- * Credentials cannot be compared, because nobody can read the stored ones. So an existing authorization keeps its credentials, unless
- * they are lost or the options replace them. Terminated jobs are ignored.
+ * Credentials cannot be compared, because nobody can read the stored ones. So an existing authorization keeps its
+ * credentials, unless they are lost or the options replace them. Terminated jobs are ignored.
  */
 import type { Authorization } from '../contracts/authorizations.ts';
 import type { JobView } from '../contracts/jobs.ts';
@@ -21,13 +21,7 @@ import { type Change, changesBetween, type Problem } from './changes.ts';
 import { type ChannelStep, channelProblems, channelsNotIn, stepForChannel } from './channels.ts';
 import { type ConfigurationFile, type FileAuthorization, type FileJob, pathOfAudience } from './file.ts';
 import { type SettingsStep, settingsSteps } from './settings.ts';
-import {
-  type ListStep,
-  listProblems,
-  listsNotIn,
-  stepForList,
-  superfluousLists,
-} from './suppression-lists.ts';
+import { type ListStep, listProblems, listsNotIn, stepForList, superfluousLists } from './suppression-lists.ts';
 
 /** The present state of the service. */
 export interface Running {
@@ -167,10 +161,7 @@ export function planFor(
     })),
   ];
   const mayChangeLists = running.operations?.includes('suppression_lists.write') ?? true;
-  if (
-    !mayChangeLists &&
-    [...listSteps, ...(options.prune ? prunedLists : [])].some((step) => step !== undefined)
-  ) {
+  if (!mayChangeLists && [...listSteps, ...(options.prune ? prunedLists : [])].some((step) => step !== undefined)) {
     return { problems: [{ path: ['suppression_lists'], message: LISTS_NEED_ADMINISTRATOR }] };
   }
   // Settings first: they open what sources, lists and channels need.
@@ -248,15 +239,12 @@ function problemsOf(
         const message = `The authorization "${label}" is neither in the file nor in the service. Add it to the file, or correct its label.`;
         return [{ path: [...path, key], message }];
       });
-      const ambiguous = isTwice(names, job.name)
-        ? [{ path: [...path, 'name'], message: twice(job.name) }]
-        : [];
+      const ambiguous = isTwice(names, job.name) ? [{ path: [...path, 'name'], message: twice(job.name) }] : [];
       const running = jobs.find(({ name }) => name === job.name);
       const left = (running ? deliveriesOf(running, job) : []).flatMap(({ audience }) =>
         audience.kind === 'unconfirmed' ? [audience.left] : [],
       );
-      const unconfirmed =
-        left.length > 0 ? [{ path: [...path, 'configuration'], message: notConfirmed(left) }] : [];
+      const unconfirmed = left.length > 0 ? [{ path: [...path, 'configuration'], message: notConfirmed(left) }] : [];
       const others = running ? otherAudiences(running, job, path) : [];
       return [...ambiguous, ...unknown, ...unconfirmed, ...others];
     }),

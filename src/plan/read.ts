@@ -1,14 +1,5 @@
 /** Reads a configuration file, and reports all problems at once, each with its line. */
-import {
-  type Document,
-  isMap,
-  isNode,
-  isScalar,
-  LineCounter,
-  type ParsedNode,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, type ParsedNode, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { type FieldError, LineupError } from '../domain/errors/errors.ts';
 import { type ConfigurationFile, configurationFile } from './file.ts';
@@ -23,11 +14,17 @@ const MAX_PROBLEMS = 100;
 
 export interface ReadFile {
   readonly content: ConfigurationFile;
-  /** The position of a path of keys and indexes, e.g. `lineup.yaml:12:5`. For a missing value, the position of its nearest parent. */
+  /**
+   * The position of a path of keys and indexes, e.g. `lineup.yaml:12:5`. For a missing value, the position of its
+   * nearest parent.
+   */
   locate(path: readonly PropertyKey[]): string;
 }
 
-/** @param name the file name for messages @throws {LineupError} `invalid_configuration`, with all problems in `fields` */
+/**
+ * @param name the file name for messages
+ * @throws {LineupError} `invalid_configuration`, with all problems in `fields`
+ */
 export function readConfigurationFile(text: string, name: string): ReadFile {
   if (text.length > MAX_CHARACTERS) throw tooMuch(name, `It has more than ${MAX_CHARACTERS} characters.`);
   const lines = new LineCounter();
@@ -54,7 +51,10 @@ export function readConfigurationFile(text: string, name: string): ReadFile {
   );
 }
 
-/** The parser is recursive. A file that is nested too deeply overflows its stack; this replaces that error by a clear one. */
+/**
+ * The parser is recursive. A file that is nested too deeply overflows its stack; this replaces that error by a clear
+ * one.
+ */
 function parsed(text: string, lineCounter: LineCounter, name: string) {
   try {
     // The check for repeated keys is below, because the parser's own check takes quadratic time.
@@ -83,7 +83,9 @@ function repeatedKeys(document: Document.Parsed): ParsedNode[] {
   return found;
 }
 
-/** The values of the file. Aliases (`*name`) are limited, because a few lines of nested aliases could fill the memory. */
+/**
+ * The values of the file. Aliases (`*name`) are limited, because a few lines of nested aliases could fill the memory.
+ */
 function contentOf(document: Document.Parsed, name: string): unknown {
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES });
@@ -129,11 +131,7 @@ export const formatPath = (path: readonly PropertyKey[]): string =>
     .replace(/^\./, '');
 
 /** The offset of the value (or the key) at `path` in the text; for a missing one, the offset of its nearest parent. */
-function offsetOf(
-  root: ParsedNode | null,
-  path: readonly PropertyKey[],
-  wanted: 'value' | 'key' = 'value',
-): number {
+function offsetOf(root: ParsedNode | null, path: readonly PropertyKey[], wanted: 'value' | 'key' = 'value'): number {
   let offset = root?.range[0] ?? 0;
   let node: unknown = root;
   for (const part of path) {

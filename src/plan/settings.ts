@@ -25,7 +25,5 @@ export const settingsSteps = (
     const now: Record<string, unknown> = running[section];
     const before = Object.fromEntries(Object.keys(wanted).map((key) => [key, now[key]]));
     const changes = changesBetween(before, wanted);
-    return changes.length === 0
-      ? [undefined]
-      : [{ action: 'change', kind: 'settings', section, wanted, changes }];
+    return changes.length === 0 ? [undefined] : [{ action: 'change', kind: 'settings', section, wanted, changes }];
   });

@@ -26,10 +26,7 @@ interface RunningLists {
 }
 
 /** Names of suppression lists and of their authorizations that neither the file nor the service has. */
-export function listProblems(
-  file: ConfigurationFile,
-  { authorizations, suppressionLists }: RunningLists,
-): Problem[] {
+export function listProblems(file: ConfigurationFile, { authorizations, suppressionLists }: RunningLists): Problem[] {
   const lists = file.suppression_lists ?? [];
   const names = [...suppressionLists, ...lists].map(({ name }) => name);
   const labels = [...authorizations, ...file.authorizations].map(({ label }) => label);
@@ -89,7 +86,5 @@ export function stepForList(
     },
     { ...wanted, name: undefined },
   );
-  return changes.length === 0
-    ? undefined
-    : { action: 'change', kind: 'suppression list', existing, wanted, changes };
+  return changes.length === 0 ? undefined : { action: 'change', kind: 'suppression list', existing, wanted, changes };
 }

@@ -1,4 +1,7 @@
-/** Writes a configuration file from the state of the service, with names of variables for credentials, which nobody can read. */
+/**
+ * Writes a configuration file from the state of the service, with names of variables for credentials, which nobody can
+ * read.
+ */
 import { Document } from 'yaml';
 import type { Authorization } from '../contracts/authorizations.ts';
 import type { JobView } from '../contracts/jobs.ts';
@@ -100,15 +103,16 @@ function jobOf(
       ...withoutNulls(withAudience(configuration, job.audience_id)),
       ...(hash_in_database && { hash_in_database }),
       ...(siblings.length > 0 && {
-        siblings: siblings.map((one, n) =>
-          withoutNulls(withAudience(one, job.sibling_audience_ids[n] ?? null)),
-        ),
+        siblings: siblings.map((one, n) => withoutNulls(withAudience(one, job.sibling_audience_ids[n] ?? null))),
       }),
     },
   });
 }
 
-/** With the id of its audience also when a run has created it: a service that is built from the file goes on with this audience. */
+/**
+ * With the id of its audience also when a run has created it: a service that is built from the file goes on with this
+ * audience.
+ */
 const withAudience = <Delivery extends { audience_id: string | null }>(
   delivery: Delivery,
   id: string | null,
@@ -121,7 +125,9 @@ const withAudience = <Delivery extends { audience_id: string | null }>(
 const withoutNulls = (value: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null));
 
-/** The name of a variable, e.g. `MAIN_ACCOUNT_SECRET_KEY`. Characters other than Latin letters and digits are dropped. */
+/**
+ * The name of a variable, e.g. `MAIN_ACCOUNT_SECRET_KEY`. Characters other than Latin letters and digits are dropped.
+ */
 const nameFor = (label: string, key: string): string =>
   `${label.normalize('NFKC')} ${key}`
     .toUpperCase()

@@ -1,6 +1,6 @@
 /**
- * The last report of a reader: it writes the cause to standard error before it ends, and the service reads it there. Small, because the
- * watchdog thread loads it.
+ * The last report of a reader: it writes the cause to standard error before it ends, and the service reads it there.
+ * Small, because the watchdog thread loads it.
  */
 import { writeSync } from 'node:fs';
 
@@ -29,8 +29,7 @@ export function readDeath(status: number | null, signal: NodeJS.Signals | null, 
   const line = errorOutput.split('\n').findLast((line) => line.startsWith(PREFIX));
   const [cause, detail] = line?.slice(PREFIX.length).split(' ') ?? [];
   const how = signal ?? `exit ${status}`;
-  if (cause === 'memory' || /heap out of memory|heap limit/i.test(errorOutput))
-    return { cause: 'memory', detail: how };
+  if (cause === 'memory' || /heap out of memory|heap limit/i.test(errorOutput)) return { cause: 'memory', detail: how };
   if (cause === 'stuck') return { cause, detail: how };
   if (cause === 'fault') return { cause, detail: detail ?? how };
   // Neither the service nor the watchdog thread killed it, so the system did.

@@ -10,7 +10,8 @@ const MAX_REASONS = 50;
 
 const judgedValues = z.strictObject({
   missing: count,
-  // The reasons become keys of counts that people see. Each one has several words, so none is a property of every object.
+  // The reasons become keys of counts that people see. Each one has several words, so none is a property of every
+  // object.
   invalid: z
     .record(
       z

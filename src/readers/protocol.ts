@@ -1,9 +1,10 @@
 /**
- * The protocol between the service and its reader processes. All of it is plain data. A command describes a source with everything
- * that is needed to open it, so a reader has no database and no settings. Credentials are sent only here, never in arguments or in
- * the environment.
+ * The protocol between the service and its reader processes. All of it is plain data. A command describes a source with
+ * everything that is needed to open it, so a reader has no database and no settings. Credentials are sent only here,
+ * never in arguments or in the environment.
  *
- * Commands and answers are messages of the IPC channel. The values of a scan go through a pipe of their own (scan-frames.ts).
+ * Commands and answers are messages of the IPC channel. The values of a scan go through a pipe of their own
+ * (scan-frames.ts).
  */
 
 import type { UrlRoot } from '../contracts/settings.ts';
@@ -86,10 +87,7 @@ export interface Commands {
   /** Masked values. Nothing for a query, see `outcomes`. */
   preview: [input: { field: string; limit: number }, answer: PreviewRow[]];
   /** What the rules make of the values of a query; without rules, whether there are values. */
-  outcomes: [
-    input: { field: string; limit: number; rules: SampleRules | null },
-    answer: readonly SampledOutcome[],
-  ];
+  outcomes: [input: { field: string; limit: number; rules: SampleRules | null }, answer: readonly SampledOutcome[]];
   /** The values, or the hashes that the source makes of them, follow in the pipe. Only one scan runs at a time. */
   scan: [
     input: { fields: readonly string[]; from?: string } | { hashed: readonly HashedField[] },
@@ -146,7 +144,9 @@ export type SerializedError =
 /** The file descriptor of the pipe for values, in a reader. */
 export const VALUES_FD = 4;
 
-/** The longest answer, in characters. Lists of names are far below it, and it limits what the service parses at once. */
+/**
+ * The longest answer, in characters. Lists of names are far below it, and it limits what the service parses at once.
+ */
 export const LONGEST_ANSWER = 4_000_000;
 
 /** Errors cross the process boundary as data: `serializeError` in the reader, `deserializeError` in the service. */

@@ -1,7 +1,8 @@
 /**
- * The binary format of a scan on the pipe from a reader to the service: the blocks with their places, then the result of the scan.
- * A frame has a head of ten bytes (kind, column, length of the place, length of the content), then the place and the content. The
- * column says to which field of the scan a block belongs. A place is a position at which a later scan can continue.
+ * The binary format of a scan on the pipe from a reader to the service: the blocks with their places, then the result
+ * of the scan. A frame has a head of ten bytes (kind, column, length of the place, length of the content), then the
+ * place and the content. The column says to which field of the scan a block belongs. A place is a position at which a
+ * later scan can continue.
  */
 
 import type { Socket } from 'node:net';
@@ -62,7 +63,10 @@ const readHead = (bytes: Buffer): FrameHead => ({
   content: bytes.readUInt32LE(6),
 });
 
-/** Parses the bytes of the pipe, in pieces of any size. It returns a long block in parts; only the last part has the place. */
+/**
+ * Parses the bytes of the pipe, in pieces of any size. It returns a long block in parts; only the last part has the
+ * place.
+ */
 export class FrameParser {
   /** The bytes of an incomplete head, place or end. */
   #partial: Buffer[] = [];
@@ -139,7 +143,10 @@ export class FrameParser {
 /** How many pieces of the pipe (64 kB each) are buffered. */
 const MAX_WAITING = 4;
 
-/** Reads frames from a reader's pipe. It pauses the pipe until the caller takes the data, so a fast reader process waits. */
+/**
+ * Reads frames from a reader's pipe. It pauses the pipe until the caller takes the data, so a fast reader process
+ * waits.
+ */
 export class FrameReader {
   readonly #pipe: Socket;
   readonly #parser = new FrameParser();

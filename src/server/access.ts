@@ -1,6 +1,6 @@
 /**
- * Access to routes. The config of each route names what it needs: an operation of the permission table, any session or token
- * (`signed_in`), or nothing (`public`). The server cannot be built with a route that does not name it.
+ * Access to routes. The config of each route names what it needs: an operation of the permission table, any session or
+ * token (`signed_in`), or nothing (`public`). The server cannot be built with a route that does not name it.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -51,21 +51,19 @@ export function guardAccess(
 }
 
 /**
- * Prevents cross-site request forgery. A browser sends cookies with requests of other sites too, but it also sends the origin of
- * every request that changes something. A request without cookies has only the rights of its token, which other sites do not have.
+ * Prevents cross-site request forgery. A browser sends cookies with requests of other sites too, but it also sends the
+ * origin of every request that changes something. A request without cookies has only the rights of its token, which
+ * other sites do not have.
  */
 function requireOwnOrigin({ method, headers, protocol, host }: FastifyRequest, ownOrigin: string): void {
   if (method === 'GET' || method === 'HEAD' || headers.authorization !== undefined) return;
   const { origin, cookie } = headers;
-  // The address of the request is accepted too, because a server may have several names. Scheme and port count: a page with plain
-  // HTTP or another port belongs to another site, although it gets our cookies.
+  // The address of the request is accepted too, because a server may have several names. Scheme and port count: a page
+  // with plain HTTP or another port belongs to another site, although it gets our cookies.
   const own =
     origin === undefined
       ? cookie === undefined
       : origin === ownOrigin || origin === URL.parse(`${protocol}://${host}`)?.origin;
   if (own) return;
-  throw new LineupError(
-    'not_permitted',
-    sentence`This request comes from another site, or has no Origin header.`,
-  );
+  throw new LineupError('not_permitted', sentence`This request comes from another site, or has no Origin header.`);
 }

@@ -2,11 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { fieldError, wrongValues } from '../domain/text/localized.ts';
 import { sentence } from '../domain/text/sentence.ts';
-import {
-  auditLogEndpoints,
-  notificationChannelEndpoints,
-  settingEndpoints,
-} from '../endpoints/administration.ts';
+import { auditLogEndpoints, notificationChannelEndpoints, settingEndpoints } from '../endpoints/administration.ts';
 import { authorizationEndpoints, providerEndpoints } from '../endpoints/authorizations.ts';
 import { configurationEndpoints } from '../endpoints/configuration.ts';
 import { customAudienceEndpoints } from '../endpoints/custom-audiences.ts';
@@ -77,8 +73,8 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
 }
 
 /**
- * Refuses text that no database can store (a NUL, or half of a character) and JSON that is nested too deeply, in paths, queries and
- * bodies of all routes of `app`.
+ * Refuses text that no database can store (a NUL, or half of a character) and JSON that is nested too deeply, in paths,
+ * queries and bodies of all routes of `app`.
  */
 function requireStorableText(app: FastifyInstance): void {
   app.addHook('preValidation', async ({ params, query, body }) => {
@@ -111,7 +107,10 @@ interface Location {
   readonly depth: number;
 }
 
-/** The locations of such text in a parsed value, or where it is too deep. Not recursive, because a body can be very deep. */
+/**
+ * The locations of such text in a parsed value, or where it is too deep. Not recursive, because a body can be very
+ * deep.
+ */
 function findUnstorable(value: unknown): Location[] {
   const found: Location[] = [];
   const left: (Location & { readonly value: unknown })[] = [{ path: '', depth: 0, value }];

@@ -74,7 +74,8 @@ export async function buildApp({ useCases, auth, config, log }: ServerOptions): 
   limitBodies(app, patience);
   const stop = new AbortController();
   app.addHook('preClose', async () => stop.abort());
-  // Closes connections that were busy when the stop began. They would otherwise stay open, and the stop would wait for them.
+  // Closes connections that were busy when the stop began. They would otherwise stay open, and the stop would wait for
+  // them.
   app.addHook('onResponse', async ({ raw }) => {
     if (stop.signal.aborted) raw.socket.destroySoon();
   });
@@ -118,7 +119,10 @@ export async function buildApp({ useCases, auth, config, log }: ServerOptions): 
   return app;
 }
 
-/** The only kind of a body, because a form of another site can send text/plain. A request that needs no body may name it, too. */
+/**
+ * The only kind of a body, because a form of another site can send text/plain. A request that needs no body may name
+ * it, too.
+ */
 function onlyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();

@@ -1,6 +1,6 @@
 /**
- * The server below its routes: requests that are not HTTP, headers and bodies that do not arrive, listening and stopping. A bad
- * request gets a problem document like any other error, and does not hold its connection for long.
+ * The server below its routes: requests that are not HTTP, headers and bodies that do not arrive, listening and
+ * stopping. A bad request gets a problem document like any other error, and does not hold its connection for long.
  */
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
@@ -30,11 +30,7 @@ export const connectionOptions = ({ headersMs }: Patience) => ({
 export const newRequestId = (): string => randomBytes(8).toString('hex');
 
 /** Fastify calls it for requests that the HTTP parser of Node.js refuses. No route, hook or error handler sees them. */
-export function answerClientError(
-  this: FastifyInstance,
-  error: Error & { code?: string },
-  socket: Duplex,
-): void {
+export function answerClientError(this: FastifyInstance, error: Error & { code?: string }, socket: Duplex): void {
   // The client has gone, or is reading another answer: it cannot get this one.
   const { _httpMessage: answer } = socket as Duplex & { _httpMessage?: ServerResponse | null };
   if (error.code === 'ECONNRESET' || !socket.writable || answer?.headersSent) {
@@ -122,8 +118,8 @@ export interface Listening {
   /** E.g. `http://127.0.0.1:8080`. */
   readonly url: string;
   /**
-   * Accepts no more connections, ends streams (their clients reconnect to another process), lets requests finish, and cuts those
-   * that have not finished after `drainMs`.
+   * Accepts no more connections, ends streams (their clients reconnect to another process), lets requests finish, and
+   * cuts those that have not finished after `drainMs`.
    */
   stop(drainMs?: number): Promise<void>;
 }

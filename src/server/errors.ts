@@ -1,6 +1,6 @@
 /**
- * Turns every error into an answer: problem details (RFC 9457) with a stable code. The answer holds no internal facts except those in
- * the message of a `LineupError`.
+ * Turns every error into an answer: problem details (RFC 9457) with a stable code. The answer holds no internal facts
+ * except those in the message of a `LineupError`.
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
@@ -12,8 +12,8 @@ import { fieldError, issueSentence } from '../domain/text/localized.ts';
 import { redactInternalsInBody, sentence } from '../domain/text/sentence.ts';
 
 /**
- * The status of every code. 422: the request is valid, but a source or LINE refused it. 502 and 503: a temporary fault of another
- * system. 500: our own fault.
+ * The status of every code. 422: the request is valid, but a source or LINE refused it. 502 and 503: a temporary fault
+ * of another system. 500: our own fault.
  */
 const statuses: Record<ErrorCode, number> = {
   invalid_argument: 400,
@@ -145,7 +145,10 @@ function sendProblem(error: LineupError, request: FastifyRequest, reply: Fastify
   return reply.code(body.status).type('application/problem+json').serializer(JSON.stringify).send(body);
 }
 
-/** Whether the answer may name folders, hosts and databases: for all roles that may change something, so not for viewers. */
+/**
+ * Whether the answer may name folders, hosts and databases: for all roles that may change something, so not for
+ * viewers.
+ */
 export const maySeeInternals = ({ principal }: FastifyRequest): boolean =>
   Boolean(principal) && principal.role !== 'viewer';
 
@@ -204,7 +207,4 @@ function toLineupError(error: FastifyError): LineupError {
 }
 
 const internal = (): LineupError =>
-  new LineupError(
-    'internal',
-    sentence`An internal error occurred. Find the details in the log by the request ID.`,
-  );
+  new LineupError('internal', sentence`An internal error occurred. Find the details in the log by the request ID.`);

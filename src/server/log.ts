@@ -1,6 +1,6 @@
 /**
- * The log of the service: JSON, one line for each event. Tokens, cookies, passwords and keys are removed, and URLs are logged
- * without their query.
+ * The log of the service: JSON, one line for each event. Tokens, cookies, passwords and keys are removed, and URLs are
+ * logged without their query.
  */
 import { hostname } from 'node:os';
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
@@ -10,16 +10,7 @@ import { LineupError } from '../domain/errors/errors.ts';
 
 export type Log = Logger;
 
-const secrets = [
-  'authorization',
-  'cookie',
-  'set-cookie',
-  'password',
-  'token',
-  'secret',
-  'secret_key',
-  'access_key',
-];
+const secrets = ['authorization', 'cookie', 'set-cookie', 'password', 'token', 'secret', 'secret_key', 'access_key'];
 
 export interface LogOptions {
   /** @default `info` */
@@ -71,7 +62,10 @@ function faultOf(error: unknown): { code?: string; err?: unknown } {
   return { code: error.code, ...(error.cause instanceof Error && { err: error.cause }) };
 }
 
-/** The properties of an error that are logged. Drivers add others, such as the statement with its values or the refused row. */
+/**
+ * The properties of an error that are logged. Drivers add others, such as the statement with its values or the refused
+ * row.
+ */
 const loggedProperties = [
   ...['type', 'message', 'stack', 'name', 'code', 'reason', 'retryable', 'status', 'errno', 'syscall'],
   ...['severity', 'table', 'column', 'constraint', 'routine', 'aggregateErrors'],
@@ -98,11 +92,7 @@ export class RequestLog extends LogController {
 
   override incomingRequest(): void {}
 
-  override requestCompleted(
-    error: Error | null | undefined,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): void {
+  override requestCompleted(error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
     const line = {
       req: request,
       res: reply,

@@ -1,6 +1,6 @@
 /**
- * How many looks at sources a person may take at the same time, so that there are readers and processors left for others. More of them
- * wait until one has ended; each ends within its limit of time, or when its client goes away.
+ * How many looks at sources a person may take at the same time, so that there are readers and processors left for
+ * others. More of them wait until one has ended; each ends within its limit of time, or when its client goes away.
  */
 import { LineupError } from '../domain/errors/errors.ts';
 import { sentence } from '../domain/text/sentence.ts';
@@ -25,7 +25,10 @@ export class Looks {
     this.#most = most;
   }
 
-  /** @throws {LineupError} `too_many_requests`, `interrupted` when the signal aborts before the turn comes; the errors of `look` */
+  /**
+   * @throws {LineupError} `too_many_requests`, `interrupted` when the signal aborts before the turn comes; the errors
+   * of `look`
+   */
   async take<T>(person: string, signal: AbortSignal, look: () => Promise<T>): Promise<T> {
     if (this.#mayStart(person)) this.#start(person);
     else await this.#turn(person, signal);

@@ -1,6 +1,6 @@
 /**
- * For load balancers, supervisors and Prometheus. `/health` means that the process answers, `/ready` that it can work. `/metrics`
- * has the work of all processes, from the database, and the requests of this process.
+ * For load balancers, supervisors and Prometheus. `/health` means that the process answers, `/ready` that it can work.
+ * `/metrics` has the work of all processes, from the database, and the requests of this process.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
@@ -58,8 +58,7 @@ export function metricsRoute(app: App, { useCases }: Deps): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   // These gauges have names of counters. Gauges with correct names hold the same by kind.
-  for (const kind of ['handles', 'requests', 'resources'])
-    registry.removeSingleMetric(`nodejs_active_${kind}_total`);
+  for (const kind of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${kind}_total`);
   measureRequests(app, registry);
   const show = gauges(registry);
   app.get(
@@ -108,15 +107,11 @@ function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) =>
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Gauge({ name: `lineup_${name}`, help, labelNames, registers: [registry] });
   const runs = gauge('runs', 'Stored runs, by status.', ['status']);
-  const going = gauge(
-    'runs_going',
-    'Current runs: scanning, uploading, or waiting for LINE or for their turn.',
-    ['activity'],
-  );
-  const values = gauge('values', 'Values of stored runs, by outcome.', ['outcome']);
-  const requests = gauge('line_requests', 'Requests of stored runs to LINE, by status; 0: no answer.', [
-    'status',
+  const going = gauge('runs_going', 'Current runs: scanning, uploading, or waiting for LINE or for their turn.', [
+    'activity',
   ]);
+  const values = gauge('values', 'Values of stored runs, by outcome.', ['outcome']);
+  const requests = gauge('line_requests', 'Requests of stored runs to LINE, by status; 0: no answer.', ['status']);
   const depth = gauge('queue_depth', 'Runs that wait for a worker.');
   const oldest = gauge('queue_oldest_seconds', 'How long the oldest waiting run has waited.');
   const quarantined = gauge(

@@ -100,8 +100,8 @@ export async function serveReference(
 type Document = Partial<OpenAPIV3_1.Document>;
 
 /**
- * The library writes every named schema twice: for requests (`JobInput`) and for answers (`Job`). Only those that something refers to
- * stay. Those for requests lose the suffix, unless an answer has that name and another form.
+ * The library writes every named schema twice: for requests (`JobInput`) and for answers (`Job`). Only those that
+ * something refers to stay. Those for requests lose the suffix, unless an answer has that name and another form.
  */
 function eachOnce(document: Document): Document {
   const text = JSON.stringify(document.paths);
@@ -144,8 +144,7 @@ function withAccess({ schema, url }: Transformed, access: string | undefined): T
       ...schema,
       // An empty list, because a missing one could mean that somebody forgot it.
       security: access === 'public' ? [] : [{ token: [] }, { session: [] }],
-      ...(access !== 'public' &&
-        access !== 'signed_in' && { description: `Requires the permission \`${access}\`.` }),
+      ...(access !== 'public' && access !== 'signed_in' && { description: `Requires the permission \`${access}\`.` }),
       response: { ...(schema.response ?? {}), default: refused },
     },
   };

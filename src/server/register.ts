@@ -1,4 +1,7 @@
-/** Makes the routes of the endpoints from their tables and handlers: schema, access, status, headers, and the kind of the answer. */
+/**
+ * Makes the routes of the endpoints from their tables and handlers: schema, access, status, headers, and the kind of
+ * the answer.
+ */
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
@@ -32,8 +35,7 @@ export function registerEndpoints<Table extends EndpointTable>(
       url,
       config: { access: endpoint.access },
       schema: schemaOf(endpoint),
-      handler: (request: FastifyRequest, reply: FastifyReply) =>
-        answer(endpoint, handler, request, reply, deps),
+      handler: (request: FastifyRequest, reply: FastifyReply) => answer(endpoint, handler, request, reply, deps),
     };
     if (endpoint.consumes === undefined) app.route(route);
     else {
@@ -116,8 +118,7 @@ async function answer(
   }
 }
 
-const resultOf = async (handler: AnyHandler, input: HandlerInput<Endpoint>): Promise<unknown> =>
-  handler(input);
+const resultOf = async (handler: AnyHandler, input: HandlerInput<Endpoint>): Promise<unknown> => handler(input);
 
 function sendCsv(reply: FastifyReply, { name, text }: CsvFile): FastifyReply {
   return reply
@@ -127,7 +128,10 @@ function sendCsv(reply: FastifyReply, { name, text }: CsvFile): FastifyReply {
     .send(text);
 }
 
-/** Counts the stream until it ends. @returns aborted when the client goes away or loses its permission, or the server stops */
+/**
+ * Counts the stream until it ends.
+ * @returns aborted when the client goes away or loses its permission, or the server stops
+ */
 function openStream(request: FastifyRequest, reply: FastifyReply, deps: Deps): AbortSignal {
   const { authorization, cookie } = request.headers;
   const open = deps.streams.open(request.principal.id, { authorization, cookie });

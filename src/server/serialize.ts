@@ -1,7 +1,7 @@
 /**
- * Serializes answers by the schemas of their endpoints. An answer that does not match is a fault of ours, and becomes a 500. But in a
- * list, one row that does not match must not hide the others: it comes from the database, where another version may have stored
- * something else. It is sent with what can be read of it, and marked as damaged.
+ * Serializes answers by the schemas of their endpoints. An answer that does not match is a fault of ours, and becomes a
+ * 500. But in a list, one row that does not match must not hide the others: it comes from the database, where another
+ * version may have stored something else. It is sent with what can be read of it, and marked as damaged.
  */
 import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
 import { serializerCompiler } from 'fastify-type-provider-zod';

@@ -1,6 +1,6 @@
 /**
- * Server-sent events: which streams are open, and how one is written. A request is authorized once; a stream stays open, so its
- * permission is checked again and again, once for all streams of one session or token.
+ * Server-sent events: which streams are open, and how one is written. A request is authorized once; a stream stays
+ * open, so its permission is checked again and again, once for all streams of one session or token.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -158,8 +158,8 @@ export async function* toEvents(
 }
 
 /**
- * The events as text, with a comment after each `heartbeatMs` of silence. Proxies cut silent connections, and only a write shows
- * that a client has gone.
+ * The events as text, with a comment after each `heartbeatMs` of silence. Proxies cut silent connections, and only a
+ * write shows that a client has gone.
  * @param signal ends the stream, and `events` must end with it
  */
 export async function* eventStream(

@@ -1,6 +1,6 @@
 /**
- * The body of an upload. It is the file itself, so that any client can send it (`curl --data-binary @…`, a browser), and its size is
- * known before the first byte. The file is never held in memory.
+ * The body of an upload. It is the file itself, so that any client can send it (`curl --data-binary @…`, a browser),
+ * and its size is known before the first byte. The file is never held in memory.
  */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -51,8 +51,8 @@ async function* readBody(body: Readable): AsyncGenerator<Uint8Array, void> {
 }
 
 /**
- * Reads and drops the rest of a refused file. Most clients read the answer only after they have sent everything, and a connection
- * that nobody reads never ends.
+ * Reads and drops the rest of a refused file. Most clients read the answer only after they have sent everything, and a
+ * connection that nobody reads never ends.
  */
 function discard(body: Readable): void {
   if (body.readableEnded || body.destroyed) return;
@@ -63,7 +63,4 @@ function discard(body: Readable): void {
 }
 
 const withoutContent = (): LineupError =>
-  new LineupError(
-    'invalid_argument',
-    sentence`Send the file as the request body, with Content-Type: ${CONTENT}.`,
-  );
+  new LineupError('invalid_argument', sentence`Send the file as the request body, with Content-Type: ${CONTENT}.`);

@@ -26,9 +26,7 @@ export async function serveWeb(app: FastifyInstance, directory: string | null): 
       if (!path.startsWith(join(directory, 'assets'))) reply.header('cache-control', 'no-cache');
     },
   });
-  app.setNotFoundHandler((request, reply) =>
-    isPage(request) ? sendPage(reply) : answerUnknownPath(request, reply),
-  );
+  app.setNotFoundHandler((request, reply) => (isPage(request) ? sendPage(reply) : answerUnknownPath(request, reply)));
 }
 
 const sendPage = (reply: FastifyReply): FastifyReply =>
@@ -36,6 +34,4 @@ const sendPage = (reply: FastifyReply): FastifyReply =>
 
 /** A navigation in a browser, not the request of a program or for a missing file. */
 const isPage = ({ method, url, headers }: FastifyRequest): boolean =>
-  (method === 'GET' || method === 'HEAD') &&
-  !url.startsWith('/api/') &&
-  Boolean(headers.accept?.includes('text/html'));
+  (method === 'GET' || method === 'HEAD') && !url.startsWith('/api/') && Boolean(headers.accept?.includes('text/html'));

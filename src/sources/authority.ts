@@ -41,10 +41,7 @@ export function readAuthorityFile(path: string, parameter: string): string {
     // Only a regular file certainly has an end.
     if (found.isFile() && found.size <= LONGEST_FILE) return readFileSync(path, 'utf8');
   } catch {}
-  throw new LineupError(
-    'invalid_configuration',
-    sentence`The certificate file ${path} (${parameter}) cannot be read.`,
-  );
+  throw new LineupError('invalid_configuration', sentence`The certificate file ${path} (${parameter}) cannot be read.`);
 }
 
 /** For credentials of the machine that its operator does not allow. */

@@ -26,12 +26,7 @@ export function findField<F extends SourceField>(
   );
 }
 
-export function fieldNotFound(
-  names: readonly string[],
-  name: string,
-  label: string,
-  notice?: Sentence,
-): LineupError {
+export function fieldNotFound(names: readonly string[], name: string, label: string, notice?: Sentence): LineupError {
   const near = nearest(
     name,
     names.filter((candidate) => !looksLikeMember(candidate)),

@@ -20,11 +20,11 @@ export interface Request {
 const IDLE_MS = 10_000;
 
 /**
- * An agent that keeps connections open. Only one source may use it, so that the same guard has allowed all of its connections.
+ * An agent that keeps connections open. Only one source may use it, so that the same guard has allowed all of its
+ * connections.
  * @param protocol `https:` or `http:`
  */
-export const keptAgent = (protocol: string): Agent =>
-  newAgent(protocol, { keepAlive: true, timeout: IDLE_MS });
+export const keptAgent = (protocol: string): Agent => newAgent(protocol, { keepAlive: true, timeout: IDLE_MS });
 
 /** The host of a URL, for `lineup doctor`. */
 export const webHost = (what: string, url: URL): SourceHost => ({
@@ -39,18 +39,13 @@ export const webHost = (what: string, url: URL): SourceHost => ({
 export const get = (url: URL, request: Request): Promise<IncomingMessage> => send(url, request);
 
 /** Sends a POST. The `content-type` of the body is among the headers. */
-export const post = (url: URL, request: Request, body: string): Promise<IncomingMessage> =>
-  send(url, request, body);
+export const post = (url: URL, request: Request, body: string): Promise<IncomingMessage> => send(url, request, body);
 
 /**
  * Resolves when the answer begins. It follows no redirect. The caller must read the answer to its end, or
  * destroy it.
  */
-async function send(
-  url: URL,
-  { headers, agent, lookup, signal }: Request,
-  body?: string,
-): Promise<IncomingMessage> {
+async function send(url: URL, { headers, agent, lookup, signal }: Request, body?: string): Promise<IncomingMessage> {
   if (lookup) await judgeBeforeProxy(url, lookup);
   return await new Promise((resolve, reject) => {
     const call = (url.protocol === 'https:' ? overHttps : overHttp)(
@@ -116,8 +111,7 @@ export function jsonOf(text: string): unknown {
 }
 
 /** The error itself. When several addresses failed, each has its own error, and this is the first one. */
-export const firstError = (error: unknown): unknown =>
-  error instanceof AggregateError ? error.errors[0] : error;
+export const firstError = (error: unknown): unknown => (error instanceof AggregateError ? error.errors[0] : error);
 
 /** The properties of a failure that the retry policy needs. */
 export interface Retryable {

@@ -1,6 +1,7 @@
 /**
- * The kinds of sources that need credentials: how `--source` names their audiences, and their code, which is loaded only
- * when it is used. A new source needs an entry here, one in src/contracts/providers, and a folder beside this file.
+ * The kinds of sources that need credentials: how `--source` names their audiences, and their code, which is loaded
+ * only when it is used. A new source needs an entry here, one in src/contracts/providers, and a folder beside this
+ * file.
  */
 import type { ProviderOptions, SourceProvider } from './source.ts';
 

@@ -38,8 +38,7 @@ const WHOLE_ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/u;
 const ADDRESS = /[^\s@]@[^\s@.]+\.[^\s@]/u;
 /** A digest: 32 to 128 hexadecimal digits, or a SHA-256 in base64 with 44 characters. */
 const DIGEST = /^(?:[0-9a-f]{32,128}|[A-Za-z0-9+/]{43}=)$/iu;
-const DATE =
-  /^(?:19|20)\d\d([-/.]?)(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?:[ T]\d\d:\d\d(?::\d\d)?)?$/u;
+const DATE = /^(?:19|20)\d\d([-/.]?)(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?:[ T]\d\d:\d\d(?::\d\d)?)?$/u;
 
 /**
  * Whether a text looks like an e-mail address, a phone number, a device id or a hash, and not like a name.
@@ -59,13 +58,11 @@ export function looksLikeMember(name: string): 'surely' | 'perhaps' | false {
   return ADDRESS.test(text) || (isNumber(text) && !DATE.test(text)) ? 'perhaps' : false;
 }
 
-const isSurelyIdentifier = (text: string): boolean =>
-  WHOLE_ADDRESS.test(text) || UUID.test(text) || DIGEST.test(text);
+const isSurelyIdentifier = (text: string): boolean => WHOLE_ADDRESS.test(text) || UUID.test(text) || DIGEST.test(text);
 
 function isNumber(text: string): boolean {
   if (NUMBER_WITH_EXPONENT.test(text) || PHONE.test(text)) return true;
   return !/\p{L}/u.test(text) && text.replace(/\D/gu, '').length >= 7;
 }
 
-const cleaned = (value: string): string =>
-  value.slice(0, 400).replace(INVISIBLE, '').normalize('NFKC').trim();
+const cleaned = (value: string): string => value.slice(0, 400).replace(INVISIBLE, '').normalize('NFKC').trim();

@@ -1,6 +1,6 @@
 /**
- * Scans: how one is made of blocks of bytes, and the only place that opens and closes one. Callers pass their work as a function, so they cannot forget
- * to close a scan, or close one that is still in use.
+ * Scans: how one is made of blocks of bytes, and the only place that opens and closes one. Callers pass their work as a
+ * function, so they cannot forget to close a scan, or close one that is still in use.
  */
 import { LineupError } from '../domain/errors/errors.ts';
 import { sentence } from '../domain/text/sentence.ts';
@@ -86,8 +86,8 @@ export const scansOfSource =
   };
 
 /**
- * The scans of a source that is open, until it expires: the version that it was opened for is gone. Then the scans of the
- * source opened again. A source that can be read only once is not opened again.
+ * The scans of a source that is open, until it expires: the version that it was opened for is gone. Then the scans of
+ * the source opened again. A source that can be read only once is not opened again.
  */
 export function scansOfOpen({ readOnce = false }: Source, scans: Scans, anew: WithScan): WithScan {
   let isExpired = false;
@@ -102,8 +102,7 @@ export function scansOfOpen({ readOnce = false }: Source, scans: Scans, anew: Wi
   };
 }
 
-const hasExpired = (error: unknown): boolean =>
-  error instanceof LineupError && error.code === 'source_expired';
+const hasExpired = (error: unknown): boolean => error instanceof LineupError && error.code === 'source_expired';
 
 /** How often a scan starts again. Each attempt may take as long as the first, so the number is small. */
 const RESTARTS = 2;

@@ -29,11 +29,10 @@ export interface PreviewRow {
 }
 
 /**
- * A running scan of one field or several. For each field it gives a *value stream*: UTF-8 bytes in the form that
- * DuckDB and PostgreSQL write with `COPY … (FORMAT csv)` for one column. Each value is one record and ends with LF. A record that
- * begins with `"` runs to its closing quote. Inside, quotes are doubled, and LF and every other character are
- * allowed. Any other record is the plain value. NULL and the empty string are an empty record (`""` is one,
- * too).
+ * A running scan of one field or several. For each field it gives a *value stream*: UTF-8 bytes in the form that DuckDB
+ * and PostgreSQL write with `COPY … (FORMAT csv)` for one column. Each value is one record and ends with LF. A record
+ * that begins with `"` runs to its closing quote. Inside, quotes are doubled, and LF and every other character are
+ * allowed. Any other record is the plain value. NULL and the empty string are an empty record (`""` is one, too).
  *
  * In a `marked` stream a member can have several values. Before each value stands one byte: `+` for the first
  * value of a member (a *row*), `.` for each further value. In a quoted record the mark is inside the quotes.
@@ -50,7 +49,8 @@ export interface Scan {
    */
   readonly blocks: AsyncIterable<Uint8Array>;
   /**
-   * Whether it reads a query. Then the numbers of its rows are not told, because its author decides which member has which number.
+   * Whether it reads a query. Then the numbers of its rows are not told, because its author decides which member has
+   * which number.
    * @default false
    */
   readonly ofQuery?: boolean | undefined;
@@ -71,8 +71,8 @@ export interface Scan {
    */
   place?(): string | undefined;
   /**
-   * Only of a scan of hashes: for each field, what the source has counted of the values that are not in the stream. It is
-   * complete when `finished` has resolved.
+   * Only of a scan of hashes: for each field, what the source has counted of the values that are not in the stream. It
+   * is complete when `finished` has resolved.
    */
   judged?(): readonly JudgedValues[];
   /**
@@ -143,9 +143,9 @@ export interface Source {
    */
   scan(fields: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan>;
   /**
-   * Starts a scan of hashes: the source itself trims, judges and hashes the values by the identifier rules, so no identifier
-   * leaves it. The streams are not marked, and have each hash as often as it occurs; the scan has `judged`, and no places.
-   * Only of sources that can do this.
+   * Starts a scan of hashes: the source itself trims, judges and hashes the values by the identifier rules, so no
+   * identifier leaves it. The streams are not marked, and have each hash as often as it occurs; the scan has `judged`,
+   * and no places. Only of sources that can do this.
    * @throws {LineupError} `field_not_found`, `field_type`
    */
   scanHashes?(fields: readonly HashedField[], signal?: AbortSignal): Promise<Scan>;
@@ -157,8 +157,7 @@ export interface Source {
 export type Credentials = Secret<Record<string, string>> | null;
 
 /** One value of an authorization's configuration. Undefined when it has none. */
-export const credential = (credentials: Credentials, key: string): string | undefined =>
-  credentials?.reveal()[key];
+export const credential = (credentials: Credentials, key: string): string | undefined => credentials?.reveal()[key];
 
 /** Which hosts a connection may go to, for a port. */
 export type NetworkAt = (port: number) => NetworkAccess;
@@ -216,12 +215,7 @@ export interface Verified {
 
 export interface SourceProvider {
   /** @throws {LineupError} `source_*`. The error never contains a credential. */
-  open(
-    credentials: Credentials,
-    audienceId: string,
-    signal: AbortSignal,
-    options?: ReadingOptions,
-  ): Promise<Source>;
+  open(credentials: Credentials, audienceId: string, signal: AbortSignal, options?: ReadingOptions): Promise<Source>;
   /** The audiences in a stable order. Only the provider understands its cursor. */
   audiences(
     credentials: Credentials,

@@ -53,16 +53,7 @@ function nameThen({ detail }: AuditEntry): string | null {
   return typeof name === 'string' ? name : null;
 }
 
-const COLUMNS = [
-  'time',
-  'actor',
-  'actor_id',
-  'action',
-  'subject_type',
-  'subject_id',
-  'subject',
-  'detail',
-] as const;
+const COLUMNS = ['time', 'actor', 'actor_id', 'action', 'subject_type', 'subject_id', 'subject', 'detail'] as const;
 
 /** The audit log as CSV for spreadsheets. The byte order mark lets Excel recognise UTF-8. */
 export const auditCsv = (entries: readonly ShownAuditEntry[]): string =>
@@ -113,8 +104,7 @@ export function changesBetween(before: object, after: object, prefix = ''): Chan
   for (const [key, value] of Object.entries({ ...removed, ...after })) {
     const earlier = old[key];
     if (value === undefined || JSON.stringify(earlier ?? null) === JSON.stringify(value)) continue;
-    if (isPlain(value) && isPlain(earlier))
-      Object.assign(changes, changesBetween(earlier, value, `${prefix}${key}.`));
+    if (isPlain(value) && isPlain(earlier)) Object.assign(changes, changesBetween(earlier, value, `${prefix}${key}.`));
     else changes[`${prefix}${key}`] = [shown(earlier ?? null), shown(value)];
   }
   return changes;

@@ -1,6 +1,6 @@
 /**
- * The health of authorizations: whether their credentials worked at the last use. All code that learns about it calls `keepHealth`,
- * so this is the only place where jobs that wait for a key are woken.
+ * The health of authorizations: whether their credentials worked at the last use. All code that learns about it calls
+ * `keepHealth`, so this is the only place where jobs that wait for a key are woken.
  */
 import type { Authorization, AuthorizationHealth } from '../contracts/authorizations.ts';
 import type { DomainEvent } from '../contracts/domain-events.ts';
@@ -25,8 +25,8 @@ export interface FoundHealth {
 }
 
 /**
- * Stores the health, unless the authorization was changed after the check. A healthy result wakes the jobs that wait for it. The
- * change to unhealthy publishes an event for notifications.
+ * Stores the health, unless the authorization was changed after the check. A healthy result wakes the jobs that wait
+ * for it. The change to unhealthy publishes an event for notifications.
  */
 export async function keepHealth(
   { publish, now }: HealthContext,

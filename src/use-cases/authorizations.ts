@@ -1,10 +1,6 @@
 /** Use cases of authorizations: stored credentials, verified regularly and never shown. */
 import { ZodError } from 'zod';
-import {
-  type Authorization,
-  type AuthorizationChange,
-  configurationOf,
-} from '../contracts/authorizations.ts';
+import { type Authorization, type AuthorizationChange, configurationOf } from '../contracts/authorizations.ts';
 import { findMethod } from '../contracts/providers/index.ts';
 import type { Authorizations } from '../contracts/use-cases.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -75,8 +71,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
       const configuration = given && configurationFor(before, given);
       const adAccountId = adaccount_id ?? (await knownAdAccount(deps, id));
       const verified =
-        configuration &&
-        (await verifyFirst(deps, before, configuration, { verify, adaccount_id: adAccountId }));
+        configuration && (await verifyFirst(deps, before, configuration, { verify, adaccount_id: adAccountId }));
       return transaction(db, async (tx) => {
         if (configuration) await lockLists(tx, 'change what lists read');
         const lists = configuration ? await listsReadingWith(tx, id, role) : [];
@@ -138,7 +133,10 @@ async function listsReadingWith(db: Db, id: string, role: Role): Promise<{ id: s
   );
 }
 
-/** The keys whose values are not those of a missing key. Undefined when the key of the secrets is gone, or the authorization is. */
+/**
+ * The keys whose values are not those of a missing key. Undefined when the key of the secrets is gone, or the
+ * authorization is.
+ */
 async function configuredKeys(
   { db, box }: UseCaseDeps,
   { id, provider, method }: Pick<Authorization, 'id' | 'provider' | 'method'>,
@@ -181,9 +179,7 @@ function configurationFor(
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
     throw wrongValues(
-      error.issues.map((issue) =>
-        fieldError(['configuration', ...issue.path].join('.'), issueSentence(issue)),
-      ),
+      error.issues.map((issue) => fieldError(['configuration', ...issue.path].join('.'), issueSentence(issue))),
     );
   }
 }

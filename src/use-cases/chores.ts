@@ -68,8 +68,8 @@ export async function forgetOld({ db, now }: Pick<UseCaseDeps, 'db' | 'now'>): P
 }
 
 /**
- * Deletes staged chunks on this machine that nobody can decrypt any more. A run gets its key before its directory. It may get both
- * while this looks, so the directory of a run goes only while nobody has the run.
+ * Deletes staged chunks on this machine that nobody can decrypt any more. A run gets its key before its directory. It
+ * may get both while this looks, so the directory of a run goes only while nobody has the run.
  */
 export async function discardStaged({
   db,

@@ -1,6 +1,6 @@
 /**
- * Checks a plan of configuration as code: what the service would refuse of each step, if the steps before it were done. Nothing is
- * changed, and nothing of the plan is stored.
+ * Checks a plan of configuration as code: what the service would refuse of each step, if the steps before it were done.
+ * Nothing is changed, and nothing of the plan is stored.
  */
 import { configurationOf, newAuthorization } from '../contracts/authorizations.ts';
 import type { Assumed, PlannedStep, StepChecks } from '../contracts/configuration.ts';
@@ -56,13 +56,9 @@ function assertMayAssume({ settings, suppression_lists }: Assumed, { role }: Cal
   if (suppression_lists.length > 0 && !mayDo(role, 'suppression_lists.write')) throw notPermitted();
 }
 
-const notPermitted = (): LineupError =>
-  new LineupError('not_permitted', sentence`Only an administrator may do this.`);
+const notPermitted = (): LineupError => new LineupError('not_permitted', sentence`Only an administrator may do this.`);
 
-async function planned(
-  deps: UseCaseDeps,
-  { settings, authorizations, suppression_lists }: Assumed,
-): Promise<Plan> {
+async function planned(deps: UseCaseDeps, { settings, authorizations, suppression_lists }: Assumed): Promise<Plan> {
   const usable = authorizations.map((one) => ({ ...one, configuration: normalised(one) }));
   const known = withPlanned(deps.authorizations, usable);
   const now = await readSettings(deps.db);

@@ -22,8 +22,7 @@ export interface Creation<T> {
 export async function createOnce<T>(deps: UseCaseDeps, creation: Creation<T>): Promise<Created<T>> {
   const { actor, request, check, make, load } = creation;
   const key = creation.options.idempotencyKey;
-  const earlier =
-    key === undefined ? undefined : await earlierAnswer(deps.db, deps.box, actor.id, key, request);
+  const earlier = key === undefined ? undefined : await earlierAnswer(deps.db, deps.box, actor.id, key, request);
   if (earlier) return { value: await load(String(earlier.body)), replayed: true };
   await check();
   const { id, replayed } = await transaction(deps.db, async (tx) => {

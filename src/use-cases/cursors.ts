@@ -4,7 +4,8 @@ import { sentence } from '../domain/text/sentence.ts';
 import type { Page, PageRequest } from '../domain/values/paging.ts';
 
 /**
- * A page of a list with numbered rows, newest first or oldest first. The cursor is the number of the last row of the page before.
+ * A page of a list with numbered rows, newest first or oldest first. The cursor is the number of the last row of the
+ * page before.
  * @throws {LineupError} `invalid_argument` for an invalid cursor
  */
 export async function numberedPage<T>(

@@ -101,9 +101,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       const line = await client(account);
       const audience = await lineCall(() => findAudience(line, account.adaccount_id, id, signal));
       if (!audience) throw new LineupError('not_found', sentence`There is no custom audience "${id}".`);
-      const jobs = await lineCall(() =>
-        line.customAudiences.uploadJobs(account.adaccount_id, id, { signal }),
-      );
+      const jobs = await lineCall(() => line.customAudiences.uploadJobs(account.adaccount_id, id, { signal }));
       const before = await lookUpSize(runHistory(db), account.adaccount_id, id, { audience, jobs });
       return { size: before.size, basis: before.basis, run_id: before.runId, at: before.at };
     },
@@ -130,9 +128,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
     overlap: async ({ base_id, compared_ids, ...account }, signal) => {
       const line = await client(account);
       const pair = { baseId: base_id, comparedIds: compared_ids };
-      const rates = await lineCall(() =>
-        line.customAudiences.overlap(account.adaccount_id, pair, { signal }),
-      );
+      const rates = await lineCall(() => line.customAudiences.overlap(account.adaccount_id, pair, { signal }));
       return { base_id, overlaps: compared_ids.map((id) => ({ id, rate: rates[id]?.rate ?? null })) };
     },
     lookalike: async ({ source_id, name, rate, ...account }, actor) => {

@@ -24,7 +24,11 @@ export interface UseCaseDeps extends HealthContext {
   /** The directory of staged chunks on this machine, with one subdirectory per run. */
   readonly stagingRoot: string;
   readonly uploads: UploadStorage;
-  /** The allowed hosts inside the network, from the environment and the settings. @param own those of the settings; @default as they are now */
+  /**
+   * The allowed hosts inside the network, from the environment and the settings.
+   * @param own those of the settings;
+   * @default as they are now
+   */
   readonly internalHosts: (own?: readonly string[]) => Promise<readonly string[]>;
   /** Lineup's own folders. Exports never read them. */
   readonly own: readonly string[];

@@ -69,16 +69,13 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
 }
 
 /**
- * What a run of the job is to export. The first run creates each audience by its name; from then on the job has the audience's id,
- * and each run replaces that audience.
+ * What a run of the job is to export. The first run creates each audience by its name; from then on the job has the
+ * audience's id, and each run replaces that audience.
  * @param country of the installation, if it is known
  */
 export function runRequestOf(job: StoredJob, chunkRecords: number, country?: string): RunRequest {
   const { configuration: asked } = job;
-  const [first, ...siblings] = deliveriesOfJob(job).map(deliveryRequest) as [
-    DeliveryRequest,
-    ...DeliveryRequest[],
-  ];
+  const [first, ...siblings] = deliveriesOfJob(job).map(deliveryRequest) as [DeliveryRequest, ...DeliveryRequest[]];
   return {
     source: writeSourceRef(sourceRefOf(job)),
     ...first,

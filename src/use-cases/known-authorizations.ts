@@ -1,4 +1,7 @@
-/** The authorizations that checks, previews and runs know: those that are saved, and while a plan is checked, also those that it would make. */
+/**
+ * The authorizations that checks, previews and runs know: those that are saved, and while a plan is checked, also those
+ * that it would make.
+ */
 import { Secret } from '../domain/values/secret.ts';
 import type { Db } from '../store/database/database.ts';
 import { getAuthorization, revealConfiguration } from '../store/repositories/authorizations.ts';

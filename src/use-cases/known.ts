@@ -1,4 +1,7 @@
-/** Whether this version knows what a run needs beside its job. A newer version may have added providers and kinds of lists. */
+/**
+ * Whether this version knows what a run needs beside its job. A newer version may have added providers and kinds of
+ * lists.
+ */
 import type { StoredJob } from '../contracts/job-store.ts';
 import { findMethod } from '../contracts/providers/index.ts';
 import type { Db } from '../store/database/database.ts';

@@ -1,4 +1,7 @@
-/** A change that lets people back into live audiences needs the word of a person who has seen how many: src/domain/jobs/let-in.ts. */
+/**
+ * A change that lets people back into live audiences needs the word of a person who has seen how many:
+ * src/domain/jobs/let-in.ts.
+ */
 import { LineupError } from '../domain/errors/errors.ts';
 import type { LetIn } from '../domain/jobs/let-in.ts';
 import { joinSentences, sentence } from '../domain/text/sentence.ts';

@@ -18,8 +18,7 @@ export const keysFor =
     const { db } = context.lineAds;
     const { id, revision } = await getAuthorization(db, authorizationId);
     return {
-      client: (log) =>
-        lineAdsWith(context.lineAds, authorizationId, { log: (entry) => log(asRunRequest(entry)) }),
+      client: (log) => lineAdsWith(context.lineAds, authorizationId, { log: (entry) => log(asRunRequest(entry)) }),
       onRefused: (reason) =>
         transaction(db, (tx) => keepHealth(context, tx, { id, revision }, { health: 'unhealthy', reason })),
     };

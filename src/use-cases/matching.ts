@@ -1,6 +1,6 @@
 /**
- * Observes how LINE matches the audiences of a run after it. For two days, and more often at first, it stores `status` and
- * `estimatedAudienceSize`. A run of whose audiences one matches no user gets a warning.
+ * Observes how LINE matches the audiences of a run after it. For two days, and more often at first, it stores `status`
+ * and `estimatedAudienceSize`. A run of whose audiences one matches no user gets a warning.
  */
 import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
 import type { StoredJob } from '../contracts/job-store.ts';
@@ -46,8 +46,8 @@ export async function watchMatching(deps: ChoreDeps, signal: AbortSignal): Promi
     try {
       await observeAccount(deps, deliveries, signal);
     } catch (error) {
-      // One refused account must not stop the others. The next time tries it again. The authorization says that its credentials are
-      // lost, so that is no failure.
+      // One refused account must not stop the others. The next time tries it again. The authorization says that its
+      // credentials are lost, so that is no failure.
       if (!isLost(error)) failure = error;
     }
     signal.throwIfAborted();
@@ -57,7 +57,10 @@ export async function watchMatching(deps: ChoreDeps, signal: AbortSignal): Promi
 
 const isLost = (error: unknown): boolean => error instanceof LineupError && error.code === 'credentials_lost';
 
-/** Observes the audiences of one ad account. LINE has no call for a single audience, so this reads the list once for all of them. */
+/**
+ * Observes the audiences of one ad account. LINE has no call for a single audience, so this reads the list once for all
+ * of them.
+ */
 async function observeAccount(
   deps: ChoreDeps,
   deliveries: readonly WatchedDelivery[],
@@ -80,12 +83,7 @@ async function observeAccount(
 const EARLIER_RUNS = 7;
 
 /** Compares what LINE has matched in all audiences of a run with the alert rules of the job. */
-async function reportMatching(
-  tx: Tx,
-  context: AlertContext,
-  job: StoredJob,
-  run: WatchedDelivery,
-): Promise<void> {
+async function reportMatching(tx: Tx, context: AlertContext, job: StoredJob, run: WatchedDelivery): Promise<void> {
   const { defaults, open } = await context.tx.alertsOf(job.id);
   const { estimate_drop, match_rate_drop, no_match } = activeRules(defaults, job.configuration.alerts);
   const matched = await matchedOf(tx, run.runId);
@@ -133,11 +131,7 @@ async function each<Of, To>(all: readonly Of[], work: (one: Of) => Promise<To>):
 
 const nameOf = ({ audienceName, audienceId }: MatchedDelivery): string => audienceName ?? audienceId;
 
-async function recordObservation(
-  deps: ChoreDeps,
-  its: WatchedDelivery,
-  audience: CustomAudience,
-): Promise<void> {
+async function recordObservation(deps: ChoreDeps, its: WatchedDelivery, audience: CustomAudience): Promise<void> {
   const at = deps.now().toISOString();
   const seen = { at, status: audience.status, estimated_size: audience.estimatedAudienceSize };
   await transaction(deps.db, async (tx) => {

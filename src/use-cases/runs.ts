@@ -1,15 +1,11 @@
 /**
- * Use cases of runs: what they did, and live updates of what they do. One loop per run polls the database and passes the result to all watchers of that run, however many there
- * are. The loop ends with the last watcher. The database has the state of a run whichever process works on it.
+ * Use cases of runs: what they did, and live updates of what they do. One loop per run polls the database and passes
+ * the result to all watchers of that run, however many there are. The loop ends with the last watcher. The database has
+ * the state of a run whichever process works on it.
  */
 import type { StoredRun } from '../contracts/job-store.ts';
 import type { Clock } from '../contracts/ports.ts';
-import {
-  type NumberedRunEvent,
-  type RunDetail,
-  type RunUpdate,
-  runProgress,
-} from '../contracts/run-progress.ts';
+import { type NumberedRunEvent, type RunDetail, type RunUpdate, runProgress } from '../contracts/run-progress.ts';
 import type { RunSummary } from '../contracts/runs.ts';
 import type { Runs } from '../contracts/use-cases.ts';
 import { describeRun } from '../domain/runs/run-state.ts';
@@ -49,7 +45,9 @@ export class RunFeeds {
     this.#options = options;
   }
 
-  /** Yields the run, the journal's entries after number `after`, then all updates until the run ends or `signal` aborts. */
+  /**
+   * Yields the run, the journal's entries after number `after`, then all updates until the run ends or `signal` aborts.
+   */
   async *watch(id: string, after: number, signal: AbortSignal): AsyncGenerator<RunUpdate, void> {
     const feed = this.#join(id);
     let seen = after;
@@ -234,8 +232,8 @@ const partOf = (deliveries: readonly Pick<RunSummary, 'uploaded' | 'unique'>[]) 
 });
 
 /**
- * The same with empty digests of chunks. A query can make a chunk with one unknown member. The phone number of this member could be
- * found from the digest in minutes, by trying all numbers.
+ * The same with empty digests of chunks. A query can make a chunk with one unknown member. The phone number of this
+ * member could be found from the digest in minutes, by trying all numbers.
  */
 function withoutDigests<T>(value: T): T {
   return JSON.parse(JSON.stringify(value, (key, inner) => (key === 'sha256' ? '' : inner)));

@@ -15,7 +15,10 @@ import type { UseCaseDeps } from './deps.ts';
 /** The actor of a failed attempt. */
 const unknownActor: Actor = { id: 'unknown', name: '?' };
 const MAX_ROWS = 100_000;
-/** Unknown accounts share counts by this many digits of a digest. So they need little space, and behave like existing accounts. */
+/**
+ * Unknown accounts share counts by this many digits of a digest. So they need little space, and behave like existing
+ * accounts.
+ */
 const UNKNOWN_ACCOUNT_DIGITS = 4;
 
 type Deps = Pick<UseCaseDeps, 'db' | 'box' | 'now'>;
@@ -58,8 +61,7 @@ function countedOf(box: SecretBox, { way, address, account, userId }: Attempt): 
   const from = networkOf(address);
   const byAddress: Counted = { key: digest('address', way, from), rule: rules.address, what: 'address' };
   if (account === null) return [byAddress];
-  const who =
-    userId ?? `stranger ${box.digest('strangers', account.toLowerCase()).slice(-UNKNOWN_ACCOUNT_DIGITS)}`;
+  const who = userId ?? `stranger ${box.digest('strangers', account.toLowerCase()).slice(-UNKNOWN_ACCOUNT_DIGITS)}`;
   return [
     byAddress,
     { key: digest('account', way, who), rule: rules.account, what: 'account' },
@@ -67,7 +69,10 @@ function countedOf(box: SecretBox, { way, address, account, userId }: Attempt): 
   ];
 }
 
-/** The count per account does not apply to an address from which the owner has signed in: an attacker cannot lock the owner out. */
+/**
+ * The count per account does not apply to an address from which the owner has signed in: an attacker cannot lock the
+ * owner out.
+ */
 function waitOf(count: AttemptCount, { what }: Counted, all: readonly AttemptCount[], now: Date): number {
   const since = all.at(-1)?.succeededAt ?? null;
   const familiar = since !== null && now.getTime() - since.getTime() < FAMILIAR_MS;
@@ -117,12 +122,7 @@ async function recordFailure(
     }
     if (!isAudited(failures)) return;
     const entry = { subjectType: 'user', subjectId: userId ?? unknownActor.id };
-    await recordAudit(
-      tx,
-      unknownActor,
-      { action: `${way}.refused`, ...entry, detail: { ...detail, failures } },
-      now(),
-    );
+    await recordAudit(tx, unknownActor, { action: `${way}.refused`, ...entry, detail: { ...detail, failures } }, now());
   });
 }
 
@@ -137,14 +137,15 @@ export async function deleteOldAttempts({ db, now }: Deps): Promise<void> {
 }
 
 /**
- * How long a client waits after failed sign-ins: not at all at first, then twice as long after each failure, up to a limit. The
- * service counts failures in three ways. Together they slow down guessing, and an attacker cannot lock a person out:
+ * How long a client waits after failed sign-ins: not at all at first, then twice as long after each failure, up to a
+ * limit. The service counts failures in three ways. Together they slow down guessing, and an attacker cannot lock a
+ * person out:
  *
  * - Per account and address: guesses at one account are slowed down most.
- * - Per address: slows down a client that tries one password on many accounts. A success takes the person's own failures off
- *   the count, because many people may share an address.
- * - Per account: slows down guesses from many addresses. The wait is short, and does not apply to an address from which the
- *   owner has signed in before.
+ * - Per address: slows down a client that tries one password on many accounts. A success takes the person's own
+ *   failures off the count, because many people may share an address.
+ * - Per account: slows down guesses from many addresses. The wait is short, and does not apply to an address from which
+ *   the owner has signed in before.
  */
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

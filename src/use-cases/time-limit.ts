@@ -4,8 +4,8 @@ import type { Clock } from '../contracts/ports.ts';
 export type LimitingClock = Pick<Clock, 'sleep'>;
 
 /**
- * A signal that aborts after `ms`, with the reason of `AbortSignal.timeout`. Call `end` when the work has ended, so that no timer
- * stays.
+ * A signal that aborts after `ms`, with the reason of `AbortSignal.timeout`. Call `end` when the work has ended, so
+ * that no timer stays.
  */
 export function timeLimit({ sleep }: LimitingClock, ms: number): { signal: AbortSignal; end: () => void } {
   const limit = new AbortController();

@@ -23,8 +23,8 @@ export interface VerificationResult extends Verification {
 }
 
 /**
- * Verifies saved credentials and stores the result as their health. Problems of the ad account are reported but not stored, because
- * a mistyped account says nothing about the key.
+ * Verifies saved credentials and stores the result as their health. Problems of the ad account are reported but not
+ * stored, because a mistyped account says nothing about the key.
  * @param options.adAccountId for LINE Ads, because keys work for ad accounts; @default one that the key has worked with
  * @param options.by `service` does not read a source in quarantine
  * @throws {LineupError} `invalid_argument` when no ad account is known
@@ -165,10 +165,7 @@ async function verifySource(
 }
 
 /** The result when a check failed and no other could be made. */
-function failed(
-  name: string,
-  { retryable, message, sentence: explanation }: LineupError,
-): VerificationResult {
+function failed(name: string, { retryable, message, sentence: explanation }: LineupError): VerificationResult {
   const health = retryable ? 'unknown' : 'unhealthy';
   const reason = { message, sentence: explanation };
   return { health, checks: [{ name, ok: false, ...reason }], kept: { health, reason } };

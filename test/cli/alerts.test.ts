@@ -35,9 +35,7 @@ test('rules are given by flags, alerts are listed, and a file writes and reads t
   expect(done.open_alerts).toBe(1);
   const [alert] = await json<Alert[]>(['alerts', 'list', '--open', '--job', 'VIP']);
   expect(alert).toMatchObject({ rule: 'skipped_share', threshold: 5, measured: 16.7, cleared_at: null });
-  expect((await lineup(['alerts', 'list'])).stdout).toMatch(
-    /open +VIP +skipped_share +Skipped values: 1 of 6/,
-  );
+  expect((await lineup(['alerts', 'list'])).stdout).toMatch(/open +VIP +skipped_share +Skipped values: 1 of 6/);
   expect((await lineup(['jobs', 'show', 'VIP'])).stdout).toMatch(
     /Rules +skipped_share=5 late=off\nAlerts +1 open, see/,
   );
@@ -54,20 +52,9 @@ test('rules are given by flags, alerts are listed, and a file writes and reads t
   expect([change.code, change.stdout]).toEqual([0, expect.stringContaining('configuration.alerts')]);
   writeFileSync(path, readFileSync(path, 'utf8').replace('percent: 50', 'percent: 0'));
   const wrong = await lineup(['apply', path, '--yes'], variables);
-  expect([wrong.code, wrong.stderr]).toEqual([
-    2,
-    expect.stringContaining('skipped_share.percent: Too small'),
-  ]);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('skipped_share.percent: Too small')]);
 
-  const edited = await json<JobView>([
-    'jobs',
-    'edit',
-    'VIP',
-    '--alert',
-    'late=default',
-    '--alert',
-    'slow=60',
-  ]);
+  const edited = await json<JobView>(['jobs', 'edit', 'VIP', '--alert', 'late=default', '--alert', 'slow=60']);
   expect(edited.configuration.alerts).toEqual({
     skipped_share: { action: 'warn', percent: 50 },
     slow: { action: 'warn', minutes: 60 },

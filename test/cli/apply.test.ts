@@ -42,10 +42,7 @@ jobs:
   expect((await service.authorizations.list()).map(({ label }) => label)).toEqual(['Main account']);
 
   const applied = await lineup(['apply', file, '--yes'], { environment });
-  expect([applied.code, applied.stdout + applied.stderr]).toEqual([
-    0,
-    expect.not.stringContaining(SECRET_KEY),
-  ]);
+  expect([applied.code, applied.stdout + applied.stderr]).toEqual([0, expect.not.stringContaining(SECRET_KEY)]);
   expect(applied.stderr).toContain('done: + create job "VIP"');
   const again = await lineup(['apply', file]);
   expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('No changes.')]);
@@ -144,9 +141,7 @@ jobs:
   const unknown = await lineup(['diff', file]);
   expect([unknown.code, unknown.stderr]).toEqual([
     2,
-    expect.stringContaining(
-      'lineup.yaml:4:20 jobs[0].authorization: The authorization "Main acount" is neither',
-    ),
+    expect.stringContaining('lineup.yaml:4:20 jobs[0].authorization: The authorization "Main acount" is neither'),
   ]);
   writeFileSync(file, 'version: 1\njobs:\n  - name: VIP\n');
   expect((await lineup(['diff', file])).stderr).toContain(':3:5 jobs[0].authorization: ');

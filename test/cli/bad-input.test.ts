@@ -49,22 +49,14 @@ describe('exit 2, usage and configuration', () => {
       (source) => complete(source, { '--chunk-records': '1000001' }),
       /--chunk-records.*1000000.*1000001/,
     ],
-    [
-      'too many chunk bytes',
-      (source) => complete(source, { '--chunk-bytes': '62914561' }),
-      /--chunk-bytes.*62914560/,
-    ],
+    ['too many chunk bytes', (source) => complete(source, { '--chunk-bytes': '62914561' }), /--chunk-bytes.*62914560/],
     [
       'more threads than there can be',
       (source) => complete(source, { '--threads': '9' }),
       /--threads takes a whole number from 1 to 8, but got "9"/,
     ],
     ['no thread', (source) => complete(source, { '--threads': '0' }), /--threads.*from 1 to 8/],
-    [
-      'a poll interval below 50',
-      (source) => complete(source, { '--poll-interval': '49' }),
-      /--poll-interval.*50/,
-    ],
+    ['a poll interval below 50', (source) => complete(source, { '--poll-interval': '49' }), /--poll-interval.*50/],
     [
       'an ad account with a slash',
       (source) => complete(source, { '--ad-account': 'A/1' }),
@@ -101,11 +93,7 @@ describe('exit 2, usage and configuration', () => {
       (source) => [...complete(source), '--source', source],
       /--source is given more than once.*'daily\/\*\.csv'/,
     ],
-    [
-      'two ad accounts',
-      (source) => [...complete(source), '--ad-account', 'A2'],
-      /--ad-account.*more than once/,
-    ],
+    ['two ad accounts', (source) => [...complete(source), '--ad-account', 'A2'], /--ad-account.*more than once/],
     ['only --json', () => [], /--source.*--field.*--identifier-type.*--ad-account/],
   ];
   test.each(cases)('%s', async (_, args, expected) => {

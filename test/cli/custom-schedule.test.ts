@@ -28,10 +28,7 @@ test('a job gets its expressions by flags, is explained in words, and goes back 
     'configuration.cron_expressions.1: This comes less than 15 minutes before or after',
     ...create('--cron', '0 9 * * *', '--cron', '5 9 1 * *'),
   );
-  await refused(
-    'configuration.cron_expressions: Enter a cron expression.',
-    ...create('--frequency', 'custom'),
-  );
+  await refused('configuration.cron_expressions: Enter a cron expression.', ...create('--frequency', 'custom'));
 
   const created = await lineup(create('--cron', '30 6 * * MON-FRI', '--cron', '0 12 L * *'));
   expect([created.code, created.stderr]).toEqual([0, '']);
@@ -79,9 +76,7 @@ jobs:
   const wrong = await lineup(['apply', file, '--yes']);
   expect([wrong.code, wrong.stderr]).toEqual([
     2,
-    expect.stringMatching(
-      /lineup\.yaml:11:\d+ jobs\[0\]\.configuration\.cron_expressions\[1\]: Write five parts/,
-    ),
+    expect.stringMatching(/lineup\.yaml:11:\d+ jobs\[0\]\.configuration\.cron_expressions\[1\]: Write five parts/),
   ]);
 
   writeFileSync(file, content('0 9 * * 1-5', '0 12 * * SAT'));

@@ -15,8 +15,7 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
     text += piece;
     if (text.includes('Or try the command line')) break;
   }
-  const [, url, email, password] =
-    /Open {2}(\S+)\s+sign in as (\S+) with the password (\S+)/.exec(text) ?? [];
+  const [, url, email, password] = /Open {2}(\S+)\s+sign in as (\S+) with the password (\S+)/.exec(text) ?? [];
   const session = await fetch(`${url}/api/v1/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin: `${url}` },
@@ -31,16 +30,9 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
     return ((await answer.json()) as { items: T[] }).items;
   };
   const authorizations = await items<{ provider: string; health: string }>('/authorizations');
-  expect(authorizations.map(({ provider }) => provider).sort()).toEqual([
-    'bigquery',
-    'line_ads',
-    'lytics',
-    's3',
-  ]);
+  expect(authorizations.map(({ provider }) => provider).sort()).toEqual(['bigquery', 'line_ads', 'lytics', 's3']);
   const jobs = await items<JobView>('/jobs');
-  const states = Object.fromEntries(
-    jobs.map(({ name, condition, error }) => [name, [condition, error?.code ?? null]]),
-  );
+  const states = Object.fromEntries(jobs.map(({ name, condition, error }) => [name, [condition, error?.code ?? null]]));
   expect(states).toEqual({
     'VIP members': ['scheduled', null],
     'Spring campaign': ['scheduled', null],
@@ -66,10 +58,7 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
       { identifierType: 'ifa', audience: { name: 'Spring campaign (ifa)', created: true }, error: null },
     ],
   });
-  expect(campaign?.sibling_audience_ids).toEqual([
-    expect.stringMatching(/^\d+$/),
-    expect.stringMatching(/^\d+$/),
-  ]);
+  expect(campaign?.sibling_audience_ids).toEqual([expect.stringMatching(/^\d+$/), expect.stringMatching(/^\d+$/)]);
   const [, directory = ''] = /(\S*lineup-demo-[^/]+)\//.exec(text) ?? [];
   // Other users cannot read the database.
   expect(openToOthers(join(directory, 'data', 'db'))).toEqual([]);

@@ -7,7 +7,10 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { bench, exporting, held, members, runOf } from '../support/cli.ts';
 
-/** A limit on the size of files, in units of 512 bytes. Like a full disk, it writes the first part of data that does not fit. */
+/**
+ * A limit on the size of files, in units of 512 bytes. Like a full disk, it writes the first part of data that does not
+ * fit.
+ */
 const limited = (blocks: number): string[] => ['sh', '-c', `ulimit -f ${blocks}; exec "$@"`, 'sh'];
 
 test('if the journal cannot be written, the run ends with its id and how to continue', async () => {

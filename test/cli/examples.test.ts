@@ -1,6 +1,6 @@
 /**
- * Every example of docs/export.md, docs/service-cli.md and the help of `export`, as it stands there, in a shell. What a reader puts in
- * place of `…` and of invented names is put in its place.
+ * Every example of docs/export.md, docs/service-cli.md and the help of `export`, as it stands there, in a shell. What a
+ * reader puts in place of `…` and of invented names is put in its place.
  */
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -15,9 +15,9 @@ import { type Shell, shellIn } from '../support/shell.ts';
 
 /** The blocks of a page that are for a shell. */
 const blocksOf = (page: string): string[] =>
-  [
-    ...readFileSync(resolve(import.meta.dirname, '../../docs', page), 'utf8').matchAll(/```sh\n(.*?)```/gs),
-  ].map(([, block]) => block!);
+  [...readFileSync(resolve(import.meta.dirname, '../../docs', page), 'utf8').matchAll(/```sh\n(.*?)```/gs)].map(
+    ([, block]) => block!,
+  );
 
 /** A run of the documentation. */
 const RUN = '20261125-003012-k3f9qa';
@@ -37,10 +37,7 @@ const csv = [
 
 const expectDone = async (shell: Shell, text: string, change?: Record<string, string>): Promise<string> => {
   expect(text).not.toContain('…');
-  const { status, stdout, stderr } = await shell.run(
-    ['bash', '-e', '-u', '-o', 'pipefail', '-c', text],
-    change,
-  );
+  const { status, stdout, stderr } = await shell.run(['bash', '-e', '-u', '-o', 'pipefail', '-c', text], change);
   expect([text, status, status === 0 ? '' : stderr]).toEqual([text, 0, '']);
   return stdout;
 };

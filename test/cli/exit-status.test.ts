@@ -18,9 +18,7 @@ const rowsOf = (page: string): [number, string][] =>
 
 test('the documentation has the same statuses and words', () => {
   expect(rowsOf('pipelines.md')).toEqual(exits.map(({ status, waiting }) => [status, waiting]));
-  expect(rowsOf('export.md')).toEqual(
-    exits.flatMap(({ status, local }) => (local === null ? [] : [[status, local]])),
-  );
+  expect(rowsOf('export.md')).toEqual(exits.flatMap(({ status, local }) => (local === null ? [] : [[status, local]])));
 });
 
 test('the help of every command that waits has them', () => {
@@ -34,9 +32,7 @@ test('the help of every command that waits has them', () => {
     return text;
   };
   const waiting = [
-    ...['create', 'run', 'run-anyway'].map(
-      (name) => jobsCommand().commands.find((one) => one.name() === name)!,
-    ),
+    ...['create', 'run', 'run-anyway'].map((name) => jobsCommand().commands.find((one) => one.name() === name)!),
     runsCommand().commands.find((one) => one.name() === 'watch')!,
   ];
   for (const command of waiting) {

@@ -15,11 +15,7 @@ describe('a new audience', () => {
       'members.csv',
       `id,email\n1,taro@example.com\n2, HANAKO@Example.com \n3,\n4,not-an-email\n5,${hash}\n6,taro@example.com\n`,
     );
-    const {
-      code,
-      run: document,
-      stderr,
-    } = await run(['--source', source, ...toA1, '--audience-name', 'VIP 会員']);
+    const { code, run: document, stderr } = await run(['--source', source, ...toA1, '--audience-name', 'VIP 会員']);
     expect(stderr).not.toContain('Error');
     expect(code).toBe(0);
     expect(document).toMatchObject({
@@ -43,13 +39,11 @@ describe('a new audience', () => {
       invalidRows: { not_an_email: [4] },
     });
     const id = document.audience?.id ?? '';
-    expect(held(simulator, id)).toEqual(
-      [sha256('taro@example.com'), sha256('hanako@example.com'), hash].sort(),
-    );
+    expect(held(simulator, id)).toEqual([sha256('taro@example.com'), sha256('hanako@example.com'), hash].sort());
     expect(simulator.inspect().violations).toEqual([]);
     // The staged chunks are deleted when the run succeeds, and no raw value was ever written.
-    const written = readdirSync(join(directory, 'data'), { recursive: true, withFileTypes: true }).filter(
-      (entry) => entry.isFile(),
+    const written = readdirSync(join(directory, 'data'), { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
     );
     expect(written.map((entry) => entry.name).filter((name) => name.startsWith('chunk'))).toEqual([]);
     for (const entry of written) {
@@ -81,21 +75,10 @@ describe('a new audience', () => {
     const { write, start, simulator } = await bench();
     const numbers = Array.from({ length: 25 }, (_, n) => `90123400${n + 10}`);
     const source = write('p.csv', `phone\n${numbers.join('\n')}\n`);
-    const command = [
-      '--source',
-      source,
-      '--field',
-      'phone',
-      '--identifier-type',
-      'phone',
-      '--ad-account',
-      'A1',
-    ];
+    const command = ['--source', source, '--field', 'phone', '--identifier-type', 'phone', '--ad-account', 'A1'];
     const inTokyo = { environment: { TZ: 'Asia/Tokyo' } };
-    const { code, stderr, stdout } = await start(
-      exporting([...command, '--audience-name', 'Phones']),
-      inTokyo,
-    ).finished;
+    const { code, stderr, stdout } = await start(exporting([...command, '--audience-name', 'Phones']), inTokyo)
+      .finished;
     expect(code).toBe(0);
     expect(stderr).toContain(
       'Phone numbers are sent as they are, because no --default-country is given. If some lack the country code of Japan (+81), give --default-country JP.',
@@ -120,13 +103,7 @@ describe('a new audience', () => {
 describe('an existing audience', () => {
   test('is replaced by the first chunk and filled by the others, each after the previous one has finished', async () => {
     const { write, export: run, simulator } = await bench();
-    const before = await run([
-      '--source',
-      write('a.csv', members(10, 'old').csv),
-      ...toA1,
-      '--audience-name',
-      'VIP',
-    ]);
+    const before = await run(['--source', write('a.csv', members(10, 'old').csv), ...toA1, '--audience-name', 'VIP']);
     const id = before.run.audience?.id ?? '';
     const now = members(10, 'new');
     const { code, run: document } = await run([
@@ -202,13 +179,7 @@ describe('an existing audience', () => {
 describe('the guard', () => {
   test('refuses a replace that shrinks too much, gives both sizes, and prints a command to continue', async () => {
     const { write, export: run, simulator, run: lineup } = await bench();
-    const before = await run([
-      '--source',
-      write('a.csv', members(100).csv),
-      ...toA1,
-      '--audience-name',
-      'VIP',
-    ]);
+    const before = await run(['--source', write('a.csv', members(100).csv), ...toA1, '--audience-name', 'VIP']);
     const id = before.run.audience?.id ?? '';
     const few = members(10, 'few');
     const refused = await run(['--source', write('b.csv', few.csv), ...toA1, '--audience-id', id]);
@@ -233,9 +204,7 @@ describe('the guard', () => {
       runId: null,
       at: null,
     });
-    expect(refused.run.error?.message).toContain(
-      'from about 5,207 members (LINE’s upload jobs) to 10, by 99.8 %',
-    );
+    expect(refused.run.error?.message).toContain('from about 5,207 members (LINE’s upload jobs) to 10, by 99.8 %');
     expect(refused.stderr).toContain('--max-shrink');
     expect(simulator.state.members(id).size).toBe(5_207);
     const [, ...args] = refused.run.error?.resume?.split(' ') ?? [];
@@ -355,13 +324,7 @@ describe('the guard', () => {
 
   test('a dry run writes nothing, shows a refusal as a warning, and needs no keys', async () => {
     const { write, export: run, simulator } = await bench();
-    const before = await run([
-      '--source',
-      write('a.csv', members(100).csv),
-      ...toA1,
-      '--audience-name',
-      'VIP',
-    ]);
+    const before = await run(['--source', write('a.csv', members(100).csv), ...toA1, '--audience-name', 'VIP']);
     const id = before.run.audience?.id ?? '';
     const few = write('b.csv', members(10).csv);
     const dry = await run(['--source', few, ...toA1, '--audience-id', id, '--dry-run']);
@@ -380,12 +343,7 @@ describe('the guard', () => {
 
 describe('LINE’s reason is shown for', () => {
   test.each([
-    [
-      'FAILED',
-      { kind: 'job_failed', failedType: 'AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT' },
-      1,
-      'upload_job_failed',
-    ],
+    ['FAILED', { kind: 'job_failed', failedType: 'AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT' }, 1, 'upload_job_failed'],
     [
       'a 400 with a reason',
       { kind: 'status', status: 400, reason: 'INVALID_FILE_CONTENT', endpoint: 'upload' },
@@ -396,13 +354,7 @@ describe('LINE’s reason is shown for', () => {
   ] as const)('%s', async (_, fault, exit, code) => {
     const { write, export: run, simulator } = await bench();
     simulator.addFault(fault);
-    const finished = await run([
-      '--source',
-      write('a.csv', members(3).csv),
-      ...toA1,
-      '--audience-name',
-      'VIP',
-    ]);
+    const finished = await run(['--source', write('a.csv', members(3).csv), ...toA1, '--audience-name', 'VIP']);
     expect([finished.code, finished.run.error?.code]).toEqual([exit, code]);
     expect(finished.run.error?.reason).toBe('failedType' in fault ? fault.failedType : fault.reason);
   });
@@ -476,12 +428,7 @@ test('prepare writes chunk files and a manifest and sends nothing', async () => 
     '--json',
   ]);
   expect(code).toBe(0);
-  expect(readdirSync(out).sort()).toEqual([
-    'chunk-0001.txt',
-    'chunk-0002.txt',
-    'chunk-0003.txt',
-    'manifest.json',
-  ]);
+  expect(readdirSync(out).sort()).toEqual(['chunk-0001.txt', 'chunk-0002.txt', 'chunk-0003.txt', 'manifest.json']);
   const lines = ['1', '2', '3'].flatMap((n) =>
     readFileSync(join(out, `chunk-000${n}.txt`), 'utf8')
       .trimEnd()
@@ -496,19 +443,7 @@ test('prepare writes chunk files and a manifest and sends nothing', async () => 
   expect(existsSync(join(directory, 'data'))).toBe(false);
   // Otherwise the chunks of two runs would mix.
   expect(
-    (
-      await run([
-        'prepare',
-        '--source',
-        'a.csv',
-        '--field',
-        'email',
-        '--identifier-type',
-        'email',
-        '--out',
-        out,
-      ])
-    ).code,
+    (await run(['prepare', '--source', 'a.csv', '--field', 'email', '--identifier-type', 'email', '--out', out])).code,
   ).toBe(2);
 });
 
@@ -545,10 +480,7 @@ test('CSV of Excel in Japan needs no flag, and gives the same hashes as the file
   });
 
   // This encoding cannot be detected. The run keeps the flags.
-  const odd = write(
-    'odd.csv',
-    inEncoding('euc-jp', text.replaceAll(',', '|').split('\r\n').slice(1).join('\r\n')),
-  );
+  const odd = write('odd.csv', inEncoding('euc-jp', text.replaceAll(',', '|').split('\r\n').slice(1).join('\r\n')));
   const flags = ['--encoding', 'euc-jp', '--delimiter', 'pipe', '--header', 'no', '--field', 'column 2'];
   const other = await run(['--source', odd, ...to, ...flags, '--audience-name', 'Odd']);
   expect([other.code, held(simulator, other.run.audience?.id ?? '')]).toEqual([0, hashes]);

@@ -1,4 +1,7 @@
-/** People who ask to be forgotten, from the command line: their identifiers come from standard input, and are printed nowhere. */
+/**
+ * People who ask to be forgotten, from the command line: their identifiers come from standard input, and are printed
+ * nowhere.
+ */
 import { expect, test } from 'vitest';
 import type { Erasure, ErasuresOfType } from '../../src/contracts/erasures.ts';
 import { held, members } from '../support/cli.ts';

@@ -1,6 +1,6 @@
 /**
- * What the command line says after a failure of a service's job: each command in it is run in the state that it was printed in, and none
- * is refused. When the cause is gone, the hint ends the matter.
+ * What the command line says after a failure of a service's job: each command in it is run in the state that it was
+ * printed in, and none is refused. When the cause is gone, the hint ends the matter.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -20,18 +20,7 @@ async function working(when: readonly string[] = schedule) {
   const at = await serving();
   const file = at.write('members.csv', members(40).csv);
   const made = await at.lineup([
-    ...[
-      'jobs',
-      'create',
-      '--name',
-      'VIP',
-      '--authorization',
-      'Main account',
-      '--audience',
-      file,
-      '--field',
-      'email',
-    ],
+    ...['jobs', 'create', '--name', 'VIP', '--authorization', 'Main account', '--audience', file, '--field', 'email'],
     ...['--identifier-type', 'email', '--ad-account', 'A1', '--audience-name', 'VIP', ...when, '--wait'],
   ]);
   expect([made.code, made.stderr]).toEqual([0, expect.stringContaining('Run ')]);
@@ -53,8 +42,7 @@ test.each<[string, Failing]>([
     'LINE answers 503',
     {
       exit: exitStatus.retrying,
-      breakIt: ({ simulator }) =>
-        simulator.addFault({ count: 1_000, kind: 'status', status: 503, endpoint: 'upload' }),
+      breakIt: ({ simulator }) => simulator.addFault({ count: 1_000, kind: 'status', status: 503, endpoint: 'upload' }),
       mend: ({ simulator }) => simulator.clearFaults(),
     },
   ],
@@ -63,8 +51,7 @@ test.each<[string, Failing]>([
     {
       exit: exitStatus.retrying,
       when: once,
-      breakIt: ({ simulator }) =>
-        simulator.addFault({ count: 1_000, kind: 'status', status: 503, endpoint: 'upload' }),
+      breakIt: ({ simulator }) => simulator.addFault({ count: 1_000, kind: 'status', status: 503, endpoint: 'upload' }),
       mend: ({ simulator }) => simulator.clearFaults(),
     },
   ],
@@ -80,8 +67,7 @@ test.each<[string, Failing]>([
     'LINE refuses an upload',
     {
       exit: exitStatus.failed,
-      breakIt: ({ simulator }) =>
-        simulator.addFault({ count: 1_000, kind: 'status', status: 400, endpoint: 'upload' }),
+      breakIt: ({ simulator }) => simulator.addFault({ count: 1_000, kind: 'status', status: 400, endpoint: 'upload' }),
       mend: ({ simulator }) => simulator.clearFaults(),
     },
   ],
@@ -89,15 +75,11 @@ test.each<[string, Failing]>([
     'the key is revoked',
     {
       exit: exitStatus.failed,
-      breakIt: ({ simulator }) =>
-        simulator.addFault({ count: 1_000, kind: 'status', status: 401, endpoint: 'list' }),
+      breakIt: ({ simulator }) => simulator.addFault({ count: 1_000, kind: 'status', status: 401, endpoint: 'list' }),
       mend: ({ simulator }) => simulator.clearFaults(),
     },
   ],
-  [
-    'the guard refuses',
-    { exit: exitStatus.refused, breakIt: ({ file }) => writeFileSync(file, members(4).csv) },
-  ],
+  ['the guard refuses', { exit: exitStatus.refused, breakIt: ({ file }) => writeFileSync(file, members(4).csv) }],
   [
     'the guard refuses a job without a schedule',
     { exit: exitStatus.refused, when: once, breakIt: ({ file }) => writeFileSync(file, members(4).csv) },
@@ -214,11 +196,7 @@ test.each<[string, readonly string[], (at: Working) => unknown]>([
     ({ lineup }) => lineup(['jobs', 'pause', 'VIP']),
   ],
   ['to pause a paused job', ['jobs', 'pause', 'VIP'], ({ lineup }) => lineup(['jobs', 'pause', 'VIP'])],
-  [
-    'to run a terminated job',
-    ['jobs', 'run', 'VIP'],
-    ({ lineup }) => lineup(['jobs', 'terminate', 'VIP', '--yes']),
-  ],
+  ['to run a terminated job', ['jobs', 'run', 'VIP'], ({ lineup }) => lineup(['jobs', 'terminate', 'VIP', '--yes'])],
   ['to show a job that does not exist', ['jobs', 'show', 'Nothing'], () => {}],
   ['to use an authorization that does not exist', ['authorizations', 'show', 'Nothing'], () => {}],
   ['to use a list that does not exist', ['suppression-lists', 'show', 'Nothing'], () => {}],
@@ -256,8 +234,7 @@ test('an empty service, a refused token and an old run offer only what works', a
     const health = await run(['health-report']);
     await expectHintsToWork(run, health.stdout, health.stderr);
   }
-  const stranger = (args: readonly string[]) =>
-    at.lineup(args, { environment: { LINEUP_TOKEN: 'lineup_wrong' } });
+  const stranger = (args: readonly string[]) => at.lineup(args, { environment: { LINEUP_TOKEN: 'lineup_wrong' } });
   const refused = await stranger(['jobs', 'list']);
   expect(await expectHintsToWork(stranger, refused.stderr)).not.toEqual([]);
 }, 120_000);

@@ -1,6 +1,6 @@
 /**
- * What `lineup export` and the other commands without a service say after a failure: each command in it is run in the state that it was
- * printed in, and none is refused. What can continue does so when the cause is gone.
+ * What `lineup export` and the other commands without a service say after a failure: each command in it is run in the
+ * state that it was printed in, and none is refused. What can continue does so when the cause is gone.
  */
 import { writeFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
@@ -38,10 +38,7 @@ const isResume = (hint: readonly string[]): boolean => hint.includes('--resume')
 test.each<[string, Break]>([
   ['LINE answers 503 to an upload', withFault({ kind: 'status', status: 503, endpoint: 'upload' })],
   ['LINE answers 400 to an upload', withFault({ kind: 'status', status: 400, endpoint: 'upload' })],
-  [
-    'LINE answers 503 to the second upload',
-    withFault({ kind: 'status', status: 503, endpoint: 'upload', nth: 2 }),
-  ],
+  ['LINE answers 503 to the second upload', withFault({ kind: 'status', status: 503, endpoint: 'upload', nth: 2 })],
   ['LINE answers 429', withFault({ kind: 'status', status: 429, retryAfter: 3_600, endpoint: 'upload' })],
   ['LINE answers 403', withFault({ kind: 'status', status: 403, endpoint: 'list' })],
   ['an upload job fails', withFault({ kind: 'job_failed', nth: 2 })],
@@ -53,10 +50,7 @@ test.each<[string, Break]>([
       environment: { LINE_ADS_SECRET_KEY: 'another-secret-key' },
     }),
   ],
-  [
-    'the guard refuses',
-    (at) => ({ args: replacing(at, at.simulator.addAudience({ name: 'VIP', members: 100 })) }),
-  ],
+  ['the guard refuses', (at) => ({ args: replacing(at, at.simulator.addAudience({ name: 'VIP', members: 100 })) })],
   [
     'the size of the audience is unknown',
     (at) => {
@@ -70,8 +64,7 @@ test.each<[string, Break]>([
     const at = await bench();
     const { args, environment, mend } = breakIt(at);
     const failed = await at.run(['export', ...args, ...quick], { environment });
-    const run = (hint: readonly string[]) =>
-      at.run(isResume(hint) ? [...hint, ...quick] : hint, { environment });
+    const run = (hint: readonly string[]) => at.run(isResume(hint) ? [...hint, ...quick] : hint, { environment });
     expect(failed.code, failed.stderr).not.toBe(0);
     const [latest] = JSON.parse((await at.run(['runs', 'list', '--json'])).stdout) as PrintedRun[];
     expect(hintsIn(failed.stderr).filter(isResume)).toEqual([latest!.error!.resume!.split(' ').slice(1)]);
@@ -95,10 +88,7 @@ test.each<[string, Break]>([
   [
     'the audience has another type',
     (at) => ({
-      args: replacing(
-        at,
-        at.simulator.addAudience({ name: 'Phones', idType: 'HASHED_PHONE_NUMBER', members: 5 }),
-      ),
+      args: replacing(at, at.simulator.addAudience({ name: 'Phones', idType: 'HASHED_PHONE_NUMBER', members: 5 })),
     }),
   ],
   [
@@ -138,11 +128,7 @@ test.each<[string, Break]>([
     const { args, environment } = breakIt(at);
     const failed = await at.run(['export', ...args, ...quick], { environment });
     expect(failed.code, failed.stderr).not.toBe(0);
-    const hints = await expectHintsToWork(
-      (hint) => at.run(hint, { environment }),
-      failed.stdout,
-      failed.stderr,
-    );
+    const hints = await expectHintsToWork((hint) => at.run(hint, { environment }), failed.stdout, failed.stderr);
     expect(hints.filter(isResume)).toEqual([]);
     const listed = await at.run(['runs', 'list', '--json']);
     for (const run of JSON.parse(listed.stdout) as PrintedRun[]) expect(run.error?.resume).toBeNull();

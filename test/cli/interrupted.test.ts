@@ -13,8 +13,7 @@ function taken(at: Bench, runId: string | null): Record<string, number> {
   return counts;
 }
 
-const allOnce = (runId: string | null) =>
-  Object.fromEntries([1, 2, 3].map((n) => [`lineup-${runId}-${n}.txt`, 1]));
+const allOnce = (runId: string | null) => Object.fromEntries([1, 2, 3].map((n) => [`lineup-${runId}-${n}.txt`, 1]));
 
 async function runs(at: Bench): Promise<PrintedRun[]> {
   return JSON.parse((await at.run(['runs', 'list', '--json'])).stdout) as PrintedRun[];
@@ -36,10 +35,7 @@ describe('after a lost answer, Lineup asks LINE', () => {
     const made = await at.export([
       ...['--source', at.write('old.csv', old.csv), ...toA1, '--audience-name', 'VIP', ...inFours],
     ]);
-    expect([made.code, made.run.audience]).toEqual([
-      0,
-      expect.objectContaining({ name: 'VIP', created: true }),
-    ]);
+    expect([made.code, made.run.audience]).toEqual([0, expect.objectContaining({ name: 'VIP', created: true })]);
     expect(at.simulator.inspect().audiences.filter(({ name }) => name === 'VIP')).toHaveLength(1);
     const id = made.run.audience?.id ?? '';
     expect(held(at.simulator, id)).toEqual(old.hashes);
@@ -63,9 +59,7 @@ describe('SIGKILL', () => {
   test('after LINE accepted the second upload, before its answer', async () => {
     const { at, id, source, hashes } = await filled();
     at.simulator.addFault({ kind: 'slow', ms: 30_000, when: 'after', endpoint: 'upload', nth: 2 });
-    const { child, finished } = at.start(
-      exporting(['--source', source, ...toA1, '--audience-id', id, ...inFours]),
-    );
+    const { child, finished } = at.start(exporting(['--source', source, ...toA1, '--audience-id', id, ...inFours]));
     await jobsOfRun(at, 2);
     child.kill('SIGKILL');
     await finished;
@@ -101,9 +95,7 @@ describe('Ctrl-C', () => {
   test('stops cleanly and prints how to continue, and this works', async () => {
     const { at, id, source, hashes } = await filled();
     at.simulator.addFault({ kind: 'job_stuck' });
-    const { child, finished } = at.start(
-      exporting(['--source', source, ...toA1, '--audience-id', id, ...inFours]),
-    );
+    const { child, finished } = at.start(exporting(['--source', source, ...toA1, '--audience-id', id, ...inFours]));
     await jobsOfRun(at, 1);
     child.kill('SIGINT');
     const { code, stdout } = await finished;
@@ -120,10 +112,7 @@ describe('Ctrl-C', () => {
 /** Resolves when LINE has accepted `count` uploads in chunks of four (the first filling of the audience had ten). */
 const jobsOfRun = (at: Bench, count: number): Promise<void> =>
   vi.waitFor(
-    () =>
-      expect(at.simulator.inspect().jobs.filter(({ lines }) => lines <= 4).length).toBeGreaterThanOrEqual(
-        count,
-      ),
+    () => expect(at.simulator.inspect().jobs.filter(({ lines }) => lines <= 4).length).toBeGreaterThanOrEqual(count),
     { interval: 20, timeout: 60_000 },
   );
 

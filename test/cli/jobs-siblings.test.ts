@@ -29,10 +29,7 @@ test('an audience without a name gets one from the first audience', () => {
     { identifier_type: 'email', id_field: 'mail2', audience_id: '7', audience_name: null },
   ]);
   // Not the name that a later one is given.
-  const { siblings } = siblingKeysOf(
-    { ...VIP, sibling: given('phone:mobile', 'phone:home:VIP (phone)') },
-    {},
-  );
+  const { siblings } = siblingKeysOf({ ...VIP, sibling: given('phone:mobile', 'phone:home:VIP (phone)') }, {});
   expect(siblings?.map(({ audience_name }) => audience_name)).toEqual(['VIP 2 (phone)', 'VIP (phone)']);
   expect(() => siblingKeysOf({ sibling: given('phone:mobile') }, {})).toThrow(
     '--sibling phone:mobile needs the name of its audience, because the first audience has no name here. Write --sibling "phone:mobile:NAME".',
@@ -73,9 +70,7 @@ test('a country and a format apply to all identifiers of their type', () => {
     ifa_format: undefined,
   });
   const edited = { identifier_type: 'email', siblings: [{ ...phone, audience_name: 'Phones' }] } as const;
-  expect(
-    siblingKeysOf({ defaultCountry: 'TW' }, { ...edited, siblings: [...edited.siblings] }),
-  ).toMatchObject({
+  expect(siblingKeysOf({ defaultCountry: 'TW' }, { ...edited, siblings: [...edited.siblings] })).toMatchObject({
     siblings: [{ audience_name: 'Phones', default_country: 'TW' }],
     default_country: undefined,
   });
@@ -92,10 +87,7 @@ test('a copy creates its own audiences', () => {
       { ...phone, id_field: 'home', audience_name: 'Home' },
     ],
   } as const;
-  const copy = copiedConfiguration(
-    { ...configuration, siblings: [...configuration.siblings] },
-    { name: 'Copy' },
-  );
+  const copy = copiedConfiguration({ ...configuration, siblings: [...configuration.siblings] }, { name: 'Copy' });
   expect(copy).toMatchObject({
     audience_id: null,
     audience_name: 'Copy',
@@ -130,33 +122,14 @@ test('jobs are created, shown, edited and copied with their further identifiers'
   expect(shown).toContain(`field device (ifa), to audience ${id}`);
   expect((await lineup(['jobs', 'list'])).stdout).toContain('VIP +2');
 
-  const wrong = await lineup([
-    'jobs',
-    'edit',
-    'VIP',
-    '--sibling',
-    'phone:nothing',
-    '--sibling',
-    'ifa:device',
-  ]);
-  expect([wrong.code, wrong.stderr]).toEqual([
-    2,
-    expect.stringContaining('configuration.siblings.0.id_field'),
-  ]);
+  const wrong = await lineup(['jobs', 'edit', 'VIP', '--sibling', 'phone:nothing', '--sibling', 'ifa:device']);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('configuration.siblings.0.id_field')]);
   const misspelt = await lineup(['jobs', 'edit', 'VIP', '--sibling', 'fax:mobile']);
-  expect([misspelt.code, misspelt.stderr]).toEqual([
-    2,
-    expect.stringContaining('"fax" is not an identifier type'),
-  ]);
+  expect([misspelt.code, misspelt.stderr]).toEqual([2, expect.stringContaining('"fax" is not an identifier type')]);
 
   const copy = await json<JobView>(['jobs', 'duplicate', 'VIP', '--name', 'Copy']);
-  expect(copy.configuration.siblings.map(({ audience_name }) => audience_name)).toEqual([
-    'Copy (phone)',
-    'Copy (ifa)',
-  ]);
+  expect(copy.configuration.siblings.map(({ audience_name }) => audience_name)).toEqual(['Copy (phone)', 'Copy (ifa)']);
   const fewer = await json<JobView>(['jobs', 'edit', 'VIP', '--sibling', 'ifa:device']);
   expect(fewer.sibling_audience_ids).toEqual([id]);
-  expect((await json<JobView>(['jobs', 'edit', 'VIP', '--sibling', 'none'])).configuration.siblings).toEqual(
-    [],
-  );
+  expect((await json<JobView>(['jobs', 'edit', 'VIP', '--sibling', 'none'])).configuration.siblings).toEqual([]);
 });

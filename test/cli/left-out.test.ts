@@ -6,8 +6,7 @@ import { isHeldOut } from '../../packages/identifiers/src/hold-out.ts';
 import { bench, held, members, sha256 } from '../support/cli.ts';
 
 const to = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1', '--audience-name', 'VIP'];
-const emails = (...names: readonly string[]) =>
-  `email\n${names.map((name) => `${name}@example.com\n`).join('')}`;
+const emails = (...names: readonly string[]) => `email\n${names.map((name) => `${name}@example.com\n`).join('')}`;
 
 test('the audience has nobody of a suppression list, and nobody who is held out', async () => {
   const { write, export: run, simulator } = await bench();
@@ -20,9 +19,7 @@ test('the audience has nobody of a suppression list, and nobody who is held out'
     ...['--source', source, ...to, '--suppress', left, '--suppress', staff],
     ...['--hold-out', '30', '--experiment', 'spring'],
   ]);
-  const kept = names
-    .filter((name) => !['m3', 'm4', 'm5'].includes(name))
-    .map((name) => sha256(`${name}@example.com`));
+  const kept = names.filter((name) => !['m3', 'm4', 'm5'].includes(name)).map((name) => sha256(`${name}@example.com`));
   const expected = kept.filter((hash) => !isHeldOut(hash, spring));
   expect(code).toBe(0);
   expect(held(simulator, document.audience?.id ?? '')).toEqual(expected.sort());
@@ -124,10 +121,7 @@ test.each([
   [['--suppress', '-'], '--suppress cannot read standard input.'],
   [['--suppress', 'members.csv'], '--suppress members.csv is the source itself'],
   [['--suppress', 'a.csv', '--suppress', 'a.csv'], '--suppress a.csv is given twice.'],
-  [
-    Array.from({ length: 16 }, (_, n) => ['--suppress', `${n}.csv`]).flat(),
-    '--suppress may be given 15 times',
-  ],
+  [Array.from({ length: 16 }, (_, n) => ['--suppress', `${n}.csv`]).flat(), '--suppress may be given 15 times'],
 ])('%j: one sentence, and nothing is read', async (flags, sentence) => {
   const { run: lineup } = await bench();
   const { code, stderr } = await lineup(['export', '--source', 'members.csv', ...to, ...flags]);

@@ -89,10 +89,7 @@ describe('lineup move', needsPostgres, () => {
     const second = await serveHere(its, environment);
     expect(second.setupLink).toBeNull();
     expect(await signIn(second)).toContain('lineup');
-    const verified = await its.run(
-      ['authorizations', 'verify', 'LINE', '--ad-account', 'A1'],
-      asTold(second.url),
-    );
+    const verified = await its.run(['authorizations', 'verify', 'LINE', '--ad-account', 'A1'], asTold(second.url));
     expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('is healthy')]);
     its.write('exports/vip.csv', members(40).csv);
     const ran = await its.run(['jobs', 'run', 'VIP', '--wait'], asTold(second.url));
@@ -127,9 +124,7 @@ describe('lineup move', needsPostgres, () => {
       authorizationLabel: 'Main',
       message: 'LINE refuses the key.',
     } as const;
-    await sql`update lineup.notification_channels set events = '["authorization_unhealthy"]'`.execute(
-      source.db,
-    );
+    await sql`update lineup.notification_channels set events = '["authorization_unhealthy"]'`.execute(source.db);
     await queue.close();
     // As a version that sent events through the queue left it.
     await putIntoQueue(source.db, [event]);
@@ -193,11 +188,8 @@ describe('lineup move', needsPostgres, () => {
     const before = await interrupted(its, directory, target, { lock: MIGRATIONS, end: 'release' });
     expect([before.code, ...before.output]).toEqual([130, 'Nothing was moved']);
     const isEmpty = async () =>
-      (
-        await sql<{ nothing: boolean }>`select to_regnamespace('lineup') is null as nothing`.execute(
-          target.database.db,
-        )
-      ).rows[0]?.nothing;
+      (await sql<{ nothing: boolean }>`select to_regnamespace('lineup') is null as nothing`.execute(target.database.db))
+        .rows[0]?.nothing;
     expect(await isEmpty()).toBe(true);
     expect((await move(undefined, { dryRun: true })).tables.length).toBeGreaterThan(20);
     expect(await isEmpty()).toBe(true);

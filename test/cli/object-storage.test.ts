@@ -16,8 +16,7 @@ const environment = {
 };
 
 const emails = Array.from({ length: 20_000 }, (_, index) => `member${index}@example.com`);
-const csv = (values: readonly string[]) =>
-  `id,email\n${values.map((value, row) => `${row},${value}\n`).join('')}`;
+const csv = (values: readonly string[]) => `id,email\n${values.map((value, row) => `${row},${value}\n`).join('')}`;
 
 test('the newest export arrives whole, although the storage has faults', async () => {
   const faults: Interception[] = [
@@ -71,36 +70,33 @@ test('a machine without credentials is an error that says what to set', async ()
   });
 });
 
-test.each(['export', 'prepare'])(
-  '%s reads an object again that is replaced while it is read',
-  async (command) => {
-    const newer = csv(emails.map((email) => `new-${email}`));
-    const sim = await startStorage({
-      fault: ({ incoming }) => {
-        // Behind the part that the format is detected from.
-        if (incoming.headers.range?.startsWith('bytes=65536-')) sim.put('members', 'm.csv', newer);
-        return undefined;
-      },
-    });
-    sim.put('members', 'm.csv', csv(emails));
-    const { export: run, run: lineup, simulator, directory } = await bench();
-    const options = { environment: { ...environment, AWS_ENDPOINT_URL_S3: sim.origin } };
-    const source = ['--source', 's3://members/m.csv'];
-    const hashes = emails.map((email) => sha256(`new-${email}`)).sort();
-    if (command === 'export') {
-      const { code, run: document } = await run([...source, ...toVip], options);
-      expect([code, document.error]).toEqual([0, null]);
-      expect(held(simulator, document.audience?.id ?? '')).toEqual(hashes);
-    } else {
-      const out = join(directory, 'out');
-      const asked = [...source, '--field', 'email', '--identifier-type', 'email', '--out', out];
-      const { code, stderr } = await lineup(['prepare', ...asked], options);
-      expect([code, stderr]).toEqual([0, expect.any(String)]);
-      const lines = readFileSync(join(out, 'chunk-0001.txt'), 'utf8').trim().split('\n');
-      expect(lines.sort()).toEqual(hashes);
-    }
-  },
-);
+test.each(['export', 'prepare'])('%s reads an object again that is replaced while it is read', async (command) => {
+  const newer = csv(emails.map((email) => `new-${email}`));
+  const sim = await startStorage({
+    fault: ({ incoming }) => {
+      // Behind the part that the format is detected from.
+      if (incoming.headers.range?.startsWith('bytes=65536-')) sim.put('members', 'm.csv', newer);
+      return undefined;
+    },
+  });
+  sim.put('members', 'm.csv', csv(emails));
+  const { export: run, run: lineup, simulator, directory } = await bench();
+  const options = { environment: { ...environment, AWS_ENDPOINT_URL_S3: sim.origin } };
+  const source = ['--source', 's3://members/m.csv'];
+  const hashes = emails.map((email) => sha256(`new-${email}`)).sort();
+  if (command === 'export') {
+    const { code, run: document } = await run([...source, ...toVip], options);
+    expect([code, document.error]).toEqual([0, null]);
+    expect(held(simulator, document.audience?.id ?? '')).toEqual(hashes);
+  } else {
+    const out = join(directory, 'out');
+    const asked = [...source, '--field', 'email', '--identifier-type', 'email', '--out', out];
+    const { code, stderr } = await lineup(['prepare', ...asked], options);
+    expect([code, stderr]).toEqual([0, expect.any(String)]);
+    const lines = readFileSync(join(out, 'chunk-0001.txt'), 'utf8').trim().split('\n');
+    expect(lines.sort()).toEqual(hashes);
+  }
+});
 
 test('an address with a secret is refused before a run begins', async () => {
   const { run, write, directory } = await bench();

@@ -1,6 +1,6 @@
 /**
- * The recipes of docs/pipelines.md, as they are in `examples`: the real command line against a running service. dbt, Docker and the
- * libraries of Airflow and Dagster are replaced by the few lines that the recipes use.
+ * The recipes of docs/pipelines.md, as they are in `examples`: the real command line against a running service. dbt,
+ * Docker and the libraries of Airflow and Dagster are replaced by the few lines that the recipes use.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
@@ -97,9 +97,7 @@ test('dbt: the script exports after a build that succeeded, and only then; GitHu
   const { 'on-run-end': hook } = parse(read('dbt/dbt_project.yml')) as Record<string, string>;
   const [, name, role] = /^\{\{ (\w+)\(schemas, '(\w+)'\) \}\}$/.exec(hook!) ?? [];
   expect(read(`dbt/macros/${name}.sql`)).toContain(`{% macro ${name}(schemas, role) %}`);
-  expect(readFileSync(join(examples, '../docs/sources-postgres.md'), 'utf8')).toContain(
-    `CREATE ROLE ${role} `,
-  );
+  expect(readFileSync(join(examples, '../docs/sources-postgres.md'), 'utf8')).toContain(`CREATE ROLE ${role} `);
 
   find();
   const workflow = parse(read('github-actions/line-audience.yml')) as {
@@ -160,11 +158,7 @@ print(json.dumps([sdk.dags[0]['schedule'], options['retries'] > 0, outcome]))
 `,
     );
     const python = { PYTHONPATH: join(environment.HOME, 'python'), PYTHONDONTWRITEBYTECODE: '1' };
-    const answer = async (
-      script: string,
-      how: typeof ran,
-      change: Record<string, string> = {},
-    ): Promise<unknown> => {
+    const answer = async (script: string, how: typeof ran, change: Record<string, string> = {}): Promise<unknown> => {
       const done = await how(['python3', join(environment.HOME, 'python', script)], { ...python, ...change });
       expect(done.status, done.stderr).toBe(0);
       return JSON.parse(done.stdout.trim().split('\n').at(-1)!);

@@ -23,8 +23,5 @@ test.each([undefined, 0o777])('an export into a data directory of mode %o is pri
   expect(code).toBe(0);
   expect(openToOthers(dataOf(at))).toEqual([]);
   if (mode === undefined) expect(stderr).not.toContain('Other users of this machine could open');
-  else
-    expect(stderr).toContain(
-      `Other users of this machine could open ${dataOf(at)} (mode 0${mode.toString(8)})`,
-    );
+  else expect(stderr).toContain(`Other users of this machine could open ${dataOf(at)} (mode 0${mode.toString(8)})`);
 });

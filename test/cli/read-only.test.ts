@@ -1,4 +1,7 @@
-/** A data directory that cannot be written: each command says so in a sentence, whether the disk or the permissions forbid it. */
+/**
+ * A data directory that cannot be written: each command says so in a sentence, whether the disk or the permissions
+ * forbid it.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,13 +24,7 @@ const unshared = ['unshare', '--map-root-user', '--mount'];
 /** A mount that only the command sees. */
 const byDisk: Forbid = (directory) => [
   ...unshared,
-  ...[
-    'sh',
-    '-c',
-    'd=$1; shift; mount --bind "$d" "$d" && mount -o remount,ro,bind "$d" && exec "$@"',
-    'sh',
-    directory,
-  ],
+  ...['sh', '-c', 'd=$1; shift; mount --bind "$d" "$d" && mount -o remount,ro,bind "$d" && exec "$@"', 'sh', directory],
 ];
 
 const needsMounts = needs(
@@ -58,20 +55,14 @@ async function installation(): Promise<Bench> {
   const at = await bench();
   at.write('members.csv', members(3).csv);
   const made = await at.run(['tokens', 'create', '--name', 'first']);
-  expect([
-    made.code,
-    (await at.export(['--source', join(at.directory, 'members.csv'), ...toVip])).code,
-  ]).toEqual([0, 0]);
+  expect([made.code, (await at.export(['--source', join(at.directory, 'members.csv'), ...toVip])).code]).toEqual([
+    0, 0,
+  ]);
   expect((await at.run(['backup', join(at.directory, 'old.tar.gz')])).code).toBe(0);
   return at;
 }
 
-async function tryAll(
-  at: Bench,
-  environment: Record<string, string>,
-  under: readonly string[],
-  isEmpty: boolean,
-) {
+async function tryAll(at: Bench, environment: Record<string, string>, under: readonly string[], isEmpty: boolean) {
   for (const [name, { args, without }] of Object.entries(commands(at))) {
     const { code, stderr } = await at.start(args, { environment, under }).finished;
     expect([name, code, stderr], stderr).toEqual([

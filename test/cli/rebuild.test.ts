@@ -55,14 +55,9 @@ test('jobs adopt the audiences that they had, in their order, also those of furt
     MAIN_ACCOUNT_SECRET_KEY: SECRET_KEY,
   };
   const applied = await young.lineup(['apply', file, '--yes'], { environment });
-  expect([applied.code, applied.stderr]).toEqual([
-    0,
-    expect.stringContaining('done: + create job "Between"'),
-  ]);
+  expect([applied.code, applied.stderr]).toEqual([0, expect.stringContaining('done: + create job "Between"')]);
   for (const [id, name] of own) {
-    expect(applied.stdout).toContain(
-      `audience ${id} "${name}" is adopted: the first run replaces its members`,
-    );
+    expect(applied.stdout).toContain(`audience ${id} "${name}" is adopted: the first run replaces its members`);
   }
   const { items } = await young.service.jobs.list({ limit: 9 });
   for (const { id } of items) {
@@ -181,151 +176,141 @@ function environmentOf(
   return Object.fromEntries(entries);
 }
 
-test(
-  'a whole installation is rebuilt from its file: every source, list, setting and channel',
-  whole,
-  async () => {
-    const lost = await serving();
-    const { service } = lost;
-    const { sources, hosts } = await allSources(lost.database);
-    const receiver = await webReceiver();
-    const folderOf = (name: string, count: number) => lost.write(name, members(count).csv);
-    const vip = lost.write(
-      'vip.csv',
-      'email,mobile\na@example.com,0312345678\nb@example.com,0312345679\nc@example.com,0312345670\n',
+test('a whole installation is rebuilt from its file: every source, list, setting and channel', whole, async () => {
+  const lost = await serving();
+  const { service } = lost;
+  const { sources, hosts } = await allSources(lost.database);
+  const receiver = await webReceiver();
+  const folderOf = (name: string, count: number) => lost.write(name, members(count).csv);
+  const vip = lost.write(
+    'vip.csv',
+    'email,mobile\na@example.com,0312345678\nb@example.com,0312345679\nc@example.com,0312345670\n',
+  );
+  await service.settings.write('network', { internal_hosts: hosts }, aiko);
+  await service.settings.write('retention', { runs_days: 90, audit_days: 500 }, aiko);
+  await service.settings.write('appearance', { language: 'ja', time_zone: 'Asia/Tokyo' }, aiko);
+  await service.settings.write('alerts', { late: { action: 'warn', minutes: 90 } }, aiko);
+  const values: Record<string, Record<string, unknown>> = {
+    'Main account': { access_key: lost.simulator.keys[0]!.accessKey, secret_key: SECRET_KEY },
+  };
+  const signing_key = `whsec_${'B'.repeat(32)}`;
+  const mail = {
+    host: '127.0.0.1',
+    port: 2525,
+    security: 'none' as const,
+    from: 'lineup@example.com',
+    to: ['ops@example.com'],
+  };
+  const channels = [
+    { kind: 'webhook', label: 'Hook', configuration: { url: receiver.url, signing_key } },
+    {
+      kind: 'slack',
+      label: 'Chat',
+      configuration: { url: receiver.url },
+      language: 'th',
+      events: ['job_failed'],
+    },
+    {
+      kind: 'email',
+      label: 'Mail',
+      configuration: { ...mail, user: 'ops', password: 'an invented password' },
+    },
+  ];
+  for (const one of channels) {
+    await service.notifications.create(newChannel.parse(one), aiko);
+    values[one.label] = one.configuration;
+  }
+  for (const { segment_id, name, applies_to } of [
+    { name: 'Opted out', segment_id: folderOf('out.csv', 1), applies_to: 'all_jobs' },
+    { name: 'Buyers', segment_id: folderOf('buyers.csv', 2), applies_to: 'chosen_jobs' },
+  ]) {
+    const list = newSuppressionList.parse({ name, segment_id, applies_to, fields: { email: 'email' } });
+    await service.suppressionLists.create(list, aiko);
+  }
+  const buyers = (await service.suppressionLists.list()).find(({ name }) => name === 'Buyers')!.id;
+  const phones = {
+    identifier_type: 'phone',
+    id_field: 'mobile',
+    audience_name: 'Phones',
+    default_country: 'JP',
+  };
+  await lost.createJob(
+    { segment_id: vip, siblings: [phones], alerts: { slow: { action: 'warn', minutes: 9 } } },
+    'Siblings',
+  );
+  const held = { hold_out: { share: 10, experiment: 'spring' }, suppression_lists: [buyers] };
+  await lost.createJob({ segment_id: folderOf('held.csv', 60), audience_name: 'Held out', ...held }, 'Held out');
+  const cron = { run_frequency: 'custom', time_of_day: null, cron_expressions: ['30 6 * * MON-FRI'] };
+  await lost.createJob({ segment_id: folderOf('cron.csv', 9), audience_name: 'Cron', ...cron }, 'Cron');
+  // Its audience must not change until somebody resumes it.
+  const waiting = aNewJob(lost.authorizationId, { segment_id: vip, audience_name: 'Paused' });
+  await service.jobs.create({ ...waiting, name: 'Paused', paused: true }, aiko);
+  for (const { audience, id_field = 'email', ...input } of sources) {
+    const { provider, method, label, configuration } = input;
+    const made = await service.authorizations.create({ provider, method, label, configuration, description: '' }, aiko);
+    values[label] = configuration;
+    const job = aNewJob(lost.authorizationId, { segment_id: audience, audience_name: label, id_field });
+    await service.jobs.create({ ...job, name: label, source_authorization_id: made.value.id }, aiko);
+  }
+  const settled = async ({ service: { jobs } }: Serving) =>
+    until(
+      async () => (await jobs.list({ limit: 50 })).items,
+      (all) => all.every(atRest),
+      300_000,
     );
-    await service.settings.write('network', { internal_hosts: hosts }, aiko);
-    await service.settings.write('retention', { runs_days: 90, audit_days: 500 }, aiko);
-    await service.settings.write('appearance', { language: 'ja', time_zone: 'Asia/Tokyo' }, aiko);
-    await service.settings.write('alerts', { late: { action: 'warn', minutes: 90 } }, aiko);
-    const values: Record<string, Record<string, unknown>> = {
-      'Main account': { access_key: lost.simulator.keys[0]!.accessKey, secret_key: SECRET_KEY },
-    };
-    const signing_key = `whsec_${'B'.repeat(32)}`;
-    const mail = {
-      host: '127.0.0.1',
-      port: 2525,
-      security: 'none' as const,
-      from: 'lineup@example.com',
-      to: ['ops@example.com'],
-    };
-    const channels = [
-      { kind: 'webhook', label: 'Hook', configuration: { url: receiver.url, signing_key } },
-      {
-        kind: 'slack',
-        label: 'Chat',
-        configuration: { url: receiver.url },
-        language: 'th',
-        events: ['job_failed'],
-      },
-      {
-        kind: 'email',
-        label: 'Mail',
-        configuration: { ...mail, user: 'ops', password: 'an invented password' },
-      },
-    ];
-    for (const one of channels) {
-      await service.notifications.create(newChannel.parse(one), aiko);
-      values[one.label] = one.configuration;
-    }
-    for (const { segment_id, name, applies_to } of [
-      { name: 'Opted out', segment_id: folderOf('out.csv', 1), applies_to: 'all_jobs' },
-      { name: 'Buyers', segment_id: folderOf('buyers.csv', 2), applies_to: 'chosen_jobs' },
-    ]) {
-      const list = newSuppressionList.parse({ name, segment_id, applies_to, fields: { email: 'email' } });
-      await service.suppressionLists.create(list, aiko);
-    }
-    const buyers = (await service.suppressionLists.list()).find(({ name }) => name === 'Buyers')!.id;
-    const phones = {
-      identifier_type: 'phone',
-      id_field: 'mobile',
-      audience_name: 'Phones',
-      default_country: 'JP',
-    };
-    await lost.createJob(
-      { segment_id: vip, siblings: [phones], alerts: { slow: { action: 'warn', minutes: 9 } } },
-      'Siblings',
-    );
-    const held = { hold_out: { share: 10, experiment: 'spring' }, suppression_lists: [buyers] };
-    await lost.createJob(
-      { segment_id: folderOf('held.csv', 60), audience_name: 'Held out', ...held },
-      'Held out',
-    );
-    const cron = { run_frequency: 'custom', time_of_day: null, cron_expressions: ['30 6 * * MON-FRI'] };
-    await lost.createJob({ segment_id: folderOf('cron.csv', 9), audience_name: 'Cron', ...cron }, 'Cron');
-    // Its audience must not change until somebody resumes it.
-    const waiting = aNewJob(lost.authorizationId, { segment_id: vip, audience_name: 'Paused' });
-    await service.jobs.create({ ...waiting, name: 'Paused', paused: true }, aiko);
-    for (const { audience, id_field = 'email', ...input } of sources) {
-      const { provider, method, label, configuration } = input;
-      const made = await service.authorizations.create(
-        { provider, method, label, configuration, description: '' },
-        aiko,
-      );
-      values[label] = configuration;
-      const job = aNewJob(lost.authorizationId, { segment_id: audience, audience_name: label, id_field });
-      await service.jobs.create({ ...job, name: label, source_authorization_id: made.value.id }, aiko);
-    }
-    const settled = async ({ service: { jobs } }: Serving) =>
-      until(
-        async () => (await jobs.list({ limit: 50 })).items,
-        (all) => all.every(atRest),
-        300_000,
-      );
-    const before = await settled(lost);
-    expect(before.map(({ name, last_run }) => [name, last_run?.status, last_run?.error?.message])).toEqual(
-      before.map(({ name }) => [name, name === 'Paused' ? 'interrupted' : 'succeeded', undefined]),
-    );
-    const audiences = ({ audience_id, sibling_audience_ids, name }: JobView) => [
-      name,
-      audience_id,
-      ...sibling_audience_ids,
-    ];
+  const before = await settled(lost);
+  expect(before.map(({ name, last_run }) => [name, last_run?.status, last_run?.error?.message])).toEqual(
+    before.map(({ name }) => [name, name === 'Paused' ? 'interrupted' : 'succeeded', undefined]),
+  );
+  const audiences = ({ audience_id, sibling_audience_ids, name }: JobView) => [
+    name,
+    audience_id,
+    ...sibling_audience_ids,
+  ];
 
-    const written = await exported(lost);
-    for (const secret of [
-      SECRET_KEY,
-      signing_key,
-      receiver.url,
-      'an invented password',
-      ...sources.flatMap(({ configuration }) => hidden.flatMap((key) => configuration[key] ?? [])),
-    ]) {
-      expect(written).not.toContain(secret);
-    }
-    const young = await serving({ sameLine: lost.simulator, empty: true });
-    const file = join(young.directory, 'lineup.yaml');
-    writeFileSync(file, written);
-    const asEditor = await young.lineup(['apply', file, '--yes']);
-    expect([asEditor.code, asEditor.stderr]).toEqual([
-      2,
-      expect.stringMatching(
-        /lineup\.yaml:\d+:\d+ settings: Only an administrator may see and change settings and notification_channels/,
-      ),
-    ]);
-    const LINEUP_TOKEN = await young.token('administrator');
-    const applied = await young.lineup(['apply', file, '--yes'], {
-      environment: { LINEUP_TOKEN, ...environmentOf(written, values) },
-    });
-    expect([applied.code, applied.stderr]).toEqual([0, expect.stringContaining('done: + create job "CRM"')]);
-    const after = await settled(young);
-    expect(after.map(audiences)).toEqual(before.map(audiences));
-    expect(after.map(({ name, last_run }) => [name, last_run?.status])).toEqual(
-      before.map(({ name, last_run }) => [name, last_run?.status]),
-    );
-    const same = await young.lineup(['diff', file], { environment: { LINEUP_TOKEN } });
-    expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('No changes.')]);
-    expect(await exported(young)).toBe(written);
+  const written = await exported(lost);
+  for (const secret of [
+    SECRET_KEY,
+    signing_key,
+    receiver.url,
+    'an invented password',
+    ...sources.flatMap(({ configuration }) => hidden.flatMap((key) => configuration[key] ?? [])),
+  ]) {
+    expect(written).not.toContain(secret);
+  }
+  const young = await serving({ sameLine: lost.simulator, empty: true });
+  const file = join(young.directory, 'lineup.yaml');
+  writeFileSync(file, written);
+  const asEditor = await young.lineup(['apply', file, '--yes']);
+  expect([asEditor.code, asEditor.stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /lineup\.yaml:\d+:\d+ settings: Only an administrator may see and change settings and notification_channels/,
+    ),
+  ]);
+  const LINEUP_TOKEN = await young.token('administrator');
+  const applied = await young.lineup(['apply', file, '--yes'], {
+    environment: { LINEUP_TOKEN, ...environmentOf(written, values) },
+  });
+  expect([applied.code, applied.stderr]).toEqual([0, expect.stringContaining('done: + create job "CRM"')]);
+  const after = await settled(young);
+  expect(after.map(audiences)).toEqual(before.map(audiences));
+  expect(after.map(({ name, last_run }) => [name, last_run?.status])).toEqual(
+    before.map(({ name, last_run }) => [name, last_run?.status]),
+  );
+  const same = await young.lineup(['diff', file], { environment: { LINEUP_TOKEN } });
+  expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('No changes.')]);
+  expect(await exported(young)).toBe(written);
 
-    writeFileSync(file, written.replace('paused: true', 'paused: false'));
-    const resumed = await young.lineup(['apply', file, '--yes'], { environment: { LINEUP_TOKEN } });
-    expect([resumed.code, resumed.stdout]).toEqual([0, expect.stringContaining('    paused: true → false')]);
-    const [last] = (await settled(young)).filter(({ name }) => name === 'Paused');
-    expect([last?.status, last?.last_run?.status]).toEqual(['sleeping', 'succeeded']);
-    writeFileSync(file, written);
-    expect((await young.lineup(['apply', file, '--yes'], { environment: { LINEUP_TOKEN } })).code).toBe(0);
-    expect((await young.service.jobs.get(last!.id)).status).toBe('paused');
-  },
-);
+  writeFileSync(file, written.replace('paused: true', 'paused: false'));
+  const resumed = await young.lineup(['apply', file, '--yes'], { environment: { LINEUP_TOKEN } });
+  expect([resumed.code, resumed.stdout]).toEqual([0, expect.stringContaining('    paused: true → false')]);
+  const [last] = (await settled(young)).filter(({ name }) => name === 'Paused');
+  expect([last?.status, last?.last_run?.status]).toEqual(['sleeping', 'succeeded']);
+  writeFileSync(file, written);
+  expect((await young.lineup(['apply', file, '--yes'], { environment: { LINEUP_TOKEN } })).code).toBe(0);
+  expect((await young.service.jobs.get(last!.id)).status).toBe('paused');
+});
 
 async function exported(of: Serving): Promise<string> {
   await of.lineup(['export-config', '--out', 'written.yaml'], {

@@ -91,11 +91,7 @@ jobs:
     [20, 'jobs[0].configuration.id_field', expect.stringContaining('"mail"')],
     [26, 'jobs[1].configuration.adaccount_id', expect.any(String)],
     [25, 'jobs[1].configuration.segment_id', expect.any(String)],
-    [
-      35,
-      'jobs[2].configuration.audience_name',
-      expect.stringContaining('LINE already has an audience with this name'),
-    ],
+    [35, 'jobs[2].configuration.audience_name', expect.stringContaining('LINE already has an audience with this name')],
   ];
   const diff = await lineup(['diff', file], { environment });
   expect(diff.stderr).toContain('would refuse');
@@ -128,14 +124,10 @@ jobs:
 
   // A viewer may look at the differences, but may not have the service look at sources.
   const viewer = await lineup(['diff', file], { environment: { LINEUP_TOKEN: await at.token('viewer') } });
-  expect([viewer.code, viewer.stderr]).toEqual([
-    2,
-    expect.stringContaining('settings: Only an administrator'),
-  ]);
+  expect([viewer.code, viewer.stderr]).toEqual([2, expect.stringContaining('settings: Only an administrator')]);
   writeFileSync(
     file,
-    content.slice(0, 11) +
-      content.slice(content.indexOf('jobs:\n')).replace('Second account', 'Main account'),
+    content.slice(0, 11) + content.slice(content.indexOf('jobs:\n')).replace('Second account', 'Main account'),
   );
   const asViewer = await lineup(['diff', file], { environment: { LINEUP_TOKEN: await at.token('viewer') } });
   expect([asViewer.code, asViewer.stderr]).toEqual([3, expect.stringContaining('was not asked')]);
@@ -167,12 +159,8 @@ test('a failure in the middle says what was done, what was not, and how to go on
       'job "B" (create): It did not answer. Done: authorization "Main", job "A". Not done: job "B". Whether job "B" was done is not known. Apply the file again to go on: what is done stays, and only the rest is planned.',
   });
   expect(done).toEqual(['authorization', 'job']);
-  await expect(
-    carryOut(failing('line_unavailable', 'A'), plan, running, needs, () => {}),
-  ).rejects.toMatchObject({
-    message: expect.stringContaining(
-      'Done: authorization "Main". Not done: job "A", job "B". Apply the file again',
-    ),
+  await expect(carryOut(failing('line_unavailable', 'A'), plan, running, needs, () => {})).rejects.toMatchObject({
+    message: expect.stringContaining('Done: authorization "Main". Not done: job "A", job "B". Apply the file again'),
   });
 });
 
@@ -191,13 +179,13 @@ describe('the check of a plan', () => {
     const file = bench().write('vip.csv', members(2).csv);
     const open = { ...nothing, settings: { files: { roots: ['/etc'] } } };
     const steps = [job('/etc/hostname')];
-    await expect(
-      configuration.validate({ assumed: open, steps }, aikoAs('editor'), signal()),
-    ).rejects.toMatchObject({ code: 'not_permitted' });
+    await expect(configuration.validate({ assumed: open, steps }, aikoAs('editor'), signal())).rejects.toMatchObject({
+      code: 'not_permitted',
+    });
     const hosts = { ...nothing, settings: { network: { internal_hosts: ['10.0.0.1'] } } };
-    await expect(
-      configuration.validate({ assumed: hosts, steps }, aikoAs('editor'), signal()),
-    ).rejects.toMatchObject({ code: 'not_permitted' });
+    await expect(configuration.validate({ assumed: hosts, steps }, aikoAs('editor'), signal())).rejects.toMatchObject({
+      code: 'not_permitted',
+    });
     const settings = { kind: 'settings' as const, section: 'retention' as const, body: { runs_days: 9 } };
     const answer = await configuration.validate(
       { assumed: nothing, steps: [settings, job(file)] },
@@ -231,13 +219,8 @@ describe('the check of a plan', () => {
     });
     const body = { ...job(file).body, authorization_id: 'planned-1' };
     const check = async (assumed: Parameters<typeof configuration.validate>[0]['assumed']) =>
-      (
-        await configuration.validate(
-          { assumed, steps: [{ kind: 'job', id: null, body }] },
-          aikoAs('editor'),
-          signal(),
-        )
-      ).steps[0];
+      (await configuration.validate({ assumed, steps: [{ kind: 'job', id: null, body }] }, aikoAs('editor'), signal()))
+        .steps[0];
     expect(await check(nothing)).toMatchObject({ errors: [{ path: 'authorization_id' }] });
     expect(await check(assume(keys))).toEqual({ errors: [], incomplete: false });
     expect(await check(assume(null))).toEqual({ errors: [], incomplete: true });

@@ -128,11 +128,7 @@ async function expectWhole(of: Scene, run: RunDocument): Promise<void> {
 
 /** Why a checkpoint cannot be used, the reason in the journal, and how that comes. */
 const spoiled: readonly [string, string, (of: Scene, runId: string) => void | Promise<void>][] = [
-  [
-    'its cursor has expired',
-    'expired',
-    ({ lytics }) => void lytics.addFault({ kind: 'expired', endpoint: 'scan' }),
-  ],
+  ['its cursor has expired', 'expired', ({ lytics }) => void lytics.addFault({ kind: 'expired', endpoint: 'scan' })],
   [
     'a staged file has changed',
     'unusable',
@@ -146,10 +142,7 @@ describe('an audience of Lytics', () => {
     timeout: 120_000,
   }, async () => {
     const of = await scene();
-    await kill(
-      of,
-      await standStillAt(of, 14, () => of.at.start(['export', ...asked('VIP'), ...quickly], of)),
-    );
+    await kill(of, await standStillAt(of, 14, () => of.at.start(['export', ...asked('VIP'), ...quickly], of)));
     const { runId } = await lastRun(of);
     const first = await checkpointOf(of, runId);
     expect(first.rows).toBe(first.members);

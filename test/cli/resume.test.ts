@@ -3,17 +3,7 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../simulators/line-ads/index.ts';
-import {
-  type Bench,
-  bench,
-  exporting,
-  filled,
-  held,
-  inFours,
-  members,
-  sha256,
-  toA1,
-} from '../support/cli.ts';
+import { type Bench, bench, exporting, filled, held, inFours, members, sha256, toA1 } from '../support/cli.ts';
 import { readStaged, writeStaged } from '../support/staged.ts';
 
 test.each<[string, Fault]>([
@@ -60,13 +50,7 @@ describe('--resume', () => {
 
   test('for an unknown or a succeeded run, or with other flags, is a usage error', async () => {
     const at = await bench();
-    const done = await at.export([
-      '--source',
-      at.write('a.csv', members(3).csv),
-      ...toA1,
-      '--audience-name',
-      'VIP',
-    ]);
+    const done = await at.export(['--source', at.write('a.csv', members(3).csv), ...toA1, '--audience-name', 'VIP']);
     expect((await at.export(['--resume', 'nothing'])).run.error?.code).toBe('run_not_found');
     expect((await at.export(['--resume', done.run.runId ?? ''])).run.error?.code).toBe('run_not_resumable');
     expect((await at.export(['--resume', done.run.runId ?? '', '--field', 'email'])).code).toBe(2);

@@ -1,6 +1,6 @@
 /**
- * The key of the stored credentials: a new one, an old one that a backup needs, and a lost one. With processes, as an operator has
- * them.
+ * The key of the stored credentials: a new one, an old one that a backup needs, and a lost one. With processes, as an
+ * operator has them.
  */
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,10 +52,7 @@ test('a rotation keeps the old key for the backups before it, and a restore find
     return its.run(['restore', 'b.tar.gz']);
   };
   const restored = await restore();
-  expect([restored.code, restored.stdout]).toEqual([
-    0,
-    expect.stringContaining(`key ${id}, which is in ${old}`),
-  ]);
+  expect([restored.code, restored.stdout]).toEqual([0, expect.stringContaining(`key ${id}, which is in ${old}`)]);
   const second = await serve(its);
   const verify = ['authorizations', 'verify', 'LINE'];
   expect(await json(verify, { ...remote, LINEUP_URL: second.url })).toMatchObject({ health: 'healthy' });
@@ -180,9 +177,7 @@ test('with several processes, no key is changed or forgotten that one of them st
   const refused = await run(['rotate'], `${fresh},${old}`);
   expect([refused.code, refused.stderr]).toEqual([
     2,
-    expect.stringMatching(
-      /^Error: 1 processes .* without the new key.*LINEUP_SECRET_KEY=<new key>,<old key>/,
-    ),
+    expect.stringMatching(/^Error: 1 processes .* without the new key.*LINEUP_SECRET_KEY=<new key>,<old key>/),
   ]);
   const verify = (url: string) =>
     its.run(['authorizations', 'verify', 'LINE'], { environment: { ...remote, LINEUP_URL: url } });
@@ -206,10 +201,7 @@ test('with several processes, no key is changed or forgotten that one of them st
 });
 
 /** Lets jobs read a folder. */
-async function openFolder(
-  { LINEUP_URL, LINEUP_TOKEN }: Record<string, string>,
-  folder: string,
-): Promise<void> {
+async function openFolder({ LINEUP_URL, LINEUP_TOKEN }: Record<string, string>, folder: string): Promise<void> {
   const answer = await fetch(`${LINEUP_URL}/api/v1/settings/files`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${LINEUP_TOKEN}`, 'content-type': 'application/json' },

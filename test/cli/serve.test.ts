@@ -85,24 +85,20 @@ test('first start, token and stop; then backup, restore and key rotation; then i
   expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('is healthy')]);
 }, 240_000);
 
-test(
-  'on a server, the first start without a key creates none and explains what to do',
-  needsPostgres,
-  async () => {
-    const its = await bench();
-    const { database, drop } = await mainDatabase.empty();
-    onTestFinished(drop);
-    if (database.connection.kind !== 'postgres') throw new Error('this is not PostgreSQL');
-    const environment = { DATABASE_URL: database.connection.url.reveal() };
-    const { code, stderr } = await its.run(['serve', '--port', '0'], { environment });
-    const lines = stderr.trimEnd().split('\n');
-    expect([code, lines.length]).toEqual([2, 3]);
-    expect(lines[1]).toContain('openssl rand -base64 32');
-    expect(lines[2]).toContain('Set LINEUP_SECRET_KEY');
-    expect(existsSync(join(its.directory, 'data', 'secret.key'))).toBe(false);
-    // With the two lines it starts: see the first token below.
-  },
-);
+test('on a server, the first start without a key creates none and explains what to do', needsPostgres, async () => {
+  const its = await bench();
+  const { database, drop } = await mainDatabase.empty();
+  onTestFinished(drop);
+  if (database.connection.kind !== 'postgres') throw new Error('this is not PostgreSQL');
+  const environment = { DATABASE_URL: database.connection.url.reveal() };
+  const { code, stderr } = await its.run(['serve', '--port', '0'], { environment });
+  const lines = stderr.trimEnd().split('\n');
+  expect([code, lines.length]).toEqual([2, 3]);
+  expect(lines[1]).toContain('openssl rand -base64 32');
+  expect(lines[2]).toContain('Set LINEUP_SECRET_KEY');
+  expect(existsSync(join(its.directory, 'data', 'secret.key'))).toBe(false);
+  // With the two lines it starts: see the first token below.
+});
 
 test(
   'an address of IPv6 is a host like any other',
@@ -161,7 +157,9 @@ test('the first token needs no browser, and can create and revoke others', async
   expect([revoked.code, revoked.stderr]).toEqual([2, expect.stringContaining('was revoked')]);
 }, 180_000);
 
-/** The variables for an empty database: on the server if there is one, because creating an embedded one takes seconds. */
+/**
+ * The variables for an empty database: on the server if there is one, because creating an embedded one takes seconds.
+ */
 async function emptyDatabase(): Promise<Record<string, string>> {
   const { database, drop } = await mainDatabase.empty();
   onTestFinished(drop);

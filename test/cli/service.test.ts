@@ -58,13 +58,8 @@ test('credentials, a filled audience, and all actions on a job', async () => {
   });
   expect((await lineup(['jobs', 'show', 'VIP'])).stdout).toMatch(/Read with +delimiter comma, header yes/);
   expect(await readAs('--audience', file)).toBeUndefined();
-  expect((await json<JobView>(['jobs', 'edit', 'VIP', '--tags', 'summer, VIP'])).tags).toEqual([
-    'summer',
-    'VIP',
-  ]);
-  expect(await json<JobView[]>(['jobs', 'list', '--tag', 'summer', '--search', 'members.csv'])).toHaveLength(
-    1,
-  );
+  expect((await json<JobView>(['jobs', 'edit', 'VIP', '--tags', 'summer, VIP'])).tags).toEqual(['summer', 'VIP']);
+  expect(await json<JobView[]>(['jobs', 'list', '--tag', 'summer', '--search', 'members.csv'])).toHaveLength(1);
   expect(await json<JobView[]>(['jobs', 'list', '--tag', 'winter'])).toEqual([]);
   expect((await json<JobView>(['jobs', 'edit', 'VIP', '--tags', ''])).tags).toEqual([]);
   expect((await json<JobView>(['jobs', 'pause', 'VIP'])).status).toBe('paused');
@@ -146,16 +141,7 @@ test('credentials are read from standard input, and every problem is reported at
   expect(mistyped.stdout).toContain('ACCOUNT_NOT_ALLOWED');
   expect((await lineup(['authorizations', 'verify', 'B'])).code).toBe(0);
 
-  const job = await lineup([
-    'jobs',
-    'create',
-    '--name',
-    'VIP',
-    '--authorization',
-    'B',
-    '--frequency',
-    'weekly',
-  ]);
+  const job = await lineup(['jobs', 'create', '--name', 'VIP', '--authorization', 'B', '--frequency', 'weekly']);
   expect(job.code).toBe(2);
   for (const key of ['segment_id', 'adaccount_id', 'audience_name', 'day_of_week', 'timezone']) {
     expect(job.stderr).toContain(`configuration.${key}: `);
@@ -303,9 +289,7 @@ test('runs can be filtered by status, ad account, time and deleted job; a wrong 
   await service.jobs.delete(job.id, aiko);
   expect(await found('--deleted-job')).toEqual([id]);
   expect((await lineup(['runs', 'list'])).stdout).toContain('VIP customers (deleted)');
-  expect((await lineup(['runs', 'list', '--status', 'failed'])).stdout).toContain(
-    'No run matches these flags.',
-  );
+  expect((await lineup(['runs', 'list', '--status', 'failed'])).stdout).toContain('No run matches these flags.');
   for (const [flags, message] of [
     [['--status', 'done'], '--status takes running, succeeded,'],
     [['--from', 'yesterday'], '--from: Enter a date such as 2026-11-01'],

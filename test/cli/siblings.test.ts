@@ -11,7 +11,9 @@ const csv = `id,email,tel,idfa\n${numbers
   .map((n) => `${n},m${n}@example.com,${n % 2 === 0 ? `+81901234000${n}` : ''},${idfa(n)}\n`)
   .join('')}`;
 
-/** The same numbers as they are written in Japan. To read these, a kernel first learns about the numbers of a country. */
+/**
+ * The same numbers as they are written in Japan. To read these, a kernel first learns about the numbers of a country.
+ */
 const national = csv.replaceAll(',+81', ',0');
 const japan = ['--default-country', 'JP'];
 
@@ -84,10 +86,7 @@ test('one scan fills an audience for each identifier, also from standard input',
 
 test('two identifiers of a type get different names, and the result says which is which', async () => {
   const { run, write } = await bench();
-  const source = write(
-    'members.csv',
-    csv.replace('id,', 'home,').replaceAll(/\n(\d),/g, '\n+81901234100$1,'),
-  );
+  const source = write('members.csv', csv.replace('id,', 'home,').replaceAll(/\n(\d),/g, '\n+81901234100$1,'));
   const flags = ['--sibling', 'phone:tel', '--sibling', 'phone:home', '--poll-interval', '50'];
   const { code, stdout } = await run(['export', '--source', source, ...toVip, ...flags]);
   expect(code).toBe(0);
@@ -212,9 +211,7 @@ test('a suppression list has a field for each identifier, or none', async () => 
   const source = write('members.csv', national);
   const list = write('left.csv', `email,phone_number\nM3@example.com,09012340004\n`);
   const suppress = ['--suppress', list, '--suppress-field', 'phone=phone_number', '--suppress-field', 'ifa='];
-  const { code, run: document } = await run([
-    ...['--source', source, ...toVip, ...japan, ...phoneAndIfa, ...suppress],
-  ]);
+  const { code, run: document } = await run([...['--source', source, ...toVip, ...japan, ...phoneAndIfa, ...suppress]]);
   expect(code).toBe(0);
   const [phone, ifa] = document.siblings ?? [];
   expect(held(simulator, document.audience?.id ?? '')).toEqual(
@@ -244,9 +241,7 @@ test('all identifiers leave out the members of one version of a list that is rep
   const list = `${lists.origin}/left.csv`;
   const suppress = ['--suppress', list, '--suppress-field', 'phone=phone_number', '--suppress-field', 'ifa='];
   const source = write('members.csv', national);
-  const { code, run: document } = await run([
-    ...['--source', source, ...toVip, ...japan, ...phoneAndIfa, ...suppress],
-  ]);
+  const { code, run: document } = await run([...['--source', source, ...toVip, ...japan, ...phoneAndIfa, ...suppress]]);
   const phones = document.siblings?.[0]?.audience.id ?? '';
   expect(code).toBe(0);
   expect([held(simulator, document.audience?.id ?? ''), held(simulator, phones)]).toEqual([
@@ -268,14 +263,7 @@ test('the column of a list for the first identifier is the one that is named for
 test('a dry run looks at every audience and sends nothing', async () => {
   const { at, ids, to } = await filled();
   const source = at.write('members.csv', csv);
-  const { code, run: document } = await at.export([
-    '--source',
-    source,
-    ...to,
-    '--max-shrink',
-    '0.4',
-    '--dry-run',
-  ]);
+  const { code, run: document } = await at.export(['--source', source, ...to, '--max-shrink', '0.4', '--dry-run']);
   expect([code, document.status]).toEqual([0, 'dry_run']);
   expect(document.siblings?.map(({ warnings }) => warnings.map((one) => one.code))).toEqual([
     ['shrink'],
@@ -295,12 +283,7 @@ test('prepare writes the files of each identifier', async () => {
   expect(code).toBe(0);
   expect(stdout).toContain('Prepared 3 chunk files');
   expect(stdout).toContain('Phone from the field "tel"');
-  expect(readdirSync(out).sort()).toEqual([
-    '2-chunk-0001.txt',
-    '3-chunk-0001.txt',
-    'chunk-0001.txt',
-    'manifest.json',
-  ]);
+  expect(readdirSync(out).sort()).toEqual(['2-chunk-0001.txt', '3-chunk-0001.txt', 'chunk-0001.txt', 'manifest.json']);
   const linesOf = (name: string) => readFileSync(join(out, name), 'utf8').trim().split('\n').sort();
   expect(linesOf('2-chunk-0001.txt')).toEqual(hashes.phone);
   expect(linesOf('3-chunk-0001.txt')).toEqual(hashes.ifa);
@@ -324,30 +307,19 @@ test.each(['VIP', 'id=5343822743475'])('prepare has no audience for %s', async (
 
 test('the help says how each command takes further identifiers', async () => {
   const { run } = await bench();
-  const help = async (...command: string[]) =>
-    (await run([...command, '--help'])).stdout.replaceAll(/\s+/g, ' ');
+  const help = async (...command: string[]) => (await run([...command, '--help'])).stdout.replaceAll(/\s+/g, ' ');
   const withAudience =
     '--sibling <type:field[:name]> a further identifier of the same members, for a custom audience of its own';
   expect(await help('export')).toContain(withAudience);
   expect(await help('jobs', 'edit')).toContain(withAudience);
-  expect(await help('prepare')).toContain(
-    '--sibling <type:field> a further identifier of the same members, e.g.',
-  );
+  expect(await help('prepare')).toContain('--sibling <type:field> a further identifier of the same members, e.g.');
 });
 
 test('prepare leaves no file when one identifier has nobody', async () => {
   const { write, run, directory } = await bench();
   const out = join(directory, 'out');
   const source = write('members.csv', csv.replaceAll(/,\+8190\d+/g, ','));
-  const { code } = await run([
-    'prepare',
-    '--source',
-    source,
-    ...email.slice(0, 4),
-    ...phoneAndIfa,
-    '--out',
-    out,
-  ]);
+  const { code } = await run(['prepare', '--source', source, ...email.slice(0, 4), ...phoneAndIfa, '--out', out]);
   expect(code).toBe(3);
   expect(readdirSync(out)).toEqual([]);
 });
@@ -355,16 +327,8 @@ test('prepare leaves no file when one identifier has nobody', async () => {
 describe('bad input gets one sentence, and nothing is sent', () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['a field twice', ['--sibling', 'phone:email'], /The field "email" is used twice/],
-    [
-      'the same audience twice',
-      ['--sibling', 'phone:tel:VIP'],
-      /Two identifiers have the same audience \("VIP"\)/,
-    ],
-    [
-      'an unknown type',
-      ['--sibling', 'fax:tel'],
-      /"fax" is not an identifier type\. Use email, phone, ifa\./,
-    ],
+    ['the same audience twice', ['--sibling', 'phone:tel:VIP'], /Two identifiers have the same audience \("VIP"\)/],
+    ['an unknown type', ['--sibling', 'fax:tel'], /"fax" is not an identifier type\. Use email, phone, ifa\./],
     [
       'an option that no identifier takes',
       [...japan, '--sibling', 'ifa:idfa'],

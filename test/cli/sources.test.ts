@@ -40,10 +40,9 @@ describe('lytics:', () => {
     ] as const) {
       simulator.addFault(fault);
     }
-    const { code, run: document } = await run(
-      ['--source', 'lytics:all_members', ...toVip, '--chunk-records', '2400'],
-      { environment: { LYTICS_API_TOKEN: lytics.token, LYTICS_ORIGIN: lytics.origin } },
-    );
+    const { code, run: document } = await run(['--source', 'lytics:all_members', ...toVip, '--chunk-records', '2400'], {
+      environment: { LYTICS_API_TOKEN: lytics.token, LYTICS_ORIGIN: lytics.origin },
+    });
 
     const given = [...lytics.members('all_members', 'email')].map(({ email: value }) => String(value ?? ''));
     const wanted = new Set(given.filter(isAddress).map((value) => sha256(value.trim().toLowerCase())));
@@ -64,9 +63,7 @@ describe('lytics:', () => {
     );
     // No upload was sent while LINE processed another, and none twice.
     expect(simulator.state.violations).toEqual([]);
-    const met = [...simulator.inspect().requests, ...lytics.inspect().requests].flatMap(
-      ({ faults }) => faults,
-    );
+    const met = [...simulator.inspect().requests, ...lytics.inspect().requests].flatMap(({ faults }) => faults);
     expect(met).toHaveLength(18);
   });
 

@@ -4,21 +4,15 @@ import { expect, test } from 'vitest';
 import { type Bench, bench, exporting, held, members, toVip } from '../support/cli.ts';
 import { needs } from '../support/skip.ts';
 
-const source = (at: Bench, count: number): string[] => [
-  '--source',
-  at.write('members.csv', members(count).csv),
-];
+const source = (at: Bench, count: number): string[] => ['--source', at.write('members.csv', members(count).csv)];
 
-test.each([['as a table'], ['as JSON', '--json']])(
-  'a closed stdout does not matter: %s',
-  async (_, ...json) => {
-    const at = await bench();
-    const { child, finished } = at.start(['export', ...source(at, 0), ...toVip, ...json]);
-    child.stdout?.destroy();
-    const { code, stderr } = await finished;
-    expect([code, stderr]).toEqual([3, expect.stringContaining('no members')]);
-  },
-);
+test.each([['as a table'], ['as JSON', '--json']])('a closed stdout does not matter: %s', async (_, ...json) => {
+  const at = await bench();
+  const { child, finished } = at.start(['export', ...source(at, 0), ...toVip, ...json]);
+  child.stdout?.destroy();
+  const { code, stderr } = await finished;
+  expect([code, stderr]).toEqual([3, expect.stringContaining('no members')]);
+});
 
 test('a closed stderr does not end the upload', async () => {
   const at = await bench();
@@ -41,11 +35,7 @@ test('a closed stderr does not end the upload', async () => {
 const needsFullDisk = needs(existsSync('/dev/full'), 'there is no /dev/full');
 test('a disk that is too full for the output is reported in one sentence', needsFullDisk, async () => {
   const at = await bench();
-  const { code, stderr } = await at.start(exporting([...source(at, 3), ...toVip]), { stdout: '/dev/full' })
-    .finished;
-  expect([code, stderr]).toEqual([
-    1,
-    expect.stringContaining('could not be written to standard output (ENOSPC)'),
-  ]);
+  const { code, stderr } = await at.start(exporting([...source(at, 3), ...toVip]), { stdout: '/dev/full' }).finished;
+  expect([code, stderr]).toEqual([1, expect.stringContaining('could not be written to standard output (ENOSPC)')]);
   expect(stderr).not.toContain('    at ');
 });

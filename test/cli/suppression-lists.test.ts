@@ -20,29 +20,15 @@ test('an administrator keeps lists, and an editor chooses them for jobs', async 
   const asEditor = await lineup([...create, '--email-field', 'mail']);
   expect([asEditor.code, asEditor.stderr]).toEqual([2, expect.stringContaining('administrator')]);
   const wrong = await lineup([...create, '--email-field', 'male'], as);
-  expect([wrong.code, wrong.stderr]).toEqual([
-    2,
-    expect.stringMatching(/fields\.email: .*Did you mean "mail"/),
-  ]);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/fields\.email: .*Did you mean "mail"/)]);
   const none = await lineup(create, as);
-  expect([none.code, none.stderr]).toEqual([
-    2,
-    expect.stringContaining('fields: Choose at least one field.'),
-  ]);
+  expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('fields: Choose at least one field.')]);
 
   const made = await lineup([...create, '--email-field', 'mail', '--max-shrink', '0.2'], as);
   expect(made.stdout).toContain('field mail (email)');
   expect(made.stdout).toContain('a run stops when the list loses more than 20 %');
   await json<SuppressionListView>(
-    [
-      'suppression-lists',
-      'create',
-      ...of('Complaints'),
-      '--phone-field',
-      'tel',
-      '--applies-to',
-      'chosen_jobs',
-    ],
+    ['suppression-lists', 'create', ...of('Complaints'), '--phone-field', 'tel', '--applies-to', 'chosen_jobs'],
     as,
   );
   const listed = await lineup(['suppression-lists', 'list']);
@@ -81,9 +67,7 @@ test('an administrator keeps lists, and an editor chooses them for jobs', async 
   const unseen = await lineup(deletion, as);
   expect([unseen.code, unseen.stderr]).toEqual([2, expect.stringContaining('confirm it with let_in=0')]);
   const asked = await lineup(deletion.slice(0, -1), as);
-  expect(asked.stderr).toContain(
-    'applies to all jobs, which are 1 now. It kept 0 members out of their last runs.',
-  );
+  expect(asked.stderr).toContain('applies to all jobs, which are 1 now. It kept 0 members out of their last runs.');
   expect((await lineup([...deletion, '--let-in', '0'], as)).code).toBe(0);
 }, 120_000);
 
@@ -91,24 +75,12 @@ test('a list that leaves jobs says whom it lets in, and so does a job that leave
   const { lineup, token, write, service, createJob, waitForJob, directory } = await serving();
   const as = { environment: { LINEUP_TOKEN: await token('administrator') } };
   const out = members(24).csv;
-  const create = [
-    'suppression-lists',
-    'create',
-    '--audience',
-    write('out.csv', out),
-    '--email-field',
-    'email',
-  ];
+  const create = ['suppression-lists', 'create', '--audience', write('out.csv', out), '--email-field', 'email'];
   await lineup([...create, '--name', 'Opted out'], as);
   await lineup([...create, '--name', 'Buyers', '--applies-to', 'chosen_jobs'], as);
   const lists = await service.suppressionLists.list();
-  const [buyers, optedOut] = ['Buyers', 'Opted out'].map(
-    (name) => lists.find((one) => one.name === name)!.id,
-  );
-  const { id } = await createJob(
-    { segment_id: write('vip.csv', members(60).csv), suppression_lists: [buyers] },
-    'VIP',
-  );
+  const [buyers, optedOut] = ['Buyers', 'Opted out'].map((name) => lists.find((one) => one.name === name)!.id);
+  const { id } = await createJob({ segment_id: write('vip.csv', members(60).csv), suppression_lists: [buyers] }, 'VIP');
   await waitForJob(id, ({ status }) => status !== 'runnable');
 
   // Who is on both counts for the first one, by name.
@@ -123,9 +95,7 @@ test('a list that leaves jobs says whom it lets in, and so does a job that leave
   const edited = await lineup(edit, as);
   expect([edited.code, edited.stderr]).toEqual([
     2,
-    expect.stringMatching(
-      /"Opted out" would not keep the same people.* kept 0 members.*Confirm with --let-in 0\./,
-    ),
+    expect.stringMatching(/"Opted out" would not keep the same people.* kept 0 members.*Confirm with --let-in 0\./),
   ]);
   await lineup(['export-config', '--out', file]);
   const written = readFileSync(file, 'utf8');

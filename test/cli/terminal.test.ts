@@ -1,4 +1,7 @@
-/** Ctrl-C at a real process. interrupted.test.ts shows what the first one stops, and move.test.ts the words of the second. */
+/**
+ * Ctrl-C at a real process. interrupted.test.ts shows what the first one stops, and move.test.ts the words of the
+ * second.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';

@@ -20,9 +20,7 @@ const kinds = [
 
 const dataOf = (at: Bench) => join(at.directory, 'data');
 const traces = (at: Bench, values: readonly string[]): string[] =>
-  filesBelow(dataOf(at)).flatMap(({ path, text }) =>
-    tracesOf(values, text).map((value) => `${value} in ${path}`),
-  );
+  filesBelow(dataOf(at)).flatMap(({ path, text }) => tracesOf(values, text).map((value) => `${value} in ${path}`));
 /** The first and the last of many members. All files are searched for each. */
 const ends = (values: readonly string[]) => [...values.slice(0, 50), ...values.slice(-50)];
 const runsOf = (at: Bench) => join(dataOf(at), 'runs');

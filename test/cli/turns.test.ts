@@ -1,4 +1,6 @@
-/** Runs for one audience wait for each other, and a late run sends nothing that would damage the result of a newer one. */
+/**
+ * Runs for one audience wait for each other, and a late run sends nothing that would damage the result of a newer one.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';

@@ -1,4 +1,7 @@
-/** Commands that wait for a run of a service: how long, for which run, and how they end. And what a run did, step by step. */
+/**
+ * Commands that wait for a run of a service: how long, for which run, and how they end. And what a run did, step by
+ * step.
+ */
 import { expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { NumberedRunEvent } from '../../src/contracts/run-progress.ts';
@@ -80,18 +83,13 @@ test('the journal of a run, and its requests to LINE', async () => {
   const at = await stuck();
   const run = (await at.job()).last_run!.id;
   const shown = await at.lineup(['runs', 'journal', run]);
-  expect(shown.stdout).toMatch(
-    /No\. +Time \(UTC\) +What\n +1 +\S+ \S+ +started: field "email" \(email\), replace\n/,
-  );
+  expect(shown.stdout).toMatch(/No\. +Time \(UTC\) +What\n +1 +\S+ \S+ +started: field "email" \(email\), replace\n/);
   expect(shown.stdout).toContain('staged 8 members in 1 chunk\n');
   const events = await at.json<NumberedRunEvent[]>(['runs', 'journal', run]);
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, n) => n + 1));
   expect(events.at(-1)!.event).toMatchObject({ type: 'ended', status: 'succeeded' });
   const first = await at.lineup(['runs', 'journal', run, '--limit', '2', '--json']);
-  expect([JSON.parse(first.stdout), first.stderr]).toEqual([
-    events.slice(0, 2),
-    expect.stringContaining('--limit'),
-  ]);
+  expect([JSON.parse(first.stdout), first.stderr]).toEqual([events.slice(0, 2), expect.stringContaining('--limit')]);
 
   const requests = await until(
     () => at.json<RunRequestEntry[]>(['runs', 'requests', run]),

@@ -66,10 +66,7 @@ test('a run with too many followers is polled until it has ended', async () => {
   const { session, asked } = await answering(...rounds, refused, json(200, ended.run));
   const result = await watchRun(session, 'run_1', { reconnectMs: 1, onProgress: () => {} });
   expect(result.status).toBe('succeeded');
-  expect(asked.slice(0, 2).map(({ url }) => url)).toEqual([
-    '/api/v1/runs/run_1/events',
-    '/api/v1/runs/run_1',
-  ]);
+  expect(asked.slice(0, 2).map(({ url }) => url)).toEqual(['/api/v1/runs/run_1/events', '/api/v1/runs/run_1']);
 });
 
 test('a wait goes on with the run that takes the place of one', async () => {
@@ -146,18 +143,19 @@ test('a run is followed across broken connections, each time from the last event
 
 test('the client gives up after a while if the service is unreachable, and at once after a refusal', async () => {
   const away = await answering(thenBreak(events(going)));
-  await expect(
-    watchRun(away.session, 'run_1', { reconnectMs: 1, onProgress: () => {} }),
-  ).rejects.toMatchObject({ code: 'service_unreachable' });
+  await expect(watchRun(away.session, 'run_1', { reconnectMs: 1, onProgress: () => {} })).rejects.toMatchObject({
+    code: 'service_unreachable',
+  });
   expect(away.asked.length).toBeGreaterThan(20);
 
   const refusing = await answering((response) => {
     response.writeHead(404, { 'content-type': 'application/problem+json' });
     response.end(JSON.stringify({ code: 'not_found', detail: 'There is no run "run_1".' }));
   });
-  await expect(
-    watchRun(refusing.session, 'run_1', { reconnectMs: 1, onProgress: () => {} }),
-  ).rejects.toMatchObject({ code: 'not_found', message: 'There is no run "run_1".' });
+  await expect(watchRun(refusing.session, 'run_1', { reconnectMs: 1, onProgress: () => {} })).rejects.toMatchObject({
+    code: 'not_found',
+    message: 'There is no run "run_1".',
+  });
   expect(refusing.asked).toHaveLength(1);
 });
 

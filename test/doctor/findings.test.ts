@@ -6,13 +6,7 @@ import { databaseFindings, type KeyState, keyFindings } from '../../src/doctor/d
 import { judge, kindOf, sharedMemory } from '../../src/doctor/disk.ts';
 import { type Check, examine, type Finding, ok } from '../../src/doctor/finding.ts';
 import { lineClock, proxyFindings } from '../../src/doctor/hosts.ts';
-import {
-  memoryFinding,
-  memoryLimit,
-  processorFinding,
-  readQuota,
-  timeZones,
-} from '../../src/doctor/machine.ts';
+import { memoryFinding, memoryLimit, processorFinding, readQuota, timeZones } from '../../src/doctor/machine.ts';
 import type { Stored } from '../../src/doctor/stored.ts';
 import type { SecretHealth } from '../../src/store/secrets/stored-secrets.ts';
 
@@ -73,9 +67,11 @@ describe('the finding about the machine', () => {
     expect(memoryLimit(0, 8e9)).toBe(8e9);
     expect(memoryLimit(1.8e19, 8e9)).toBe(8e9);
     expect(memoryLimit(5e8, 8e9)).toBe(5e8);
-    expect(
-      statusOf([memoryFinding(1e9, true), memoryFinding(1e9, false), memoryFinding(5e8, false)]),
-    ).toEqual(['warning', 'ok', 'warning']);
+    expect(statusOf([memoryFinding(1e9, true), memoryFinding(1e9, false), memoryFinding(5e8, false)])).toEqual([
+      'warning',
+      'ok',
+      'warning',
+    ]);
     expect([readQuota('150000 100000\n'), readQuota('max 100000\n'), readQuota('')]).toEqual([
       1.5,
       undefined,
@@ -114,8 +110,7 @@ describe('the finding about the machine', () => {
 
 test('a proxy is reported, without its password', () => {
   const at = 'http://aiko:hunter2@proxy.corp.example:3128';
-  const findingsFor = (environment: Record<string, string>) =>
-    proxyFindings(readSurroundings(environment).proxy);
+  const findingsFor = (environment: Record<string, string>) => proxyFindings(readSurroundings(environment).proxy);
   expect(findingsFor({})).toMatchObject([{ status: 'ok', message: expect.stringContaining('None is set') }]);
   const set = [
     ...findingsFor({ HTTPS_PROXY: at, no_proxy: 'corp.example,10.0.0.0/8' }),
@@ -200,12 +195,7 @@ describe('the database is', () => {
       ['ok', 'warning', 'warning', 'ok'],
       /pooler.*6 of 20.*90 s behind/,
     ],
-    [
-      'embedded',
-      open({ server: { ...server, shared: false, connections: undefined } }),
-      ['ok', 'ok'],
-      /Embedded/,
-    ],
+    ['embedded', open({ server: { ...server, shared: false, connections: undefined } }), ['ok', 'ok'], /Embedded/],
     [
       'older',
       open({ migrations: { applied: 14, known: 16, problem: undefined } }),

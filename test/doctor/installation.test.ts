@@ -93,10 +93,7 @@ describe('an installation before its first start', () => {
   });
 
   test('gets all other findings when a host does not answer in time', async () => {
-    const seen = await examineWith(
-      { LINE_ADS_BASE_URL: `http://127.0.0.1:${await silence()}` },
-      { hostMs: 50 },
-    );
+    const seen = await examineWith({ LINE_ADS_BASE_URL: `http://127.0.0.1:${await silence()}` }, { hostMs: 50 });
     expect(of(seen, 'LINE Ads API')).toMatchObject([
       { status: 'problem', message: expect.stringContaining('within 1 s') },
     ]);
@@ -217,13 +214,7 @@ describe('an installation on a server', needsPostgres, () => {
       at(0),
     );
     const url = `${lytics}/services/hook-secret`;
-    await createChannel(
-      db,
-      box,
-      { kind: 'slack', ...channel, configuration: new Secret({ url }) },
-      aiko,
-      at(0),
-    );
+    await createChannel(db, box, { kind: 'slack', ...channel, configuration: new Secret({ url }) }, aiko, at(0));
     await db
       .transaction()
       .execute((tx) =>
@@ -259,9 +250,7 @@ describe('an installation on a server', needsPostgres, () => {
       Array(5).fill(true),
     );
     const seen = await examineWith({ ...environment, LINEUP_INTERNAL_HOSTS: '127.0.0.1' });
-    const hosts = of(seen, 'Host').map(
-      ({ status, message }) => `${status}: ${message.replace(/:\d{5}/, '')}`,
-    );
+    const hosts = of(seen, 'Host').map(({ status, message }) => `${status}: ${message.replace(/:\d{5}/, '')}`);
     expect(hosts.toSorted()).toEqual([
       'ok: Lytics at 127.0.0.1 can be reached.',
       'ok: PostgreSQL source at 127.0.0.1 can be reached.',
@@ -269,9 +258,7 @@ describe('an installation on a server', needsPostgres, () => {
       'ok: files at 127.0.0.1 can be reached.',
       'problem: mail server at 127.0.0.1:9 cannot be reached: the connection was refused (ECONNREFUSED).',
     ]);
-    expect(of(seen, 'Secret key')[0]?.message).toBe(
-      'From LINEUP_SECRET_KEY; it decrypts all 5 stored secrets.',
-    );
+    expect(of(seen, 'Secret key')[0]?.message).toBe('From LINEUP_SECRET_KEY; it decrypts all 5 stored secrets.');
     expect(of(seen, 'Tables')[0]?.message).toMatch(/^Up to date/);
     expect(of(seen, 'Time zones')[0]?.message).toContain('1 used');
     const reported = JSON.stringify([closed, seen]);
@@ -301,9 +288,7 @@ describe('an installation on a server', needsPostgres, () => {
     expect(of(unused, 'Secret key')[0]?.message).toContain('refuses to start');
 
     await migrate(database, all.slice(0, -2));
-    expect(of(await examineWith(on), 'Tables')[0]?.message).toContain(
-      `2 of ${all.length} migrations are missing`,
-    );
+    expect(of(await examineWith(on), 'Tables')[0]?.message).toContain(`2 of ${all.length} migrations are missing`);
     await migrate(database, all);
     await sql`insert into lineup.migrations values (${all.length + 1}::int, 'later', 'later', now())`.execute(
       database.db,

@@ -76,11 +76,7 @@ describe('the size from LINE’s upload jobs, if we made no replace', () => {
       ],
       57_207,
     ],
-    [
-      'counts a job that is FINISHED with a failedType',
-      [['REPLACE', 57_207, { failedType: 'SOME_LINES' }]],
-      57_207,
-    ],
+    ['counts a job that is FINISHED with a failedType', [['REPLACE', 57_207, { failedType: 'SOME_LINES' }]], 57_207],
   ])('%s', (_, jobs, held) => {
     expect(size(atLine(jobs))).toEqual(['upload_jobs', held]);
   });
@@ -217,10 +213,7 @@ describe('our last successful replace', () => {
       ['ADD', 30_000, { name: 'lineup-r2-1.txt' }],
       ['ADD', 27_207, { name: 'lineup-r2-2.txt' }],
     ];
-    expect(size(atLine([['REPLACE', 1_000, our(1)], ...added]), { replaced: true })).toEqual([
-      'upload_jobs',
-      57_207,
-    ]);
+    expect(size(atLine([['REPLACE', 1_000, our(1)], ...added]), { replaced: true })).toEqual(['upload_jobs', 57_207]);
   });
 
   test('does not give way to the same list added every day', () => {
@@ -238,8 +231,8 @@ describe('an audience that we created', () => {
 
   test('holds the members of the finished uploads', () => {
     expect(size(atLine([['ADD', 400, our(1)]]), { made: true })).toEqual(['upload_jobs', 400]);
-    expect(
-      sizeBefore({ lastReplace: undefined, made: true, line: atLine([['ADD', undefined, our(1)]]) }),
-    ).toEqual(unknown);
+    expect(sizeBefore({ lastReplace: undefined, made: true, line: atLine([['ADD', undefined, our(1)]]) })).toEqual(
+      unknown,
+    );
   });
 });

@@ -70,9 +70,7 @@ test('a run gives up its place when one delivery waits and no other one works', 
 test('a delivery that waits for the place in vain does not hold it', async () => {
   const worker = workerPlace();
   const stopped = new Error('stopped');
-  const [first, second] = contexts({ ...worker.place, take: () => Promise.reject(stopped) }).map(
-    ({ place }) => place,
-  );
+  const [first, second] = contexts({ ...worker.place, take: () => Promise.reject(stopped) }).map(({ place }) => place);
   await expect(first!.take()).rejects.toBe(stopped);
   second!.leave();
   expect(worker.isHeld()).toBe(false);

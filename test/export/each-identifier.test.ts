@@ -1,11 +1,7 @@
 /** What is asked of a run with several identifiers is asked of each of them, and not only of the first. */
 import { expect, test } from 'vitest';
 import { Disk, memoryFolder } from '../../fault-simulation/memory/run-folder.ts';
-import {
-  type CustomAudienceUploadJob,
-  type LineAdsClient,
-  LineAdsError,
-} from '../../packages/line-ads/src/index.ts';
+import { type CustomAudienceUploadJob, type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
 import type { RunJournal } from '../../src/contracts/ports.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunRequest } from '../../src/domain/runs/run.ts';
@@ -63,10 +59,7 @@ function line() {
       if (asked > 100) throw new Error('A run waits in vain.');
       return jobsOf(id);
     },
-    upload: async (
-      _: string,
-      { id, action, file }: { id: string; action: string; file: { name: string } },
-    ) => {
+    upload: async (_: string, { id, action, file }: { id: string; action: string; file: { name: string } }) => {
       if (refused.has(id))
         throw new LineAdsError(
           { code: 'bad_request', message: 'No.', retryable: false, mayBeTaken: false },

@@ -96,47 +96,42 @@ describe('what is prepared is the same', () => {
   test.each([
     ['in its database', 'hashes', hashingSource(left, { label: 'left' })],
     ['as a file', 'values', withoutHashes(hashingSource(left))],
-  ] as const)(
-    'when a list has one field for two identifiers, and is read once, %s',
-    async (_, way, listed) => {
-      const both = someMembers.map((member) => ({ ...member, second: member.email!.toReversed() }));
-      const asked: ScanRequest = {
-        ...request,
-        siblings: [
-          { field: 'second', identifierType: 'email' },
-          { field: 'phone', identifierType: 'phone' },
-        ],
-        suppress: [{ ...list, fields: { email: 'email', phone: null } }],
-      };
-      const opened: string[] = [];
-      const counting: Source = {
-        ...listed,
-        scan: async (...how) => {
-          opened.push('values');
-          return listed.scan(...how);
+  ] as const)('when a list has one field for two identifiers, and is read once, %s', async (_, way, listed) => {
+    const both = someMembers.map((member) => ({ ...member, second: member.email!.toReversed() }));
+    const asked: ScanRequest = {
+      ...request,
+      siblings: [
+        { field: 'second', identifierType: 'email' },
+        { field: 'phone', identifierType: 'phone' },
+      ],
+      suppress: [{ ...list, fields: { email: 'email', phone: null } }],
+    };
+    const opened: string[] = [];
+    const counting: Source = {
+      ...listed,
+      scan: async (...how) => {
+        opened.push('values');
+        return listed.scan(...how);
+      },
+      ...(listed.scanHashes && {
+        scanHashes: async (...how) => {
+          opened.push('hashes');
+          return listed.scanHashes!(...how);
         },
-        ...(listed.scanHashes && {
-          scanHashes: async (...how) => {
-            opened.push('hashes');
-            return listed.scanHashes!(...how);
-          },
-        }),
-      };
-      const hashed = await prepared({ ...asked, hashInDatabase: true }, hashingSource(both), counting);
-      expect(opened).toEqual([way]);
-      expect(hashed).toEqual(await prepared(asked, hashingSource(both), counting));
-      expect(hashed.results.map(({ counts }) => counts.suppressed)).toEqual([1, 1, undefined]);
-    },
-  );
+      }),
+    };
+    const hashed = await prepared({ ...asked, hashInDatabase: true }, hashingSource(both), counting);
+    expect(opened).toEqual([way]);
+    expect(hashed).toEqual(await prepared(asked, hashingSource(both), counting));
+    expect(hashed.results.map(({ counts }) => counts.suppressed)).toEqual([1, 1, undefined]);
+  });
 
   test('when the list is a file, which gives its values', async () => {
     const asked = { ...request, suppress: [list] };
     const plain = await prepared(asked, hashingSource(someMembers));
     expect(plain.results[0]).toMatchObject({ suppression: [{ size: 1, suppressed: 1 }] });
     const file = withoutHashes(hashingSource(left));
-    expect(await prepared({ ...asked, hashInDatabase: true }, hashingSource(someMembers), file)).toEqual(
-      plain,
-    );
+    expect(await prepared({ ...asked, hashInDatabase: true }, hashingSource(someMembers), file)).toEqual(plain);
   });
 });
 
@@ -203,8 +198,7 @@ test('a run that is resumed lets the database hash again', async () => {
     lineAds: () => new LineAdsClient({ baseUrl: simulator.url, accessKey, secretKey }),
     openSource: async ({ source }) => {
       const isList = source === list.source;
-      if (isList && isListAway)
-        throw new LineupError('source_failed', 'It does not answer.', { retryable: true });
+      if (isList && isListAway) throw new LineupError('source_failed', 'It does not answer.', { retryable: true });
       return hashingSource(isList ? left : someMembers, {
         label: source,
         onScan: (kind) => scans.push(`${kind} of ${source}`),
@@ -237,10 +231,6 @@ test('a run that is resumed lets the database hash again', async () => {
     counts: results[0]!.counts,
   });
   // The first one is that of the run that failed before it was read.
-  expect(scans).toEqual([
-    'hashes of postgresql:members',
-    'hashes of postgresql:left',
-    'hashes of postgresql:members',
-  ]);
+  expect(scans).toEqual(['hashes of postgresql:members', 'hashes of postgresql:left', 'hashes of postgresql:members']);
   expect((await runs.get(first.runId!)).request.hashInDatabase).toBe(true);
 });

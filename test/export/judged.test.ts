@@ -78,9 +78,9 @@ test('every value has one outcome', () => {
     fc.property(given, (some) => {
       const { counts } = withJudged(kernel, { ...judged, ...some });
       const invalid = Object.values(counts.invalid).reduce((sum, count) => sum + count, 0);
-      expect(
-        counts.missing + invalid + counts.suppressed! + counts.held_out! + counts.duplicates + counts.unique,
-      ).toBe(counts.scanned);
+      expect(counts.missing + invalid + counts.suppressed! + counts.held_out! + counts.duplicates + counts.unique).toBe(
+        counts.scanned,
+      );
       expect(counts.scanned).toBe(counts.missing + invalid + counts.prehashed + counts.hashed);
     }),
   );

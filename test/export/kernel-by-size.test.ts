@@ -68,18 +68,11 @@ test('a list before a few members makes no difference', async () => {
 test.each([
   ['few members', [members(100)], undefined],
   ['no members', [], undefined],
-  [
-    'many small blocks, more than are staged in this thread',
-    Array.from({ length: 40 }, () => members(90)),
-    undefined,
-  ],
+  ['many small blocks, more than are staged in this thread', Array.from({ length: 40 }, () => members(90)), undefined],
   ['a large block', [members(20_000)], undefined],
   ['national numbers', ['09012345678\n08011112222\n'], 'JP'],
 ])('%s: the same as in a thread', async (_, blocks, country) => {
-  const [bySize, threaded] = [
-    await run(kernelBySize(2), blocks, country),
-    await run(kernelIn(2), blocks, country),
-  ];
+  const [bySize, threaded] = [await run(kernelBySize(2), blocks, country), await run(kernelIn(2), blocks, country)];
   expect(bySize).toEqual(threaded);
 });
 

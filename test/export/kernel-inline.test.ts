@@ -1,4 +1,7 @@
-/** What only the kernel in this thread does. `stage.test.ts` and `stage-checkpoint.test.ts` compare it with the worker thread. */
+/**
+ * What only the kernel in this thread does. `stage.test.ts` and `stage-checkpoint.test.ts` compare it with the worker
+ * thread.
+ */
 import { describe, expect, test } from 'vitest';
 import { type Kernel, KernelStatus } from '../../packages/identifiers/src/kernel/kernel.ts';
 import { noFolder } from '../../src/export/stage/chunk-files.ts';

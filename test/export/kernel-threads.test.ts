@@ -7,12 +7,7 @@ import { phonesIn } from '../../packages/identifiers/src/phone.ts';
 import { MAX_THREADS } from '../../src/domain/audiences/requests.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import { takeMemory } from '../../src/export/stage/kernel-memories.ts';
-import type {
-  KernelOrder,
-  KernelTotals,
-  ListTotals,
-  StartKernel,
-} from '../../src/export/stage/kernel-runner.ts';
+import type { KernelOrder, KernelTotals, ListTotals, StartKernel } from '../../src/export/stage/kernel-runner.ts';
 import { kernelIn, usualThreads } from '../../src/export/stage/kernel-threads.ts';
 
 const emails: KernelOrder = {
@@ -213,10 +208,7 @@ describe.each<[number, readonly Case[]]>([
   test.each(['TW', 'JP', 'TH', 'US'])('convert national numbers of %s as the rules do', async (country) => {
     const pick = picker(5);
     // Of few lengths, and of all kinds: mobile, landline, abroad, and none at all.
-    const numbers = Array.from(
-      { length: 9_000 },
-      () => `${pick(10)}${pick(10)}${pick(10 ** 5 + pick(10 ** 9))}`,
-    );
+    const numbers = Array.from({ length: 9_000 }, () => `${pick(10)}${pick(10)}${pick(10 ** 5 + pick(10 ** 9))}`);
     const { toE164Digits } = phonesIn(country);
     const lines = new Set(
       numbers.flatMap((number) => {

@@ -6,25 +6,21 @@ const MINUTE = 60_000;
 
 describe('the interval between two requests for the state of LINE’s job', () => {
   it('is the base interval for a minute, then grows with the age of the job, up to two minutes', () => {
-    const aged = (minutes: number, baseMs = 5_000) =>
-      pollInterval({ baseMs, ageMs: minutes * MINUTE, waiting: 1 });
+    const aged = (minutes: number, baseMs = 5_000) => pollInterval({ baseMs, ageMs: minutes * MINUTE, waiting: 1 });
     expect([0, 0.5, 1, 2, 6, 12, 24, 60, 600].map((minutes) => aged(minutes))).toEqual([
       5_000, 5_000, 5_000, 10_000, 30_000, 60_000, 120_000, 120_000, 120_000,
     ]);
     expect([aged(0.9, 50), aged(2, 50), aged(0, 600_000)]).toEqual([50, 10_000, 600_000]);
   });
 
-  it.each([2, 10, 15, 40, 300, 1_000])(
-    'with %i runs on one key gives at most three requests a second',
-    (waiting) => {
-      for (const baseMs of [50, 5_000]) {
-        for (const ageMs of [0, MINUTE, 600 * MINUTE]) {
-          const looksPerSecond = (waiting * 1_000) / pollInterval({ baseMs, ageMs, waiting });
-          expect(looksPerSecond).toBeLessThanOrEqual(3.000_1);
-        }
+  it.each([2, 10, 15, 40, 300, 1_000])('with %i runs on one key gives at most three requests a second', (waiting) => {
+    for (const baseMs of [50, 5_000]) {
+      for (const ageMs of [0, MINUTE, 600 * MINUTE]) {
+        const looksPerSecond = (waiting * 1_000) / pollInterval({ baseMs, ageMs, waiting });
+        expect(looksPerSecond).toBeLessThanOrEqual(3.000_1);
       }
-    },
-  );
+    }
+  });
 
   it('is never shorter for more runs or for an older job', () => {
     let last = 0;

@@ -107,19 +107,16 @@ test('LINE is not asked while a place is free', async () => {
 describe('of three open ones, a place is free', () => {
   const third = [sent(1), sent(2)];
 
-  test.each(['FINISHED', 'FAILED'])(
-    'when LINE says %s of one, although nobody waits for it',
-    async (status) => {
-      const { begin, asked, seen } = bench({
-        open: [...third, sent(3, { ageMs: MINUTE })],
-        jobs: { r1: 'WORKING', r2: 'QUEUED', r3: status },
-      });
-      await begin();
-      expect(seen()).toEqual({ waitedMs: 0, turns: 1, places: 1 });
-      // The oldest one first.
-      expect(asked).toEqual(['903']);
-    },
-  );
+  test.each(['FINISHED', 'FAILED'])('when LINE says %s of one, although nobody waits for it', async (status) => {
+    const { begin, asked, seen } = bench({
+      open: [...third, sent(3, { ageMs: MINUTE })],
+      jobs: { r1: 'WORKING', r2: 'QUEUED', r3: status },
+    });
+    await begin();
+    expect(seen()).toEqual({ waitedMs: 0, turns: 1, places: 1 });
+    // The oldest one first.
+    expect(asked).toEqual(['903']);
+  });
 
   test('when LINE ends one later', async () => {
     const { begin, seen, world } = bench({ open: [...third, sent(3)] });

@@ -121,12 +121,7 @@ class PlacedScan extends TestScan {
   }
 }
 
-const optionsOf = (
-  { lists: _, ...plan }: Plan,
-  path: string,
-  scan: TestScan,
-  from?: Checkpoint,
-): StageOneOptions => ({
+const optionsOf = ({ lists: _, ...plan }: Plan, path: string, scan: TestScan, from?: Checkpoint): StageOneOptions => ({
   ...plan,
   scan,
   folder: runFolder(path),
@@ -190,8 +185,7 @@ function dieIn(path: string): string {
   const last = chunks.length;
   // One whole frame more, and a part of the next.
   const further = last > 0 ? readFileSync(join(copy, chunkName(last))) : Buffer.alloc(0);
-  if (last > 0)
-    appendFileSync(join(copy, chunkName(last)), Buffer.concat([further, further.subarray(0, 40)]));
+  if (last > 0) appendFileSync(join(copy, chunkName(last)), Buffer.concat([further, further.subarray(0, 40)]));
   writeFileSync(join(copy, chunkName(last + 1)), further);
   return copy;
 }
@@ -215,10 +209,7 @@ const value = fc.oneof(
 const quoted = (text: string) => (/["\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** A list with at least one valid value, because an empty one is refused, and hashes among raw advertising ids, too. */
-function listOf(
-  { identifierType, ifaFormat }: Pick<Plan, 'identifierType' | 'ifaFormat'>,
-  values: string[],
-): string {
+function listOf({ identifierType, ifaFormat }: Pick<Plan, 'identifierType' | 'ifaFormat'>, values: string[]): string {
   const raw = identifierType === 'ifa' && ifaFormat === 'raw';
   const comparable = values.filter((one) => !raw || !/^[0-9a-f]{64}$/i.test(one.trim()));
   const valid = raw ? 'aebe52e7-03ee-455a-b3c4-e57283966299' : hex;
@@ -260,38 +251,34 @@ describe.each(kernels)('a staging that is broken off and gone on with, in %s', (
 
   test('is the same as one that is not, wherever and however often', { timeout: 120_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(
-        plan,
-        fc.array(fc.tuple(fc.nat(8), fc.boolean()), { maxLength: 4 }),
-        async (of, breaks) => {
-          const expected = await uninterrupted(of);
-          const used = [mkdtempSync(join(tmpdir(), 'lineup-checkpoint-'))];
-          try {
-            for (const [at, killed] of breaks) {
-              const path = used.at(-1)!;
-              let left: string | undefined;
-              const die = () => {
-                if (killed) left = dieIn(path);
-              };
-              const before = await usable(path);
-              const until = Math.min(Math.max(at, Number(before?.place ?? 0)), of.blocks.length);
-              await expect(goOn(of, path, until, die)).rejects.toBe(broken);
-              if (left) used.push(left);
-              // The checkpoint is never ahead of what the source gave, and never goes back.
-              const after = await usable(used.at(-1)!);
-              expect(Number(after?.place ?? 0)).toBeLessThanOrEqual(until);
-              expect(Number(after?.place ?? 0)).toBeGreaterThanOrEqual(Number(before?.place ?? 0));
-            }
-            const { staged, scan, from, seen } = await goOn(of, used.at(-1)!);
-            expect(await read(used.at(-1)!, staged)).toEqual(expected);
-            expect(scan.given[0] ?? of.blocks.length).toBe(Number(from?.place ?? 0));
-            const { rows, scanned, unique } = expected.counts;
-            expect(seen.at(-1)).toEqual({ rows, scanned, unique, fraction: 0.5 });
-          } finally {
-            for (const path of used) rmSync(path, { recursive: true, force: true });
+      fc.asyncProperty(plan, fc.array(fc.tuple(fc.nat(8), fc.boolean()), { maxLength: 4 }), async (of, breaks) => {
+        const expected = await uninterrupted(of);
+        const used = [mkdtempSync(join(tmpdir(), 'lineup-checkpoint-'))];
+        try {
+          for (const [at, killed] of breaks) {
+            const path = used.at(-1)!;
+            let left: string | undefined;
+            const die = () => {
+              if (killed) left = dieIn(path);
+            };
+            const before = await usable(path);
+            const until = Math.min(Math.max(at, Number(before?.place ?? 0)), of.blocks.length);
+            await expect(goOn(of, path, until, die)).rejects.toBe(broken);
+            if (left) used.push(left);
+            // The checkpoint is never ahead of what the source gave, and never goes back.
+            const after = await usable(used.at(-1)!);
+            expect(Number(after?.place ?? 0)).toBeLessThanOrEqual(until);
+            expect(Number(after?.place ?? 0)).toBeGreaterThanOrEqual(Number(before?.place ?? 0));
           }
-        },
-      ),
+          const { staged, scan, from, seen } = await goOn(of, used.at(-1)!);
+          expect(await read(used.at(-1)!, staged)).toEqual(expected);
+          expect(scan.given[0] ?? of.blocks.length).toBe(Number(from?.place ?? 0));
+          const { rows, scanned, unique } = expected.counts;
+          expect(seen.at(-1)).toEqual({ rows, scanned, unique, fraction: 0.5 });
+        } finally {
+          for (const path of used) rmSync(path, { recursive: true, force: true });
+        }
+      }),
       // To start threads costs much more than to stage these values.
       { numRuns: kernel === inlineKernel ? 12 : 4 },
     );

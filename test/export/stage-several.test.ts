@@ -1,4 +1,7 @@
-/** One staging of several fields: each delivery gets what a staging of its field alone gives, also after an interruption. */
+/**
+ * One staging of several fields: each delivery gets what a staging of its field alone gives, also after an
+ * interruption.
+ */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,8 +91,7 @@ function scanOf(given: Plan, from: number, breakAt?: number): Scan & { readonly 
         const at = Math.floor(bytes.length * given.split);
         for (const part of [bytes.subarray(0, at), bytes.subarray(at)]) {
           column = field;
-          place =
-            field === given.marked.length - 1 && part.length === bytes.length - at ? `${n + 1}` : undefined;
+          place = field === given.marked.length - 1 && part.length === bytes.length - at ? `${n + 1}` : undefined;
           yield part;
         }
       }
@@ -199,11 +201,8 @@ describe.each(kernels)('several fields, with the kernel in %s', (_, start) => {
     const path = directory();
     const one = [['a@example.com'], ['+819012340000'], ['']];
     const seen: StageProgress[] = [];
-    await stageAll(
-      path,
-      scanOf({ marked: [false, false, false], blocks: [[one, one]], split: 0 }, 0),
-      undefined,
-      (p) => seen.push(p),
+    await stageAll(path, scanOf({ marked: [false, false, false], blocks: [[one, one]], split: 0 }, 0), undefined, (p) =>
+      seen.push(p),
     );
     expect(seen.at(-1)).toMatchObject({ rows: 2, scanned: 6, unique: 2 });
   });

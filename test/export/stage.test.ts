@@ -97,9 +97,7 @@ describe.each(kernels)('what is staged, with the kernel in %s', (_, kernel) => {
 
   test('national phone numbers are converted, or counted', async () => {
     // The first of a class is put to the library; then come one that is like it, and one that the kernel does not read.
-    const values = [
-      '090-8765-4321\n090-1234-5678\n+81 90 1234 5678\n０９０ー１２３４ー５６７８\n0312345678\n',
-    ];
+    const values = ['090-8765-4321\n090-1234-5678\n+81 90 1234 5678\n０９０ー１２３４ー５６７８\n0312345678\n'];
     const with_ = await run(new TestScan(values), { identifierType: 'phone', defaultCountry: 'JP' });
     expect(with_.counts).toMatchObject({ hashed: 5, duplicates: 2, unique: 3 });
     expect(with_.findings.phonesWithoutCountry).toBe(0);
@@ -172,14 +170,11 @@ describe.each(kernels)('chunks, with the kernel in %s', (_, kernel) => {
     expect(chunks.map(({ records }) => records)).toEqual([2, 2]);
   });
 
-  test.each([{ maxChunkBytes: 64 }, { maxChunkRecords: 0 }])(
-    'must have room for a line: %o',
-    async (limits) => {
-      const scan = new TestScan(addresses(1));
-      await expect(run(scan, limits)).rejects.toMatchObject({ code: 'invalid_argument' });
-      expect(scan.closed).toBe(true);
-    },
-  );
+  test.each([{ maxChunkBytes: 64 }, { maxChunkRecords: 0 }])('must have room for a line: %o', async (limits) => {
+    const scan = new TestScan(addresses(1));
+    await expect(run(scan, limits)).rejects.toMatchObject({ code: 'invalid_argument' });
+    expect(scan.closed).toBe(true);
+  });
 });
 
 /** Endless blocks of new addresses, until `stop`. `begun` resolves when some have been read. */
@@ -312,15 +307,12 @@ describe.each(kernels)('a staging that fails leaves no file, and the scan closed
   });
 });
 
-test.each(kernels)(
-  'tells how far it is, and at last how far it came, with the kernel in %s',
-  async (_, kernel) => {
-    kernelOfTest.start = kernel;
-    const seen: StageProgress[] = [];
-    await run(new TestScan(endingAfter(60_000)), { onProgress: (progress) => seen.push(progress) });
-    expect(seen.at(-1)).toEqual({ rows: 60_000, scanned: 60_000, unique: 60_000, fraction: 0.5 });
-  },
-);
+test.each(kernels)('tells how far it is, and at last how far it came, with the kernel in %s', async (_, kernel) => {
+  kernelOfTest.start = kernel;
+  const seen: StageProgress[] = [];
+  await run(new TestScan(endingAfter(60_000)), { onProgress: (progress) => seen.push(progress) });
+  expect(seen.at(-1)).toEqual({ rows: 60_000, scanned: 60_000, unique: 60_000, fraction: 0.5 });
+});
 
 test.each(kernels)('keeps no listener on the signal, with the kernel in %s', async (_, kernel) => {
   kernelOfTest.start = kernel;

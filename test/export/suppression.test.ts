@@ -128,81 +128,74 @@ describe.each(kernels)('with the kernel in %s', (_, startKernel) => {
   });
 });
 
-describe.each(kernels)(
-  'an advertising id, raw or hashed, is one person, with the kernel in %s',
-  (_, startKernel) => {
-    const idOf = (n: number) => `aebe52e7-03ee-455a-b3c4-${String(n).padStart(12, '0')}`;
-    const hashOf = (id: string) => createHash('sha256').update(id).digest('hex');
-    const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
-    const members = [
-      ...numbers(0, 50).map(idOf),
-      ...numbers(50, 100).map((n) => idOf(n).toUpperCase()),
-      ...numbers(100, 150).map((n) => hashOf(idOf(n))),
-      ...numbers(150, 200).map((n) => hashOf(idOf(n)).toUpperCase()),
-    ];
-    const listed = [5, 6, 55, 56, 105, 106, 155, 156];
-    const forms: [string, (n: number) => string][] = [
-      ['raw', idOf],
-      ['raw in upper case', (n) => idOf(n).toUpperCase()],
-      ['hashed', (n) => hashOf(idOf(n))],
-      ['hashed in upper case', (n) => hashOf(idOf(n)).toUpperCase()],
-    ];
+describe.each(kernels)('an advertising id, raw or hashed, is one person, with the kernel in %s', (_, startKernel) => {
+  const idOf = (n: number) => `aebe52e7-03ee-455a-b3c4-${String(n).padStart(12, '0')}`;
+  const hashOf = (id: string) => createHash('sha256').update(id).digest('hex');
+  const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
+  const members = [
+    ...numbers(0, 50).map(idOf),
+    ...numbers(50, 100).map((n) => idOf(n).toUpperCase()),
+    ...numbers(100, 150).map((n) => hashOf(idOf(n))),
+    ...numbers(150, 200).map((n) => hashOf(idOf(n)).toUpperCase()),
+  ];
+  const listed = [5, 6, 55, 56, 105, 106, 155, 156];
+  const forms: [string, (n: number) => string][] = [
+    ['raw', idOf],
+    ['raw in upper case', (n) => idOf(n).toUpperCase()],
+    ['hashed', (n) => hashOf(idOf(n))],
+    ['hashed in upper case', (n) => hashOf(idOf(n)).toUpperCase()],
+  ];
 
-    test.each(['raw', 'sha256'] as const)(
-      'a list in any form leaves out all that it has, of ids sent %s',
-      async (ifaFormat) => {
-        const ifas = { identifierType: 'ifa', ifaFormat } as const;
-        const keys = new Set<string>();
-        for (const [form, write] of forms) {
-          const known = await read([list('left', listed.map(write))], ifas, startKernel);
-          try {
-            const { counts } = await stageOne({
-              ...rules,
-              ...ifas,
-              scan: new TestScan(members.map((member) => `${member}\n`)),
-              folder: noFolder,
-              chunkName: String,
-              clock: { sleep: () => new Promise<void>(() => {}) },
-              startKernel: known.startKernel,
-              lists: known.read.length,
-            });
-            expect(counts, form).toMatchObject({ suppressed: listed.length, duplicates: 0, unique: 192 });
-            keys.add(JSON.stringify(known.key));
-          } finally {
-            await known.stop();
-          }
+  test.each(['raw', 'sha256'] as const)(
+    'a list in any form leaves out all that it has, of ids sent %s',
+    async (ifaFormat) => {
+      const ifas = { identifierType: 'ifa', ifaFormat } as const;
+      const keys = new Set<string>();
+      for (const [form, write] of forms) {
+        const known = await read([list('left', listed.map(write))], ifas, startKernel);
+        try {
+          const { counts } = await stageOne({
+            ...rules,
+            ...ifas,
+            scan: new TestScan(members.map((member) => `${member}\n`)),
+            folder: noFolder,
+            chunkName: String,
+            clock: { sleep: () => new Promise<void>(() => {}) },
+            startKernel: known.startKernel,
+            lists: known.read.length,
+          });
+          expect(counts, form).toMatchObject({ suppressed: listed.length, duplicates: 0, unique: 192 });
+          keys.add(JSON.stringify(known.key));
+        } finally {
+          await known.stop();
         }
-        // A list whose ids were hashed meanwhile is the same list, so a scan that was interrupted continues.
-        expect(keys.size).toBe(1);
-      },
-    );
-
-    test('duplicates are equal lines: an id and its hash are both sent', async () => {
-      const both = [idOf(1), hashOf(idOf(1)), idOf(1).toUpperCase(), hashOf(idOf(1)), idOf(2)];
-      const known = await read(
-        [list('left', [idOf(3)])],
-        { identifierType: 'ifa', ifaFormat: 'raw' },
-        startKernel,
-      );
-      try {
-        const { counts } = await stageOne({
-          ...rules,
-          identifierType: 'ifa',
-          ifaFormat: 'raw',
-          scan: new TestScan(both.map((member) => `${member}\n`)),
-          folder: noFolder,
-          chunkName: String,
-          clock: { sleep: () => new Promise<void>(() => {}) },
-          startKernel: known.startKernel,
-          lists: known.read.length,
-        });
-        expect(counts).toMatchObject({ scanned: 5, suppressed: 0, duplicates: 2, unique: 3 });
-      } finally {
-        await known.stop();
       }
-    });
-  },
-);
+      // A list whose ids were hashed meanwhile is the same list, so a scan that was interrupted continues.
+      expect(keys.size).toBe(1);
+    },
+  );
+
+  test('duplicates are equal lines: an id and its hash are both sent', async () => {
+    const both = [idOf(1), hashOf(idOf(1)), idOf(1).toUpperCase(), hashOf(idOf(1)), idOf(2)];
+    const known = await read([list('left', [idOf(3)])], { identifierType: 'ifa', ifaFormat: 'raw' }, startKernel);
+    try {
+      const { counts } = await stageOne({
+        ...rules,
+        identifierType: 'ifa',
+        ifaFormat: 'raw',
+        scan: new TestScan(both.map((member) => `${member}\n`)),
+        folder: noFolder,
+        chunkName: String,
+        clock: { sleep: () => new Promise<void>(() => {}) },
+        startKernel: known.startKernel,
+        lists: known.read.length,
+      });
+      expect(counts).toMatchObject({ scanned: 5, suppressed: 0, duplicates: 2, unique: 3 });
+    } finally {
+      await known.stop();
+    }
+  });
+});
 
 describe('a run stops', () => {
   test('when a list has no value, or no valid one', async () => {
@@ -213,9 +206,7 @@ describe('a run stops', () => {
     });
     expect(await refusalOf([list('Left', ['x', 'y'])])).toMatchObject({
       code: 'suppression_list_empty',
-      message: expect.stringContaining(
-        'None of the 2 values of the suppression list "Left" is valid',
-      ) as string,
+      message: expect.stringContaining('None of the 2 values of the suppression list "Left" is valid') as string,
     });
   });
 
@@ -266,8 +257,7 @@ test('a list without a field for the identifier type leaves nobody out, and a wa
     expect.objectContaining({
       code: 'suppression_without_field',
       count: 1,
-      message:
-        'These suppression lists have no field for this identifier type, so they leave nobody out: "Phones".',
+      message: 'These suppression lists have no field for this identifier type, so they leave nobody out: "Phones".',
     }),
   ]);
   expect(listWarnings([list('Left', [])], 0)).toEqual([]);

@@ -29,9 +29,7 @@ export const commandLineMistakes: Record<string, Mistake> = {
         over(files, {
           readFile: async (path) => {
             const content = await files.readFile(path);
-            return isJournal(path) && content.at(-1) !== 0x0a
-              ? Buffer.concat([content, Buffer.from('\n')])
-              : content;
+            return isJournal(path) && content.at(-1) !== 0x0a ? Buffer.concat([content, Buffer.from('\n')]) : content;
           },
         }),
     },

@@ -25,8 +25,8 @@ export interface Found {
 const MAX_SEEDS = 4_000;
 
 /**
- * Plays the history of its seed. A change of the service moves the histories; then the seeds from 1 on are tried, and one
- * line says which one to write down.
+ * Plays the history of its seed. A change of the service moves the histories; then the seeds from 1 on are tried, and
+ * one line says which one to write down.
  * @returns the first history that breaks a promise
  */
 export async function findMistake(mistake: Mistake): Promise<Found | undefined> {
@@ -43,10 +43,7 @@ export async function findMistake(mistake: Mistake): Promise<Found | undefined> 
   return undefined;
 }
 
-async function playMistake(
-  { plant, planOf: plans = planOf }: Mistake,
-  seed: number,
-): Promise<Found | undefined> {
+async function playMistake({ plant, planOf: plans = planOf }: Mistake, seed: number): Promise<Found | undefined> {
   const plan = plans(seed);
   const { violation } = await playAny(plan, { plant });
   return violation && { plan, violation };
@@ -79,7 +76,9 @@ export function stoppedOften(seed: number): Plan {
   return { ...plan, line: { ...plan.line, jobMs: 60_000 } };
 }
 
-/** Four jobs replace audiences of one ad account at the same time, LINE works slowly, and a person stops the first one. */
+/**
+ * Four jobs replace audiences of one ad account at the same time, LINE works slowly, and a person stops the first one.
+ */
 export function replacedOften(seed: number): Plan {
   const plan = stoppedOften(seed);
   const job = { ...plan.jobs[0]!, existing: 1, account: 'A1' as const, schedule: null };

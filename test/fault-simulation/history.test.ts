@@ -17,7 +17,8 @@ test.for([3, 42, 8_123_411])('seed %i always plays the same history', async (see
   expect(twice.steps).toBe(once.steps);
 });
 
-// Each of them found a bug, which was fixed. They are kept as plans, because a seed gives another one whenever `planOf` changes.
+// Each of them found a bug, which was fixed. They are kept as plans, because a seed gives another one whenever `planOf`
+// changes.
 const plansThatFound = foundPlans as unknown as AnyPlan[];
 test.for(plansThatFound.map((plan) => [plan.seed, plan] as const))(
   'the plan of seed %i keeps its promises',

@@ -1,4 +1,6 @@
-/** A run that cannot write its journal continues with what it has staged, and asks LINE what became of its last chunk. */
+/**
+ * A run that cannot write its journal continues with what it has staged, and asks LINE what became of its last chunk.
+ */
 import { expect, test } from 'vitest';
 import { play } from '../../fault-simulation/history.ts';
 import { DatabaseError } from '../../fault-simulation/memory/database.ts';
@@ -27,8 +29,7 @@ function losing(types: readonly RunEvent['type'][]): Plants {
   const left = new Set(types);
   return inTransactions((tx) => ({
     addRunEvent: async (...given) => {
-      if (left.delete(given[2].type))
-        throw new DatabaseError('08006', 'the connection to the database is lost');
+      if (left.delete(given[2].type)) throw new DatabaseError('08006', 'the connection to the database is lost');
       await tx.addRunEvent(...given);
     },
   }));

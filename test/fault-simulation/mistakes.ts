@@ -1,6 +1,6 @@
 /**
- * Small, realistic mistakes. Each stands for a line that somebody could forget or get wrong. The simulation must find each of
- * them.
+ * Small, realistic mistakes. Each stands for a line that somebody could forget or get wrong. The simulation must find
+ * each of them.
  */
 import { DatabaseError } from '../../fault-simulation/memory/database.ts';
 import type { Plants } from '../../fault-simulation/world/plants.ts';
@@ -163,8 +163,7 @@ export const mistakes: Record<string, Mistake> = {
 
   'counts a REPLACE only while a run waits for its end': {
     plant: inReads((reads) => ({
-      openReplaces: async (account) =>
-        (await reads.openReplaces(account)).filter(({ status }) => status === 'running'),
+      openReplaces: async (account) => (await reads.openReplaces(account)).filter(({ status }) => status === 'running'),
     })),
     breaks: ['replace_limit_exceeded'],
     seed: 3,
@@ -366,8 +365,7 @@ export const mistakes: Record<string, Mistake> = {
               : state,
           ),
         recordTransition: (entry, now) => {
-          const ends =
-            entry.action === 'run_failed' && /[(]\w+_not_found[)]/.test(entry.reason?.message ?? '');
+          const ends = entry.action === 'run_failed' && /[(]\w+_not_found[)]/.test(entry.reason?.message ?? '');
           return tx.recordTransition(ends ? { ...entry, to: 'failed', condition: 'failed' } : entry, now);
         },
       };
@@ -439,9 +437,7 @@ export const mistakes: Record<string, Mistake> = {
     plant: {
       store: (store) => {
         const explained = (error: unknown) => {
-          throw error instanceof DatabaseError && error.code.startsWith('57P')
-            ? new Error('unexpected')
-            : error;
+          throw error instanceof DatabaseError && error.code.startsWith('57P') ? new Error('unexpected') : error;
         };
         return over(store, {
           openUploads: (...given) => store.openUploads(...given).catch(explained),
@@ -520,8 +516,7 @@ export const mistakes: Record<string, Mistake> = {
     plant: {
       folder: (folder) =>
         over(folder, {
-          open: async (name, keep) =>
-            folder.open(name, keep === undefined ? undefined : await folder.size(name)),
+          open: async (name, keep) => folder.open(name, keep === undefined ? undefined : await folder.size(name)),
         }),
     },
     breaks: ['counts'],

@@ -12,7 +12,9 @@ const SEEDS = [1, 2, 3, 5, 7];
 const THOUSANDTH = 1_000;
 /** In these histories everything comes to rest much sooner than within a day. */
 const longestRestMs = 600_000;
-/** If the seed of a mistake finds it no more, because a change of the service has moved the histories, these are tried. */
+/**
+ * If the seed of a mistake finds it no more, because a change of the service has moved the histories, these are tried.
+ */
 const MORE_SEEDS = Array.from({ length: 40 }, (_, n) => n + 1).filter((seed) => !('kind' in anyPlanOf(seed)));
 
 afterAll(closePglite);

@@ -21,8 +21,7 @@ export const over = <T extends object>(part: T, replaced: Partial<T>): T =>
 /** @param mistake replaces functions of every transaction */
 export const inTransactions = (mistake: (tx: JobTransaction) => Partial<JobTransaction>): Plants => ({
   store: (store): JobStore => {
-    const transaction: JobStore['transaction'] = (work) =>
-      store.transaction((tx) => work(over(tx, mistake(tx))));
+    const transaction: JobStore['transaction'] = (work) => store.transaction((tx) => work(over(tx, mistake(tx))));
     const addHeldRunEvent: JobStore['addHeldRunEvent'] = (lease, ...entry) =>
       transaction(async (tx) => {
         await tx.assertHeld(lease);
@@ -44,8 +43,7 @@ export const inReads = (mistake: (reads: JobReads) => Partial<JobReads>): Plants
 type Audiences = LineAdsClient['customAudiences'];
 
 export const inLineClient = (mistake: (audiences: Audiences) => Partial<Audiences>): Plants => ({
-  client: (client) =>
-    over(client, { customAudiences: over(client.customAudiences, mistake(client.customAudiences)) }),
+  client: (client) => over(client, { customAudiences: over(client.customAudiences, mistake(client.customAudiences)) }),
 });
 
 export type Append = (event: RunEvent) => Promise<void>;
@@ -76,9 +74,7 @@ export const inState = (mistake: (state: RunState) => RunState): Plants => ({
 export const inAskingJournal = (mistake: (chunk: ChunkState) => ChunkState): Plants =>
   inState((state) => ({
     ...state,
-    chunks: new Map(
-      [...state.chunks].map(([n, chunk]) => [n, chunk.phase === 'unsettled' ? mistake(chunk) : chunk]),
-    ),
+    chunks: new Map([...state.chunks].map(([n, chunk]) => [n, chunk.phase === 'unsettled' ? mistake(chunk) : chunk])),
   }));
 
 /** @param mistake replaces functions of the files that are opened */

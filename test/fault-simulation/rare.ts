@@ -11,7 +11,10 @@ export interface Rare {
   readonly play: (seed: number) => Promise<boolean>;
 }
 
-/** Plays histories until all was seen. If others than the known ones were needed, one line says which ones to write down. */
+/**
+ * Plays histories until all was seen. If others than the known ones were needed, one line says which ones to write
+ * down.
+ */
 export async function seeRare({ known, from, to, isComplete, play }: Rare): Promise<void> {
   const useful: number[] = [];
   for (const seed of seeds(known, from, to)) {

@@ -100,9 +100,7 @@ test.each<[string, Record<string, string>]>([
 });
 
 test('docs/schedules.md has the words of its examples', async () => {
-  const rows = [
-    ...readFileSync('docs/schedules.md', 'utf8').matchAll(/^\| `([^`]+)` \| (At |On |Every )(.+) \|$/gm),
-  ];
+  const rows = [...readFileSync('docs/schedules.md', 'utf8').matchAll(/^\| `([^`]+)` \| (At |On |Every )(.+) \|$/gm)];
   expect(rows.length).toBeGreaterThan(4);
   for (const [, expression = '', begin = '', rest = ''] of rows) {
     expect(cronExpressions.safeParse([expression]).success, expression).toBe(true);

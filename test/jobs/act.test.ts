@@ -28,11 +28,7 @@ describe('an action on a job', () => {
     for (const leases of opened.splice(0)) await leases.close();
   });
 
-  const within = <T>(
-    minutes: number,
-    work: (context: ActContext) => Promise<T>,
-    actor: Actor = aiko,
-  ): Promise<T> =>
+  const within = <T>(minutes: number, work: (context: ActContext) => Promise<T>, actor: Actor = aiko): Promise<T> =>
     its.database.db.transaction().execute((tx) =>
       work({
         tx: storeOn(its.database.db, {
@@ -107,10 +103,7 @@ describe('an action on a job', () => {
   test('sees the result of another action at the same time', async () => {
     const job = await newJob();
     await doIt(1, job.id, { type: 'stop_run' });
-    const both = await Promise.allSettled([
-      doIt(2, job.id, { type: 'run_now' }),
-      doIt(3, job.id, { type: 'run_now' }),
-    ]);
+    const both = await Promise.allSettled([doIt(2, job.id, { type: 'run_now' }), doIt(3, job.id, { type: 'run_now' })]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect((await listRuns(its.database.db, { limit: 9 })).items).toHaveLength(2);
   });

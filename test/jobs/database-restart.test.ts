@@ -28,8 +28,8 @@ describe('a run whose database goes away', needsPostgres, () => {
     const bench = await serviceBench({ simulator: { jobMs: HOUR } });
     const { id, runId, hashes } = await waitingJob(bench);
     const { db } = bench.database.database;
-    // The run asks for its next request, and its connection ends there. When it tells of that, the database is back. What it writes
-    // after a request may be lost, so the first connection may not be the one.
+    // The run asks for its next request, and its connection ends there. When it tells of that, the database is back.
+    // What it writes after a request may be lost, so the first connection may not be the one.
     const cut = () =>
       db.transaction().execute(async (tx) => {
         await sql`lock table lineup.request_places in access exclusive mode`.execute(tx);

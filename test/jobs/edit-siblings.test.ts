@@ -114,8 +114,8 @@ describe.each(stores)('an edit of a job with further identifiers on $kind', (kin
   test('cannot take the audience of another job', async () => {
     const { configuration } = job;
     await makeJob(store, job.authorizationId, { ...configuration, siblings: [], audience_id: '9' });
-    await expect(
-      change([{ ...phone, audience_name: null, audience_id: '9', id_field: 'home' }]),
-    ).rejects.toMatchObject({ fields: [{ path: 'configuration.siblings.0.audience_id' }] });
+    await expect(change([{ ...phone, audience_name: null, audience_id: '9', id_field: 'home' }])).rejects.toMatchObject(
+      { fields: [{ path: 'configuration.siblings.0.audience_id' }] },
+    );
   });
 });

@@ -41,9 +41,7 @@ describe('a service with a half-open connection to PostgreSQL', {
         Boolean,
       );
       expect(uploads(bench) - before).toBeLessThanOrEqual(1);
-      expect(ended.map(({ event }) => event)).toEqual(
-        expect.arrayContaining(['lease.renew_failed', 'lease.lost']),
-      );
+      expect(ended.map(({ event }) => event)).toEqual(expect.arrayContaining(['lease.renew_failed', 'lease.lost']));
       await startWorkerHere(bench, pace, 'another-machine');
       // It continues while this service is still cut off.
       const direct = bench.database.database.db;

@@ -91,10 +91,7 @@ describe('an audience of which LINE holds only a part', () => {
       async () => (await bench.published()).map(({ type }) => type),
       (types) => types.length === 2,
     );
-    expect((await bench.published()).map(({ type }) => type)).toEqual([
-      'audience_incomplete',
-      'job_recovered',
-    ]);
+    expect((await bench.published()).map(({ type }) => type)).toEqual(['audience_incomplete', 'job_recovered']);
     expect((await log(bench, id)).map(({ action }) => action)).toEqual([
       'create',
       'run_interrupted',

@@ -5,8 +5,7 @@ import { members } from '../support/cli.ts';
 import { aiko } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
-const change = (bench: ServiceBench, statement: string) =>
-  sql.raw(statement).execute(bench.database.database.db);
+const change = (bench: ServiceBench, statement: string) => sql.raw(statement).execute(bench.database.database.db);
 
 async function sleepingJob(bench: ServiceBench) {
   const segment_id = bench.write('members.csv', members(20).csv);
@@ -75,9 +74,7 @@ test('a run whose journal has an event that this version does not know waits for
     (
       await sql<{
         n: number;
-      }>`select count(*)::int as n from lineup.run_events where run_id = ${runId}`.execute(
-        bench.database.database.db,
-      )
+      }>`select count(*)::int as n from lineup.run_events where run_id = ${runId}`.execute(bench.database.database.db)
     ).rows[0]!.n;
   const before = await count();
   bench.simulator.configure({ jobMs: 60 });
@@ -92,19 +89,13 @@ test('a run whose journal has an event that this version does not know waits for
     status: 'queued',
     error: { code: 'interrupted' },
   });
-  await change(
-    bench,
-    `delete from lineup.run_events where run_id = '${runId}' and event->>'type' = 'approved'`,
-  );
+  await change(bench, `delete from lineup.run_events where run_id = '${runId}' and event->>'type' = 'approved'`);
   await bench.waitForJob(id, (job) => job.last_run?.status === 'succeeded');
 });
 
 test('a notification of an unknown type or to an unknown kind of channel stays for the newer version', async () => {
   const bench = await serviceBench();
-  await change(
-    bench,
-    `alter table lineup.notification_channels drop constraint notification_channels_kind_check`,
-  );
+  await change(bench, `alter table lineup.notification_channels drop constraint notification_channels_kind_check`);
   await change(
     bench,
     `insert into lineup.notifications (channel_id, event_key, event, due_at, created_at)
@@ -113,10 +104,7 @@ test('a notification of an unknown type or to an unknown kind of channel stays f
   await sleepingJob(bench);
   await bench.service.jobs.act((await bench.service.jobs.list({ limit: 1 })).items[0]!.id, 'run_now', aiko);
   const statuses = async () =>
-    await bench.database.database.db
-      .selectFrom('notifications')
-      .select(['status', 'attempts', 'event_key'])
-      .execute();
+    await bench.database.database.db.selectFrom('notifications').select(['status', 'attempts', 'event_key']).execute();
   await until(statuses, (all) => all.length > 0);
   await anotherRuns(bench);
   expect((await statuses()).find(({ event_key }) => event_key === 'moon')).toMatchObject({

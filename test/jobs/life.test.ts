@@ -46,10 +46,7 @@ describe('a job', () => {
     await bench.running.close();
     bench.clock.set(new Date('2026-03-09T18:00:00Z'));
     await bench.restart();
-    const third = await bench.waitForJob(
-      id,
-      (now) => atRest(now) && now.last_run?.id !== second.last_run?.id,
-    );
+    const third = await bench.waitForJob(id, (now) => atRest(now) && now.last_run?.id !== second.last_run?.id);
     expect(third.last_run?.slot).toBe('2026-03-09T13:00:00.000Z');
     expect(third.next_run_at).toBe('2026-03-10T13:00:00.000Z');
     expect((await bench.service.runs.list({ limit: 9, jobId: id })).items).toHaveLength(3);
@@ -159,10 +156,7 @@ describe('a job', () => {
 
     await rename(path, away);
     await bench.service.jobs.act(id, 'run_now', aiko);
-    const reported = await bench.waitForJob(
-      id,
-      (now) => atRest(now) && now.last_run?.id !== done.last_run?.id,
-    );
+    const reported = await bench.waitForJob(id, (now) => atRest(now) && now.last_run?.id !== done.last_run?.id);
     expect(reported).toMatchObject({
       condition: 'waiting',
       error: { code: 'source_not_found' },
@@ -177,9 +171,7 @@ describe('a job', () => {
     const few = members(10);
     const segment_id = bench.write('few.csv', few.csv);
     const typesOf = async (id: string) =>
-      (await bench.published()).flatMap((event) =>
-        'jobId' in event && event.jobId === id ? [event.type] : [],
-      );
+      (await bench.published()).flatMap((event) => ('jobId' in event && event.jobId === id ? [event.type] : []));
     const filled = async (
       name: string,
       elsewhere: object,
@@ -187,8 +179,7 @@ describe('a job', () => {
       size: { size: number | null; basis: string },
     ) => {
       const audience_id = bench.simulator.addAudience({ name, members: 2_207, ...elsewhere });
-      const heldThere = () =>
-        bench.service.customAudiences.size(account, audience_id, AbortSignal.timeout(9_000));
+      const heldThere = () => bench.service.customAudiences.size(account, audience_id, AbortSignal.timeout(9_000));
       expect(await heldThere()).toMatchObject(size);
       const { id } = await bench.createJob({ segment_id, audience_id, audience_name: null }, name);
       const stopped = await bench.waitForJob(id, atRest);
@@ -220,10 +211,7 @@ describe('a job', () => {
     const done = await filled('External', {}, 'audience_shrinks', { size: 2_207, basis: 'upload_jobs' });
     // From now on its own last run is the base.
     await bench.service.jobs.act(done.id, 'run_now', aiko);
-    const again = await bench.waitForJob(
-      done.id,
-      (job) => atRest(job) && job.last_run?.id !== done.last_run?.id,
-    );
+    const again = await bench.waitForJob(done.id, (job) => atRest(job) && job.last_run?.id !== done.last_run?.id);
     expect(again).toMatchObject({ status: 'sleeping', error: null });
   });
 });

@@ -1,4 +1,6 @@
-/** The staged files of a run go while it needs them. It stages them again and continues, and it never fails for that. */
+/**
+ * The staged files of a run go while it needs them. It stages them again and continues, and it never fails for that.
+ */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';

@@ -6,13 +6,9 @@ import { noRun, transition } from '../../src/jobs/states.ts';
 
 const now = new Date('2026-03-02T00:00:00Z');
 const schedule = { run_frequency: 'daily', time_of_day: '09:00', timezone: 'Asia/Tokyo' } as const;
-const errors = [
-  'internal',
-  'audience_shrinks',
-  'line_unauthorized',
-  'nothing_to_send',
-  'line_clock_skewed',
-].map((code) => ({ code, message: 'A reason', reason: null }));
+const errors = ['internal', 'audience_shrinks', 'line_unauthorized', 'nothing_to_send', 'line_clock_skewed'].map(
+  (code) => ({ code, message: 'A reason', reason: null }),
+);
 
 const states = jobStatuses.flatMap((status) =>
   [null, ...errors].flatMap((error) =>

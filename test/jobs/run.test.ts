@@ -42,11 +42,7 @@ describe.each(databases)('a job on $kind', (kind) => {
     expect(bench.simulator.inspect().violations).toEqual([]);
     const expected = kind.kind === 'PGlite' ? [expect.stringMatching(/\.tar\.gz$/)] : [];
     expect(
-      await until(
-        backups,
-        (names) => names.length === expected.length && !names.includes('unfinished'),
-        120_000,
-      ),
+      await until(backups, (names) => names.length === expected.length && !names.includes('unfinished'), 120_000),
     ).toEqual(expected);
     expect(bench.errors).toEqual([]);
   });

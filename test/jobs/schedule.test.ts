@@ -190,14 +190,7 @@ describe('the next slots', () => {
     expect(slots.map((slot) => slot.toISOString().replace('.000', ''))).toEqual(expected);
   });
 
-  const zones = [
-    'America/New_York',
-    'Asia/Tokyo',
-    'Europe/London',
-    'Australia/Lord_Howe',
-    'Africa/Casablanca',
-    'UTC',
-  ];
+  const zones = ['America/New_York', 'Asia/Tokyo', 'Europe/London', 'Australia/Lord_Howe', 'Africa/Casablanca', 'UTC'];
   const schedules = fc
     .record({
       run_frequency: fc.constantFrom('daily' as const, 'weekly' as const, 'monthly' as const),
@@ -219,9 +212,7 @@ describe('the next slots', () => {
         const slot = nextSlot(schedule, after);
         expect(slot.getTime()).toBeGreaterThan(after.getTime());
         // A clock change moves a slot by a few hours at most.
-        expect(slot.getTime() - after.getTime()).toBeLessThanOrEqual(
-          longest[schedule.run_frequency] + DAY / 4,
-        );
+        expect(slot.getTime() - after.getTime()).toBeLessThanOrEqual(longest[schedule.run_frequency] + DAY / 4);
         // From any earlier time the answer is the same.
         const between = new Date((after.getTime() + slot.getTime()) / 2);
         expect(nextSlot(schedule, between)).toEqual(slot);
@@ -231,8 +222,7 @@ describe('the next slots', () => {
           day: 'numeric',
         }).formatToParts(slot);
         const part = (type: string) => local.find((p) => p.type === type)?.value ?? '';
-        if (schedule.run_frequency !== 'daily')
-          expect(part('weekday').toLowerCase()).toBe(schedule.day_of_week);
+        if (schedule.run_frequency !== 'daily') expect(part('weekday').toLowerCase()).toBe(schedule.day_of_week);
         if (schedule.run_frequency === 'monthly') expect(Number(part('day'))).toBeLessThanOrEqual(7);
       }),
       { numRuns: 300 },

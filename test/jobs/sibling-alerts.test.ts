@@ -47,9 +47,7 @@ describe.each(stores)('alerts of several audiences on $kind', (kind) => {
   };
   const messages = () =>
     published.flatMap((event) =>
-      event.type === 'alert_raised' || event.type === 'alert_cleared'
-        ? [`${event.type}: ${event.message}`]
-        : [],
+      event.type === 'alert_raised' || event.type === 'alert_cleared' ? [`${event.type}: ${event.message}`] : [],
     );
 
   test('one of them is enough to break a rule, and the message names it', async () => {

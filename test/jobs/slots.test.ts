@@ -6,7 +6,10 @@ import type { Action, Facts } from '../../src/jobs/actions.ts';
 import { noRun, transition } from '../../src/jobs/states.ts';
 import { facts, HOUR, job, lineAway, now, schedule, unfinished } from '../support/job-states.ts';
 
-/** Each row: actions with their time (hours from 2 March 03:00 UTC; the slots are at 21 h, 45 h, …), and when the job finally runs. */
+/**
+ * Each row: actions with their time (hours from 2 March 03:00 UTC; the slots are at 21 h, 45 h, …), and when the job
+ * finally runs.
+ */
 describe('no slot is lost or served twice when the job is', () => {
   const at = (hours: number): Date => new Date(now.getTime() + hours * HOUR);
   const iso = (date: Date | null | undefined) => date?.toISOString().slice(0, 16);
@@ -300,11 +303,7 @@ describe('no slot is lost or served twice when the job is', () => {
     const november = { ...facts, schedule: monthly, now: new Date('2026-11-26T00:00:00Z') };
     let { state } = transition(job('runnable', { slot: null }), { type: 'run_succeeded' }, november);
     for (let n = 0; n < 3; n += 1) {
-      state = transition(
-        transition(state, { type: 'pause' }, november).state,
-        { type: 'resume' },
-        november,
-      ).state;
+      state = transition(transition(state, { type: 'pause' }, november).state, { type: 'resume' }, november).state;
     }
     expect(iso(state.sleepUntil)).toBe('2026-12-07T00:00');
   });

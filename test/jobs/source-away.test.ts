@@ -19,9 +19,7 @@ async function withDatabase() {
   const client = new pg.Client({ connectionString: url.href });
   await client.connect();
   const reader = `reader_${randomBytes(6).toString('hex')}`;
-  await client.query(
-    `create role ${reader} login; create schema crm; grant usage on schema crm to ${reader}`,
-  );
+  await client.query(`create role ${reader} login; create schema crm; grant usage on schema crm to ${reader}`);
   onTestFinished(async () => {
     await client.query(`drop owned by ${reader}; drop role ${reader}`);
     await client.end();
@@ -52,20 +50,14 @@ describe('a schedule', needsPostgres, () => {
     await build(40);
     await grant();
     const made = { ...aNewJob(bench.authorizationId, { segment_id: 'crm.members' }), name: 'VIP' };
-    const { value: created } = await bench.service.jobs.create(
-      { ...made, source_authorization_id: source },
-      aiko,
-    );
+    const { value: created } = await bench.service.jobs.create({ ...made, source_authorization_id: source }, aiko);
     const { id } = created;
     /** The next run, to its end. */
     const after = (last: JobView, at: Date) => {
       bench.clock.set(at);
       return bench.waitForJob(
         id,
-        (job) =>
-          job.status !== 'runnable' &&
-          job.last_run?.ended_at !== null &&
-          job.last_run?.id !== last.last_run?.id,
+        (job) => job.status !== 'runnable' && job.last_run?.ended_at !== null && job.last_run?.id !== last.last_run?.id,
       );
     };
     const first = await bench.waitForJob(id, ({ status }) => status !== 'runnable');
@@ -114,9 +106,7 @@ describe('a schedule', needsPostgres, () => {
       (types) => types.includes('job_recovered'),
     );
     expect(
-      (await bench.published()).flatMap((event) =>
-        'error' in event ? [[event.type, event.error.code]] : [],
-      ),
+      (await bench.published()).flatMap((event) => ('error' in event ? [[event.type, event.error.code]] : [])),
     ).toEqual([
       ['job_waiting', 'source_not_found'],
       ['job_waiting', 'source_unauthorized'],

@@ -6,17 +6,7 @@ import { conditionOf, type JobStatus, waitsFor } from '../../src/domain/jobs/job
 import { sentence } from '../../src/domain/text/sentence.ts';
 import type { Action, Facts, LastRun } from '../../src/jobs/actions.ts';
 import { initialState, noRun, transition } from '../../src/jobs/states.ts';
-import {
-  facts,
-  HOUR,
-  job,
-  lineAway,
-  next,
-  now,
-  schedule,
-  unexpected,
-  unfinished,
-} from '../support/job-states.ts';
+import { facts, HOUR, job, lineAway, next, now, schedule, unexpected, unfinished } from '../support/job-states.ts';
 
 const once: Facts = { ...facts, schedule: undefined };
 const shrunken = { code: 'audience_shrinks', message: 'It shrank.', reason: null };
@@ -408,9 +398,7 @@ describe('errors', () => {
       run: { type: 'start', trigger: 'anyway', approval },
     });
     // A run of an earlier version has no numbers, and those of a changed job are not its own.
-    expect(() => transition(stopped, { type: 'run_anyway', approval }, judged(null))).toThrow(
-      'Run the job again',
-    );
+    expect(() => transition(stopped, { type: 'run_anyway', approval }, judged(null))).toThrow('Run the job again');
     // Without a schedule only a person can run it again.
     const forGood = transition(job('runnable'), failure(false, shrunken), once).state;
     expect([forGood.status, conditionOf(forGood)]).toEqual(['failed', 'needs_approval']);
@@ -433,11 +421,7 @@ describe('errors', () => {
     expect(again).toMatchObject({ sleepUntil: new Date('2026-03-04T00:00:00Z'), errors: { count: 2 } });
     expect(conditionOf(again)).toBe('needs_approval');
     // After a pause and a resume it waits as before.
-    const resumed = transition(
-      transition(again, { type: 'pause' }, atSlot).state,
-      { type: 'resume' },
-      atSlot,
-    );
+    const resumed = transition(transition(again, { type: 'pause' }, atSlot).state, { type: 'resume' }, atSlot);
     expect([resumed.state, resumed.run.type]).toEqual([again, 'none']);
     expect(transition(woken.state, { type: 'run_succeeded' }, atSlot).state).toMatchObject({ error: null });
   });
@@ -606,18 +590,15 @@ test('after any actions: a sleeping job has a time to wake, errors have a reason
           });
           state = result.state;
           // A run starts or continues exactly when the job is running.
-          if (result.run.type === 'start' || result.run.type === 'continue')
-            expect(state.status).toBe('runnable');
-          if (before.status === 'runnable' && result.run.type === 'start')
-            throw new Error('two runs at once');
+          if (result.run.type === 'start' || result.run.type === 'continue') expect(state.status).toBe('runnable');
+          if (before.status === 'runnable' && result.run.type === 'start') throw new Error('two runs at once');
         } catch (error) {
           expect(error).toMatchObject({ code: 'action_not_allowed' });
         }
         expect(state.status === 'sleeping').toBe(state.sleepUntil !== null);
         // After the last try, the reason stays until the next slot.
         if (state.errors) expect(state.error).not.toBeNull();
-        if (state.status === 'sleeping' && state.error && !state.errors)
-          expect(state.sleepUntil).toEqual(state.slot);
+        if (state.status === 'sleeping' && state.error && !state.errors) expect(state.sleepUntil).toEqual(state.slot);
         if (before.status === 'killed') expect(state).toEqual(before);
       }
     }),

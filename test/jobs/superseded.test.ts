@@ -1,4 +1,7 @@
-/** What a worker looks at again when it continues a run: who has written to its audiences, and what its job asks for now. */
+/**
+ * What a worker looks at again when it continues a run: who has written to its audiences, and what its job asks for
+ * now.
+ */
 import { expect, test } from 'vitest';
 import type { JobStore } from '../../src/contracts/job-store.ts';
 import type { RunFolder } from '../../src/contracts/ports.ts';
@@ -8,15 +11,7 @@ import { systemClock } from '../../src/machine/system-clock.ts';
 import { HeldLeases, type LeaseTable } from '../../src/store/coordination/leases.ts';
 import { intent, started } from '../support/runs.ts';
 import { at } from '../support/service.ts';
-import {
-  AUDIENCE,
-  addEvents,
-  bothSent,
-  makeJob,
-  queueRun,
-  SIBLING_AUDIENCE,
-  time,
-} from '../support/stored-runs.ts';
+import { AUDIENCE, addEvents, bothSent, makeJob, queueRun, SIBLING_AUDIENCE, time } from '../support/stored-runs.ts';
 import { stores } from '../support/stores.ts';
 
 const its = stores.find(({ kind }) => kind === 'memory')!.use();

@@ -29,9 +29,7 @@ const leftAfter = (...seen: [seconds: number, progress: RunProgress][]) => {
   const estimate = new Estimate();
   return seen.map(([seconds, progress]) => {
     const reported = estimate.add(progress, seconds * 1_000);
-    return 'left' in reported && reported.left
-      ? `${reported.left.ms / 1_000} s of the ${reported.left.of}`
-      : '–';
+    return 'left' in reported && reported.left ? `${reported.left.ms / 1_000} s of the ${reported.left.of}` : '–';
   });
 };
 
@@ -53,9 +51,12 @@ describe('the time left', () => {
   });
 
   test('for sending follows from the bytes; nobody knows how long LINE works on the first chunk', () => {
-    expect(
-      leftAfter([0, upload(1, 1, 0)], [1, upload(1, 1, 500)], [4, upload(1, 1, 800)], [6, wait(1, 1)]),
-    ).toEqual(['–', '–', '1 s of the step', '–']);
+    expect(leftAfter([0, upload(1, 1, 0)], [1, upload(1, 1, 500)], [4, upload(1, 1, 800)], [6, wait(1, 1)])).toEqual([
+      '–',
+      '–',
+      '1 s of the step',
+      '–',
+    ]);
   });
 
   test('for the run follows from the chunks that LINE has finished', () => {

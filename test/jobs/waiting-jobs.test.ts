@@ -14,9 +14,7 @@ async function jobWith(bench: ServiceBench, name: string, change: Record<string,
   return bench.waitForJob(id, atRest);
 }
 const types = async (bench: ServiceBench) =>
-  (await bench.published())
-    .flatMap((event) => ('jobName' in event ? [`${event.type} ${event.jobName}`] : []))
-    .sort();
+  (await bench.published()).flatMap((event) => ('jobName' in event ? [`${event.type} ${event.jobName}`] : [])).sort();
 
 describe('a job that waits', () => {
   test('reports a refused key once; when the key is verified again, all its jobs continue automatically; at once when a wrong key is replaced, and when a wrong clock is corrected', async () => {

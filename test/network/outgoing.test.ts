@@ -1,4 +1,7 @@
-/** The guard checks every connection that an authorization names. Internal hosts are refused unless an administrator has listed them. */
+/**
+ * The guard checks every connection that an authorization names. Internal hosts are refused unless an administrator has
+ * listed them.
+ */
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
@@ -105,8 +108,6 @@ describe('an internal host is refused as', () => {
       fields: [{ path: 'url_roots.1.url', message: expect.stringContaining('list nas.example:8080') }],
     });
     await list(bench, 'nas.example:8080');
-    expect((await bench.service.settings.write('files', { url_roots }, aiko)).files.url_roots).toEqual(
-      url_roots,
-    );
+    expect((await bench.service.settings.write('files', { url_roots }, aiko)).files.url_roots).toEqual(url_roots);
   });
 });

@@ -108,13 +108,7 @@ test('the variables, as all libraries understand them', () => {
   );
   expect(exceptionsIn({ NO_PROXY: no_proxy })).toEqual(['a.example', '.b.example']);
   // As Node.js compares them, and as other libraries do.
-  const never = [
-    '169.254.169.254',
-    'fd00:ec2::254',
-    '[fd00:ec2::254]',
-    'fd00:ec2::23',
-    'metadata.google.internal',
-  ];
+  const never = ['169.254.169.254', 'fd00:ec2::254', '[fd00:ec2::254]', 'fd00:ec2::23', 'metadata.google.internal'];
   expect(no_proxy.split(',')).toEqual(expect.arrayContaining(never));
 });
 
@@ -143,8 +137,7 @@ describe('in the service', () => {
     expect(await read(origin)).toBeGreaterThan(0);
     expect(new Set(proxy.targets)).toEqual(new Set(['lytics.cloud.invalid:443']));
     const inner = ['10.1.2.3', '169.254.1.1', '[fd00::1]'];
-    for (const host of inner)
-      await expect(read(`https://${host}`), host).rejects.toThrow('is inside this network');
+    for (const host of inner) await expect(read(`https://${host}`), host).rejects.toThrow('is inside this network');
     expect(new Set(proxy.targets)).toEqual(new Set(['lytics.cloud.invalid:443']));
   });
 
@@ -172,17 +165,8 @@ describe('in the service', () => {
     expect(asked).toBe(1);
     // Only the proxy knows the names of the internet.
     await judgeBeforeProxy(url, guardWith(undefined));
-    for (const host of [
-      'metadata',
-      'jira.',
-      'db.internal',
-      'db.internal.',
-      'printer.local',
-      'nas.home.arpa',
-    ]) {
-      await expect(judgeBeforeProxy(new URL(`https://${host}/`), guardWith(undefined))).rejects.toThrow(
-        'unknown',
-      );
+    for (const host of ['metadata', 'jira.', 'db.internal', 'db.internal.', 'printer.local', 'nas.home.arpa']) {
+      await expect(judgeBeforeProxy(new URL(`https://${host}/`), guardWith(undefined))).rejects.toThrow('unknown');
     }
     // Without a proxy the connection itself asks the guard.
     restore();

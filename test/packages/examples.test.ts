@@ -58,9 +58,7 @@ describe.each(Object.entries(entries))('%s', (name, path) => {
     expect(exports.length).toBeGreaterThan(2);
     const bare = exports.filter(
       (one) =>
-        !one.examples.some(
-          (text) => text.includes(`'${name}'`) && text.toLowerCase().includes(one.name.toLowerCase()),
-        ),
+        !one.examples.some((text) => text.includes(`'${name}'`) && text.toLowerCase().includes(one.name.toLowerCase())),
     );
     expect(bare.map((one) => one.name)).toEqual([]);
   });

@@ -57,8 +57,7 @@ describe.each(names)('%s', (name) => {
     const others = files
       .map(({ path }) => path)
       .filter(
-        (path) =>
-          !/^(LICENSE|README\.md|THIRD-PARTY\.md|package\.json|dist\/.*\.(js|cjs|d\.ts|d\.cts))$/.test(path),
+        (path) => !/^(LICENSE|README\.md|THIRD-PARTY\.md|package\.json|dist\/.*\.(js|cjs|d\.ts|d\.cts))$/.test(path),
       );
     expect(others).toEqual([]);
     expect(version).toBe((JSON.parse(read('package.json')) as { version: string }).version);
@@ -95,9 +94,7 @@ describe.each(names)('%s', (name) => {
         [...text.matchAll(/node_modules\/((?:@[\w-]+\/)?[\w-]+)\//g)].map(([, library]) => library!),
       ),
     );
-    expect([...libraries].sort()).toEqual(
-      name === '@lineup/identifiers' ? ['@noble/hashes', 'libphonenumber-js'] : [],
-    );
+    expect([...libraries].sort()).toEqual(name === '@lineup/identifiers' ? ['@noble/hashes', 'libphonenumber-js'] : []);
     for (const library of libraries) {
       const output = project.read(`node_modules/${name}/THIRD-PARTY.md`);
       expect(output).toContain(`## ${library}\n`);
@@ -107,9 +104,7 @@ describe.each(names)('%s', (name) => {
 });
 
 test('nothing else is installed', () => {
-  const installed = readdirSync(join(project.directory, 'node_modules')).filter(
-    (name) => !name.startsWith('.'),
-  );
+  const installed = readdirSync(join(project.directory, 'node_modules')).filter((name) => !name.startsWith('.'));
   expect(installed).toEqual(['@lineup']);
   expect(readdirSync(join(project.directory, 'node_modules/@lineup'))).toEqual(['identifiers', 'line-ads']);
 });
@@ -296,14 +291,14 @@ const strict = {
 };
 
 /** The programs on a page, in order. */
-const programs = (path: string): string[] =>
-  [...read(path).matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
+const programs = (path: string): string[] => [...read(path).matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
 
 const readme = (name: string): string => `packages/${name.slice('@lineup/'.length)}/README.md`;
 const pages = [...names.map(readme), 'docs/line-ads-client.md'];
 
 describe.each([
-  // It reads neither the newer declarations of Node.js without errors of their own, nor asynchronous iterables of a page.
+  // It reads neither the newer declarations of Node.js without errors of their own, nor asynchronous iterables of a
+  // page.
   ['5.0', 'typescript-5.0/lib/tsc.js', ['page', 'old', 'laxNode']],
   ['5.9', 'typescript-5/lib/tsc.js', ['page', 'old', 'node']],
   ['7', 'typescript/bin/tsc', ['page', 'node']],
@@ -313,10 +308,7 @@ describe.each([
     expect((await project.run(process.execPath, [tsc, '--version'])).stdout).toMatch(`Version ${version}.`);
     project.write('typed.mts', typed);
     project.write('typed.cts', typed);
-    project.write(
-      'default.mts',
-      "// @ts-expect-error there is none\nimport nothing from '@lineup/line-ads';\n",
-    );
+    project.write('default.mts', "// @ts-expect-error there is none\nimport nothing from '@lineup/line-ads';\n");
     const files = ['typed.mts', 'typed.cts', 'default.mts'];
     const examples = pages.flatMap(programs).map((code, index) => {
       project.write(`example-${index}.mts`, code);
@@ -419,12 +411,8 @@ describe('the programs of the pages run', () => {
     const { simulator, env } = await start();
     const id = simulator.addAudience({ name: 'Old', members: 10 });
     project.write('delete.mts', program(lineAds, 'deleteAudience'));
-    project.write(
-      'main.mts',
-      `import { deleteAudience } from './delete.mts';\nawait deleteAudience('${id}');`,
-    );
-    const deleting = async (): Promise<string> =>
-      (await project.run(process.execPath, ['main.mts'], env)).stdout;
+    project.write('main.mts', `import { deleteAudience } from './delete.mts';\nawait deleteAudience('${id}');`);
+    const deleting = async (): Promise<string> => (await project.run(process.execPath, ['main.mts'], env)).stdout;
     simulator.addFault({ kind: 'status', status: 429, count: 2, retryAfter: 1 });
     expect(await deleting()).toBe('later, after 1000 ms\n');
     expect(await deleting()).toBe('deleted\n');

@@ -5,15 +5,10 @@ import { authorization, file, inFile, job, suppressionList } from './things.ts';
 const usual = { replaceSecrets: false, prune: false };
 
 /** A short form of a plan: `+ job VIP`, `~ job VIP configuration.time_of_day`. */
-function plan(
-  content: Parameters<typeof file>[0],
-  running: Partial<Running>,
-  options: Partial<PlanOptions> = {},
-) {
+function plan(content: Parameters<typeof file>[0], running: Partial<Running>, options: Partial<PlanOptions> = {}) {
   const there = { authorizations: [], suppressionLists: [], jobs: [], ...running };
   const result = planFor(file(content), there, { ...usual, ...options });
-  if ('problems' in result)
-    return result.problems.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  if ('problems' in result) return result.problems.map(({ path, message }) => `${path.join('.')}: ${message}`);
   return result.plan.steps.map(shortForm);
 }
 
@@ -183,11 +178,7 @@ describe('a plan', () => {
       ...inFile.job('VIP', { configuration: { audience_name: 'Gold' } }),
       another_audience: true,
     };
-    const early = planFor(
-      file({ jobs: [wish] }),
-      { ...runs, jobs: [job('VIP', { audience_id: null })] },
-      usual,
-    );
+    const early = planFor(file({ jobs: [wish] }), { ...runs, jobs: [job('VIP', { audience_id: null })] }, usual);
     expect(early).toMatchObject({
       plan: { steps: [{ deliveries: [{ audience: { kind: 'kept', id: null } }], another: true }] },
     });
@@ -204,8 +195,7 @@ describe('a plan', () => {
 
 describe('suppression lists in a plan', () => {
   const { configuration } = job('VIP');
-  const choosing = (...ids: string[]) =>
-    job('VIP', { configuration: { ...configuration, suppression_lists: ids } });
+  const choosing = (...ids: string[]) => job('VIP', { configuration: { ...configuration, suppression_lists: ids } });
   const optedOut = { name: 'Opted out', segment_id: 'out.csv', fields: { email: 'mail' } };
   const there = { ...runs, suppressionLists: [suppressionList('Opted out')] };
 

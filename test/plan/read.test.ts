@@ -31,18 +31,10 @@ jobs:
       continuous_update: false`;
 
 test.each([
-  [
-    'no version',
-    'jobs: []',
-    ['lineup.yaml:1:1 version: This version of Lineup reads files with version: 1.'],
-  ],
+  ['no version', 'jobs: []', ['lineup.yaml:1:1 version: This version of Lineup reads files with version: 1.']],
   ['an empty file', '', [expect.stringMatching(/^lineup\.yaml:1:1 version: /)]],
   ['not YAML', 'version: 1\njobs: [', [expect.stringMatching(/^lineup\.yaml:2:\d+: /)]],
-  [
-    'a key twice',
-    'version: 1\nversion: 1',
-    [expect.stringMatching(/^lineup\.yaml:2:1: Map keys must be unique\.$/)],
-  ],
+  ['a key twice', 'version: 1\nversion: 1', [expect.stringMatching(/^lineup\.yaml:2:1: Map keys must be unique\.$/)]],
   ['an unknown key', 'version: 1\njbos: []', ['lineup.yaml:2:1 jbos: This key is unknown.']],
   [
     'several problems deep inside',
@@ -103,15 +95,11 @@ test('a custom schedule is read, and written as it is', () => {
   expect(planned('MON-FRI', ' MON-FRI ')).toEqual({ plan: { steps: [], unchanged: 2, others: [] } });
   expect(planned('MON-FRI', 'SAT')).toMatchObject({
     plan: {
-      steps: [
-        { changes: [{ key: 'configuration.cron_expressions', after: ['30 6 * * SAT', '0 12 L * *'] }] },
-      ],
+      steps: [{ changes: [{ key: 'configuration.cron_expressions', after: ['30 6 * * SAT', '0 12 L * *'] }] }],
     },
   });
   expect(problems(text.replace('0 12 L', '0 12 30 2'))).toEqual([
-    expect.stringMatching(
-      /^lineup\.yaml:\d+:\d+ jobs\[0\]\.configuration\.cron_expressions\[1\]: Write five parts/,
-    ),
+    expect.stringMatching(/^lineup\.yaml:\d+:\d+ jobs\[0\]\.configuration\.cron_expressions\[1\]: Write five parts/),
   ]);
 });
 
@@ -132,9 +120,7 @@ test('a hold-out is read, compared and written', () => {
     'configuration.hold_out: {"share":10,"experiment":"spring"} → {"share":20,"experiment":"spring"}',
   );
   expect(problems(text.replace('share: 10', 'share: 0.1'))).toEqual([
-    expect.stringMatching(
-      /jobs\[0\]\.configuration\.hold_out\.share: Enter a whole percentage from 1 to 50\.$/,
-    ),
+    expect.stringMatching(/jobs\[0\]\.configuration\.hold_out\.share: Enter a whole percentage from 1 to 50\.$/),
   ]);
 });
 
@@ -221,8 +207,7 @@ describe('further identifiers', () => {
   });
 
   test('need a confirmation for another ad account, once', () => {
-    const moved = (same: string) =>
-      same.replace('adaccount_id: A1', 'adaccount_id: A2').replace('"777"', '"778"');
+    const moved = (same: string) => same.replace('adaccount_id: A1', 'adaccount_id: A2').replace('"777"', '"778"');
     expect(planned(moved)).toMatchObject({
       problems: [{ message: expect.stringContaining('and 5343822743475, 555 stay unchanged') }],
     });
@@ -268,10 +253,7 @@ jobs:
 test('the example is valid', () => {
   const { content } = readConfigurationFile(readFileSync('examples/lineup.yaml', 'utf8'), 'lineup.yaml');
   expect(content.jobs.map(({ name }) => name)).toEqual(['VIP members', 'Newsletter readers by phone']);
-  expect(content.suppression_lists?.map(({ name }) => name)).toEqual([
-    'Opted out',
-    'Buyers of the last month',
-  ]);
+  expect(content.suppression_lists?.map(({ name }) => name)).toEqual(['Opted out', 'Buyers of the last month']);
 });
 
 test('a file written from a service changes nothing in it', () => {
@@ -305,9 +287,7 @@ test('a file written from a service changes nothing in it', () => {
   expect(result).toEqual({ plan: { steps: [], unchanged: 7, others: [] } });
   expect(content.jobs.map(({ suppression_lists }) => suppression_lists)).toEqual([['Complaints'], undefined]);
   // Without lists, nothing in the file is about them.
-  expect(writeConfigurationFile({ ...running, suppressionLists: [], jobs: [job('VIP')] })).not.toContain(
-    'suppression',
-  );
+  expect(writeConfigurationFile({ ...running, suppressionLists: [], jobs: [job('VIP')] })).not.toContain('suppression');
   expect(content.authorizations.map(({ configuration }) => configuration)).toEqual([
     { access_key: env('MAIN_ACCESS_KEY'), secret_key: env('MAIN_SECRET_KEY') },
     { access_key: env('ACCESS_KEY'), secret_key: env('SECRET_KEY') },

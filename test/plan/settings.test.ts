@@ -104,9 +104,7 @@ test('every setting is written, read back, and compared', () => {
     const keys = section === 'alerts' ? Object.keys(set.alerts) : Object.keys(fresh);
     expect(keys).toEqual(Object.keys(set[section]));
   }
-  expect(
-    planned(text.replace('runs_days: 90', 'runs_days: 91').replace('minutes: 90', 'minutes: 95')),
-  ).toMatchObject({
+  expect(planned(text.replace('runs_days: 90', 'runs_days: 91').replace('minutes: 90', 'minutes: 95'))).toMatchObject({
     plan: {
       steps: [
         { kind: 'settings', section: 'retention', changes: [{ key: 'runs_days', before: 90, after: 91 }] },
@@ -169,9 +167,7 @@ describe('channels', () => {
         /^lineup\.yaml:5:27 notification_channels\[0\]\.configuration\.url: The file must not contain secrets/,
       ),
     ]);
-    expect(
-      withChannel('email', `{ host: mail.example.com, password: "${env('P')}", to: [] , colour: red}`),
-    ).toEqual([
+    expect(withChannel('email', `{ host: mail.example.com, password: "${env('P')}", to: [] , colour: red}`)).toEqual([
       expect.stringContaining('configuration.from: '),
       expect.stringContaining('configuration.to: Enter at least one recipient.'),
       expect.stringContaining('configuration.colour: This key is unknown.'),
@@ -180,9 +176,7 @@ describe('channels', () => {
 
   test('every key of a channel is either shown or a secret', () => {
     // A new key is shown to administrators, unless channelSecrets has it.
-    expect(
-      channelKind.options.map((kind) => [kind, ...Object.keys(channelConfigurations[kind].shape)]),
-    ).toEqual([
+    expect(channelKind.options.map((kind) => [kind, ...Object.keys(channelConfigurations[kind].shape)])).toEqual([
       ['webhook', 'url', 'signing_key'],
       ['slack', 'url'],
       ['email', 'host', 'port', 'security', 'user', 'password', 'from', 'to'],
@@ -208,10 +202,7 @@ test('a token that may not see settings and channels gets one refusal for both',
   });
   expect(planned('version: 1\n', editor)).toMatchObject({ plan: { steps: [] } });
   expect(
-    planned(
-      'version: 1\nsuppression_lists:\n  - {name: A, segment_id: /a.csv, fields: {email: e}}\n',
-      editor,
-    ),
+    planned('version: 1\nsuppression_lists:\n  - {name: A, segment_id: /a.csv, fields: {email: e}}\n', editor),
   ).toEqual({
     problems: [{ path: ['suppression_lists'], message: expect.stringContaining('Only an administrator') }],
   });
@@ -265,9 +256,7 @@ test('whatever only administrators set is in the file or has a command', async (
   const isOfAdministrators = ({ access }: EndpointTable[keyof EndpointTable]) =>
     (permissions as Readonly<Record<string, string>>)[access] === 'administrator';
   const keys = tables.flatMap((table) =>
-    Object.entries(table).flatMap(([key, one]) =>
-      !key.startsWith('GET ') && isOfAdministrators(one) ? [key] : [],
-    ),
+    Object.entries(table).flatMap(([key, one]) => (!key.startsWith('GET ') && isOfAdministrators(one) ? [key] : [])),
   );
   expect(keys.toSorted()).toEqual(Object.keys(covered).toSorted());
   for (const how of Object.values(covered)) {

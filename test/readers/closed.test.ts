@@ -1,4 +1,7 @@
-/** Files that no export reads, whatever folders an administrator opens: Lineup’s own folders, system folders, and special files. */
+/**
+ * Files that no export reads, whatever folders an administrator opens: Lineup’s own folders, system folders, and
+ * special files.
+ */
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -85,9 +88,7 @@ describe('with a root that contains everything', () => {
     const place = open([root]);
     const listed = (await place.list(signal())).map(({ id }) => id);
     expect(listed).toEqual(
-      ['exports/0001_part_00.gz', 'exports/members.csv', 'exports/part-00000'].map((path) =>
-        join(root, path),
-      ),
+      ['exports/0001_part_00.gz', 'exports/members.csv', 'exports/part-00000'].map((path) => join(root, path)),
     );
     for (const id of listed) expect(await place.lists(id), id).toBe(true);
     for (const path of [
@@ -114,12 +115,7 @@ describe('with a root that contains everything', () => {
 
 test('a root inside Lineup’s own folders or the system’s opens nothing', async () => {
   const { root, open } = folders();
-  for (const closed of [
-    join(root, 'data'),
-    join(root, 'data/staged'),
-    join(root, 'exports/way-in'),
-    '/proc',
-  ]) {
+  for (const closed of [join(root, 'data'), join(root, 'data/staged'), join(root, 'exports/way-in'), '/proc']) {
     const place = open([closed]);
     expect(await place.list(signal()), closed).toEqual([]);
     await expect(place.open(join(closed, 'secret.key'), signal()), closed).rejects.toMatchObject({
@@ -153,8 +149,7 @@ describe('a file that changes between the check and the opening', () => {
     const path = join(root, 'exports/members.csv');
     const open = await OpenFolders.of([join(root, 'exports')], own);
     const admits = (real: string) => open.offers(real);
-    const read = () =>
-      openFiles({ source: path, locations: [{ kind: 'file', path, name: path, size: 1, admits }] });
+    const read = () => openFiles({ source: path, locations: [{ kind: 'file', path, name: path, size: 1, admits }] });
     return { root, path, read };
   };
 
@@ -213,11 +208,7 @@ describe('the settings', () => {
     expect((await settings.read()).files.roots).toEqual([join(bench.directory, 'members')]);
     expect((await settings.read()).warnings).toEqual([]);
 
-    const { warnings } = await settings.write(
-      'files',
-      { roots: ['/', bench.directory, '/etc', '/srv/x'] },
-      aiko,
-    );
+    const { warnings } = await settings.write('files', { roots: ['/', bench.directory, '/etc', '/srv/x'] }, aiko);
     expect(warnings.map(({ path, message }) => [path, message])).toEqual([
       ['files.roots.0', expect.stringContaining('holds much more than exports')],
       ['files.roots.0', expect.stringContaining(`contains ${data}, which belongs to Lineup`)],

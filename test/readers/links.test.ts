@@ -48,44 +48,38 @@ async function openBelow(root: string): Promise<string[]> {
   return paths.filter((path) => path.startsWith(root));
 }
 
-test.each(formats)(
-  '%s is read as it was checked, whenever a link replaces it',
-  onLinux,
-  async (name, bytesOf) => {
-    // Each reading asks once. The third one is the scan of all formats.
-    for (const worst of [1, 2, 3, 4]) {
-      const root = await folders();
-      const path = join(root, 'open', name);
-      await writeFile(path, await bytesOf(INSIDE));
-      await writeFile(join(root, 'closed', name), await bytesOf(OUTSIDE));
-      const open = await OpenFolders.of([join(root, 'open')], []);
-      let asked = 0;
-      const admits = (real: string) => {
-        asked += 1;
-        if (asked === worst) {
-          rmSync(path);
-          symlinkSync(join(root, 'closed', name), path);
-        }
-        return open.offers(real);
-      };
-      let source: Source | undefined;
-      const read = async () => {
-        source = await openFiles({
-          source: path,
-          locations: [{ kind: 'file', path, name, size: 1_000, admits }],
-        });
-        const masked = await source.preview('email', 1);
-        return [masked.flatMap(({ values }) => values), await readMembers(await source.scan(['email']))];
-      };
-      const result = await read().catch((error: { code: string }) => error.code);
-      await source?.close();
-      expect(['source_unreadable', [['a***@o***.example'], [['a@open.example']]]], `${worst}`).toContainEqual(
-        result,
-      );
-      expect(await openBelow(root)).toEqual([]);
-    }
-  },
-);
+test.each(formats)('%s is read as it was checked, whenever a link replaces it', onLinux, async (name, bytesOf) => {
+  // Each reading asks once. The third one is the scan of all formats.
+  for (const worst of [1, 2, 3, 4]) {
+    const root = await folders();
+    const path = join(root, 'open', name);
+    await writeFile(path, await bytesOf(INSIDE));
+    await writeFile(join(root, 'closed', name), await bytesOf(OUTSIDE));
+    const open = await OpenFolders.of([join(root, 'open')], []);
+    let asked = 0;
+    const admits = (real: string) => {
+      asked += 1;
+      if (asked === worst) {
+        rmSync(path);
+        symlinkSync(join(root, 'closed', name), path);
+      }
+      return open.offers(real);
+    };
+    let source: Source | undefined;
+    const read = async () => {
+      source = await openFiles({
+        source: path,
+        locations: [{ kind: 'file', path, name, size: 1_000, admits }],
+      });
+      const masked = await source.preview('email', 1);
+      return [masked.flatMap(({ values }) => values), await readMembers(await source.scan(['email']))];
+    };
+    const result = await read().catch((error: { code: string }) => error.code);
+    await source?.close();
+    expect(['source_unreadable', [['a***@o***.example'], [['a@open.example']]]], `${worst}`).toContainEqual(result);
+    expect(await openBelow(root)).toEqual([]);
+  }
+});
 
 test.each(['file', 'folder'])(
   'a link in place of the %s when it is opened, and only then, opens nothing outside',
@@ -129,8 +123,7 @@ test('the list tells no size of a file that a link leads to meanwhile', async ()
   const path = join(root, 'open/day/members.csv');
   await writeFile(path, 'email\n');
   await writeFile(join(root, 'closed/members.csv'), 'email\nx@closed.example\n');
-  const list = async () =>
-    pathsBelow({ roots: [join(root, 'open')], own: [] }).list(AbortSignal.timeout(10_000));
+  const list = async () => pathsBelow({ roots: [join(root, 'open')], own: [] }).list(AbortSignal.timeout(10_000));
   const [ofFile] = await list();
   expect(await ofFile?.describe()).toMatchObject({ file: { bytes: 6 } });
   rmSync(path);

@@ -86,10 +86,7 @@ test('the list is given in pages, and can be searched by a part of the name', as
   const { root, provider } = folders();
   const page = { limit: 2, search: 'PART' };
   const first = await provider.audiences(null, page, signal());
-  expect(first.items.map(({ id }) => id)).toEqual([
-    join(root, 'open/deep/part-3.csv'),
-    join(root, 'open/part-1.csv'),
-  ]);
+  expect(first.items.map(({ id }) => id)).toEqual([join(root, 'open/deep/part-3.csv'), join(root, 'open/part-1.csv')]);
   expect(first.items[0]).toMatchObject({
     name: 'deep/part-3.csv',
     file: { folder: join(root, 'open'), bytes: 'email\nc@example.com\n'.length },

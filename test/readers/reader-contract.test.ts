@@ -44,9 +44,7 @@ sourceContract({
 });
 
 async function lytics(rows: readonly Row[], faulty = false): Promise<Source> {
-  const members = rows.map((row) =>
-    Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)),
-  );
+  const members = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)));
   const sim = await startLytics({
     segments: [{ slug: 'given', name: 'Given members', members }],
     faults: faulty ? [{ kind: 'status', status: 404, endpoint: 'scan', nth: 3 }] : [],

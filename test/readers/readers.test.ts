@@ -235,10 +235,7 @@ describe('a reader that is killed at the end', async () => {
   const compiling = useReaders({ environment: { ...readerEnvironment(), NODE_COMPILE_CACHE: cache } });
 
   test('leaves its compiled code to the next reader', async () => {
-    const source = await compiling.open(
-      access(),
-      await folder.write('compiled.csv', 'email\na@example.com\n'),
-    );
+    const source = await compiling.open(access(), await folder.write('compiled.csv', 'email\na@example.com\n'));
     await source.close();
     await compiling.pool.close();
     const files = await readdir(cache, { recursive: true, withFileTypes: true });

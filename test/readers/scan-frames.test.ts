@@ -48,10 +48,7 @@ test('blocks arrive complete and in order, and a place only after the last byte 
       fc.constantFrom(broken, whole, judged),
       fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
       (blocks, ended, cuts) => {
-        const written = Buffer.concat([
-          ...blocks.flatMap((one) => [blockHead(one), one.bytes]),
-          endFrame(ended),
-        ]);
+        const written = Buffer.concat([...blocks.flatMap((one) => [blockHead(one), one.bytes]), endFrame(ended)]);
         const parser = new FrameParser();
         const given: Buffer[] = [];
         /** For each byte, the field that it belongs to. */

@@ -63,8 +63,7 @@ test('a # names a sheet of a workbook, and is refused for other files', async ()
   });
   const server = await serveFiles((request, response) => sendFile(request, response, book));
   const open = urlsFor([`${server.origin}/exports/`], ['127.0.0.1']);
-  const read = async (end: string) =>
-    readValues(await open.open(`${server.origin}/exports/${end}`, signal()), 'email');
+  const read = async (end: string) => readValues(await open.open(`${server.origin}/exports/${end}`, signal()), 'email');
   expect(await read('m.xlsx')).toEqual(['one@example.com']);
   expect(await read('m.xlsx#Two%202')).toEqual(['two@example.com']);
   expect(await read('m.xlsx#Two 2')).toEqual(['two@example.com']);
@@ -120,14 +119,7 @@ describe('an internal address', () => {
     const server = await serveFiles((_, response) => response.end(content));
     const port = server.host.split(':')[1];
     const root = `https://files.example.com:${port}/`;
-    for (const address of [
-      '127.0.0.1',
-      '::1',
-      '::ffff:7f00:1',
-      '10.0.0.1',
-      '169.254.169.254',
-      '64:ff9b::7f00:1',
-    ]) {
+    for (const address of ['127.0.0.1', '::1', '::ffff:7f00:1', '10.0.0.1', '169.254.169.254', '64:ff9b::7f00:1']) {
       const { resolve, asked } = names(['8.8.8.8', address]);
       const opening = urlsFor([root], [], resolve).open(`${root}m.csv`, signal());
       await expect(opening, address).rejects.toThrow(/files\.example\.com is inside this network/);
@@ -154,9 +146,7 @@ test('HTTP without TLS is refused for a host that is not listed, even at a publi
   const { resolve, asked } = names(['8.8.8.8']);
   const url = 'http://files.example.com/m.csv';
   const opening = urlsFor(['http://files.example.com/'], ['10.0.0.0/8'], resolve).open(url, signal());
-  await expect(opening).rejects.toThrow(
-    /Members must be transferred encrypted\. To read files\.example\.com/,
-  );
+  await expect(opening).rejects.toThrow(/Members must be transferred encrypted\. To read files\.example\.com/);
   expect(asked).toEqual([]);
 });
 

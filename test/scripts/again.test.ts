@@ -17,10 +17,7 @@ describe('the arguments', () => {
     const refused: [string[], RegExp][] = [
       [[], /^Name one test file: /],
       [['a.test.ts', 'b.test.ts'], /^Name one test file: /],
-      ...['0', '1001', '-1', '1.5', 'many', ''].map((n): [string[], RegExp] => [
-        ['a.test.ts', `--times=${n}`],
-        times,
-      ]),
+      ...['0', '1001', '-1', '1.5', 'many', ''].map((n): [string[], RegExp] => [['a.test.ts', `--times=${n}`], times]),
       [['a.test.ts', '--watch'], /^It takes only one test file and --times\.$/],
     ];
     for (const [args, message] of refused) {

@@ -30,7 +30,10 @@ test('the table is by folder, and names the files with the lowest coverage', () 
   );
 });
 
-/** Each process takes a different one of the three branches. The types are placed where removing them would move the code after them. */
+/**
+ * Each process takes a different one of the three branches. The types are placed where removing them would move the
+ * code after them.
+ */
 const source = `
 type Who = 'test' | 'child' | 'thread' | 'nobody';
 export function who(name: Who): string {

@@ -1,4 +1,7 @@
-/** The content of the image and of an installation: `npm run test:image` without image tools, and the libraries that stay. */
+/**
+ * The content of the image and of an installation: `npm run test:image` without image tools, and the libraries that
+ * stay.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,16 +32,12 @@ describe('npm run test:image without an image tool', () => {
   });
 });
 
-test.each(tools)(
-  '$name gets the name of another base image, and keeps the health check',
-  ({ name, build }) => {
-    expect(build({ image: 'x', base: 'y' })).toEqual(expect.arrayContaining(['--build-arg', 'BASE=y', '.']));
-    expect(build({ image: 'x' }).join(' ')).not.toContain('BASE');
-    // Docker’s own format is the default of Docker.
-    if (name !== 'docker')
-      expect(build({ image: 'x' })).toEqual(expect.arrayContaining(['--format', 'docker']));
-  },
-);
+test.each(tools)('$name gets the name of another base image, and keeps the health check', ({ name, build }) => {
+  expect(build({ image: 'x', base: 'y' })).toEqual(expect.arrayContaining(['--build-arg', 'BASE=y', '.']));
+  expect(build({ image: 'x' }).join(' ')).not.toContain('BASE');
+  // Docker’s own format is the default of Docker.
+  if (name !== 'docker') expect(build({ image: 'x' })).toEqual(expect.arrayContaining(['--format', 'docker']));
+});
 
 describe('the libraries of the image', () => {
   interface Locked {
@@ -68,15 +67,10 @@ describe('the libraries of the image', () => {
   });
 
   /** The packages that npm installs on such a machine, by their path. */
-  const installedOn = (
-    machine: { os: string; cpu: string; libc: string },
-    among: Packages = packages,
-  ): string[] =>
+  const installedOn = (machine: { os: string; cpu: string; libc: string }, among: Packages = packages): string[] =>
     Object.entries(among)
       .filter(([place]) => place !== '')
-      .filter(([, one]) =>
-        (['os', 'cpu', 'libc'] as const).every((key) => one[key]?.includes(machine[key]) ?? true),
-      )
+      .filter(([, one]) => (['os', 'cpu', 'libc'] as const).every((key) => one[key]?.includes(machine[key]) ?? true))
       .map(([place]) => place);
   const x64 = { os: 'linux', cpu: 'x64', libc: 'glibc' };
   const nameOf = (place: string): string => place.replace(/^.*node_modules\//, '');
@@ -101,22 +95,13 @@ describe('the libraries of the image', () => {
     const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       devDependencies: Record<string, string>;
     };
-    const tools = [
-      ...Object.keys(devDependencies),
-      'rolldown',
-      'lightningcss',
-      'esbuild',
-      'postcss',
-      'scheduler',
-    ];
+    const tools = [...Object.keys(devDependencies), 'rolldown', 'lightningcss', 'esbuild', 'postcss', 'scheduler'];
     // Google’s libraries depend on these types, although nothing needs them.
     const names = Object.keys(packages)
       .map(nameOf)
       .filter((name) => name !== '@types/node');
     expect(tools.filter((name) => names.includes(name))).toEqual([]);
-    expect(
-      names.filter((name) => /^@(types|rolldown|vitest|vitejs|typescript|biomejs)\//.test(name)),
-    ).toEqual([]);
+    expect(names.filter((name) => /^@(types|rolldown|vitest|vitejs|typescript|biomejs)\//.test(name))).toEqual([]);
   });
 
   test.each([

@@ -68,9 +68,7 @@ function caught(files: Readonly<Record<string, string>>): Set<string> {
   symlinkSync(resolve('node_modules'), join(at.directory, 'node_modules'));
   const biome = [process.execPath, 'node_modules/@biomejs/biome/bin/biome', 'lint'];
   const { stdout } = at.run([...biome, '--only=plugin', '--reporter=github', '--max-diagnostics=1000']);
-  const findings = stdout.matchAll(
-    /^::error .*?\bfile=.*?lineup-repository-[^/]+\/([^,]+),.*Only the edges/gm,
-  );
+  const findings = stdout.matchAll(/^::error .*?\bfile=.*?lineup-repository-[^/]+\/([^,]+),.*Only the edges/gm);
   return new Set([...findings].map(([, file]) => file!));
 }
 

@@ -11,8 +11,7 @@ const script = resolve(import.meta.dirname, '../../scripts/release/main.ts');
 const scripts = { 'simulate-faults': 'node main.js' };
 const manifest = (name: string, more = {}): string =>
   `${JSON.stringify({ name, version: '0.1.0', license: 'Apache-2.0', files: ['main.js'], scripts, ...more }, null, 2)}\n`;
-const changelog =
-  '# Changelog\n\n## Unreleased\n\n### Added\n- A thing.\n\n## 0.1.0 - 2026-01-01\n- The first.\n';
+const changelog = '# Changelog\n\n## Unreleased\n\n### Added\n- A thing.\n\n## 0.1.0 - 2026-01-01\n- The first.\n';
 const lock = {
   name: 'sample',
   version: '0.1.0',
@@ -75,12 +74,7 @@ const state: State = {
 };
 
 test.each<[string, string | undefined, Partial<State>, string]>([
-  [
-    'no version',
-    undefined,
-    {},
-    'A release needs a version of three numbers, as in npm run release -- 0.2.0.',
-  ],
+  ['no version', undefined, {}, 'A release needs a version of three numbers, as in npm run release -- 0.2.0.'],
   ['a version without three numbers', 'v0.2', {}, 'A release needs a version of three numbers'],
   ['the current version', '0.1.0', {}, 'Version 0.1.0 is not higher than 0.1.0'],
   ['a lower version', '0.0.10', {}, 'Version 0.0.10 is not higher than 0.1.0'],
@@ -90,12 +84,7 @@ test.each<[string, string | undefined, Partial<State>, string]>([
     { branch: 'work' },
     'A release is made on the branch main, and this is work: run git switch main.',
   ],
-  [
-    'a changed file',
-    '0.2.0',
-    { changed: ['main.js'] },
-    'The work tree has changes (main.js): commit or remove them.',
-  ],
+  ['a changed file', '0.2.0', { changed: ['main.js'] }, 'The work tree has changes (main.js): commit or remove them.'],
   [
     'two changed files',
     '0.2.0',
@@ -183,9 +172,7 @@ test('a release sets every version, dates the changelog, packs, commits and tags
   });
   expect(JSON.parse(read('migrations/releases.json'))).toEqual({ '0.1.0': 1, '0.2.0': 1 });
   const today = /## 0\.2\.0 - (\d{4}-\d\d-\d\d)/.exec(read('CHANGELOG.md'))?.[1];
-  expect(read('CHANGELOG.md')).toBe(
-    changelog.replace('## Unreleased\n', `## Unreleased\n\n## 0.2.0 - ${today}\n`),
-  );
+  expect(read('CHANGELOG.md')).toBe(changelog.replace('## Unreleased\n', `## Unreleased\n\n## 0.2.0 - ${today}\n`));
   expect(read('build/played')).toBe('--count 100000');
   expect(readdirSync(join(at.directory, 'build/release/0.2.0')).sort()).toEqual([
     'sample-0.2.0.tgz',
@@ -213,18 +200,15 @@ test.each([
 });
 
 describe('the image', () => {
-  test.each(['buildah', 'podman', 'docker'] as const)(
-    'is built for both kinds of machine by %s',
-    (imageTool) => {
-      const plan = planOf({ ...state, tags: ['v0.9.0'], imageTool }, '0.10.0') as Release;
-      const built = plan.commands.filter(({ run: [program] }) => program === imageTool);
-      expect(built).toHaveLength(1);
-      expect(built[0]!.run).toContain('linux/amd64,linux/arm64');
-      // Every failure leaves no commit and no tag.
-      expect(plan.commands.slice(-2).map(({ run: [program] }) => program)).toEqual(['git', 'git']);
-      expect(plan.commands.indexOf(built[0]!)).toBe(plan.commands.length - 3);
-      expect(plan.notes).toEqual([]);
-      expect(plan.publish.at(-1)).toContain('YOUR-REGISTRY/lineup:0.10.0');
-    },
-  );
+  test.each(['buildah', 'podman', 'docker'] as const)('is built for both kinds of machine by %s', (imageTool) => {
+    const plan = planOf({ ...state, tags: ['v0.9.0'], imageTool }, '0.10.0') as Release;
+    const built = plan.commands.filter(({ run: [program] }) => program === imageTool);
+    expect(built).toHaveLength(1);
+    expect(built[0]!.run).toContain('linux/amd64,linux/arm64');
+    // Every failure leaves no commit and no tag.
+    expect(plan.commands.slice(-2).map(({ run: [program] }) => program)).toEqual(['git', 'git']);
+    expect(plan.commands.indexOf(built[0]!)).toBe(plan.commands.length - 3);
+    expect(plan.notes).toEqual([]);
+    expect(plan.publish.at(-1)).toContain('YOUR-REGISTRY/lineup:0.10.0');
+  });
 });

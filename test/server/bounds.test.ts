@@ -109,9 +109,7 @@ test('a body nested as deep as it is long is refused, and its path is not repeat
 
   const many = await post('/session', `{"email":[${wide}]}`);
   expect(many.json().errors).toHaveLength(20);
-  expect(many.json().errors[0].message).toBe(
-    'This contains a character that cannot be stored. Type it again.',
-  );
+  expect(many.json().errors[0].message).toBe('This contains a character that cannot be stored. Type it again.');
 });
 
 test('a person has two previews at a time, with however many tokens', async () => {

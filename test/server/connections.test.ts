@@ -113,9 +113,7 @@ test('a connection ends if the body of a refused request never arrives', async (
 test.each(['localhost', 'api:8080', '[::1]:8080', '198.51.100.7', 'my_host.example.'])(
   'a valid host: %s',
   async (host) => {
-    const answer = await readUntilEnd(
-      dial(`GET /health HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`),
-    );
+    const answer = await readUntilEnd(dial(`GET /health HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`));
     expect(answer).toMatch(/^HTTP\/1.1 200 /);
   },
 );

@@ -66,9 +66,7 @@ describe('a job and its run', () => {
     );
     await change(its(), `update lineup.runs set error = '"broken"' where job_id = '${id}'`);
     const found = (await list('/jobs')).items;
-    expect(
-      found.map(({ name, damaged }) => ({ name, damaged })).sort((a, b) => (a.name < b.name ? -1 : 1)),
-    ).toEqual([
+    expect(found.map(({ name, damaged }) => ({ name, damaged })).sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
       {
         name: 'Other',
         damaged: ['tags', 'configuration.segment_id', 'configuration.identifier_type', 'error'],

@@ -89,16 +89,12 @@ function remember(name: string, metric: string, labels: string): void {
 /** The names of series in an expression. These are not functions, keywords or labels. */
 function seriesIn(expr: string): string[] {
   const bare = expr.replace(/\{[^}]*\}|\[[^\]]*\]|\b(?:by|without) \([^)]*\)|"[^"]*"/g, ' ');
-  return [...new Set(bare.match(/\b[a-z]\w*\b(?!\s*\()/g) ?? [])].filter(
-    (word) => !['or', 'and'].includes(word),
-  );
+  return [...new Set(bare.match(/\b[a-z]\w*\b(?!\s*\()/g) ?? [])].filter((word) => !['or', 'and'].includes(word));
 }
 
 /** The labels that an expression groups or filters by. */
 const labelsIn = (expr: string): string[] => [
-  ...[...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) =>
-    list.split(',').map((one) => one.trim()),
-  ),
+  ...[...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(',').map((one) => one.trim())),
   ...[...expr.matchAll(/\{([^}]*)\}/g)].flatMap(([, list = '']) =>
     [...list.matchAll(/(\w+)(?:=|!=|=~|!~)"/g)].map(([, label = '']) => label),
   ),
@@ -158,10 +154,7 @@ test('every panel has a position, a data source, a name, a unit and a descriptio
 test('the alert rules and their texts use only existing labels', () => {
   for (const expr of rules.matchAll(/expr: (.*)/g)) {
     for (const name of seriesIn(expr[1]!).filter((one) => one.startsWith('lineup_'))) {
-      expect([name, labelsIn(expr[1]!).filter((label) => !labelsOf.get(name)?.has(label))]).toEqual([
-        name,
-        [],
-      ]);
+      expect([name, labelsIn(expr[1]!).filter((label) => !labelsOf.get(name)?.has(label))]).toEqual([name, []]);
     }
   }
   const stale = rules.slice(rules.indexOf('LineupJobStale'), rules.indexOf('LineupQueueWaits'));

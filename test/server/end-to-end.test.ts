@@ -88,9 +88,7 @@ test('the API can export an audience', async () => {
       `/custom-audiences?authorization_id=${authorizationId}&adaccount_id=A1&search=VIP`,
     );
     expect(audiences.json().items).toMatchObject([{ name: 'VIP', used_by: [{ id: created.json().id }] }]);
-    await expect(
-      bench.waitForJob(created.json().id, ({ status }) => status === 'sleeping'),
-    ).resolves.toBeDefined();
+    await expect(bench.waitForJob(created.json().id, ({ status }) => status === 'sleeping')).resolves.toBeDefined();
     const refused = await ask('DELETE', `/authorizations/${authorizationId}`);
     expect([refused.status, refused.json().code]).toEqual([409, 'authorization_in_use']);
 

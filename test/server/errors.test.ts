@@ -80,9 +80,7 @@ test('a viewer sees no folder, host or database of the installation', async () =
     sentence: where,
   });
   const refused = await ask(viewer, '/api/v1/jobs/job_1');
-  expect(refused.detail).toBe(
-    'Only these folders are open to exports: those that an administrator has chosen.',
-  );
+  expect(refused.detail).toBe('Only these folders are open to exports: those that an administrator has chosen.');
   expect(refused.errors).toMatchObject([{ path: 'segment_id', message: refused.detail }]);
   expect(JSON.stringify(refused)).not.toContain('/srv/secret');
   // Nor in the stored error of an earlier failure.
@@ -127,12 +125,7 @@ test('an internal error is shown only with its request id, and logged', async ()
 
 test.each([
   [Object.assign(new Error('terminating connection'), { code: '57P01' }), 503, 'database_unreachable', true],
-  [
-    Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
-    503,
-    'database_unreachable',
-    true,
-  ],
+  [Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }), 503, 'database_unreachable', true],
   [new Error('Connection terminated unexpectedly'), 503, 'database_unreachable', true],
   [Object.assign(new Error('could not extend file'), { code: '53100' }), 503, 'disk_full', true],
 ])('an unreachable or full database: %s', async (error, status, code, retryable) => {
@@ -210,10 +203,7 @@ test('the fields of a use case’s own error are reported, too', async () => {
 
 test.each([
   ['invalid JSON', { payload: '{', headers: { 'content-type': 'application/json' } }],
-  [
-    'another content type',
-    { payload: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
-  ],
+  ['another content type', { payload: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
   ['an unknown key', { payload: { name: 'A', role: 'viewer', admin: true } }],
 ])('a body with %s is refused', async (_, request) => {
   const answer = await server.app.inject({

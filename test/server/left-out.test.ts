@@ -1,4 +1,7 @@
-/** How many members were left out is told in tens to everybody but administrators, wherever the API tells it, also by subtraction. */
+/**
+ * How many members were left out is told in tens to everybody but administrators, wherever the API tells it, also by
+ * subtraction.
+ */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';

@@ -1,4 +1,6 @@
-/** What operators and browsers use beside the API: health, metrics, the reference, headers, the files of the web app. */
+/**
+ * What operators and browsers use beside the API: health, metrics, the reference, headers, the files of the web app.
+ */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,9 +56,7 @@ test('metrics need a token, and include data of the service and of this process'
       'lineup_jobs_incomplete 1',
       'lineup_events_total{event="run.started"} 5',
       // Events that have not happened yet are included with zero, so that an alert sees the first one.
-      ...logEventNames
-        .filter((name) => name !== 'run.started')
-        .map((name) => `lineup_events_total{event="${name}"} 0`),
+      ...logEventNames.filter((name) => name !== 'run.started').map((name) => `lineup_events_total{event="${name}"} 0`),
     ]),
   );
   expect(answer.body).toMatch(/^lineup_job_last_success_age_seconds\{job="job_1"\} /m);
@@ -85,9 +85,7 @@ test('metrics follow the naming rules of Prometheus', async () => {
       ? [`${name} ends as a part of a histogram`]
       : []),
     ...(/_(gauge|counter|histogram|summary)(_|$)/.test(name) ? [`${name} holds its type`] : []),
-    ...(/_(ms|millis\w*|minutes?|hours?|days?|secs?|kb|mb|gb|kib|mib|kilobytes?|megabytes?|percent)(_|$)/.test(
-      name,
-    )
+    ...(/_(ms|millis\w*|minutes?|hours?|days?|secs?|kb|mb|gb|kib|mib|kilobytes?|megabytes?|percent)(_|$)/.test(name)
       ? [`${name} has no base unit`]
       : []),
   ]);
@@ -119,10 +117,9 @@ describe('the reference', () => {
 
   test('names every operation once, with the roles that may use it', async () => {
     const document = (await get('/api/docs/json')).json();
-    const all = Object.entries<Record<string, { operationId?: string; security?: object[] }>>(
-      document.paths,
-    ).flatMap(([path, operations]) =>
-      Object.entries(operations).map(([method, one]) => ({ where: `${method} ${path}`, ...one })),
+    const all = Object.entries<Record<string, { operationId?: string; security?: object[] }>>(document.paths).flatMap(
+      ([path, operations]) =>
+        Object.entries(operations).map(([method, one]) => ({ where: `${method} ${path}`, ...one })),
     );
     expect(all.length).toBeGreaterThan(60);
     expect(all.filter(({ operationId }) => !/^[a-z]+([A-Z][a-z]+)+$/.test(operationId ?? ''))).toEqual([]);

@@ -1,4 +1,7 @@
-/** Every route with every role, compared with the permission table. Also checks that each route passes its parsed request on. */
+/**
+ * Every route with every role, compared with the permission table. Also checks that each route passes its parsed
+ * request on.
+ */
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mayDo, type Operation, permissions, type Role } from '../../src/domain/people/people.ts';
@@ -12,9 +15,7 @@ const seen = {
   run_id: 'run_1',
   judged_at: '2026-03-02T00:00:00.000Z',
   revision: 1,
-  audiences: [
-    { delivery: 1, before: 2_000, after: 900, reasons: [{ code: 'audience_shrinks', measured: 0.55 }] },
-  ],
+  audiences: [{ delivery: 1, before: 2_000, after: 900, reasons: [{ code: 'audience_shrinks', measured: 0.55 }] }],
 };
 const aNewJob = {
   name: 'VIP customers',
@@ -36,13 +37,7 @@ const aNewAuthorization = {
   configuration: { access_key: 'an-access-key', secret_key: 'a-secret-key' },
 };
 
-type Route = readonly [
-  method: string,
-  path: string,
-  needs: Operation | 'signed_in',
-  status: number,
-  body?: object,
-];
+type Route = readonly [method: string, path: string, needs: Operation | 'signed_in', status: number, body?: object];
 
 const routes: readonly Route[] = [
   ['GET', '/me', 'signed_in', 200],
@@ -340,12 +335,7 @@ test('nobody approves a stopped run without saying what they saw', async () => {
   const approve = async (body: object) =>
     (await call(['POST', '/jobs/job_1/actions/run_anyway', 'jobs.act', 200, body], tokens.editor)).statusCode;
   const { run_id, revision } = seen;
-  for (const body of [
-    {},
-    { run_id, revision },
-    { ...seen, audiences: [] },
-    { ...seen, revision: undefined },
-  ]) {
+  for (const body of [{}, { run_id, revision }, { ...seen, audiences: [] }, { ...seen, revision: undefined }]) {
     expect(await approve(body)).toBe(400);
   }
   expect(service.calls).toEqual([]);

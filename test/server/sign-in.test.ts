@@ -6,16 +6,7 @@ import { listAudit } from '../../src/store/repositories/audit-log.ts';
 import { signInAttempts } from '../../src/use-cases/sign-in-attempts.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
-import {
-  cookieOf,
-  join,
-  ORIGIN,
-  PASSWORD,
-  setUp,
-  signIn,
-  type TestServer,
-  testServer,
-} from '../support/server.ts';
+import { cookieOf, join, ORIGIN, PASSWORD, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
 import { openBox } from '../support/service.ts';
 
 describe('sign-in', () => {
@@ -51,9 +42,7 @@ describe('sign-in', () => {
     const late = await server.auth.links.issue('setup', 'administrator');
     expect((await setup(late.reveal(), 'late@example.com')).statusCode).toBe(403);
     expect((await server.browse({ method: 'GET', url: '/api/v1/sign-in' })).json().setup_needed).toBe(false);
-    expect(service.audit.map(({ action, actor }) => [action, actor.name])).toEqual([
-      ['user.setup', 'Aiko Tanaka'],
-    ]);
+    expect(service.audit.map(({ action, actor }) => [action, actor.name])).toEqual([['user.setup', 'Aiko Tanaka']]);
   });
 
   test('a newer setup link replaces the older one; of two uses at the same time one wins', async () => {
@@ -101,8 +90,7 @@ describe('sign-in', () => {
     expect(reported).toEqual([refused, 204, refused, refused]);
     const accept = { token: newer.reveal(), password: PASSWORD };
     expect(
-      (await server.browse({ method: 'POST', url: '/api/v1/invitations/accept', payload: accept }))
-        .statusCode,
+      (await server.browse({ method: 'POST', url: '/api/v1/invitations/accept', payload: accept })).statusCode,
     ).toBe(200);
     expect(await check('invitations', newer.reveal())).toEqual(refused);
   });
@@ -361,12 +349,7 @@ describe('sign-in', () => {
   test('a Host header cannot select a route of better-auth', async () => {
     await setUp(server);
     const payload = { email: 'aiko@example.com', password: PASSWORD };
-    for (const host of [
-      'evil.example/api/auth/sign-up/email?',
-      'evil.example/api/auth/x#',
-      'a b',
-      'x:99999999',
-    ]) {
+    for (const host of ['evil.example/api/auth/sign-up/email?', 'evil.example/api/auth/x#', 'a b', 'x:99999999']) {
       const answer = await server.app.inject({
         method: 'POST',
         url: '/api/v1/session',
@@ -527,9 +510,7 @@ describe('sign-in', () => {
     expect(changed.statusCode).toBe(204);
     expect((await me(there)).statusCode).toBe(401);
     expect((await me(cookieOf(changed))).statusCode).toBe(200);
-    expect((await me(await signIn(server, 'aiko@example.com', 'another long password'))).statusCode).toBe(
-      200,
-    );
+    expect((await me(await signIn(server, 'aiko@example.com', 'another long password'))).statusCode).toBe(200);
   });
 
   test('over https the cookies are Secure', async () => {

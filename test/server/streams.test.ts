@@ -38,8 +38,7 @@ describe('streams', () => {
   });
   afterEach(() => listening.stop(0));
 
-  const follow = (headers: Record<string, string>) =>
-    fetch(`${listening.url}/api/v1/runs/run_1/events`, { headers });
+  const follow = (headers: Record<string, string>) => fetch(`${listening.url}/api/v1/runs/run_1/events`, { headers });
   const bearer = (name: string) => ({ authorization: `Bearer lineup_${name}` });
 
   test('a viewer who opens two hundred streams gets fifty; the API still works, and other users have their own limit', async () => {

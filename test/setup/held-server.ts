@@ -4,7 +4,10 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Prints the variables that the script set, and keeps the server until its input ends, also when this process is killed. */
+/**
+ * Prints the variables that the script set, and keeps the server until its input ends, also when this process is
+ * killed.
+ */
 const hold = "env | grep '^LINEUP_TEST_' || true; echo; exec cat >/dev/null";
 
 /**

@@ -25,14 +25,12 @@ test('a file has exactly one kind: the first that it or a test module matches', 
     'test/support/child.ts': `import { spawn } from 'node:child${'_process'}';`,
     'test/support/round.ts': "import { a } from './round.ts';\nexport const a = 1;",
     'src/child.ts': `import { spawn } from 'node:child${'_process'}';`,
-    'test/page.test.ts':
-      "import { b } from './support/browser.ts';\nimport { d } from './support/database.ts';",
+    'test/page.test.ts': "import { b } from './support/browser.ts';\nimport { d } from './support/database.ts';",
     'test/rows.test.ts':
       "const { d } = await import('./support/database.ts');\nimport { c } from './support/child.ts';",
     'test/columns.test.ts': "import { e } from './support/mariadb.ts';",
     'test/program.test.ts': "import {\n  c,\n} from './support/child.ts';",
-    'test/types.test.ts':
-      "import type { C } from './support/child.ts';\nimport { a } from './support/round.ts';",
+    'test/types.test.ts': "import type { C } from './support/child.ts';\nimport { a } from './support/round.ts';",
     'test/reader.test.ts': `import { ReaderPool } from '../src/readers/pool/${'pool'}.ts';`,
     'test/source.test.ts': "import { spawn } from '../src/child.ts';",
     'test/history.test.ts': `import { play } from '../fault-simulation/${'history'}.ts';`,

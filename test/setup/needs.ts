@@ -6,21 +6,24 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /**
- * The kinds of test files. Each is a project of Vitest. They run in this order, so that files with long waits start first. Long
- * ones never wait, and use what the processes leave free.
+ * The kinds of test files. Each is a project of Vitest. They run in this order, so that files with long waits start
+ * first. Long ones never wait, and use what the processes leave free.
  */
 export const kinds = ['browser', 'database', 'mariadb', 'long', 'process', 'unit'] as const;
 export type Kind = (typeof kinds)[number];
 
-/** The patterns of each kind. A file has the first kind with a pattern that matches, else it is a unit. The groups keep this text from matching. */
+/**
+ * The patterns of each kind. A file has the first kind with a pattern that matches, else it is a unit. The groups keep
+ * this text from matching.
+ */
 const signs: readonly (readonly [Kind, RegExp])[] = [
   ['browser', /from '(?:playwright-core)'|build\/web\b/],
   ['database', /LINEUP_TEST_(?:DATABASE_URL)|from '@electric-sql\/pglite'/],
   ['mariadb', /LINEUP_TEST_(?:MARIADB_URL)/],
   // A pool starts readers, and each is a process.
   ['process', /from '(?:node:child_process)'|readers\/pool\/(?:pool)\.ts'/],
-  // They need nothing, but take long: whole histories, the contracts of sources for each format, stagings on threads, thousands of
-  // invented values, files of DuckDB.
+  // They need nothing, but take long: whole histories, the contracts of sources for each format, stagings on threads,
+  // thousands of invented values, files of DuckDB.
   [
     'long',
     /fault-simulation\/(?:history|kinds|many|pglite\/play|command-line\/history)\.ts'|\/(?:hashing-)?contract\.ts'|useKernel\(|kernel-threads\.ts'|from '(?:fast-check|@duckdb\/node-api)'/,

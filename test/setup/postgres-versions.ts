@@ -1,6 +1,7 @@
 /**
- * The PostgreSQL servers of the machine. Everything runs on one of them (test/setup/postgres.ts). What depends on the server itself
- * runs on all others, too: the reading of sources, the store, and the jobs that wait for, lose or share a connection.
+ * The PostgreSQL servers of the machine. Everything runs on one of them (test/setup/postgres.ts). What depends on the
+ * server itself runs on all others, too: the reading of sources, the store, and the jobs that wait for, lose or share a
+ * connection.
  */
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -9,12 +10,14 @@ import { needsServer } from './needs.ts';
 /** What docs/sources-postgres.md and docs/operations.md promise. scripts/ensure-postgres.sh brings the two ends. */
 export const SUPPORTED = { oldest: 14, newest: 18 };
 
-/** Those of the folders `sources/postgres` and `store`, without what is about the embedded database, and some of the folder `jobs`. */
+/**
+ * Those of the folders `sources/postgres` and `store`, without what is about the embedded database, and some of the
+ * folder `jobs`.
+ */
 const ON_EVERY_SERVER =
   /^test\/(sources\/postgres|store)\/(?!daily-backups|move|prepared-pglite)|^test\/jobs\/(half-open|kill|limits|pgbouncer)\.test\.ts$/;
 
-export const runsOnEveryServer = (file: string): boolean =>
-  ON_EVERY_SERVER.test(file) && needsServer(resolve(file));
+export const runsOnEveryServer = (file: string): boolean => ON_EVERY_SERVER.test(file) && needsServer(resolve(file));
 
 /** The versions besides the one that everything runs on. */
 export function furtherVersions(): string[] {
@@ -27,10 +30,7 @@ const PREFIX = 'PostgreSQL ';
 export const projectOf = (version: string): string => PREFIX + version;
 
 /** Which versions were tested, and which of the supported ones were not. Empty for tests that need no server. */
-export function versionsText(
-  projects: readonly string[],
-  main = process.env.LINEUP_TEST_POSTGRES_VERSION,
-): string {
+export function versionsText(projects: readonly string[], main = process.env.LINEUP_TEST_POSTGRES_VERSION): string {
   const further = projects.filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length));
   const all = projects.includes('database') && main ? [main, ...further] : further;
   if (all.length === 0) return '';
@@ -39,7 +39,6 @@ export function versionsText(
   const missing = Array.from({ length: newest - oldest + 1 }, (_, index) => oldest + index).filter(
     (version) => !tested.includes(version),
   );
-  const rest =
-    missing.length > 0 ? `; not tested with ${missing.join(', ')}` : ', which are all supported versions';
+  const rest = missing.length > 0 ? `; not tested with ${missing.join(', ')}` : ', which are all supported versions';
   return `PostgreSQL: tested with ${tested.join(', ')}${rest}\n`;
 }

@@ -1,4 +1,7 @@
-/** The order of the files: by kind, so that a worker keeps what it has loaded and opened. Within a kind, Vitest’s own order, the longest first. */
+/**
+ * The order of the files: by kind, so that a worker keeps what it has loaded and opened. Within a kind, Vitest’s own
+ * order, the longest first.
+ */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { type Kind, kinds } from './needs.ts';
 

@@ -20,9 +20,7 @@ test('no test is skipped without a reason', () => {
   );
   const silent = files
     .filter((path) => path.endsWith('.test.ts'))
-    .filter((path) =>
-      /\.(skipIf|runIf)\(|\b(it|test|describe)\.skip\b/.test(readFileSync(join(root, path), 'utf8')),
-    );
+    .filter((path) => /\.(skipIf|runIf)\(|\b(it|test|describe)\.skip\b/.test(readFileSync(join(root, path), 'utf8')));
   expect(files.length).toBeGreaterThan(200);
   expect(silent).toEqual([]);
 });

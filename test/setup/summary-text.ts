@@ -38,10 +38,7 @@ export function costsText(costs: readonly TestCost[]): string {
 /** Lists each reason to skip with its number of tests, and each flaky test. The last line has the totals. */
 export function testsText(tests: readonly TestOutcome[]): string {
   const inState = (state: TestOutcome['state']) => tests.filter((test) => test.state === state);
-  const reasons = Map.groupBy(
-    inState('skipped'),
-    ({ reason, file }) => reason ?? `no reason given (${file})`,
-  );
+  const reasons = Map.groupBy(inState('skipped'), ({ reason, file }) => reason ?? `no reason given (${file})`);
   const flaky = tests.filter((test) => test.flaky);
   return [
     ...[...reasons].map(([reason, { length }]) => `skipped ${length}: ${reason}\n`),

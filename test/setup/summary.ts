@@ -13,9 +13,7 @@ export default class Summary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const projects = modules.map(({ project }) => project.name);
-    process.stdout.write(
-      costsText(modules.map(costOf)) + versionsText(projects) + testsText(tests.map(outcomeOf)),
-    );
+    process.stdout.write(costsText(modules.map(costOf)) + versionsText(projects) + testsText(tests.map(outcomeOf)));
   }
 }
 

@@ -1,4 +1,7 @@
-/** The cost of each test file: seconds of processor time, in this process and in those that it started, including the browser. */
+/**
+ * The cost of each test file: seconds of processor time, in this process and in those that it started, including the
+ * browser.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll } from 'vitest';
 
@@ -19,7 +22,10 @@ afterAll(({}, suite) => {
   suite.file.meta.cpuSeconds = cpuSeconds() - before;
 });
 
-/** The time of this process so far, and on Linux of all its descendants. The figures of a parent include its ended children. */
+/**
+ * The time of this process so far, and on Linux of all its descendants. The figures of a parent include its ended
+ * children.
+ */
 function cpuSeconds(): number {
   if (!existsSync('/proc/self/stat')) {
     const { user, system } = process.cpuUsage();

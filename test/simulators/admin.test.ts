@@ -3,11 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-  type LineAdsSimulator,
-  SimulatorInputError,
-  startLineAdsSimulator,
-} from '../../simulators/line-ads/index.ts';
+import { type LineAdsSimulator, SimulatorInputError, startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
 import { simulateLineAds, simulatorOptions } from '../../simulators/line-ads/options.ts';
 import { settings } from '../../simulators/line-ads/settings.ts';
 import { digest, lines, send, upload } from './client.ts';
@@ -206,9 +202,7 @@ describe('in the process', () => {
   test('invalid options are refused before the server listens', async () => {
     await expect(startLineAdsSimulator({ matchRate: 2 })).rejects.toThrow(SimulatorInputError);
     await expect(startLineAdsSimulator({ secretKey: '' })).rejects.toThrow(SimulatorInputError);
-    await expect(startLineAdsSimulator({ faults: [{ kind: 'slow', ms: -1 }] })).rejects.toThrow(
-      SimulatorInputError,
-    );
+    await expect(startLineAdsSimulator({ faults: [{ kind: 'slow', ms: -1 }] })).rejects.toThrow(SimulatorInputError);
   });
 });
 

@@ -1,4 +1,7 @@
-/** Google’s own client of the REST API as the judge of the simulator. The one of the Storage Read API is what Lineup uses. */
+/**
+ * Google’s own client of the REST API as the judge of the simulator. The one of the Storage Read API is what Lineup
+ * uses.
+ */
 import { BigQuery } from '@google-cloud/bigquery';
 import { OAuth2Client } from 'google-auth-library';
 import { expect, test } from 'vitest';
@@ -59,9 +62,7 @@ test('it understands the errors', async () => {
     code: 404,
     errors: [{ reason: 'notFound' }],
   });
-  await expect(
-    client.createQueryJob({ query: 'SELECT x FROM crm.members', dryRun: true }),
-  ).rejects.toMatchObject({
+  await expect(client.createQueryJob({ query: 'SELECT x FROM crm.members', dryRun: true })).rejects.toMatchObject({
     code: 400,
     errors: [{ reason: 'invalidQuery' }],
   });
@@ -89,10 +90,7 @@ test('it refuses fields that the API does not have, as Google does', async () =>
   const query = { query: 'SELECT email FROM crm.members' };
   for (const [body, message] of [
     [{ nothing: 1 }, `Unknown name "nothing" at 'job': Cannot find field.`],
-    [
-      { configuration: { query, dryrun: true } },
-      `Unknown name "dryrun" at 'job.configuration': Cannot find field.`,
-    ],
+    [{ configuration: { query, dryrun: true } }, `Unknown name "dryrun" at 'job.configuration': Cannot find field.`],
     [
       { configuration: { query: { ...query, maxBytesBilled: '1' } } },
       `Unknown name "maxBytesBilled" at 'job.configuration.query': Cannot find field.`,
@@ -104,9 +102,7 @@ test('it refuses fields that the API does not have, as Google does', async () =>
       message: `Invalid JSON payload received. ${message}`,
     });
   expect(await ask('/jobs', '{')).toMatchObject({ status: 400 });
-  expect(
-    await ask('/datasets/crm/tables/members:testIamPermissions', '{"permissions":[],"permission":"x"}'),
-  ).toEqual({
+  expect(await ask('/datasets/crm/tables/members:testIamPermissions', '{"permissions":[],"permission":"x"}')).toEqual({
     status: 400,
     message: 'Invalid JSON payload received. Unknown name "permission": Cannot find field.',
   });

@@ -17,9 +17,7 @@ describe('the same as over HTTP, with these faults:', () => {
   });
 
   test('every kind is among them', () => {
-    expect(new Set(cases.flatMap(([, faults]) => faults.map(({ kind }) => kind)))).toEqual(
-      new Set(faultKinds),
-    );
+    expect(new Set(cases.flatMap(([, faults]) => faults.map(({ kind }) => kind)))).toEqual(new Set(faultKinds));
   });
 
   test('a slow answer, for which the client does not wait', async () => {
@@ -64,23 +62,20 @@ describe('the same as over HTTP, with these faults:', () => {
   });
 });
 
-test.each(cases)(
-  'the same requests have the same answers, ids and records, byte by byte: %s',
-  async (_, faults) => {
-    const bytes = async () => {
-      const waits: number[] = [];
-      const world = freshWorld({ sleep: async (ms) => void waits.push(ms) });
-      const connection = connectionTo(world);
-      const answers: unknown[] = [];
-      const side = sideOf(world, 'https://line.example.com/api', async (url, init) => {
-        const response = await connection(url, init);
-        answers.push([response.status, [...response.headers], await response.text()]);
-        return response;
-      });
-      await history(side, faults);
-      expect(waits).toEqual(faults.flatMap((fault) => (fault.kind === 'slow' ? [fault.ms] : [])));
-      return JSON.stringify({ answers, state: side.world.inspect() });
-    };
-    expect(await bytes()).toBe(await bytes());
-  },
-);
+test.each(cases)('the same requests have the same answers, ids and records, byte by byte: %s', async (_, faults) => {
+  const bytes = async () => {
+    const waits: number[] = [];
+    const world = freshWorld({ sleep: async (ms) => void waits.push(ms) });
+    const connection = connectionTo(world);
+    const answers: unknown[] = [];
+    const side = sideOf(world, 'https://line.example.com/api', async (url, init) => {
+      const response = await connection(url, init);
+      answers.push([response.status, [...response.headers], await response.text()]);
+      return response;
+    });
+    await history(side, faults);
+    expect(waits).toEqual(faults.flatMap((fault) => (fault.kind === 'slow' ? [fault.ms] : [])));
+    return JSON.stringify({ answers, state: side.world.inspect() });
+  };
+  expect(await bytes()).toBe(await bytes());
+});

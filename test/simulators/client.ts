@@ -35,12 +35,7 @@ export interface Answer {
 }
 
 /** Signs and sends one request. `path` is below `/api`, for example `/v3/groups/G1/adaccounts?page=1`. */
-export async function send(
-  url: string,
-  method: string,
-  path: string,
-  options: SendOptions = {},
-): Promise<Answer> {
+export async function send(url: string, method: string, path: string, options: SendOptions = {}): Promise<Answer> {
   const {
     accessKey = 'LINEADSAMPLE',
     secretKey = 'LINEADSECRETKEYSAMPLE',
@@ -50,11 +45,7 @@ export async function send(
     date = new Date(),
   } = options;
   const body = json === undefined ? raw?.body : JSON.stringify(json);
-  const type = form
-    ? 'multipart/form-data'
-    : json === undefined
-      ? (raw?.contentType ?? '')
-      : 'application/json';
+  const type = form ? 'multipart/form-data' : json === undefined ? (raw?.contentType ?? '') : 'application/json';
   const lines = [
     createHash('sha256')
       .update(typeof body === 'string' && !type.startsWith('multipart/') ? body : '')
@@ -127,8 +118,7 @@ export function upload(
 }
 
 /** An invented hash with this number. */
-export const digest = (value: number | string) =>
-  createHash('sha256').update(`member ${value}`).digest('hex');
+export const digest = (value: number | string) => createHash('sha256').update(`member ${value}`).digest('hex');
 
 /** A file with the hashes from one number to another, both included. */
 export function lines(from: number, to: number): string {

@@ -13,10 +13,7 @@ const uploaded = (sim: LineAdsSimulator) => sim.state.jobs().map(({ fileName }) 
 
 describe('a fault in place of the request', () => {
   test('answers 429 with and without Retry-After, without a body, and nothing is accepted', async () => {
-    const sim = await start(
-      { kind: 'status', status: 429 },
-      { kind: 'status', status: 429, retryAfter: 7, nth: 2 },
-    );
+    const sim = await start({ kind: 'status', status: 429 }, { kind: 'status', status: 429, retryAfter: 7, nth: 2 });
     const [plain, dated, third] = [await add(sim), await add(sim), await add(sim)];
     expect([plain.status, plain.text, plain.headers.get('retry-after')]).toEqual([429, '', null]);
     expect([dated.status, dated.headers.get('retry-after')]).toEqual([429, '7']);
@@ -51,10 +48,7 @@ describe('a fault in place of the request', () => {
 
 describe('a fault after the request is carried out', () => {
   test('is a reset or a 5xx: the upload is accepted, and its answer is lost', async () => {
-    const sim = await start(
-      { kind: 'reset', when: 'after' },
-      { kind: 'status', status: 502, when: 'after', nth: 2 },
-    );
+    const sim = await start({ kind: 'reset', when: 'after' }, { kind: 'status', status: 502, when: 'after', nth: 2 });
     await expect(add(sim, 'a')).rejects.toThrow();
     expect((await add(sim, 'b')).status).toBe(502);
     expect(uploaded(sim)).toEqual(['a.txt', 'b.txt']);
@@ -171,10 +165,7 @@ describe('a fault in the job', () => {
   });
 
   test('applies to the chunk with the given file name', async () => {
-    const sim = await start(
-      { kind: 'job_failed', fileName: '-2.' },
-      { kind: 'reset', when: 'after', fileName: '-3.' },
-    );
+    const sim = await start({ kind: 'job_failed', fileName: '-2.' }, { kind: 'reset', when: 'after', fileName: '-3.' });
     expect((await add(sim, 'r-1')).status).toBe(202);
     expect((await add(sim, 'r-2')).status).toBe(202);
     await expect(add(sim, 'r-3')).rejects.toThrow();

@@ -10,11 +10,7 @@ import { digest, lines } from './client.ts';
 
 /** Splits the bytes at the given positions. */
 function cut(bytes: Buffer, places: number[]): Buffer[] {
-  const sorted = [
-    0,
-    ...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b),
-    bytes.length,
-  ];
+  const sorted = [0, ...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
   return sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end));
 }
 
@@ -41,9 +37,7 @@ describe('a form', () => {
           values.map((value, index) => part(`name="p${index}"`, value)).join('') +
           part('name="file"; filename="a.txt"', file);
         const read = await form('bY', cut(Buffer.from(`${body}--bY--\r\n`), at));
-        expect([...read.fields]).toEqual(
-          expect.arrayContaining(values.map((value, index) => [`p${index}`, value])),
-        );
+        expect([...read.fields]).toEqual(expect.arrayContaining(values.map((value, index) => [`p${index}`, value])));
         expect(read.fields.size).toBe(values.length);
         expect(String(read.file?.bytes)).toBe(file);
       }),
@@ -57,12 +51,7 @@ describe('a form', () => {
     );
     for (let place = 0; place <= body.length; place += 1) {
       const { fields, file } = await form('b', cut(body, [place]));
-      expect([place, [...fields], file?.name, String(file?.bytes)]).toEqual([
-        place,
-        [['a', '1']],
-        'a.txt',
-        'x',
-      ]);
+      expect([place, [...fields], file?.name, String(file?.bytes)]).toEqual([place, [['a', '1']], 'a.txt', 'x']);
     }
   });
 
@@ -88,11 +77,7 @@ describe('a form', () => {
     ['that is cut short', `${part}name="a"\r\n\r\nx`, 'INVALID_FORMAT'],
     ['without bytes', '', 'INVALID_FORMAT'],
     ['without a boundary', 'hello', 'INVALID_FORMAT'],
-    [
-      'with a part that is not a form field',
-      '--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--',
-      'INVALID_FORMAT',
-    ],
+    ['with a part that is not a form field', '--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--', 'INVALID_FORMAT'],
     ['with a part without headers', '--b\r\n\r\nx\r\n--b--', 'INVALID_FORMAT'],
     ['with a part without a name', `${part}filename="x"\r\n\r\nx\r\n--b--`, 'INVALID_FORMAT'],
     ['with text after a boundary', `--bad${part.slice(3)}name="a"\r\n\r\nx\r\n--bad--`, 'INVALID_FORMAT'],
@@ -124,17 +109,12 @@ describe('lines', () => {
       fc.nat(50).map(id),
     );
     fc.assert(
-      fc.property(
-        fc.array(line, { minLength: 1, maxLength: 30 }),
-        fc.boolean(),
-        places,
-        (values, closed, at) => {
-          const { fault, members, count } = read(values.join('\n') + (closed ? '\n' : ''), at);
-          expect(fault).toBeNull();
-          expect(count).toBe(values.length);
-          expect(members).toEqual([...new Set(values.map((value) => value.toLowerCase()))].sort());
-        },
-      ),
+      fc.property(fc.array(line, { minLength: 1, maxLength: 30 }), fc.boolean(), places, (values, closed, at) => {
+        const { fault, members, count } = read(values.join('\n') + (closed ? '\n' : ''), at);
+        expect(fault).toBeNull();
+        expect(count).toBe(values.length);
+        expect(members).toEqual([...new Set(values.map((value) => value.toLowerCase()))].sort());
+      }),
     );
   });
 
@@ -167,9 +147,7 @@ describe('lines', () => {
   ])('with %s are refused, as one block and byte by byte', (_, content, expected, line) => {
     const bytes = Buffer.from(content);
     for (const at of [[], Array.from({ length: Math.min(bytes.length, 300) }, (_, index) => index)]) {
-      expect(read(bytes, at).fault).toEqual(
-        line === undefined ? { reason: expected } : { reason: expected, line },
-      );
+      expect(read(bytes, at).fault).toEqual(line === undefined ? { reason: expected } : { reason: expected, line });
     }
   });
 

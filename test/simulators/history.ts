@@ -21,10 +21,7 @@ export interface Side {
   };
 }
 
-function clientOf(
-  baseUrl: string,
-  fetch?: (url: URL, init: RequestInit) => Promise<Response>,
-): LineAdsClient {
+function clientOf(baseUrl: string, fetch?: (url: URL, init: RequestInit) => Promise<Response>): LineAdsClient {
   return new LineAdsClient({
     accessKey: 'LINEADSAMPLE',
     secretKey: 'LINEADSECRETKEYSAMPLE',
@@ -81,11 +78,7 @@ export const told = (error: unknown) => {
 };
 
 /** A run of three chunks, with everything that a client may ask beside it. Returns what the client was told. */
-export async function history(
-  { client, world }: Side,
-  faults: readonly Fault[],
-  content = small,
-): Promise<unknown[]> {
+export async function history({ client, world }: Side, faults: readonly Fault[], content = small): Promise<unknown[]> {
   const { customAudiences, adAccounts, linkRequests } = client;
   for (const fault of faults) world.addFault(fault);
   const answers: unknown[] = [];

@@ -131,14 +131,7 @@ describe('on the command line', () => {
   });
 
   test('prints what to copy, follows its flags and stops at a signal', async () => {
-    const child = run(
-      '--token',
-      'mine',
-      '--members',
-      '777',
-      '--fault',
-      'status,status=500,endpoint=segments',
-    );
+    const child = run('--token', 'mine', '--members', '777', '--fault', 'status,status=500,endpoint=segments');
     const lines: string[] = [];
     for await (const line of createInterface({ input: child.stdout })) {
       lines.push(line);

@@ -80,8 +80,7 @@ describe('requests of older clients of Lytics', () => {
   test('scan by a rule, and continue with its cursor', async () => {
     const sim = await startSim();
     const scan = async (body: string, start = '') =>
-      (await get(sim, `/api/segment/scan?limit=10&fields=email&start=${start}`, { method: 'POST', body }))
-        .json;
+      (await get(sim, `/api/segment/scan?limit=10&fields=email&start=${start}`, { method: 'POST', body })).json;
     const first = await scan('FILTER INCLUDE vip FROM user');
     const rest = await scan('FILTER INCLUDE vip FROM user', String(first._next));
     const both = [...(first.data as { email?: string }[]), ...(rest.data as { email?: string }[])];
@@ -149,9 +148,7 @@ describe('audiences', () => {
   test('are all listed, and filtered by table, kind and health, with sizes on request', async () => {
     const sim = await startSim();
     const slugs = async (query: string) =>
-      ((await get(sim, `/v2/segment?${query}`)).json.data as { slug_name: string }[]).map(
-        (one) => one.slug_name,
-      );
+      ((await get(sim, `/v2/segment?${query}`)).json.data as { slug_name: string }[]).map((one) => one.slug_name);
     expect(await slugs('')).toHaveLength(7);
     expect(await slugs('table=user&kind=segment&valid=true')).toEqual([
       ...['all_members', 'newsletter_japan', 'vip', 'lapsed', 'new_this_week'],
@@ -249,9 +246,7 @@ describe('a scan', () => {
     expect(other._next).not.toBe(first._next);
     const rest = [];
     for (const _ of [1, 2]) rest.push(await page(sim, 'vip', `limit=5&fields=email&start=${first._next}`));
-    expect([first, ...rest].flatMap(({ data }) => data.map(({ email }) => email))).toEqual(
-      emails(sim, 'vip'),
-    );
+    expect([first, ...rest].flatMap(({ data }) => data.map(({ email }) => email))).toEqual(emails(sim, 'vip'));
     expect(rest.map(({ _next }) => _next)).toEqual([first._next, '']);
     expect((await get(sim, `/api/segment/lapsed/scan?start=${first._next}`)).status).toBe(400);
 
@@ -266,8 +261,7 @@ describe('a scan', () => {
   test('accepts only cursors of its own audience, until they expire', async () => {
     const sim = await startSim({ cursorTtlMs: 1000 });
     const { _next } = await page(sim, 'vip', 'limit=5');
-    const status = async (slug: string) =>
-      (await get(sim, `/api/segment/${slug}/scan?start=${_next}`)).status;
+    const status = async (slug: string) => (await get(sim, `/api/segment/${slug}/scan?start=${_next}`)).status;
     expect([await status('vip'), await status('newsletter_japan')]).toEqual([200, 400]);
     sim.advance(999);
     expect(await status('vip')).toBe(200);

@@ -10,18 +10,14 @@ import { readSettings, settings } from '../../simulators/lytics/settings.ts';
 const page = readFileSync(new URL('../../docs/simulator-lytics.md', import.meta.url), 'utf8');
 
 test('every example of a fault is valid, and every kind has an example', () => {
-  const bodies = [...page.matchAll(/ADMIN\/faults -d '(.+)'/g)].map(([, json = '']) =>
-    readFault(JSON.parse(json)),
-  );
+  const bodies = [...page.matchAll(/ADMIN\/faults -d '(.+)'/g)].map(([, json = '']) => readFault(JSON.parse(json)));
   expect(new Set(bodies.map(({ kind }) => kind))).toEqual(new Set(faultKinds));
   const flags = [...page.matchAll(/--fault (\w+,\S+)/g)].map(([, flag = '']) => parseFault(flag));
   expect(flags).toHaveLength(2);
 });
 
 test('the page has every setting, flag, endpoint, audience and field', () => {
-  const rows = [...page.matchAll(/^\| `(\w+)` \| `(--[\w-]+)` \| `?([^`|]+?)`? \|/gm)].map(
-    ([, ...row]) => row,
-  );
+  const rows = [...page.matchAll(/^\| `(\w+)` \| `(--[\w-]+)` \| `?([^`|]+?)`? \|/gm)].map(([, ...row]) => row);
   const flag = (key: string) => lyticsSimulatorOptions.find((option) => option.key === key)?.name;
   expect(rows).toEqual(
     Object.entries(settings).map(([name, setting]) => [name, flag(name), String(setting.parse(undefined))]),

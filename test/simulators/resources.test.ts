@@ -115,22 +115,14 @@ describe('create', () => {
     ['no name', { functionType: 'APP_EVENT' }, 'REQUIRED name'],
     ['no lookalike', { functionType: 'LOOKALIKE', name: 'x' }, 'REQUIRED lookalike'],
     ['no source', { functionType: 'LOOKALIKE', name: 'x', lookalike: {} }, `REQUIRED ${property}`],
-    [
-      'an unknown source',
-      lookalike('1234567890123'),
-      `LOOKALIKE_SOURCE_AUDIENCE_GROUP_NOT_FOUND ${property}`,
-    ],
+    ['an unknown source', lookalike('1234567890123'), `LOOKALIKE_SOURCE_AUDIENCE_GROUP_NOT_FOUND ${property}`],
     [
       'a source without matches',
       lookalike('5343820000505'),
       `LOOKALIKE_SOURCE_AUDIENCE_GROUP_INSUFFICIENT ${property}`,
     ],
     ['a rate above 15 %', lookalike(visitors, { rate: 0.16 }), 'INVALID_VALUE lookalike.volumeRate'],
-    [
-      'two kinds of rate',
-      lookalike(visitors, { rate: 0.1, auto: true }),
-      'INVALID_VALUE lookalike.volumeRate',
-    ],
+    ['two kinds of rate', lookalike(visitors, { rate: 0.1, auto: true }), 'INVALID_VALUE lookalike.volumeRate'],
   ])('refuses %s', async (_, json, expected) => {
     const sim = await startSim();
     const answer = await send(sim.url, 'POST', audiences, { json });
@@ -192,9 +184,7 @@ describe('overlap', () => {
     ['an unknown one', { baseId: visitors, comparedIds: [1] }, 'AUDIENCE_GROUP_NOT_FOUND comparedIds'],
   ])('refuses %s', async (_, json, expected) => {
     const sim = await startSim();
-    expect(reason(await send(sim.url, 'POST', `${audiences}/overlapping-audiences`, { json }))).toBe(
-      expected,
-    );
+    expect(reason(await send(sim.url, 'POST', `${audiences}/overlapping-audiences`, { json }))).toBe(expected);
   });
 });
 
@@ -219,9 +209,7 @@ describe('ad accounts', () => {
     expect(await get('name=Travel')).toEqual(['A2']);
     expect(reason(await send(sim.url, 'GET', '/v3/groups/G2/adaccounts'))).toBe('INVALID_GROUP_ID groupId');
     for (const sort of ['size', 'name,up', 'name,asc,asc', '', 'toString'])
-      expect(reason(await send(sim.url, 'GET', `/v3/groups/G1/adaccounts?sort=${sort}`))).toBe(
-        'INVALID_VALUE sort',
-      );
+      expect(reason(await send(sim.url, 'GET', `/v3/groups/G1/adaccounts?sort=${sort}`))).toBe('INVALID_VALUE sort');
     expect(reason(await send(sim.url, 'GET', '/v3/groups/G1/adaccounts?includeLinked=1'))).toBe(
       'INVALID_VALUE includeLinked',
     );
@@ -381,7 +369,5 @@ test('a body follows LINE’s rules: a wrong type is reported, and only a file m
 test('a path may name many audiences', async () => {
   const sim = await startSim();
   const ids = Array.from({ length: 100 }, () => inUse).join();
-  expect(reason(await send(sim.url, 'DELETE', `${audiences}/${ids}`))).toBe(
-    'CANNOT_REMOVE_AUDIENCE_STILL_IN_USE ids',
-  );
+  expect(reason(await send(sim.url, 'DELETE', `${audiences}/${ids}`))).toBe('CANNOT_REMOVE_AUDIENCE_STILL_IN_USE ids');
 });

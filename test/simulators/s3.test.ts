@@ -122,9 +122,7 @@ test('the sample has a file of each day, and the newest is the largest', async (
 
 test('every example of its page is valid, and every fault, setting, flag and endpoint is there', () => {
   const page = readFileSync('docs/simulator-s3.md', 'utf8');
-  const faults = [...page.matchAll(/ADMIN\/faults -d '(.+)'/g)].map(([, json = '']) =>
-    readFault(JSON.parse(json)),
-  );
+  const faults = [...page.matchAll(/ADMIN\/faults -d '(.+)'/g)].map(([, json = '']) => readFault(JSON.parse(json)));
   expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(faultKinds));
   expect([...page.matchAll(/--fault (\w+,\S+)/g)].map(([, flag = '']) => parseFault(flag))).toHaveLength(1);
   const changes = [...page.matchAll(/ADMIN\/settings -d '(.+)'/g)].map(([, json = '']) =>

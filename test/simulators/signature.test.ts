@@ -61,9 +61,7 @@ describe('over HTTP', () => {
   test('a correct signature is accepted, with a query, a JSON body or no body', async () => {
     const { url } = await startSim();
     expect((await send(url, 'GET', `${path}?name=a%20b&page=1`)).status).toBe(200);
-    expect(
-      (await send(url, 'POST', path, { json: { functionType: 'APP_EVENT', name: '東京 VIP' } })).status,
-    ).toBe(202);
+    expect((await send(url, 'POST', path, { json: { functionType: 'APP_EVENT', name: '東京 VIP' } })).status).toBe(202);
     expect((await send(url, 'GET', path, { date: minutes(-14) })).status).toBe(200);
     expect((await send(url, 'GET', path, { date: minutes(14) })).status).toBe(200);
   });

@@ -105,8 +105,6 @@ test('has a flag for every setting, and prints what to copy', async () => {
   const lines: string[] = [];
   const sim = await simulateSnowflake({ members: 7 }, (line) => lines.push(line));
   onTestFinished(() => sim.close());
-  expect(lines.join('\n')).toMatch(
-    /export SNOWFLAKE_ORIGIN=http\S+ SNOWFLAKE_ACCOUNT=.*SHOP\.CRM\.MEMBERS \(7\)/s,
-  );
+  expect(lines.join('\n')).toMatch(/export SNOWFLAKE_ORIGIN=http\S+ SNOWFLAKE_ACCOUNT=.*SHOP\.CRM\.MEMBERS \(7\)/s);
   await expect(startSnowflakeSimulator({ publicKey: 'no key' })).rejects.toThrow(SimulatorInputError);
 });

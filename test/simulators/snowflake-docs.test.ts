@@ -9,24 +9,19 @@ import { sampleTables } from '../../simulators/snowflake/tables.ts';
 const page = readFileSync(new URL('../../docs/simulator-snowflake.md', import.meta.url), 'utf8');
 
 test('every example of a fault is valid, and every kind has an example', () => {
-  const bodies = [...page.matchAll(/ADMIN\/faults -d '(.+?)'/g)].map(([, json = '']) =>
-    readFault(JSON.parse(json)),
-  );
+  const bodies = [...page.matchAll(/ADMIN\/faults -d '(.+?)'/g)].map(([, json = '']) => readFault(JSON.parse(json)));
   expect(new Set(bodies.map(({ kind }) => kind))).toEqual(new Set(faultKinds));
   const flags = [...page.matchAll(/--fault (\w+,[^`\s]+)/g)].map(([, flag = '']) => parseFault(flag));
   expect(flags).toHaveLength(2);
 });
 
 test('the page has every setting, flag, endpoint, table and column', () => {
-  const rows = [...page.matchAll(/^\| `(\w+)` \| `(--[\w-]+)` \| `?([^`|]+?)`? \|/gm)].map(
-    ([, ...row]) => row,
-  );
+  const rows = [...page.matchAll(/^\| `(\w+)` \| `(--[\w-]+)` \| `?([^`|]+?)`? \|/gm)].map(([, ...row]) => row);
   const flag = (key: string) => snowflakeSimulatorOptions.find((option) => option.key === key)?.name;
   expect(rows).toEqual(
     Object.entries(settings).map(([name, setting]) => [name, flag(name), String(setting.parse(undefined))]),
   );
-  for (const { name } of snowflakeSimulatorOptions)
-    if (name !== '--public-key') expect(page).toContain(`\`${name}\``);
+  for (const { name } of snowflakeSimulatorOptions) if (name !== '--public-key') expect(page).toContain(`\`${name}\``);
   expect(page).toContain('`--public-key ');
   for (const name of endpointNames) expect(page).toContain(`\`${name}\``);
   for (const { name, columns } of sampleTables(1)) {

@@ -82,10 +82,7 @@ describe('an upload by name', () => {
       file: '6d92078a-8246-4ba4-ae5b-76104861e7dc\n',
     });
     const phone = await upload(sim.url, { name: 'b', idType: 'HASHED_PHONE_NUMBER', file: lines(1, 1) });
-    expect([ifa.json.functionType, phone.json.functionType]).toEqual([
-      'UPLOAD',
-      'HASHED_PHONE_NUMBER_UPLOAD',
-    ]);
+    expect([ifa.json.functionType, phone.json.functionType]).toEqual(['UPLOAD', 'HASHED_PHONE_NUMBER_UPLOAD']);
     sim.advance(300);
     expect([...sim.state.members(String(ifa.json.id))]).toEqual(['6d92078a-8246-4ba4-ae5b-76104861e7dc']);
   });
@@ -114,9 +111,7 @@ describe('an upload by id', () => {
     expect(reason(await upload(sim.url, { id, idType: 'HASHED_PHONE_NUMBER', file: lines(1, 1) }))).toBe(
       'INVALID_VALUE idType',
     );
-    expect(reason(await upload(sim.url, { id: '5343820000202', file: lines(1, 1) }))).toBe(
-      'INVALID_VALUE idType',
-    );
+    expect(reason(await upload(sim.url, { id: '5343820000202', file: lines(1, 1) }))).toBe('INVALID_VALUE idType');
   });
 });
 
@@ -135,11 +130,7 @@ describe('an upload is refused with LINE’s reason:', () => {
     ['an unknown audience', { id: '1234567890123', file: lines(1, 1) }, 'AUDIENCE_GROUP_NOT_FOUND id'],
     ['an empty name', { ...good, name: ' ' }, 'AUDIENCE_GROUP_NAME_EMPTY name'],
     ['a name of 121 characters', { ...good, name: '会'.repeat(121) }, 'AUDIENCE_GROUP_NAME_SIZE_OVER name'],
-    [
-      'an existing name',
-      { ...good, name: 'Lookalike of site visitors' },
-      'AUDIENCE_GROUP_NAME_DUPLICATE name',
-    ],
+    ['an existing name', { ...good, name: 'Lookalike of site visitors' }, 'AUDIENCE_GROUP_NAME_DUPLICATE name'],
     ['a name with a control character', { ...good, name: 'a\tb' }, 'AUDIENCE_GROUP_NAME_WRONG name'],
     ['a JSON file', { ...good, fileType: 'application/json' }, 'INVALID_FORMAT file'],
     ['a file named .gz', { ...good, fileName: 'list.gz' }, 'INVALID_FORMAT file'],
@@ -175,9 +166,7 @@ describe('an upload is refused with LINE’s reason:', () => {
     expect(reason(await raw('x', 'multipart/form-data'))).toBe('INVALID_CONTENT_TYPE_HEADER');
     expect(reason(await raw('x', 'multipart/form-data; boundary=b'))).toBe('INVALID_FORMAT');
     const part = '--b\r\nContent-Disposition: form-data; name="id"\r\n\r\n1\r\n';
-    expect(reason(await raw(`${part}${part}--b--`, 'multipart/form-data; boundary=b'))).toBe(
-      'INVALID_VALUE id',
-    );
+    expect(reason(await raw(`${part}${part}--b--`, 'multipart/form-data; boundary=b'))).toBe('INVALID_VALUE id');
     expect((await upload(sim.url, good)).status).toBe(202);
   });
 
@@ -189,13 +178,10 @@ describe('an upload is refused with LINE’s reason:', () => {
       `\r\n--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}`;
     const fields = part('name', 'VIP') + part('action', 'ADD') + part('idType', 'HASHED_EMAIL');
     const body = new ReadableStream<Uint8Array>({
-      start: (controller) =>
-        controller.enqueue(Buffer.from(fields + part('file"; filename="a.txt', lines(1, 1000)))),
+      start: (controller) => controller.enqueue(Buffer.from(fields + part('file"; filename="a.txt', lines(1, 1000)))),
     });
     const raw = { body, contentType: 'multipart/form-data; boundary=b' };
-    const lost = expect(
-      send(sim.url, 'POST', `${audiences}/upload`, { raw, signal: giveUp.signal }),
-    ).rejects.toThrow();
+    const lost = expect(send(sim.url, 'POST', `${audiences}/upload`, { raw, signal: giveUp.signal })).rejects.toThrow();
     await expect.poll(() => sim.state.requests.kept.length).toBe(1);
     giveUp.abort();
     await lost;
@@ -214,9 +200,7 @@ describe('an upload is refused with LINE’s reason:', () => {
       const other = await upload(sim.url, good, { adAccountId });
       expect([other.status, reason(other)]).toEqual([403, 'ACCOUNT_NOT_ALLOWED adaccountId']);
     }
-    expect(reason(await upload(sim.url, good, { adAccountId: 'A%201' }))).toBe(
-      'INVALID_ACCOUNT_ID adaccountId',
-    );
+    expect(reason(await upload(sim.url, good, { adAccountId: 'A%201' }))).toBe('INVALID_ACCOUNT_ID adaccountId');
   });
 });
 
@@ -281,8 +265,7 @@ describe('limits', () => {
     const sim = await startSim({ rateLimit: 10 });
     const statuses = async (count: number) => {
       const list: number[] = [];
-      for (let index = 0; index < count; index += 1)
-        list.push((await send(sim.url, 'GET', audiences)).status);
+      for (let index = 0; index < count; index += 1) list.push((await send(sim.url, 'GET', audiences)).status);
       return list;
     };
     expect(await statuses(11)).toEqual([...Array<number>(10).fill(200), 429]);
@@ -323,8 +306,7 @@ describe('the simulator flags', () => {
   test('a REPLACE after a later chunk of its run, and a repeated chunk', async () => {
     const sim = await startSim({ jobMs: 0 });
     const id = await create(sim, { fileName: 'lineup-r1-1.txt' });
-    const send = (action: string, fileName: string) =>
-      upload(sim.url, { id, action, fileName, file: lines(1, 2) });
+    const send = (action: string, fileName: string) => upload(sim.url, { id, action, fileName, file: lines(1, 2) });
     await send('ADD', 'lineup-r1-2.txt');
     await send('REPLACE', 'lineup-r2-1.txt');
     await send('ADD', 'lineup-r2-2.txt');

@@ -40,8 +40,7 @@ function readAll(
       if (!wanted[index]!.holdsRecords) expect(parseRecords(stream)).toHaveLength(reader.rows);
   };
   const places = [0, ...cuts.map((cut) => cut % (text.length + 1)).sort((a, b) => a - b), text.length];
-  for (const [index, place] of places.slice(1).entries())
-    take(reader.push(text.subarray(places[index], place)));
+  for (const [index, place] of places.slice(1).entries()) take(reader.push(text.subarray(places[index], place)));
   take(reader.end());
   return streams;
 }
@@ -56,9 +55,7 @@ describe('a column of a delimited text', () => {
         fc.boolean(),
         fc.boolean(),
         (rows, cuts, column, quoteAlways, lastEnd) => {
-          const lines = rows.map(
-            ({ fields, end }) => fields.map((f) => write(f, quoteAlways)).join(',') + end,
-          );
+          const lines = rows.map(({ fields, end }) => fields.map((f) => write(f, quoteAlways)).join(',') + end);
           const text = lines.join('');
           const bytes = Buffer.from(lastEnd ? text : text.replace(/\r?\n$/, ''));
           // Lone surrogates cannot be written in UTF-8.
@@ -78,9 +75,7 @@ describe('a column of a delimited text', () => {
         fc.shuffledSubarray([0, 1, 2], { minLength: 1 }),
         fc.boolean(),
         (rows, cuts, order, quoteAlways) => {
-          const lines = rows.map(
-            ({ fields, end }) => fields.map((f) => write(f, quoteAlways)).join(',') + end,
-          );
+          const lines = rows.map(({ fields, end }) => fields.map((f) => write(f, quoteAlways)).join(',') + end);
           const text = Buffer.from(lines.join(''));
           const streams = readAll(
             text,
@@ -91,9 +86,7 @@ describe('a column of a delimited text', () => {
           const alone = order.map((column) => readAll(text, [], [{ column }], 3)[0]);
           expect(streams).toEqual(alone);
           for (const [index, stream] of streams.entries())
-            expect(parseRecords(stream)).toEqual(
-              rows.map(({ fields }) => fields[order[index]!]!.toWellFormed()),
-            );
+            expect(parseRecords(stream)).toEqual(rows.map(({ fields }) => fields[order[index]!]!.toWellFormed()));
         },
       ),
       { numRuns: 60 },
@@ -124,14 +117,10 @@ describe('a column of a delimited text', () => {
 
   it('may be empty in any row, if the text has one column', () => {
     fc.assert(
-      fc.property(
-        fc.array(value, { maxLength: 12 }),
-        fc.array(fc.nat(), { maxLength: 4 }),
-        (values, cuts) => {
-          const text = values.map((field) => `${write(field, false)}\n`).join('');
-          expect(read(Buffer.from(text), cuts, 0, 1)).toEqual(values.map((field) => field.toWellFormed()));
-        },
-      ),
+      fc.property(fc.array(value, { maxLength: 12 }), fc.array(fc.nat(), { maxLength: 4 }), (values, cuts) => {
+        const text = values.map((field) => `${write(field, false)}\n`).join('');
+        expect(read(Buffer.from(text), cuts, 0, 1)).toEqual(values.map((field) => field.toWellFormed()));
+      }),
       { numRuns: 80 },
     );
   });
@@ -145,24 +134,19 @@ describe('a column of a delimited text', () => {
       ['open_quote', Buffer.from('1,"2,3\n')],
     ) as fc.Arbitrary<[RowFault['fault'], Buffer]>;
     fc.assert(
-      fc.property(
-        fc.nat(30),
-        faults,
-        fc.array(fc.nat(), { maxLength: 5 }),
-        (before, [fault, bytes], cuts) => {
-          const text = Buffer.concat([Buffer.from('é,"l\nm",日本\n'.repeat(before)), bytes]);
-          const failure = (() => {
-            try {
-              read(text, cuts, 1, 3);
-            } catch (error) {
-              return error;
-            }
-            return undefined;
-          })();
-          expect(failure).toBeInstanceOf(RowFault);
-          expect(failure).toMatchObject({ fault, row: before + 1 });
-        },
-      ),
+      fc.property(fc.nat(30), faults, fc.array(fc.nat(), { maxLength: 5 }), (before, [fault, bytes], cuts) => {
+        const text = Buffer.concat([Buffer.from('é,"l\nm",日本\n'.repeat(before)), bytes]);
+        const failure = (() => {
+          try {
+            read(text, cuts, 1, 3);
+          } catch (error) {
+            return error;
+          }
+          return undefined;
+        })();
+        expect(failure).toBeInstanceOf(RowFault);
+        expect(failure).toMatchObject({ fault, row: before + 1 });
+      }),
       { numRuns: 80 },
     );
   });

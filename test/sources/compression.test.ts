@@ -8,10 +8,7 @@ const folder = useFolder();
 const parts = ['id,email\n1,a@example.com\n', '2,b@example.com\n', '3,c@example.com\n'];
 
 /** Too varied to compress well, so it fills many blocks. */
-const rows = Array.from(
-  { length: 50_000 },
-  (_, index) => `${(index * 2654435761) % 4294967296},u${index}@example.com`,
-);
+const rows = Array.from({ length: 50_000 }, (_, index) => `${(index * 2654435761) % 4294967296},u${index}@example.com`);
 const large = `id,email\n${rows.join('\n')}\n`;
 
 /** Written once by the programs with these names. Each holds `members`. */
@@ -40,14 +37,8 @@ describe('Zstandard frames without data', () => {
   });
 
   it('are skipped in the middle and at the end, whatever their size and kind', async () => {
-    const frames = parts.flatMap((part, index) => [
-      skippable(index * 700_000, index * 7),
-      zstdCompressSync(part),
-    ]);
-    const source = await folder.write(
-      'm.csv.zst',
-      Buffer.concat([...frames, skippable(0, 15), skippable(3)]),
-    );
+    const frames = parts.flatMap((part, index) => [skippable(index * 700_000, index * 7), zstdCompressSync(part)]);
+    const source = await folder.write('m.csv.zst', Buffer.concat([...frames, skippable(0, 15), skippable(3)]));
     expect(await readValues(await openFiles({ source }), 'id')).toEqual(['1', '2', '3']);
   });
 
@@ -113,10 +104,7 @@ describe.each([
   });
 
   it('is expanded to its last member, however many there are', async () => {
-    const source = await folder.write(
-      `m.csv.${extension}`,
-      Buffer.concat(parts.map((part) => compress(part))),
-    );
+    const source = await folder.write(`m.csv.${extension}`, Buffer.concat(parts.map((part) => compress(part))));
     expect(await readValues(await openFiles({ source }), 'id')).toEqual(['1', '2', '3']);
     const cut = [];
     for (let at = 0; at < large.length; at += 500_000) cut.push(compress(large.slice(at, at + 500_000)));
@@ -143,10 +131,7 @@ describe.each([
     bytes.fill(0xaa, middle, middle + 200);
     const source = await folder.write(`bad.csv.${extension}`, bytes);
     expect(await scanFailure(openFiles({ source }), 'email')).toMatchObject({ code: 'source_unreadable' });
-    const trailing = await folder.write(
-      `more.csv.${extension}`,
-      Buffer.concat([compress(large), Buffer.from('junk')]),
-    );
+    const trailing = await folder.write(`more.csv.${extension}`, Buffer.concat([compress(large), Buffer.from('junk')]));
     expect(await scanFailure(openFiles({ source: trailing }), 'email')).toMatchObject({
       code: 'source_unreadable',
     });

@@ -25,7 +25,9 @@ export interface SourceKit {
   readonly nul: boolean;
   /** Whether its scans give places where another scan can continue. */
   readonly places: boolean;
-  /** The kit that reads the same with the same code, only from another place: its fields and values are tested there. */
+  /**
+   * The kit that reads the same with the same code, only from another place: its fields and values are tested there.
+   */
   readonly like?: string;
   /** The kit whose blocks come in the same way: the memory of a scan is measured there. */
   readonly memoryLike?: string;
@@ -89,8 +91,7 @@ function iteratorOf(scan: Scan): AsyncIterator<Uint8Array> {
   return scan.blocks[Symbol.asyncIterator]();
 }
 
-const scanOf = async (kit: SourceKit, rows: readonly Row[], field = 'email') =>
-  (await kit.open(rows)).scan([field]);
+const scanOf = async (kit: SourceKit, rows: readonly Row[], field = 'email') => (await kit.open(rows)).scan([field]);
 
 const fieldsOf = ({ lists }: SourceKit) => (lists ? ['phone', 'emails', 'email'] : ['phone', 'email']);
 
@@ -154,8 +155,7 @@ function contractOfValues(kit: SourceKit): void {
       expect(fields).toEqual(expected.map(({ members }) => members));
       for (const members of fields) {
         expect(members).toHaveLength(450);
-        for (const [n, member] of members.entries())
-          expect([undefined, `${n + 1}`]).toContain(numberIn(member));
+        for (const [n, member] of members.entries()) expect([undefined, `${n + 1}`]).toContain(numberIn(member));
       }
     });
 
@@ -293,9 +293,7 @@ export function sourceContract(kit: SourceKit): void {
 
     it('gives nothing if its signal was aborted before', async () => {
       const source = await kit.open(emails(450));
-      const failure = await source
-        .scan(['email'], AbortSignal.abort())
-        .then(failureOf, (error: unknown) => error);
+      const failure = await source.scan(['email'], AbortSignal.abort()).then(failureOf, (error: unknown) => error);
       expect(failure).toMatchObject({ code: 'interrupted' });
     });
 
@@ -349,9 +347,7 @@ export function sourceContract(kit: SourceKit): void {
       it('refuses a place that it never gave', async () => {
         const source = await kit.open(emails(450));
         for (const place of ['', 'nowhere', '300 nowhere']) {
-          const failure = await source
-            .scan(['email'], undefined, place)
-            .then(failureOf, (error: unknown) => error);
+          const failure = await source.scan(['email'], undefined, place).then(failureOf, (error: unknown) => error);
           expect(failure).toMatchObject({ code: 'source_expired' });
         }
         expect(await readMembers(await source.scan(['email']))).toHaveLength(450);

@@ -94,10 +94,7 @@ describe('the encoding of a text, if the user names none,', () => {
 
   it('is checked to the last byte: an incomplete character far down ends the scan', async () => {
     const text = `会員番号,メールアドレス,電話番号\r\n${`${rows}\r\n`.repeat(3000)}`;
-    const source = await folder.write(
-      'cut.csv',
-      Buffer.concat([inEncoding('shift_jis', text), Buffer.from([0x83])]),
-    );
+    const source = await folder.write('cut.csv', Buffer.concat([inEncoding('shift_jis', text), Buffer.from([0x83])]));
     expect(await scanFailure(openFiles({ source }), 'メールアドレス')).toMatchObject({
       code: 'source_encoding',
       message: expect.stringMatching(
@@ -107,10 +104,7 @@ describe('the encoding of a text, if the user names none,', () => {
   });
 
   it('is the one that a user names, and this is checked, too', async () => {
-    const source = await folder.write(
-      'said.csv',
-      inEncoding('shift_jis', `氏名,メール\r\n鈴木,a@example.com\r\n`),
-    );
+    const source = await folder.write('said.csv', inEncoding('shift_jis', `氏名,メール\r\n鈴木,a@example.com\r\n`));
     for (const encoding of ['euc-jp', 'utf-16be', 'utf-8']) {
       await expect(openFiles({ source, encoding })).rejects.toMatchObject({ code: 'source_encoding' });
     }
@@ -136,9 +130,7 @@ describe('if the user names them, the delimiter and the header', () => {
 
   it('can say that a list of values has a header', async () => {
     const source = await folder.write('list.txt', 'address\na@example.com\n');
-    expect(await readValues(await openFiles({ source, header: 'yes' }), 'address')).toEqual([
-      'a@example.com',
-    ]);
+    expect(await readValues(await openFiles({ source, header: 'yes' }), 'address')).toEqual(['a@example.com']);
   });
 
   it('never show a member as a header', async () => {

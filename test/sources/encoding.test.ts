@@ -223,9 +223,7 @@ describe('a text in ISO-2022-JP, if the user names no encoding,', () => {
     const source = await folder.write('escapes.csv', content);
     expect(await readValues(await openFiles({ source }), 'a')).toEqual([content.subarray(2, -1).toString()]);
     const ascii = await folder.write('ascii.csv', Buffer.concat([Buffer.from('a\n'), mail]));
-    expect(await readValues(await openFiles({ source: ascii, encoding: 'utf-8' }), 'a')).toEqual([
-      mail.toString(),
-    ]);
+    expect(await readValues(await openFiles({ source: ascii, encoding: 'utf-8' }), 'a')).toEqual([mail.toString()]);
     const colours = await folder.write('colours.csv', 'a\n\x1b[31mred\x1b[0m\n');
     expect(await readValues(await openFiles({ source: colours }), 'a')).toEqual(['\x1b[31mred\x1b[0m']);
   });
@@ -253,30 +251,24 @@ describe('a text that is not in the expected encoding', () => {
 
   it('is reported with a row far down', async () => {
     const rows = 'a@example.com,x\n'.repeat(80_000);
-    const bytes = Buffer.concat([
-      Buffer.from(`email,name\n${rows}b@example.com,`),
-      Buffer.from([0xff, 0x0a]),
-    ]);
+    const bytes = Buffer.concat([Buffer.from(`email,name\n${rows}b@example.com,`), Buffer.from([0xff, 0x0a])]);
     const source = await folder.write('members.csv', bytes);
     expect(await scanFailure(openFiles({ source }), 'email')).toMatchObject({
       message: expect.stringContaining('row 80001'),
     });
   });
 
-  it.each(['shift_jis', 'euc-jp'])(
-    'is reported with the first row that is not valid %s',
-    async (encoding) => {
-      const bytes = Buffer.concat([
-        Buffer.from('email,n\na@example.com,1\nb@example.com,2\nc'),
-        Buffer.from([0xff, 0x0a]),
-      ]);
-      const source = await folder.write('members.csv', bytes);
-      expect(await scanFailure(openFiles({ source, encoding }), 'email')).toMatchObject({
-        code: 'source_encoding',
-        message: expect.stringMatching(new RegExp(`is not valid in the encoding ${encoding} .at row 3`)),
-      });
-    },
-  );
+  it.each(['shift_jis', 'euc-jp'])('is reported with the first row that is not valid %s', async (encoding) => {
+    const bytes = Buffer.concat([
+      Buffer.from('email,n\na@example.com,1\nb@example.com,2\nc'),
+      Buffer.from([0xff, 0x0a]),
+    ]);
+    const source = await folder.write('members.csv', bytes);
+    expect(await scanFailure(openFiles({ source, encoding }), 'email')).toMatchObject({
+      code: 'source_encoding',
+      message: expect.stringMatching(new RegExp(`is not valid in the encoding ${encoding} .at row 3`)),
+    });
+  });
 
   it('is reported as an encoding error, not as rows with a wrong number of fields', async () => {
     const source = await folder.write(

@@ -10,7 +10,10 @@ import { networkGuard } from '../../src/network/guard.ts';
 import type { Source } from '../../src/sources/source.ts';
 import { readMembers } from './support/values.ts';
 
-/** The service itself makes these, whatever the source is. Their tests are in test/use-cases/quarantine.test.ts and test/export. */
+/**
+ * The service itself makes these, whatever the source is. Their tests are in test/use-cases/quarantine.test.ts and
+ * test/export.
+ */
 const ofService: readonly SourceErrorCode[] = ['source_changed', 'source_crashed', 'source_quarantined'];
 
 export type Scenario = () => Promise<unknown>;

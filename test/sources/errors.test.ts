@@ -1,6 +1,6 @@
 /**
- * The table of errors of sources is that of its page, and each source is brought into each of its errors. Those of databases are in
- * postgres/errors.test.ts and mysql/errors.test.ts.
+ * The table of errors of sources is that of its page, and each source is brought into each of its errors. Those of
+ * databases are in postgres/errors.test.ts and mysql/errors.test.ts.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -22,12 +22,7 @@ import { gcsProvider } from '../../src/sources/gcs/provider.ts';
 import { optionalPart } from '../../src/sources/google/auth.ts';
 import { openLytics } from '../../src/sources/lytics/provider.ts';
 import type { Source } from '../../src/sources/source.ts';
-import {
-  credentialsFor,
-  openAudience as openBigQuery,
-  startBigQuery,
-  swiftProvider,
-} from './bigquery/support.ts';
+import { credentialsFor, openAudience as openBigQuery, startBigQuery, swiftProvider } from './bigquery/support.ts';
 import { errorsOf, guard, read, type Scenarios } from './errors-contract.ts';
 import { sendFile, serveFiles } from './support/file-server.ts';
 import { useFolder } from './support/folder.ts';
@@ -40,19 +35,10 @@ import { workbookOf } from './support/workbook.ts';
 const large = `email\n${Array.from({ length: 20_000 }, (_, n) => `member${n}@example.com`).join('\n')}\n`;
 
 /** What the content of a file can be wrong with, wherever the file is. */
-const contents: readonly [
-  code: SourceErrorCode,
-  name: string,
-  content: string | Uint8Array,
-  field?: string,
-][] = [
+const contents: readonly [code: SourceErrorCode, name: string, content: string | Uint8Array, field?: string][] = [
   ['source_empty', 'empty.csv', ''],
   ['source_unreadable', 'cut.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3])],
-  [
-    'source_not_text',
-    'binary.csv',
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0]),
-  ],
+  ['source_not_text', 'binary.csv', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0])],
   ['source_format', 'unknown.dat', '#!/?\n'],
   ['source_encoding', 'mixed.csv', Buffer.from('email\na@example.com\n\xff\xfe\xfd\x81\n', 'latin1')],
   ['field_type', 'nested.ndjson', '{"email":{"home":"a@example.com"}}\n'],
@@ -99,8 +85,7 @@ describe('the errors of files', () => {
       });
       return url(`${server.origin}/m.csv`);
     },
-    invalid_argument: async () =>
-      read(openFiles({ source: await folder.write('m.csv', 'email\n'), format: 'xls' })),
+    invalid_argument: async () => read(openFiles({ source: await folder.write('m.csv', 'email\n'), format: 'xls' })),
   });
 });
 
@@ -120,8 +105,7 @@ function errorsOfStorage(
   errorsOf(name, {
     ...scenarios,
     source_not_found: async () => read(at((await startStorage()).origin)(`${scheme}://members/gone.csv`)),
-    source_unauthorized: () =>
-      read(stored('m.csv', large, { fault: () => ({ status: 403, code: 'AccessDenied' }) })),
+    source_unauthorized: () => read(stored('m.csv', large, { fault: () => ({ status: 403, code: 'AccessDenied' }) })),
     source_failed: () => read(stored('m.csv', large, { fault: () => ({ status: 503, code: 'SlowDown' }) })),
     source_expired: async () => {
       let isGone = false;
@@ -165,8 +149,7 @@ describe('the errors of BigQuery', () => {
   ) => read(openBigQuery(await startBigQuery({ faults: [fault] }), audience));
   errorsOf('bigquery', {
     source_not_found: () => failing({ kind: 'gone', endpoint: 'session' }),
-    source_unauthorized: () =>
-      failing({ kind: 'denied', permission: 'bigquery.tables.getData', endpoint: 'session' }),
+    source_unauthorized: () => failing({ kind: 'denied', permission: 'bigquery.tables.getData', endpoint: 'session' }),
     source_failed: () => failing({ kind: 'quota', endpoint: 'insert', count: 0 }, query),
     source_expired: () => failing({ kind: 'expired', nth: 2 }),
     source_unreadable: async () => {
@@ -210,11 +193,9 @@ describe('the errors of Snowflake', () => {
       return providerOf({ networkAt: guard }).open(configuration(sim), 'SHOP.CRM.VIP', never);
     },
     field_not_found: async () => read(openTable(await startSnowflake(), 'SHOP.CRM.VIP'), 'EMIAL'),
-    field_type: async () =>
-      read(openTable(await startSnowflake({ tables: [profiles] }), 'SHOP.CRM.PROFILES'), 'EMAIL'),
+    field_type: async () => read(openTable(await startSnowflake({ tables: [profiles] }), 'SHOP.CRM.PROFILES'), 'EMAIL'),
     invalid_argument: () => failing({ kind: 'failure', code: '000008', sqlState: '0A000' }),
-    invalid_configuration: async () =>
-      openTable(await startSnowflake(), 'SHOP.CRM.VIP', { origin: 'no url' }),
+    invalid_configuration: async () => openTable(await startSnowflake(), 'SHOP.CRM.VIP', { origin: 'no url' }),
   });
 });
 

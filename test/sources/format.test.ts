@@ -45,9 +45,7 @@ describe('the format', () => {
 });
 
 describe('a file that is not text is refused', () => {
-  const random = Buffer.from(
-    Array.from({ length: 4096 }, (_, index) => (index * 7919 + (index >> 3) * 31) % 256),
-  );
+  const random = Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 7919 + (index >> 3) * 31) % 256));
 
   it.each([
     ['an empty ZIP archive', Buffer.from(`PK\x05\x06${'\0'.repeat(18)}`), 'ZIP archive'],

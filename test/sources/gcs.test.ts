@@ -43,11 +43,7 @@ describe('Google Cloud Storage', () => {
     const sim = await startStorage({ tokens: ['token-1'] });
     sim.put('members', 'daily/a.csv', csv);
     const { postToken, asked } = tokenServer();
-    const { provider, credentials } = at(
-      sim.origin,
-      { service_account_key: keyFile(), bucket: 'members' },
-      postToken,
-    );
+    const { provider, credentials } = at(sim.origin, { service_account_key: keyFile(), bucket: 'members' }, postToken);
     const source = await provider.open(credentials, 'gs://members/daily/*.csv', never);
     expect(source.label).toBe('gs://members/daily/a.csv');
     expect(await readValues(source, 'email')).toEqual(['a@example.com']);
@@ -69,13 +65,8 @@ describe('Google Cloud Storage', () => {
     sim.put('members', 'a.csv', csv);
     let left = 0;
     const { postToken: give } = tokenServer();
-    const postToken: PostToken = async (...asked) =>
-      left-- > 0 ? { status: 503, body: undefined } : give(...asked);
-    const { provider, credentials } = at(
-      sim.origin,
-      { service_account_key: keyFile(), bucket: 'members' },
-      postToken,
-    );
+    const postToken: PostToken = async (...asked) => (left-- > 0 ? { status: 503, body: undefined } : give(...asked));
+    const { provider, credentials } = at(sim.origin, { service_account_key: keyFile(), bucket: 'members' }, postToken);
     for (const ask of [
       () => provider.open(credentials, 'gs://members/a.csv', never),
       () => provider.open(credentials, 'gs://members/*.csv', never),

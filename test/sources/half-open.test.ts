@@ -27,24 +27,19 @@ describe('Lytics', () => {
     code: 'source_failed',
     reason: 'timeout',
     retryable: true,
-    message: expect.stringMatching(
-      /^Lytics did not answer within 0\.1 seconds\..*tried 7 times\. Try again later\.$/,
-    ),
+    message: expect.stringMatching(/^Lytics did not answer within 0\.1 seconds\..*tried 7 times\. Try again later\.$/),
   };
 
-  it.each<Swallowed>(['requests', 'answers'])(
-    'that loses %s is given up after seven attempts',
-    async (what) => {
-      const sim = await startLytics();
-      const cable = await through(sim.origin);
-      const { origin } = new URL(cable.url);
-      const clock = swiftClock();
-      const catalogue = lyticsCatalogue({ ...reach(sim), origin, clock, silenceMs: 100 });
-      cable.swallow(what);
-      await expect(catalogue.audiences()).rejects.toMatchObject(silent);
-      expect(clock.waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000]);
-    },
-  );
+  it.each<Swallowed>(['requests', 'answers'])('that loses %s is given up after seven attempts', async (what) => {
+    const sim = await startLytics();
+    const cable = await through(sim.origin);
+    const { origin } = new URL(cable.url);
+    const clock = swiftClock();
+    const catalogue = lyticsCatalogue({ ...reach(sim), origin, clock, silenceMs: 100 });
+    cable.swallow(what);
+    await expect(catalogue.audiences()).rejects.toMatchObject(silent);
+    expect(clock.waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000]);
+  });
 
   it('that is lost in the middle of a scan, and comes back, is read to its end', async () => {
     const sim = await startLytics();
@@ -127,8 +122,6 @@ describe('PostgreSQL', { ...needsPostgres, timeout: 60_000 }, () => {
     const cable = await through(database.url);
     cable.swallow();
     const connection = { url: `${cable.url}?connect_timeout=1` };
-    await expect(
-      openPostgres({ connection, audience: { query: 'SELECT 1 AS email' } }),
-    ).rejects.toMatchObject(silent);
+    await expect(openPostgres({ connection, audience: { query: 'SELECT 1 AS email' } })).rejects.toMatchObject(silent);
   });
 });

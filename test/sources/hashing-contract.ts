@@ -1,6 +1,6 @@
 /**
- * The contract of sources that hash the values themselves, for those that are tested with simulators. A test file provides a kit
- * that makes a source of given members, and calls `hashingContract`.
+ * The contract of sources that hash the values themselves, for those that are tested with simulators. A test file
+ * provides a kit that makes a source of given members, and calls `hashingContract`.
  */
 import { describe, expect, it } from 'vitest';
 import type { HashedField, Source } from '../../src/sources/source.ts';
@@ -10,11 +10,11 @@ import type { RecordingProxy } from './support/recording-proxy.ts';
 
 export interface HashingKit {
   readonly name: string;
-  /** A source with the fields `email`, `phone` and `emails`, a list. @param audience a query of these fields or the table */
-  open(
-    rows: readonly HashedMember[],
-    audience: 'table' | 'query',
-  ): Promise<{ source: Source; proxy: RecordingProxy }>;
+  /**
+   * A source with the fields `email`, `phone` and `emails`, a list.
+   * @param audience a query of these fields or the table
+   */
+  open(rows: readonly HashedMember[], audience: 'table' | 'query'): Promise<{ source: Source; proxy: RecordingProxy }>;
 }
 
 const COUNT = 400;

@@ -44,17 +44,9 @@ describe('a file whose first row is a member', () => {
   it.each([
     ['of one column', 'taro@example.com\nhanako@example.com\n', ['taro@example.com', 'hanako@example.com']],
     ['with one member', 'taro@example.com', ['taro@example.com']],
-    [
-      'with a blank line',
-      'taro@example.com\n\nhanako@example.com\n',
-      ['taro@example.com', '', 'hanako@example.com'],
-    ],
+    ['with a blank line', 'taro@example.com\n\nhanako@example.com\n', ['taro@example.com', '', 'hanako@example.com']],
     ['below blank lines', '\n\ntaro@example.com\n', ['taro@example.com']],
-    [
-      'in quotes',
-      '"taro@example.com"\r\n"hanako@example.com"\r\n',
-      ['taro@example.com', 'hanako@example.com'],
-    ],
+    ['in quotes', '"taro@example.com"\r\n"hanako@example.com"\r\n', ['taro@example.com', 'hanako@example.com']],
   ])('loses no member: %s', async (_, content, values) => {
     expect(await readValues(await opened(content), 'column 1')).toEqual(values);
   });

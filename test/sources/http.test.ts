@@ -1,4 +1,7 @@
-/** Files behind URLs: redirects, broken connections, and which headers are sent. A partial file is never accepted as complete. */
+/**
+ * Files behind URLs: redirects, broken connections, and which headers are sent. A partial file is never accepted as
+ * complete.
+ */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -270,9 +273,7 @@ describe('Parquet', () => {
 
   it('is read in parts of one file, over broken connections, and only for the requested column', async () => {
     const bytes = await readFile(await parquetOf(folder, rows));
-    const server = await serveFiles((request, response) =>
-      sendFile(request, response, bytes, { breakAfter: 70_000 }),
-    );
+    const server = await serveFiles((request, response) => sendFile(request, response, bytes, { breakAfter: 70_000 }));
     const source = await open(`${server.origin}/members`);
     expect(await source.preview('email', 2)).toHaveLength(2);
     expect(await readValues(source, 'email')).toEqual(rows.map(({ email }) => email));

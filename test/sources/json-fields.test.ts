@@ -1,4 +1,7 @@
-/** Several fields of NDJSON in one pass are what each of them is alone, whatever the text is and wherever its blocks end. */
+/**
+ * Several fields of NDJSON in one pass are what each of them is alone, whatever the text is and wherever its blocks
+ * end.
+ */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { JsonFieldsReader } from '../../src/sources/files/json-fields.ts';
@@ -22,8 +25,7 @@ function readTogether(text: Uint8Array, ends: readonly number[], names: readonly
   const places = [0, ...ends.map((end) => end % (text.length + 1)).sort((a, b) => a - b), text.length];
   let fault: Outcome['fault'];
   try {
-    for (const [index, place] of places.slice(1).entries())
-      take(reader.push(text.subarray(places[index], place)));
+    for (const [index, place] of places.slice(1).entries()) take(reader.push(text.subarray(places[index], place)));
     take(reader.end());
   } catch (error) {
     if (!(error instanceof RowFault)) throw error;

@@ -124,10 +124,7 @@ describe('a missing field', () => {
   });
 
   it('shows no member of a file without a header', async () => {
-    const source = await folder.write(
-      'headless.csv',
-      'hidden@example.com,09012345678,x\na@example.com,0902,y\n',
-    );
+    const source = await folder.write('headless.csv', 'hidden@example.com,09012345678,x\na@example.com,0902,y\n');
     const failure = await scanFailure(openFiles({ source }), 'hidden@exampl.com');
     expect(failure).toMatchObject({ code: 'field_not_found', message: expect.stringContaining('no header') });
     expect(String(failure)).not.toMatch(/has "hidden|mean "hidden|090123/);

@@ -84,9 +84,7 @@ describe('opening an audience', () => {
     const sim = await startLytics();
     await openLytics({ ...reach(sim), audienceId: '..' }).catch(() => {});
     await openLytics({ ...reach(sim), audienceId: 'vip/../x?a=b#c' }).catch(() => {});
-    expect(sim.inspect().requests.map(({ path }) => path)).toEqual([
-      '/v2/segment/vip%2F..%2Fx%3Fa%3Db%23c?sizes=true',
-    ]);
+    expect(sim.inspect().requests.map(({ path }) => path)).toEqual(['/v2/segment/vip%2F..%2Fx%3Fa%3Db%23c?sizes=true']);
   });
 
   it('names a field whose type cannot hold an identifier', async () => {
@@ -100,9 +98,7 @@ describe('opening an audience', () => {
   });
 
   it.each(['', 'two words', 'line\nbreak', 'ü'])('refuses the token %j before a request', (token) => {
-    expect(() => lyticsCatalogue({ token })).toThrowError(
-      expect.objectContaining({ code: 'invalid_configuration' }),
-    );
+    expect(() => lyticsCatalogue({ token })).toThrowError(expect.objectContaining({ code: 'invalid_configuration' }));
   });
 
   it.each([

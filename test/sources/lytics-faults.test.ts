@@ -121,9 +121,7 @@ describe('a permanent error', () => {
     await expect(catalogue.audiences()).rejects.toMatchObject({
       code: 'source_failed',
       retryable: true,
-      message: expect.stringContaining(
-        `could not be reached at ${origin}, or the connection was lost (ECONNREFUSED)`,
-      ),
+      message: expect.stringContaining(`could not be reached at ${origin}, or the connection was lost (ECONNREFUSED)`),
     });
   });
 
@@ -153,9 +151,9 @@ describe('a stop', () => {
           controller.abort();
         }),
     };
-    await expect(
-      lyticsCatalogue({ ...reach(sim), clock }).audiences(controller.signal),
-    ).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(lyticsCatalogue({ ...reach(sim), clock }).audiences(controller.signal)).rejects.toMatchObject({
+      code: 'interrupted',
+    });
     expect(sim.inspect().requests).toHaveLength(1);
   });
 

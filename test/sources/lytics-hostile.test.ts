@@ -1,4 +1,7 @@
-/** A hostile server at an origin cannot fill the memory, cannot put its words into errors, and cannot lead behind the guard. */
+/**
+ * A hostile server at an origin cannot fill the memory, cannot put its words into errors, and cannot lead behind the
+ * guard.
+ */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -82,12 +85,10 @@ describe('an answer that is too long', () => {
 });
 
 it('is not parsed if it holds far more records than possible', async () => {
-  const of = (one: object, count: number) =>
-    JSON.stringify({ data: Array.from({ length: count }, () => one) });
+  const of = (one: object, count: number) => JSON.stringify({ data: Array.from({ length: count }, () => one) });
   const { origin } = await serveFiles((request, response) => {
     if (request.url?.includes('/scan')) response.end(of({}, 1_001));
-    else if (request.url?.includes('/field'))
-      response.end(JSON.stringify({ data: [{ id: 'email', type: 'string' }] }));
+    else if (request.url?.includes('/field')) response.end(JSON.stringify({ data: [{ id: 'email', type: 'string' }] }));
     else if (request.url?.startsWith('/v2/segment/')) response.end('{"data":{"id":"a"}}');
     else response.end(of({ id: 'a' }, 20_001));
   });
@@ -146,9 +147,7 @@ describe('the text of a Lytics error is shown only if it is safe:', () => {
 });
 
 it('names of audiences are one line, and not too long', async () => {
-  const data = [
-    { id: 'a', name: `VIP\r\n\u001b[31m\u202e${'x'.repeat(5_000)}`, description: 'y'.repeat(5_000) },
-  ];
+  const data = [{ id: 'a', name: `VIP\r\n\u001b[31m\u202e${'x'.repeat(5_000)}`, description: 'y'.repeat(5_000) }];
   const { origin } = await serveFiles((_, response) => response.end(JSON.stringify({ data })));
   const [audience] = await catalogueAt(origin).audiences();
   expect(audience?.name).toMatch(/^VIP \[31m x+$/);

@@ -19,13 +19,7 @@ describe('the retry policy', () => {
     ['ends', passing, 7, 1, undefined],
     ['obeys Retry-After', { ...passing, retryAfterMs: 42_000 }, 1, 1, 42_000],
     ['does not wait longer than its limit', { ...passing, retryAfterMs: 61_000 }, 1, 1, undefined],
-    [
-      'does not try again if another attempt would be refused, too',
-      { ...passing, retryable: false },
-      1,
-      1,
-      undefined,
-    ],
+    ['does not try again if another attempt would be refused, too', { ...passing, retryable: false }, 1, 1, undefined],
   ])('%s', (_, failure, attempts, random, expected) => {
     expect(retryDelay(failure, attempts, random)).toBe(expected);
   });
@@ -59,12 +53,7 @@ describe('a walk over pages', () => {
       4,
       ['on', 'on', 'on', 'last'],
     ],
-    [
-      'ends at an empty page with a repeated cursor',
-      [['S', 'a'], ['S', 'b'], ['S']],
-      2,
-      ['on', 'on', 'over'],
-    ],
+    ['ends at an empty page with a repeated cursor', [['S', 'a'], ['S', 'b'], ['S']], 2, ['on', 'on', 'over']],
     [
       'continues at an empty page with a new cursor',
       [['1', 'a'], ['2'], ['3'], [undefined, 'b']],

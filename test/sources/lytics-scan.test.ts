@@ -15,9 +15,7 @@ describe('a scan', () => {
     expect(await readMembers(await source.scan(['email']))).toEqual(held(sim, 'newsletter_japan', 'email'));
     const pages = sim.inspect().requests.filter(({ endpoint }) => endpoint === 'scan');
     expect(pages.map(({ rows }) => rows)).toEqual(Array.from({ length: 12 }, () => 100));
-    expect(pages[0]?.path).toBe(
-      `/api/segment/${sim.segmentId('newsletter_japan')}/scan?limit=100&fields=email`,
-    );
+    expect(pages[0]?.path).toBe(`/api/segment/${sim.segmentId('newsletter_japan')}/scan?limit=100&fields=email`);
   });
 
   it('requests several fields with the same pages', async () => {
@@ -132,9 +130,7 @@ describe('a cursor that stays the same from page to page', () => {
   );
 
   it('is not the end on pages of members without the field, either', async () => {
-    const members = Array.from({ length: 1_000 }, (_, n) =>
-      n % 300 === 0 ? { email: `m${n}@example.com` } : {},
-    );
+    const members = Array.from({ length: 1_000 }, (_, n) => (n % 300 === 0 ? { email: `m${n}@example.com` } : {}));
     const segments = [{ slug: 'few', name: 'Few addresses', members }];
     const sim = await startLytics({ cursors: 'same', lastPage: 'cursor', segments });
     const source = await openAudience(sim, 'few');

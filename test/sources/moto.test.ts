@@ -39,10 +39,7 @@ describe('S3 by moto', needs(moto, 'moto is not installed (scripts/find-moto.sh)
     await setChecking(false);
     await put('keys');
     for (const key of ["a b/+x'(1)!.csv", '会員/é%41&=.csv', '~_.-:@$,;.csv']) {
-      await put(
-        `keys/${key.split('/').map(encodeURIComponent).join('/')}`,
-        `email\n${key.length}@example.com\n`,
-      );
+      await put(`keys/${key.split('/').map(encodeURIComponent).join('/')}`, `email\n${key.length}@example.com\n`);
       const { items } = await storage({ bucket: 'keys' }).audiences({ limit: 10, search: key.slice(0, 2) });
       expect(items.map(({ name }) => name)).toContain(key);
       const source = await storage().open(`s3://keys/${key}`);

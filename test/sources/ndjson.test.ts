@@ -47,11 +47,7 @@ describe('values', () => {
 
   it('may be on lines that end with CRLF, are blank, or are split between blocks', async () => {
     const long = 'z'.repeat(3_000_000);
-    expect(await membersOf(`{"a":"1"}\r\n\r\n{"a":"${long}"}\r\n\n{"a":"2"}`, 'a')).toEqual([
-      ['1'],
-      [long],
-      ['2'],
-    ]);
+    expect(await membersOf(`{"a":"1"}\r\n\r\n{"a":"${long}"}\r\n\n{"a":"2"}`, 'a')).toEqual([['1'], [long], ['2']]);
   });
 
   it('may be of a field that only later lines have', async () => {
@@ -111,22 +107,15 @@ describe('an error', () => {
     expect(JSON.stringify([failure, String(failure)])).not.toContain('hidden');
   });
 
-  it.each(['{"b":1}', '[["x"]]', '[{"b":1}]'])(
-    'names the row of a value that is not text: %s',
-    async (value) => {
-      expect(await failureOf(`{"a":"1"}\n{"a":${value}}\n`, 'a')).toMatchObject({
-        code: 'field_type',
-        message: expect.stringContaining('row 2: the field "a" holds'),
-      });
-    },
-  );
+  it.each(['{"b":1}', '[["x"]]', '[{"b":1}]'])('names the row of a value that is not text: %s', async (value) => {
+    expect(await failureOf(`{"a":"1"}\n{"a":${value}}\n`, 'a')).toMatchObject({
+      code: 'field_type',
+      message: expect.stringContaining('row 2: the field "a" holds'),
+    });
+  });
 
   it('names the row of bytes that are not UTF-8', async () => {
-    const content = Buffer.concat([
-      Buffer.from('{"a":"1"}\n{"a":"'),
-      Buffer.from([0x83, 0x81]),
-      Buffer.from('"}\n'),
-    ]);
+    const content = Buffer.concat([Buffer.from('{"a":"1"}\n{"a":"'), Buffer.from([0x83, 0x81]), Buffer.from('"}\n')]);
     expect(await failureOf(content, 'a')).toMatchObject({
       code: 'source_encoding',
       message: expect.stringContaining('row 2'),

@@ -37,6 +37,5 @@ sourceContract({
   places: false,
   like: 'Parquet',
   open: async (rows) => open('members.parquet', await readFile(await parquetOf(folder, rows))),
-  openBroken: async (rows) =>
-    open('members.parquet', await readFile(await damaged(await parquetOf(folder, rows)))),
+  openBroken: async (rows) => open('members.parquet', await readFile(await damaged(await parquetOf(folder, rows)))),
 });

@@ -13,20 +13,10 @@ describe('a refusal', () => {
     ['denied', denied, 'source_unauthorized', /denies access, or the object does not exist.*s3:GetObject/],
     ['expired', { status: 400, code: 'ExpiredToken' }, 'source_unauthorized', /session token has expired/],
     ['an unknown key', { status: 403, code: 'InvalidAccessKeyId' }, 'source_unauthorized', /does not know/],
-    [
-      'a wrong secret',
-      { status: 403, code: 'SignatureDoesNotMatch' },
-      'source_unauthorized',
-      /secret access key/,
-    ],
+    ['a wrong secret', { status: 403, code: 'SignatureDoesNotMatch' }, 'source_unauthorized', /secret access key/],
     ['a wrong token', { status: 400, code: 'InvalidToken' }, 'source_unauthorized', /Copy the three values/],
     ['a wrong clock', { status: 403, code: 'RequestTimeTooSkewed' }, 'source_unauthorized', /Set the clock/],
-    [
-      'no bucket',
-      { status: 404, code: 'NoSuchBucket' },
-      'source_not_found',
-      /There is no bucket members at 127/,
-    ],
+    ['no bucket', { status: 404, code: 'NoSuchBucket' }, 'source_not_found', /There is no bucket members at 127/],
     ['no object', { status: 404, code: 'NoSuchKey' }, 'source_not_found', /m\.csv does not exist/],
     ['an archive', { status: 403, code: 'InvalidObjectState' }, 'source_unreadable', /is archived/],
     [
@@ -72,10 +62,7 @@ describe('a refusal', () => {
 
   it('to list says which right is missing', async () => {
     const sim = await startStorage({ fault: () => denied });
-    const asks = [
-      () => s3At(sim).open('s3://members/*.csv'),
-      () => s3At(sim, { bucket: 'members' }).verify(),
-    ];
+    const asks = [() => s3At(sim).open('s3://members/*.csv'), () => s3At(sim, { bucket: 'members' }).verify()];
     for (const ask of asks) {
       await expect(ask()).rejects.toMatchObject({
         code: 'source_unauthorized',
@@ -116,8 +103,7 @@ describe('a refusal', () => {
   it('of the first request for an object is tried again, but not forever', async () => {
     let left = 2;
     const sim = await startStorage({
-      fault: ({ incoming }) =>
-        !incoming.headers.range && left-- > 0 ? { status: 503, code: 'SlowDown' } : undefined,
+      fault: ({ incoming }) => (!incoming.headers.range && left-- > 0 ? { status: 503, code: 'SlowDown' } : undefined),
     });
     sim.put('members', 'm.csv', 'email\na@example.com\n');
     const open = () => s3At(sim).open('s3://members/m.csv');
@@ -270,8 +256,7 @@ describe('a hostile server', () => {
     ['nothing, and no token', 1, [], () => ''],
   ] as const)('says that more objects follow, but sends %s', async (_, requests, keys, tokenOf) => {
     const entries = keys.map(
-      (one) =>
-        `<Contents><Key>${one}</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>`,
+      (one) => `<Contents><Key>${one}</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>`,
     );
     const bodyOf = (page: number) =>
       `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>${tokenOf(page)}</NextContinuationToken>${entries.join('')}</ListBucketResult>`;

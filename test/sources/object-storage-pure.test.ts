@@ -30,8 +30,7 @@ describe('a pattern of keys', () => {
       if (part === '**') return `(?:${shown}[^/]*/)*${isLast ? `${shown}[^/]*` : ''}`;
       const tokens = part.match(/\[!a\]|\[ab\]|./gs) ?? [];
       const translated = tokens.map(
-        (token) =>
-          ({ '*': '[^/]*', '?': '[^/]', '[!a]': '[^/a]', '[ab]': '[ab]', '.': '\\.' })[token] ?? token,
+        (token) => ({ '*': '[^/]*', '?': '[^/]', '[!a]': '[^/a]', '[ab]': '[ab]', '.': '\\.' })[token] ?? token,
       );
       return `${/^[._]/.test(part) ? '' : shown}${translated.join('')}${isLast ? '' : '/'}`;
     });
@@ -63,11 +62,7 @@ describe('a pattern of keys', () => {
   ])('%s leaves out what Spark is still writing (newest: %s)', (text, newest) => {
     const { matches } = keyPattern(text, newest);
     expect(matches('daily/2026/11/part-00000.csv')).toBe(true);
-    for (const key of [
-      '_temporary/0/part-00000.csv',
-      '2026/_temporary/part-00000.csv',
-      '2026/11/_part.csv',
-    ]) {
+    for (const key of ['_temporary/0/part-00000.csv', '2026/_temporary/part-00000.csv', '2026/11/_part.csv']) {
       expect(matches(`daily/${key}`), key).toBe(false);
     }
   });
@@ -196,25 +191,8 @@ describe('XML of a storage', () => {
   test('of any content is a list or refused, and an error or none', async () => {
     const part = fc.oneof(
       fc.string(),
-      fc.constantFrom(
-        '<ListBucketResult>',
-        '</ListBucketResult>',
-        '<Contents>',
-        '</Contents>',
-        '<Key>',
-        '&amp;',
-      ),
-      fc.constantFrom(
-        '<Error>',
-        '<Code>',
-        '</Code>',
-        '</Error>',
-        '<![CDATA[',
-        ']]>',
-        '<__proto__>',
-        '\0',
-        '<?xml',
-      ),
+      fc.constantFrom('<ListBucketResult>', '</ListBucketResult>', '<Contents>', '</Contents>', '<Key>', '&amp;'),
+      fc.constantFrom('<Error>', '<Code>', '</Code>', '</Error>', '<![CDATA[', ']]>', '<__proto__>', '\0', '<?xml'),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(part), async (parts) => {

@@ -34,10 +34,7 @@ describe('an address', () => {
     sim.put('members', 'exports/.d.csv', csv('d@example.com'));
     sim.put('members', 'exports/2025/e.csv', csv('e@example.com'));
     const read = async (pattern: string) => readValues(await s3At(sim).open(pattern), 'email');
-    expect(await read('s3://members/exports/2026/**/*.{csv,csv.gz}')).toEqual([
-      'b@example.com',
-      'a@example.com',
-    ]);
+    expect(await read('s3://members/exports/2026/**/*.{csv,csv.gz}')).toEqual(['b@example.com', 'a@example.com']);
     expect(await read('s3://members/exports/{2024,2025}/*.csv')).toEqual(['e@example.com']);
     // Only below what all matching keys begin with.
     const prefixes = sim.requests.flatMap(({ incoming }) => {
@@ -105,9 +102,7 @@ describe('an address', () => {
     const sim = await startStorage();
     const sheets = { First: textRows([['id'], ['1']]), 会員: textRows([['email'], ['a@example.com']]) };
     sim.put('members', 'book.xlsx', workbookOf({ sheets }));
-    expect(await readValues(await s3At(sim).open('s3://members/book.xlsx#会員'), 'email')).toEqual([
-      'a@example.com',
-    ]);
+    expect(await readValues(await s3At(sim).open('s3://members/book.xlsx#会員'), 'email')).toEqual(['a@example.com']);
   });
 
   it('can be inside the host', async () => {
@@ -146,10 +141,8 @@ describe('an object', () => {
 
   it('is opened on a connection that was used before', async () => {
     const sim = await startStorage();
-    for (let index = 0; index < 40; index += 1)
-      sim.put('members', `${index}.csv`, csv(...emails.slice(0, 5_000)));
-    const networkAt = (port: number) =>
-      networkGuard({ allowed: [`127.0.0.1:${sim.port}`], port, purpose: 'source' });
+    for (let index = 0; index < 40; index += 1) sim.put('members', `${index}.csv`, csv(...emails.slice(0, 5_000)));
+    const networkAt = (port: number) => networkGuard({ allowed: [`127.0.0.1:${sim.port}`], port, purpose: 'source' });
     const source = await s3At(sim, {}, { networkAt }).open('s3://members/*.csv');
     expect(await readValues(source, 'email')).toHaveLength(200_000);
     const connections = new Set(sim.requests.map(({ port }) => port));
@@ -204,30 +197,20 @@ describe('an object', () => {
     });
   });
 
-  it.each(['a/../secret.csv', './m.csv'])(
-    'with the key %s is refused, because a URL cannot name it',
-    async (key) => {
-      const sim = await startStorage();
-      await expect(s3At(sim).open(`s3://members/${key}`)).rejects.toMatchObject({
-        code: 'source_unsupported',
-      });
-      expect(sim.requests).toEqual([]);
-    },
-  );
+  it.each(['a/../secret.csv', './m.csv'])('with the key %s is refused, because a URL cannot name it', async (key) => {
+    const sim = await startStorage();
+    await expect(s3At(sim).open(`s3://members/${key}`)).rejects.toMatchObject({
+      code: 'source_unsupported',
+    });
+    expect(sim.requests).toEqual([]);
+  });
 });
 
 describe('the list of audiences', () => {
   it('shows 3,000 objects by pages, with their sizes and dates', async () => {
     const sim = await startStorage();
     const keys = Array.from({ length: 3_000 }, (_, index) => `daily/${String(index).padStart(4, '0')}.csv`);
-    for (const key of [
-      ...keys,
-      'daily/',
-      'daily/_SUCCESS',
-      'daily/.tmp/x.csv',
-      'other.csv',
-      'daily/{1}.csv',
-    ]) {
+    for (const key of [...keys, 'daily/', 'daily/_SUCCESS', 'daily/.tmp/x.csv', 'other.csv', 'daily/{1}.csv']) {
       sim.put('members', key, 'abc', new Date(0));
     }
     const storage = s3At(sim, { bucket: 'members', prefix: 'daily/' });

@@ -9,11 +9,7 @@ const folder = useFolder();
 let duckdb: Promise<DuckDBInstance> | undefined;
 
 /** Writes a file with the column v, and returns its path and its rows as DuckDB reads them. */
-async function written(
-  name: string,
-  select: string,
-  options = '',
-): Promise<{ path: string; rows: unknown[] }> {
+async function written(name: string, select: string, options = ''): Promise<{ path: string; rows: unknown[] }> {
   duckdb ??= DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await (await duckdb).connect();
   const path = folder.path(`${name}.parquet`);
@@ -53,7 +49,8 @@ const mixed = `SELECT CASE i % 9
 const repeated = `SELECT 'member' || (i * 7919 % 997) || '@example.com' AS v FROM range(10000) t(i)`;
 
 describe('equal values', () => {
-  // The version decides how texts are encoded, and the compression whether they lie in the pages of the file or in a copy.
+  // The version decides how texts are encoded, and the compression whether they lie in the pages of the file or in a
+  // copy.
   it.each([
     ['uncompressed', 'V1'],
     ['uncompressed', 'V2'],
@@ -97,10 +94,7 @@ describe('equal values, when after some rows there come', () => {
   const short = `SELECT 'user' || i || '@example.com' AS v FROM range(9000) t(i)`;
 
   it.each([
-    [
-      'long texts',
-      `${short} UNION ALL SELECT repeat('long "text" ', 9000 + i) || chr(10) FROM range(25) t(i)`,
-    ],
+    ['long texts', `${short} UNION ALL SELECT repeat('long "text" ', 9000 + i) || chr(10) FROM range(25) t(i)`],
     ['texts of some kilobytes', `${short} UNION ALL SELECT i || repeat('x', 5000) FROM range(2500) t(i)`],
     [
       'texts in many places of a large dictionary',

@@ -53,11 +53,7 @@ describe('a compression or an encoding', () => {
   });
 
   it.each([
-    [
-      'lz4',
-      'email',
-      /lz4.parquet uses the compression LZ4, which Lineup cannot read in Parquet. Write it with Zst/,
-    ],
+    ['lz4', 'email', /lz4.parquet uses the compression LZ4, which Lineup cannot read in Parquet. Write it with Zst/],
   ])('that DuckDB does not support gives a clear error: %s', async (name, field, message) => {
     const unsupported = { code: 'source_unsupported', message: expect.stringMatching(message) };
     const source = fixture(name);

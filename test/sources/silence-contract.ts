@@ -8,7 +8,10 @@ import { readBlocks, readMembers } from './support/values.ts';
 export const silenceMs = 200;
 
 export interface SilenceKit {
-  /** Begins a scan of the field `email` through a proxy, with `silenceMs`. The table `members` has more rows than any buffer. */
+  /**
+   * Begins a scan of the field `email` through a proxy, with `silenceMs`. The table `members` has more rows than any
+   * buffer.
+   */
   begin(query: string): Promise<{ scan: Scan; proxy: TcpProxy }>;
   /** Waits until the server runs the scan. */
   running(): Promise<unknown>;
@@ -37,9 +40,7 @@ export function silenceContract({ begin, running, slowly }: SilenceKit): void {
   lateAnswerContract({ begin, running }, `SELECT ${slowly('a', 2)} AS email`);
 
   it('continues while the server works', async () => {
-    const { scan, proxy } = await begin(
-      `SELECT ${slowly('a', 4)} AS email UNION ALL SELECT ${slowly('b', 1)}`,
-    );
+    const { scan, proxy } = await begin(`SELECT ${slowly('a', 4)} AS email UNION ALL SELECT ${slowly('b', 1)}`);
     expect(await readMembers(scan)).toEqual([['a'], ['b']]);
     // Besides those of the opening and the scan.
     expect(proxy.connections).toBeGreaterThan(3);
@@ -47,10 +48,7 @@ export function silenceContract({ begin, running, slowly }: SilenceKit): void {
 }
 
 /** @param query takes about two seconds */
-export function lateAnswerContract(
-  { begin, running }: Pick<SilenceKit, 'begin' | 'running'>,
-  query: string,
-): void {
+export function lateAnswerContract({ begin, running }: Pick<SilenceKit, 'begin' | 'running'>, query: string): void {
   it('is given up when the server has finished, and its answer never comes', async () => {
     const { scan, proxy } = await begin(query);
     const reading = readBlocks(scan);

@@ -58,9 +58,7 @@ describe('the line with the delimiter for Excel (sep=;)', () => {
   });
 
   it('is an ordinary header if it names no delimiter', async () => {
-    expect(await readValues(await open('m.csv', 'sep=x\na@example.com\n'), 'sep=x')).toEqual([
-      'a@example.com',
-    ]);
+    expect(await readValues(await open('m.csv', 'sep=x\na@example.com\n'), 'sep=x')).toEqual(['a@example.com']);
   });
 });
 
@@ -82,10 +80,7 @@ describe('the end mark of DOS (Ctrl-Z)', () => {
     expect(await readValues(await open('m.ndjson', '{"email":"a@example.com"}\n\x1a'), 'email')).toEqual([
       'a@example.com',
     ]);
-    const shiftJis = await folder.write(
-      'sjis.csv',
-      Buffer.concat([Buffer.from(rowsBy(',')), Buffer.of(0x1a)]),
-    );
+    const shiftJis = await folder.write('sjis.csv', Buffer.concat([Buffer.from(rowsBy(',')), Buffer.of(0x1a)]));
     expect(await readValues(await openFiles({ source: shiftJis, encoding: 'shift_jis' }), 'email')).toEqual(
       sheet.values,
     );
@@ -115,10 +110,7 @@ describe('a file with only line breaks', () => {
   it('is skipped among others', async () => {
     await folder.write('part-1.csv', '\r\n');
     await folder.write('part-2.csv', rowsBy(','));
-    expect(await readValues(await openFiles({ source: folder.path('part-*.csv') }), 'id')).toEqual([
-      '1',
-      '2',
-    ]);
+    expect(await readValues(await openFiles({ source: folder.path('part-*.csv') }), 'id')).toEqual(['1', '2']);
   });
 
   it('has a missing value on each line if the user names the format lines', async () => {

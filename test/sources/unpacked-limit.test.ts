@@ -23,8 +23,7 @@ const scanOf = async (source: string, mostUnpacked?: number): Promise<number> =>
 
 const tooMuch = {
   code: 'source_unsupported',
-  message:
-    'The preview was stopped, because the file has more than 1 MB when it is unpacked. A run has no such limit.',
+  message: 'The preview was stopped, because the file has more than 1 MB when it is unpacked. A run has no such limit.',
 };
 
 describe.each([
@@ -33,10 +32,7 @@ describe.each([
 ])('%s', (_, ending, compress) => {
   test('ends a look after its bytes, also when they have no values, and never a run', async () => {
     const blank = Buffer.alloc(2 * MOST, '\n');
-    const source = await folder.write(
-      `blank.csv.${ending}`,
-      compress(Buffer.concat([Buffer.from('email\n'), blank])),
-    );
+    const source = await folder.write(`blank.csv.${ending}`, compress(Buffer.concat([Buffer.from('email\n'), blank])));
     await expect(scanOf(source, MOST)).rejects.toMatchObject(tooMuch);
     expect(await scanOf(source)).toBeLessThanOrEqual(blank.length);
   });

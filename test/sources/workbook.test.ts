@@ -21,8 +21,7 @@ const open = async (content: Buffer, sheet = '', name = 'members.xlsx') =>
 /** The values of every column. The source is opened again for each. */
 async function columnsOf(opening: () => Promise<Source>): Promise<Record<string, string[]>> {
   const columns: Record<string, string[]> = {};
-  for (const { name } of await (await opening()).fields())
-    columns[name] = await readValues(await opening(), name);
+  for (const { name } of await (await opening()).fields()) columns[name] = await readValues(await opening(), name);
   return columns;
 }
 
@@ -127,9 +126,7 @@ describe('the sheet', () => {
   it('without cells is an empty source; without rows below its header it is an empty audience', async () => {
     await expect(open(workbookOf({ sheets: { A: '' } }))).rejects.toMatchObject({ code: 'source_empty' });
     await expect(open(workbookOf({ sheets: {} }))).rejects.toMatchObject({ code: 'source_unsupported' });
-    expect(
-      await readValues(await open(workbookOf({ sheets: { A: textRows([['email']]) } })), 'email'),
-    ).toEqual([]);
+    expect(await readValues(await open(workbookOf({ sheets: { A: textRows([['email']]) } })), 'email')).toEqual([]);
   });
 });
 
@@ -190,9 +187,9 @@ describe('a workbook is read', () => {
     const server = await serveFiles((request, response) => sendFile(request, response, named));
     const url = `${server.origin}/members.xlsx`;
     expect(await readValues(await openFiles({ source: url }), 'email')).toEqual(both);
-    expect(
-      await readValues(await openFiles({ source: `${url}#${encodeURIComponent('名 1')}` }), 'email'),
-    ).toEqual(['url@example.com']);
+    expect(await readValues(await openFiles({ source: `${url}#${encodeURIComponent('名 1')}` }), 'email')).toEqual([
+      'url@example.com',
+    ]);
   });
 
   it('together with CSV files', async () => {
@@ -217,8 +214,7 @@ describe('a workbook is read', () => {
 
 describe('the rows', () => {
   it('are those of the sheet: gaps count, empty rows above the header and below the last member do not', async () => {
-    const cell = (reference: string, text: string) =>
-      `<c r="${reference}" t="inlineStr"><is><t>${text}</t></is></c>`;
+    const cell = (reference: string, text: string) => `<c r="${reference}" t="inlineStr"><is><t>${text}</t></is></c>`;
     const sheet = [
       '<row r="1"><c r="A1" s="1"/></row>',
       `<row r="3">${cell('B3', 'email')}${cell('D3', 'name')}</row>`,
@@ -237,8 +233,7 @@ describe('the rows', () => {
   });
 
   it('need no references', async () => {
-    const sheet =
-      '<row><c t="str"><v>email</v></c><c t="str"><v>n</v></c></row><row><c/><c><v>7</v></c></row>';
+    const sheet = '<row><c t="str"><v>email</v></c><c t="str"><v>n</v></c></row><row><c/><c><v>7</v></c></row>';
     expect(await columnsOf(() => open(workbookOf({ sheets: { S: sheet } })))).toEqual({
       email: [''],
       n: ['7'],
@@ -246,8 +241,7 @@ describe('the rows', () => {
   });
 
   it('must be in order', async () => {
-    const sheet =
-      '<row r="2"><c r="A2" t="str"><v>email</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>';
+    const sheet = '<row r="2"><c r="A2" t="str"><v>email</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>';
     expect(await scanFailure(open(workbookOf({ sheets: { S: sheet } })), 'email')).toMatchObject({
       code: 'source_unreadable',
     });
@@ -261,16 +255,12 @@ describe('the rows', () => {
       strings.push(`<si><t>${n}@example.com</t></si>`);
       // The table is not in the order of the rows.
       const shared = (n * 7919) % count;
-      sheet.push(
-        `<row r="${n + 1}"><c r="A${n + 1}"><v>${n}</v></c><c r="B${n + 1}" t="s"><v>${shared}</v></c></row>`,
-      );
+      sheet.push(`<row r="${n + 1}"><c r="A${n + 1}"><v>${n}</v></c><c r="B${n + 1}" t="s"><v>${shared}</v></c></row>`);
     }
     const book = workbookOf({ sheets: { S: sheet.join('') }, strings: strings.join('') });
     const values = await readValues(await open(book), 'email');
     expect(values).toHaveLength(count);
-    expect(
-      values.every((value, index) => value === `${(((index + 1) * 7919) % count) + 1}@example.com`),
-    ).toBe(true);
+    expect(values.every((value, index) => value === `${(((index + 1) * 7919) % count) + 1}@example.com`)).toBe(true);
   });
 });
 
@@ -419,11 +409,7 @@ describe('a file that is not a workbook is recognised and refused:', () => {
     `<Relationships><Relationship Id="r" Type="x/officeDocument" Target="${target}"/></Relationships>`;
 
   it.each([
-    [
-      'a plain archive',
-      [{ name: 'members.csv', content: 'email\n' }],
-      'ZIP archive without an Excel workbook',
-    ],
+    ['a plain archive', [{ name: 'members.csv', content: 'email\n' }], 'ZIP archive without an Excel workbook'],
     [
       'OpenDocument',
       [
@@ -449,11 +435,7 @@ describe('a file that is not a workbook is recognised and refused:', () => {
       ],
       'Word or PowerPoint',
     ],
-    [
-      'a part with a password',
-      [{ name: '_rels/.rels', content: relation('x'), encrypted: true }],
-      'with a password',
-    ],
+    ['a part with a password', [{ name: '_rels/.rels', content: relation('x'), encrypted: true }], 'with a password'],
   ])('%s', async (_name, entries, what) => {
     await expect(open(zipOf(entries))).rejects.toMatchObject({
       code: 'source_not_text',
@@ -466,9 +448,7 @@ describe('a file that is not a workbook is recognised and refused:', () => {
     content.write('d0cf11e0a1b11ae1', 'hex');
     await expect(open(content)).rejects.toMatchObject({
       code: 'source_not_text',
-      message: expect.stringContaining(
-        'an old Office file (.xls, .doc), or an Excel workbook with a password',
-      ),
+      message: expect.stringContaining('an old Office file (.xls, .doc), or an Excel workbook with a password'),
     });
   });
 });
@@ -497,18 +477,12 @@ describe('a damaged workbook fails', () => {
   ])('if it has %s', async (_name, lie) => {
     const content = `<worksheet><sheetData>${rows}</sheetData></worksheet>`;
     const others = [{ name: 'xl/worksheets/sheet0.xml', content, lie }];
-    expect(await scanFailure(open(workbookOf({ sheets: { S: '' }, others })), 'email')).toMatchObject(
-      unsound,
-    );
+    expect(await scanFailure(open(workbookOf({ sheets: { S: '' }, others })), 'email')).toMatchObject(unsound);
   });
 
   it.each([
     ['no sheet', '<sheetData>', 'xl/worksheets/sheet0.xml'],
-    [
-      'no closing tag',
-      '<worksheet><sheetData><row><c t="str"><v>email</v></c></row>',
-      'xl/worksheets/sheet0.xml',
-    ],
+    ['no closing tag', '<worksheet><sheetData><row><c t="str"><v>email</v></c></row>', 'xl/worksheets/sheet0.xml'],
     [
       'a text that is not in the table',
       `<worksheet><sheetData><row><c t="s"><v>7</v></c></row></sheetData></worksheet>`,
@@ -517,9 +491,7 @@ describe('a damaged workbook fails', () => {
     ['no XML', 'PNG', 'xl/workbook.xml'],
   ])('if it has %s', async (_name, content, part) => {
     const others = [{ name: part, content }];
-    expect(await scanFailure(open(workbookOf({ sheets: { S: rows }, others })), 'email')).toMatchObject(
-      unsound,
-    );
+    expect(await scanFailure(open(workbookOf({ sheets: { S: rows }, others })), 'email')).toMatchObject(unsound);
   });
 });
 
@@ -591,9 +563,6 @@ describe('a workbook that would use too much memory is refused at once', () => {
 
 it('the errors of a workbook hold nothing of its content', async () => {
   const book = await readFile(fixture('openpyxl.xlsx'));
-  const failures = [
-    await scanFailure(open(book.subarray(0, -30)), 'email'),
-    await scanFailure(open(book), 'e-mail'),
-  ];
+  const failures = [await scanFailure(open(book.subarray(0, -30)), 'email'), await scanFailure(open(book), 'e-mail')];
   for (const failure of failures) expect(String(failure)).not.toMatch(/taro|hanako|8190/);
 });

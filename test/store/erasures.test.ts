@@ -72,9 +72,7 @@ describe.each(databases)('the erasure list on $kind', (kind) => {
         await until(
           async () => {
             const { rows } = await sql`
-            select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
-              db,
-            );
+            select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
             return rows.length;
           },
           (waiting) => added || waiting > 0,

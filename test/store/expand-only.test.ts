@@ -1,6 +1,6 @@
 /**
- * A migration takes nothing away that the previous version reads or writes, because both work on the same tables during an upgrade and
- * after a rollback: docs/migrations.md.
+ * A migration takes nothing away that the previous version reads or writes, because both work on the same tables during
+ * an upgrade and after a rollback: docs/migrations.md.
  */
 import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
@@ -80,9 +80,7 @@ async function contractions(database: Database, apply: () => Promise<unknown>): 
 describe('migrations after the previous release', () => {
   test('take nothing away that its version uses, unless that version is excluded on purpose', async () => {
     for (const { number, name, oldest } of migrations.slice(previous)) {
-      const found = await contractions(opened.database, () =>
-        migrate(opened.database, migrations.slice(0, number)),
-      );
+      const found = await contractions(opened.database, () => migrate(opened.database, migrations.slice(0, number)));
       if (oldest === undefined) expect(found, name).toEqual([]);
     }
   });

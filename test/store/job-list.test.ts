@@ -122,14 +122,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     );
     expect(await namesOf({ tag: 'old' })).toEqual(['Gold']);
     await inTransaction((tx) =>
-      changeJob(
-        tx,
-        gold!.id,
-        2,
-        { description: 'x', audience_id: null, sibling_audience_ids: [] },
-        aiko,
-        at(6),
-      ),
+      changeJob(tx, gold!.id, 2, { description: 'x', audience_id: null, sibling_audience_ids: [] }, aiko, at(6)),
     );
     expect(await namesOf({ tag: 'old' })).toEqual(['Gold']);
   });

@@ -54,17 +54,11 @@ describe.each(databases)('leases on $kind', (kind) => {
     const { db } = its.database;
     const [a, b] = [await worker(), await worker()];
     const dead = await a.tryTake(['run:1']);
-    await db
-      .updateTable('leases')
-      .set({ expires_at: sql<Date>`clock_timestamp() + interval '5 days'` })
-      .execute();
+    await db.updateTable('leases').set({ expires_at: sql<Date>`clock_timestamp() + interval '5 days'` }).execute();
     const taken = await b.tryTake(['run:1']);
     expect(taken?.token).toBeGreaterThan(dead!.token);
     // A holder that lives renews its lease by the right clock, and nobody can take it then.
-    await db
-      .updateTable('leases')
-      .set({ expires_at: sql<Date>`clock_timestamp() + interval '5 days'` })
-      .execute();
+    await db.updateTable('leases').set({ expires_at: sql<Date>`clock_timestamp() + interval '5 days'` }).execute();
     await b.renew();
     expect(await a.tryTake(['run:1'])).toBeUndefined();
     await db.transaction().execute((tx) => assertHeld(tx, taken!));
@@ -78,8 +72,7 @@ describe.each(databases)('leases on $kind', (kind) => {
     await runOut(db, 'run:1');
     const taken = await b.tryTake(['run:1']);
     expect(taken).toBeDefined();
-    const guarded = (token: number) =>
-      db.transaction().execute((tx) => assertHeld(tx, { name: 'run:1', token }));
+    const guarded = (token: number) => db.transaction().execute((tx) => assertHeld(tx, { name: 'run:1', token }));
     await expect(guarded(held!.token)).rejects.toMatchObject({ code: 'run_taken_over' });
     await guarded(taken!.token);
 
@@ -118,10 +111,7 @@ describe.each(databases)('leases on $kind', (kind) => {
     await a.tryTake(['x']);
     const expiry = async () =>
       (await db.selectFrom('leases').select('expires_at').executeTakeFirstOrThrow()).expires_at;
-    await db
-      .updateTable('leases')
-      .set({ expires_at: sql<Date>`clock_timestamp() + interval '5 seconds'` })
-      .execute();
+    await db.updateTable('leases').set({ expires_at: sql<Date>`clock_timestamp() + interval '5 seconds'` }).execute();
     const before = await expiry();
     await a.renew();
     expect((await expiry()).getTime()).toBeGreaterThan(before.getTime());

@@ -18,9 +18,7 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
   const makeJob = async () => {
     const { db } = its.database;
     const authorization = await anAuthorization(db, await openBox(db, key));
-    return db
-      .transaction()
-      .execute((tx) => createJob(tx, aNewJob(authorization.id), initialState, aiko, at(0)));
+    return db.transaction().execute((tx) => createJob(tx, aNewJob(authorization.id), initialState, aiko, at(0)));
   };
 
   /** Runs of one job with their minutes as numbers, of two ad accounts and three statuses. */

@@ -17,9 +17,7 @@ import { aNewJob } from '../support/service.ts';
 
 const tables = async ({ db }: Database): Promise<string[]> => {
   const { rows } = await sql<{ name: string }>`
-    select table_name as name from information_schema.tables where table_schema = 'lineup' order by 1`.execute(
-    db,
-  );
+    select table_name as name from information_schema.tables where table_schema = 'lineup' order by 1`.execute(db);
   return rows.map((row) => row.name);
 };
 
@@ -65,9 +63,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
       code: 'database_newer',
       message: expect.stringContaining('newer version of Lineup'),
     });
-    await expect(
-      migrate(database, [{ ...one, sql: 'create table lineup.other (a int)' }, two]),
-    ).rejects.toMatchObject({
+    await expect(migrate(database, [{ ...one, sql: 'create table lineup.other (a int)' }, two])).rejects.toMatchObject({
       code: 'storage_failed',
     });
   });
@@ -159,8 +155,7 @@ test('gives no lease to a version that is too old while its tables are updated',
   };
   const migrated = migrate(database, [...all, next]);
   const waiting = async (relation: string) => {
-    const { rows } =
-      await sql`select from pg_locks where relation = ${relation}::regclass and not granted`.execute(db);
+    const { rows } = await sql`select from pg_locks where relation = ${relation}::regclass and not granted`.execute(db);
     return rows.length;
   };
   await expect.poll(() => waiting('lineup.jobs')).toBe(1);
@@ -228,15 +223,12 @@ describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
     await run('r3', 'shrunken', 'stopped', 0);
     await run('r4', 'sleeping', 'failed', 9);
     const entry = (seq: number, event: object) =>
-      sql`insert into lineup.run_events values ('r4', ${seq}::int, ${JSON.stringify(event)}::jsonb)`.execute(
-        db,
-      );
+      sql`insert into lineup.run_events values ('r4', ${seq}::int, ${JSON.stringify(event)}::jsonb)`.execute(db);
     await entry(1, { type: 'job', chunk: 1, jobStatus: 'FINISHED' });
     await entry(2, { type: 'job', chunk: 2, jobStatus: 'FINISHED' });
     await sql`insert into lineup.run_events values ('r3', 1, '{"type": "intent", "chunk": 1}')`.execute(db);
     await migrate(database, all);
-    const seen =
-      await sql`select id, condition, slot is null as unknown from lineup.jobs order by id`.execute(db);
+    const seen = await sql`select id, condition, slot is null as unknown from lineup.jobs order by id`.execute(db);
     expect(seen.rows).toEqual([
       { id: 'passed', condition: 'paused', unknown: false },
       { id: 'paused', condition: 'paused', unknown: false },
@@ -264,9 +256,7 @@ describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
     );
     const add = (id: string, error: object | null) =>
       sql`insert into lineup.runs (id, job_name, trigger, status, queued_at, error)
-        values (${id}, 'x', 'schedule', 'failed', now(), ${error && JSON.stringify(error)}::jsonb)`.execute(
-        db,
-      );
+        values (${id}, 'x', 'schedule', 'failed', now(), ${error && JSON.stringify(error)}::jsonb)`.execute(db);
     await add('none', null);
     await add('over', { code: 'nothing_to_send', resume: null });
     await add('goes-on', { code: 'line_unreachable', resume: 'lineup jobs resume job_1' });
@@ -319,14 +309,9 @@ describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
 describe.each([mainDatabase])('events of an older queue, migrated on $kind', (kind) => {
   const its = useEmpty(kind);
 
-  const event = (
-    runId: string | null,
-    type: 'job_failed' | 'job_recovered' = 'job_recovered',
-  ): DomainEvent => ({
+  const event = (runId: string | null, type: 'job_failed' | 'job_recovered' = 'job_recovered'): DomainEvent => ({
     ...{ at: '2026-03-02T00:00:00.000Z', jobId: 'job_1', jobName: 'VIP', runId },
-    ...(type === 'job_failed'
-      ? { type, error: { code: 'source_failed', message: 'x', reason: null } }
-      : { type }),
+    ...(type === 'job_failed' ? { type, error: { code: 'source_failed', message: 'x', reason: null } } : { type }),
   });
 
   test('go once into the outbox of each channel that wants them, and the queue is removed', async () => {
@@ -344,9 +329,7 @@ describe.each([mainDatabase])('events of an older queue, migrated on $kind', (ki
     ] as const) {
       await sql`insert into lineup.notification_channels
         (id, kind, label, target, events, configuration, key_id, created_by, created_at)
-        values (${id}, 'slack', ${id}, 'x', ${JSON.stringify(events)}::jsonb, 's', 'k', 'x', now())`.execute(
-        db,
-      );
+        values (${id}, 'slack', ${id}, 'x', ${JSON.stringify(events)}::jsonb, 's', 'k', 'x', now())`.execute(db);
     }
     const onError = (error: unknown) => {
       throw error;
@@ -358,9 +341,7 @@ describe.each([mainDatabase])('events of an older queue, migrated on $kind', (ki
     await putIntoQueue(db, [event(null)]);
     // An event that its handler had already stored, and would have delivered again.
     await sql`insert into lineup.notifications (channel_id, event_key, event, due_at, created_at, status)
-      values ('a', 'job_recovered job_1 run_2 2026-03-02T00:00:00.000Z', '{}', now(), now(), 'sent')`.execute(
-      db,
-    );
+      values ('a', 'job_recovered job_1 run_2 2026-03-02T00:00:00.000Z', '{}', now(), now(), 'sent')`.execute(db);
 
     await migrate(database, all);
     const rows = await db.selectFrom('notifications').selectAll().where('status', '=', 'waiting').execute();
@@ -407,14 +388,16 @@ describe.each([mainDatabase])('internal hosts, migrated on $kind', (kind) => {
   test('the lists of notifications and URLs become one list', async () => {
     const settings = await migrated({
       notifications: {
-        internal_hosts: [
-          'smtp.corp.example',
-          'mail.corp.de',
-          'localhost',
-          '10.0.0.7',
-          '[::1]',
-          'fd00::7',
-        ].concat(['not a host', '999.1.1.1', '1.2.3', 'a:b:c', '1:2:3', 'x:y', '::1::2', '0x7f']),
+        internal_hosts: ['smtp.corp.example', 'mail.corp.de', 'localhost', '10.0.0.7', '[::1]', 'fd00::7'].concat([
+          'not a host',
+          '999.1.1.1',
+          '1.2.3',
+          'a:b:c',
+          '1:2:3',
+          'x:y',
+          '::1::2',
+          '0x7f',
+        ]),
       },
       files: {
         roots: ['/srv/exports'],

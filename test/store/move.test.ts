@@ -37,8 +37,7 @@ const byType: Record<string, (n: number) => string | number | boolean> = {
   integer: (n) => n,
   bigint: (n) => `900719925474099${n % 10}`,
   boolean: (n) => n % 2 === 0,
-  jsonb: () =>
-    `{"b": [1.50, null, ${JSON.stringify(TEXT.replace('\u{1}', ''))}], "a": 12345678901234567890.123456789}`,
+  jsonb: () => `{"b": [1.50, null, ${JSON.stringify(TEXT.replace('\u{1}', ''))}], "a": 12345678901234567890.123456789}`,
   'timestamp with time zone': (n) => (n === 2 ? '-infinity' : '2026-03-02 03:04:05.123456+09'),
   bytea: () => '\\x00ff10',
   'text[]': () => '{"a,b",NULL,"\\"","{}"}',
@@ -143,8 +142,7 @@ async function contents({ db }: Database): Promise<Record<string, { rows: number
 }
 
 const hasTables = async ({ db }: Database): Promise<boolean> =>
-  (await sql<{ there: boolean }>`select to_regnamespace('lineup') is not null as there`.execute(db)).rows[0]!
-    .there;
+  (await sql<{ there: boolean }>`select to_regnamespace('lineup') is not null as there`.execute(db)).rows[0]!.there;
 
 async function open(kind: TestDatabases, what: 'empty' | 'migrated'): Promise<Database> {
   const { database, drop } = await kind[what]();

@@ -23,8 +23,7 @@ const named = async (db: Db): Promise<string[]> => {
   return rows.map(({ statement }) => statement);
 };
 /** On one connection. */
-const inSession = <T>({ db }: Database, work: (session: Db) => Promise<T>): Promise<T> =>
-  db.connection().execute(work);
+const inSession = <T>({ db }: Database, work: (session: Db) => Promise<T>): Promise<T> => db.connection().execute(work);
 
 describe('a statement on a server', needsServer, () => {
   let its: TestDatabase;

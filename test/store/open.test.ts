@@ -67,9 +67,7 @@ describe('PGlite in a data directory', () => {
 
 describe('a PostgreSQL URL', () => {
   test('of another kind of database is refused', async () => {
-    await expect(
-      openDatabase({ url: 'mysql://u:hunter2@example.com/x', dataDirectory }),
-    ).rejects.toMatchObject({
+    await expect(openDatabase({ url: 'mysql://u:hunter2@example.com/x', dataDirectory })).rejects.toMatchObject({
       code: 'invalid_configuration',
       message: expect.not.stringContaining('hunter2'),
     });

@@ -31,8 +31,7 @@ test('a restored database equals the backup, whatever was there before', needsTo
   if (connection.kind !== 'postgres') throw new Error('this is not PostgreSQL');
   const handbook = readFileSync('docs/operations.md', 'utf8');
   const command = (begin: string) => {
-    const line =
-      handbook.split('\n').find((text) => text.startsWith(begin)) ?? `: no ${begin} in the handbook; false`;
+    const line = handbook.split('\n').find((text) => text.startsWith(begin)) ?? `: no ${begin} in the handbook; false`;
     execFileSync('sh', ['-ec', line], {
       cwd: folder,
       stdio: 'pipe',

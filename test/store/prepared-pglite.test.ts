@@ -158,9 +158,7 @@ test('results and errors are those of a plain PGlite, also after the plan no lon
       for (let round = 0; round < 8; round++) {
         for (const [text, values] of queries) {
           outcomes.push(
-            await db
-              .query(text, values)
-              .catch(({ code, message, position }) => ({ code, message, position })),
+            await db.query(text, values).catch(({ code, message, position }) => ({ code, message, position })),
           );
         }
       }

@@ -142,9 +142,7 @@ describe('a server that', needsPostgres, () => {
   });
 
   test('refuses the password: the message shows neither the password nor other facts', async () => {
-    await admin.query(
-      'do $$ begin create role needs_password; exception when duplicate_object then null; end $$',
-    );
+    await admin.query('do $$ begin create role needs_password; exception when duplicate_object then null; end $$');
     await admin.query(`grant needs_password to ${member}`);
     const refused = await failure(as(member, 'hunter3'));
     expect(refused).toMatchObject({
@@ -175,9 +173,7 @@ describe('a server that', needsPostgres, () => {
       code: 'storage_failed',
       retryable: true,
       message: expect.stringMatching(
-        new RegExp(
-          `process ${rows[0].pid} \\(program "an older lineup".*pg_terminate_backend\\(${rows[0].pid}\\)`,
-        ),
+        new RegExp(`process ${rows[0].pid} \\(program "an older lineup".*pg_terminate_backend\\(${rows[0].pid}\\)`),
       ),
     });
     const waiting = migrate(one);

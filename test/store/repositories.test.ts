@@ -18,11 +18,7 @@ import {
   listAuthorizations,
   recordHealth,
 } from '../../src/store/repositories/authorizations.ts';
-import {
-  answerIdempotent,
-  claimIdempotent,
-  purgeIdempotent,
-} from '../../src/store/repositories/idempotency.ts';
+import { answerIdempotent, claimIdempotent, purgeIdempotent } from '../../src/store/repositories/idempotency.ts';
 import { listJobs } from '../../src/store/repositories/job-list.ts';
 import {
   changeJob,
@@ -74,9 +70,9 @@ describe.each(databases)('repositories on $kind', (kind) => {
         health: 'unhealthy',
         health_reason: 'Refused.',
       });
-      await expect(changeAuthorization(db, box, id, 1, { label: 'Mine' }, aiko, at(3))).rejects.toMatchObject(
-        { code: 'changed_meanwhile' },
-      );
+      await expect(changeAuthorization(db, box, id, 1, { label: 'Mine' }, aiko, at(3))).rejects.toMatchObject({
+        code: 'changed_meanwhile',
+      });
       await expect(changeAuthorization(db, box, 'aut_none', 1, {}, aiko, at(3))).rejects.toMatchObject({
         code: 'not_found',
       });
@@ -101,9 +97,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
       const { db } = its.database;
       const box = await openBox(db);
       const { id } = await anAuthorization(db, box);
-      const job = await db
-        .transaction()
-        .execute((tx) => createJob(tx, aNewJob(id), initialState, aiko, at(0)));
+      const job = await db.transaction().execute((tx) => createJob(tx, aNewJob(id), initialState, aiko, at(0)));
       const remove = () => db.transaction().execute((tx) => deleteAuthorization(tx, id));
       await expect(remove()).rejects.toMatchObject({
         code: 'authorization_in_use',
@@ -172,9 +166,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
       await make(5);
       const first = await listJobs(db, { limit: 2 });
       const { authorizationId } = first.items[0]!;
-      await db
-        .transaction()
-        .execute((tx) => createJob(tx, aNewJob(authorizationId), initialState, aiko, at(99)));
+      await db.transaction().execute((tx) => createJob(tx, aNewJob(authorizationId), initialState, aiko, at(99)));
       const second = await listJobs(db, { limit: 2, cursor: first.next! });
       const third = await listJobs(db, { limit: 2, cursor: second.next! });
       expect([...first.items, ...second.items, ...third.items].map(({ name }) => name)).toEqual([
@@ -222,20 +214,11 @@ describe.each(databases)('repositories on $kind', (kind) => {
         db
           .transaction()
           .execute((tx) =>
-            changeJob(
-              tx,
-              job!.id,
-              revision,
-              { name: 'Other', audience_id, sibling_audience_ids: [] },
-              aiko,
-              at(1),
-            ),
+            changeJob(tx, job!.id, revision, { name: 'Other', audience_id, sibling_audience_ids: [] }, aiko, at(1)),
           );
       expect(await edit(1, '555')).toMatchObject({ audienceId: '555', name: 'Other', revision: 2 });
       await expect(edit(1, null)).rejects.toMatchObject({ code: 'changed_meanwhile' });
-      expect(await jobsOfAudiences(db, ['555', '6'])).toEqual([
-        { id: job!.id, name: 'Other', audienceId: '555' },
-      ]);
+      expect(await jobsOfAudiences(db, ['555', '6'])).toEqual([{ id: job!.id, name: 'Other', audienceId: '555' }]);
       expect(await edit(2, null)).toMatchObject({ audienceId: null });
       expect(await jobsOfAudiences(db, [])).toEqual([]);
     });
@@ -259,9 +242,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     expect((await listApiTokens(db, at(1)))[0]?.last_used_at).toBe(at(1).toISOString());
     expect(await authenticateApiToken(db, new Secret(`${token.reveal()}x`), at(1))).toBeUndefined();
     expect(await authenticateApiToken(db, token, at(10))).toBeUndefined();
-    expect(JSON.stringify(await db.selectFrom('api_tokens').selectAll().execute())).not.toContain(
-      token.reveal(),
-    );
+    expect(JSON.stringify(await db.selectFrom('api_tokens').selectAll().execute())).not.toContain(token.reveal());
     await revokeApiToken(db, entry.id, at(2));
     expect(await authenticateApiToken(db, token, at(3))).toBeUndefined();
     expect(await listApiTokens(db, at(3))).toEqual([]);
@@ -363,8 +344,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     const { db } = its.database;
     const [old, added] = [newKey(), newKey()];
     let box = await openBox(db, old);
-    const claim = (request: unknown, actor = 'user-1') =>
-      claimIdempotent(db, box, actor, 'k1', request, at(0));
+    const claim = (request: unknown, actor = 'user-1') => claimIdempotent(db, box, actor, 'k1', request, at(0));
     expect(await claim({ name: 'a' })).toBeUndefined();
     await expect(claim({ name: 'a' })).rejects.toMatchObject({
       code: 'idempotency_key_reused',

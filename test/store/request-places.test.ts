@@ -92,9 +92,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     const { db } = its.database;
     for (let n = 0; n < 10; n++) await takePlace(db, key, 'usual');
     const { rows } = await sql<{ most: number }>`
-      select extract(epoch from max(until) - clock_timestamp())::float8 as most from lineup.request_places`.execute(
-      db,
-    );
+      select extract(epoch from max(until) - clock_timestamp())::float8 as most from lineup.request_places`.execute(db);
     expect(rows[0]!.most).toBeLessThanOrEqual(20);
     await sql`update lineup.request_places set until = clock_timestamp() - interval '1 second'`.execute(db);
     expect((await takePlace(db, key, 'usual'))?.waitMs).toBe(0);
@@ -103,9 +101,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
   test('a clock that was set back does not stop all requests', async () => {
     const { db } = its.database;
     for (let n = 0; n < 10; n++) await releasePlace(db, key, (await takePlace(db, key, 'usual'))!);
-    await sql`update lineup.request_places set until = until + interval '1 day', held = place > 5`.execute(
-      db,
-    );
+    await sql`update lineup.request_places set until = until + interval '1 day', held = place > 5`.execute(db);
     for (let n = 0; n < 10; n++) expect((await takePlace(db, key, 'usual'))?.waitMs).toBe(0);
   });
 
@@ -114,10 +110,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     const releases = [];
     for (let n = 0; n < 10; n++) releases.push(await places.acquire('key'));
     const stop = new AbortController();
-    const waiting = Promise.allSettled([
-      places.acquire('key', stop.signal),
-      places.acquire('key', stop.signal),
-    ]);
+    const waiting = Promise.allSettled([places.acquire('key', stop.signal), places.acquire('key', stop.signal)]);
     const next = places.acquire('key');
     stop.abort(new Error('no more patience'));
     expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected']);

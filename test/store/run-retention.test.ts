@@ -1,4 +1,7 @@
-/** What is kept of a run beside its journal, and until when: staged chunks with their keys, progress, requests, matching. */
+/**
+ * What is kept of a run beside its journal, and until when: staged chunks with their keys, progress, requests,
+ * matching.
+ */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -67,12 +70,7 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
     return db.transaction().execute((tx) => createJob(tx, aNewJob(id), initialState, aiko, at(0)));
   };
   /** A whole replace of the audience in `minutes`. */
-  const replaced = async (
-    id: string,
-    minutes: number,
-    unique: number,
-    end: 'succeeded' | 'failed' = 'succeeded',
-  ) => {
+  const replaced = async (id: string, minutes: number, unique: number, end: 'succeeded' | 'failed' = 'succeeded') => {
     await queue(id);
     const { journals } = await worker();
     const journal = await begin(journals, id, minutes);
@@ -135,11 +133,7 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
     test('are not touched by a worker that has lost the run', async () => {
       const { journal } = await begun('r1');
       await stage(journal);
-      await its.database.db
-        .updateTable('leases')
-        .set({ token: 999_999 })
-        .where('name', '=', 'run:r1')
-        .execute();
+      await its.database.db.updateTable('leases').set({ token: 999_999 }).where('name', '=', 'run:r1').execute();
       await expect(journal.staged.discard()).rejects.toMatchObject({ code: 'run_taken_over' });
       await expect(journal.staged.clear()).rejects.toMatchObject({ code: 'run_taken_over' });
       expect(await journal.staged.size('chunk-0001.txt')).toBe(65);

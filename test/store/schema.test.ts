@@ -30,12 +30,11 @@ async function believed(): Promise<Column[]> {
   const shared = new Map<string, string>();
   for (const [, name, body] of source.matchAll(/^interface (\w+) \{\n(.*?)^\}/gms)) shared.set(name!, body!);
   const tables = source.slice(source.indexOf('export interface Schema'));
-  return [...tables.matchAll(/^ {2}(\w+): (?:(\w+) & )?\{\n(.*?)^ {2}\}/gms)].flatMap(
-    ([, table, base, own]) =>
-      [...`${base ? shared.get(base) : ''}${own}`.matchAll(/^ +(\w+): (.+);$/gm)].map(([, name, type]) => ({
-        table: table!,
-        ...columnOf(name!, type!),
-      })),
+  return [...tables.matchAll(/^ {2}(\w+): (?:(\w+) & )?\{\n(.*?)^ {2}\}/gms)].flatMap(([, table, base, own]) =>
+    [...`${base ? shared.get(base) : ''}${own}`.matchAll(/^ +(\w+): (.+);$/gm)].map(([, name, type]) => ({
+      table: table!,
+      ...columnOf(name!, type!),
+    })),
   );
 }
 
@@ -79,9 +78,7 @@ describe.each(databases)('the schema on $kind', (kind) => {
     // A default does not matter for columns that every insert gives.
     const defaulted = ['description', 'detail', 'created_at', 'updated_at'];
     const plain = (columns: Column[]) =>
-      columns
-        .map((column) => (defaulted.includes(column.name) ? { ...column, filled: false } : column))
-        .sort(byName);
+      columns.map((column) => (defaulted.includes(column.name) ? { ...column, filled: false } : column)).sort(byName);
     expect(plain(made)).toEqual(plain(await believed()));
   });
 

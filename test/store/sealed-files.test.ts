@@ -1,14 +1,6 @@
 /** Sealed files can be read as they were written, from any position. They cannot be read if any part has changed. */
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  appendFileSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -22,12 +14,7 @@ import {
   sealSegment,
   writeSealed,
 } from '../../src/store/sealed-files/sealed-file.ts';
-import {
-  contentSize,
-  FRAME_BYTES,
-  FrameWriter,
-  readFrames,
-} from '../../src/store/sealed-files/sealed-frames.ts';
+import { contentSize, FRAME_BYTES, FrameWriter, readFrames } from '../../src/store/sealed-files/sealed-frames.ts';
 
 let directory: string;
 let files = 0;
@@ -114,10 +101,7 @@ describe('a file is not read if', () => {
       'two segments are exchanged',
       (bytes) => Buffer.concat([segment(bytes, 1), segment(bytes, 0), bytes.subarray(at(2))]),
     ],
-    [
-      'a segment is repeated',
-      (bytes) => Buffer.concat([segment(bytes, 0), segment(bytes, 0), bytes.subarray(at(2))]),
-    ],
+    ['a segment is repeated', (bytes) => Buffer.concat([segment(bytes, 0), segment(bytes, 0), bytes.subarray(at(2))])],
     ['a segment is missing', (bytes) => Buffer.concat([segment(bytes, 0), bytes.subarray(at(2))])],
     ['it is cut off', (bytes) => bytes.subarray(0, bytes.length - 1)],
     ['it is cut off at a segment', (bytes) => bytes.subarray(0, at(3))],

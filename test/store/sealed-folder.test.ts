@@ -77,10 +77,7 @@ test('other lines of the same length do not pass for these, with tags or without
 
 test.each<[string, () => void | Promise<void>]>([
   ['gone', () => rmSync(join(directory, TAGS))],
-  [
-    'damaged',
-    () => writeFileSync(join(directory, TAGS), readFileSync(join(directory, TAGS)).fill(7, 20, 30)),
-  ],
+  ['damaged', () => writeFileSync(join(directory, TAGS), readFileSync(join(directory, TAGS)).fill(7, 20, 30))],
   ['cut off', () => writeFileSync(join(directory, TAGS), '')],
   [
     'those of a file with other content',

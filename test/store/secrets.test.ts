@@ -65,13 +65,11 @@ describe('the secret box', () => {
     for (let index = 0; index < bytes.length; index += 1) {
       const changed = Buffer.from(bytes);
       changed[index]! ^= 1;
-      expect(() => box.open([version, id, nonce, changed.toString('base64url')].join('.'), place)).toThrow(
-        UnsealError,
-      );
+      expect(() => box.open([version, id, nonce, changed.toString('base64url')].join('.'), place)).toThrow(UnsealError);
     }
-    expect(() =>
-      box.open([version, id, nonce, bytes.subarray(0, 8).toString('base64url')].join('.'), place),
-    ).toThrow(UnsealError);
+    expect(() => box.open([version, id, nonce, bytes.subarray(0, 8).toString('base64url')].join('.'), place)).toThrow(
+      UnsealError,
+    );
     expect(() => new SecretBox([key(2)]).open([version, id, nonce, sealed].join('.'), place)).toThrow(
       /encryption key \w{8}, which this process of the service does not have/,
     );

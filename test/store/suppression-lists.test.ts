@@ -6,12 +6,7 @@ import { initialState } from '../../src/jobs/states.ts';
 import type { Db } from '../../src/store/database/database.ts';
 import { deleteAuthorization } from '../../src/store/repositories/authorizations.ts';
 import { createJob, deleteJob, saveState, wakeWaitingJobs } from '../../src/store/repositories/jobs.ts';
-import {
-  choosersOf,
-  jobCounts,
-  jobsExporting,
-  jobsOfList,
-} from '../../src/store/repositories/jobs-of-lists.ts';
+import { choosersOf, jobCounts, jobsExporting, jobsOfList } from '../../src/store/repositories/jobs-of-lists.ts';
 import { addRunEvent } from '../../src/store/repositories/run-events.ts';
 import { queueRun } from '../../src/store/repositories/runs.ts';
 import {
@@ -37,9 +32,8 @@ const aList = (change: Partial<NewSuppressionList> = {}): NewSuppressionList =>
 
 describe.each(databases)('suppression lists on $kind', (kind) => {
   const its = useDatabase(kind);
-  const inTx = <T>(
-    work: (tx: Parameters<Parameters<ReturnType<Db['transaction']>['execute']>[0]>[0]) => Promise<T>,
-  ) => its.database.db.transaction().execute(work);
+  const inTx = <T>(work: (tx: Parameters<Parameters<ReturnType<Db['transaction']>['execute']>[0]>[0]) => Promise<T>) =>
+    its.database.db.transaction().execute(work);
   const add = (change: Partial<NewSuppressionList> = {}) =>
     inTx((tx) => createSuppressionList(tx, aList(change), aiko, at(0)));
   const authorize = async (...labels: string[]) => {
@@ -48,16 +42,10 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
     return Promise.all(made);
   };
   const addJob = async (authorizationId: string, configuration: Record<string, unknown> = {}, name = 'VIP') =>
-    (
-      await inTx((tx) =>
-        createJob(tx, { ...aNewJob(authorizationId, configuration), name }, initialState, aiko, at(0)),
-      )
-    ).id;
+    (await inTx((tx) => createJob(tx, { ...aNewJob(authorizationId, configuration), name }, initialState, aiko, at(0))))
+      .id;
   const sizes = async (id: string) =>
-    (await getSuppressionList(its.database.db, id)).reads.map(({ identifier_type, size }) => [
-      identifier_type,
-      size,
-    ]);
+    (await getSuppressionList(its.database.db, id)).reads.map(({ identifier_type, size }) => [identifier_type, size]);
 
   test('are stored whole, and a name is taken once', async () => {
     const { db } = its.database;
@@ -144,16 +132,9 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
   test('keep their sizes by identifier type, and what they kept out of the last run of each job', async () => {
     const { db } = its.database;
     const [authorization = ''] = await authorize('LINE');
-    const [list, other] = [
-      await add({ fields: { email: 'mail', phone: 'tel' } }),
-      await add({ name: 'Other' }),
-    ];
+    const [list, other] = [await add({ fields: { email: 'mail', phone: 'tel' } }), await add({ name: 'Other' })];
     const job = await addJob(authorization);
-    const record = (
-      runId: string,
-      minutes: number,
-      ...lists: [id: string, size: number, keptOut: number][]
-    ) =>
+    const record = (runId: string, minutes: number, ...lists: [id: string, size: number, keptOut: number][]) =>
       inTx((tx) =>
         recordReads(tx, {
           jobId: job,
@@ -288,10 +269,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
       ].sort(),
     );
     const names = async (id: string) =>
-      (await jobsOfList(db, await getSuppressionList(db, id))).map(({ name, has_field }) => [
-        name,
-        has_field,
-      ]);
+      (await jobsOfList(db, await getSuppressionList(db, id))).map(({ name, has_field }) => [name, has_field]);
     expect(await names(all)).toEqual([
       ['A', true],
       ['B', true],

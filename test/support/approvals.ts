@@ -21,5 +21,4 @@ export const approve = async (service: Pick<UseCases, 'jobs'>, id: string): Prom
 export const acceptSize = async (
   { suppressionLists }: Pick<UseCases, 'suppressionLists'>,
   id: string,
-): Promise<SuppressionListView> =>
-  suppressionLists.acceptSize(id, seenSizesOf(await suppressionLists.get(id)), aiko);
+): Promise<SuppressionListView> => suppressionLists.acceptSize(id, seenSizesOf(await suppressionLists.get(id)), aiko);

@@ -2,13 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  chromium,
-  type Page,
-} from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { type Finding, unreadable } from './contrast.ts';
 import { needs } from './skip.ts';
@@ -59,9 +53,7 @@ export async function textOfPages(): Promise<string> {
     const text = await page.locator('body').ariaSnapshot({ timeout: 5_000 });
     return `${page.url()}\n${text.slice(0, 4_000)}\n`;
   });
-  return (await Promise.allSettled(texts))
-    .map((one) => (one.status === 'fulfilled' ? one.value : ''))
-    .join('\n');
+  return (await Promise.allSettled(texts)).map((one) => (one.status === 'fulfilled' ? one.value : '')).join('\n');
 }
 
 const wide = { width: 1440, height: 900 };
@@ -98,16 +90,14 @@ export async function goTo(page: Page, path: string): Promise<void> {
 const unnamed = ':not([aria-labelledby]):not([aria-label])';
 
 /**
- * Checks the current page: axe finds no problem, all texts are readable in light and dark, and at 360 pixels the page is
- * not too wide. Needed once for each page and state. For a page that another test checks, `fits` is enough.
+ * Checks the current page: axe finds no problem, all texts are readable in light and dark, and at 360 pixels the page
+ * is not too wide. Needed once for each page and state. For a page that another test checks, `fits` is enough.
  * @param name of its pictures
  */
 export async function look(page: Page, name: string): Promise<void> {
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe);
   // A dialog gets its name from its title, a moment after it is shown.
-  await expect
-    .poll(() => page.locator(`[role="dialog"]:visible${unnamed}`).count(), { message: name })
-    .toBe(0);
+  await expect.poll(() => page.locator(`[role="dialog"]:visible${unnamed}`).count(), { message: name }).toBe(0);
   expect.soft(textOf(await findings(page)), name).toEqual([]);
   await inEachScheme(page, name, async (scheme) => {
     expect.soft(textOf(await unreadable(page)), `${name}, ${scheme}`).toEqual([]);
@@ -121,11 +111,7 @@ export async function fits(page: Page, name: string): Promise<void> {
   await fitsPhone(page, name);
 }
 
-async function inEachScheme(
-  page: Page,
-  name: string,
-  see: (scheme: 'light' | 'dark') => Promise<void>,
-): Promise<void> {
+async function inEachScheme(page: Page, name: string, see: (scheme: 'light' | 'dark') => Promise<void>): Promise<void> {
   for (const scheme of ['light', 'dark'] as const) {
     if (scheme === 'dark') await show(page, scheme);
     await picture(page, name, scheme === 'light' ? 'wide' : 'dark');
@@ -134,7 +120,10 @@ async function inEachScheme(
   await show(page, 'light');
 }
 
-/** As the app does it for people whose system is dark. Beside the colours, only the button for the other scheme would change. */
+/**
+ * As the app does it for people whose system is dark. Beside the colours, only the button for the other scheme would
+ * change.
+ */
 const show = (page: Page, scheme: 'light' | 'dark'): Promise<void> =>
   page.evaluate(`document.documentElement.dataset.mantineColorScheme = '${scheme}'`);
 
@@ -166,8 +155,7 @@ async function findings(page: Page): Promise<readonly Finding[]> {
 
 const textOf = (all: readonly Finding[]): string[] =>
   all.map(
-    ({ id, nodes }) =>
-      `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
   );
 
 async function picture(page: Page, name: string, kind: 'wide' | 'dark' | 'narrow'): Promise<void> {

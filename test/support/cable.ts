@@ -1,7 +1,7 @@
 /**
- * The connection to a remote side: a proxy on 127.0.0.1, which breaks in two ways. Pulled out, it refuses connections, as if the
- * host were down. A cable that *swallows* is a half-open network, as behind a firewall that drops packets without a word: nobody
- * gets an error, and nobody gets data.
+ * The connection to a remote side: a proxy on 127.0.0.1, which breaks in two ways. Pulled out, it refuses connections,
+ * as if the host were down. A cable that *swallows* is a half-open network, as behind a firewall that drops packets
+ * without a word: nobody gets an error, and nobody gets data.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
@@ -16,8 +16,8 @@ export interface Cable {
   pull(): Promise<void>;
   plug(): Promise<void>;
   /**
-   * From now on reads bytes and drops them, on open connections and on new ones, which it accepts. It closes none, also not
-   * when the other end does.
+   * From now on reads bytes and drops them, on open connections and on new ones, which it accepts. It closes none, also
+   * not when the other end does.
    */
   swallow(what?: Swallowed): void;
   /** The same as soon as the near side sends bytes with this text, beginning with them. Resolves at that moment. */
@@ -87,12 +87,7 @@ class Connection {
   /** Resolves when both ends are closed. */
   readonly closed: Promise<unknown>;
 
-  constructor(
-    near: Socket,
-    dial: () => Socket,
-    onRequest: (bytes: Buffer) => void,
-    swallowed: Swallowed | undefined,
-  ) {
+  constructor(near: Socket, dial: () => Socket, onRequest: (bytes: Buffer) => void, swallowed: Swallowed | undefined) {
     this.#near = near;
     this.#swallowed = swallowed;
     // Without its packets, the remote side does not even see the connection.
@@ -142,9 +137,7 @@ function dialler(remote: string): () => Socket {
   const isPostgres = protocol.startsWith('postgres');
   const portNumber = Number(port || (isPostgres ? 5432 : 80));
   const directory = isPostgres && searchParams.get('host');
-  const to = directory
-    ? { path: `${directory}/.s.PGSQL.${portNumber}` }
-    : { port: portNumber, host: hostname };
+  const to = directory ? { path: `${directory}/.s.PGSQL.${portNumber}` } : { port: portNumber, host: hostname };
   return () => connect({ ...to, allowHalfOpen: true });
 }
 

@@ -33,8 +33,7 @@ export function partsOf(message: string): Parts {
     placeholders.add(name);
     return type === undefined ? '·' : Object.values(forms).map(textOfAll).join(' ');
   };
-  const textOfAll = (parts: unknown): string =>
-    Array.isArray(parts) ? parts.map(textOf).join('') : textOf(parts);
+  const textOfAll = (parts: unknown): string => (Array.isArray(parts) ? parts.map(textOf).join('') : textOf(parts));
   try {
     const text = textOfAll(compile(message));
     return { placeholders: [...placeholders].sort(), text };

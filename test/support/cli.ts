@@ -14,7 +14,10 @@ import {
 import type { PrintedRun } from '../../src/cli/report.ts';
 import { commandHere, type Finished } from './command.ts';
 
-/** These processes are short-lived. Optimizing the WebAssembly of PGlite would cost more than it saves. (This is not so for JavaScript.) */
+/**
+ * These processes are short-lived. Optimizing the WebAssembly of PGlite would cost more than it saves. (This is not so
+ * for JavaScript.)
+ */
 const lineup = ['--liftoff-only', resolve(import.meta.dirname, '../../src/cli/main.ts')];
 
 export interface Running {

@@ -48,9 +48,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
 function replace({ cwd, environment, input }: Surroundings, stdout: Writable, stderr: Writable): () => void {
   const before = { cwd: process.cwd(), env: process.env, exitCode: process.exitCode };
   const streams = { stdin: Readable.from(input === undefined ? [] : [input]), stdout, stderr };
-  const restored = Object.keys(streams).map(
-    (name) => [name, Object.getOwnPropertyDescriptor(process, name)!] as const,
-  );
+  const restored = Object.keys(streams).map((name) => [name, Object.getOwnPropertyDescriptor(process, name)!] as const);
   for (const [name, value] of Object.entries(streams)) {
     Object.defineProperty(process, name, { configurable: true, enumerable: true, value });
   }

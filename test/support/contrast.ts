@@ -1,6 +1,6 @@
 /**
- * The contrast of texts, which axe judges. Its answer follows from a few styles of a text and of what is behind it, so each
- * combination of them is judged once in a process. Most pages have few that the pages before did not have.
+ * The contrast of texts, which axe judges. Its answer follows from a few styles of a text and of what is behind it, so
+ * each combination of them is judged once in a process. Most pages have few that the pages before did not have.
  */
 import type { Page } from 'playwright-core';
 

@@ -31,7 +31,9 @@ export interface TestDatabases {
 
 export interface TestDatabase {
   readonly database: Database;
-  /** A second connection to the same database, as another process has. PGlite has none, so it returns the first again. */
+  /**
+   * A second connection to the same database, as another process has. PGlite has none, so it returns the first again.
+   */
   another(): Promise<Database>;
   /** Closes and deletes it. */
   drop(): Promise<void>;
@@ -88,7 +90,10 @@ export const serverVia = (way: (name: string) => string): TestDatabases => ({
   migrated: async () => onServer(await createDatabase((await postgresTemplate()).name), way),
 });
 
-/** PGlite, and also PostgreSQL if `scripts/with-postgres.sh` (or a developer) starts one. For a further server, only that. */
+/**
+ * PGlite, and also PostgreSQL if `scripts/with-postgres.sh` (or a developer) starts one. For a further server, only
+ * that.
+ */
 export const databases: readonly TestDatabases[] = [
   ...(process.env.LINEUP_TEST_ONLY_POSTGRES ? [] : [onPglite]),
   ...(serverUrl ? [onPostgres] : []),
@@ -157,7 +162,8 @@ export function urlOf(name: string): string {
 
 async function createDatabase(template: string): Promise<string> {
   const name = `lineup_test_${randomBytes(8).toString('hex')}`;
-  // Copies files, as PostgreSQL 14 always does. The other strategy writes every block to the log and takes three times as long.
+  // Copies files, as PostgreSQL 14 always does. The other strategy writes every block to the log and takes three times
+  // as long.
   const strategy = process.env.LINEUP_TEST_POSTGRES_VERSION === '14' ? '' : 'strategy file_copy';
   await runAsAdmin(`create database ${name} template ${template} ${strategy}`);
   return name;
@@ -209,7 +215,9 @@ async function fingerprint(): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** Copies a migrated database to the place of a new process’s embedded database. Creating one takes four times as long. */
+/**
+ * Copies a migrated database to the place of a new process’s embedded database. Creating one takes four times as long.
+ */
 export async function embedDatabase(dataDirectory: string): Promise<void> {
   const directory = join(dataDirectory, 'db');
   await mkdir(directory, { recursive: true, mode: 0o700 });

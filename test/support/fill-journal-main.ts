@@ -1,4 +1,7 @@
-/** A process that writes an event that does not fit on the disk, then one that fits, and prints the events that can be read afterwards. */
+/**
+ * A process that writes an event that does not fit on the disk, then one that fits, and prints the events that can be
+ * read afterwards.
+ */
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import { RunFiles } from '../../src/store/data-directory/run-files.ts';
 import { ended, staged, started } from './runs.ts';
@@ -11,9 +14,7 @@ const {
   ...event
 } = staged(at, 100);
 const tooLong = { ...event, chunks: Array.from({ length: 100 }, () => chunk!) };
-const refused = await journal
-  .append(tooLong)
-  .catch((error) => (error instanceof LineupError ? error.code : error));
+const refused = await journal.append(tooLong).catch((error) => (error instanceof LineupError ? error.code : error));
 await journal.append(ended(at, 'failed'));
 await journal.close();
 const { status, staged: read } = await runs.get('r1');

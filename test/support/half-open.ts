@@ -1,4 +1,7 @@
-/** A service whose connection to PostgreSQL can become half-open, while the test and other processes still reach the server. */
+/**
+ * A service whose connection to PostgreSQL can become half-open, while the test and other processes still reach the
+ * server.
+ */
 import type { Database } from '../../src/store/database/database.ts';
 import { openDatabase } from '../../src/store/database/open-database.ts';
 import { type Cable, cableTo } from './cable.ts';

@@ -1,7 +1,7 @@
 /**
- * A reader of invented members (hashing-source.ts), whatever it is asked for. The name of the audience says what its source can do:
- * `members` hashes all values, `beyond` not those with a full-width letter, `list` has two of the members, `wrong` gives counts that
- * are none, and `plain` cannot hash.
+ * A reader of invented members (hashing-source.ts), whatever it is asked for. The name of the audience says what its
+ * source can do: `members` hashes all values, `beyond` not those with a full-width letter, `list` has two of the
+ * members, `wrong` gives counts that are none, and `plain` cannot hash.
  */
 import { serveReader } from '../../src/readers/process/serve.ts';
 import type { Source, SourceProvider } from '../../src/sources/source.ts';

@@ -74,11 +74,7 @@ function scanOf(streams: readonly string[], marked: boolean, signal: AbortSignal
   });
 }
 
-function hashesOf(
-  members: readonly Member[],
-  { field, identifierType, defaultCountry }: HashedField,
-  beyond?: string,
-) {
+function hashesOf(members: readonly Member[], { field, identifierType, defaultCountry }: HashedField, beyond?: string) {
   const rules: NormalizeOptions = {
     type: identifierType,
     ...(defaultCountry && { toE164Digits: e164DigitsIn(defaultCountry) }),

@@ -6,8 +6,8 @@ import type { Finished } from './command.ts';
 const staying = ['serve', 'simulate', 'demo'];
 
 /**
- * Every command in a text, each once, without `lineup`. In a sentence, a command stands in quotation marks or at the end of its line.
- * So a command with a gap (`--ad-account …`) is found, too, and is refused.
+ * Every command in a text, each once, without `lineup`. In a sentence, a command stands in quotation marks or at the
+ * end of its line. So a command with a gap (`--ad-account …`) is found, too, and is refused.
  */
 export function hintsIn(...texts: readonly string[]): string[][] {
   const found = texts.flatMap((text) => [...text.matchAll(/(?<![\w/-])lineup ([a-z][a-z-]*[^"\n]*)/g)]);

@@ -25,8 +25,7 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
   const codes = new Map<string, { person: Person; nonce: string | null; audience: string | null }>();
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '', issuer);
-    const json = (body: unknown) =>
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+    const json = (body: unknown) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
     if (pathname === '/.well-known/openid-configuration') return json(discovery());
     if (pathname === '/keys') {
       return json({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' }] });
@@ -54,15 +53,7 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
     id_token_signing_alg_values_supported: ['RS256'],
   });
 
-  function idToken({
-    person,
-    nonce,
-    audience,
-  }: {
-    person: Person;
-    nonce: string | null;
-    audience: string | null;
-  }) {
+  function idToken({ person, nonce, audience }: { person: Person; nonce: string | null; audience: string | null }) {
     const now = Math.floor(Date.now() / 1_000);
     const claims = {
       ...person,

@@ -24,7 +24,10 @@ export async function firstAdministrator(web: Web): Promise<Actor> {
   return administrator;
 }
 
-/** Opens the folder of members to exports, and adds an authorization for LINE Ads. @param by an existing administrator; by default a new one */
+/**
+ * Opens the folder of members to exports, and adds an authorization for LINE Ads.
+ * @param by an existing administrator; by default a new one
+ */
 export async function install(web: Web, by?: Actor): Promise<Installation> {
   const administrator = by ?? (await firstAdministrator(web));
   await web.service.settings.write('files', { roots: [web.members] }, administrator);
@@ -85,9 +88,7 @@ export async function become(
   { email, password }: { email: string; password: string },
 ): Promise<void> {
   await page.context().clearCookies();
-  const answer = await page
-    .context()
-    .request.post(`${web.url}/api/v1/session`, { data: { email, password } });
+  const answer = await page.context().request.post(`${web.url}/api/v1/session`, { data: { email, password } });
   if (!answer.ok()) throw new Error(`${email} cannot sign in: ${await answer.text()}`);
   await page.goto(web.url);
   // On a phone the navigation is behind its button.

@@ -6,8 +6,8 @@ import { systemClock } from '../../src/machine/system-clock.ts';
 const BEAT_MS = 5;
 
 /**
- * A clock that shows the time of this machine, until `hurry`. From then on it jumps to the end of the next wait, again and again,
- * so that nobody waits for a time limit.
+ * A clock that shows the time of this machine, until `hurry`. From then on it jumps to the end of the next wait, again
+ * and again, so that nobody waits for a time limit.
  */
 export class JumpingClock implements Clock {
   readonly #waits = new Set<{ readonly end: number; readonly wake: () => void }>();

@@ -334,8 +334,7 @@ export function memoryService(): MemoryService {
         }
         return changed('authorizations.change', actor, change, one(id, authorization));
       },
-      delete: async (id, actor) =>
-        changed('authorizations.delete', actor, one(id, authorization).id, undefined),
+      delete: async (id, actor) => changed('authorizations.delete', actor, one(id, authorization).id, undefined),
       verify: async (id, options, actor) =>
         changed('authorizations.verify', actor, { id, ...options }, { health: 'healthy', checks: [] }),
       usedBy: async () => [{ id: job.id, name: job.name }],
@@ -351,8 +350,7 @@ export function memoryService(): MemoryService {
           hashes: false,
         },
       ],
-      audiences: async () =>
-        single({ id: 'vip', name: 'VIP', description: '', size: 5, updated_at: null, file: null }),
+      audiences: async () => single({ id: 'vip', name: 'VIP', description: '', size: 5, updated_at: null, file: null }),
       fields: async () => ({
         items: [{ name: 'email', type: 'VARCHAR', list: false, coverage: 0.8, suggested_for: 'email' }],
         notice: null,
@@ -391,8 +389,7 @@ export function memoryService(): MemoryService {
       },
       rename: async (account, id, name, actor) =>
         changed('customAudiences.rename', actor, { ...account, id, name }, { ...audience, name }),
-      delete: async (account, id, actor) =>
-        changed('customAudiences.delete', actor, { ...account, id }, undefined),
+      delete: async (account, id, actor) => changed('customAudiences.delete', actor, { ...account, id }, undefined),
       overlap: async ({ base_id }) => ({ base_id, overlaps: [] }),
       lookalike: async (input, actor) => changed('customAudiences.lookalike', actor, input, audience),
     },
@@ -440,14 +437,12 @@ export function memoryService(): MemoryService {
         once(changed('suppressionLists.create', actor, input, suppressionList), options),
       change: async (id, _, change, actor) =>
         changed('suppressionLists.change', actor, change, one(id, suppressionList)),
-      delete: async (id, actor) =>
-        changed('suppressionLists.delete', actor, one(id, suppressionList).id, undefined),
+      delete: async (id, actor) => changed('suppressionLists.delete', actor, one(id, suppressionList).id, undefined),
       acceptSize: async (id, seen, actor) =>
         changed('suppressionLists.acceptSize', actor, seen, one(id, suppressionList)),
     },
     formerUsers: {
-      erase: async (id, actor) =>
-        changed('formerUsers.erase', actor, id, { name: 'former user 1', channels: [] }),
+      erase: async (id, actor) => changed('formerUsers.erase', actor, id, { name: 'former user 1', channels: [] }),
     },
     erasures: {
       list: async () => [{ identifier_type: 'email', people: 2, first_at: at, last_at: at }],

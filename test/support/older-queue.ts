@@ -6,11 +6,7 @@ import type { Db } from '../../src/store/database/database.ts';
 type State = 'created' | 'retry' | 'active' | 'completed' | 'failed';
 
 /** Puts the events into the queue as messages in that state. The tables of the queue must exist. */
-export async function putIntoQueue(
-  db: Db,
-  events: readonly DomainEvent[],
-  state: State = 'created',
-): Promise<void> {
+export async function putIntoQueue(db: Db, events: readonly DomainEvent[], state: State = 'created'): Promise<void> {
   await sql`select lineup_queue.create_queue('domain-events', '{"policy": "standard"}')`.execute(db);
   for (const event of events) {
     await sql`insert into lineup_queue.job (name, data, policy, state)

@@ -67,19 +67,15 @@ async function pack(to: string): Promise<readonly Packed[]> {
   return JSON.parse(stdout.slice(stdout.search(/^\[/m))) as readonly Packed[];
 }
 
-/** Builds and packs both packages, and installs them into an empty project. It works offline, because they have no dependencies. */
+/**
+ * Builds and packs both packages, and installs them into an empty project. It works offline, because they have no
+ * dependencies.
+ */
 export async function installPackages(): Promise<{ project: Project; packed: readonly Packed[] }> {
   const project = new Project();
   const packed = await pack(project.directory);
   project.write('package.json', '{"private":true}');
   const tarballs = packed.map(({ filename }) => `./${filename}`);
-  await project.run('npm', [
-    'install',
-    '--offline',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    ...tarballs,
-  ]);
+  await project.run('npm', ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs]);
   return { project, packed };
 }

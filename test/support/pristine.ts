@@ -1,4 +1,6 @@
-/** Resets a test database to the state of its template. This takes milliseconds, and a new database takes much longer. */
+/**
+ * Resets a test database to the state of its template. This takes milliseconds, and a new database takes much longer.
+ */
 import { sql } from 'kysely';
 import type { Database } from '../../src/store/database/database.ts';
 

@@ -67,10 +67,7 @@ export const intent = (at: string, chunk = 1): RunEvent => ({
   sha256: 'ab',
 });
 
-export const ended = (
-  at: string,
-  status: 'succeeded' | 'failed' | 'interrupted' = 'succeeded',
-): RunEvent => ({
+export const ended = (at: string, status: 'succeeded' | 'failed' | 'interrupted' = 'succeeded'): RunEvent => ({
   type: 'ended',
   at,
   status,

@@ -16,8 +16,7 @@ export const ORIGIN = 'http://lineup.example.com';
 export const PASSWORD = 'correct horse battery';
 
 /** The hash of the product takes a tenth of a second, on purpose. The tests in the browser use it. */
-const quickHash = async (password: string): Promise<string> =>
-  createHash('sha256').update(password).digest('hex');
+const quickHash = async (password: string): Promise<string> => createHash('sha256').update(password).digest('hex');
 
 export interface TestServer {
   readonly app: FastifyInstance;

@@ -122,7 +122,9 @@ export interface BenchOptions {
   readonly channels?: boolean;
 }
 
-/** The readers of all services in this process. The first test that needs one starts it, and they end with the process. */
+/**
+ * The readers of all services in this process. The first test that needs one starts it, and they end with the process.
+ */
 export const sharedReaders = new ReaderPool({
   ...defaultReaderSettings,
   most: 12,
@@ -169,13 +171,7 @@ async function openBench(options: BenchOptions) {
   const key = options.key ?? newKey();
   const events: LoggedEvent[] = [];
   const log: EventLog = { record: (event, fields) => void events.push({ event, ...fields }) };
-  const start = async ({
-    role = 'all',
-    pace,
-    uploads,
-    readers = sharedReaders,
-    key: own = key,
-  }: BenchOptions) => {
+  const start = async ({ role = 'all', pace, uploads, readers = sharedReaders, key: own = key }: BenchOptions) => {
     const its = await database.another();
     return startService({ ...its, close: async () => {} }, await openBox(its.db, own), {
       dataDirectory: join(directory, 'data'),
@@ -294,11 +290,7 @@ const channelTo = (url: string, { database }: TestDatabase, box: SecretBox): Pro
   );
 
 /** Asks again until the answer fits: less often the longer it takes, because asking costs time that the others need. */
-export async function until<T>(
-  ask: () => Promise<T>,
-  fits: (answer: T) => boolean,
-  forMs = 60_000,
-): Promise<T> {
+export async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean, forMs = 60_000): Promise<T> {
   const begun = Date.now();
   for (;;) {
     const answer = await ask();

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { stagedIn } from '../../src/store/data-directory/file-run-journal.ts';
 import type { Bench } from './cli.ts';
 
-const folderOf = ({ directory }: Bench, runId: string | null) =>
-  stagedIn(join(directory, 'data', 'runs', runId ?? ''));
+const folderOf = ({ directory }: Bench, runId: string | null) => stagedIn(join(directory, 'data', 'runs', runId ?? ''));
 
 export async function readStaged(at: Bench, runId: string | null, name: string): Promise<string> {
   const folder = folderOf(at, runId);

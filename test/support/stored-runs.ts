@@ -14,10 +14,7 @@ export const AUDIENCE = '5343822743475';
 
 export const time = (minutes: number): string => at(minutes).toISOString();
 
-export const accepted = (
-  minutes: number,
-  audienceId = AUDIENCE,
-): Extract<RunEvent, { type: 'accepted' }> => ({
+export const accepted = (minutes: number, audienceId = AUDIENCE): Extract<RunEvent, { type: 'accepted' }> => ({
   type: 'accepted',
   at: time(minutes),
   chunk: 1,
@@ -52,11 +49,7 @@ export const queueRun = (store: JobStore, id: string, jobId: string | null = nul
   store.transaction((tx) => tx.queueRun(aRun(id, jobId), at(minutes)));
 
 /** Adds events to the journal of a run. @returns its state after them */
-export async function addEvents(
-  store: JobStore,
-  runId: string,
-  events: readonly RunEvent[],
-): Promise<RunState> {
+export async function addEvents(store: JobStore, runId: string, events: readonly RunEvent[]): Promise<RunState> {
   const all = [...(await store.runEvents(runId))];
   for (const event of events) {
     all.push(event);
@@ -86,11 +79,7 @@ export const warning = (minutes: number): RunEvent => ({
   warning: { code: 'no_match', count: 1, ...localized(sentence`Nobody matched.`) },
 });
 
-export const transition = (
-  jobId: string,
-  action: string,
-  change: Partial<NewTransition> = {},
-): NewTransition => ({
+export const transition = (jobId: string, action: string, change: Partial<NewTransition> = {}): NewTransition => ({
   jobId,
   action,
   from: 'runnable',
@@ -120,17 +109,12 @@ export const withPhone = (
     audienceName: null,
   },
 ): Pick<RunRequest, 'siblings'> => ({
-  siblings: [
-    { field: 'phone', identifierType: 'phone', ifaFormat: 'sha256', defaultCountry: 'JP', ...audience },
-  ],
+  siblings: [{ field: 'phone', identifierType: 'phone', ifaFormat: 'sha256', defaultCountry: 'JP', ...audience }],
 });
 
 /** The result of a scan for two identifiers. */
 export const bothStaged = (minutes: number, unique = 100, phones = 40): RunEvent => {
-  const [first, { type: _, at: __, ...second }] = [
-    staged(time(minutes), unique),
-    staged(time(minutes), phones),
-  ];
+  const [first, { type: _, at: __, ...second }] = [staged(time(minutes), unique), staged(time(minutes), phones)];
   return { ...first, siblings: [second] };
 };
 

@@ -1,4 +1,7 @@
-/** Runs the same tests on every storage of jobs and runs: PGlite, PostgreSQL, and the memory of the simulation of faults. */
+/**
+ * Runs the same tests on every storage of jobs and runs: PGlite, PostgreSQL, and the memory of the simulation of
+ * faults.
+ */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { Blocked } from '../../fault-simulation/engine/timeline.ts';
@@ -32,7 +35,8 @@ export interface TestStores {
   readonly isConcurrent: boolean;
   /**
    * An empty storage for each test of the enclosing `describe`.
-   * @param sends whether its transactions send messages to the queue. @default false, because opening the queue takes time
+   * @param sends whether its transactions send messages to the queue. @default false, because opening the queue takes
+   * time
    */
   use(sends?: boolean): {
     /** Another process on the same storage. */
@@ -113,9 +117,7 @@ const onDatabase = (databaseKind: TestDatabases): TestStores => ({
       },
       messages: async () => {
         const { rows } = await sql<{ runId: string }>`select data->>'runId' as "runId"
-          from lineup_queue.job where name = 'runs-to-start' and state = 'created' order by 1`.execute(
-          its.database.db,
-        );
+          from lineup_queue.job where name = 'runs-to-start' and state = 'created' order by 1`.execute(its.database.db);
         return rows.map(({ runId }) => runId);
       },
     };

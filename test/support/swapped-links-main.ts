@@ -1,8 +1,8 @@
 /**
- * Opens a file while links replace it. Prints what was read, or the code of the error. It runs with one thread for files
- * (`UV_THREADPOOL_SIZE=1`), so the system carries out its calls in the order in which they were made: a link when the file is
- * opened, the file itself when the second call asks for its path, a link again for the third.
- * Arguments: the folder of the test; what is replaced, `file` or `folder`.
+ * Opens a file while links replace it. Prints what was read, or the code of the error. It runs with one thread for
+ * files (`UV_THREADPOOL_SIZE=1`), so the system carries out its calls in the order in which they were made: a link when
+ * the file is opened, the file itself when the second call asks for its path, a link again for the third. Arguments:
+ * the folder of the test; what is replaced, `file` or `folder`.
  */
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -51,8 +51,7 @@ export async function rowsOf({ db }: Database): Promise<string> {
 }
 
 /** The names of files, in their order. */
-export const namesOf = (files: readonly { path: string }[]): string[] =>
-  files.map(({ path }) => basename(path)).sort();
+export const namesOf = (files: readonly { path: string }[]): string[] => files.map(({ path }) => basename(path)).sort();
 
 /** The staged files of a machine. */
 export const stagedOf = (bench: ServiceBench, machine = 'data') => {
@@ -61,11 +60,7 @@ export const stagedOf = (bench: ServiceBench, machine = 'data') => {
 };
 
 /** The values that a service has written anywhere, with the place. */
-export async function traces(
-  bench: ServiceBench,
-  values: readonly string[],
-  machine = 'data',
-): Promise<string[]> {
+export async function traces(bench: ServiceBench, values: readonly string[], machine = 'data'): Promise<string[]> {
   const root = join(bench.directory, machine);
   const places = [
     { path: 'the database', text: await rowsOf(bench.database.database) },

@@ -1,6 +1,6 @@
 /**
- * Other versions of Lineup as processes: an earlier commit from the history, and a next version, which is this one with one more
- * migration. Both have a folder of their own and use the libraries of this folder.
+ * Other versions of Lineup as processes: an earlier commit from the history, and a next version, which is this one with
+ * one more migration. Both have a folder of their own and use the libraries of this folder.
  */
 import { execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -27,7 +27,9 @@ const here = resolve(import.meta.dirname, '../..');
 const hasCommit = (commit: string): boolean =>
   spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: here, stdio: 'ignore' }).status === 0;
 
-/** The commit of a release: by its tag, or, where tags were not fetched, by the subject that `npm run release` gave it. */
+/**
+ * The commit of a release: by its tag, or, where tags were not fetched, by the subject that `npm run release` gave it.
+ */
 export function commitOfRelease(version: string): string {
   const tag = `v${version}`;
   if (hasCommit(tag)) return tag;
@@ -38,10 +40,7 @@ export function commitOfRelease(version: string): string {
 
 /** For tests that start the processes of earlier commits. */
 export const needsHistory = (commits: readonly string[]) =>
-  needs(
-    commits.every(hasCommit),
-    'the earlier versions are not in this folder (a shallow clone, or no clone)',
-  );
+  needs(commits.every(hasCommit), 'the earlier versions are not in this folder (a shallow clone, or no clone)');
 
 /** The folder of an earlier commit, ready to start. It is made once for this folder. */
 export function earlierVersion(commit: string): string {
@@ -82,10 +81,7 @@ export function nextVersion(migration: (number: number) => string): string {
   }
   symlinkSync(join(here, 'node_modules'), join(folder, 'node_modules'));
   const number = readdirSync(join(folder, 'migrations')).filter((name) => name.endsWith('.sql')).length + 1;
-  writeFileSync(
-    join(folder, 'migrations', `${String(number).padStart(4, '0')}-next-version.sql`),
-    migration(number),
-  );
+  writeFileSync(join(folder, 'migrations', `${String(number).padStart(4, '0')}-next-version.sql`), migration(number));
   return folder;
 }
 

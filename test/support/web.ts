@@ -168,9 +168,7 @@ export async function startWeb(
         channels: [channel],
       };
       const { box } = process.running;
-      await db
-        .transaction()
-        .execute((tx) => forgetLost(tx, { lost: its, needed: [] }, { box, now: clock.now() }));
+      await db.transaction().execute((tx) => forgetLost(tx, { lost: its, needed: [] }, { box, now: clock.now() }));
     },
     stop,
     start: async () => {

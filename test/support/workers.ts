@@ -62,11 +62,7 @@ export async function startWorker(
 }
 
 /** The same in this process, for tests that do not kill it. It reaches the database directly. */
-export async function startWorkerHere(
-  bench: ServiceBench,
-  pace: Partial<Pace> = {},
-  machine = 'data',
-): Promise<void> {
+export async function startWorkerHere(bench: ServiceBench, pace: Partial<Pace> = {}, machine = 'data'): Promise<void> {
   const { database } = bench.database;
   const box = await openBox(database.db, bench.key);
   const worker = await startService({ ...database, close: async () => {} }, box, {

@@ -1,6 +1,6 @@
 /**
- * Upgrades and rollbacks with runs in flight: processes of two versions on one PostgreSQL, each on a machine of its own, and LINE as a
- * simulator. docs/operations.md#upgrade promises what is shown here.
+ * Upgrades and rollbacks with runs in flight: processes of two versions on one PostgreSQL, each on a machine of its
+ * own, and LINE as a simulator. docs/operations.md#upgrade promises what is shown here.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,9 @@ import {
   type VersionProcess,
 } from '../support/versions.ts';
 
-/** Commits of versions that know nothing of a bound. The API of the newer one can still create jobs in today's tables. */
+/**
+ * Commits of versions that know nothing of a bound. The API of the newer one can still create jobs in today's tables.
+ */
 const UNAWARE = [
   { commit: '88ec3bd50608f7ee49a54fd35592cf47c83dacff', creates: false },
   { commit: '74f4adcdd68cae1f72e0e7fa8d4554130f052c97', creates: true },
@@ -150,14 +152,7 @@ async function isExact({ simulator }: Stage, service: VersionProcess, { id, hash
 }
 
 async function showsAll(service: VersionProcess): Promise<void> {
-  for (const path of [
-    '/jobs',
-    '/runs',
-    '/alerts',
-    '/notification-channels',
-    '/audit-log',
-    '/health-report',
-  ]) {
+  for (const path of ['/jobs', '/runs', '/alerts', '/notification-channels', '/audit-log', '/health-report']) {
     const { status, body } = await service.call(`GET`, path);
     expect(status, `${path}: ${JSON.stringify(body)}`).toBe(200);
   }
@@ -196,10 +191,7 @@ describe('a version that knows nothing of a bound', needsHistory(UNAWARE.map(({ 
       );
 
       its.simulator.configure({ jobMs: LONG_MS });
-      const going = [
-        await createJob(its, old, authorization, 'One'),
-        await createJob(its, old, authorization, 'Two'),
-      ];
+      const going = [await createJob(its, old, authorization, 'One'), await createJob(its, old, authorization, 'Two')];
       for (const one of going) await inFlight(old, one);
       its.simulator.configure({ jobMs: SHORT_MS });
 

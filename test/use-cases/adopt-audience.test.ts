@@ -61,16 +61,12 @@ describe('a new job', () => {
       );
       return error.fields.map(({ path, message }) => `${path}: ${message}`);
     };
-    expect(await problems({}, { audience_id: '999' })).toEqual([
-      'audience_id: Ad account A1 has no audience 999.',
-    ]);
+    expect(await problems({}, { audience_id: '999' })).toEqual(['audience_id: Ad account A1 has no audience 999.']);
     expect(await problems({ audience_name: 'Gold' })).toEqual([
       `audience_id: LINE’s audience ${audience} has the name "VIP", but the job fills "Gold". Correct the ID or the name.`,
     ]);
     expect(await problems({ identifier_type: 'phone', id_field: 'email' })).toEqual([
-      expect.stringContaining(
-        'configuration.identifier_type: The audience "VIP" has the type HASHED_EMAIL_UPLOAD',
-      ),
+      expect.stringContaining('configuration.identifier_type: The audience "VIP" has the type HASHED_EMAIL_UPLOAD'),
     ]);
     expect(await problems({ audience_name: null, audience_id: audience })).toEqual([
       expect.stringMatching(/^audience_id: .*already gives its audience by ID/),

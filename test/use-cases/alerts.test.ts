@@ -76,10 +76,7 @@ describe('alerts', () => {
 
     const good = await runAgain(bench, id, list(40, 2), 'run_now');
     expect(good).toMatchObject({ open_alerts: 0, last_run: { warnings: 0 } });
-    expect(await aboutAlerts(bench)).toEqual([
-      'alert_raised skipped_share 20',
-      'alert_cleared skipped_share 4.8',
-    ]);
+    expect(await aboutAlerts(bench)).toEqual(['alert_raised skipped_share 20', 'alert_cleared skipped_share 4.8']);
     const { items } = await bench.service.alerts.list({ limit: 9, open: 'false' });
     expect(items).toMatchObject([{ id: alert!.id, cleared_at: expect.any(String) }]);
     const log = (await bench.service.jobs.transitions(id, { limit: 99 })).items.toReversed();
@@ -126,10 +123,7 @@ describe('alerts', () => {
     // The mean has moved: 40, 44 and 80.
     const usual = await runAgain(bench, id, list(60), 'run_now');
     expect(usual).toMatchObject({ error: null, open_alerts: 0 });
-    expect(await aboutAlerts(bench)).toEqual([
-      'alert_raised size_change 90.5',
-      'alert_cleared size_change 9.8',
-    ]);
+    expect(await aboutAlerts(bench)).toEqual(['alert_raised size_change 90.5', 'alert_cleared size_change 9.8']);
     expect((await bench.published()).map(({ type }) => type)).toEqual([
       'guard_stopped',
       'alert_raised',
@@ -158,10 +152,7 @@ describe('alerts', () => {
     await bench.service.settings.write('alerts', { skipped_share: { action: 'off' } }, aiko);
     bench.clock.advance(2 * MINUTE);
     await bench.waitForJob(byDefault, ({ open_alerts }) => open_alerts === 0);
-    expect(await aboutAlerts(bench)).toEqual([
-      'alert_raised skipped_share 20',
-      'alert_cleared skipped_share 20',
-    ]);
+    expect(await aboutAlerts(bench)).toEqual(['alert_raised skipped_share 20', 'alert_cleared skipped_share 20']);
     const cleared = (await bench.published()).find(({ type }) => type === 'alert_cleared');
     expect(cleared).toMatchObject({ message: 'The rule was switched off.', runId: null });
     const { items } = await bench.service.auditLog.list({ limit: 9 });
@@ -226,7 +217,8 @@ describe('alerts', () => {
     expect(events).toEqual(['alert_raised no_match', 'alert_cleared no_match']);
   });
 
-  // The scheduler begins these alerts and a run ends them. On PGlite, code that waits for a second connection would stand still.
+  // The scheduler begins these alerts and a run ends them. On PGlite, code that waits for a second connection would
+  // stand still.
   test('a run is reported while it is late and slow, and the next success ends both', async () => {
     const bench = await serviceBench({ database: onPglite, simulator: { jobMs: 10 * HOUR } });
     bench.clock.set(new Date('2027-03-05T20:00:00Z'));
@@ -236,8 +228,7 @@ describe('alerts', () => {
       timezone: 'Asia/Tokyo',
       alerts: { late: { action: 'warn', minutes: 30 }, slow: { action: 'warn', minutes: 60 } },
     });
-    const waitsForLine = ({ last_run }: JobView) =>
-      last_run?.status === 'running' && last_run.uploaded === 40;
+    const waitsForLine = ({ last_run }: JobView) => last_run?.status === 'running' && last_run.uploaded === 40;
     const first = await bench.waitForJob(id, waitsForLine);
     bench.clock.advance(61 * MINUTE);
     await bench.waitForJob(id, ({ open_alerts }) => open_alerts === 1);

@@ -93,12 +93,10 @@ describe('what a person approves', () => {
       changedMeanwhile('The job was changed since you looked at it'),
     );
     const anew = { ...seen, revision: edited.revision };
-    await expect(bench.service.jobs.approve(stopped.id, anew, aikoAs('administrator'))).rejects.toMatchObject(
-      {
-        code: 'action_not_allowed',
-        message: expect.stringContaining('Run the job again') as string,
-      },
-    );
+    await expect(bench.service.jobs.approve(stopped.id, anew, aikoAs('administrator'))).rejects.toMatchObject({
+      code: 'action_not_allowed',
+      message: expect.stringContaining('Run the job again') as string,
+    });
     expect(atLine(bench, edited)).toHaveLength(200);
     // A new run has numbers that can be approved.
     const again = await runAgain(bench, stopped.id);
@@ -148,11 +146,7 @@ describe('what a person approves', () => {
       );
     }
     await expect(
-      bench.service.jobs.approve(
-        id,
-        { ...seen, audiences: [{ ...its, reasons, after: 6 }] },
-        aikoAs('administrator'),
-      ),
+      bench.service.jobs.approve(id, { ...seen, audiences: [{ ...its, reasons, after: 6 }] }, aikoAs('administrator')),
     ).rejects.toMatchObject(changedMeanwhile('The run was judged with other numbers'));
     await approve(bench.service, id);
     const done = await bench.waitForJob(id, atRest);
@@ -216,9 +210,7 @@ describe('what a person approves', () => {
       bench.write('vip.csv', list(left));
       await approve(bench.service, stopped.id);
       const job = await bench.waitForJob(stopped.id, atRest);
-      expect([job.condition, atLine(bench, job).length]).toEqual(
-        sent ? ['completed', left] : ['needs_approval', 200],
-      );
+      expect([job.condition, atLine(bench, job).length]).toEqual(sent ? ['completed', left] : ['needs_approval', 200]);
     }
   });
 
@@ -275,10 +267,7 @@ describe('what a person approves', () => {
     const seen = await seenIn(bench.service, stopped.id);
     bench.write('vip.csv', list(2));
     bench.clock.set(new Date(stopped.next_run_at!));
-    const next = await bench.waitForJob(
-      stopped.id,
-      (job) => atRest(job) && job.last_run?.id !== stopped.last_run?.id,
-    );
+    const next = await bench.waitForJob(stopped.id, (job) => atRest(job) && job.last_run?.id !== stopped.last_run?.id);
     expect(next.approval?.audiences).toMatchObject([{ after: 2 }]);
     await expect(bench.service.jobs.approve(stopped.id, seen, aikoAs('administrator'))).rejects.toMatchObject(
       changedMeanwhile('The job has run again'),
@@ -298,11 +287,9 @@ describe('what a person approves', () => {
       condition: 'needs_approval',
       approval: null,
     });
-    await expect(bench.service.jobs.approve(stopped.id, seen, aikoAs('administrator'))).rejects.toMatchObject(
-      {
-        code: 'action_not_allowed',
-      },
-    );
+    await expect(bench.service.jobs.approve(stopped.id, seen, aikoAs('administrator'))).rejects.toMatchObject({
+      code: 'action_not_allowed',
+    });
     // One that it has let pass the guard is judged, too.
     await run.set({ waives_guard: true, status: 'queued' }).execute();
     await db.updateTable('jobs').set({ status: 'runnable', error: null }).execute();

@@ -190,8 +190,7 @@ describe('authorizations', () => {
       ({ health }) => health !== 'unknown',
     );
     expect(sick).toMatchObject({ health: 'unhealthy', health_reason: expect.stringContaining(TOGETHER) });
-    const unhealthy = async () =>
-      (await bench.published()).filter(({ type }) => type === 'authorization_unhealthy');
+    const unhealthy = async () => (await bench.published()).filter(({ type }) => type === 'authorization_unhealthy');
     await until(unhealthy, (all) => all.length > 0);
     expect(await unhealthy()).toMatchObject([{ authorizationId: id, authorizationLabel: 'Main account' }]);
   });

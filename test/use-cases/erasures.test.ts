@@ -44,9 +44,7 @@ describe('a person who is to be forgotten', () => {
       added: 1,
       already_listed: 0,
       staged: [],
-      audiences: [
-        { ad_account_id: 'A1', audience_id: job.audience_id, audience_name: 'VIP', job_id: job.id },
-      ],
+      audiences: [{ ad_account_id: 'A1', audience_id: job.audience_id, audience_name: 'VIP', job_id: job.id }],
       jobs: [{ id: job.id, outcome: 'started', error: null }],
     });
     const done = await afterRun(bench, job);
@@ -101,14 +99,7 @@ describe('a person who is to be forgotten', () => {
   const id = (n: number) => `aebe52e7-03ee-455a-b3c4-e57283966d0${n}`;
   const phone = (n: number) => `090-1234-567${n}`;
   test.each([
-    [
-      'raw advertising IDs',
-      'ifa',
-      { ifa_format: 'raw' },
-      [0, 1, 2].map((n) => id(n).toUpperCase()),
-      id(1),
-      null,
-    ],
+    ['raw advertising IDs', 'ifa', { ifa_format: 'raw' }, [0, 1, 2].map((n) => id(n).toUpperCase()), id(1), null],
     [
       'hashes of advertising IDs in upper case',
       'ifa',
@@ -125,23 +116,9 @@ describe('a person who is to be forgotten', () => {
       sha256('1@x.jp'),
       null,
     ],
-    [
-      'phone numbers of a country',
-      'phone',
-      { default_country: 'JP' },
-      [0, 1, 2].map(phone),
-      '+81 90 1234 5671',
-      null,
-    ],
+    ['phone numbers of a country', 'phone', { default_country: 'JP' }, [0, 1, 2].map(phone), '+81 90 1234 5671', null],
     ['phone numbers without a country', 'phone', {}, [0, 1, 2].map(phone), '+819012345671', null],
-    [
-      'phone numbers without their first 0',
-      'phone',
-      {},
-      [0, 1, 2].map((n) => phone(n).slice(1)),
-      phone(1),
-      'JP',
-    ],
+    ['phone numbers without their first 0', 'phone', {}, [0, 1, 2].map((n) => phone(n).slice(1)), phone(1), 'JP'],
   ])('is found among %s', async (_, type, how, values, person, country) => {
     const bench = await serviceBench();
     const audience = { id_field: 'member', identifier_type: type, ...how };
@@ -189,9 +166,9 @@ describe('a person who is to be forgotten', () => {
     const { service } = await serviceBench({ role: 'api' });
     const wrong = { code: 'invalid_argument', fields: [{ path: 'values.0' }] };
     for (const country of [undefined, null])
-      await expect(
-        service.erasures.forget(phones('090-1234-5678', country), aiko, signal()),
-      ).rejects.toMatchObject(wrong);
+      await expect(service.erasures.forget(phones('090-1234-5678', country), aiko, signal())).rejects.toMatchObject(
+        wrong,
+      );
     await expect(service.erasures.undo(phones('090-1234-5678'), aiko)).rejects.toMatchObject(wrong);
     expect(await service.erasures.list()).toEqual([]);
     for (const [value, country] of [
@@ -254,27 +231,24 @@ describe('a person who is to be forgotten', () => {
     expect(atLine(bench, done)).toEqual(without(hashes, 'member1@example.com'));
   });
 
-  test.each(['succeeded', 'failed'])(
-    'is replaced after a run that looked at the list before, and %s',
-    async (end) => {
-      const bench = await serviceBench({ pace: { chunkRecords: 4 }, simulator: { jobMs: 3_000 } });
-      if (end === 'failed')
-        bench.simulator.addFault({ kind: 'job_failed', failedType: 'INTERNAL_ERROR', nth: 2, count: 1 });
-      const { csv } = members(7);
-      const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv), ...ONCE });
-      const begun = await bench.waitForJob(id, (job) => job.audience_id !== null);
-      const result = await bench.service.erasures.forget(emails('member1@example.com'), aiko, signal());
-      expect(result.jobs).toMatchObject([{ id, outcome: 'running' }]);
-      // For the run it is as if it had looked at the list for the last time before: it sees no change.
-      await bench.database.database.db.deleteFrom('erasures').execute();
-      await afterRun(bench, begun);
-      const { items } = await bench.service.runs.list({ limit: 9 });
-      expect(items.map(({ status }) => status)).toEqual(['succeeded', end]);
-      const log = (await bench.service.jobs.transitions(id, { limit: 9 })).items;
-      const again = log.find(({ action }) => action === 'run_outdated');
-      expect(again).toMatchObject({ reason: expect.stringContaining('a new run started') as string });
-    },
-  );
+  test.each(['succeeded', 'failed'])('is replaced after a run that looked at the list before, and %s', async (end) => {
+    const bench = await serviceBench({ pace: { chunkRecords: 4 }, simulator: { jobMs: 3_000 } });
+    if (end === 'failed')
+      bench.simulator.addFault({ kind: 'job_failed', failedType: 'INTERNAL_ERROR', nth: 2, count: 1 });
+    const { csv } = members(7);
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv), ...ONCE });
+    const begun = await bench.waitForJob(id, (job) => job.audience_id !== null);
+    const result = await bench.service.erasures.forget(emails('member1@example.com'), aiko, signal());
+    expect(result.jobs).toMatchObject([{ id, outcome: 'running' }]);
+    // For the run it is as if it had looked at the list for the last time before: it sees no change.
+    await bench.database.database.db.deleteFrom('erasures').execute();
+    await afterRun(bench, begun);
+    const { items } = await bench.service.runs.list({ limit: 9 });
+    expect(items.map(({ status }) => status)).toEqual(['succeeded', end]);
+    const log = (await bench.service.jobs.transitions(id, { limit: 9 })).items;
+    const again = log.find(({ action }) => action === 'run_outdated');
+    expect(again).toMatchObject({ reason: expect.stringContaining('a new run started') as string });
+  });
 
   test('is not in what waits for an approval: it is staged again', async () => {
     const bench = await serviceBench();

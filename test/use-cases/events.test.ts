@@ -44,8 +44,7 @@ async function takeAway({ database }: ServiceBench, lease: string) {
   await sql`update lineup.leases set holder = 'somebody else', token = nextval('lineup.lease_tokens'),
     expires_at = clock_timestamp() + interval '1 hour' where name = ${lease}`.execute(db);
   return {
-    giveUp: () =>
-      sql`update lineup.leases set expires_at = clock_timestamp() where name = ${lease}`.execute(db),
+    giveUp: () => sql`update lineup.leases set expires_at = clock_timestamp() where name = ${lease}`.execute(db),
   };
 }
 
@@ -127,11 +126,7 @@ describe('the log of the service', () => {
     await other.giveUp();
     await counted(bench, 'scheduler.lease_taken', 2);
     const scheduler = namesOf(bench.events).filter((name) => name.startsWith('scheduler.'));
-    expect(scheduler.slice(0, 3)).toEqual([
-      'scheduler.lease_taken',
-      'scheduler.lease_lost',
-      'scheduler.lease_taken',
-    ]);
+    expect(scheduler.slice(0, 3)).toEqual(['scheduler.lease_taken', 'scheduler.lease_lost', 'scheduler.lease_taken']);
   });
 
   test('reports a chore that fails: a directory that cannot be read is not a missing one', async () => {
@@ -161,8 +156,7 @@ describe('the log of the service', () => {
     const log = { record: (event: LogEventName, fields = {}) => void events.push({ event, ...fields }) };
     const deps = { db: opened.database.db, log, now: () => new Date(), sleep: systemClock.sleep };
     const status = statusUseCases(deps, queue, { look: async () => {}, outdated: undefined });
-    for (let n = 0; n < 3; n += 1)
-      expect((await status.ready()).map(({ ok }) => ok)).toEqual([true, false, true]);
+    for (let n = 0; n < 3; n += 1) expect((await status.ready()).map(({ ok }) => ok)).toEqual([true, false, true]);
     away = false;
     expect((await status.ready()).map(({ ok }) => ok)).toEqual([true, true, true]);
     await opened.drop();

@@ -1,4 +1,7 @@
-/** The options for reading a file are part of a job’s configuration. Its runs use them, and they do not reveal more of a file. */
+/**
+ * The options for reading a file are part of a job’s configuration. Its runs use them, and they do not reveal more of a
+ * file.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -22,8 +25,7 @@ const configuration = (file_options?: FileOptions) =>
   });
 
 test('other options make a different run', () => {
-  const same = (one?: FileOptions, other?: FileOptions) =>
-    sendsTheSame(configuration(one), configuration(other));
+  const same = (one?: FileOptions, other?: FileOptions) => sendsTheSame(configuration(one), configuration(other));
   expect(same(undefined, {})).toBe(true);
   expect(same({ encoding: 'big5', header: 'no' }, { header: 'no', encoding: 'big5' })).toBe(true);
   expect(same(undefined, { encoding: 'big5' })).toBe(false);

@@ -83,9 +83,7 @@ describe('a preview', () => {
 
     const some = await preview({ segment_id: 'beyond', hash_in_database: true });
     expect(some.counts.invalid.not_hashed_in_database).toBe(1);
-    expect(some.warnings).toContainEqual(
-      expect.objectContaining({ code: 'not_hashed_in_database', count: 1 }),
-    );
+    expect(some.warnings).toContainEqual(expect.objectContaining({ code: 'not_hashed_in_database', count: 1 }));
 
     const raw = preview({ identifier_type: 'ifa', ifa_format: 'raw', siblings: [], hash_in_database: true });
     await expect(raw).rejects.toMatchObject({ fields: [{ path: 'hash_in_database' }] });

@@ -60,11 +60,7 @@ test.each<[string, Partial<AudienceFacts>, HealthConcern[]]>([
   ['a match of nobody earlier', { latest: [reached(100, '90'), reached(100, '0')] }, []],
   ['reach at three quarters', { latest: [reached(100, '75'), ...points(100, 100)] }, []],
   ['reach below three quarters', { latest: [reached(100, '74'), ...points(100, 100)] }, ['reach_fallen']],
-  [
-    'reach that LINE is still counting',
-    { latest: [reached(100, '10', 'IN_PROGRESS'), ...points(100, 100)] },
-    [],
-  ],
+  ['reach that LINE is still counting', { latest: [reached(100, '10', 'IN_PROGRESS'), ...points(100, 100)] }, []],
   ['reach with one earlier value', { latest: [reached(100, '10'), reached(100, '100')] }, []],
   ['an outlier earlier', { latest: points(100, 100, 1_000, 100) }, []],
   ['a size that grew by 30 %', { latest: points(130, 100, 100) }, []],

@@ -113,9 +113,7 @@ describe.each(databases)('the health report on $kind', (kind) => {
     for (let n = 1; n <= 32; n += 1) await run(VIP!, n, n);
     const { items, total } = await report().read({ limit: 5 });
     expect([total, items.map(({ job_name }) => job_name)]).toEqual([1, ['VIP']]);
-    expect(items[0]!.history.map(({ members }) => members)).toEqual(
-      Array.from({ length: 30 }, (_, n) => n + 3),
-    );
+    expect(items[0]!.history.map(({ members }) => members)).toEqual(Array.from({ length: 30 }, (_, n) => n + 3));
   });
 
   test('shows what LINE holds of an incomplete audience', async () => {

@@ -15,11 +15,7 @@ async function madeVip() {
   const bench = await serviceBench();
   const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
   const job = await bench.waitForJob(id, atRest);
-  const edit = (
-    configuration: Partial<JobView['configuration']>,
-    change: JobChange = {},
-    revision = job.revision,
-  ) =>
+  const edit = (configuration: Partial<JobView['configuration']>, change: JobChange = {}, revision = job.revision) =>
     bench.service.jobs.change(
       id,
       revision,
@@ -179,9 +175,7 @@ describe('the audience of an edited job', () => {
     for (const change of [{ adaccount_id: 'A2' }, { identifier_type: 'phone' as const }]) {
       await expect(edit({ ...change, audience_name: 'VIP 2' })).rejects.toMatchObject({
         code: 'invalid_argument',
-        fields: [
-          { path: 'another_audience', message: expect.stringContaining(`${audience} stays unchanged`) },
-        ],
+        fields: [{ path: 'another_audience', message: expect.stringContaining(`${audience} stays unchanged`) }],
       });
     }
     await expect(
@@ -214,9 +208,7 @@ describe('the audience of an edited job', () => {
       fields: [
         {
           path: 'configuration.audience_id',
-          message: expect.stringContaining(
-            `The audience "VIP 2" (${other.audience_id}) no longer exists at LINE.`,
-          ),
+          message: expect.stringContaining(`The audience "VIP 2" (${other.audience_id}) no longer exists at LINE.`),
         },
       ],
     });
@@ -325,10 +317,7 @@ describe('when the service writes to a job', needsPostgres, () => {
     const { status } = await answer;
     const edited = await (await answer).json();
     const [audience] = bench.simulator.inspect().audiences.filter(({ name }) => name === 'VIP');
-    expect([status, edited]).toEqual([
-      200,
-      expect.objectContaining({ audience_id: audience?.id, revision: 2 }),
-    ]);
+    expect([status, edited]).toEqual([200, expect.objectContaining({ audience_id: audience?.id, revision: 2 })]);
     const done = await bench.waitForJob(id, atRest);
     expect(done).toMatchObject({
       audience_id: audience?.id,

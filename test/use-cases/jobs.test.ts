@@ -26,16 +26,16 @@ describe('jobs', () => {
       'authorization_id',
       'configuration.segment_id',
     ]);
-    expect(
-      await problems(job({ id_field: 'mail' }, { source_authorization_id: bench.authorizationId })),
-    ).toEqual(['source_authorization_id']);
+    expect(await problems(job({ id_field: 'mail' }, { source_authorization_id: bench.authorizationId }))).toEqual([
+      'source_authorization_id',
+    ]);
     const [lookalike] = bench.simulator.state
       .audiences('A1')
       .filter(({ functionType }) => functionType === 'LOOKALIKE');
     if (lookalike) {
-      expect(
-        await problems(job({ id_field: 'mail', audience_id: lookalike.id, audience_name: null })),
-      ).toEqual(['configuration.identifier_type']);
+      expect(await problems(job({ id_field: 'mail', audience_id: lookalike.id, audience_name: null }))).toEqual([
+        'configuration.identifier_type',
+      ]);
     }
     await expect(bench.service.jobs.create(job({}), aiko)).rejects.toMatchObject({
       code: 'invalid_argument',

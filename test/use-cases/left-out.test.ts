@@ -13,8 +13,7 @@ const atRest = ({ status, last_run }: JobView) => status !== 'runnable' && last_
 const spring = { experiment: 'spring', share: 20 };
 const signal = () => AbortSignal.timeout(30_000);
 
-const mails = (...names: readonly string[]) =>
-  `mail\n${names.map((name) => `${name}@example.com\n`).join('')}`;
+const mails = (...names: readonly string[]) => `mail\n${names.map((name) => `${name}@example.com\n`).join('')}`;
 
 const addList = async ({ service }: ServiceBench, file: string, change: Record<string, unknown> = {}) =>
   (
@@ -66,9 +65,7 @@ describe.each(databases)('members who are left out, on $kind', (kind) => {
         { id: all.id, name: 'Opted out', size: 3, suppressed: 2 },
         { id: chosen.id, name: 'Staff', size: 2, suppressed: 1 },
       ],
-      warnings: [
-        { code: 'suppression_without_field', message: expect.stringContaining('"Phones"') as string },
-      ],
+      warnings: [{ code: 'suppression_without_field', message: expect.stringContaining('"Phones"') as string }],
     });
     expect(await bench.service.suppressionLists.get(all.id)).toMatchObject({
       reads: [{ identifier_type: 'email', size: 3, run_id: job.last_run!.id }],

@@ -66,15 +66,10 @@ describe.each(databases)('people who come into a live audience, on $kind', (kind
     for (const other of [about - 10, about + 1, 0])
       await expect(change(bench, id, wanted, other)).rejects.toMatchObject(says);
     // Not even for a moment.
-    const renames = () =>
-      bench.simulator.inspect().requests.filter(({ endpoint }) => endpoint === 'rename').length;
+    const renames = () => bench.simulator.inspect().requests.filter(({ endpoint }) => endpoint === 'rename').length;
     expect([renames(), (await bench.service.jobs.get(id)).revision]).toEqual([0, 1]);
-    await expect(change(bench, id, { hold_out: null })).rejects.toMatchObject(
-      refusal('Without the hold-out'),
-    );
-    await expect(change(bench, id, { hold_out: spring(30) })).rejects.toMatchObject(
-      refusal('instead of 40 %'),
-    );
+    await expect(change(bench, id, { hold_out: null })).rejects.toMatchObject(refusal('Without the hold-out'));
+    await expect(change(bench, id, { hold_out: spring(30) })).rejects.toMatchObject(refusal('instead of 40 %'));
     await expect(change(bench, id, { hold_out: spring(50) })).rejects.toMatchObject(
       refusal('may have seen the campaign leave', 'let_in=0'),
     );
@@ -95,9 +90,7 @@ describe.each(databases)('people who come into a live audience, on $kind', (kind
     expect(await runAgain(bench, id)).toMatchObject({ last_run: { status: 'failed' }, left_out: first });
     bench.write('vip.csv', csv);
     await runAgain(bench, id);
-    expect(held(bench.simulator, audience_id!)).toEqual(
-      hashes.filter((hash) => !isHeldOut(hash, summer)).toSorted(),
-    );
+    expect(held(bench.simulator, audience_id!)).toEqual(hashes.filter((hash) => !isHeldOut(hash, summer)).toSorted());
   });
 
   test('after a list left the job, the job left the list, or the list lost its field', async () => {
@@ -139,9 +132,7 @@ describe.each(databases)('people who come into a live audience, on $kind', (kind
     await expect(change(bench, id, { suppression_lists: [] })).rejects.toMatchObject(
       refusal('"a" kept about 30 members out of the last run of this job', 'let_in=30'),
     );
-    await expect(change(bench, id, { suppression_lists: [] }, 34)).rejects.toMatchObject(
-      refusal('let_in=30'),
-    );
+    await expect(change(bench, id, { suppression_lists: [] }, 34)).rejects.toMatchObject(refusal('let_in=30'));
 
     // Only administrators change lists, and see exact numbers.
     const edit = async (part: object, letIn?: number) => {
@@ -197,7 +188,8 @@ describe.each(databases)('people who come into a live audience, on $kind', (kind
       expect([last_run?.status, last_run?.error?.code]).toEqual(['failed', 'audience_shrinks']);
       expect(left_out).toEqual(sent);
     };
-    // The list has shrunk, another one is new, and so has the audience: the guard stops the run after it has read the lists.
+    // The list has shrunk, another one is new, and so has the audience: the guard stops the run after it has read the
+    // lists.
     rewrite('buyers', 1, 20);
     rewrite('vip', 1, 70);
     await change(bench, id, { suppression_lists: [buyers, staff] });

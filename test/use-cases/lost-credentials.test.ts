@@ -1,4 +1,6 @@
-/** What `lineup secrets forget` leaves: jobs and messages wait for what a person enters again, and nothing else is lost. */
+/**
+ * What `lineup secrets forget` leaves: jobs and messages wait for what a person enters again, and nothing else is lost.
+ */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -91,9 +93,7 @@ describe('without the key of its secrets', () => {
     await loseKey(bench);
     const { notifications, authorizations } = bench.service;
     const listed = () => notifications.list();
-    expect(await listed()).toMatchObject([
-      { enter_again: true, last_error: expect.stringContaining('“Operations”') },
-    ]);
+    expect(await listed()).toMatchObject([{ enter_again: true, last_error: expect.stringContaining('“Operations”') }]);
     expect(await notifications.test(channel.id, signal())).toMatchObject({
       ok: false,
       message: expect.stringContaining('Enter them again'),

@@ -54,13 +54,7 @@ describe('a viewer', () => {
     const pattern = join(bench.directory, 'members', 'v*.csv');
     expect(await fields('viewer', path)).toBe('ok');
     expect(await preview('viewer', path)).toBe('not_permitted');
-    for (const own of [
-      pattern,
-      `${path}/../vip.csv`,
-      '/etc/passwd',
-      'https://files.example.com/a.csv',
-      'vip.csv',
-    ]) {
+    for (const own of [pattern, `${path}/../vip.csv`, '/etc/passwd', 'https://files.example.com/a.csv', 'vip.csv']) {
       expect([own, await fields('viewer', own)]).toEqual([own, 'not_permitted']);
       expect([own, await preview('viewer', own)]).toEqual([own, 'not_permitted']);
     }
@@ -108,9 +102,7 @@ describe('a viewer', () => {
         (error: { code?: string }) => error.code ?? String(error),
       );
     const sample = (id_field: string, role: 'viewer' | 'editor' = 'viewer') =>
-      outcome(
-        sources.sample(aikoAs(role), { source_authorization_id: null, segment_id, id_field }, signal()),
-      );
+      outcome(sources.sample(aikoAs(role), { source_authorization_id: null, segment_id, id_field }, signal()));
     const preview = (id_field: string, sibling?: string) => {
       const identifier = {
         identifier_type: 'email' as const,
@@ -222,11 +214,7 @@ describe('a viewer of object storage', () => {
     );
     const { fields, preview } = accessTo(bench, value.id);
     expect(await fields('viewer', 's3://members/daily/a.csv')).toBe('ok');
-    for (const own of [
-      's3://members/secret/a.csv',
-      's3://members/daily/*.csv',
-      'newest:s3://members/daily/',
-    ]) {
+    for (const own of ['s3://members/secret/a.csv', 's3://members/daily/*.csv', 'newest:s3://members/daily/']) {
       expect([own, await fields('viewer', own)]).toEqual([own, 'not_permitted']);
       expect([own, await preview('viewer', own)]).toEqual([own, 'not_permitted']);
       expect([own, await preview('editor', own)]).toEqual([own, 'ok']);

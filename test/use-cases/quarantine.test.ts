@@ -15,8 +15,7 @@ const DAY = 24 * 3_600_000;
 const signal = () => AbortSignal.timeout(60_000);
 
 /** How often a hostile reader has opened a source. */
-const touches = (path: string): number =>
-  existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
+const touches = (path: string): number => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0);
 
 const publishedUnhealthy = async (bench: ServiceBench) =>
   (await bench.published()).filter(({ type }) => type === 'authorization_unhealthy');
@@ -35,7 +34,10 @@ const hostile = (token: string) => ({
   configuration: { token, origin: 'http://127.0.0.1:9' },
 });
 
-/** A busy machine must not take a run away from its worker, because the next attempt would meet the quarantine, not the crash. */
+/**
+ * A busy machine must not take a run away from its worker, because the next attempt would meet the quarantine, not the
+ * crash.
+ */
 const pace = { leaseMs: 60_000 };
 /** Readers for the tests that need no events of them. */
 const readers = new ReaderPool({
@@ -99,9 +101,7 @@ describe('the service', () => {
     await scheduled(bench, id);
     const refused = await bench.waitForJob(id, ({ status }) => status === 'failed');
     expect(refused.error).toMatchObject({ code: 'source_quarantined' });
-    expect(refused.error?.message).toMatch(
-      /^This source has been in quarantine since \d{4}-\d\d-\d\d \d\d:\d\d UTC\./,
-    );
+    expect(refused.error?.message).toMatch(/^This source has been in quarantine since \d{4}-\d\d-\d\d \d\d:\d\d UTC\./);
     expect(touches(`${path}.touched`)).toBe(before);
 
     // The file is good again. A person’s run shows this, and the next scheduled run reads it.
@@ -111,10 +111,7 @@ describe('the service', () => {
     expect((await auditOf(bench))[0]).toBe('source.release');
     const runs = (await service.jobs.get(id)).last_run?.id;
     bench.clock.advance(DAY + 3_600_000);
-    const again = await bench.waitForJob(
-      id,
-      ({ status, last_run }) => status !== 'runnable' && last_run?.id !== runs,
-    );
+    const again = await bench.waitForJob(id, ({ status, last_run }) => status !== 'runnable' && last_run?.id !== runs);
     expect(again).toMatchObject({ status: 'sleeping', error: null });
   });
 
@@ -143,9 +140,7 @@ describe('the service', () => {
     const held = await until(health, (one) => one.health_checked_at !== sick.health_checked_at);
     expect(held).toMatchObject({
       health: 'unhealthy',
-      health_reason: expect.stringMatching(
-        /^This source has been in quarantine since .* verify the authorization/,
-      ),
+      health_reason: expect.stringMatching(/^This source has been in quarantine since .* verify the authorization/),
     });
     expect(touches(log)).toBe(1);
     const path = bench.write('vip.csv', 'email\na@example.com\n');

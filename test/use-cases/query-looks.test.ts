@@ -45,11 +45,7 @@ const codeOf = (error: { code?: string }) => error.code;
 const sampler =
   ({ service }: ServiceBench, source_authorization_id: string) =>
   (caller: Caller, segment_id: string, more: object = {}) =>
-    service.sources.sample(
-      caller,
-      { source_authorization_id, segment_id, id_field: 'email', ...more },
-      signal(),
-    );
+    service.sources.sample(caller, { source_authorization_id, segment_id, id_field: 'email', ...more }, signal());
 
 describe('of a query', needsPostgres, () => {
   test('a sample shows no character of a value, whatever the query makes of it', async () => {
@@ -114,10 +110,7 @@ describe('of a query', needsPostgres, () => {
     expect(await preview('select email from crm.members')).toEqual({ ...ofTable, examples: {}, sent: [] });
     const isQuery = async (segment: string) =>
       (await sources.fields('editor', source_authorization_id, segment, signal())).query;
-    expect([await isQuery('crm.members'), await isQuery('select email from crm.members')]).toEqual([
-      false,
-      true,
-    ]);
+    expect([await isQuery('crm.members'), await isQuery('select email from crm.members')]).toEqual([false, true]);
     const [{ items: entries }] = [await bench.service.auditLog.list({ limit: 9, verb: 'look' })];
     expect(entries).toMatchObject([
       {
@@ -134,10 +127,7 @@ describe('of a query', needsPostgres, () => {
     const { service, authorizationId } = bench;
     const runOf = async (segment_id: string) => {
       const job = aNewJob(authorizationId, { segment_id, audience_name: segment_id.slice(0, 60) });
-      const { value } = await service.jobs.create(
-        { ...job, name: segment_id, source_authorization_id },
-        aiko,
-      );
+      const { value } = await service.jobs.create({ ...job, name: segment_id, source_authorization_id }, aiko);
       const { last_run } = await bench.waitForJob(value.id, (one) => Boolean(one.last_run?.ended_at));
       const id = last_run?.id ?? '';
       const { items } = await service.runs.events(id, { limit: 99 });
@@ -172,10 +162,7 @@ describe('of a query', needsPostgres, () => {
     const look = { kind: 'sample', fields: ['email'] } as const;
     const outcomes = await Promise.all(
       Array.from({ length: QUERY_LOOKS_PER_HOUR + 5 }, (_, n) =>
-        countQueryLook(deps, callers[n % callers.length]!, source_authorization_id, look).then(
-          () => 'shown',
-          codeOf,
-        ),
+        countQueryLook(deps, callers[n % callers.length]!, source_authorization_id, look).then(() => 'shown', codeOf),
       ),
     );
     expect(outcomes.filter((one) => one === 'shown')).toHaveLength(QUERY_LOOKS_PER_HOUR);

@@ -1,4 +1,6 @@
-/** Jobs that send further identifiers of the same members, each to an audience of its own. No run works on them here. */
+/**
+ * Jobs that send further identifiers of the same members, each to an audience of its own. No run works on them here.
+ */
 import { describe, expect, test } from 'vitest';
 import type { JobChange, JobView } from '../../src/contracts/jobs.ts';
 import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
@@ -38,10 +40,7 @@ async function made(database?: TestDatabases) {
   const job = await create([phone, ifa]);
   const ids = [add('VIP'), add('VIP (phone)', 'HASHED_PHONE_NUMBER'), add('VIP (ifa)', 'IFA')] as const;
   await setAudiences(bench, job.id, ids);
-  const edit = (
-    configuration: Partial<Record<keyof JobView['configuration'], unknown>>,
-    change: JobChange = {},
-  ) =>
+  const edit = (configuration: Partial<Record<keyof JobView['configuration'], unknown>>, change: JobChange = {}) =>
     bench.service.jobs.change(
       job.id,
       job.revision,
@@ -96,9 +95,7 @@ describe.each(databases)('a job with further identifiers on $kind', (kind) => {
       ],
     });
     const plain = await create([], { audience_name: 'Plain' }, 'Plain');
-    expect(runRequestOf(await getJob(bench.database.database.db, plain.id), 1_000)).not.toHaveProperty(
-      'siblings',
-    );
+    expect(runRequestOf(await getJob(bench.database.database.db, plain.id), 1_000)).not.toHaveProperty('siblings');
   });
 
   test('renames the audiences of changed names at LINE, and keeps each one wherever it is', async () => {
@@ -132,8 +129,7 @@ describe('a job with further identifiers', () => {
     await create([], { audience_id: taken, audience_name: null }, 'Other');
     const mails = add('Mails');
     add('VIP (ifa)', 'IFA');
-    const listed = () =>
-      bench.simulator.inspect().requests.filter(({ endpoint }) => endpoint === 'list').length;
+    const listed = () => bench.simulator.inspect().requests.filter(({ endpoint }) => endpoint === 'list').length;
     const before = listed();
     const problems = await fieldsOf(
       create(
@@ -156,9 +152,7 @@ describe('a job with further identifiers', () => {
     ]);
     const of = (path: string) => problems.find((one) => one.path === `configuration.siblings.${path}`);
     expect(of('0.audience_id')?.message).toBe('Ad account A1 has no audience 404.');
-    expect(of('1.identifier_type')?.message).toMatch(
-      /^The audience "Mails" has the type HASHED_EMAIL_UPLOAD/,
-    );
+    expect(of('1.identifier_type')?.message).toMatch(/^The audience "Mails" has the type HASHED_EMAIL_UPLOAD/);
     expect(of('2.audience_id')?.message).toMatch(/^The job "Other" already updates this audience\./);
     expect(of('3.audience_name')?.message).toMatch(/^LINE already has an audience with this name/);
     // One for the ids, and one for each name.

@@ -1,4 +1,7 @@
-/** A run of a job with further identifiers fills all of its audiences, and leaves out who is on a list by each identifier. */
+/**
+ * A run of a job with further identifiers fills all of its audiences, and leaves out who is on a list by each
+ * identifier.
+ */
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
@@ -53,9 +56,9 @@ describe.each(databases)('a run with further identifiers on $kind', (kind) => {
 
     // It counts as used by its job.
     const account = { authorization_id: authorizationId, adaccount_id: 'A1' };
-    expect(
-      (await service.customAudiences.get(account, ids[1]!, AbortSignal.timeout(10_000))).used_by,
-    ).toEqual([{ id, name: 'VIP customers' }]);
+    expect((await service.customAudiences.get(account, ids[1]!, AbortSignal.timeout(10_000))).used_by).toEqual([
+      { id, name: 'VIP customers' },
+    ]);
     await expect(service.customAudiences.delete(account, ids[1]!, aiko)).rejects.toMatchObject({
       code: 'action_not_allowed',
     });
@@ -125,11 +128,7 @@ describe('a run with further identifiers', () => {
     const replaceAfterOneReading = () => {
       before = lists.requests.length + 2;
     };
-    await service.settings.write(
-      'files',
-      { roots: [bench.directory], url_roots: [{ url: lists.origin }] },
-      aiko,
-    );
+    await service.settings.write('files', { roots: [bench.directory], url_roots: [{ url: lists.origin }] }, aiko);
     await service.suppressionLists.create(
       newSuppressionList.parse({
         name: 'Opted out',

@@ -1,4 +1,6 @@
-/** How guessing is slowed down, by account, by address and by both, over all processes. And what the audit log records. */
+/**
+ * How guessing is slowed down, by account, by address and by both, over all processes. And what the audit log records.
+ */
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Attempt } from '../../src/contracts/use-cases.ts';
@@ -20,9 +22,7 @@ const HOUR = 60 * MINUTE;
 test('waits start after some failures, grow, and have a maximum', () => {
   const waits = (rule: keyof typeof rules, ...failures: number[]) =>
     failures.map((n) => waitAfter(n, rules[rule]) / SECOND);
-  expect(waits('accountAndAddress', 1, 4, 5, 6, 7, 10, 1_000, 1e9)).toEqual([
-    0, 0, 30, 60, 120, 900, 900, 900,
-  ]);
+  expect(waits('accountAndAddress', 1, 4, 5, 6, 7, 10, 1_000, 1e9)).toEqual([0, 0, 30, 60, 120, 900, 900, 900]);
   expect(waits('address', 19, 20, 21, 1e9)).toEqual([0, 30, 60, 900]);
   // Short, so that nobody can lock another user out for long.
   expect(waits('account', 9, 10, 11, 20, 1e9)).toEqual([0, 5, 10, 60, 60]);
@@ -159,8 +159,7 @@ describe('attempts to sign in', () => {
   test('that no longer count are deleted', async () => {
     await (await begin({ address: '192.0.2.7' })).succeeded?.();
     await tried(3, (n) => ({ address: address(n) }));
-    const rows = async () =>
-      (await its.database.db.selectFrom('sign_in_attempts').selectAll().execute()).length;
+    const rows = async () => (await its.database.db.selectFrom('sign_in_attempts').selectAll().execute()).length;
     const before = await rows();
     await deleteOldAttempts(deps);
     expect(await rows()).toBe(before);

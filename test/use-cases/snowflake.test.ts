@@ -1,4 +1,7 @@
-/** An authorization for Snowflake in the service: checked, listed and read in a reader, only where the administrator allows it. */
+/**
+ * An authorization for Snowflake in the service: checked, listed and read in a reader, only where the administrator
+ * allows it.
+ */
 import { expect, onTestFinished, test } from 'vitest';
 import { startSnowflakeSimulator } from '../../simulators/snowflake/index.ts';
 import { aiko, aNewJob } from '../support/service.ts';

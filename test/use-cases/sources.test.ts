@@ -11,23 +11,13 @@ import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
 
 const signal = () => AbortSignal.timeout(15_000);
 
-async function authorize(
-  bench: ServiceBench,
-  provider: string,
-  method: string,
-  configuration: Record<string, string>,
-) {
+async function authorize(bench: ServiceBench, provider: string, method: string, configuration: Record<string, string>) {
   const input = { provider, method, label: provider, description: '', configuration };
   return (await bench.service.authorizations.create(input, aiko)).value.id;
 }
 
 /** A job on a source’s audience, after its first run. */
-async function exported(
-  bench: ServiceBench,
-  sourceAuthorizationId: string,
-  segment_id: string,
-  audience_name = 'VIP',
-) {
+async function exported(bench: ServiceBench, sourceAuthorizationId: string, segment_id: string, audience_name = 'VIP') {
   const input = {
     ...aNewJob(bench.authorizationId, { segment_id, audience_name }),
     source_authorization_id: sourceAuthorizationId,

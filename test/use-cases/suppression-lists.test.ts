@@ -42,8 +42,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
       applies_to: 'chosen_jobs',
       ...change,
     });
-  const add = async (change: Change = {}) =>
-    (await its().service.suppressionLists.create(aList(change), aiko)).value;
+  const add = async (change: Change = {}) => (await its().service.suppressionLists.create(aList(change), aiko)).value;
   const remove = async (id: string) => {
     const { suppressionLists } = its().service;
     const list = await suppressionLists.get(id);
@@ -52,10 +51,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
   const addJob = (configuration: Record<string, unknown>, name?: string) => {
     made += 1;
     const audience_name = `Audience ${made}`;
-    return its().createJob(
-      { segment_id: file(its()), id_field: 'mail', audience_name, ...configuration },
-      name,
-    );
+    return its().createJob({ segment_id: file(its()), id_field: 'mail', audience_name, ...configuration }, name);
   };
   const problems = async (work: Promise<unknown>) => {
     const error = await work.then(
@@ -73,9 +69,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
       'fields.ifa',
     ]);
     expect(await refused({ segment_id: '/etc/passwd' })).toEqual(['segment_id']);
-    expect(await refused({ source_authorization_id: its().authorizationId })).toEqual([
-      'source_authorization_id',
-    ]);
+    expect(await refused({ source_authorization_id: its().authorizationId })).toEqual(['source_authorization_id']);
     expect(await refused({ source_authorization_id: 'aut_none' })).toEqual(['source_authorization_id']);
     expect(
       await refused({
@@ -112,9 +106,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     await recordRun(id, 10);
     await recordShrunk(id, 10, 3);
     const accepted = await acceptSize(its().service, id);
-    expect(accepted.refusals).toMatchObject([
-      { identifier_type: 'phone', before: 10, after: 3, accepted: true },
-    ]);
+    expect(accepted.refusals).toMatchObject([{ identifier_type: 'phone', before: 10, after: 3, accepted: true }]);
     await remove(id);
     const log = await auditLog.list({ limit: 20, subject_type: 'suppression_list', subject_id: id });
     expect(log.items.map(({ action }) => action)).toEqual([
@@ -145,9 +137,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
           jobId,
           runId: 'run_1',
           at: new Date(),
-          lists: [
-            { id, sourceVersion: 1, identifierType: jobId === 'job_none' ? 'phone' : 'email', size, keptOut },
-          ],
+          lists: [{ id, sourceVersion: 1, identifierType: jobId === 'job_none' ? 'phone' : 'email', size, keptOut }],
         }),
       );
 
@@ -178,9 +168,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     for (const { id } of [job, byPhone]) await jobs.act(id, 'terminate', aiko);
     await remove(list.id);
     // Whoever edits a job later is told what is gone.
-    expect(await problems(addJob({ suppression_lists: [list.id] }))).toEqual([
-      'configuration.suppression_lists',
-    ]);
+    expect(await problems(addJob({ suppression_lists: [list.id] }))).toEqual(['configuration.suppression_lists']);
   });
 
   test('are never the audience that they would be taken out of', async () => {
@@ -213,9 +201,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     for (let n = 0; n < MAX_LISTS; n += 1) lists.push(await add());
     const ids = lists.map(({ id }) => id);
     const job = await addJob({ suppression_lists: ids }, 'Full');
-    expect(await problems(suppressionLists.create(aList({ applies_to: 'all_jobs' }), aiko))).toEqual([
-      'applies_to',
-    ]);
+    expect(await problems(suppressionLists.create(aList({ applies_to: 'all_jobs' }), aiko))).toEqual(['applies_to']);
     const fewer = { ...job.configuration, suppression_lists: ids.slice(1) };
     const edited = await jobs.change(job.id, job.revision, { configuration: fewer }, aiko);
     const all = await add({ applies_to: 'all_jobs' });
@@ -365,8 +351,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     await expect(uploads.delete(kept.id, aiko)).rejects.toMatchObject(inUse);
     await expect(uploads.change(kept.id, 'delete_after_run', aiko)).rejects.toMatchObject(inUse);
     const far = new Date(Date.now() + 1e9);
-    const unneeded = () =>
-      unneededUploads(bench.database.database.db, { unusedSince: far, restingSince: far });
+    const unneeded = () => unneededUploads(bench.database.database.db, { unusedSince: far, restingSince: far });
     expect(await unneeded()).not.toContain(kept.id);
     await remove(list.id);
     expect(await unneeded()).toContain(kept.id);

@@ -1,13 +1,8 @@
-/** Uploaded files from the first byte to the deletion: exported, kept or deleted as chosen, even if processes die in between. */
-import {
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+/**
+ * Uploaded files from the first byte to the deletion: exported, kept or deleted as chosen, even if processes die in
+ * between.
+ */
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
@@ -34,8 +29,8 @@ const give = (
 };
 
 /**
- * Waits until nothing is known of the upload. The clock goes on with each look: while a chore is at work, a single step would not
- * start the next one.
+ * Waits until nothing is known of the upload. The clock goes on with each look: while a chore is at work, a single step
+ * would not start the next one.
  */
 const forgotten = (bench: ServiceBench, id: string) =>
   until(
@@ -165,9 +160,7 @@ describe('uploads', () => {
     const { csv, hashes } = members(25);
     const second = await give(bench, csv);
     const configuration = { ...job.configuration, segment_id: second.segment_id };
-    await expect(
-      bench.service.jobs.change(job.id, job.revision, { configuration }, aiko),
-    ).rejects.toMatchObject({
+    await expect(bench.service.jobs.change(job.id, job.revision, { configuration }, aiko)).rejects.toMatchObject({
       fields: [{ path: 'configuration.segment_id', message: expect.stringMatching(/Choose to keep it/) }],
     });
     expect(await bench.service.uploads.change(second.id, 'keep', aiko)).toMatchObject({ policy: 'keep' });
@@ -204,10 +197,7 @@ describe('uploads', () => {
     await deleted(bench, orphan.id);
     await expectKept();
     bench.clock.advance(5 * DAY);
-    await bench.waitForJob(
-      waits.id,
-      ({ condition, error_count }) => condition === 'waiting' && error_count > 1,
-    );
+    await bench.waitForJob(waits.id, ({ condition, error_count }) => condition === 'waiting' && error_count > 1);
     await expectKept();
     bench.clock.advance(DAY);
     await deleted(bench, upload.id);

@@ -30,13 +30,7 @@ describe('the service', () => {
     });
     const found = await authorizations.verify(id, { adAccountId: 'A1' }, aiko, signal());
     expect(found.health).toBe('healthy');
-    expect(found.checks.map(({ name }) => name)).toEqual([
-      'connection',
-      'clock',
-      'key',
-      'ad_account',
-      'role',
-    ]);
+    expect(found.checks.map(({ name }) => name)).toEqual(['connection', 'clock', 'key', 'ad_account', 'role']);
     const { revision } = await authorizations.get(id);
     await expect(
       authorizations.change(id, revision, { configuration: { access_key: 'only' } }, aiko, 'editor'),
@@ -75,8 +69,7 @@ describe('the service', () => {
     expect(seqs).toEqual(seqs.map((_, n) => n + 1));
     expect(updates.findLast(({ type }) => type === 'run')).toMatchObject({ run: { status: 'succeeded' } });
     const later: RunUpdate[] = [];
-    for await (const update of await bench.service.runs.watch(runId, seqs.length - 1, signal()))
-      later.push(update);
+    for await (const update of await bench.service.runs.watch(runId, seqs.length - 1, signal())) later.push(update);
     expect(later.map(({ type }) => type)).toEqual(['run', 'event']);
     await expect(bench.service.runs.watch('none', 0, signal())).rejects.toMatchObject({ code: 'not_found' });
 
@@ -248,8 +241,7 @@ describe('the service without a worker', () => {
 
   test('a token that has already expired, and an origin with a path, are refused', async () => {
     const { service, clock } = its();
-    const make = (expires_at: string) =>
-      service.apiTokens.create({ name: 'CI', role: 'viewer', expires_at }, aiko);
+    const make = (expires_at: string) => service.apiTokens.create({ name: 'CI', role: 'viewer', expires_at }, aiko);
     const now = clock.now().getTime();
     await expect(make(new Date(now - 1).toISOString())).rejects.toMatchObject({
       fields: [{ path: 'expires_at' }],
@@ -294,14 +286,7 @@ describe('the service without a worker', () => {
       { name: 'email', suggested_for: 'email' },
       { name: '電話', suggested_for: 'phone' },
     ]);
-    for (const closed of [
-      outside,
-      link,
-      `${path}/../../secret.csv`,
-      'vip.csv',
-      '-',
-      'https://example.com/a.csv',
-    ]) {
+    for (const closed of [outside, link, `${path}/../../secret.csv`, 'vip.csv', '-', 'https://example.com/a.csv']) {
       await expect(sources.fields('editor', null, closed, signal()), closed).rejects.toMatchObject({
         code: 'source_not_found',
       });
@@ -310,14 +295,7 @@ describe('the service without a worker', () => {
 
   test('a preview counts as the run will, shows masked examples, and leaves nothing behind', async () => {
     const bench = its();
-    const lines = [
-      'id,email',
-      '1,Ken@example.com',
-      '2,ken@example.com',
-      '3,',
-      '4,not-an-address',
-      '5,b@example.com',
-    ];
+    const lines = ['id,email', '1,Ken@example.com', '2,ken@example.com', '3,', '4,not-an-address', '5,b@example.com'];
     const preview = await bench.service.sources.preview(
       aikoAs('editor'),
       {

@@ -356,9 +356,7 @@ describe('administration', needsBrowser, () => {
     await goTo(page, '/notifications');
     // The page has the list from before.
     await page.reload();
-    await page
-      .getByText('The credentials of “Lost” were lost with their encryption key. Enter them again.')
-      .waitFor();
+    await page.getByText('The credentials of “Lost” were lost with their encryption key. Enter them again.').waitFor();
     await look(page, 'notification-lost');
     await page.getByRole('button', { name: 'Edit: Lost' }).click();
     // What was lost is asked for without a further click, and the new signing key is shown once.

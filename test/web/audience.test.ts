@@ -6,13 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { addJob, authorize, comeIn, type Installation, install } from '../support/installation.ts';
-import {
-  choose,
-  dropDown,
-  loadExportForm,
-  openExportForm,
-  waitForStatus,
-} from '../support/people-in-browser.ts';
+import { choose, dropDown, loadExportForm, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
 import { aNewJob } from '../support/service.ts';
 import { until } from '../support/service-bench.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
@@ -54,8 +48,7 @@ describe('audiences', needsBrowser, () => {
       });
       before = uploads();
     });
-    const uploads = () =>
-      web.simulator.inspect().requests.filter(({ endpoint }) => endpoint === 'upload').length;
+    const uploads = () => web.simulator.inspect().requests.filter(({ endpoint }) => endpoint === 'upload').length;
 
     test('the form shows old → new at once, and that the guard would stop the run', async () => {
       await openExportForm(page, web);
@@ -65,9 +58,7 @@ describe('audiences', needsBrowser, () => {
       await choose(page, 'Audience (LINE side)', /^External 60k/);
       await page.getByText('The audience holds about 57,207 members (LINE’s upload jobs).').waitFor();
       await page.getByText('57,207 → 10 (−99.98%)').waitFor();
-      const stops = page.getByText(
-        'The guard stops this export before anything is sent, because more than 50% of',
-      );
+      const stops = page.getByText('The guard stops this export before anything is sent, because more than 50% of');
       await stops.waitFor();
       await look(page, 'export-shrinks');
       const limit = page.getByLabel('Stop when the audience shrinks by more than');
@@ -131,14 +122,10 @@ describe('audiences', needsBrowser, () => {
       await goTo(page, `/jobs/${value.id}/edit`);
       await page.getByText('It is unknown how many members the audience holds.').waitFor();
       await page.getByText('? → 10').waitFor();
-      await page
-        .getByText('it is unknown how many members would be removed. A person then decides.')
-        .waitFor();
+      await page.getByText('it is unknown how many members would be removed. A person then decides.').waitFor();
       await fits(page, 'export-unknown');
       await goTo(page, `/jobs/${value.id}`);
-      await page
-        .getByText('A guard stopped the export: it is unknown how many members would be removed')
-        .waitFor();
+      await page.getByText('A guard stopped the export: it is unknown how many members would be removed').waitFor();
       await page.getByRole('button', { name: 'Run anyway' }).waitFor();
       expect(uploads()).toBe(before + 1);
     });

@@ -20,10 +20,7 @@ const built = (ending: string): string =>
     .join('\n');
 
 test('every used part of the library has its styles', () => {
-  const library = readFileSync(
-    resolve(import.meta.dirname, '../../node_modules/@mantine/core/styles.css'),
-    'utf8',
-  );
+  const library = readFileSync(resolve(import.meta.dirname, '../../node_modules/@mantine/core/styles.css'), 'utf8');
   const classes = [...new Set(built('.js').match(/\bm_[0-9a-f]{6,8}\b/g))].filter((name) =>
     library.includes(`.${name}`),
   );
@@ -176,8 +173,6 @@ describe('served', () => {
       (name) => /\.(js|css)$/.test(name) && statSync(join(build, 'assets', name)).size > 1_000,
     );
     expect(large.length).toBeGreaterThan(30);
-    expect(large.filter((name) => !names.includes(`${name}.br`) || !names.includes(`${name}.gz`))).toEqual(
-      [],
-    );
+    expect(large.filter((name) => !names.includes(`${name}.br`) || !names.includes(`${name}.gz`))).toEqual([]);
   });
 });

@@ -1,4 +1,7 @@
-/** Where audiences usually are: Lytics, a bucket and BigQuery, from a new authorization to the members at LINE. Lytics with faults on both sides. */
+/**
+ * Where audiences usually are: Lytics, a bucket and BigQuery, from a new authorization to the members at LINE. Lytics
+ * with faults on both sides.
+ */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
@@ -8,13 +11,7 @@ import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lyt
 import { type S3Simulator, startS3Simulator } from '../../simulators/s3/index.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { comeIn, firstAdministrator } from '../support/installation.ts';
-import {
-  choose,
-  dropDown,
-  fillAuthorization,
-  openExportForm,
-  waitForStatus,
-} from '../support/people-in-browser.ts';
+import { choose, dropDown, fillAuthorization, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -33,9 +30,7 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
     s3 = await startS3Simulator({ members: 0 });
     bigquery = await startBigQuerySimulator({ members: 1_000 });
     const administrator = await firstAdministrator(web);
-    const internal_hosts = [lytics.origin, s3.endpoint, bigquery.origin].map(
-      (origin) => new URL(origin).host,
-    );
+    const internal_hosts = [lytics.origin, s3.endpoint, bigquery.origin].map((origin) => new URL(origin).host);
     await web.service.settings.write('network', { internal_hosts }, administrator);
     browser = await openBrowser();
     ({ page } = await comeIn(browser, web));

@@ -1,4 +1,7 @@
-/** An audience of a database in the form: a table or a query, hashing in the database, and the form with all its options in every language. */
+/**
+ * An audience of a database in the form: a table or a query, hashing in the database, and the form with all its options
+ * in every language.
+ */
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { usePostgres } from '../sources/support/postgres.ts';

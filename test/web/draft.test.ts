@@ -10,13 +10,7 @@ import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
 import { inputOf, previewOf } from '../../web/pages/export/request.ts';
 import { changeOf } from '../../web/pages/export/saved-job.ts';
-import {
-  changed,
-  type ExportChange,
-  type ExportValues,
-  ofSource,
-  valuesOf,
-} from '../../web/pages/export/values.ts';
+import { changed, type ExportChange, type ExportValues, ofSource, valuesOf } from '../../web/pages/export/values.ts';
 import { wholeExport as whole } from '../support/export-values.ts';
 import { job } from '../support/memory-service.ts';
 
@@ -27,11 +21,7 @@ const found = (values: ExportValues, own: OwnAudience | null = null): string[] =
 };
 
 const refused = (values: ExportValues): string[] =>
-  [
-    ...new Set(
-      newJob.safeParse(inputOf(values, 'a-1')).error?.issues.map(({ path }) => path.join('.')) ?? [],
-    ),
-  ].sort();
+  [...new Set(newJob.safeParse(inputOf(values, 'a-1')).error?.issues.map(({ path }) => path.join('.')) ?? [])].sort();
 
 describe('the form refuses what the API would refuse:', () => {
   test.each<[string, ExportChange]>([
@@ -54,18 +44,12 @@ describe('the form refuses what the API would refuse:', () => {
         },
       },
     ],
-    [
-      'an existing audience',
-      { configuration: { audience_id: '5343822743475', audience_name: 'typed before' } },
-    ],
+    ['an existing audience', { configuration: { audience_id: '5343822743475', audience_name: 'typed before' } }],
     [
       'phones with a country',
       { configuration: { identifier_type: 'phone', default_country: 'JP', id_field: 'phone' } },
     ],
-    [
-      'a country that was typed for phones',
-      { configuration: { identifier_type: 'email', default_country: 'JP' } },
-    ],
+    ['a country that was typed for phones', { configuration: { identifier_type: 'email', default_country: 'JP' } }],
     [
       'raw advertising ids',
       { configuration: { identifier_type: 'ifa', ifa_format: 'raw', id_field: 'advertising_id' } },
@@ -173,9 +157,7 @@ describe('the audience of a saved job', () => {
 test('a preview is requested as soon as the audience and the field are known', () => {
   expect(previewOf(changed(whole, { configuration: { segment_id: '' } }))).toBeNull();
   expect(previewOf(changed(whole, { configuration: { id_field: '' } }))).toBeNull();
-  const request = previewOf(
-    changed(whole, { configuration: { identifier_type: 'phone', default_country: 'TW' } }),
-  );
+  const request = previewOf(changed(whole, { configuration: { identifier_type: 'phone', default_country: 'TW' } }));
   expect(previewRequest.parse(request)).toEqual({
     source_authorization_id: null,
     segment_id: '/members/vip.csv',

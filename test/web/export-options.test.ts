@@ -1,6 +1,6 @@
 /**
- * A custom schedule, a hold-out group and alert rules in the browser, from the form to the page of the job. Expressions are
- * shown in words and with the next times.
+ * A custom schedule, a hold-out group and alert rules in the browser, from the form to the page of the job. Expressions
+ * are shown in words and with the next times.
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -55,8 +55,7 @@ describe('the options of an export', needsBrowser, () => {
     await web.service.jobs.act(id, 'run_now', aiko);
     await runOf(id, before);
   };
-  const configuration = async () =>
-    (await web.service.jobs.list({ limit: 1 }, 'viewer')).items[0]!.configuration;
+  const configuration = async () => (await web.service.jobs.list({ limit: 1 }, 'viewer')).items[0]!.configuration;
 
   test('Custom is the last choice, and begins with the schedule that was there', async () => {
     await openExportForm(page, web);
@@ -279,10 +278,7 @@ describe('the options of an export', needsBrowser, () => {
     await save.click();
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.getByText(`let_in=${fewer}`).waitFor();
-    await dialog
-      .getByText(`about ${fewer} members who were held out come into the audience`)
-      .first()
-      .waitFor();
+    await dialog.getByText(`about ${fewer} members who were held out come into the audience`).first().waitFor();
     expect(await saved()).toEqual({ share: 40, experiment: 'spring' });
     await dialog.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'Campaign', level: 1 }).waitFor();

@@ -1,6 +1,7 @@
 /**
- * The whole flow in the browser, from the first start over the first steps to an audience at LINE. Also its times, in one zone
- * for all users. Then the flow with only the keyboard: the focus is always visible, is never lost, and shows the position.
+ * The whole flow in the browser, from the first start over the first steps to an audience at LINE. Also its times, in
+ * one zone for all users. Then the flow with only the keyboard: the focus is always visible, is never lost, and shows
+ * the position.
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -19,10 +20,7 @@ import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 const addresses = [
   'member_id,email,phone,advertising_id',
-  ...Array.from(
-    { length: 240 },
-    (_, n) => `M${n},member${n}@example.com,+81 90-0000-${String(n).padStart(4, '0')},`,
-  ),
+  ...Array.from({ length: 240 }, (_, n) => `M${n},member${n}@example.com,+81 90-0000-${String(n).padStart(4, '0')},`),
   'M900,not an address,090-0000-9999,',
   'M901,,0900-000-123,',
   'M902,MEMBER1@example.com,,',

@@ -152,12 +152,7 @@ describe('faults', needsBrowser, () => {
     await page.getByRole('link', { name: 'Edit' }).click();
     await page.getByLabel('Label').fill('Edited second');
     const [job] = (await web.service.jobs.list({ limit: 1 })).items;
-    await web.service.jobs.change(
-      job!.id,
-      job!.revision,
-      { name: 'Edited first' },
-      installation.administrator,
-    );
+    await web.service.jobs.change(job!.id, job!.revision, { name: 'Edited first' }, installation.administrator);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Somebody else has changed this in the meantime', { exact: true }).waitFor();
     expect(await page.getByLabel('Label').inputValue()).toBe('Edited second');

@@ -1,4 +1,7 @@
-/** Files as a source, in the browser: opened to exports, uploaded from a person’s computer, and written by other programs. */
+/**
+ * Files as a source, in the browser: opened to exports, uploaded from a person’s computer, and written by other
+ * programs.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';

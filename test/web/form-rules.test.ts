@@ -9,12 +9,7 @@ import { issueSentence } from '../../src/domain/text/localized.ts';
 import { inEnglish } from '../../src/domain/text/sentence.ts';
 import { signInEndpoints } from '../../src/endpoints/sign-in.ts';
 import { attributesOf, findProblems, type Rules } from '../../web/forms/rule.ts';
-import {
-  filesRules,
-  networkRules,
-  newChannelRules,
-  retentionRules,
-} from '../../web/forms/rules/installation.build.ts';
+import { filesRules, networkRules, newChannelRules, retentionRules } from '../../web/forms/rules/installation.build.ts';
 import { newAuthorizationRules } from '../../web/forms/rules/line.build.ts';
 import { newUserRules, setupRules } from '../../web/forms/rules/people.build.ts';
 
@@ -52,12 +47,7 @@ describe('a form refuses what the server refuses, with the same sentence:', () =
     ['an address without a domain', newUser, newUserRules, { ...user, email: 'hanako@' }],
     ['a setup', signInEndpoints['POST /setup'].body, setupRules, setup],
     ['a short password', signInEndpoints['POST /setup'].body, setupRules, { ...setup, password: 'short' }],
-    [
-      'a long password',
-      signInEndpoints['POST /setup'].body,
-      setupRules,
-      { ...setup, password: 'x'.repeat(201) },
-    ],
+    ['a long password', signInEndpoints['POST /setup'].body, setupRules, { ...setup, password: 'x'.repeat(201) }],
     ['an authorization', newAuthorization, newAuthorizationRules, authorization],
     [
       'a wrong ad account and no label',
@@ -83,12 +73,7 @@ describe('a form refuses what the server refuses, with the same sentence:', () =
       { ...channel, configuration: { ...channel.configuration, host: ' ', to: [] } },
     ],
     ['nothing kept', settingSections.retention, retentionRules, { runs_days: 0, audit_days: 3651 }],
-    [
-      'relative folders',
-      settingSections.files,
-      filesRules,
-      { roots: ['/exports', 'exports'], url_roots: [] },
-    ],
+    ['relative folders', settingSections.files, filesRules, { roots: ['/exports', 'exports'], url_roots: [] }],
     [
       'too many hosts',
       settingSections.network,
@@ -96,10 +81,7 @@ describe('a form refuses what the server refuses, with the same sentence:', () =
       { internal_hosts: Array.from({ length: 201 }, (_, host) => `10.0.0.${host}`) },
     ],
   ])('%s', (_, schema, rules, body) => {
-    const found = Object.entries(findProblems(rules, body)).map(([path, problem]) => [
-      path,
-      inEnglish(problem),
-    ]);
+    const found = Object.entries(findProblems(rules, body)).map(([path, problem]) => [path, inEnglish(problem)]);
     expect(Object.fromEntries(found)).toEqual(refusals(schema, body));
   });
 });

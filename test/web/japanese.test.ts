@@ -111,9 +111,7 @@ describe('日本語で', needsBrowser, () => {
     await page.getByRole('link', { name: '優良顧客' }).click();
     web.write('members.csv', members(10));
     await page.getByRole('button', { name: '今すぐ実行' }).click();
-    await page
-      .getByText('保護機能がエクスポートを停止しました：オーディエンスのメンバーが大幅に減少します')
-      .waitFor();
+    await page.getByText('保護機能がエクスポートを停止しました：オーディエンスのメンバーが大幅に減少します').waitFor();
     await allJapanese('stopped by a guard');
     await fits(page, 'job-guard-ja');
     await page.getByRole('button', { name: 'それでも実行' }).click();
@@ -161,9 +159,7 @@ describe('日本語で', needsBrowser, () => {
       await page.getByRole('dialog').locator('button[type="submit"]').click();
       const empty = page.getByRole('dialog').locator('input:invalid').first();
       expect(
-        await empty.evaluate(
-          (field) => (field as unknown as { validationMessage: string }).validationMessage,
-        ),
+        await empty.evaluate((field) => (field as unknown as { validationMessage: string }).validationMessage),
       ).toBe('必須項目です。');
       await allJapanese(button);
     }

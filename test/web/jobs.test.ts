@@ -46,9 +46,7 @@ const twoAudiences: JobView['approval'] = {
       audienceName: 'VIP phones',
       before: { size: null, basis: 'unknown', runId: null, at: null },
       after: 12,
-      reasons: [
-        { code: 'audience_size_unknown', measured: null, limit: 0.5, message: 'Its size is unknown.' },
-      ],
+      reasons: [{ code: 'audience_size_unknown', measured: null, limit: 0.5, message: 'Its size is unknown.' }],
     },
   ],
 };
@@ -225,9 +223,7 @@ describe('jobs', needsBrowser, () => {
     await dialog.getByText('so the source is read again').waitFor();
     await look(page, 'job-approval-two');
     await dialog.getByRole('button', { name: 'Run anyway' }).click();
-    await dialog
-      .getByText('The job has run again since you looked at it, so nothing was approved.')
-      .waitFor();
+    await dialog.getByText('The job has run again since you looked at it, so nothing was approved.').waitFor();
     await dialog.getByRole('button', { name: 'Cancel' }).click();
   });
 
@@ -241,8 +237,7 @@ describe('jobs', needsBrowser, () => {
     await runNow.hover();
     await page.getByRole('tooltip').getByText('Reads the source now').waitFor();
     const description = await runNow.evaluate(
-      (button) =>
-        button.ownerDocument.getElementById(button.getAttribute('aria-describedby') ?? '')?.textContent,
+      (button) => button.ownerDocument.getElementById(button.getAttribute('aria-describedby') ?? '')?.textContent,
     );
     expect(description).toContain('The schedule does not change.');
     const before = await runNow.boundingBox();
@@ -280,13 +275,9 @@ describe('jobs', needsBrowser, () => {
       await route.fulfill({ status: 200, json: { ...(await answer.json()), chunks } });
     });
     await stop.click();
-    await dialog
-      .getByText('LINE will hold 100,000 of 238,709 members until the audience is complete.')
-      .waitFor();
+    await dialog.getByText('LINE will hold 100,000 of 238,709 members until the audience is complete.').waitFor();
     sent = 200_000;
-    await dialog
-      .getByText('LINE will hold 200,000 of 238,709 members until the audience is complete.')
-      .waitFor();
+    await dialog.getByText('LINE will hold 200,000 of 238,709 members until the audience is complete.').waitFor();
     await dialog.getByText('Chunk 3 is being sent now. If LINE accepts it, LINE will hold 238,709').waitFor();
     await fits(page, 'job-stop-part');
     await page.unrouteAll({ behavior: 'wait' });
@@ -384,9 +375,7 @@ describe('jobs', needsBrowser, () => {
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Gold');
     await page.keyboard.press('Tab');
-    expect(await row.evaluate((element) => element.contains(element.ownerDocument.activeElement))).toBe(
-      false,
-    );
+    expect(await row.evaluate((element) => element.contains(element.ownerDocument.activeElement))).toBe(false);
     const [tab] = await Promise.all([context.waitForEvent('page'), cell.click({ button: 'middle' })]);
     await tab.waitForURL(/\/jobs\/job_\w+$/, { waitUntil: 'commit' });
     await tab.close();

@@ -1,6 +1,6 @@
 /**
- * LINE’s matching after the run, which takes hours: its estimate, and the share of matched members. The page Health shows
- * both for all audiences: what deserves attention comes first, with small charts, on a desktop and on a phone.
+ * LINE’s matching after the run, which takes hours: its estimate, and the share of matched members. The page Health
+ * shows both for all audiences: what deserves attention comes first, with small charts, on a desktop and on a phone.
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -34,7 +34,9 @@ describe('LINE’s matching', needsBrowser, () => {
     await web?.close();
   });
 
-  /** Lets hours pass at LINE and here, until the service has checked and stored the matching of the job's newest run. */
+  /**
+   * Lets hours pass at LINE and here, until the service has checked and stored the matching of the job's newest run.
+   */
   const afterHours = async (hours: number) => {
     const run = (await web.service.jobs.get(vip.id)).last_run!;
     const before = (await web.service.runs.matching(run.id)).length;

@@ -53,9 +53,7 @@ test('every key is used by the app', () => {
   const put = [...source.matchAll(/`([a-z_A-Z.]+)\.\$\{[^}]+\}((?:\.\w+)?)`/g)].map(
     ([, begin, end]) => new RegExp(`^${begin}\\.[\\w-]+${end}$`),
   );
-  const unused = keys.filter(
-    (key) => !source.includes(`'${key}'`) && !put.some((pattern) => pattern.test(key)),
-  );
+  const unused = keys.filter((key) => !source.includes(`'${key}'`) && !put.some((pattern) => pattern.test(key)));
   expect(unused).toEqual([]);
 });
 

@@ -110,8 +110,7 @@ describe('the web app', needsBrowser, () => {
     });
     afterAll(() => theirs?.context().close());
     const typed = () => theirs.getByLabel('Label').inputValue();
-    const formPath = () =>
-      `/jobs/new?provider=line_ads&type=line_ads_audience_export&authorization=${authorization}`;
+    const formPath = () => `/jobs/new?provider=line_ads&type=line_ads_audience_export&authorization=${authorization}`;
     const form = () => `${web.url}${formPath()}`;
 
     test('see that the session has ended, and later get the page and their input back', async () => {
@@ -130,8 +129,8 @@ describe('the web app', needsBrowser, () => {
       await theirs.getByLabel('Label').waitFor();
       expect([theirs.url(), await typed()]).toEqual([form(), 'Half-written']);
 
-      // The same without a reload: the next request to the API notices it. That may be one that the form sends by itself,
-      // and then the links are gone already. Now another person signs in.
+      // The same without a reload: the next request to the API notices it. That may be one that the form sends by
+      // itself, and then the links are gone already. Now another person signs in.
       await web.endSessions();
       await goTo(theirs, '/');
       await told.getByText('Your session has ended.').waitFor();
@@ -347,8 +346,8 @@ describe('the web app', needsBrowser, () => {
     let width = 768;
     await widthOf(width);
     const withTable: string[] = [];
-    // Pages without a table are measured with the longest words. Chinese and Japanese break anywhere, and the tests of these
-    // pages measure them in English.
+    // Pages without a table are measured with the longest words. Chinese and Japanese break anywhere, and the tests of
+    // these pages measure them in English.
     for (const [language, seen] of [
       ['th', paths],
       ['id', paths],
@@ -399,8 +398,9 @@ const SMALL_OR_CUT = `[...document.querySelectorAll('.navigation :is(a, button)'
 })`;
 
 /**
- * Waits until the page has loaded. Returns the widths of tablets at which its parts are in different places: all pages are tightest
- * at the smallest one, tables have more columns at the largest one, and some facts are beside each other from 820 pixels on.
+ * Waits until the page has loaded. Returns the widths of tablets at which its parts are in different places: all pages
+ * are tightest at the smallest one, tables have more columns at the largest one, and some facts are beside each other
+ * from 820 pixels on.
  */
 const ARRANGED = new Function(`
   const next = () => new Promise((frame) => requestAnimationFrame(frame));

@@ -1,6 +1,6 @@
 /**
- * One job for e-mail addresses, phone numbers and advertising IDs in the browser: its form, its preview, its page and its run.
- * Then suppression lists: an administrator keeps them, the job chooses one, and others see them.
+ * One job for e-mail addresses, phone numbers and advertising IDs in the browser: its form, its preview, its page and
+ * its run. Then suppression lists: an administrator keeps them, the job chooses one, and others see them.
  */
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -49,8 +49,7 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
     await web?.close();
   });
 
-  const card = (number: number): Locator =>
-    page.getByRole('group', { name: `Identifier ${number}`, exact: true });
+  const card = (number: number): Locator => page.getByRole('group', { name: `Identifier ${number}`, exact: true });
   const input = (number: number, label: string) => card(number).getByLabel(label).first();
   const addAnother = () => page.getByRole('button', { name: 'Add another identifier' });
   const fold = () => page.locator('summary').filter({ hasText: 'More options' });
@@ -95,9 +94,7 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
 
   test('they have a preview each, and the form says how many members at least one of them reaches', async () => {
     const preview = page.getByRole('complementary', { name: 'Preview' });
-    await preview
-      .getByText('80 of the first 80 members can be reached by at least one identifier.')
-      .waitFor();
+    await preview.getByText('80 of the first 80 members can be reached by at least one identifier.').waitFor();
     for (const [name, valid] of [
       ['Email (email)', /^80$/],
       ['Phone Number (phone)', /^40$/],
@@ -113,11 +110,7 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
     await complete().click();
     await page.getByRole('heading', { name: 'VIP customers', level: 1 }).waitFor();
     await waitForStatus(page, 'Sleeping');
-    for (const words of [
-      /^Email email VIP \d+ 80/,
-      /^Phone Number phone VIP calls \d+ 40/,
-      /VIP \(ifa\) \d+ 20/,
-    ])
+    for (const words of [/^Email email VIP \d+ 80/, /^Phone Number phone VIP calls \d+ 40/, /VIP \(ifa\) \d+ 20/])
       await page.getByRole('row', { name: words }).waitFor();
     expect(atLine()).toMatchObject({ VIP: 80, 'VIP calls': 40, 'VIP (ifa)': 20 });
     // Without a list, nothing on the page is about them: only the navigation has a link.
@@ -135,11 +128,7 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
       has: page.getByRole('heading', { name: 'Phone Number → VIP calls', exact: true }),
     });
     expect(await sent.getByText('40', { exact: true }).count()).toBeGreaterThan(0);
-    for (const title of [
-      'Email → VIP',
-      'Phone Number → VIP calls',
-      'IFA (mobile advertising ID) → VIP (ifa)',
-    ])
+    for (const title of ['Email → VIP', 'Phone Number → VIP calls', 'IFA (mobile advertising ID) → VIP (ifa)'])
       await page.getByRole('heading', { name: `Matching at LINE · ${title}`, exact: true }).waitFor();
     await page.getByText('VIP calls: LINE accepted chunk 1').waitFor();
     await look(page, 'run-siblings');

@@ -33,12 +33,7 @@ const field = (name: string, suggested_for: SourceField['suggested_for'] = null)
   coverage: null,
   suggested_for,
 });
-const fields = [
-  field('email', 'email'),
-  field('mobile', 'phone'),
-  field('landline', 'phone'),
-  field('idfa', 'ifa'),
-];
+const fields = [field('email', 'email'), field('mobile', 'phone'), field('landline', 'phone'), field('idfa', 'ifa')];
 
 const withSiblings = (values: ExportValues, siblings: readonly TypedSibling[]): ExportValues =>
   changed(values, { configuration: { siblings } });
@@ -64,11 +59,7 @@ const found = (values: ExportValues, own: OwnAudience | null = null): string[] =
 
 describe('another identifier', () => {
   const sent = (values: ExportValues) =>
-    inputOf(values, 'a-1').configuration.siblings.map((one) => [
-      one.identifier_type,
-      one.id_field,
-      one.audience_name,
-    ]);
+    inputOf(values, 'a-1').configuration.siblings.map((one) => [one.identifier_type, one.id_field, one.audience_name]);
 
   test('has a type and a field that no other has, and a name that says its type', () => {
     expect(sent(suggested(4))).toEqual([
@@ -109,20 +100,13 @@ describe('another identifier', () => {
     const typed = having(suggested(3), 1, { audience_name: 'VIP (phone)' });
     expect(namesOf(typed)).toEqual(['VIP 2 (phone)', 'VIP (phone)', 'VIP 3 (phone)']);
     // Nothing is to be told from.
-    expect(namesOf(having(suggested(3), 0, { audience_name: 'Calls' }))).toEqual([
-      'Calls',
-      'VIP (ifa)',
-      'VIP (phone)',
-    ]);
+    expect(namesOf(having(suggested(3), 0, { audience_name: 'Calls' }))).toEqual(['Calls', 'VIP (ifa)', 'VIP (phone)']);
   });
 
   test('loses its field with another source', () => {
     const other = changed(suggested(2), ofSource(suggested(2), 'aut_lytics'));
     expect(other.configuration.siblings.map(({ id_field }) => id_field)).toEqual(['', '']);
-    expect(other.configuration.siblings.map(({ identifier_type }) => identifier_type)).toEqual([
-      'phone',
-      'ifa',
-    ]);
+    expect(other.configuration.siblings.map(({ identifier_type }) => identifier_type)).toEqual(['phone', 'ifa']);
   });
 
   test('is sent with the options of its type alone', () => {
@@ -138,11 +122,7 @@ describe('another identifier', () => {
 
 describe('the form refuses what the API would refuse:', () => {
   const refused = (values: ExportValues): string[] =>
-    [
-      ...new Set(
-        newJob.safeParse(inputOf(values, 'a-1')).error?.issues.map(({ path }) => path.join('.')) ?? [],
-      ),
-    ].sort();
+    [...new Set(newJob.safeParse(inputOf(values, 'a-1')).error?.issues.map(({ path }) => path.join('.')) ?? [])].sort();
 
   test.each<[string, ExportValues, readonly string[]]>([
     ['as suggested', suggested(3), []],
@@ -195,18 +175,14 @@ describe('a saved job', () => {
     expect(found(of, own)).toEqual([]);
     const { configuration, another_audience } = jobChange.parse(changeOf(of, own));
     return [
-      ...(configuration?.siblings ?? []).map(
-        ({ audience_id, audience_name }) => audience_id ?? audience_name,
-      ),
+      ...(configuration?.siblings ?? []).map(({ audience_id, audience_name }) => audience_id ?? audience_name),
       another_audience,
     ];
   };
 
   test('is sent as it was, until something is changed', () => {
     expect(sent(values)).toEqual(['VIP (phone)', 'VIP (ifa)', '999', false]);
-    expect(jobChange.parse(changeOf(values, own)).configuration?.siblings).toEqual(
-      saved.configuration.siblings,
-    );
+    expect(jobChange.parse(changeOf(values, own)).configuration?.siblings).toEqual(saved.configuration.siblings);
   });
 
   test('renames an audience, or chooses another', () => {
@@ -214,9 +190,7 @@ describe('a saved job', () => {
     const left = having(values, 0, { leaves: true, audience_id: '555', audience_label: 'Other' });
     expect(sent(left)).toEqual(['555', 'VIP (ifa)', '999', false]);
     expect(found(having(values, 0, { leaves: true }), own)).toEqual(['configuration.siblings.0.audience_id']);
-    expect(found(having(values, 0, { audience_name: '' }), own)).toEqual([
-      'configuration.siblings.0.audience_name',
-    ]);
+    expect(found(having(values, 0, { audience_name: '' }), own)).toEqual(['configuration.siblings.0.audience_name']);
   });
 
   test('makes another audience for another type', () => {
@@ -226,11 +200,7 @@ describe('a saved job', () => {
   });
 
   test('takes an identifier with the same type and field for the same, as the service does', () => {
-    const [phone, ifa, landline] = values.configuration.siblings as [
-      TypedSibling,
-      TypedSibling,
-      TypedSibling,
-    ];
+    const [phone, ifa, landline] = values.configuration.siblings as [TypedSibling, TypedSibling, TypedSibling];
     const savedOf = (...siblings: TypedSibling[]) => matched(siblings, values).map(({ saved }) => saved);
     expect(savedOf(phone, ifa, landline)).toEqual([0, 1, 2]);
     const anew = { ...anotherSibling(whole, fields), identifier_type: 'phone', id_field: 'mobile' } as const;

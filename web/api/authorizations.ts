@@ -19,8 +19,7 @@ export const authorizationQuery = (id: string) =>
 export const authorizationJobsQuery = (id: string) =>
   queryOptions({
     queryKey: [noun, id, 'jobs'],
-    queryFn: async ({ signal }) =>
-      (await call('GET /authorizations/:id/jobs', { params: { id }, signal })).items,
+    queryFn: async ({ signal }) => (await call('GET /authorizations/:id/jobs', { params: { id }, signal })).items,
   });
 
 interface NewAuthorization {

@@ -47,7 +47,10 @@ export type Noun =
   | 'uploads'
   | 'users';
 
-/** Marks the data of these nouns as out of date, one noun after the other. React Query fetches what is on the screen again. */
+/**
+ * Marks the data of these nouns as out of date, one noun after the other. React Query fetches what is on the screen
+ * again.
+ */
 export async function refresh(queries: QueryClient, ...nouns: readonly Noun[]): Promise<void> {
   for (const noun of nouns) await queries.invalidateQueries({ queryKey: [noun] });
 }
@@ -55,10 +58,5 @@ export async function refresh(queries: QueryClient, ...nouns: readonly Noun[]): 
 /** The same, as the `onSuccess` of a mutation. */
 export const refreshing =
   (...nouns: readonly Noun[]) =>
-  (
-    _data: unknown,
-    _variables: unknown,
-    _result: unknown,
-    { client }: MutationFunctionContext,
-  ): Promise<void> =>
+  (_data: unknown, _variables: unknown, _result: unknown, { client }: MutationFunctionContext): Promise<void> =>
     refresh(client, ...nouns);

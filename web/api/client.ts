@@ -1,23 +1,20 @@
 /**
- * The only way to our HTTP API: JSON, the session cookie, and failures as `ApiError`. A call names an endpoint by its key; input
- * and answer have the types of that endpoint. Only types are imported, so that no schema gets into the bundle.
+ * The only way to our HTTP API: JSON, the session cookie, and failures as `ApiError`. A call names an endpoint by its
+ * key; input and answer have the types of that endpoint. Only types are imported, so that no schema gets into the
+ * bundle.
  */
 
 import type { Problem } from '../../src/contracts/problem.ts';
 import type { FieldError } from '../../src/domain/errors/errors.ts';
 import type { LocalizedText, Sentence } from '../../src/domain/text/sentence.ts';
 import { apiRequest } from '../../src/domain/values/api-path.ts';
-import type {
-  Answer,
-  CallArguments,
-  CallInput,
-  CallKeys,
-  EventData,
-  KeysOf,
-} from '../../src/endpoints/endpoint.ts';
+import type { Answer, CallArguments, CallInput, CallKeys, EventData, KeysOf } from '../../src/endpoints/endpoint.ts';
 import type { Endpoints } from '../../src/endpoints/index.ts';
 
-/** A request that was refused or failed. `code` is the API's own code, or `unreachable` when there was no readable answer. */
+/**
+ * A request that was refused or failed. `code` is the API's own code, or `unreachable` when there was no readable
+ * answer.
+ */
 export class ApiError extends Error implements LocalizedText {
   override readonly name = 'ApiError';
   readonly code: string;
@@ -107,6 +104,4 @@ export const fromAddress = <Choice extends string>(text: string | undefined): Ch
 
 /** An idempotency key for one creation. Browsers have `randomUUID` only on https. */
 export const newIdempotencyKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  );
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -25,8 +25,7 @@ export const customAudiencesQuery = (filter: Filter, enabled = true) =>
 export const customAudienceSizeQuery = (account: AdAccountRef, id: string) =>
   queryOptions({
     queryKey: [noun, 'size', account, id],
-    queryFn: ({ signal }) =>
-      call('GET /custom-audiences/:id/size', { params: { id }, query: account, signal }),
+    queryFn: ({ signal }) => call('GET /custom-audiences/:id/size', { params: { id }, query: account, signal }),
     enabled: id !== '' && isComplete(account),
     staleTime: 15_000,
   });

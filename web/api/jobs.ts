@@ -81,7 +81,9 @@ export const jobValidationQuery = (input: NewJob) =>
     staleTime: 30_000,
   });
 
-/** The next times of a schedule, and its cron expressions in words. It is not asked while the schedule is incomplete. */
+/**
+ * The next times of a schedule, and its cron expressions in words. It is not asked while the schedule is incomplete.
+ */
 export const schedulePreviewQuery = (configuration: ScheduleKeys | undefined, language: Language) => {
   const schedule = configuration && scheduleOf(configuration);
   return queryOptions({

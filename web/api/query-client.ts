@@ -5,8 +5,7 @@ import { meQuery } from './me.ts';
 
 /** Shows the sign-in page instead of the current page. The address and the drafts stay. */
 function onError(error: Error): void {
-  if (error instanceof ApiError && error.code === 'not_signed_in')
-    queryClient.setQueryData(meQuery.queryKey, null);
+  if (error instanceof ApiError && error.code === 'not_signed_in') queryClient.setQueryData(meQuery.queryKey, null);
 }
 
 export const queryClient: QueryClient = new QueryClient({
@@ -14,7 +13,8 @@ export const queryClient: QueryClient = new QueryClient({
   mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
-      // Also offline: the server may be on this machine. If it is not, the person sees an error at once instead of waiting.
+      // Also offline: the server may be on this machine. If it is not, the person sees an error at once instead of
+      // waiting.
       networkMode: 'always',
       staleTime: 5_000,
       // Retries only failures that can pass by themselves. A refusal will not change.

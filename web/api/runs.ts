@@ -67,8 +67,7 @@ export const allRunsQuery = (search: RunSearch) =>
     },
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
-      state.fetchFailureReason ||
-      state.data?.items.some(({ status }) => status === 'running' || status === 'queued')
+      state.fetchFailureReason || state.data?.items.some(({ status }) => status === 'running' || status === 'queued')
         ? 2_000
         : 15_000,
   });
@@ -106,8 +105,7 @@ export const runJournalQuery = (id: string) =>
 export const runRequestsQuery = (id: string) =>
   queryOptions({
     queryKey: [noun, id, 'requests'],
-    queryFn: ({ signal }) =>
-      call('GET /runs/:id/requests', { params: { id }, query: { limit: 200 }, signal }),
+    queryFn: ({ signal }) => call('GET /runs/:id/requests', { params: { id }, query: { limit: 200 }, signal }),
   });
 
 /** @param delivery the number of the audience, from 1 */
@@ -191,10 +189,7 @@ export const skippedOf = ({ missing, invalid, suppressed, held_out, duplicates }
   (missing ?? 0) + (invalid ?? 0) + (suppressed ?? 0) + (held_out ?? 0) + (duplicates ?? 0);
 
 /** LINE's estimated reach as a share of the members that were sent; null when LINE gives no number. */
-export function matchRateOf({
-  unique,
-  matching_size,
-}: Pick<RunSummary, 'unique' | 'matching_size'>): number | null {
+export function matchRateOf({ unique, matching_size }: Pick<RunSummary, 'unique' | 'matching_size'>): number | null {
   if (!unique || matching_size === null || !/^\d+$/.test(matching_size)) return null;
   return Math.min(1, Number(matching_size) / unique);
 }

@@ -9,14 +9,13 @@ export const settingsQuery = queryOptions({
   queryFn: ({ signal }) => call('GET /settings', { signal }),
 });
 
-const senders: { readonly [Section in SettingSection]: (body: Settings[Section]) => Promise<SettingsView> } =
-  {
-    retention: (body) => call('PUT /settings/retention', { body }),
-    files: (body) => call('PUT /settings/files', { body }),
-    network: (body) => call('PUT /settings/network', { body }),
-    appearance: (body) => call('PUT /settings/appearance', { body }),
-    alerts: (body) => call('PUT /settings/alerts', { body }),
-  };
+const senders: { readonly [Section in SettingSection]: (body: Settings[Section]) => Promise<SettingsView> } = {
+  retention: (body) => call('PUT /settings/retention', { body }),
+  files: (body) => call('PUT /settings/files', { body }),
+  network: (body) => call('PUT /settings/network', { body }),
+  appearance: (body) => call('PUT /settings/appearance', { body }),
+  alerts: (body) => call('PUT /settings/alerts', { body }),
+};
 
 export const changeSettings = <Section extends SettingSection>(section: Section) =>
   mutationOptions({

@@ -18,16 +18,11 @@ export const sourcesQuery = queryOptions({
 export const sourceAudiencesQuery = (authorization_id: string | undefined, search: string) =>
   queryOptions({
     queryKey: [noun, authorization_id ?? null, 'audiences', search],
-    queryFn: ({ signal }) =>
-      call('GET /sources/audiences', { query: { authorization_id, search, limit: 50 }, signal }),
+    queryFn: ({ signal }) => call('GET /sources/audiences', { query: { authorization_id, search, limit: 50 }, signal }),
     placeholderData: keepPreviousData,
   });
 
-export const sourceFieldsQuery = (
-  authorization_id: string | undefined,
-  segment_id: string,
-  options: FileOptions,
-) =>
+export const sourceFieldsQuery = (authorization_id: string | undefined, segment_id: string, options: FileOptions) =>
   queryOptions({
     queryKey: [noun, authorization_id ?? null, 'fields', segment_id, options],
     queryFn: ({ signal }) =>

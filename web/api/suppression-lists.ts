@@ -35,11 +35,10 @@ export const changeSuppressionList = (id: string) =>
     onSuccess: refreshing(noun, 'uploads'),
   });
 
-/** Takes over what runs have done since the list was loaded, unless somebody else has edited it: then saving is refused. */
-export async function takeOverUnlessEdited(
-  queries: QueryClient,
-  { id, revision }: SuppressionListView,
-): Promise<void> {
+/**
+ * Takes over what runs have done since the list was loaded, unless somebody else has edited it: then saving is refused.
+ */
+export async function takeOverUnlessEdited(queries: QueryClient, { id, revision }: SuppressionListView): Promise<void> {
   const now = await call('GET /suppression-lists/:id', { params: { id } });
   if (now.revision === revision) queries.setQueryData(suppressionListQuery(id).queryKey, now);
 }

@@ -96,8 +96,7 @@ export function AudienceTable({ audiences }: { audiences: readonly AudienceOfRun
           {
             label: 'jobs.status',
             from: 'l',
-            cell: ({ figures }) =>
-              figures?.matching_status ? <LineStatus status={figures.matching_status} /> : '–',
+            cell: ({ figures }) => (figures?.matching_status ? <LineStatus status={figures.matching_status} /> : '–'),
           },
           {
             label: 'chart.estimate',

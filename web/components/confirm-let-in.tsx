@@ -6,8 +6,8 @@ import { useTranslation } from '../i18n/provider.tsx';
 import { Confirm } from './confirm.tsx';
 
 /**
- * Whether a person is being asked. The reason to ask may go meanwhile, for example with the job that the change is about. Then the dialog
- * is gone, and another reason must not open it again.
+ * Whether a person is being asked. The reason to ask may go meanwhile, for example with the job that the change is
+ * about. Then the dialog is gone, and another reason must not open it again.
  */
 export function useAsking(letIn: LetIn | undefined): [boolean, (asking: boolean) => void] {
   const [asking, setAsking] = useState(false);

@@ -1,4 +1,6 @@
-/** Marks what this version of Lineup cannot read whole, because a newer version has stored it or because it is damaged. */
+/**
+ * Marks what this version of Lineup cannot read whole, because a newer version has stored it or because it is damaged.
+ */
 import { Alert, Text } from '@mantine/core';
 import { useTranslation } from '../i18n/provider.tsx';
 import { WarningIcon } from './icons.tsx';

@@ -1,6 +1,7 @@
 /**
- * The table of every list, described by its columns. It is our own, over Mantine's `Table`: table libraries (mantine-datatable,
- * TanStack Table) also sort, filter and page in the browser, which the server does here, and need more bytes than a page has left.
+ * The table of every list, described by its columns. It is our own, over Mantine's `Table`: table libraries
+ * (mantine-datatable, TanStack Table) also sort, filter and page in the browser, which the server does here, and need
+ * more bytes than a page has left.
  */
 import { Table, type TableProps, VisuallyHidden } from '@mantine/core';
 import type { MouseEvent, Key as ReactKey, ReactNode } from 'react';
@@ -24,8 +25,7 @@ export interface Column<Row> {
   readonly className?: string;
 }
 
-interface DataTableProps<Row>
-  extends Pick<TableProps, 'verticalSpacing' | 'horizontalSpacing' | 'aria-label'> {
+interface DataTableProps<Row> extends Pick<TableProps, 'verticalSpacing' | 'horizontalSpacing' | 'aria-label'> {
   /** `false` leaves a column out, for example when the person may not do what it offers. */
   readonly columns: readonly (Column<Row> | false)[];
   readonly rows: readonly Row[];
@@ -57,11 +57,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       )}
       <Table.Tbody>
         {rows.map((row) => (
-          <Table.Tr
-            key={rowKey(row)}
-            data-selected={isSelected?.(row) || undefined}
-            {...(hasLinkRows && linkRow)}
-          >
+          <Table.Tr key={rowKey(row)} data-selected={isSelected?.(row) || undefined} {...(hasLinkRows && linkRow)}>
             {shown.map(({ label, cell, ...column }) => (
               <Table.Td key={label} className={classOf(column)} w={column.width}>
                 {cell(row)}

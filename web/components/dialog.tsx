@@ -1,4 +1,6 @@
-/** A dialog over the page. It takes the focus, and returns it when it closes. Its code is loaded with the first dialog. */
+/**
+ * A dialog over the page. It takes the focus, and returns it when it closes. Its code is loaded with the first dialog.
+ */
 import { type ReactNode, useEffect, useState } from 'react';
 import { later, preload, useLater } from '../lib/later.ts';
 
@@ -14,14 +16,18 @@ interface DialogProps {
   readonly children: ReactNode | ((loaded: typeof import('./modal.tsx')) => ReactNode);
 }
 
-/** The last element of the page itself that had the focus. Items of menus and dialogs are not remembered: they disappear. */
+/**
+ * The last element of the page itself that had the focus. Items of menus and dialogs are not remembered: they
+ * disappear.
+ */
 let last: HTMLElement | null = null;
 document.addEventListener('focusin', ({ target }) => {
   if (target instanceof HTMLElement && !target.closest('[role="menu"], [role="dialog"]')) last = target;
 });
 
 /**
- * Focuses the element that opened the dialog, or the heading when that element is gone. It takes the focus from no other element.
+ * Focuses the element that opened the dialog, or the heading when that element is gone. It takes the focus from no
+ * other element.
  */
 function giveFocusBack(): void {
   if (document.activeElement !== document.body) return;

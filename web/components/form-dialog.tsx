@@ -17,15 +17,7 @@ interface FormDialogProps {
   readonly children: ReactNode;
 }
 
-export function FormDialog({
-  title,
-  action,
-  isSaving,
-  failure,
-  onClose,
-  onSubmit,
-  children,
-}: FormDialogProps) {
+export function FormDialog({ title, action, isSaving, failure, onClose, onSubmit, children }: FormDialogProps) {
   const { t } = useTranslation();
   return (
     <Dialog onClose={onClose} title={title}>

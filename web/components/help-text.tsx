@@ -1,4 +1,7 @@
-/** The text of `Help`, open from the start. It takes the focus, and returns it to the button on Escape, Tab or another press. */
+/**
+ * The text of `Help`, open from the start. It takes the focus, and returns it to the button on Escape, Tab or another
+ * press.
+ */
 import { Popover, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { type ComponentType, type ReactNode, type RefAttributes, useRef } from 'react';

@@ -13,12 +13,7 @@ export function Help(props: HelpProps) {
   const part = useLater(text, wanted);
   if (part) return <part.HelpText {...props} button={HelpButton} />;
   return (
-    <HelpButton
-      label={props.label}
-      expanded={false}
-      onPrepare={() => preload(text)}
-      onClick={() => setWanted(true)}
-    />
+    <HelpButton label={props.label} expanded={false} onPrepare={() => preload(text)} onClick={() => setWanted(true)} />
   );
 }
 

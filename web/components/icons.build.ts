@@ -1,6 +1,6 @@
 /**
- * The icons of the app as one path each, named by their meaning. Runs when the web app is built: the browser gets these paths, and
- * nothing of the library. All icons are 24 units wide and drawn with strokes.
+ * The icons of the app as one path each, named by their meaning. Runs when the web app is built: the browser gets these
+ * paths, and nothing of the library. All icons are 24 units wide and drawn with strokes.
  */
 import { readFileSync } from 'node:fs';
 

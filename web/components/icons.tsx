@@ -1,5 +1,6 @@
 /**
- * The icons of the app. All have the same stroke. Screen readers skip them, because a text or a label is always beside them.
+ * The icons of the app. All have the same stroke. Screen readers skip them, because a text or a label is always beside
+ * them.
  */
 import { paths } from './icons.build.ts';
 

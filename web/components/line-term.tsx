@@ -1,6 +1,6 @@
 /**
- * LINE's constants (states, operations, types, reasons) as text in the reader's language. The constant stays beside the text,
- * because LINE's own pages and support use only the constant. An unknown constant is shown alone.
+ * LINE's constants (states, operations, types, reasons) as text in the reader's language. The constant stays beside the
+ * text, because LINE's own pages and support use only the constant. An unknown constant is shown alone.
  */
 import { useTranslation } from '../i18n/provider.tsx';
 

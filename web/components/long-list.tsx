@@ -12,18 +12,14 @@ export function useListNote(): (list: { shown: number; isWhole: boolean; total?:
   const { t } = useTranslation();
   return ({ shown, isWhole, total }) => {
     if (isWhole) return [];
-    const label =
-      total === undefined ? t('list.showingFirst', { shown }) : t('list.showing', { shown, total });
+    const label = total === undefined ? t('list.showingFirst', { shown }) : t('list.showing', { shown, total });
     // No id, path or name has a control character.
     return [{ value: '\n', label, disabled: true }];
   };
 }
 
 interface LongSelectProps
-  extends Omit<
-    SelectProps,
-    'data' | 'value' | 'filter' | 'limit' | 'searchable' | 'searchValue' | 'onSearchChange'
-  > {
+  extends Omit<SelectProps, 'data' | 'value' | 'filter' | 'limit' | 'searchable' | 'searchValue' | 'onSearchChange'> {
   readonly data: readonly (string | ComboboxItem)[];
   readonly value: string | null;
   /** Whether the search `wanted` (in lower case) matches the entry. @default it is part of the label */

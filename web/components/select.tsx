@@ -2,11 +2,7 @@
  * A drop-down list, whose options are in the page only while it has the focus. Mantine would keep those of every closed
  * list, and a form with hundreds of them would render all of them again with each key.
  */
-import {
-  Select as MantineSelect,
-  type SelectProps as MantineSelectProps,
-  type Primitive,
-} from '@mantine/core';
+import { Select as MantineSelect, type SelectProps as MantineSelectProps, type Primitive } from '@mantine/core';
 import { useState } from 'react';
 
 export type SelectProps<Value extends Primitive = string> = Omit<MantineSelectProps<Value>, 'comboboxProps'>;

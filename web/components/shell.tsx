@@ -174,12 +174,7 @@ function Links({ entries, heading }: { entries: readonly Entry[]; heading?: stri
         </Text>
       )}
       {shown.map(({ to, label, icon: Icon }) => (
-        <Link
-          key={to}
-          to={to}
-          className="nav-link"
-          activeOptions={{ exact: to === '/', includeSearch: false }}
-        >
+        <Link key={to} to={to} className="nav-link" activeOptions={{ exact: to === '/', includeSearch: false }}>
           <Icon />
           {t(label)}
         </Link>

@@ -15,8 +15,8 @@ const shell = later(() => import('./shell.tsx'));
 const signIn = later(() => import('../pages/sign-in/sign-in.tsx'));
 
 /**
- * Loads the pages that have not been opened yet. A loaded page can say that the server is away; otherwise the browser would show
- * an error page of its own.
+ * Loads the pages that have not been opened yet. A loaded page can say that the server is away; otherwise the browser
+ * would show an error page of its own.
  */
 function useAllPages(): void {
   const router = useRouter();
@@ -31,7 +31,9 @@ function useAllPages(): void {
   );
 }
 
-/** Whether the code of the first page is loaded. If the page itself waited, React would keep its placeholder for 300 ms. */
+/**
+ * Whether the code of the first page is loaded. If the page itself waited, React would keep its placeholder for 300 ms.
+ */
 function useFirstPage(person: string | undefined): boolean {
   const router = useRouter();
   const [isHere, setHere] = useState(false);

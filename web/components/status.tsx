@@ -43,20 +43,14 @@ export function RunStatusMark({ status }: { status: ServiceRunStatus }) {
 export function HealthMark({ of }: { of: Pick<Authorization, 'health' | 'enter_again'> }) {
   const { t } = useTranslation();
   return (
-    <Status tone={healthTones[of.health]}>
-      {t(of.enter_again ? 'health.enterAgain' : `health.${of.health}`)}
-    </Status>
+    <Status tone={healthTones[of.health]}>{t(of.enter_again ? 'health.enterAgain' : `health.${of.health}`)}</Status>
   );
 }
 
 /** The state of an audience or an upload job at LINE. */
 export function LineStatus({ status }: { status: string }) {
   const tone: Tone =
-    status === 'READY' || status === 'FINISHED'
-      ? 'good'
-      : status === 'FAILED' || status === 'EXPIRED'
-        ? 'bad'
-        : 'busy';
+    status === 'READY' || status === 'FINISHED' ? 'good' : status === 'FAILED' || status === 'EXPIRED' ? 'bad' : 'busy';
   return (
     <Status tone={tone}>
       <LineTerm constant={status} />

@@ -36,5 +36,4 @@ export function useToast() {
   };
 }
 
-const Explained = ({ error, part }: { error: Error; part: 'title' | 'detail' }) =>
-  useErrorText()(error)[part];
+const Explained = ({ error, part }: { error: Error; part: 'title' | 'detail' }) => useErrorText()(error)[part];

@@ -1,4 +1,7 @@
-/** The values of choices in forms, taken from the schemas. Runs when the web app is built, so that the browser gets no schema. */
+/**
+ * The values of choices in forms, taken from the schemas. Runs when the web app is built, so that the browser gets no
+ * schema.
+ */
 
 import { defaultEventTypes, domainEventTypes } from '../../src/contracts/domain-events.ts';
 import { channelConfigurations, channelKind } from '../../src/contracts/notifications.ts';

@@ -1,4 +1,7 @@
-/** The draft of a form in the storage of the tab. Of the pages with forms alone: what every page needs is in lib/draft-storage.ts. */
+/**
+ * The draft of a form in the storage of the tab. Of the pages with forms alone: what every page needs is in
+ * lib/draft-storage.ts.
+ */
 import { useLayoutEffect, useMemo, useRef } from 'react';
 import { prefixOf } from '../lib/draft-storage.ts';
 import { useMe } from '../lib/me.ts';

@@ -1,6 +1,6 @@
 /**
- * The rules of a request, taken from the schema of its endpoint. Only modules that run when the web app is built use this
- * (`*.build.ts`): the browser gets the rules, and no schema.
+ * The rules of a request, taken from the schema of its endpoint. Only modules that run when the web app is built use
+ * this (`*.build.ts`): the browser gets the rules, and no schema.
  */
 import type { z } from 'zod';
 import { type Issue, issueSentence } from '../../src/domain/text/localized.ts';
@@ -49,10 +49,7 @@ function ruleOf(path: string, schema: z.core.$ZodTypes, begun: Rule = {}): Found
 }
 
 function partOf({ _zod: { def } }: z.core.$ZodChecks, origin: string): Rule {
-  const least = (minimum: number): Limit => [
-    minimum,
-    templateOf(def, { code: 'too_small', origin, minimum }),
-  ];
+  const least = (minimum: number): Limit => [minimum, templateOf(def, { code: 'too_small', origin, minimum })];
   const most = (maximum: number): Limit => [maximum, templateOf(def, { code: 'too_big', origin, maximum })];
   switch (def.check) {
     case 'overwrite':

@@ -1,4 +1,7 @@
-/** A form whose values go to an endpoint: it keeps the endpoint's rules, and shows the errors of the answer at their fields. */
+/**
+ * A form whose values go to an endpoint: it keeps the endpoint's rules, and shows the errors of the answer at their
+ * fields.
+ */
 import { useForm } from '@mantine/form';
 import { createElement, type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { LocalizedText, Sentence } from '../../src/domain/text/sentence.ts';
@@ -21,15 +24,12 @@ interface ApiFormOptions<Endpoint extends keyof Endpoints, Values, Body> {
   /** What is sent. It is also what the rules look at. */
   readonly body: (values: Values) => Body;
   /** What is wrong beyond the rules of the endpoint, by path. @param broken the rules that the values break, by path */
-  readonly check?: (
-    values: Values,
-    broken: Readonly<Record<string, Sentence>>,
-  ) => Readonly<Record<string, ReactNode>>;
+  readonly check?: (values: Values, broken: Readonly<Record<string, Sentence>>) => Readonly<Record<string, ReactNode>>;
   /** The mutation that sends it. */
   readonly save: { readonly error: Error | null; readonly reset?: () => void };
   /**
-   * For a long form: what is wrong with a field is shown as soon as the field is changed or left, and what the server said
-   * disappears with the next change.
+   * For a long form: what is wrong with a field is shown as soon as the field is changed or left, and what the server
+   * said disappears with the next change.
    * @default false: what is wrong is shown when the form is sent
    */
   readonly isLive?: boolean;
@@ -77,9 +77,7 @@ export function useApiForm<
   const problems = isLive ? problemsOf(form.values) : {};
   const errors: Readonly<Record<string, ReactNode>> = {
     ...form.errors,
-    ...Object.fromEntries(
-      Object.entries(problems).filter(([path]) => visited === 'all' || visited.has(path)),
-    ),
+    ...Object.fromEntries(Object.entries(problems).filter(([path]) => visited === 'all' || visited.has(path))),
   };
   const [whole, setWhole] = useState<Error | null>(null);
   const { error } = save;

@@ -1,4 +1,6 @@
-/** Runs a module whose name ends in `.build.ts` when Vite loads it. The browser gets the values of its exports as data. */
+/**
+ * Runs a module whose name ends in `.build.ts` when Vite loads it. The browser gets the values of its exports as data.
+ */
 import { type Plugin, runnerImport } from 'vite';
 
 export const buildTimeModules = (): Plugin => ({

@@ -7,9 +7,10 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Japanese writes no space between a number and its unit. The space that Intl adds would differ from our own sentences. */
-const tight = (text: string): string =>
-  text.replace(/(?<=\d)\s(?=[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}])/gu, '');
+/**
+ * Japanese writes no space between a number and its unit. The space that Intl adds would differ from our own sentences.
+ */
+const tight = (text: string): string => text.replace(/(?<=\d)\s(?=[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}])/gu, '');
 
 /** English endings. The other languages write the number, and the message around it does the rest. */
 const ordinalEndings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
@@ -76,7 +77,9 @@ export function formatsOf(language: Language, timeZone?: string) {
       language === 'en' ? `${value}${ordinalEndings[ordinals.select(value)] ?? 'th'}` : number.format(value),
     /** @param share 0 to 1 */
     percent: (share: number) => percent.format(share),
-    /** A change as a signed percentage. It is cut, not rounded, so that losing nearly all does not read as losing all. */
+    /**
+     * A change as a signed percentage. It is cut, not rounded, so that losing nearly all does not read as losing all.
+     */
     change: (share: number) => signed.format(Math.trunc(share * 10_000) / 10_000).replace('-', '−'),
     dateTime: (iso: string) => dateTime.format(new Date(iso)),
     date: (iso: string) => date.format(new Date(iso)),
@@ -108,9 +111,7 @@ export function formatsOf(language: Language, timeZone?: string) {
     /** The time until a moment, rounded up: "40 sec", "4 min", "1 hr 4 min". */
     until: (iso: string, now = Date.now()) => {
       const ms = Math.max(0, Date.parse(iso) - now);
-      return ms > 50 * SECOND
-        ? duration(Math.ceil(ms / MINUTE) * MINUTE)
-        : unit(Math.ceil(ms / SECOND), 'second');
+      return ms > 50 * SECOND ? duration(Math.ceil(ms / MINUTE) * MINUTE) : unit(Math.ceil(ms / SECOND), 'second');
     },
     bytes: (bytes: number) => {
       const [size, unit] =
@@ -137,6 +138,4 @@ const MONDAY = Date.UTC(2024, 0, 1);
 
 /** The name of a weekday. Index 0 is Monday. */
 export const weekdayName = (index: number, language: Language): string =>
-  new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' }).format(
-    new Date(MONDAY + index * DAY),
-  );
+  new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' }).format(new Date(MONDAY + index * DAY));

@@ -1,4 +1,7 @@
-/** The message catalogues of the web app: one file per language in `locales`. Vite compiles them (web/i18n/vite-plugin.ts). */
+/**
+ * The message catalogues of the web app: one file per language in `locales`. Vite compiles them
+ * (web/i18n/vite-plugin.ts).
+ */
 import type en from '../../locales/en/web.json';
 import type { LanguageCode } from '../../src/domain/text/localized.ts';
 import type { CompiledMessage } from '../../src/i18n/translator.ts';
@@ -17,8 +20,7 @@ const messages: Readonly<Record<Language, () => Promise<{ default: Messages }>>>
   id: () => import('../../locales/id/web.json'),
 };
 
-export const loadMessages = async (language: Language): Promise<Messages> =>
-  (await messages[language]()).default;
+export const loadMessages = async (language: Language): Promise<Messages> => (await messages[language]()).default;
 
 /** Template of a sentence of the server → its translation. */
 type Sentences = Readonly<Record<string, CompiledMessage>>;
@@ -32,5 +34,4 @@ const sentences: Readonly<Record<Language, () => Promise<{ default: Sentences }>
   id: () => import('../../locales/id/server.json'),
 };
 
-export const loadSentences = async (language: Language): Promise<Sentences> =>
-  (await sentences[language]()).default;
+export const loadSentences = async (language: Language): Promise<Sentences> => (await sentences[language]()).default;

@@ -35,8 +35,8 @@ interface Translation {
   /** For keys that are composed at run time. Without such a key in the catalogue it returns the fallback. */
   readonly tIfKnown: (key: string, fallback: string) => string;
   /**
-   * Translates a text of the server. Without a sentence it returns the English message. The result is empty until the catalogue
-   * of the server's sentences is loaded; then the page renders again.
+   * Translates a text of the server. Without a sentence it returns the English message. The result is empty until the
+   * catalogue of the server's sentences is loaded; then the page renders again.
    */
   readonly translate: (told: LocalizedText) => string;
   /** Formats. Times are in the time zone of the installation, if it has one. */
@@ -63,7 +63,8 @@ function preferred(): Language | undefined {
 }
 
 /**
- * The catalogue of the server's sentences is large and seldom needed. It is loaded after the page, or with the first sentence.
+ * The catalogue of the server's sentences is large and seldom needed. It is loaded after the page, or with the first
+ * sentence.
  */
 function useTranslator(language: Language | undefined, timeZone: string | undefined) {
   const [made, setMade] = useState<{ locale: string; translate: Translate } | null>(null);

@@ -16,9 +16,7 @@ export const messageCatalogues = (): Plugin => ({
         try {
           return [key, compile(message)];
         } catch (error) {
-          return this.error(
-            `The message “${key}” is not valid ICU MessageFormat: ${(error as Error).message}`,
-          );
+          return this.error(`The message “${key}” is not valid ICU MessageFormat: ${(error as Error).message}`);
         }
       });
       return JSON.stringify(Object.fromEntries(compiled));

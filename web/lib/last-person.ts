@@ -1,4 +1,7 @@
-/** Remembers who is signed in in this tab until they sign out. So a session that has expired differs from one that never was. */
+/**
+ * Remembers who is signed in in this tab until they sign out. So a session that has expired differs from one that never
+ * was.
+ */
 import { forgetDrafts, keepDraftsOf } from './draft-storage.ts';
 
 const NAME = 'lineup.person';

@@ -1,6 +1,6 @@
 /**
- * Code that is loaded when it is needed. React's `lazy` is not used because it keeps a placeholder on the screen for 300 ms, even
- * when the code is already loaded.
+ * Code that is loaded when it is needed. React's `lazy` is not used because it keeps a placeholder on the screen for
+ * 300 ms, even when the code is already loaded.
  */
 import { useEffect, useState } from 'react';
 
@@ -55,8 +55,8 @@ const quiet = new Promise<void>((resolve) => {
 export const isFirstLoad = (): boolean => isFirst;
 
 /**
- * Calls `then` after the first load, or soon when that is over. What a page may need later waits for it. @returns a function that
- * cancels the call
+ * Calls `then` after the first load, or soon when that is over. What a page may need later waits for it. @returns a
+ * function that cancels the call
  */
 export function afterFirstLoad(then: () => void): () => void {
   let wanted = true;

@@ -26,8 +26,7 @@ export function useValidityMessages(): void {
     };
     // Each attempt to submit validates again. Enter in a field clicks the button too.
     const clearMessages = ({ target }: Event) => {
-      const button =
-        target instanceof Element ? target.closest<HTMLButtonElement>('button[type="submit"]') : null;
+      const button = target instanceof Element ? target.closest<HTMLButtonElement>('button[type="submit"]') : null;
       for (const field of button?.form?.elements ?? []) if (isField(field)) field.setCustomValidity('');
     };
     const stop = new AbortController();

@@ -22,8 +22,8 @@ export interface BulkHasherOptions extends NormalizeOptions {
 }
 
 /**
- * Bytes that share no memory: `Uint8Array<ArrayBuffer>`, where the compiler knows it. Before 5.7, TypeScript has no such
- * type, so it may not stand in the declarations.
+ * Bytes that share no memory: `Uint8Array<ArrayBuffer>`, where the compiler knows it. Before 5.7, TypeScript has no
+ * such type, so it may not stand in the declarations.
  */
 type Bytes = ReturnType<Uint8Array['slice']>;
 
@@ -33,10 +33,10 @@ const UNLIMITED = 2 ** 32 - 1;
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
- * Hashes millions of values. It takes UTF-8 text with one value per line, and gives each different line once: a hash of 64
- * hexadecimal characters (or a raw advertising id) and a line break. As in CSV, a value that begins with a quotation mark or
- * contains a line break must stand in quotation marks, and the quotation marks in it must be doubled. It needs some 12 bytes
- * of memory per line, to know which lines it has given.
+ * Hashes millions of values. It takes UTF-8 text with one value per line, and gives each different line once: a hash of
+ * 64 hexadecimal characters (or a raw advertising id) and a line break. As in CSV, a value that begins with a quotation
+ * mark or contains a line break must stand in quotation marks, and the quotation marks in it must be doubled. It needs
+ * some 12 bytes of memory per line, to know which lines it has given.
  *
  * @example
  * import { createReadStream } from 'node:fs';
@@ -63,8 +63,7 @@ export class BulkHasher {
 
   /** Takes the next bytes, which may end anywhere, and gives the lines that are ready: often none. */
   write(bytes: Uint8Array): Bytes {
-    if (!(bytes instanceof Uint8Array))
-      throw new TypeError(`Expected bytes to be a Uint8Array, got ${typeof bytes}.`);
+    if (!(bytes instanceof Uint8Array)) throw new TypeError(`Expected bytes to be a Uint8Array, got ${typeof bytes}.`);
     if (this.#ended) throw new TypeError('Expected no more bytes after end().');
     const lines: Bytes[] = [];
     for (let at = 0; at < bytes.length; ) {
@@ -99,9 +98,7 @@ export class BulkHasher {
     for (;;) {
       const status = this.#kernel.run();
       if (status === KernelStatus.OutOfMemory) {
-        throw new RangeError(
-          'The lines do not fit into memory: some 350 million do. Hash the values in parts.',
-        );
+        throw new RangeError('The lines do not fit into memory: some 350 million do. Hash the values in parts.');
       }
       // A copy, because the kernel will overwrite its own buffer.
       if (this.#kernel.output().length > 0) lines.push(this.#kernel.output().slice());

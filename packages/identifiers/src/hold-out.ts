@@ -21,7 +21,8 @@ const HASH = /^[0-9a-f]{64}$/;
 const ADVERTISING_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Whether an experiment keeps a member out. The answer depends on nothing but the arguments, and a larger share only adds members.
+ * Whether an experiment keeps a member out. The answer depends on nothing but the arguments, and a larger share only
+ * adds members.
  *
  * @param output what `normalize` gives for the member: a hash, or an advertising id as it is
  * @throws {TypeError} for another text, or a wrong experiment
@@ -33,14 +34,10 @@ const ADVERTISING_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export function isHeldOut(output: string, { experiment, share }: HoldOut): boolean {
   if (typeof experiment !== 'string' || !NAME.test(experiment)) {
-    throw new TypeError(
-      `Expected experiment to be 1 to 40 of A-Z a-z 0-9 . _ -, got ${JSON.stringify(experiment)}.`,
-    );
+    throw new TypeError(`Expected experiment to be 1 to 40 of A-Z a-z 0-9 . _ -, got ${JSON.stringify(experiment)}.`);
   }
   if (!Number.isInteger(share) || share < 1 || share > 50) {
-    throw new TypeError(
-      `Expected share to be a whole percentage from 1 to 50, got ${JSON.stringify(share)}.`,
-    );
+    throw new TypeError(`Expected share to be a whole percentage from 1 to 50, got ${JSON.stringify(share)}.`);
   }
   const bucket = Number.parseInt(sha256(`${experiment}:${hashOf(output)}`).slice(0, 8), 16);
   return bucket < Math.floor((share * 2 ** 32) / 100);

@@ -1,6 +1,6 @@
 /**
- * The reference implementation of the rules (docs/identifiers.md): it gives the outcome of one value. The kernel must agree
- * with it on every input, and asks it about the values that the kernel's fast path does not handle.
+ * The reference implementation of the rules (docs/identifiers.md): it gives the outcome of one value. The kernel must
+ * agree with it on every input, and asks it about the values that the kernel's fast path does not handle.
  *
  * Text is well-formed Unicode. A lone surrogate, like bytes that are not UTF-8, becomes U+FFFD, which is an ordinary
  * character (neither white space nor a control character).
@@ -95,9 +95,7 @@ export function normalize(value: string | null | undefined, options: NormalizeOp
   const cleaned = (value ?? '').toWellFormed().replace(INVISIBLE, '').trim();
   if (cleaned === '') return { state: 'missing' };
   if (/^[0-9a-f]{64}$/i.test(cleaned)) {
-    return cleaned.toLowerCase() === HASH_OF_EMPTY
-      ? invalid('hash_of_empty')
-      : { state: 'prehashed', output: cleaned };
+    return cleaned.toLowerCase() === HASH_OF_EMPTY ? invalid('hash_of_empty') : { state: 'prehashed', output: cleaned };
   }
   if (cleaned.length > MAX_VALUE_LENGTH) return invalid(reasonForLength[options.type]);
   switch (options.type) {
@@ -113,9 +111,7 @@ export function normalize(value: string | null | undefined, options: NormalizeOp
 /** @throws {TypeError} */
 export function checkOptions({ type, ifaFormat, toE164Digits }: NormalizeOptions): void {
   if (!identifierTypes.includes(type)) {
-    throw new TypeError(
-      `Expected type to be one of ${identifierTypes.join(', ')}, got ${JSON.stringify(type)}.`,
-    );
+    throw new TypeError(`Expected type to be one of ${identifierTypes.join(', ')}, got ${JSON.stringify(type)}.`);
   }
   if (ifaFormat !== undefined && ifaFormat !== 'sha256' && ifaFormat !== 'raw') {
     throw new TypeError(`Expected ifaFormat to be one of sha256, raw, got ${JSON.stringify(ifaFormat)}.`);
@@ -131,8 +127,8 @@ const reasonForLength = { email: 'too_long', phone: 'not_a_phone', ifa: 'not_an_
 const NOT_IN_AN_EMAIL = /[\s\p{Cc}"(),:;<>[\]\\]/u;
 
 /**
- * There are no rules for single providers (Gmail's dots and tags), because LINE hashes its addresses without them. Dots in
- * the local part stay as they are, too: Japanese carriers gave out addresses such as `a..b.@docomo.ne.jp`.
+ * There are no rules for single providers (Gmail's dots and tags), because LINE hashes its addresses without them. Dots
+ * in the local part stay as they are, too: Japanese carriers gave out addresses such as `a..b.@docomo.ne.jp`.
  */
 function email(cleaned: string): Normalized {
   const address = cleaned

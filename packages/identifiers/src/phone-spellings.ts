@@ -2,8 +2,8 @@
 import { parsePhoneNumberFromString as parse } from 'libphonenumber-js/max';
 
 /**
- * The digits that lists have for one number: with the country code, as people dial it at home, and without the prefix for that, which
- * a spreadsheet has lost.
+ * The digits that lists have for one number: with the country code, as people dial it at home, and without the prefix
+ * for that, which a spreadsheet has lost.
  * @param digits as they are sent to LINE
  */
 export function phoneSpellings(digits: string): readonly string[] {

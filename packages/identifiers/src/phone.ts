@@ -1,12 +1,9 @@
 /**
- * Phone numbers without `+`, made international with a default country (docs/identifiers.md, "National numbers"). This is apart
- * from the other rules because the tables of all countries have some 360 kB and take tens of milliseconds to load.
+ * Phone numbers without `+`, made international with a default country (docs/identifiers.md, "National numbers"). This
+ * is apart from the other rules because the tables of all countries have some 360 kB and take tens of milliseconds to
+ * load.
  */
-import {
-  isSupportedCountry,
-  type PhoneNumber,
-  parsePhoneNumberFromString as parse,
-} from 'libphonenumber-js/max';
+import { isSupportedCountry, type PhoneNumber, parsePhoneNumberFromString as parse } from 'libphonenumber-js/max';
 import tables from 'libphonenumber-js/metadata.max.json';
 import { parsePhoneNumberFromString as parseLoosely } from 'libphonenumber-js/min';
 import { type NumberClasses, oncePerClass } from './phone-classes/class-rules.ts';
@@ -16,8 +13,8 @@ import { numberingPlan } from './phone-classes/numbering-plan.ts';
 export type { NumberClasses } from './phone-classes/class-rules.ts';
 
 /**
- * Makes the converter of one country (ISO 3166-1 alpha-2, upper case). The converter takes the digits of a number that was
- * written without `+`, and gives the digits for LINE. It gives `undefined` for a national number that cannot exist.
+ * Makes the converter of one country (ISO 3166-1 alpha-2, upper case). The converter takes the digits of a number that
+ * was written without `+`, and gives the digits for LINE. It gives `undefined` for a national number that cannot exist.
  *
  * An audience often mixes countries, and `6591234567` (Singapore) must not change in an audience of Japan. So a number
  * changes only when the full tables know it: by the general pattern of Japan, any ten digits are Japanese. The general
@@ -34,11 +31,9 @@ export type { NumberClasses } from './phone-classes/class-rules.ts';
  * if (outcome.state === 'hashed') console.log(outcome.normalForm); // 819012345678
  */
 export function e164DigitsIn(country: string): (digits: string) => string | undefined {
-  if (!isSupportedCountry(country))
-    throw new RangeError(`no phone numbering plan is known for country ${country}`);
+  if (!isSupportedCountry(country)) throw new RangeError(`no phone numbering plan is known for country ${country}`);
   const { callingCode, prefix } = numberingPlan(tables, country);
-  const own = (number: PhoneNumber | undefined) =>
-    number?.countryCallingCode === callingCode ? number : undefined;
+  const own = (number: PhoneNumber | undefined) => (number?.countryCallingCode === callingCode ? number : undefined);
   return (digits) => {
     const whole = valid(parse(digits, country));
     if (prefix && digits.startsWith(prefix)) {
@@ -52,8 +47,7 @@ export function e164DigitsIn(country: string): (digits: string) => string | unde
   };
 }
 
-const valid = (number: PhoneNumber | undefined): PhoneNumber | undefined =>
-  number?.isValid() ? number : undefined;
+const valid = (number: PhoneNumber | undefined): PhoneNumber | undefined => (number?.isValid() ? number : undefined);
 
 const e164 = (number: PhoneNumber | undefined): string | undefined =>
   number && number.countryCallingCode + number.nationalNumber;
@@ -68,16 +62,18 @@ const e164 = (number: PhoneNumber | undefined): string | undefined =>
  * console.log(japan.toE164Digits('09012345678')); // 819012345678
  */
 export interface PhoneCountry {
-  /** Does the same as the converter of `e164DigitsIn`, but faster: it asks the tables about one number of each class. */
+  /**
+   * Does the same as the converter of `e164DigitsIn`, but faster: it asks the tables about one number of each class.
+   */
   readonly toE164Digits: (digits: string) => string | undefined;
   /** The classes of the country's numbers. */
   readonly numberClasses?: NumberClasses;
 }
 
 /**
- * Prepares many phone numbers of one country (ISO 3166-1 alpha-2, upper case). Spread the result into the options of a bulk
- * hasher. The preparation takes up to a second; after it, the hasher converts millions of numbers a second. For single values
- * `e164DigitsIn` is enough.
+ * Prepares many phone numbers of one country (ISO 3166-1 alpha-2, upper case). Spread the result into the options of a
+ * bulk hasher. The preparation takes up to a second; after it, the hasher converts millions of numbers a second. For
+ * single values `e164DigitsIn` is enough.
  *
  * @throws {RangeError} for a country that has no numbering plan
  * @example

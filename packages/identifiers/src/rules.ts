@@ -70,8 +70,8 @@ export const invalidReasons = [
 export type InvalidReason = (typeof invalidReasons)[number];
 
 /**
- * The longest cleaned value that is examined, in UTF-16 code units. Every identifier is much shorter: NFKC joins at most four
- * characters into one. Without a limit, NFKC could take hours for a text of combining marks.
+ * The longest cleaned value that is examined, in UTF-16 code units. Every identifier is much shorter: NFKC joins at
+ * most four characters into one. Without a limit, NFKC could take hours for a text of combining marks.
  */
 export const MAX_VALUE_LENGTH = 1000;
 

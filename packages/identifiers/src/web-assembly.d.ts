@@ -1,6 +1,6 @@
 /**
- * The part of the WebAssembly JavaScript interface that this package uses. Node.js has it, but its types do not declare it.
- * The `dom` library declares it, but would allow browser globals everywhere.
+ * The part of the WebAssembly JavaScript interface that this package uses. Node.js has it, but its types do not declare
+ * it. The `dom` library declares it, but would allow browser globals everywhere.
  */
 declare namespace WebAssembly {
   class Module {

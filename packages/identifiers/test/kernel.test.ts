@@ -43,11 +43,7 @@ describe('long values', () => {
 
   test('a million digits are not a phone number', () => {
     const phones: KernelOptions = { ...emails, type: 'phone' };
-    for (const digits of [
-      '0'.repeat(1 << 20),
-      `${'1'.repeat(1 << 20)}.0`,
-      `12345678.${'0'.repeat(1 << 20)}`,
-    ]) {
+    for (const digits of ['0'.repeat(1 << 20), `${'1'.repeat(1 << 20)}.0`, `12345678.${'0'.repeat(1 << 20)}`]) {
       expect(runKernel(phones, [record(digits)]).counts.invalid).toEqual({ not_a_phone: 1 });
     }
   });
@@ -94,10 +90,7 @@ describe('many values', () => {
     const memory = sharedMemory();
     const endless = { ...emails, maxChunkRecords: 2 ** 31 - 1, maxChunkBytes: 2 ** 31 - 1 };
     const kernel = sharedKernel(endless, memory);
-    const lines = Array.from(
-      { length: blockSize },
-      (_, n) => `????${String(n).padStart(5, '0')}@example.com\n`,
-    );
+    const lines = Array.from({ length: blockSize }, (_, n) => `????${String(n).padStart(5, '0')}@example.com\n`);
     const block = Buffer.from(lines.join(''));
     const feed = (step: number) => {
       for (let index = 0; index < blockCount; index += step) {
@@ -123,17 +116,12 @@ describe('many values', () => {
     ['counters', (n: number) => n.toString(16).padStart(64, '0')],
     ['counters at the start', (n: number) => n.toString(16).padStart(8, '0').padEnd(64, '0')],
     ['counters in all four words', (n: number) => n.toString(16).padStart(16, '0').repeat(4)],
-    [
-      'counters that cancel out in a sum',
-      (n: number) => `${hex64(BigInt(n))}${hex64(-BigInt(n))}`.padEnd(64, '0'),
-    ],
+    ['counters that cancel out in a sum', (n: number) => `${hex64(BigInt(n))}${hex64(-BigInt(n))}`.padEnd(64, '0')],
     ['counters in the middle', (n: number) => n.toString(16).padStart(24, '0').padEnd(64, 'f')],
     [
       'two bits',
       (n: number) =>
-        (((1n << BigInt(n % 256)) | (1n << BigInt((n >> 8) % 256))) % (1n << 256n))
-          .toString(16)
-          .padStart(64, '0'),
+        (((1n << BigInt(n % 256)) | (1n << BigInt((n >> 8) % 256))) % (1n << 256n)).toString(16).padStart(64, '0'),
     ],
     ['multiples of a power of two', (n: number) => hex64(BigInt(n) << 40n).padStart(64, '0')],
   ])('hashes that do not look random: %s', (_, hashOf) => {
@@ -151,9 +139,7 @@ describe('many values', () => {
         : [...'0123456789abcdef'].map((digit) => base.slice(0, place) + digit + base.slice(place + 1)),
     );
     const raw: KernelOptions = { ...emails, type: 'ifa', ifaFormat: 'raw' };
-    const { counts, lines } = runKernel(raw, [
-      Buffer.from([...ids, ...ids.map((id) => id.toUpperCase())].join('\n')),
-    ]);
+    const { counts, lines } = runKernel(raw, [Buffer.from([...ids, ...ids.map((id) => id.toUpperCase())].join('\n'))]);
     expect(lines).toEqual([...new Set(ids)]);
     expect(counts.raw).toBe(2 * ids.length);
   });

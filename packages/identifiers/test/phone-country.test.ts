@@ -117,9 +117,7 @@ function numbersOf(country: CountryCode): string[] {
   // The first pattern is for all numbers. The next ones are for fixed lines and mobiles.
   const made = numbers
     .slice(1, 3)
-    .flatMap((source) =>
-      fc.sample(fc.stringMatching(new RegExp(`^(?:${source})$`)), { numRuns: 10, seed: SEED }),
-    );
+    .flatMap((source) => fc.sample(fc.stringMatching(new RegExp(`^(?:${source})$`)), { numRuns: 10, seed: SEED }));
   return [examples[country] ?? '', ...made].filter((number) => {
     const digits = callingCode + number;
     const parsed = parsePhoneNumberFromString(`+${digits}`);

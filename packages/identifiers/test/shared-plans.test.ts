@@ -1,4 +1,7 @@
-/** docs/identifiers.md says for which countries the general pattern of national numbers is enough. The code decides the same. */
+/**
+ * docs/identifiers.md says for which countries the general pattern of national numbers is enough. The code decides the
+ * same.
+ */
 import { readFileSync } from 'node:fs';
 import { type CountryCode, getCountries, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import metadata from 'libphonenumber-js/metadata.max.json';
@@ -31,8 +34,7 @@ function unassigned(country: CountryCode): string[] {
     const digits = `${rest}${rest}`.slice(0, 6 + (n % 5));
     if (!fits.test(digits)) continue;
     // First digits of another country are its own business.
-    if (leadingDigits === '' && others.some((lead) => lead && new RegExp(`^(?:${lead})`).test(digits)))
-      continue;
+    if (leadingDigits === '' && others.some((lead) => lead && new RegExp(`^(?:${lead})`).test(digits))) continue;
     if (parsePhoneNumberFromString(`+${callingCode}${digits}`)?.isValid()) continue;
     if (parsePhoneNumberFromString(prefix + digits, country)?.isValid()) continue;
     found.push(digits);
@@ -59,8 +61,7 @@ describe.each(rows)('+$code', ({ code, strict, loose }) => {
   test.each(loose)('the general pattern is enough for a national number of %s', (country) => {
     const toE164Digits = e164DigitsIn(country);
     const numbers = unassigned(country);
-    for (const number of numbers)
-      expect(toE164Digits(prefixOf(country) + number), number).toBe(code + number);
+    for (const number of numbers) expect(toE164Digits(prefixOf(country) + number), number).toBe(code + number);
   });
 });
 
@@ -73,11 +74,7 @@ test('an example of the page: 0101 234 5678', () => {
 test('in the other shared plans with a national prefix, the general pattern is enough', () => {
   const others = getCountries().filter((country) => {
     const { callingCode } = numberingPlan(metadata, country);
-    return (
-      (plans[callingCode] ?? []).length > 1 &&
-      !rows.some(({ code }) => code === callingCode) &&
-      prefixOf(country)
-    );
+    return (plans[callingCode] ?? []).length > 1 && !rows.some(({ code }) => code === callingCode) && prefixOf(country);
   });
   expect([...new Set(others.map((one) => numberingPlan(metadata, one).callingCode))].sort()).toEqual([
     '212',

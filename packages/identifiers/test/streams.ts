@@ -44,17 +44,7 @@ const domain = text(fc.constantFrom(...'xyXY..@-19é．ﬁ'), 0, 6);
 const withOneMore = fc
   .tuple(fc.nat(0xff), fc.constantFrom('', 'taro'), fc.constantFrom('@x.y', '@x.yz', '@x.4', '@x.y4'))
   .map(([code, before, after]) => `${before}${String.fromCharCode(code)}${after}`);
-const scheme = fc.constantFrom(
-  '',
-  '',
-  '',
-  'mailto:',
-  'MailTo:',
-  'mailto: ',
-  'ｍailto：',
-  'mailto:mailto:',
-  'mail:',
-);
+const scheme = fc.constantFrom('', '', '', 'mailto:', 'MailTo:', 'mailto: ', 'ｍailto：', 'mailto:mailto:', 'mail:');
 const email = fc
   .tuple(
     scheme,
@@ -161,9 +151,7 @@ const intruder = fc.oneof(
   // Mostly invalid UTF-8: half a character, a surrogate, a byte that never occurs.
   {
     weight: 1,
-    arbitrary: fc
-      .constantFrom([0xe2, 0x80], [0x8b], [0xed, 0xa0, 0x80], [0xff])
-      .map((all) => Buffer.from(all)),
+    arbitrary: fc.constantFrom([0xe2, 0x80], [0x8b], [0xed, 0xa0, 0x80], [0xff]).map((all) => Buffer.from(all)),
   },
 );
 
@@ -244,18 +232,14 @@ export function split(stream: Uint8Array, sizes: readonly number[]): Uint8Array[
 export const withLists = (
   chosen: Pick<KernelOptions, 'marked' | 'type'>,
 ): fc.Arbitrary<{ lists: List[]; stream: Buffer }> => {
-  const listOf = fc
-    .boolean()
-    .chain((marked) => streamOf({ ...chosen, marked }).map((stream) => ({ marked, stream })));
-  return fc
-    .tuple(streamOf(chosen), streamOf(chosen), fc.array(listOf, { maxLength: 2 }))
-    .map(([a, b, lists]) => {
-      const [common, own] = [ended(a), ended(b)];
-      return {
-        lists: lists.length === 0 ? [] : [...lists, { marked: chosen.marked, stream: common }],
-        stream: Buffer.concat([common, own, common]),
-      };
-    });
+  const listOf = fc.boolean().chain((marked) => streamOf({ ...chosen, marked }).map((stream) => ({ marked, stream })));
+  return fc.tuple(streamOf(chosen), streamOf(chosen), fc.array(listOf, { maxLength: 2 })).map(([a, b, lists]) => {
+    const [common, own] = [ended(a), ended(b)];
+    return {
+      lists: lists.length === 0 ? [] : [...lists, { marked: chosen.marked, stream: common }],
+      stream: Buffer.concat([common, own, common]),
+    };
+  });
 };
 
 /** The stream with a line break at its end. An open quote may still take what follows into its value. */
@@ -272,10 +256,7 @@ export const holdOuts: fc.Arbitrary<KernelOptions['holdOut']> = fc.option(
 );
 
 /** Some members of the stream, and somebody else. */
-export const erasedOf = (
-  chosen: KernelOptions,
-  stream: Uint8Array,
-): fc.Arbitrary<KernelOptions['erased']> => {
+export const erasedOf = (chosen: KernelOptions, stream: Uint8Array): fc.Arbitrary<KernelOptions['erased']> => {
   const lines = runModel(chosen, stream).lines.map(personOf);
   const someone = createHash('sha256').update('someone').digest('hex');
   return fc.option(

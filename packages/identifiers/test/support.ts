@@ -108,8 +108,7 @@ export function runModel(options: KernelOptions, stream: Uint8Array, lists: read
   let erased = 0;
   const listOf = new Map<string, number>();
   lists.forEach(({ marked, stream: members }, index) => {
-    for (const line of runModel({ ...options, holdOut: undefined, erased: undefined, marked }, members)
-      .lines) {
+    for (const line of runModel({ ...options, holdOut: undefined, erased: undefined, marked }, members).lines) {
       if (!listOf.has(personOf(line))) listOf.set(personOf(line), index);
     }
   });
@@ -187,7 +186,10 @@ export function personOf(line: string): string {
   return lower.length === 64 ? lower : sha256(lower).digest('hex');
 }
 
-/** Whether the calling code would come before the number, if the presumed country were the default country, and it has a class. */
+/**
+ * Whether the calling code would come before the number, if the presumed country were the default country, and it has a
+ * class.
+ */
 function looksNational(value: string, sent: string, { type, toE164Digits, presumedCountry }: KernelOptions) {
   if (toE164Digits || !presumedCountry || !hasClass(sent, presumedCountry.numberClasses)) return false;
   const { callingCode } = presumedCountry.numberClasses;
@@ -204,11 +206,7 @@ function isHeldOut(hash: string, { experiment, below }: NonNullable<KernelOption
   return sha256(`${experiment}:${hash}`).digest().readUInt32BE() < below;
 }
 
-function isErased(
-  hash: string,
-  type: string,
-  { key, hashes }: NonNullable<KernelOptions['erased']>,
-): boolean {
+function isErased(hash: string, type: string, { key, hashes }: NonNullable<KernelOptions['erased']>): boolean {
   const wanted = keyedHash(key, type, hash);
   for (let at = 0; at < hashes.length; at += 32) {
     if (wanted.equals(hashes.subarray(at, at + 32))) return true;

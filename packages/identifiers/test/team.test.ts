@@ -100,8 +100,7 @@ class Team {
   /** Everything that may be done next. */
   *#steps(): Generator<() => void> {
     const isFree = this.#cut - this.#written < SLOTS - 1;
-    if (!this.#ended && (this.#cutter.input().length > 0 || this.#cut === this.#written))
-      yield () => this.#feed();
+    if (!this.#ended && (this.#cutter.input().length > 0 || this.#cut === this.#written)) yield () => this.#feed();
     if (!this.#complete && isFree) yield () => this.#cutBlock();
     for (let block = this.#written; block < this.#cut; block++) {
       if (!this.#hashed.has(block)) yield () => this.#hash(block);
@@ -179,12 +178,8 @@ function picker(seed: number): (below: number) => number {
   };
 }
 
-const runTeam = (
-  chosen: KernelOptions,
-  pieces: Iterable<Uint8Array>,
-  seed: number,
-  lists: readonly List[] = [],
-) => new Team(chosen, pieces, picker(seed), memory, lists).run();
+const runTeam = (chosen: KernelOptions, pieces: Iterable<Uint8Array>, seed: number, lists: readonly List[] = []) =>
+  new Team(chosen, pieces, picker(seed), memory, lists).run();
 
 describe('a team and the model agree', () => {
   test('on well-formed streams', () => {
@@ -217,9 +212,7 @@ test('a team leaves out what the model leaves out: values of lists and of the er
       options
         .chain((chosen) => fc.tuple(fc.constant(chosen), withLists(chosen), holdOuts, splits))
         .chain(([chosen, streams, holdOut, sizes]) =>
-          erasedOf(chosen, streams.stream).map(
-            (erased) => [{ ...chosen, erased }, streams, holdOut, sizes] as const,
-          ),
+          erasedOf(chosen, streams.stream).map((erased) => [{ ...chosen, erased }, streams, holdOut, sizes] as const),
         ),
       fc.nat(),
       ([chosen, { stream, lists }, holdOut, sizes], seed) => {
@@ -247,8 +240,7 @@ test('a team and one instance agree on blocks that are full, on duplicates acros
   const long = [record(`${' '.repeat(200_000)}long@example.com`), record(`"${'\n'.repeat(300_000)}`, true)];
   const tooLong = [record('x'.repeat(17 << 20)), record(`"${'"\n'.repeat(9 << 20)}`, true)];
   const last = Buffer.from('"last@example.com');
-  const streamWith = (more: readonly Buffer[]) =>
-    Buffer.concat([...addresses, ...long, ...more, ...addresses, last]);
+  const streamWith = (more: readonly Buffer[]) => Buffer.concat([...addresses, ...long, ...more, ...addresses, last]);
 
   const stream = streamWith(tooLong);
   const expected = runKernel(chosen, [stream]);

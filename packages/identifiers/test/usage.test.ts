@@ -28,7 +28,5 @@ test('advertising ids are hashed unless raw ones are requested', () => {
 });
 
 test('the published hash function gives the same hash', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => pure(text) === sha256(text)),
-  );
+  fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => pure(text) === sha256(text)));
 });

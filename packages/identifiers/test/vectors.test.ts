@@ -18,9 +18,9 @@ interface Vector {
   readonly reason?: string;
 }
 
-const { cases } = JSON.parse(
-  readFileSync(new URL('./vectors/identifiers.json', import.meta.url), 'utf8'),
-) as { cases: Vector[] };
+const { cases } = JSON.parse(readFileSync(new URL('./vectors/identifiers.json', import.meta.url), 'utf8')) as {
+  cases: Vector[];
+};
 
 test.each(['email', 'phone', 'ifa'] as const)('the vectors of an %s hold', (wanted) => {
   const own = cases.filter(({ type }) => type === wanted);

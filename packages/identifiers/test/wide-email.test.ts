@@ -1,4 +1,7 @@
-/** The kernel and the model agree on e-mail addresses that are long or not ASCII, and the kernel decides most of them alone. */
+/**
+ * The kernel and the model agree on e-mail addresses that are long or not ASCII, and the kernel decides most of them
+ * alone.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KernelOptions } from '../src/kernel/instance.ts';
@@ -42,7 +45,10 @@ const inAddresses = (text: string) => [
   `a@x.y${text}`,
 ];
 
-/** Tens of thousands of characters with the same properties: each is tried in one place, and so each place with thousands of them. */
+/**
+ * Tens of thousands of characters with the same properties: each is tried in one place, and so each place with
+ * thousands of them.
+ */
 const uniform = /[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\ud800-\udfff\ue000-\uf8ff]/;
 
 describe('without a question to the host', () => {
@@ -65,15 +71,11 @@ describe('without a question to the host', () => {
       'ｔａｒｏ',
     ];
     expect(questionsAbout(names.flatMap((name) => [`${name}@example.jp`, `taro@${name}.jp`]))).toBe(0);
-    expect(questionsAbout(['ＴＡＲＯ＠ｅｘａｍｐｌｅ．ｊｐ', 'ﾀﾛｳ@example.jp', 'a b@é.jp', '..@é..jp'])).toBe(
-      0,
-    );
+    expect(questionsAbout(['ＴＡＲＯ＠ｅｘａｍｐｌｅ．ｊｐ', 'ﾀﾛｳ@example.jp', 'a b@é.jp', '..@é..jp'])).toBe(0);
   });
 
   test('but not about text that is no address until all of it is normalised', () => {
-    expect(questionsAbout(['mailto:a@é.jp', 'e\u0301@x.jp', 'a\u200bb@x.jp', 'ς@ΟΔΟΣ.gr'])).toBeGreaterThan(
-      3,
-    );
+    expect(questionsAbout(['mailto:a@é.jp', 'e\u0301@x.jp', 'a\u200bb@x.jp', 'ς@ΟΔΟΣ.gr'])).toBeGreaterThan(3);
   });
 });
 
@@ -101,9 +103,7 @@ describe('the kernel agrees with the model', () => {
     const address = `${'Abc.d'.repeat(11)}@${'e-f.'.repeat(4)}gh`;
     expectAgreement(
       range(0, address.length).flatMap((place) =>
-        range(0, 127).map(
-          (code) => address.slice(0, place) + String.fromCharCode(code) + address.slice(place + 1),
-        ),
+        range(0, 127).map((code) => address.slice(0, place) + String.fromCharCode(code) + address.slice(place + 1)),
       ),
     );
   });
@@ -172,17 +172,9 @@ describe('the kernel agrees with the model', () => {
   test('on full-width signs and what looks like them', () => {
     const signs = [...'@＠﹫.．。｡․﹒-－:：,，"＂ \u3000１1'];
     expectAgreement(
-      signs
-        .flatMap((a) => signs.flatMap((b) => signs.map((c) => `a${a}b${b}c${c}d`)))
-        .concat('ｍａｉｌｔｏ：a@b.jp'),
+      signs.flatMap((a) => signs.flatMap((b) => signs.map((c) => `a${a}b${b}c${c}d`))).concat('ｍａｉｌｔｏ：a@b.jp'),
     );
-    expectAgreement([
-      'a@b.１２',
-      'a@b.１x',
-      'a@１．２',
-      `a＠${'b'.repeat(60)}．ｊｐ`,
-      `${'ａ'.repeat(113)}＠ｂ．ｊｐ`,
-    ]);
+    expectAgreement(['a@b.１２', 'a@b.１x', 'a@１．２', `a＠${'b'.repeat(60)}．ｊｐ`, `${'ａ'.repeat(113)}＠ｂ．ｊｐ`]);
   });
 
   test('on bytes that are not UTF-8', () => {
@@ -224,9 +216,7 @@ describe('the kernel agrees with the model', () => {
     )) {
       const earlier = record(`${'x'.repeat(shift)}${'あ'.repeat(100)}`);
       const last = Buffer.from(text).subarray(0, -cut);
-      expect(runKernel(emails, [earlier, last], memory)).toEqual(
-        runModel(emails, Buffer.concat([earlier, last])),
-      );
+      expect(runKernel(emails, [earlier, last], memory)).toEqual(runModel(emails, Buffer.concat([earlier, last])));
     }
   });
 
@@ -259,9 +249,7 @@ describe('no character with a normal form of its own', () => {
   const hasForm = (code: number) => code > 0x7f && code < 0x10000 && pageOf(code >> 8)[code & 0xff] !== 0;
 
   test('combines with the one before', () => {
-    const combining = new Set(
-      points.flatMap((code) => [...String.fromCodePoint(code).normalize('NFD')].slice(1)),
-    );
+    const combining = new Set(points.flatMap((code) => [...String.fromCodePoint(code).normalize('NFD')].slice(1)));
     expect([...combining].filter((character) => hasForm(character.codePointAt(0)!))).toEqual([]);
     // Nor does what becomes such a character.
     const becoming = points.filter(
@@ -271,9 +259,7 @@ describe('no character with a normal form of its own', () => {
   });
 
   test('changes its place: only marks do', () => {
-    const moved = points.filter(
-      (code) => hasForm(code) && /\p{M}/u.test(String.fromCodePoint(code).normalize('NFKC')),
-    );
+    const moved = points.filter((code) => hasForm(code) && /\p{M}/u.test(String.fromCodePoint(code).normalize('NFKC')));
     expect(moved).toEqual([]);
   });
 });

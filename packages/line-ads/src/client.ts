@@ -28,9 +28,15 @@ export interface LineAdsClientOptions {
   secretKey: string;
   /** @default 'https://ads.line.me/api' */
   baseUrl?: string | undefined;
-  /** Sends the requests. Give your own for a proxy or for tests. @default the global fetch, which respects NODE_USE_ENV_PROXY */
+  /**
+   * Sends the requests. Give your own for a proxy or for tests.
+   * @default the global fetch, which respects NODE_USE_ENV_PROXY
+   */
   fetch?: Fetch | undefined;
-  /** @default at most 10 requests that are open or ended within the last second, over all clients of the key in this process */
+  /**
+   * @default at most 10 requests that are open or ended within the last second, over all clients of the key in this
+   * process
+   */
   limiter?: Limiter | undefined;
   /** Ms since the epoch. @default Date.now */
   now?: (() => number) | undefined;
@@ -42,7 +48,10 @@ export interface LineAdsClientOptions {
   random?: (() => number) | undefined;
   /** Attempts after the first one. Minimum: 0. @default 5 */
   maxRetries?: number | undefined;
-  /** Ms for one attempt, up to the end of its answer. Minimum: 1. @default 14000: two attempts at a silent host take less than 30 s */
+  /**
+   * Ms for one attempt, up to the end of its answer. Minimum: 1.
+   * @default 14000: two attempts at a silent host take less than 30 s
+   */
   timeout?: number | undefined;
   /** The same for an upload. @default 600000, ten minutes: 60 MB at 1 Mbit/s take eight */
   uploadTimeout?: number | undefined;

@@ -2,8 +2,8 @@ import * as machine from './machine.ts';
 import { requireInteger } from './validation.ts';
 
 /**
- * The kind of a request, for the limiter. An `upload` may take minutes, and a `background` request can wait. Neither kind
- * may use all of what LINE allows.
+ * The kind of a request, for the limiter. An `upload` may take minutes, and a `background` request can wait. Neither
+ * kind may use all of what LINE allows.
  *
  * @example
  * import { type Lane, RequestLimiter } from '@lineup/line-ads';

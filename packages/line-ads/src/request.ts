@@ -1,4 +1,7 @@
-/** One call of the API: how a resource describes it, the options that every call takes, and lists that take several calls. */
+/**
+ * One call of the API: how a resource describes it, the options that every call takes, and lists that take several
+ * calls.
+ */
 import type { LineAdsErrorCode } from './errors.ts';
 import type { CallKind } from './retry.ts';
 import { requireInteger, requireObject, show } from './validation.ts';
@@ -28,7 +31,10 @@ export type UploadFile = { name: string } & (
       path?: undefined;
       /** How many bytes there are. */
       bytes: number;
-      /** Starts to read them, once for each attempt. An error that it throws ends the upload before LINE has a whole file. */
+      /**
+       * Starts to read them, once for each attempt. An error that it throws ends the upload before LINE has a whole
+       * file.
+       */
       read: () => AsyncIterable<Uint8Array>;
     }
 );
@@ -111,7 +117,10 @@ export type HeadersLike = ConstructorParameters<typeof Headers>[0];
  * const audience = await client.customAudiences.rename('A1', '5343822743475', 'VIP members', soon);
  */
 export interface RequestOptions {
-  /** Ms for one attempt, up to the end of its answer. Minimum: 1. @default the client's `timeout`, or `uploadTimeout` of an upload */
+  /**
+   * Ms for one attempt, up to the end of its answer. Minimum: 1.
+   * @default the client's `timeout`, or `uploadTimeout` of an upload
+   */
   timeout?: number | undefined;
   /** Attempts after the first one. Minimum: 0. @default the client's */
   maxRetries?: number | undefined;

@@ -72,11 +72,7 @@ export function backoff(attempts: number, longestMs: number, random: number): nu
  * `Retry-After` in ms. The header is a number of seconds or an HTTP date, which is compared with the server's own
  * clock when the answer tells it. Undefined when absent or unreadable.
  */
-export function parseRetryAfter(
-  header: string | null,
-  serverDate: string | null,
-  now: number,
-): number | undefined {
+export function parseRetryAfter(header: string | null, serverDate: string | null, now: number): number | undefined {
   if (header === null) return undefined;
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
   const until = Date.parse(header);

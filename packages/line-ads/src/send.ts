@@ -151,9 +151,7 @@ class Sending<T> {
     const { method, path, kind } = this.#request;
     const seconds = Math.round((this.#options.now() - this.#startedAt) / 1000);
     const tries =
-      this.#attempts > 1
-        ? `tried ${this.#attempts} times in ${seconds} s`
-        : ['not sent', 'tried once'][this.#attempts];
+      this.#attempts > 1 ? `tried ${this.#attempts} times in ${seconds} s` : ['not sent', 'tried once'][this.#attempts];
     const outcome: Outcome = kind !== 'read' && this.#mayBeTaken ? 'unknown' : 'not_taken';
     const doubt = outcome === 'unknown' ? ' LINE may have acted on it nevertheless.' : '';
     const message = `${failure.message}${doubt} (${method} ${path}, ${tries})`;
@@ -203,8 +201,7 @@ async function exchange<T>(
   const now = connection.now();
   const skewMs = clockSkew(headers.get('date'), now);
   const facts: AnswerFacts = { status, ...present({ skewMs, quota: quotaOf(headers) }) };
-  if (!response.ok)
-    return { ...facts, ok: false, failure: failureOfAnswer({ ...facts, status, headers, body, now }) };
+  if (!response.ok) return { ...facts, ok: false, failure: failureOfAnswer({ ...facts, status, headers, body, now }) };
   try {
     return { ...facts, ok: true, value: request.parse(body) };
   } catch (error) {

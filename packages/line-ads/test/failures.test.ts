@@ -2,31 +2,16 @@ import { getEventListeners } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { LineAdsClient } from '../src/index.ts';
-import {
-  audience,
-  failureOf,
-  listen,
-  type Reply,
-  refusedUrl,
-  START,
-  startServer,
-  testClient,
-} from './helpers.ts';
+import { audience, failureOf, listen, type Reply, refusedUrl, START, startServer, testClient } from './helpers.ts';
 
 const errors = (reason: string, property?: string) => ({ errors: [{ reason, property }] });
 const read = (client: LineAdsClient) => client.customAudiences.uploadJobs('A1', '1');
 const rename = (client: LineAdsClient) => client.customAudiences.rename('A1', '1', 'N');
-const create = (client: LineAdsClient) =>
-  client.customAudiences.create('A1', { name: 'N', functionType: 'LOOKALIKE' });
+const create = (client: LineAdsClient) => client.customAudiences.create('A1', { name: 'N', functionType: 'LOOKALIKE' });
 
 describe('a refusal', () => {
   it.each([
-    [
-      400,
-      errors('AUDIENCE_GROUP_NOT_FOUND', 'id'),
-      'bad_request',
-      /400 AUDIENCE_GROUP_NOT_FOUND \(id\)\. .*no such/,
-    ],
+    [400, errors('AUDIENCE_GROUP_NOT_FOUND', 'id'), 'bad_request', /400 AUDIENCE_GROUP_NOT_FOUND \(id\)\. .*no such/],
     [400, errors('SOMETHING_NEW'), 'bad_request', /400 SOMETHING_NEW\. \(GET/],
     [401, '', 'unauthorized', /401\. The access key, the secret key or the clock is wrong\./],
     [403, errors('PARTNER_PERMISSION_DENIED'), 'forbidden', /Data Provider \(General\)/],
@@ -89,9 +74,7 @@ describe('a request', () => {
   it.each(['LOCK_DEFAULT', 'BLOCKED_BY_EXCEEDING_TIME_LIMIT', 'BLOCK_APP_CANNOT_ACQUIRE_LOCK'])(
     'that writes is tried again while LINE says %s',
     async (reason) => {
-      const server = await startServer(({ number }) =>
-        number < 3 ? { status: 400, body: errors(reason) } : ok,
-      );
+      const server = await startServer(({ number }) => (number < 3 ? { status: 400, body: errors(reason) } : ok));
       await expect(create(testClient(server.url).client)).resolves.toMatchObject({ id: audience.id });
       expect(server.received).toHaveLength(3);
     },
@@ -170,9 +153,7 @@ describe('a network error', () => {
       attempts: 6,
       retryable: true,
     });
-    expect(error.message).toMatch(
-      /could not be reached at http:\/\/127\.0\.0\.1:\d+: the connection was refused/,
-    );
+    expect(error.message).toMatch(/could not be reached at http:\/\/127\.0\.0\.1:\d+: the connection was refused/);
     expect(error.message).toContain('tried 6 times in 16 s');
     expect(error.cause).toMatchObject({ code: 'ECONNREFUSED' });
     expect(sleeps).toEqual([500, 1_000, 2_000, 4_000, 8_000]);
@@ -276,9 +257,7 @@ describe('an abort', () => {
   it('before anything was sent', async () => {
     const server = await startServer(() => ({ body: { jobs: [] } }));
     const { client } = testClient(server.url);
-    const error = await failureOf(
-      client.customAudiences.uploadJobs('A1', '1', { signal: AbortSignal.abort(why) }),
-    );
+    const error = await failureOf(client.customAudiences.uploadJobs('A1', '1', { signal: AbortSignal.abort(why) }));
     expect(error).toMatchObject({ code: 'aborted', attempts: 0, retryable: false, cause: why });
     expect(error.message).toContain('not sent');
     expect(server.received).toHaveLength(0);
@@ -318,9 +297,7 @@ describe('an abort', () => {
     const controller = new AbortController();
     const server = await startServer(() => ({ status: 500 }));
     const { client } = testClient(server.url, { sleep: async () => controller.abort(why) });
-    const error = await failureOf(
-      client.customAudiences.rename('A1', '1', 'N', { signal: controller.signal }),
-    );
+    const error = await failureOf(client.customAudiences.rename('A1', '1', 'N', { signal: controller.signal }));
     // The attempt before may have been accepted.
     expect(error).toMatchObject({ code: 'aborted', attempts: 1, outcome: 'unknown' });
   });
@@ -339,9 +316,7 @@ describe('an abort', () => {
       return 'silence';
     });
     const { client, log } = testClient(server.url);
-    const error = await failureOf(
-      client.customAudiences.rename('A1', '1', 'N', { signal: controller.signal }),
-    );
+    const error = await failureOf(client.customAudiences.rename('A1', '1', 'N', { signal: controller.signal }));
     expect(error).toMatchObject({ code: 'aborted', attempts: 1, outcome: 'unknown', cause: why });
     expect(log).toMatchObject([{ error: 'aborted' }]);
   });

@@ -1,12 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import {
-  LineAdsClient,
-  type LineAdsClientOptions,
-  LineAdsError,
-  type RequestLogEntry,
-} from '../src/index.ts';
+import { LineAdsClient, type LineAdsClientOptions, LineAdsError, type RequestLogEntry } from '../src/index.ts';
 
 export interface Received {
   method: string;

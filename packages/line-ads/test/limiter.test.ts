@@ -132,18 +132,15 @@ describe('RequestLimiter', () => {
 });
 
 describe('the places of a lane', () => {
-  it.each([1, 2, 3, 5, 10, 100])(
-    'of %i places are at least one, and separate from three places on',
-    (all) => {
-      const [background, uploads] = [slotsOf('background', all), slotsOf('upload', all)];
-      for (const [from, to] of [background, uploads]) {
-        expect(from).toBeGreaterThanOrEqual(0);
-        expect(to).toBeGreaterThan(from);
-        expect(to).toBeLessThanOrEqual(all);
-      }
-      if (all > 1) expect(uploads[0]).toBeGreaterThanOrEqual(background[1]);
-    },
-  );
+  it.each([1, 2, 3, 5, 10, 100])('of %i places are at least one, and separate from three places on', (all) => {
+    const [background, uploads] = [slotsOf('background', all), slotsOf('upload', all)];
+    for (const [from, to] of [background, uploads]) {
+      expect(from).toBeGreaterThanOrEqual(0);
+      expect(to).toBeGreaterThan(from);
+      expect(to).toBeLessThanOrEqual(all);
+    }
+    if (all > 1) expect(uploads[0]).toBeGreaterThanOrEqual(background[1]);
+  });
 });
 
 it('lets at most ten a second arrive at LINE over a network with random delays', {

@@ -116,9 +116,7 @@ describe('a given transport', () => {
       },
     });
     expect(await client.customAudiences.uploadJobs('A1', '1')).toEqual([]);
-    expect(asked).toEqual([
-      'GET https://ads.line.me/api/v3/adaccounts/A1/custom-audiences/1/upload-job Bearer ey',
-    ]);
+    expect(asked).toEqual(['GET https://ads.line.me/api/v3/adaccounts/A1/custom-audiences/1/upload-job Bearer ey']);
   });
 });
 

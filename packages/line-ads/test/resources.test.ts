@@ -41,8 +41,7 @@ describe('custom audiences', () => {
     expect(all.map(({ id }) => id)).toEqual(['1', '2', '9']);
     expect(server.received.map(({ url }) => url)).toEqual(
       [1, 2, 3].map(
-        (page) =>
-          `/api/v3/adaccounts/A1/custom-audiences?name=V&page=${page}&size=1&sortKey=created&sortOrder=desc`,
+        (page) => `/api/v3/adaccounts/A1/custom-audiences?name=V&page=${page}&size=1&sortKey=created&sortOrder=desc`,
       ),
     );
   });

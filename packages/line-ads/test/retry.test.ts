@@ -61,8 +61,7 @@ describe('retryDelay', () => {
   });
 
   it('follows Retry-After up to a minute, and leaves a longer one to the caller', () => {
-    const after = (retryAfterMs: number) =>
-      retryDelay(facts({ failure: failure('rate_limited', { retryAfterMs }) }));
+    const after = (retryAfterMs: number) => retryDelay(facts({ failure: failure('rate_limited', { retryAfterMs }) }));
     expect([0, 2_000, 60_000, 60_001].map(after)).toEqual([0, 2_000, 60_000, undefined]);
   });
 

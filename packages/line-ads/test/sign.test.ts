@@ -16,19 +16,14 @@ interface Vectors {
   }[];
 }
 
-const vectors = JSON.parse(
-  readFileSync(new URL('./vectors/signing.json', import.meta.url), 'utf8'),
-) as Vectors;
+const vectors = JSON.parse(readFileSync(new URL('./vectors/signing.json', import.meta.url), 'utf8')) as Vectors;
 const { accessKey, secretKey } = vectors;
 
 describe('sign', () => {
-  it.each(vectors.cases)(
-    'agrees with the vector: $name',
-    ({ date, contentType, body, canonicalUri, token }) => {
-      const made = sign({ canonicalUri, contentType, body, date: new Date(date), accessKey, secretKey });
-      expect(made).toBe(token);
-    },
-  );
+  it.each(vectors.cases)('agrees with the vector: $name', ({ date, contentType, body, canonicalUri, token }) => {
+    const made = sign({ canonicalUri, contentType, body, date: new Date(date), accessKey, secretKey });
+    expect(made).toBe(token);
+  });
 
   it('signs the content type without its parameters, and bytes like text', () => {
     const input = { canonicalUri: '/api/v3/x', date: new Date(0), accessKey, secretKey };

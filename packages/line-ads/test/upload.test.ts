@@ -1,12 +1,4 @@
-import {
-  appendFileSync,
-  mkdtempSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,10 +22,7 @@ function write(length: number): Buffer {
   return bytes;
 }
 
-const upload = (
-  client: LineAdsClient,
-  more: { onProgress?: (n: number) => void; signal?: AbortSignal } = {},
-) =>
+const upload = (client: LineAdsClient, more: { onProgress?: (n: number) => void; signal?: AbortSignal } = {}) =>
   client.customAudiences.upload('A1', {
     id: '5343822743475',
     action: 'REPLACE',
@@ -60,35 +49,27 @@ describe('upload', () => {
         ['id', '5343822743475'],
         ['action', 'REPLACE'],
         ['idType', 'HASHED_EMAIL'],
-      ].map(
-        ([name, value]) =>
-          `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
-      ),
+      ].map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`),
       `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="lineup-r1-1.txt"\r\n`,
       'Content-Type: text/plain\r\n\r\n',
     ].join('');
-    expect(
-      body.equals(Buffer.concat([Buffer.from(head), file, Buffer.from(`\r\n--${boundary}--\r\n`)])),
-    ).toBe(true);
+    expect(body.equals(Buffer.concat([Buffer.from(head), file, Buffer.from(`\r\n--${boundary}--\r\n`)]))).toBe(true);
 
     expect(progress.at(-1)).toBe(file.length);
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
     expect(progress.length).toBeGreaterThan(1);
   });
 
-  it.each([0, 1, 512 * 1024 - 1, 512 * 1024, 512 * 1024 + 1])(
-    'sends a file of %i bytes completely',
-    async (length) => {
-      const file = write(length);
-      const server = await startServer(() => ({ body: audience }));
-      await upload(testClient(server.url).client);
-      const { body, headers } = server.received[0]!;
-      expect(headers['content-length']).toBe(String(body.length));
-      const start = body.indexOf('text/plain\r\n\r\n') + 'text/plain\r\n\r\n'.length;
-      expect(body.subarray(start, start + length).equals(file)).toBe(true);
-      expect(body.subarray(start + length).toString()).toMatch(/^\r\n--\S+--\r\n$/);
-    },
-  );
+  it.each([0, 1, 512 * 1024 - 1, 512 * 1024, 512 * 1024 + 1])('sends a file of %i bytes completely', async (length) => {
+    const file = write(length);
+    const server = await startServer(() => ({ body: audience }));
+    await upload(testClient(server.url).client);
+    const { body, headers } = server.received[0]!;
+    expect(headers['content-length']).toBe(String(body.length));
+    const start = body.indexOf('text/plain\r\n\r\n') + 'text/plain\r\n\r\n'.length;
+    expect(body.subarray(start, start + length).equals(file)).toBe(true);
+    expect(body.subarray(start + length).toString()).toMatch(/^\r\n--\S+--\r\n$/);
+  });
 
   it('creates with a name, which arrives as UTF-8 for any form parser', async () => {
     write(130);
@@ -269,10 +250,7 @@ describe('an upload of bytes from the caller', () => {
     }
   }
 
-  const send = (
-    client: LineAdsClient,
-    how: { bytes?: number; read?: () => AsyncIterable<Uint8Array> } = {},
-  ) =>
+  const send = (client: LineAdsClient, how: { bytes?: number; read?: () => AsyncIterable<Uint8Array> } = {}) =>
     client.customAudiences.upload('A1', {
       id: '5343822743475',
       action: 'ADD',

@@ -63,17 +63,9 @@ describe('arguments', () => {
 
   it.each<[string, () => unknown, RegExp]>([
     ['an empty ad account id', () => customAudiences.uploadJobs('', '1'), /Expected adAccountId .* got ""/],
-    [
-      'an id that leaves the path',
-      () => customAudiences.uploadJobs('..', '1'),
-      /Expected adAccountId .* got "\.\."/,
-    ],
+    ['an id that leaves the path', () => customAudiences.uploadJobs('..', '1'), /Expected adAccountId .* got "\.\."/],
     ['half a character', () => customAudiences.uploadJobs('\ud800', '1'), /Expected adAccountId/],
-    [
-      'an id that is a number',
-      () => customAudiences.delete('A1', [1 as unknown as string]),
-      /got 1 \(number\)/,
-    ],
+    ['an id that is a number', () => customAudiences.delete('A1', [1 as unknown as string]), /got 1 \(number\)/],
     ['no ids', () => customAudiences.delete('A1', []), /Expected ids to hold at least one id/],
     ['two ids in one', () => customAudiences.delete('A1', '1,2'), /Expected ids to be single ids, got "1,2"/],
     ['an empty list page', () => customAudiences.list('A1', { size: 0 }), /Expected size .* got 0/],
@@ -120,11 +112,7 @@ describe('arguments', () => {
       () => upload({ onProgress: true }),
       /onProgress to be a function, got true \(boolean\)/,
     ],
-    [
-      'a time in the past',
-      () => customAudiences.rename('A1', '1', 'N', { timeout: -1 }),
-      /Expected timeout .* got -1/,
-    ],
+    ['a time in the past', () => customAudiences.rename('A1', '1', 'N', { timeout: -1 }), /Expected timeout .* got -1/],
     ['half a retry', () => adAccounts.list('G1', { maxRetries: 0.5 }), /Expected maxRetries .* got 0\.5/],
     [
       'no signal',
@@ -169,14 +157,9 @@ describe('secrets', () => {
     const server = await startServer(() => ({ status: 401, body: 'member@example.com' }));
     const { client, log } = testClient(server.url);
     const refused = await failureOf(client.customAudiences.rename('A1', '1', 'My Name'));
-    const broken = await failureOf(
-      testClient('http://127.0.0.1:1').client.customAudiences.rename('A1', '1', 'N'),
-    );
+    const broken = await failureOf(testClient('http://127.0.0.1:1').client.customAudiences.rename('A1', '1', 'N'));
     const deep = { depth: 12, showHidden: true };
-    const shown = [client, refused, broken, log].flatMap((value) => [
-      inspect(value, deep),
-      JSON.stringify(value),
-    ]);
+    const shown = [client, refused, broken, log].flatMap((value) => [inspect(value, deep), JSON.stringify(value)]);
     const token = server.received[0]!.headers.authorization!.slice('Bearer '.length);
     for (const secret of ['LINEADSECRETKEYSAMPLE', 'LINEADSAMPLE', token, 'member@', 'My Name']) {
       expect(shown.join('\n')).not.toContain(secret);

@@ -66,8 +66,7 @@ export async function insertJob({ world, body, params }: Call): Promise<Reply> {
 
 export const showJob = ({ world, params }: Call): Reply => ok(described(world, find(world, params)));
 
-export const cancelJob = ({ world, params }: Call): Reply =>
-  ok({ job: described(world, find(world, params)) });
+export const cancelJob = ({ world, params }: Call): Reply => ok({ job: described(world, find(world, params)) });
 
 /** Whether a job has ended. Its rows are read through the Storage Read API. */
 export function showResults({ world, params }: Call): Reply {

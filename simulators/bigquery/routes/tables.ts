@@ -36,8 +36,7 @@ export function listTables(call: Call): Reply {
 
 export function showTable({ world, params }: Call): Reply {
   const table = findTable(world, `${params.dataset}.${params.table}`);
-  if (!table)
-    throw new Refusal(404, 'notFound', `Not found: Table ${project}:${params.dataset}.${params.table}`);
+  if (!table) throw new Refusal(404, 'notFound', `Not found: Table ${project}:${params.dataset}.${params.table}`);
   return ok({
     kind: 'bigquery#table',
     ...reference(table),
@@ -56,9 +55,7 @@ const isOwn = (table: Table): boolean => ownerOf(table) === project;
 /** The account may only read. */
 export function testPermissions({ body }: Call): Reply {
   const { permissions = [] } = readBody<{ permissions?: string[] }>(body, permissionsShape, '');
-  const granted = permissions.filter(
-    (one) => one === 'bigquery.tables.getData' || one === 'bigquery.tables.get',
-  );
+  const granted = permissions.filter((one) => one === 'bigquery.tables.getData' || one === 'bigquery.tables.get');
   return ok(granted.length > 0 ? { permissions: granted } : {});
 }
 

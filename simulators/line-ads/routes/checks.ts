@@ -18,9 +18,7 @@ export function adAccountOf(call: Call): AdAccount {
   if (!account || !allowed) {
     throw new Refusal(403, 'ACCOUNT_NOT_ALLOWED', {
       property: 'adaccountId',
-      detail: account
-        ? `the access key is not authorised for ad account ${id}`
-        : `there is no ad account ${id}`,
+      detail: account ? `the access key is not authorised for ad account ${id}` : `there is no ad account ${id}`,
       violation: 'unknown_id',
     });
   }
@@ -64,8 +62,7 @@ export function checkName(call: Call, account: AdAccount, name: string, except?:
       'name',
       `the name has ${length} characters, ${longestName} are allowed`,
     );
-  if (/\p{Cc}/u.test(name))
-    throw invalid('AUDIENCE_GROUP_NAME_WRONG', 'name', 'the name holds a control character');
+  if (/\p{Cc}/u.test(name)) throw invalid('AUDIENCE_GROUP_NAME_WRONG', 'name', 'the name holds a control character');
   if (call.world.settings.duplicateNames === 'allow') return;
   if (call.state.audiences(account.id).some((one) => one.name === name && one.id !== except)) {
     throw invalid('AUDIENCE_GROUP_NAME_DUPLICATE', 'name', 'another custom audience has that name');

@@ -73,10 +73,6 @@ function readLookalike(call: Call, account: AdAccount): Lookalike {
     .audiences(account.id)
     .some((one) => one.lookalike?.sourceId === sourceId && one.lookalike.rate === rate);
   if (twin)
-    throw invalid(
-      'LOOKALIKE_DUPLICATE_AUDIENCE_GROUP',
-      'lookalike',
-      'there is a lookalike of that source and rate',
-    );
+    throw invalid('LOOKALIKE_DUPLICATE_AUDIENCE_GROUP', 'lookalike', 'there is a lookalike of that source and rate');
   return { sourceId, rate };
 }

@@ -67,8 +67,7 @@ export function deleteAudiences(call: Call): Reply {
     const refers = call.state
       .audiences(account.id)
       .some((one) => one.lookalike?.sourceId === audience.id && !ids.includes(one.id));
-    if (refers)
-      throw invalid('AUDIENCE_GROUPS_CAN_NOT_DELETE_REFFERED_LOOKALIKE_AUDIENCE_GROUP_STILL_EXISTS', 'ids');
+    if (refers) throw invalid('AUDIENCE_GROUPS_CAN_NOT_DELETE_REFFERED_LOOKALIKE_AUDIENCE_GROUP_STILL_EXISTS', 'ids');
   }
   for (const audience of doomed) call.state.deleteAudience(audience.id);
   return { status: 202 };

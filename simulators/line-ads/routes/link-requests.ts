@@ -49,11 +49,7 @@ export function createLinkRequest(call: Call): Reply {
     (one) => one.targetAdaccountId === target && one.status === 'WAITING_APPROVAL',
   );
   if (account.linked || waiting)
-    throw invalid(
-      'INVALID_VALUE',
-      'targetAdaccountId',
-      `ad account ${target} is linked or waits for approval`,
-    );
+    throw invalid('INVALID_VALUE', 'targetAdaccountId', `ad account ${target} is linked or waits for approval`);
   const request: LinkRequest = {
     id: state.newId(),
     targetAdaccountId: target,

@@ -4,13 +4,7 @@ import type { EndpointName } from '../faults.ts';
 import type { Call } from '../world.ts';
 import { listAdAccounts } from './ad-accounts.ts';
 import { createAudience } from './create.ts';
-import {
-  deleteAudiences,
-  estimateOverlap,
-  listAudiences,
-  listUploadJobs,
-  renameAudience,
-} from './custom-audiences.ts';
+import { deleteAudiences, estimateOverlap, listAudiences, listUploadJobs, renameAudience } from './custom-audiences.ts';
 import { createLinkRequest, listLinkRequests, moveLinkRequest } from './link-requests.ts';
 import { upload } from './upload.ts';
 

@@ -72,11 +72,7 @@ function check(call: Call, account: AdAccount, form: UploadForm): Upload {
   const fault = file.reader.end() ?? typeFault(file.reader, idType, world.settings.hashedIfa === 'refuse');
   const inJob = world.settings.formatErrors === 'job' && fault?.reason !== 'FILE_SIZE_LIMIT_EXCEEDED';
   if (fault && !inJob) {
-    throw invalid(
-      fault.reason,
-      'file',
-      fault.line === undefined ? fault.reason : `line ${fault.line} of the file`,
-    );
+    throw invalid(fault.reason, 'file', fault.line === undefined ? fault.reason : `line ${fault.line} of the file`);
   }
   judge(call, account, target, file.name, action);
   if (action === 'REPLACE' && state.replacing(account.id) >= world.settings.replaceLimit) {
@@ -110,8 +106,7 @@ function targetOf(
   if (id !== undefined) return audienceOf(call, account, id, 'id');
   if (action === 'REPLACE') throw invalid('REQUIRED', 'id', 'REPLACE needs the id of an audience');
   const name = fields.get('name');
-  if (name === undefined)
-    throw invalid('REQUIRED', 'name', 'the first upload needs a name, every later one an id');
+  if (name === undefined) throw invalid('REQUIRED', 'name', 'the first upload needs a name, every later one an id');
   checkName(call, account, name);
   return { name };
 }

@@ -1,5 +1,6 @@
 /**
- * The client of the HTTP API of a running service. A call names an endpoint, which gives the types of its input and its answer.
+ * The client of the HTTP API of a running service. A call names an endpoint, which gives the types of its input and its
+ * answer.
  */
 
 import { EventSourceParserStream } from 'eventsource-parser/stream';
@@ -27,8 +28,8 @@ import { printWarning } from '../output.ts';
 import { interruptible } from '../terminal.ts';
 
 /**
- * Tables by the first part of their paths. Each is loaded at its first call, because loading all of them takes longer than most
- * commands.
+ * Tables by the first part of their paths. Each is loaded at its first call, because loading all of them takes longer
+ * than most commands.
  */
 const tables = {
   'api-tokens': async () => (await import('../../endpoints/people.ts')).apiTokenEndpoints,
@@ -39,10 +40,8 @@ const tables = {
   configuration: async () => (await import('../../endpoints/configuration.ts')).configurationEndpoints,
   'health-report': async () => (await import('../../endpoints/health-report.ts')).healthReportEndpoints,
   jobs: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
-  'notification-channels': async () =>
-    (await import('../../endpoints/administration.ts')).notificationChannelEndpoints,
-  'suppression-lists': async () =>
-    (await import('../../endpoints/suppression-lists.ts')).suppressionListEndpoints,
+  'notification-channels': async () => (await import('../../endpoints/administration.ts')).notificationChannelEndpoints,
+  'suppression-lists': async () => (await import('../../endpoints/suppression-lists.ts')).suppressionListEndpoints,
   settings: async () => (await import('../../endpoints/administration.ts')).settingEndpoints,
   setup: async () => (await import('../../endpoints/sign-in.ts')).signInEndpoints,
   runs: async () => (await import('../../endpoints/runs.ts')).runEndpoints,
@@ -137,8 +136,8 @@ export class ApiClient {
   }
 
   /**
-   * Server-sent events after the event with the id `after`. Ends when the server or the network ends it. An event of a newer service
-   * that this version does not know has no data.
+   * Server-sent events after the event with the id `after`. Ends when the server or the network ends it. An event of a
+   * newer service that this version does not know has no data.
    */
   async *events<Key extends KeysOf<ServiceEndpoints, 'events'>>(
     key: Key,
@@ -150,9 +149,7 @@ export class ApiClient {
     const headers = { accept: 'text/event-stream', 'last-event-id': after };
     const answer = await this.#request(key, input as AnyInput, headers);
     if (!answer.body) return;
-    const events = answer.body
-      .pipeThrough(new TextDecoderStream())
-      .pipeThrough(new EventSourceParserStream());
+    const events = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
     for await (const { id, data } of events) {
       const parsed = response.schema.safeParse(JSON.parse(data));
       yield { id, data: parsed.data as EventData<ServiceEndpoints[Key]> | undefined };
@@ -165,11 +162,7 @@ export class ApiClient {
     return response.kind === 'json' ? this.#read(answer, response.schema) : undefined;
   }
 
-  async #request(
-    key: AnyKey,
-    input: AnyInput = {},
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<Response> {
+  async #request(key: AnyKey, input: AnyInput = {}, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     const { url, token, signal } = this.#options;
     const { body, idempotencyKey } = input;
     const { method, path } = apiRequest(key, input);
@@ -236,8 +229,7 @@ function warnOfDamage(answer: unknown): void {
 const json = (answer: Response): Promise<unknown> => answer.json().catch(() => undefined);
 
 /** The code of a network error, such as `ECONNREFUSED`. */
-const codeOf = (error: unknown): string | undefined =>
-  ((error as Error).cause as { code?: string } | undefined)?.code;
+const codeOf = (error: unknown): string | undefined => ((error as Error).cause as { code?: string } | undefined)?.code;
 
 const unreachable = (url: string, why: string | undefined): LineupError =>
   new LineupError(

@@ -26,15 +26,8 @@ export async function listSuppressionLists(client: ApiClient): Promise<readonly 
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when a name is the id of another one */
 export async function findSuppressionList(client: ApiClient, idOrName: string): Promise<SuppressionList> {
-  const matching = (await listSuppressionLists(client)).filter(
-    ({ id, name }) => id === idOrName || name === idOrName,
-  );
-  return theOne(
-    'suppression list',
-    idOrName,
-    matching,
-    `Run "${calledAs()} suppression-lists list" to list them.`,
-  );
+  const matching = (await listSuppressionLists(client)).filter(({ id, name }) => id === idOrName || name === idOrName);
+  return theOne('suppression list', idOrName, matching, `Run "${calledAs()} suppression-lists list" to list them.`);
 }
 
 export async function listJobs(client: ApiClient, filter: JobFilter = {}): Promise<JobView[]> {
@@ -87,9 +80,7 @@ export async function listChannels(client: ApiClient): Promise<readonly Channel[
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that label */
 export async function findChannel(client: ApiClient, idOrName: string): Promise<Channel> {
-  const matching = (await listChannels(client)).filter(
-    ({ id, label }) => id === idOrName || label === idOrName,
-  );
+  const matching = (await listChannels(client)).filter(({ id, label }) => id === idOrName || label === idOrName);
   return theOne('channel', idOrName, matching, `Run "${calledAs()} notifications list" to list them.`);
 }
 
@@ -99,9 +90,7 @@ export async function listApiTokens(client: ApiClient): Promise<readonly ApiToke
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that name */
 export async function findApiToken(client: ApiClient, idOrName: string): Promise<ApiToken> {
-  const matching = (await listApiTokens(client)).filter(
-    ({ id, name }) => id === idOrName || name === idOrName,
-  );
+  const matching = (await listApiTokens(client)).filter(({ id, name }) => id === idOrName || name === idOrName);
   return theOne('API token', idOrName, matching, `Run "${calledAs()} tokens list" to list them.`);
 }
 
@@ -114,12 +103,7 @@ export async function findUser(client: ApiClient, given: string): Promise<User> 
   return theOne('user', given, matching, `Run "${calledAs()} users list" to list them.`);
 }
 
-function theOne<T extends { id: string }>(
-  kind: string,
-  idOrName: string,
-  matching: readonly T[],
-  known: string,
-): T {
+function theOne<T extends { id: string }>(kind: string, idOrName: string, matching: readonly T[], known: string): T {
   const [only, another] = matching;
   if (!only) throw new LineupError('not_found', `There is no ${kind} "${idOrName}". ${known}`);
   if (!another) return only;

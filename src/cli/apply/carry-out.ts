@@ -33,9 +33,7 @@ export function credentialsFor(plan: Plan): {
       if (step.action === 'delete' || (step.action === 'change' && !step.replaceSecret)) return [];
       const missing: string[] = [];
       const entries = Object.entries(step.wanted.configuration);
-      const configuration = Object.fromEntries(
-        entries.map(([key, value]) => [key, resolved(value, missing)]),
-      );
+      const configuration = Object.fromEntries(entries.map(([key, value]) => [key, resolved(value, missing)]));
       unset.push(...missing);
       return missing.length > 0 ? [] : [[step, configuration]];
     }),
@@ -84,10 +82,7 @@ export async function carryOut(
   }
 }
 
-async function doSettings(
-  client: ApiClient,
-  { section, wanted }: Extract<Step, { kind: 'settings' }>,
-): Promise<void> {
+async function doSettings(client: ApiClient, { section, wanted }: Extract<Step, { kind: 'settings' }>): Promise<void> {
   // The schema of the file is that of these endpoints.
   await client.call(`PUT /settings/${section}` as 'PUT /settings/network', { body: wanted });
 }
@@ -122,8 +117,7 @@ async function doAuthorization(
   credentials: Credentials,
   idOf: Map<string, string>,
 ): Promise<void> {
-  if (step.action === 'delete')
-    return client.call('DELETE /authorizations/:id', { params: { id: step.existing.id } });
+  if (step.action === 'delete') return client.call('DELETE /authorizations/:id', { params: { id: step.existing.id } });
   const { label, description } = step.wanted;
   const configuration = credentials.get(step) as Record<string, string> | undefined;
   if (step.action === 'create') {

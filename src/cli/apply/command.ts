@@ -92,9 +92,7 @@ export function exportConfigCommand(): Command {
       withApi(async ({ client }) => {
         const running = await readRunning(client);
         if (!running.settings) {
-          printNotice(
-            'Without settings and notification channels: only the token of an administrator may see them.',
-          );
+          printNotice('Without settings and notification channels: only the token of an administrator may see them.');
         }
         for (const name of repeatedNames(running)) {
           printWarning(
@@ -121,9 +119,7 @@ async function readRunning(client: ApiClient): Promise<Running> {
   return { operations, settings, channels, ...(await readJobs(client)) };
 }
 
-const readJobs = async (
-  client: ApiClient,
-): Promise<Pick<Running, 'authorizations' | 'suppressionLists' | 'jobs'>> => ({
+const readJobs = async (client: ApiClient): Promise<Pick<Running, 'authorizations' | 'suppressionLists' | 'jobs'>> => ({
   authorizations: await listAuthorizations(client),
   suppressionLists: await listSuppressionLists(client),
   // As they were created, so that a service that is built from the file lists them in the same order.
@@ -132,8 +128,7 @@ const readJobs = async (
 
 /** Names that the file would have twice. */
 function repeatedNames({ jobs, authorizations, channels = [] }: Running): string[] {
-  const repeated = (names: readonly string[]) =>
-    new Set(names.filter((name, n) => names.indexOf(name) !== n));
+  const repeated = (names: readonly string[]) => new Set(names.filter((name, n) => names.indexOf(name) !== n));
   return [
     ...repeated(jobs.filter(({ status }) => status !== 'killed').map(({ name }) => name)),
     ...repeated(authorizations.map(({ label }) => label)),
@@ -153,7 +148,10 @@ interface Prepared {
   readonly incomplete: readonly Step[];
 }
 
-/** Plans, and asks the service what it would refuse. Changes nothing. @throws {LineupError} `invalid_configuration` with every problem and its line */
+/**
+ * Plans, and asks the service what it would refuse. Changes nothing.
+ * @throws {LineupError} `invalid_configuration` with every problem and its line
+ */
 async function prepare(client: ApiClient, file: string, flags: Flags): Promise<Prepared> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new LineupError('invalid_argument', `${file} cannot be read (${error.code}).`);

@@ -17,11 +17,7 @@ interface StepLetIn {
 }
 
 /** @param lists those of the service */
-export async function letInOf(
-  client: ApiClient,
-  { steps }: Plan,
-  lists: readonly SuppressionList[],
-): Promise<LetIn> {
+export async function letInOf(client: ApiClient, { steps }: Plan, lists: readonly SuppressionList[]): Promise<LetIn> {
   const idOf = new Map(lists.map(({ id, name }) => [name, id]));
   const found = new Map<Step, StepLetIn>();
   for (const step of steps) {

@@ -1,12 +1,7 @@
 /** A plan as text for people and as JSON for programs, both without credentials. */
 
 import type { FieldError } from '../../domain/errors/errors.ts';
-import {
-  type DeliveryAfter,
-  deliveriesOfNew,
-  leftBySiblings,
-  withAudiences,
-} from '../../domain/jobs/job-audiences.ts';
+import { type DeliveryAfter, deliveriesOfNew, leftBySiblings, withAudiences } from '../../domain/jobs/job-audiences.ts';
 import type { Change } from '../../plan/changes.ts';
 import type { Plan, Step } from '../../plan/plan.ts';
 import { paint, safe } from '../output.ts';
@@ -37,9 +32,7 @@ const NOBODY: LetIn = new Map();
 export function describePlan(plan: Plan, letIn: LetIn = NOBODY): string {
   const lines = plan.steps.flatMap((step) => [
     describeStep(step),
-    ...changesOf(step).map(
-      ({ key, before, after }) => `    ${safe(key)}: ${shown(before)} → ${shown(after)}`,
-    ),
+    ...changesOf(step).map(({ key, before, after }) => `    ${safe(key)}: ${shown(before)} → ${shown(after)}`),
     ...audienceLines(step),
     ...letInLines(step, letIn),
     ...(replacesSecret(step) ? ['    credentials: replaced with those in the environment'] : []),

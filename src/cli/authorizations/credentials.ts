@@ -15,10 +15,7 @@ export interface CredentialFlags {
 export function envOption(value: string, previous: Record<string, string> = {}): Record<string, string> {
   const [, key, variable] = /^(\w+)=(\w+)$/.exec(value) ?? [];
   if (key && variable) return { ...previous, [key]: variable };
-  throw new LineupError(
-    'invalid_argument',
-    '--env takes <key>=<VARIABLE>: the name of a variable, not its value.',
-  );
+  throw new LineupError('invalid_argument', '--env takes <key>=<VARIABLE>: the name of a variable, not its value.');
 }
 
 /** The providers that authorizations are for. */
@@ -49,9 +46,10 @@ export async function readCredentials(
 }
 
 /**
- * The fields of a method from the variables that `--env` names, and all others from their usual ones. Optional fields only if
- * their variable is set.
- * @throws {LineupError} `invalid_argument` naming the field, `missing_credentials` naming every variable that is not set
+ * The fields of a method from the variables that `--env` names, and all others from their usual ones. Optional fields
+ * only if their variable is set.
+ * @throws {LineupError} `invalid_argument` naming the field, `missing_credentials` naming every variable that is not
+ * set
  */
 export function fromEnvironment(
   method: Method,
@@ -98,7 +96,8 @@ function refuseUnknown({ id, fields }: Method, named: Readonly<Record<string, st
 }
 
 /**
- * For credentials that replace others: with a method without required fields, nothing given would set all fields to their defaults.
+ * For credentials that replace others: with a method without required fields, nothing given would set all fields to
+ * their defaults.
  * @throws {LineupError} `invalid_argument`
  */
 export function refuseNothing({ id, fields }: Method, { env, stdin }: CredentialFlags): void {

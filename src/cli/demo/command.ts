@@ -22,18 +22,8 @@ export function demoCommand(): Command {
       'Starts simulators of LINE Ads, S3, BigQuery and Lytics, and the service with its web app, with jobs that export sample audiences.\nNeeds no keys and no network, and leaves nothing behind.',
     )
     .option('--once', 'only export the sample audience, show the result and exit')
-    .option(
-      '--port <n>',
-      'port of the service; 0 takes any free port',
-      wholeNumber('--port', 0, 65_535),
-      8080,
-    )
-    .option(
-      '--members <n>',
-      'size of the sample audience',
-      wholeNumber('--members', 1_000, 1_000_000),
-      MEMBERS,
-    )
+    .option('--port <n>', 'port of the service; 0 takes any free port', wholeNumber('--port', 0, 65_535), 8080)
+    .option('--members <n>', 'size of the sample audience', wholeNumber('--members', 1_000, 1_000_000), MEMBERS)
     .action(async ({ once, port, members }: { once?: boolean; port: number; members: number }) => {
       const directory = await mkdtemp(join(tmpdir(), 'lineup-demo-'));
       try {
@@ -70,20 +60,13 @@ async function exportOnce(directory: string, members: number): Promise<void> {
         const { exports, signal } = session;
         const display = await progressDisplay();
         const run = await exports
-          .export(
-            request,
-            { pollIntervalMs: 200, jobTimeoutMs: 60_000 },
-            { signal, onProgress: display.report },
-          )
+          .export(request, { pollIntervalMs: 200, jobTimeoutMs: 60_000 }, { signal, onProgress: display.report })
           .finally(display.end);
         reportRun(run, await nextAfter(session, run));
         process.exitCode = run.error ? exitStatusOf(run.error.code) : 0;
         const held = simulator.state.members(run.audience?.id ?? '').size;
         print('');
-        step(
-          `The simulator holds ${number(held)} members in that audience`,
-          `curl ${simulator.adminUrl}/state`,
-        );
+        step(`The simulator holds ${number(held)} members in that audience`, `curl ${simulator.adminUrl}/state`);
       },
       { config },
     );

@@ -10,8 +10,7 @@ export function job(
   name: string,
   authorizationId: string,
   audience: string,
-  schedule: Pick<NewJob['configuration'], 'run_frequency'> &
-    Partial<Pick<NewJob['configuration'], 'day_of_week'>>,
+  schedule: Pick<NewJob['configuration'], 'run_frequency'> & Partial<Pick<NewJob['configuration'], 'day_of_week'>>,
 ): NewJob {
   return {
     type: 'line_ads_audience_export',

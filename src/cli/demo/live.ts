@@ -1,7 +1,7 @@
 /**
- * The demo that keeps running: the service with its web app, and jobs in every usual state. One job has run, one has run without
- * the members of a suppression list and a hold-out, one is running (a Lytics audience, page by page), and a guard stopped one
- * because its source shrank.
+ * The demo that keeps running: the service with its web app, and jobs in every usual state. One job has run, one has
+ * run without the members of a suppression list and a hold-out, one is running (a Lytics audience, page by page), and a
+ * guard stopped one because its source shrank.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -88,10 +88,7 @@ ${lineup} runs list
 export const ADMINISTRATOR = 'demo@example.com';
 
 /** Uses the link of the first start, as a person would. @returns the password */
-export async function becomeAdministrator({
-  url,
-  setupLink,
-}: Pick<Serving, 'url' | 'setupLink'>): Promise<string> {
+export async function becomeAdministrator({ url, setupLink }: Pick<Serving, 'url' | 'setupLink'>): Promise<string> {
   const password = randomBytes(12).toString('base64url');
   const token = new URL(setupLink ?? '').hash.slice(1);
   const client = new ApiClient({ url: url ?? '', signal: new AbortController().signal });
@@ -167,7 +164,10 @@ export async function fill(
   step('The job "All members, from Lytics" is running', `${number(250_000)} members, a hundred a page`);
 }
 
-/** A campaign that reaches people by every identifier, without those who have opted out, and whose effect can be measured. */
+/**
+ * A campaign that reaches people by every identifier, without those who have opted out, and whose effect can be
+ * measured.
+ */
 async function fillCampaign(
   useCases: UseCases,
   { lineAds, file, exports }: { readonly lineAds: string; readonly file: string; readonly exports: string },
@@ -191,10 +191,7 @@ async function fillCampaign(
       ...campaign.configuration,
       suppression_lists: [list.value.id],
       hold_out: { experiment: 'spring', share: 10 },
-      siblings: [
-        sibling(campaign.name, 'phone', 'phone', 'JP'),
-        sibling(campaign.name, 'ifa', 'advertising_id'),
-      ],
+      siblings: [sibling(campaign.name, 'phone', 'phone', 'JP'), sibling(campaign.name, 'ifa', 'advertising_id')],
     },
   });
   const { last_run } = await endOf(useCases, id);
@@ -213,12 +210,7 @@ async function fillCampaign(
 /** @returns the id */
 async function authorize(
   { authorizations }: UseCases,
-  {
-    provider,
-    method,
-    label,
-    configuration,
-  }: Pick<DemoSource, 'provider' | 'method' | 'label' | 'configuration'>,
+  { provider, method, label, configuration }: Pick<DemoSource, 'provider' | 'method' | 'label' | 'configuration'>,
 ): Promise<string> {
   const input = { provider, method, label, description: 'On a simulator of the demo', configuration };
   return (await authorizations.create(input, system)).value.id;

@@ -1,6 +1,6 @@
 /**
- * A sample audience: invented members in four countries, with the errors of real exports. The same seed gives the same file. Nobody
- * can own its addresses and numbers (example domains, unassigned ranges).
+ * A sample audience: invented members in four countries, with the errors of real exports. The same seed gives the same
+ * file. Nobody can own its addresses and numbers (example domains, unassigned ranges).
  */
 
 /** The columns of the sample file. */
@@ -81,10 +81,7 @@ function email(n: number, country: Country, random: () => number): string {
   const luck = random();
   if (luck < 0.03) return '';
   if (luck < 0.035)
-    return pick(
-      ['n/a', 'unknown', `${name}@`, `${name}${n}.example.com`, `${name} ${n}@example.com`],
-      random,
-    );
+    return pick(['n/a', 'unknown', `${name}@`, `${name}${n}.example.com`, `${name} ${n}@example.com`], random);
   if (luck < 0.1) return ` ${address}`;
   if (luck < 0.2)
     return `${name.charAt(0).toUpperCase()}${name.slice(1)}${n}@${pick(country.domains, random).toUpperCase()}`;
@@ -107,9 +104,7 @@ function advertisingId(random: () => number): string {
   if (luck < 0.4) return '00000000-0000-0000-0000-000000000000';
   let hex = '';
   for (let digit = 0; digit < 32; digit += 1) hex += Math.floor(random() * 16).toString(16);
-  const id = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join(
-    '-',
-  );
+  const id = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
   return random() < 0.5 ? id.toUpperCase() : id;
 }
 

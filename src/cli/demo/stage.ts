@@ -40,10 +40,7 @@ export async function openStage(directory: string, members = MEMBERS): Promise<D
   const exports = join(directory, 'exports');
   await mkdir(exports, { mode: 0o700 });
   const file = await writeMembers(join(exports, 'members.csv'), members);
-  step(
-    `A sample audience of ${number(members)} members in JP, TW, TH and ID, with typical data errors`,
-    file,
-  );
+  step(`A sample audience of ${number(members)} members in JP, TW, TH and ID, with typical data errors`, file);
   const config = await demoConfig({ directory, lineAdsUrl: simulator.url, keys });
   return { simulator, keys, members, file, exports, config };
 }

@@ -45,12 +45,7 @@ import { copiedConfiguration } from './sibling-flags.ts';
 function letInByEdit(job: JobView, wanted: unknown, another: boolean): LetIn | undefined {
   const { success, data: after } = jobConfiguration.safeParse(wanted);
   if (!success) return undefined;
-  return letInByJob(
-    job.left_out,
-    job.configuration,
-    after,
-    deliveriesAfter(withAudiences(job), after, another),
-  );
+  return letInByJob(job.left_out, job.configuration, after, deliveriesAfter(withAudiences(job), after, another));
 }
 
 interface Flags {
@@ -69,11 +64,7 @@ export function jobsCommand(): Command {
     add(name, description).argument('<job>', 'its id or name');
 
   add('list', 'list jobs, newest first')
-    .option(
-      '--condition <condition>',
-      `only jobs that are ${conditions}`,
-      oneOf('--condition', jobCondition.options),
-    )
+    .option('--condition <condition>', `only jobs that are ${conditions}`, oneOf('--condition', jobCondition.options))
     .option('--incomplete', 'only jobs whose audience is incomplete at LINE')
     .option('--search <text>', 'only jobs with this text in the name, source, audience, ad account or tags')
     .option('--tag <tag>', 'only jobs with this tag')
@@ -90,24 +81,22 @@ export function jobsCommand(): Command {
     withApi(async ({ client }) => show(client, await findJob(client, idOrName), json)),
   );
 
-  waitOptions(
-    jobOptions(add('create', 'create a job and start its first run')),
-    'wait for the first run',
-  ).action((flags: Flags & JobFlags & Waiting) =>
-    withApi(async (session) => {
-      assertWaits(flags);
-      const { client } = session;
-      const types = [flags.identifierType, ...(flags.sibling ?? []).map((one) => one.identifierType)];
-      const { country } = await client.call('GET /me');
-      const chosen = withPhoneCountry(flags, types, country ?? undefined);
-      const body = {
-        ...(await aboutOf(client, flags)),
-        configuration: { ...configurationOf(chosen), ...(await choiceOf(client, flags)) },
-      };
-      const made = await create(client, body);
-      if (flags.wait) return waitForRun(session, made, flags);
-      await show(client, made, flags.json);
-    }),
+  waitOptions(jobOptions(add('create', 'create a job and start its first run')), 'wait for the first run').action(
+    (flags: Flags & JobFlags & Waiting) =>
+      withApi(async (session) => {
+        assertWaits(flags);
+        const { client } = session;
+        const types = [flags.identifierType, ...(flags.sibling ?? []).map((one) => one.identifierType)];
+        const { country } = await client.call('GET /me');
+        const chosen = withPhoneCountry(flags, types, country ?? undefined);
+        const body = {
+          ...(await aboutOf(client, flags)),
+          configuration: { ...configurationOf(chosen), ...(await choiceOf(client, flags)) },
+        };
+        const made = await create(client, body);
+        if (flags.wait) return waitForRun(session, made, flags);
+        await show(client, made, flags.json);
+      }),
   );
 
   letInOption(
@@ -139,9 +128,7 @@ export function jobsCommand(): Command {
 
   const act = (name: string, description: string, action: PlainAction): Command =>
     addOf(name, description).action((idOrName: string, { json }: Flags) =>
-      withApi(async ({ client }) =>
-        show(client, await actOn(client, await findJob(client, idOrName), action), json),
-      ),
+      withApi(async ({ client }) => show(client, await actOn(client, await findJob(client, idOrName), action), json)),
     );
   const addOfMany = (name: string, description: string): Command =>
     add(name, description)
@@ -167,8 +154,7 @@ export function jobsCommand(): Command {
     .action((idOrName: string, { json, yes }: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
         const job = await findJob(client, idOrName);
-        if (!yes)
-          await confirm(`End the job "${job.name}" permanently? It cannot be started again.`, 'end', signal);
+        if (!yes) await confirm(`End the job "${job.name}" permanently? It cannot be started again.`, 'end', signal);
         await show(client, await actOn(client, job, 'terminate'), json);
       }),
     );
@@ -181,8 +167,7 @@ export function jobsCommand(): Command {
         assertWaits(flags);
         const [only, another] = idOrName;
         if (flags.all !== undefined || only === undefined || another !== undefined) {
-          if (flags.wait)
-            throw new LineupError('invalid_argument', '--wait works for one job only. Name one job.');
+          if (flags.wait) throw new LineupError('invalid_argument', '--wait works for one job only. Name one job.');
           return actOnMany(client, await jobsMeant(client, idOrName, flags.all), 'run_now', flags.json);
         }
         const job = await findJob(client, only);
@@ -192,9 +177,8 @@ export function jobsCommand(): Command {
       }),
     );
 
-  runAnyway(
-    addOf('run-anyway', 'show what the guard or an alert rule has stopped, and approve it'),
-    (client, job) => show(client, job, false),
+  runAnyway(addOf('run-anyway', 'show what the guard or an alert rule has stopped, and approve it'), (client, job) =>
+    show(client, job, false),
   );
 
   jobOptions(
@@ -248,11 +232,9 @@ const create = (client: ApiClient, given: GivenJob): Promise<JobView> =>
   client.call('POST /jobs', { body: given as BodyOf<'POST /jobs'>, idempotencyKey: randomUUID() });
 
 const actOn = (client: ApiClient, job: JobView, action: PlainAction): Promise<JobView> =>
-  client
-    .call('POST /jobs/:id/actions/:action', { params: { id: job.id, action } })
-    .catch(async (error: unknown) => {
-      throw await withWayOut(client, job, error);
-    });
+  client.call('POST /jobs/:id/actions/:action', { params: { id: job.id, action } }).catch(async (error: unknown) => {
+    throw await withWayOut(client, job, error);
+  });
 
 /** A refused action, with what the job can do in place of it. */
 async function withWayOut(client: ApiClient, { id }: JobView, error: unknown): Promise<unknown> {
@@ -286,20 +268,14 @@ async function show(client: ApiClient, job: JobView, json: boolean | undefined):
 /** The suppression lists of a job. None also when the service cannot tell: what the command had to do is done. */
 async function listsOf(client: ApiClient, { configuration }: JobView): Promise<SuppressionList[]> {
   const all = await listSuppressionLists(client).catch(() => []);
-  return all.filter(
-    ({ id, applies_to }) => applies_to === 'all_jobs' || configuration.suppression_lists.includes(id),
-  );
+  return all.filter(({ id, applies_to }) => applies_to === 'all_jobs' || configuration.suppression_lists.includes(id));
 }
 
 /** The suppression lists that flags choose: all of them, not only new ones. */
-async function choiceOf(
-  client: ApiClient,
-  { suppressionList: given }: JobFlags,
-): Promise<GivenConfiguration> {
+async function choiceOf(client: ApiClient, { suppressionList: given }: JobFlags): Promise<GivenConfiguration> {
   if (!given) return {};
   const found = [];
-  for (const idOrName of given.filter((one) => one !== ''))
-    found.push(await findSuppressionList(client, idOrName));
+  for (const idOrName of given.filter((one) => one !== '')) found.push(await findSuppressionList(client, idOrName));
   return { suppression_lists: found.map(({ id }) => id) };
 }
 
@@ -340,10 +316,7 @@ export async function jobsMeant(
   all: JobCondition | undefined,
 ): Promise<FoundJobs> {
   if ((idOrName.length === 0) === (all === undefined)) {
-    throw new LineupError(
-      'invalid_argument',
-      'Name the jobs, or select them with --all. Use one of the two.',
-    );
+    throw new LineupError('invalid_argument', 'Name the jobs, or select them with --all. Use one of the two.');
   }
   if (all === undefined) return findJobs(client, idOrName);
   return { jobs: await listJobs(client, { condition: all }), unknown: new Map() };

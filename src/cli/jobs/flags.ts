@@ -62,11 +62,7 @@ export const jobOptions = (command: Command): Command =>
   )
     .option('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
     .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
-    .option(
-      '--audience-name <name>',
-      'create a custom audience with this name',
-      audienceName('--audience-name'),
-    )
+    .option('--audience-name <name>', 'create a custom audience with this name', audienceName('--audience-name'))
     .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes))
     .option('--field <name>', 'the field that holds the identifier (default: email or phone)')
     .option(
@@ -75,11 +71,7 @@ export const jobOptions = (command: Command): Command =>
       oneMoreSibling,
     )
     .option('--once', 'run once, without a schedule')
-    .option(
-      '--frequency <frequency>',
-      'daily, weekly, monthly or custom',
-      oneOf('--frequency', runFrequency.options),
-    )
+    .option('--frequency <frequency>', 'daily, weekly, monthly or custom', oneOf('--frequency', runFrequency.options))
     .option('--day <day>', 'day of the week, e.g. monday', oneOf('--day', dayOfWeek.options))
     .option('--time <hh:mm>', 'time of day', bySchema('--time', timeOfDay))
     .option('--timezone <name>', 'time zone, e.g. Asia/Tokyo', bySchema('--timezone', timeZone))
@@ -151,10 +143,7 @@ export function configurationOf(flags: JobFlags, edited: Edited = {}): GivenConf
 }
 
 /** The service reports the part that neither the flags nor the edited job have. */
-function holdOutOf(
-  { holdOut, experiment }: JobFlags,
-  { hold_out: before }: Edited,
-): GivenConfiguration['hold_out'] {
+function holdOutOf({ holdOut, experiment }: JobFlags, { hold_out: before }: Edited): GivenConfiguration['hold_out'] {
   if (holdOut === 'none') {
     if (experiment !== undefined) throw notTogether('--hold-out none and --experiment');
     return null;

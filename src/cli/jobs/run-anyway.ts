@@ -1,4 +1,6 @@
-/** `lineup jobs run-anyway`: shows what the last run of a job was stopped with, and asks whether a person approves it. */
+/**
+ * `lineup jobs run-anyway`: shows what the last run of a job was stopped with, and asks whether a person approves it.
+ */
 import type { Command } from 'commander';
 import type { JobView } from '../../contracts/jobs.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
@@ -19,15 +21,9 @@ interface Flags extends Waiting {
 }
 
 /** @param show prints the job after that */
-export const runAnyway = (
-  command: Command,
-  show: (client: ApiClient, job: JobView) => Promise<void>,
-): Command =>
+export const runAnyway = (command: Command, show: (client: ApiClient, job: JobView) => Promise<void>): Command =>
   waitOptions(
-    command.option(
-      '--yes <numbers>',
-      'do not ask, if these are the numbers that the command shows, e.g. 2000:900',
-    ),
+    command.option('--yes <numbers>', 'do not ask, if these are the numbers that the command shows, e.g. 2000:900'),
     'wait for the run',
   ).action((idOrName: string, flags: Flags) =>
     withApi(async (session) => {
@@ -78,12 +74,7 @@ export function describeApproval({ run_id, message, audiences }: OpenApproval): 
       { title: 'Would hold', right: true },
       { title: 'Change', right: true },
     ],
-    audiences.map((audience) => [
-      nameOf(audience),
-      holds(audience),
-      number(audience.after),
-      changeText(audience),
-    ]),
+    audiences.map((audience) => [nameOf(audience), holds(audience), number(audience.after), changeText(audience)]),
   );
   const several = audiences.length > 1;
   const reasons = audiences.flatMap((audience) =>

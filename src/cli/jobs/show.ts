@@ -7,8 +7,7 @@ import type { JobCondition } from '../../domain/jobs/job-display.ts';
 import { describeRules } from '../alert-flags.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 
-export const noJobs = (): string =>
-  `No jobs yet. "${calledAs()} jobs create --help" shows how to make the first one.`;
+export const noJobs = (): string => `No jobs yet. "${calledAs()} jobs create --help" shows how to make the first one.`;
 
 const labels = {
   running: ['Running', 'blue'],
@@ -34,8 +33,7 @@ function held({ incomplete_at_line: part, recent_sizes: sizes }: JobView): strin
 /** Characters of an error message in a table: enough to recognise it. */
 const ERROR_LENGTH = 60;
 
-const shortened = (text: string): string =>
-  text.length > ERROR_LENGTH ? `${text.slice(0, ERROR_LENGTH - 1)}…` : text;
+const shortened = (text: string): string => (text.length > ERROR_LENGTH ? `${text.slice(0, ERROR_LENGTH - 1)}…` : text);
 
 /** "Retrying, 3rd try in 4 min". */
 function stateOf(job: JobView, now: Date): string {
@@ -113,19 +111,11 @@ export function describeJob(
     ...heldOut(job),
     ...(asked.hash_in_database ? [['Hashed', 'in the database of the source'] as [string, string]] : []),
     ['Next run', time(job.next_run_at)],
-    [
-      'Last run',
-      run ? `${run.id}, ${run.status}, ${run.unique == null ? '–' : number(run.unique)} members` : '–',
-    ],
+    ['Last run', run ? `${run.id}, ${run.status}, ${run.unique == null ? '–' : number(run.unique)} members` : '–'],
     ['At LINE', part ? `incomplete: ${held(job)} members, by run ${part.run_id}` : `${held(job)} members`],
     ...(asked.alerts ? [['Rules', describeRules(asked.alerts).join(' ')] as [string, string]] : []),
     ...(job.open_alerts > 0
-      ? [
-          ['Alerts', `${number(job.open_alerts)} open, see "${calledAs()} alerts list --open"`] as [
-            string,
-            string,
-          ],
-        ]
+      ? [['Alerts', `${number(job.open_alerts)} open, see "${calledAs()} alerts list --open"`] as [string, string]]
       : []),
     ...(job.error ? [['Error', job.error.message] as [string, string]] : []),
     ...(job.damaged ? [['Damaged', job.damaged.join(', ')] as [string, string]] : []),
@@ -177,14 +167,12 @@ const siblingsOf = ({ configuration, sibling_audience_ids: ids }: JobView): [str
   ]);
 
 /** " +2" for two further audiences. */
-const more = ({ configuration: { siblings } }: JobView): string =>
-  siblings.length > 0 ? ` +${siblings.length}` : '';
+const more = ({ configuration: { siblings } }: JobView): string => (siblings.length > 0 ? ` +${siblings.length}` : '');
 
 function describeSchedule({ configuration }: JobView): string {
   const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = configuration;
   if (!continuous_update) return 'once';
   if (run_frequency === 'custom') return `at the times of cron expressions, ${timezone}`;
-  const day =
-    run_frequency === 'monthly' ? `on the first ${day_of_week}` : day_of_week && `on ${day_of_week}`;
+  const day = run_frequency === 'monthly' ? `on the first ${day_of_week}` : day_of_week && `on ${day_of_week}`;
   return [run_frequency, day, `at ${time_of_day}`, timezone].filter(Boolean).join(' ');
 }

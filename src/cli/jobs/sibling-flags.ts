@@ -65,9 +65,7 @@ export function siblingKeysOf(
 function siblingsOf(given: readonly GivenSibling[], flags: Flags, edited: Edited): Sibling[] {
   const first = flags.audienceName ?? edited.audience_name ?? undefined;
   const before = given.map(({ identifierType, field }) =>
-    edited.siblings?.find(
-      (sibling) => sibling.identifier_type === identifierType && sibling.id_field === field,
-    ),
+    edited.siblings?.find((sibling) => sibling.identifier_type === identifierType && sibling.id_field === field),
   );
   const taken = [first, ...given.map((one, n) => one.audienceName ?? before[n]?.audience_name)];
   return given.map((one, n) => {

@@ -1,4 +1,6 @@
-/** `lineup runs`: the runs of the service at LINEUP_URL, or without one, those in the journals of the data directory. */
+/**
+ * `lineup runs`: the runs of the service at LINEUP_URL, or without one, those in the journals of the data directory.
+ */
 
 import { Command } from 'commander';
 import { readConfig } from '../../config/config.ts';
@@ -40,11 +42,7 @@ export function runsCommand(): Command {
     .description('list runs, newest first')
     .option('--limit <n>', 'maximum number of runs', wholeNumber('--limit', 1, 1_000_000))
     .option('--json', 'print an array of run documents')
-    .option(
-      '--status <list>',
-      `only runs with these statuses, separated by commas: ${statuses.join(', ')}`,
-      statusList,
-    )
+    .option('--status <list>', `only runs with these statuses, separated by commas: ${statuses.join(', ')}`, statusList)
     .option('--ad-account <id>', 'only runs of this ad account', adAccount)
     .option('--from <time>', 'only runs from this time: 2026-11-01 (UTC), or 2026-11-01T09:00:00Z')
     .option('--to <time>', 'only runs until this time; a date includes the whole day')
@@ -59,9 +57,7 @@ export function runsCommand(): Command {
     .argument('<run>', 'its id', id('<run>'))
     .option('--json', 'print the run document')
     .action(async (runId: string, flags: { json?: boolean }) =>
-      (await ofService())
-        ? withApi((session) => showServiceRun(session, runId, flags))
-        : showLocal(runId, flags),
+      (await ofService()) ? withApi((session) => showServiceRun(session, runId, flags)) : showLocal(runId, flags),
     );
   timeoutOption(
     runs
@@ -71,9 +67,7 @@ export function runsCommand(): Command {
   )
     .option('--json', 'print the run document at the end')
     .addHelpText('after', `\n${EXITS_OF_WAITING}`)
-    .action((idOrName: string, flags: WaitFlags) =>
-      withApi((session) => watchServiceRun(session, idOrName, flags)),
-    );
+    .action((idOrName: string, flags: WaitFlags) => withApi((session) => watchServiceRun(session, idOrName, flags)));
   runs.addCommand(journalCommand());
   runs.addCommand(requestsCommand());
   return runs;
@@ -87,10 +81,7 @@ function statusList(value: string): ServiceRunStatus[] {
 function listLocal(flags: ListFlags): Promise<void> {
   const ofJobs = flags.job !== undefined ? '--job' : flags.deletedJob && '--deleted-job';
   if (ofJobs) {
-    throw new LineupError(
-      'invalid_argument',
-      `${ofJobs} works only with a service. Set LINEUP_URL and LINEUP_TOKEN.`,
-    );
+    throw new LineupError('invalid_argument', `${ofJobs} works only with a service. Set LINEUP_URL and LINEUP_TOKEN.`);
   }
   const { status, adAccountId, from, to } = runFilterOf(flags);
   return withLocalExports(async ({ exports }) => {
@@ -193,9 +184,7 @@ export async function listServiceRuns({ client }: ApiSession, flags: ListFlags):
   if (runs.length === 0) {
     const filtered = jobId !== undefined || Object.values(queryOf(flags)).some(Boolean);
     return print(
-      filtered
-        ? 'No run matches these flags.'
-        : 'No runs yet. A job creates its first run when it is created.',
+      filtered ? 'No run matches these flags.' : 'No runs yet. A job creates its first run when it is created.',
     );
   }
   print(runsTable(runs));
@@ -215,11 +204,7 @@ export async function showServiceRun(
 }
 
 /** Follows a run, or the newest run of a job. */
-export async function watchServiceRun(
-  session: ApiSession,
-  idOrName: string,
-  flags: WaitFlags,
-): Promise<void> {
+export async function watchServiceRun(session: ApiSession, idOrName: string, flags: WaitFlags): Promise<void> {
   const runId = idOrName.startsWith('job_') ? await newestRun(session, idOrName) : idOrName;
   await followRun(session, runId, flags);
 }

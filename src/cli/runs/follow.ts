@@ -28,17 +28,21 @@ export async function readReport(client: ApiClient, run: RunSummary): Promise<Ru
   return client.call('GET /runs/:id/report', { params: { id: run.id } });
 }
 
-/** Its job as it is now; undefined when it was deleted, or the service has gone away meanwhile: what the command had to do is done. */
+/**
+ * Its job as it is now; undefined when it was deleted, or the service has gone away meanwhile: what the command had to
+ * do is done.
+ */
 const jobOf = async (client: ApiClient, { job_id }: RunSummary): Promise<JobView | undefined> =>
-  job_id === null
-    ? undefined
-    : client.call('GET /jobs/:id', { params: { id: job_id } }).catch(() => undefined);
+  job_id === null ? undefined : client.call('GET /jobs/:id', { params: { id: job_id } }).catch(() => undefined);
 
 /** How often a job is asked for after the end of its run, and ms between two times: half a minute in all. */
 const LOOKS = 60;
 const LOOK_EVERY_MS = 500;
 
-/** Its job after the service has decided what follows from the run: a moment after a run has failed, it may not have done so yet. */
+/**
+ * Its job after the service has decided what follows from the run: a moment after a run has failed, it may not have
+ * done so yet.
+ */
 async function decidedJobOf(client: ApiClient, run: RunSummary): Promise<JobView | undefined> {
   for (let looks = 1; ; looks += 1) {
     const job = await jobOf(client, run);
@@ -49,11 +53,7 @@ async function decidedJobOf(client: ApiClient, run: RunSummary): Promise<JobView
 }
 
 /** The next step after a run that has not succeeded. */
-export async function nextOf(
-  client: ApiClient,
-  run: RunSummary,
-  job?: JobView | undefined,
-): Promise<NextStep | null> {
+export async function nextOf(client: ApiClient, run: RunSummary, job?: JobView | undefined): Promise<NextStep | null> {
   if (!['failed', 'interrupted', 'stopped'].includes(run.status)) return null;
   const its = job ?? (await jobOf(client, run));
   if (!its) return null;
@@ -139,8 +139,8 @@ export interface WaitFlags {
 }
 
 /**
- * Waits for the newest run of a job, reports it, and sets the exit status: `lineup jobs run --wait`, for schedulers and pipelines
- * that depend on exit statuses.
+ * Waits for the newest run of a job, reports it, and sets the exit status: `lineup jobs run --wait`, for schedulers and
+ * pipelines that depend on exit statuses.
  */
 export async function waitForRun(session: ApiSession, job: JobView, flags: WaitFlags): Promise<void> {
   const runId = job.last_run?.id;
@@ -182,7 +182,10 @@ const timedOut = (runId: string, timeout: number): LineupError =>
     `Run ${runId} has not ended within ${spelled(timeout)}. It continues. Follow it with "${calledAs()} runs watch ${runId}".`,
   );
 
-/** A run is interrupted for a short time when its worker stops; another worker then continues it, or a new run takes its place. */
+/**
+ * A run is interrupted for a short time when its worker stops; another worker then continues it, or a new run takes its
+ * place.
+ */
 async function toItsEnd(session: ApiSession, jobId: string, first: string): Promise<RunDetail> {
   for (let runId = first; ; ) {
     const run = await watchWithProgress(session, runId);

@@ -27,24 +27,22 @@ const logOf = (name: string, description: string): Command =>
     .option('--json', 'print an array of the entries');
 
 export const journalCommand = (): Command =>
-  logOf('journal', 'show the journal of a run, oldest entry first').action(
-    async (runId: string, flags: LogFlags) => {
-      if (!(await ofService())) {
-        return withLocalExports(async ({ exports }) => {
-          const events = await exports.runs.events(runId);
-          show(
-            events.map((event, n) => ({ seq: n + 1, event })),
-            flags,
-            journalTable,
-          );
-        });
-      }
-      await withApi(async ({ client }) => {
-        const entries = client.list('GET /runs/:id/journal', { params: { id: runId }, query: {} });
-        show(await firstOf(entries, flags.limit + 1), flags, journalTable);
+  logOf('journal', 'show the journal of a run, oldest entry first').action(async (runId: string, flags: LogFlags) => {
+    if (!(await ofService())) {
+      return withLocalExports(async ({ exports }) => {
+        const events = await exports.runs.events(runId);
+        show(
+          events.map((event, n) => ({ seq: n + 1, event })),
+          flags,
+          journalTable,
+        );
       });
-    },
-  );
+    }
+    await withApi(async ({ client }) => {
+      const entries = client.list('GET /runs/:id/journal', { params: { id: runId }, query: {} });
+      show(await firstOf(entries, flags.limit + 1), flags, journalTable);
+    });
+  });
 
 export const requestsCommand = (): Command =>
   logOf('requests', 'show the requests of a run of the service to LINE, oldest first').action(
@@ -71,16 +69,11 @@ async function firstOf<T>(entries: AsyncIterable<T>, count: number): Promise<T[]
   return first;
 }
 
-function show<T>(
-  entries: readonly T[],
-  { json, limit }: LogFlags,
-  tableOf: (entries: readonly T[]) => string,
-): void {
+function show<T>(entries: readonly T[], { json, limit }: LogFlags, tableOf: (entries: readonly T[]) => string): void {
   const shown = entries.slice(0, limit);
   if (json) printJson(shown);
   else print(shown.length > 0 ? tableOf(shown) : 'There are no entries.');
-  if (entries.length > limit)
-    printNotice(`These are the first ${number(limit)}. For more, give a higher --limit.`);
+  if (entries.length > limit) printNotice(`These are the first ${number(limit)}. For more, give a higher --limit.`);
 }
 
 const timeOf = (at: string): string => (at === '' ? '–' : at.slice(0, 19).replace('T', ' '));

@@ -141,9 +141,7 @@ export function suppressionListsCommand(): Command {
       withApi(async ({ client, signal }) => {
         const { id, name } = await findSuppressionList(client, idOrName);
         const found = letInByDeletion(await client.call('GET /suppression-lists/:id', { params: { id } }));
-        const effect = found
-          ? inEnglish(found.what)
-          : 'From the next run on, its members are in the audiences again.';
+        const effect = found ? inEnglish(found.what) : 'From the next run on, its members are in the audiences again.';
         if (!flags.yes) await confirm(`Delete the suppression list "${name}"? ${effect}`, 'delete', signal);
         // What the person has seen here, or brought along.
         const letIn = flags.letIn ?? (flags.yes ? undefined : found?.members);

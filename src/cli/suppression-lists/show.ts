@@ -1,9 +1,5 @@
 /** Suppression lists as text for people. */
-import type {
-  ListRefusal,
-  SuppressionList,
-  SuppressionListView,
-} from '../../domain/audiences/suppression-lists.ts';
+import type { ListRefusal, SuppressionList, SuppressionListView } from '../../domain/audiences/suppression-lists.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 
 const time = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')}Z`;
@@ -24,13 +20,7 @@ const lastRead = ({ reads }: SuppressionList): string => {
 
 export const listsTable = (lists: readonly SuppressionList[]): string =>
   table(
-    [
-      { title: 'Id' },
-      { title: 'Name' },
-      { title: 'Applies to' },
-      { title: 'Members' },
-      { title: 'Last read' },
-    ],
+    [{ title: 'Id' }, { title: 'Name' }, { title: 'Applies to' }, { title: 'Members' }, { title: 'Last read' }],
     lists.map((list) => [list.id, list.name, jobsOf(list), sizeOf(list), lastRead(list)]),
   );
 

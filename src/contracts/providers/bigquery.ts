@@ -9,10 +9,7 @@ const project = z
   .string()
   .trim()
   .max(200)
-  .regex(
-    PROJECT,
-    issueText`Enter the ID of the project, for example my-project-123, and not its name or number.`,
-  );
+  .regex(PROJECT, issueText`Enter the ID of the project, for example my-project-123, and not its name or number.`);
 
 const location = z
   .string()
@@ -34,9 +31,7 @@ const endpoint = z
     const url = URL.parse(text);
     return (
       text === '' ||
-      (text.length <= MAX_URL &&
-        url !== null &&
-        `${url.pathname}${url.search}${url.hash}${url.username}` === '/')
+      (text.length <= MAX_URL && url !== null && `${url.pathname}${url.search}${url.hash}${url.username}` === '/')
     );
   }, issueText`Enter only the address of the simulator, like http://127.0.0.1:4030, without a path, a query or a user.`);
 

@@ -30,17 +30,7 @@ const files: Provider = {
   source: { written: 'path', files: true, hashes: false },
 };
 
-export const providers: readonly Provider[] = [
-  lineAds,
-  bigquery,
-  s3,
-  gcs,
-  snowflake,
-  postgresql,
-  mysql,
-  lytics,
-  files,
-];
+export const providers: readonly Provider[] = [lineAds, bigquery, s3, gcs, snowflake, postgresql, mysql, lytics, files];
 
 export const findProvider = (id: string): Provider | undefined => providers.find((one) => one.id === id);
 

@@ -1,6 +1,6 @@
 /**
- * The systems that Lineup has credentials for, as data: what an entry of the registry says. Its texts are marked by `issueText`
- * for translation; the clients of the API translate them.
+ * The systems that Lineup has credentials for, as data: what an entry of the registry says. Its texts are marked by
+ * `issueText` for translation; the clients of the API translate them.
  */
 import type { z } from 'zod';
 

@@ -16,10 +16,7 @@ export function activeRules(defaults: AlertRules, own: AlertRules = {}): ActiveA
 }
 
 /** The part of the rules that looks at a result. Undefined when there is none. */
-export function resultRulesOf({
-  skipped_share,
-  size_change,
-}: ActiveAlertRules): ActiveResultRules | undefined {
+export function resultRulesOf({ skipped_share, size_change }: ActiveAlertRules): ActiveResultRules | undefined {
   if (!skipped_share && !size_change) return undefined;
   return { ...(skipped_share && { skipped_share }), ...(size_change && { size_change }) };
 }

@@ -23,8 +23,8 @@ export interface FindingOfAudience {
 }
 
 /**
- * The finding of a rule for all audiences of a job: one audience is enough to break the rule, and the sentence names the audience that
- * breaks it most. With one audience, its finding as it is. Audiences without a finding do not count.
+ * The finding of a rule for all audiences of a job: one audience is enough to break the rule, and the sentence names
+ * the audience that breaks it most. With one audience, its finding as it is. Audiences without a finding do not count.
  */
 export function worstFinding(found: readonly FindingOfAudience[]): Finding | undefined {
   if (found.length < 2) return found[0]?.finding;
@@ -48,12 +48,10 @@ export const NO_MATCH_HOURS = 24;
 const LEAST_RUNS = 2;
 
 const rounded = (value: number): number => Math.round(value * 10) / 10;
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Whether a part exceeds this percentage of the whole. The tolerance is for binary fractions. */
-const exceeds = (part: number, percent: number, whole: number): boolean =>
-  part * 100 > percent * whole + whole * 1e-9;
+const exceeds = (part: number, percent: number, whole: number): boolean => part * 100 > percent * whole + whole * 1e-9;
 
 /** Undefined for a list without values. */
 export function checkSkipped(
@@ -207,11 +205,7 @@ export function checkMatchRate(
  * Undefined while LINE may still match somebody in time.
  * @param since the end of the first run after which LINE matched nobody; undefined when there is none
  */
-export function checkNoMatch(
-  estimate: string | null,
-  since: Date | undefined,
-  now: Date,
-): Finding | undefined {
+export function checkNoMatch(estimate: string | null, since: Date | undefined, now: Date): Finding | undefined {
   const about = { rule: 'no_match', threshold: NO_MATCH_HOURS } as const;
   if (hasMatched(estimate)) {
     return { ...about, isBroken: false, measured: 0, what: sentence`LINE has matched members.` };

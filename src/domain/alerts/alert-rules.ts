@@ -1,6 +1,6 @@
 /**
- * Alert rules: when a number of a job is unusual. A broken rule raises an alert, and some rules may stop the run before anything is
- * sent. docs/alerts.md has each rule. Without Zod: the web app imports these values.
+ * Alert rules: when a number of a job is unusual. A broken rule raises an alert, and some rules may stop the run before
+ * anything is sent. docs/alerts.md has each rule. Without Zod: the web app imports these values.
  */
 
 /** All rules, in the order of the form. */

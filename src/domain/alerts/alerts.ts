@@ -8,8 +8,7 @@ import { alertBounds, alertRuleNames } from './alert-rules.ts';
 
 export const alertRuleName = z.enum(alertRuleNames);
 
-const within = ({ min, max }: { readonly min: number; readonly max: number }) =>
-  z.number().int().min(min).max(max);
+const within = ({ min, max }: { readonly min: number; readonly max: number }) => z.number().int().min(min).max(max);
 
 const percent = within(alertBounds.percent);
 const minutes = within(alertBounds.minutes);

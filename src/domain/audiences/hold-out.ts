@@ -1,6 +1,6 @@
 /**
- * The hold-out group of a job: the members that a keyed hash keeps out of its audience (docs/hold-outs.md). Without Zod, because the
- * form of the web app and the export use it.
+ * The hold-out group of a job: the members that a keyed hash keeps out of its audience (docs/hold-outs.md). Without
+ * Zod, because the form of the web app and the export use it.
  */
 
 /** The maximum length of an experiment's name. */

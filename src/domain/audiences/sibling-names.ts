@@ -1,10 +1,13 @@
-/** The names of sibling audiences, and their short texts. Without Zod, because the form of the web app suggests names too. */
+/**
+ * The names of sibling audiences, and their short texts. Without Zod, because the form of the web app suggests names
+ * too.
+ */
 import { MAX_AUDIENCE_NAME } from '../values/line-limits.ts';
 import type { IdentifierType, IfaFormat } from './requests.ts';
 
 /**
- * The name of a sibling of the audience `name`: "VIP (phone)", and "VIP 2 (phone)" for the second of a type. A long name is cut to
- * LINE's limit.
+ * The name of a sibling of the audience `name`: "VIP (phone)", and "VIP 2 (phone)" for the second of a type. A long
+ * name is cut to LINE's limit.
  */
 export function suggestedName(name: string, type: IdentifierType, number = 1): string {
   const ending = number === 1 ? ` (${type})` : ` ${number} (${type})`;
@@ -18,11 +21,7 @@ export function suggestedName(name: string, type: IdentifierType, number = 1): s
 }
 
 /** The first suggested name that no other audience has. @param taken the names of the others */
-export function unusedName(
-  first: string,
-  type: IdentifierType,
-  taken: readonly (string | null | undefined)[],
-): string {
+export function unusedName(first: string, type: IdentifierType, taken: readonly (string | null | undefined)[]): string {
   let number = 1;
   while (taken.includes(suggestedName(first, type, number))) number++;
   return suggestedName(first, type, number);
@@ -42,7 +41,5 @@ export function siblingText(sibling: Sibling): string {
   const { identifier_type, id_field, audience_id, audience_name, default_country, ifa_format } = sibling;
   const audience = audience_id === null ? audience_name : `id=${audience_id}`;
   const option = default_country ?? (ifa_format === 'raw' ? ifa_format : null);
-  return [`${identifier_type}:${id_field}:${audience ?? ''}`, option && `[${option}]`]
-    .filter(Boolean)
-    .join(' ');
+  return [`${identifier_type}:${id_field}:${audience ?? ''}`, option && `[${option}]`].filter(Boolean).join(' ');
 }

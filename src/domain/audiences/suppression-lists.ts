@@ -1,6 +1,6 @@
 /**
- * Suppression lists: who must never be in an audience. A list is a source and its fields by identifier type. Each run reads it anew,
- * so only its definition and its sizes are stored.
+ * Suppression lists: who must never be in an audience. A list is a source and its fields by identifier type. Each run
+ * reads it anew, so only its definition and its sizes are stored.
  */
 import { z } from 'zod';
 import { fileOptions } from '../files/file-options.ts';

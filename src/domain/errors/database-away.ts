@@ -1,14 +1,14 @@
 /**
- * Errors of Lineup's own database that pass by themselves. The driver gives them only codes and words. Faults of other systems are a
- * `LineupError` or a `LineAdsError` before they come here.
+ * Errors of Lineup's own database that pass by themselves. The driver gives them only codes and words. Faults of other
+ * systems are a `LineupError` or a `LineAdsError` before they come here.
  */
 
 import { sentence } from '../text/sentence.ts';
 import { LineupError } from './errors.ts';
 
 /**
- * The server restarts or has crashed (57P0x), a connection broke or was refused (class 08), it has none left (53300), or the network
- * is interrupted.
+ * The server restarts or has crashed (57P0x), a connection broke or was refused (class 08), it has none left (53300),
+ * or the network is interrupted.
  */
 const AWAY =
   /^(08...|57P0.|53300|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTDOWN|EHOSTUNREACH|ENETDOWN|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
@@ -18,8 +18,9 @@ const LOST =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error)/;
 
 /**
- * PgBouncer gives one code for everything that it says (and PostgreSQL gives it for a violation of its protocol). These words refuse
- * for good; all others pass: a server that it cannot reach, a wait that was too long, no connection left, its own end.
+ * PgBouncer gives one code for everything that it says (and PostgreSQL gives it for a violation of its protocol). These
+ * words refuse for good; all others pass: a server that it cannot reach, a wait that was too long, no connection left,
+ * its own end.
  */
 const POOLER = '08P01';
 const REFUSED_BY_POOLER = /no such (database|user)|auth|password|unsupported startup parameter|pooling mode/i;

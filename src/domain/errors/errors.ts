@@ -1,6 +1,6 @@
 /**
- * Every error that a person can see, by a stable code. The code decides the exit status. The message says in one or two sentences
- * what happened, why, and what to do. It never contains a secret or an identifier of a member.
+ * Every error that a person can see, by a stable code. The code decides the exit status. The message says in one or two
+ * sentences what happened, why, and what to do. It never contains a secret or an identifier of a member.
  */
 
 import { inEnglish, type LocalizedText, type Sentence } from '../text/sentence.ts';

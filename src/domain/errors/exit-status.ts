@@ -1,7 +1,7 @@
 /**
- * The exit statuses of the command line: the only place with their numbers and their meanings. The help shows this table, and
- * `test/cli/exit-status.test.ts` compares the documentation with it. 69 and 75 are those of sysexits.h, 124 is that of timeout(1), and
- * 130 that of a shell after Ctrl-C.
+ * The exit statuses of the command line: the only place with their numbers and their meanings. The help shows this
+ * table, and `test/cli/exit-status.test.ts` compares the documentation with it. 69 and 75 are those of sysexits.h, 124
+ * is that of timeout(1), and 130 that of a shell after Ctrl-C.
  */
 export const exits = [
   { why: 'done', status: 0, local: 'success', waiting: 'the run succeeded' },

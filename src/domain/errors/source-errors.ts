@@ -1,10 +1,11 @@
 /**
- * Every error of a source: what it means for the schedule of a job, what it means for a person, and which sources can have it.
- * The one place for this. src/jobs decides by it, docs/source-errors.md is written from it (scripts/source-errors), and
- * test/sources/errors.test.ts brings each source into each of its errors.
+ * Every error of a source: what it means for the schedule of a job, what it means for a person, and which sources can
+ * have it. The one place for this. src/jobs decides by it, docs/source-errors.md is written from it
+ * (scripts/source-errors), and test/sources/errors.test.ts brings each source into each of its errors.
  *
- * What depends on the state of the source comes back: dbt drops a table and its grants and makes them again, a file is replaced,
- * a server restarts. Only what is written in the job or in the authorization itself stays wrong until a person changes it.
+ * What depends on the state of the source comes back: dbt drops a table and its grants and makes them again, a file is
+ * replaced, a server restarts. Only what is written in the job or in the authorization itself stays wrong until a
+ * person changes it.
  */
 
 /**
@@ -17,16 +18,7 @@
 export type SourceErrorClass = 'comes_back' | 'access' | 'person';
 
 /** Files are those of the machine, of a URL, and uploads. All others are providers. */
-export const sourceNames = [
-  'files',
-  's3',
-  'gcs',
-  'bigquery',
-  'snowflake',
-  'postgresql',
-  'mysql',
-  'lytics',
-] as const;
+export const sourceNames = ['files', 's3', 'gcs', 'bigquery', 'snowflake', 'postgresql', 'mysql', 'lytics'] as const;
 export type SourceName = (typeof sourceNames)[number];
 
 export interface SourceError {

@@ -1,6 +1,6 @@
 /**
- * URLs of files that the service may read: which URLs are valid, and whether one is below another. A URL that servers could
- * interpret in different ways is refused.
+ * URLs of files that the service may read: which URLs are valid, and whether one is below another. A URL that servers
+ * could interpret in different ways is refused.
  */
 
 import { issueText } from '../text/sentence.ts';
@@ -37,12 +37,11 @@ export function readFileUrl(text: string): FileUrl | { readonly problem: string 
 
 /** Whether `file` is `root` or below it: the same scheme, host and port, and a path below, segment by segment. */
 export const isBelow = (file: FileUrl, root: FileUrl): boolean =>
-  file.url.origin === root.url.origin &&
-  root.segments.every((segment, index) => segment === file.segments[index]);
+  file.url.origin === root.url.origin && root.segments.every((segment, index) => segment === file.segments[index]);
 
 /**
- * The segments of a path, if it has only one interpretation; otherwise undefined. `URL` has already resolved `..` and `%2e%2e`.
- * This refuses what a server could resolve further: encoded slashes, repeated encoding, parameters (`..;x`).
+ * The segments of a path, if it has only one interpretation; otherwise undefined. `URL` has already resolved `..` and
+ * `%2e%2e`. This refuses what a server could resolve further: encoded slashes, repeated encoding, parameters (`..;x`).
  */
 export function segmentsOf(url: URL): readonly string[] | undefined {
   const parts = url.pathname.split('/').slice(1);
@@ -71,8 +70,9 @@ function leadsElsewhere(part: string): boolean {
 }
 
 /**
- * Decodes until nothing can be decoded any more. A forbidden character stays once it has appeared, so this also covers servers
- * that decode less often. It needs only one pass, because a redirect's URL can be very long and each `%25` may hide another.
+ * Decodes until nothing can be decoded any more. A forbidden character stays once it has appeared, so this also covers
+ * servers that decode less often. It needs only one pass, because a redirect's URL can be very long and each `%25` may
+ * hide another.
  */
 function decodedThroughout(part: string): string {
   const read: string[] = [];

@@ -1,4 +1,6 @@
-/** The rules of approvals: pure, and without Zod, because the web app and the start of the command line use them too. */
+/**
+ * The rules of approvals: pure, and without Zod, because the web app and the start of the command line use them too.
+ */
 
 import { shrinkage } from '../audiences/requests.ts';
 import type { SeenSizes, SuppressionList } from '../audiences/suppression-lists.ts';
@@ -35,13 +37,11 @@ export function changeOf({ before, after }: Pick<JudgedAudience, 'before' | 'aft
 }
 
 /**
- * What of a result a person has not approved. Empty when the approval covers it: for each audience no other reason, none that weighs
- * more, and neither a smaller result nor a larger loss, apart from `TOLERANCE`. The approval of one reason never overrules another.
+ * What of a result a person has not approved. Empty when the approval covers it: for each audience no other reason,
+ * none that weighs more, and neither a smaller result nor a larger loss, apart from `TOLERANCE`. The approval of one
+ * reason never overrules another.
  */
-export function beyondApproval(
-  approved: readonly JudgedAudience[],
-  now: readonly JudgedAudience[],
-): Sentence[] {
+export function beyondApproval(approved: readonly JudgedAudience[], now: readonly JudgedAudience[]): Sentence[] {
   return now.flatMap((audience) => {
     const was = approved.find(({ delivery }) => delivery === audience.delivery);
     if (was) return [...newReasons(was, audience), ...worseSizes(was, audience)];
@@ -57,8 +57,7 @@ function newReasons(was: JudgedAudience, now: JudgedAudience): Sentence[] {
     const approved = was.reasons.find((reason) => reason.code === code)?.measured ?? null;
     // The sizes say more about a loss.
     if (code === 'audience_shrinks' || measured === null || approved === null) return [];
-    const isWorse =
-      Math.sign(measured) !== Math.sign(approved) || Math.abs(measured) > Math.abs(approved) + TOLERANCE;
+    const isWorse = Math.sign(measured) !== Math.sign(approved) || Math.abs(measured) > Math.abs(approved) + TOLERANCE;
     return isWorse ? [sentence`${share(approved)} was approved, and now it is ${share(measured)}.`] : [];
   });
   return [...(isNew ? [notApproved] : []), ...worse];
@@ -75,10 +74,7 @@ function worseSizes(was: JudgedAudience, now: JudgedAudience): Sentence[] {
 }
 
 /** What a person says to accept the sizes of a suppression list that the API shows. */
-export const seenSizesOf = ({
-  revision,
-  refusals,
-}: Pick<SuppressionList, 'revision' | 'refusals'>): SeenSizes => ({
+export const seenSizesOf = ({ revision, refusals }: Pick<SuppressionList, 'revision' | 'refusals'>): SeenSizes => ({
   revision,
   sizes: refusals
     .filter(({ accepted }) => !accepted)

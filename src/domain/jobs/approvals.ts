@@ -1,6 +1,6 @@
 /**
- * A person's word about a result that the guard or an alert rule has stopped. It counts only for what the person saw: the run, the
- * revision of the job, every reason, and the size of each audience. The rules are in approval-rules.ts.
+ * A person's word about a result that the guard or an alert rule has stopped. It counts only for what the person saw:
+ * the run, the revision of the job, every reason, and the size of each audience. The rules are in approval-rules.ts.
  */
 import { z } from 'zod';
 import { MAX_SIBLINGS } from '../audiences/requests.ts';
@@ -57,8 +57,8 @@ export const openApproval = z.object({
   /** When the run was judged. */
   judged_at: z.string(),
   /**
-   * `as_seen`: the run goes on and sends what was judged, after the suppression lists and the sizes at LINE were read again.
-   * `new_scan`: what was judged is no longer kept, so the source is read again.
+   * `as_seen`: the run goes on and sends what was judged, after the suppression lists and the sizes at LINE were read
+   * again. `new_scan`: what was judged is no longer kept, so the source is read again.
    */
   sends: z.enum(['as_seen', 'new_scan']),
   /** Until when what was judged is kept. */

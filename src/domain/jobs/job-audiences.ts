@@ -1,21 +1,16 @@
 /**
- * The audiences of a job: one for each of its deliveries, which are the first identifier of its configuration and the further ones.
- * Also which audience each of them has after an edit. Campaigns target these audiences, so a job keeps them until a person confirms
- * that it gets others. Without Zod, because the form of the web app asks the same.
+ * The audiences of a job: one for each of its deliveries, which are the first identifier of its configuration and the
+ * further ones. Also which audience each of them has after an edit. Campaigns target these audiences, so a job keeps
+ * them until a person confirms that it gets others. Without Zod, because the form of the web app asks the same.
  */
 import type { JobConfiguration } from './job-configuration.ts';
 
 /** The keys of a configuration that decide which audience the job fills. */
-type AudienceKeys = Pick<
-  JobConfiguration,
-  'adaccount_id' | 'audience_id' | 'audience_name' | 'identifier_type'
->;
+type AudienceKeys = Pick<JobConfiguration, 'adaccount_id' | 'audience_id' | 'audience_name' | 'identifier_type'>;
 
 /** Whether two configurations create the same audience: the same name, ad account and identifier type. */
 export const requestsSameAudience = (a: AudienceKeys, b: AudienceKeys): boolean =>
-  a.audience_name === b.audience_name &&
-  a.adaccount_id === b.adaccount_id &&
-  a.identifier_type === b.identifier_type;
+  a.audience_name === b.audience_name && a.adaccount_id === b.adaccount_id && a.identifier_type === b.identifier_type;
 
 interface AudienceBefore {
   /** LINE's id; null before the first run has created the audience. */
@@ -59,13 +54,7 @@ function audienceAfter(
 /** What a configuration says of one identifier and its audience. */
 export type Delivery = Pick<
   JobConfiguration,
-  | 'adaccount_id'
-  | 'audience_id'
-  | 'audience_name'
-  | 'identifier_type'
-  | 'id_field'
-  | 'default_country'
-  | 'ifa_format'
+  'adaccount_id' | 'audience_id' | 'audience_name' | 'identifier_type' | 'id_field' | 'default_country' | 'ifa_format'
 >;
 
 /** A delivery of a job, with its audience. */
@@ -112,8 +101,7 @@ export const deliveriesOfJob = (job: WithAudiences): JobDelivery[] =>
   }));
 
 /** Where delivery `n`, from 0, is in a request: `configuration`, or `configuration.siblings.0`. */
-export const pathOfDelivery = (n: number): string =>
-  n === 0 ? 'configuration' : `configuration.siblings.${n - 1}`;
+export const pathOfDelivery = (n: number): string => (n === 0 ? 'configuration' : `configuration.siblings.${n - 1}`);
 
 /** A delivery of a new configuration. */
 export interface DeliveryAfter {
@@ -147,15 +135,14 @@ export const deliveriesOfNew = ({
 /** Where a request has the id of a delivery's audience: beside the configuration for one that is adopted. */
 export function pathOfAudienceId({ path, audience }: Pick<DeliveryAfter, 'path' | 'audience'>): string {
   if (audience.kind !== 'adopted') return `${path}.audience_id`;
-  return path
-    .replace('configuration.siblings', 'sibling_audience_ids')
-    .replace(/^configuration$/, 'audience_id');
+  return path.replace('configuration.siblings', 'sibling_audience_ids').replace(/^configuration$/, 'audience_id');
 }
 
 /**
- * The deliveries of a job after an edit. The first one stays the first one. A further one is the same as before when its identifier
- * type and field are the same, or its identifier type and audience.
- * @param another whether a person has confirmed other audiences, for those that the edit would rename or that cannot stay; for the
+ * The deliveries of a job after an edit. The first one stays the first one. A further one is the same as before when
+ * its identifier type and field are the same, or its identifier type and audience.
+ * @param another whether a person has confirmed other audiences, for those that the edit would rename or that cannot
+ * stay; for the
  *   first one also when no other is meant
  */
 export function deliveriesAfter(
@@ -196,8 +183,8 @@ const newDelivery = (path: string, wanted: Delivery): DeliveryAfter => ({
 type Identifier = Pick<Delivery, 'identifier_type' | 'id_field'>;
 
 /**
- * For each further identifier after an edit the one that it was before: with the same type and field, else with the same type and
- * audience. Undefined for a new one.
+ * For each further identifier after an edit the one that it was before: with the same type and field, else with the
+ * same type and audience. Undefined for a new one.
  */
 export function matchesOf<Before, After extends Identifier>(
   before: readonly Before[],
@@ -222,9 +209,7 @@ export function matchesOf<Before, After extends Identifier>(
 }
 
 const hasSameAudience = ({ configuration, audienceId }: JobDelivery, after: Delivery): boolean =>
-  after.audience_id === null
-    ? configuration.audience_name === after.audience_name
-    : audienceId === after.audience_id;
+  after.audience_id === null ? configuration.audience_name === after.audience_name : audienceId === after.audience_id;
 
 /** The audiences of further identifiers that the job leaves. They stay at LINE unchanged. */
 export function leftBySiblings(job: WithAudiences, after: readonly DeliveryAfter[]): string[] {

@@ -1,7 +1,7 @@
 /**
- * The configuration of a job: what it exports, to which audience, and when. The keys are those of the Lytics LINE Ads export, in
- * the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format`, `max_shrink`, `hold_out`,
- * `suppression_lists`, `alerts`, `hash_in_database` and `siblings`.
+ * The configuration of a job: what it exports, to which audience, and when. The keys are those of the Lytics LINE Ads
+ * export, in the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format`,
+ * `max_shrink`, `hold_out`, `suppression_lists`, `alerts`, `hash_in_database` and `siblings`.
  */
 import { z } from 'zod';
 import { alertRules } from '../alerts/alerts.ts';

@@ -1,6 +1,6 @@
 /**
- * How people see jobs: the condition of a job, the order of lists, the limits of tags. Without Zod: the web app imports these
- * values. A job's error decides what it waits for; src/jobs/states.ts has the table of all that happens then.
+ * How people see jobs: the condition of a job, the order of lists, the limits of tags. Without Zod: the web app imports
+ * these values. A job's error decides what it waits for; src/jobs/states.ts has the table of all that happens then.
  */
 
 /** The states of the state machine: src/jobs/states.ts. */
@@ -10,9 +10,11 @@ export type JobStatus = (typeof jobStatuses)[number];
 /**
  * The condition of a job, as people see and filter it. It divides the status by what the job waits for.
  *
- *  - `running`: a run is queued or running · `scheduled`: waits for its next slot · `retrying`: waits for its next attempt after
+ * - `running`: a run is queued or running · `scheduled`: waits for its next slot · `retrying`: waits for its next
+ *   attempt after
  *    a temporary error
- *  - `waiting`: waits until a cause is gone (a refused key, a wrong clock), and then continues by itself; or has tried for hours in
+ * - `waiting`: waits until a cause is gone (a refused key, a wrong clock), and then continues by itself; or has tried
+ *   for hours in
  *    vain after a temporary error, and goes on at its next slot
  *  - `needs_approval`: a guard stopped it, and a person decides
  *  - `paused`, `completed`, `failed`, `terminated`: the same as the status
@@ -40,9 +42,9 @@ interface ConditionInput {
 /**
  * What a job waits for after an error that a retry cannot correct:
  *
- *  - `approval`: a person, who may overrule the guard
- *  - `next_slot`: the next slot of its schedule. The source, or a suppression list, may have members again by then; nothing was sent
- *  - `key`: credentials that the other side accepts · `clock`: a correct clock. Both may come back at any time. An attempt before
+ * - `approval`: a person, who may overrule the guard - `next_slot`: the next slot of its schedule. The source, or a
+ *   suppression list, may have members again by then; nothing was sent - `key`: credentials that the other side accepts
+ *   · `clock`: a correct clock. Both may come back at any time. An attempt before
  *    that reads nothing and writes nothing.
  */
 export type Remedy = 'approval' | 'next_slot' | 'key' | 'clock';
@@ -107,8 +109,7 @@ export const sortOrders = ['asc', 'desc'] as const;
 export type SortOrder = (typeof sortOrders)[number];
 
 /** The default order of a sort key: names from A to Z, the next run first, otherwise the newest or largest first. */
-export const defaultOrder = (sort: JobSort): SortOrder =>
-  sort === 'name' || sort === 'next_run' ? 'asc' : 'desc';
+export const defaultOrder = (sort: JobSort): SortOrder => (sort === 'name' || sort === 'next_run' ? 'asc' : 'desc');
 
 export const MAX_TAGS = 10;
 export const MAX_TAG = 30;

@@ -1,4 +1,7 @@
-/** What one field of a job's configuration requires of another. Without Zod, because the form of the web app checks it, too. */
+/**
+ * What one field of a job's configuration requires of another. Without Zod, because the form of the web app checks it,
+ * too.
+ */
 import { issueText } from '../text/sentence.ts';
 
 /** What a configuration says of one identifier and its audience. */
@@ -40,8 +43,7 @@ export const sendsRaw = (deliveries: readonly RuledDelivery[]): boolean =>
   deliveries.some((one) => one?.identifier_type === 'ifa' && one.ifa_format === 'raw');
 
 /** The further identifiers. What is not a list is reported elsewhere. */
-const siblingsOf = ({ siblings }: Ruled): readonly RuledDelivery[] =>
-  Array.isArray(siblings) ? siblings : [];
+const siblingsOf = ({ siblings }: Ruled): readonly RuledDelivery[] => (Array.isArray(siblings) ? siblings : []);
 
 /** Of the first identifier, and of each further one. */
 const deliveryRules: readonly Rule<RuledDelivery>[] = [
@@ -147,9 +149,7 @@ export const brokenJobRules = (configuration: Ruled): readonly BrokenRule[] => {
 };
 
 const broken = <Of>(rules: readonly Rule<Of>[], given: Of, at: readonly (string | number)[]): BrokenRule[] =>
-  rules
-    .filter(({ isBroken }) => isBroken(given))
-    .map(({ key, message }) => ({ path: [...at, key], message }));
+  rules.filter(({ isBroken }) => isBroken(given)).map(({ key, message }) => ({ path: [...at, key], message }));
 
 /** What a further identifier has in common with one before it. */
 function repeated(

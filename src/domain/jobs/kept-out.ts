@@ -2,8 +2,8 @@
 import { z } from 'zod';
 
 /**
- * Whom the last run of which LINE has something kept out of the audience: all of it is of that one run. In tens for everybody, because a
- * person confirms what follows from it when a change lets people back in: let-in.ts.
+ * Whom the last run of which LINE has something kept out of the audience: all of it is of that one run. In tens for
+ * everybody, because a person confirms what follows from it when a change lets people back in: let-in.ts.
  */
 export const leftOut = z.object({
   /** LINE's id of the audience of the first identifier; null when LINE has not answered its creation. */

@@ -1,9 +1,10 @@
 /**
- * Changes that let people back into a live audience who were kept out of it: who comes in, and what a person must have seen. Pure, and
- * without Zod, because the web app uses it too.
+ * Changes that let people back into a live audience who were kept out of it: who comes in, and what a person must have
+ * seen. Pure, and without Zod, because the web app uses it too.
  *
- * Editors change jobs, and see in tens how many were left out. So all numbers of a job are derived from numbers in tens: whoever tries
- * many shares or confirmations learns nothing else. Only administrators change lists, so those numbers are exact.
+ * Editors change jobs, and see in tens how many were left out. So all numbers of a job are derived from numbers in
+ * tens: whoever tries many shares or confirmations learns nothing else. Only administrators change lists, so those
+ * numbers are exact.
  */
 import type { HoldOut } from '../audiences/hold-out.ts';
 import type { IdentifierType } from '../audiences/requests.ts';
@@ -26,9 +27,10 @@ interface Kept {
 }
 
 /**
- * What the next run does, compared with the last one that LINE has something of: the configuration may have changed since then without a
- * run. Undefined when nobody moves who was kept out, or may have seen the campaign: then nothing is asked. Neither is it about an
- * audience that the job leaves, because that one stays as it is, nor about what a person has confirmed before.
+ * What the next run does, compared with the last one that LINE has something of: the configuration may have changed
+ * since then without a run. Undefined when nobody moves who was kept out, or may have seen the campaign: then nothing
+ * is asked. Neither is it about an audience that the job leaves, because that one stays as it is, nor about what a
+ * person has confirmed before.
  * @param leftOut of the job; null before LINE has anything of it
  * @param first the delivery of the first identifier
  */
@@ -50,8 +52,8 @@ export function letInByJob(
 }
 
 /**
- * A share holds out the buckets below it, so a larger one keeps everybody who was held out, and a smaller one lets the difference in.
- * Two experiments are independent of each other (docs/hold-outs.md).
+ * A share holds out the buckets below it, so a larger one keeps everybody who was held out, and a smaller one lets the
+ * difference in. Two experiments are independent of each other (docs/hold-outs.md).
  */
 function holdOutMoves(
   { hold_out: before, held_out, sent }: LeftOut,
@@ -128,5 +130,4 @@ export function letInByDeletion({ name, applies_to, jobs }: Omit<List, 'fields'>
 }
 
 /** What the list kept out of the last run of each job. Somebody who is in the audiences of two jobs counts twice. */
-const keptOutOf = (jobs: readonly JobOfList[]): number =>
-  jobs.reduce((sum, { kept_out }) => sum + (kept_out ?? 0), 0);
+const keptOutOf = (jobs: readonly JobOfList[]): number => jobs.reduce((sum, { kept_out }) => sum + (kept_out ?? 0), 0);

@@ -6,7 +6,10 @@ import { plainLine } from '../values/bounds.ts';
 /** The name of a person or of a token. */
 export const personName = plainLine(issueText`Enter a name.`).max(120);
 
-/** Viewers only read. Editors also manage authorizations and jobs. Administrators also manage users, tokens and settings. */
+/**
+ * Viewers only read. Editors also manage authorizations and jobs. Administrators also manage users, tokens and
+ * settings.
+ */
 export const role = z.enum(['administrator', 'editor', 'viewer']);
 export type Role = z.infer<typeof role>;
 
@@ -34,8 +37,8 @@ export const apiToken = z.object({
   name: z.string(),
   role,
   /**
-   * The lower of the token's role and its maker's present role. Null: the token is refused, because its maker is disabled, deleted
-   * or unknown, or is itself a token that was revoked or has expired.
+   * The lower of the token's role and its maker's present role. Null: the token is refused, because its maker is
+   * disabled, deleted or unknown, or is itself a token that was revoked or has expired.
    */
   effective_role: role.nullable(),
   /** The last four characters. */
@@ -90,9 +93,7 @@ export const userChange = z.strictObject({
 
 /** A user who was removed for good. */
 export const formerUser = z.object({
-  name: z
-    .string()
-    .describe('What stands in place of the name and the e-mail address, such as `former user 12`.'),
+  name: z.string().describe('What stands in place of the name and the e-mail address, such as `former user 12`.'),
   channels: z
     .array(z.string())
     .readonly()
@@ -101,8 +102,8 @@ export const formerUser = z.object({
 export type FormerUser = z.infer<typeof formerUser>;
 
 /**
- * The lowest role that each operation needs. Every route names its operation. The web app gets the operations of its user, so that it
- * never offers an action that the server would refuse.
+ * The lowest role that each operation needs. Every route names its operation. The web app gets the operations of its
+ * user, so that it never offers an action that the server would refuse.
  */
 export const permissions = {
   'authorizations.read': 'viewer',
@@ -110,7 +111,8 @@ export const permissions = {
   'sources.read': 'viewer',
   // For the sources of saved jobs. Examples of members are masked.
   'sources.preview': 'viewer',
-  // Also for sources that no saved job uses and no list shows: a query, a path, a URL. The service then reads something new.
+  // Also for sources that no saved job uses and no list shows: a query, a path, a URL. The service then reads something
+  // new.
   'sources.any': 'editor',
   // The names of people's files may be personal.
   'uploads.read': 'editor',
@@ -150,8 +152,7 @@ export const mayDo = (held: Role, wanted: Operation): boolean =>
   ranks.indexOf(held) <= ranks.indexOf(permissions[wanted]);
 
 /** The role that may do less. */
-export const lesserRole = (one: Role, other: Role): Role =>
-  ranks.indexOf(one) >= ranks.indexOf(other) ? one : other;
+export const lesserRole = (one: Role, other: Role): Role => (ranks.indexOf(one) >= ranks.indexOf(other) ? one : other);
 
 /** All operations that a role may do. */
 export const operationsOf = (held: Role): Operation[] => operations.filter((wanted) => mayDo(held, wanted));

@@ -1,9 +1,10 @@
 /**
- * How many members a suppression list or a hold-out keeps out, and how many a list has, is told in tens to everybody but
- * administrators, and below ten not at all: an exact number would say whether a few people are on a list. So nothing else may give it
- * by subtraction. Every value has one outcome, so what is not told of those who were left out, and of duplicates (a repeated value on
- * a list counts as suppressed), is added to the unique values. An earlier run may have left members out, so its numbers are in tens
- * wherever another answer has them. Whoever writes a query can still try: docs/suppression-lists.md says so.
+ * How many members a suppression list or a hold-out keeps out, and how many a list has, is told in tens to everybody
+ * but administrators, and below ten not at all: an exact number would say whether a few people are on a list. So
+ * nothing else may give it by subtraction. Every value has one outcome, so what is not told of those who were left out,
+ * and of duplicates (a repeated value on a list counts as suppressed), is added to the unique values. An earlier run
+ * may have left members out, so its numbers are in tens wherever another answer has them. Whoever writes a query can
+ * still try: docs/suppression-lists.md says so.
  */
 import type { Role } from '../people/people.ts';
 import { changeSentencesInBody, type Sentence, share, type Value } from '../text/sentence.ts';
@@ -11,8 +12,7 @@ import { changeSentencesInBody, type Sentence, share, type Value } from '../text
 /** Rounded down, so that what is not told is never negative. */
 export const inTens = (count: number): number => Math.floor(count / 10) * 10;
 
-export const maySeeLeftOut = (role: Role | undefined): boolean =>
-  role === undefined || role === 'administrator';
+export const maySeeLeftOut = (role: Role | undefined): boolean => role === undefined || role === 'administrator';
 
 /** The places of a sentence with numbers of members. */
 interface Places {
@@ -63,8 +63,10 @@ export const countsInSentences: Readonly<Record<string, Places>> = {
   },
   'LINE processed {0} of the {1} records (chunks: {2}).': { own: [0, 1] },
   'None of the {0} values of the suppression list "{1}" is valid, so nothing was sent.': { others: [0] },
-  'The suppression list "{0}" has shrunk from {1} to {2} values, by {3}. Its limit is {4}, so nothing was sent.':
-    { others: [1, 2], change: { at: 3, from: 1, to: 2 } },
+  'The suppression list "{0}" has shrunk from {1} to {2} values, by {3}. Its limit is {4}, so nothing was sent.': {
+    others: [1, 2],
+    change: { at: 3, from: 1, to: 2 },
+  },
   'The source of the suppression list "{0}" was changed. At the last run of this job, the list kept out {1} members. Now it would keep out {2}, so nothing was sent. The limit is {3}.':
     { others: [1, 2] },
 };
@@ -75,8 +77,8 @@ const isBody = (value: unknown): value is Body =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
 /**
- * Whether something in an answer says that members were left out. `left_out` of a job may be of an earlier run than its last one, and is
- * in tens already.
+ * Whether something in an answer says that members were left out. `left_out` of a job may be of an earlier run than its
+ * last one, and is in tens already.
  */
 export function leavesOut(answer: unknown): boolean {
   if (Array.isArray(answer)) return answer.some(leavesOut);
@@ -94,7 +96,8 @@ const isUndecided = ({ last_run: last }: Body): boolean =>
   isBody(last) && (last.ended_at === null || last.unique === null);
 
 /**
- * An answer as a role may see it: without exact numbers of those who were left out. Each item of a list is judged on its own.
+ * An answer as a role may see it: without exact numbers of those who were left out. Each item of a list is judged on
+ * its own.
  * @param known whether the answer is about a run that leaves members out, when it does not say so itself
  */
 export function answerForRole<Answer>(role: Role | undefined, answer: Answer, known = false): Answer {
@@ -131,8 +134,7 @@ function blurredAt(key: string, value: unknown, of: Body, own: boolean): unknown
   // It would show whether guessed members are in a chunk.
   if (key === 'sha256' && own) return '';
   // In a journal, it is about what an earlier run has staged.
-  if (key === 'approval' && (of.type === 'started' || of.type === 'resumed'))
-    return withoutLeftOut(value, true);
+  if (key === 'approval' && (of.type === 'started' || of.type === 'resumed')) return withoutLeftOut(value, true);
   // Of a job, it is mostly that of its last run.
   if (key === 'incomplete_at_line' && !own && isLastRun(value, of)) return value;
   return blurred(value, own);
@@ -145,15 +147,17 @@ function numberAt(key: string, value: number, of: Body, own: boolean): number | 
   if (isOfOthers(key, of) || (own && isOfRun(key, of))) return inTens(value);
   if (key === 'measured') return measuredOf(value, of, own);
   // The bytes of a chunk give its records.
-  if (of.stage === 'upload' && (key === 'bytes' || key === 'bytesSent'))
-    return Math.ceil(value / 1_000) * 1_000;
+  if (of.stage === 'upload' && (key === 'bytes' || key === 'bytesSent')) return Math.ceil(value / 1_000) * 1_000;
   if (key === 'allowShrinkTo') return Math.ceil(value * 10) / 10;
   if (key === 'match_rate') return matchRateOf(value, of);
   // What LINE has counted of a chunk, while the records of the chunk are not told.
   return key === 'audienceCount' && own ? null : value;
 }
 
-/** The size of an audience, of a list, or of what a list keeps out; and the progress of a run, which nobody has counted yet. */
+/**
+ * The size of an audience, of a list, or of what a list keeps out; and the progress of a run, which nobody has counted
+ * yet.
+ */
 const isOfOthers = (key: string, of: Body): boolean =>
   (key === 'size' && ('basis' in of || 'read_at' in of || 'suppressed' in of)) ||
   ((key === 'before' || key === 'after') && ('accepted' in of || 'keptOut' in of)) ||
@@ -193,8 +197,7 @@ function matchRateOf(value: number, { members, estimated_size }: Body): number |
 /** In tens of percent: of a hundred members, these are ten. */
 const coarse = (share: number): number => Math.round(share * 10) / 10;
 
-const isCounts = (value: Body): boolean =>
-  typeof value.unique === 'number' && typeof value.duplicates === 'number';
+const isCounts = (value: Body): boolean => typeof value.unique === 'number' && typeof value.duplicates === 'number';
 
 const NOT_TOLD = ['suppressed', 'held_out', 'duplicates'] as const;
 
@@ -231,8 +234,7 @@ function sentenceInTens(sentence: Sentence, own: boolean): Sentence {
   }
   const { own: its = [], others = [], shares = [], change } = countsInSentences[sentence.template] ?? {};
   const values = sentence.values.map((value, n): Value => {
-    if (typeof value === 'number')
-      return others.includes(n) || (own && its.includes(n)) ? inTens(value) : value;
+    if (typeof value === 'number') return others.includes(n) || (own && its.includes(n)) ? inTens(value) : value;
     if (typeof value !== 'object') return value;
     if ('share' in value) return shares.includes(n) ? share(coarse(value.share)) : value;
     return 'template' in value || 'sentences' in value ? sentenceInTens(value, own) : value;
@@ -266,9 +268,7 @@ function changeIn(sentence: Sentence | null | undefined, own: boolean): number |
   if (change && 'values' in shown) return changeOf(shown.values, change);
   return sentence.values
     .map((value) =>
-      typeof value === 'object' && ('template' in value || 'sentences' in value)
-        ? changeIn(value, own)
-        : undefined,
+      typeof value === 'object' && ('template' in value || 'sentences' in value) ? changeIn(value, own) : undefined,
     )
     .find((found) => found !== undefined);
 }

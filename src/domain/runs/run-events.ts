@@ -1,8 +1,10 @@
 /**
- * The journal of a run: an append-only list of events. A process that resumes the run reads it. So an event is stored durably
- * *before* each request that changes something at LINE and *after* each answer. The safety of uploads depends on two invariants:
+ * The journal of a run: an append-only list of events. A process that resumes the run reads it. So an event is stored
+ * durably *before* each request that changes something at LINE and *after* each answer. The safety of uploads depends
+ * on two invariants:
  *
- *  - An `intent` without a following `accepted`, `not_taken` or `job` of the same chunk means that nobody knows whether LINE has the
+ * - An `intent` without a following `accepted`, `not_taken` or `job` of the same chunk means that nobody knows whether
+ *   LINE has the
  *    chunk. Ask LINE before anything else is sent.
  *  - After `accepted`, there is no further `intent` of the same chunk, unless its upload job FAILED.
  */
@@ -39,8 +41,8 @@ const stagedDelivery = z.object({
 });
 
 /**
- * Why a scan restarts. `expired`: the source no longer knows the position · `too_old`: the checkpoint is too old · `unusable`: the
- * checkpoint is damaged, or was made by other identifier rules.
+ * Why a scan restarts. `expired`: the source no longer knows the position · `too_old`: the checkpoint is too old ·
+ * `unusable`: the checkpoint is damaged, or was made by other identifier rules.
  */
 export const scanRestart = z.enum(['expired', 'too_old', 'unusable']);
 export type ScanRestart = z.infer<typeof scanRestart>;
@@ -56,8 +58,8 @@ export const runEvent = z.discriminatedUnion('type', [
     approval: approval.optional(),
   }),
   /**
-   * A later process resumes the run, possibly with other limits of the guards, or other alert rules (null: none), and with what a
-   * person has approved of it.
+   * A later process resumes the run, possibly with other limits of the guards, or other alert rules (null: none), and
+   * with what a person has approved of it.
    */
   z.object({
     type: z.literal('resumed'),
@@ -74,7 +76,10 @@ export const runEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('staged'),
     at,
-    /** The rules of the scan that made the chunks; another version may have started the run. Missing in journals of version 1. */
+    /**
+     * The rules of the scan that made the chunks; another version may have started the run. Missing in journals of
+     * version 1.
+     */
     rulesVersion: z.number().int().optional(),
     ...stagedDelivery.shape,
     /** Of the further deliveries. Missing without them. */
@@ -125,8 +130,8 @@ export const runEvent = z.discriminatedUnion('type', [
     error: runError.nullable(),
   }),
   /**
-   * Never written: an event that this version cannot read, because it is of a newer version or damaged. A run with one is shown, but
-   * not continued. `event` is its type as stored.
+   * Never written: an event that this version cannot read, because it is of a newer version or damaged. A run with one
+   * is shown, but not continued. `event` is its type as stored.
    */
   z.object({ type: z.literal('unreadable'), at, event: z.string() }),
 ]);
@@ -136,15 +141,17 @@ export type RunEvent = z.infer<typeof runEvent>;
 export const hasReadLists = ({ suppression, siblings }: Extract<RunEvent, { type: 'staged' }>): boolean =>
   suppression !== undefined || (siblings ?? []).some((sibling) => sibling.suppression !== undefined);
 
-/** Until version 0.1, the error had the command that resumes the run: `lineup export --resume <run> --max-shrink 0.9`. */
+/**
+ * Until version 0.1, the error had the command that resumes the run: `lineup export --resume <run> --max-shrink 0.9`.
+ */
 const errorWithCommand = z.object({
   type: z.literal('ended'),
   error: z.looseObject({ resume: z.string().nullable() }),
 });
 
 /**
- * Reads an event of a journal, also of another version (`tolerant.ts`). It is `unreadable` when this version does not know its type or
- * all that the run is asked to do, or when it is damaged.
+ * Reads an event of a journal, also of another version (`tolerant.ts`). It is `unreadable` when this version does not
+ * know its type or all that the run is asked to do, or when it is damaged.
  */
 export function readRunEvent(written: unknown): RunEvent {
   const { value, damaged, unknown } = readTolerantly(runEvent, upToDate(written));

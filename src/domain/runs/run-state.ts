@@ -20,8 +20,9 @@ import type { RunEvent } from './run-events.ts';
 export interface ChunkState {
   readonly index: number;
   /**
-   * `waiting`: not sent, or certainly not accepted · `unsettled`: sent, but nobody knows whether LINE accepted it · `accepted`: LINE
-   * has it and its job is running · `finished`: the job finished · `failed`: the job failed, so it may be sent again.
+   * `waiting`: not sent, or certainly not accepted · `unsettled`: sent, but nobody knows whether LINE accepted it ·
+   * `accepted`: LINE has it and its job is running · `finished`: the job finished · `failed`: the job failed, so it may
+   * be sent again.
    */
   readonly phase: 'waiting' | 'unsettled' | 'accepted' | 'finished' | 'failed';
   readonly action: 'ADD' | 'REPLACE' | null;
@@ -103,10 +104,7 @@ export function foldRun(events: readonly RunEvent[]): RunState {
   });
 }
 
-const newDelivery = ({
-  audienceId,
-  audienceName,
-}: Pick<RunRequest, 'audienceId' | 'audienceName'>): DeliveryState => ({
+const newDelivery = ({ audienceId, audienceName }: Pick<RunRequest, 'audienceId' | 'audienceName'>): DeliveryState => ({
   lastWriteAt: null,
   audienceId,
   audienceName,
@@ -141,8 +139,10 @@ export const deliveriesOf = (state: RunState): RunState[] => [
 export function applyEvent(state: RunState, event: RunEvent): RunState {
   const delivery = 'delivery' in event ? (event.delivery ?? 1) : 1;
   if (delivery === 1) return withEvent(state, event);
-  const { lastWriteAt, audienceId, audienceName, created, before, staged, chunks, warnings, failure } =
-    withEvent(deliveryOf(state, delivery), event);
+  const { lastWriteAt, audienceId, audienceName, created, before, staged, chunks, warnings, failure } = withEvent(
+    deliveryOf(state, delivery),
+    event,
+  );
   const after = { lastWriteAt, audienceId, audienceName, created, before, staged, chunks, warnings, failure };
   return { ...state, siblings: state.siblings.with(delivery - 2, after) };
 }
@@ -210,8 +210,7 @@ function withEvent(state: RunState, event: RunEvent): RunState {
         jobStatus: event.jobStatus,
         failedType: event.failedType,
         audienceCount: event.audienceCount,
-        failedJobIds:
-          event.jobStatus === 'FAILED' ? [...chunk.failedJobIds, event.uploadJobId] : chunk.failedJobIds,
+        failedJobIds: event.jobStatus === 'FAILED' ? [...chunk.failedJobIds, event.uploadJobId] : chunk.failedJobIds,
       }));
     case 'warning':
       // A resumed run checks again, so the newest warning of each code replaces the older one.
@@ -293,8 +292,9 @@ export const lastWriteOf = (state: Pick<RunState, 'lastWriteAt' | 'siblings'>): 
   );
 
 /**
- * The runs to an audience start and write one after another. The times in their journals must show this order, because an older run must
- * not write after a newer one: also when the machines have different clocks, or somebody has set one back.
+ * The runs to an audience start and write one after another. The times in their journals must show this order, because
+ * an older run must not write after a newer one: also when the machines have different clocks, or somebody has set one
+ * back.
  * @param event the start or a write of some deliveries of a run
  * @param latestOfOthers the latest start or write of the other runs to the audience of a delivery
  * @returns the event, with a time after all others

@@ -1,4 +1,7 @@
-/** A run is one execution of an export. These are its parts in the journal, and the JSON of `export --json` and `runs --json`. */
+/**
+ * A run is one execution of an export. These are its parts in the journal, and the JSON of `export --json` and `runs
+ * --json`.
+ */
 import { z } from 'zod';
 import { resultRules } from '../alerts/alerts.ts';
 import { exportModes, identifierTypes, ifaFormats } from '../audiences/requests.ts';
@@ -16,8 +19,8 @@ const sourcePlace = z.object({
   /** The name of the source in lists. */
   label: z.string(),
   /**
-   * How to open the source again. Null when that is impossible (standard input), or needs a secret that is not stored (a URL
-   * with credentials).
+   * How to open the source again. Null when that is impossible (standard input), or needs a secret that is not stored
+   * (a URL with credentials).
    */
   location: z.string().nullable(),
   format: z.string().nullable(),
@@ -86,8 +89,8 @@ export const runRequest = z.object({
   /** The database of the source hashes the identifiers. Missing when Lineup does. */
   hashInDatabase: z.literal(true).optional(),
   /**
-   * The country of the installation. Numbers of it that lack their country code are counted where a delivery has no default
-   * country. Missing when it is not known, or when no delivery has phone numbers.
+   * The country of the installation. Numbers of it that lack their country code are counted where a delivery has no
+   * default country. Missing when it is not known, or when no delivery has phone numbers.
    */
   presumedCountry: z.string().optional(),
   /** Further deliveries of the same members. Missing without them. */
@@ -157,8 +160,8 @@ export const runWarning = z.object({
 export type RunWarning = z.infer<typeof runWarning>;
 
 /**
- * Where the size of an audience comes from. `last_replace`: the last successful replace by Lineup · `upload_jobs`: the upload jobs
- * that LINE lists · `estimate`: LINE's estimate of the reached users.
+ * Where the size of an audience comes from. `last_replace`: the last successful replace by Lineup · `upload_jobs`: the
+ * upload jobs that LINE lists · `estimate`: LINE's estimate of the reached users.
  */
 export const sizeBasis = z.enum(['last_replace', 'upload_jobs', 'estimate', 'unknown']);
 
@@ -177,8 +180,8 @@ export type AudienceBefore = z.infer<typeof audienceBefore>;
 export const judgedReason = z.object({
   code: z.enum(approvableReasons),
   /**
-   * As a share: what the audience would lose, the skipped values, or how the list differs from its usual size (with a sign). Null when
-   * the size at LINE is unknown.
+   * As a share: what the audience would lose, the skipped values, or how the list differs from its usual size (with a
+   * sign). Null when the size at LINE is unknown.
    */
   measured: z.number().nullable(),
   /** The limit, as a share. */
@@ -233,8 +236,8 @@ export const runError = z.object({
   /** Whether another process can resume the run from its journal. */
   resumable: z.boolean().default(false),
   /**
-   * The `maxShrink` with which the result would pass the guard, if a person allows it. Null when no guard refused the result, or
-   * when no `maxShrink` would help.
+   * The `maxShrink` with which the result would pass the guard, if a person allows it. Null when no guard refused the
+   * result, or when no `maxShrink` would help.
    */
   allowShrinkTo: z.number().nullable(),
   /** What a person can approve. Missing for every other error, and in journals of versions before approvals. */
@@ -300,16 +303,10 @@ export const runDocument = z.object({
   // Of the first delivery. The error is that of the run.
   audience: documentAudience.nullable(),
   ...deliveryResult,
-  identifierType: identifierType
-    .optional()
-    .describe('Of the first identifier. Missing when it is the only one.'),
+  identifierType: identifierType.optional().describe('Of the first identifier. Missing when it is the only one.'),
   field: z.string().optional().describe('Of the first identifier. Missing when it is the only one.'),
   /** With their own errors. */
-  siblings: z
-    .array(runSibling)
-    .readonly()
-    .optional()
-    .describe('The further identifiers. Missing when there are none.'),
+  siblings: z.array(runSibling).readonly().optional().describe('The further identifiers. Missing when there are none.'),
   source: z.string().nullable(),
   hashInDatabase: z
     .literal(true)

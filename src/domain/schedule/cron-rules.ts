@@ -9,26 +9,21 @@ export const MAX_EXPRESSIONS = 8;
 /** The maximum length of an expression. Even long lists of minutes, hours and days are shorter. */
 export const MAX_EXPRESSION = 100;
 
-/** Two times of a schedule are at least so many minutes apart, on the clock of its time zone. The sentences below repeat it. */
+/**
+ * Two times of a schedule are at least so many minutes apart, on the clock of its time zone. The sentences below repeat
+ * it.
+ */
 export const LEAST_MINUTES_APART = 15;
 
 /**
- * What an item of a field may be, and the sentence for everything else. Croner reads more: `?`, `W` and `+` are left out, because
- * other programs read them in another way, or not at all.
+ * What an item of a field may be, and the sentence for everything else. Croner reads more: `?`, `W` and `+` are left
+ * out, because other programs read them in another way, or not at all.
  */
 const rules: readonly (readonly [field: keyof CronFields, item: RegExp, message: string])[] = [
   ['minute', /^[\d*/-]+$/, issueText`The first part is the minute: 0 to 59. Examples: 0, 15,45 or */30.`],
   ['hour', /^[\d*/-]+$/, issueText`The second part is the hour: 0 to 23. Examples: 9, 9,18 or 8-20/2.`],
-  [
-    'day',
-    /^(?:[\d*/-]+|L)$/i,
-    issueText`The third part is the day of the month: 1 to 31, or L for the last day.`,
-  ],
-  [
-    'month',
-    /^[\dA-Z*/-]+$/i,
-    issueText`The fourth part is the month: 1 to 12, or JAN to DEC. * is every month.`,
-  ],
+  ['day', /^(?:[\d*/-]+|L)$/i, issueText`The third part is the day of the month: 1 to 31, or L for the last day.`],
+  ['month', /^[\dA-Z*/-]+$/i, issueText`The fourth part is the month: 1 to 12, or JAN to DEC. * is every month.`],
   [
     'weekday',
     /^(?:[\dA-KM-Z*/-]+|(?:\d|[A-Z]{3})(?:#[1-5]|L))$/i,
@@ -82,7 +77,10 @@ function daysOf({ day, month, weekday }: CronFields): () => ReadonlySet<number> 
   };
 }
 
-/** What was found for the last lists: a form asks about the same one again and again, and the days take a tenth of a second. */
+/**
+ * What was found for the last lists: a form asks about the same one again and again, and the days take a tenth of a
+ * second.
+ */
 const verdicts = new Map<string, number | undefined>();
 const MAX_VERDICTS = 1_000;
 
@@ -97,9 +95,7 @@ function tooCloseAt(expressions: readonly string[]): number | undefined {
 }
 
 function findTooClose(expressions: readonly string[]): number | undefined {
-  const all = expressions
-    .map(fieldsOf)
-    .map((fields) => ({ times: timesOfDay(fields), days: daysOf(fields) }));
+  const all = expressions.map(fieldsOf).map((fields) => ({ times: timesOfDay(fields), days: daysOf(fields) }));
   const isClose = (minutes: number) => minutes > 0 && minutes < LEAST_MINUTES_APART;
   const found = all.findIndex(({ times, days }, index) => {
     if (times === undefined) return true;

@@ -1,6 +1,6 @@
 /**
- * Cron expressions of a custom schedule: five fields, read in the time zone of the schedule. Croner decides what an expression means;
- * cron-rules.ts decides what Lineup takes.
+ * Cron expressions of a custom schedule: five fields, read in the time zone of the schedule. Croner decides what an
+ * expression means; cron-rules.ts decides what Lineup takes.
  */
 import { Cron } from 'croner';
 
@@ -28,8 +28,8 @@ export const expressionOf = ({
 }: Partial<CronFields>): string => [minute, hour, day, month, weekday].join(' ');
 
 /**
- * Reads an expression. Local times are given to Croner as if they were UTC, because its own rules for clock changes differ from
- * those of the other schedules (src/jobs/schedule.ts). @throws for a text that is no expression
+ * Reads an expression. Local times are given to Croner as if they were UTC, because its own rules for clock changes
+ * differ from those of the other schedules (src/jobs/schedule.ts). @throws for a text that is no expression
  */
 const read = (expression: string): Cron => new Cron(expression, { mode: '5-part', utcOffset: 0 });
 
@@ -47,8 +47,8 @@ const known = new Map<string, Cron>();
 const MAX_KNOWN = 1_000;
 
 /**
- * The first time of an expression after a moment; Infinity when there is none. Both are local times, in milliseconds as if they
- * were UTC.
+ * The first time of an expression after a moment; Infinity when there is none. Both are local times, in milliseconds as
+ * if they were UTC.
  */
 export function nextLocalTime(expression: string, after: number): number {
   const cron = known.get(expression) ?? read(expression);

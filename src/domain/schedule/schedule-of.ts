@@ -13,13 +13,10 @@ export interface ScheduleKeys {
 
 /** The schedule of a configuration; undefined for a job that runs once, and while something is missing. */
 export function scheduleOf(configuration: ScheduleKeys): Schedule | undefined {
-  const { continuous_update, run_frequency, day_of_week, time_of_day, timezone, cron_expressions } =
-    configuration;
+  const { continuous_update, run_frequency, day_of_week, time_of_day, timezone, cron_expressions } = configuration;
   if (!continuous_update || !run_frequency || !timezone) return undefined;
   if (run_frequency === 'custom') {
-    return cron_expressions?.length
-      ? { run_frequency, cron_expressions: [...cron_expressions], timezone }
-      : undefined;
+    return cron_expressions?.length ? { run_frequency, cron_expressions: [...cron_expressions], timezone } : undefined;
   }
   if (!time_of_day) return undefined;
   if (run_frequency === 'daily') return { run_frequency, time_of_day, timezone };

@@ -6,15 +6,7 @@ import { cronExpressions } from './cron-rules.ts';
 export const runFrequency = z.enum(['daily', 'weekly', 'monthly', 'custom']);
 export type RunFrequency = z.infer<typeof runFrequency>;
 
-export const dayOfWeek = z.enum([
-  'monday',
-  'tuesday',
-  'wednesday',
-  'thursday',
-  'friday',
-  'saturday',
-  'sunday',
-]);
+export const dayOfWeek = z.enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']);
 export type DayOfWeek = z.infer<typeof dayOfWeek>;
 
 /** Hours (0 to 23) and minutes: `09:30`. */
@@ -27,10 +19,7 @@ export const timeOfDay = z
 export const timeZone = z
   .string()
   .max(100)
-  .refine(
-    (name) => /^[A-Za-z]/.test(name) && isTimeZone(name),
-    issueText`Choose a time zone like Asia/Tokyo.`,
-  );
+  .refine((name) => /^[A-Za-z]/.test(name) && isTimeZone(name), issueText`Choose a time zone like Asia/Tokyo.`);
 
 /** Asking the runtime is slow, and each stored job is checked when it is read. There are some hundred names. */
 const knownZones = new Set<string>();
@@ -49,8 +38,8 @@ function isTimeZone(name: string): boolean {
 }
 
 /**
- * Daily runs at Time of Day; weekly on Day of Week; monthly on the *first* Day of Week of the month; custom at the times of cron
- * expressions. All times are in Time Zone.
+ * Daily runs at Time of Day; weekly on Day of Week; monthly on the *first* Day of Week of the month; custom at the
+ * times of cron expressions. All times are in Time Zone.
  */
 export const schedule = z.discriminatedUnion('run_frequency', [
   z.object({ run_frequency: z.literal('daily'), time_of_day: timeOfDay, timezone: timeZone }).readonly(),
@@ -62,8 +51,6 @@ export const schedule = z.discriminatedUnion('run_frequency', [
       timezone: timeZone,
     })
     .readonly(),
-  z
-    .object({ run_frequency: z.literal('custom'), cron_expressions: cronExpressions, timezone: timeZone })
-    .readonly(),
+  z.object({ run_frequency: z.literal('custom'), cron_expressions: cronExpressions, timezone: timeZone }).readonly(),
 ]);
 export type Schedule = z.infer<typeof schedule>;

@@ -1,15 +1,7 @@
 /** Sentences and wrong values as the API sends them and the database stores them; and the languages of Lineup. */
 import { z } from 'zod';
 import { type FieldError, LineupError } from '../errors/errors.ts';
-import {
-  asSentence,
-  joinSentences,
-  localized,
-  type Sentence,
-  sentence,
-  sentenceOf,
-  type Value,
-} from './sentence.ts';
+import { asSentence, joinSentences, localized, type Sentence, sentence, sentenceOf, type Value } from './sentence.ts';
 
 /** A sentence for translation. Texts that were stored before translations existed have none. */
 export const sentenceSchema: z.ZodType<Sentence> = z.lazy(() =>
@@ -40,8 +32,7 @@ export const fieldErrorSchema = z.object({ path: z.string(), ...localizedShape }
 export const fieldError = (path: string, what: Sentence): FieldError => ({ path, ...localized(what) });
 
 /** One wrong value as an error. */
-export const wrongValue = (path: string, what: Sentence): LineupError =>
-  wrongValues([fieldError(path, what)]);
+export const wrongValue = (path: string, what: Sentence): LineupError => wrongValues([fieldError(path, what)]);
 
 /** Wrong values as an error: all at once, each at its key. */
 export const wrongValues = (fields: readonly FieldError[]): LineupError =>

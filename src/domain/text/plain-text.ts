@@ -1,8 +1,9 @@
 /**
  * Plain text: names and other texts that people enter. Without Zod, for a quick start of the command line.
  *
- * Some characters change how a terminal, a mail or a list shows the text after them: line breaks, control characters (ESC starts
- * terminal commands) and direction marks, with which one name can look like another. Plain text has none of them.
+ * Some characters change how a terminal, a mail or a list shows the text after them: line breaks, control characters
+ * (ESC starts terminal commands) and direction marks, with which one name can look like another. Plain text has none of
+ * them.
  */
 
 /** Control characters, Unicode line breaks and direction marks. */

@@ -3,9 +3,10 @@
  *
  *     sentence`There is no file ${path} that is open to exports.`
  *
- * and the tag separates the template from the values. The code that shows the sentence looks up the template in the catalogue of the
- * user's language (src/i18n, locales). Write whole sentences only: an optional part is a sentence of its own, joined by `joinSentences`;
- * singular and plural are two sentences. Values are facts (names, numbers), never personal data or secrets.
+ * and the tag separates the template from the values. The code that shows the sentence looks up the template in the
+ * catalogue of the user's language (src/i18n, locales). Write whole sentences only: an optional part is a sentence of
+ * its own, joined by `joinSentences`; singular and plural are two sentences. Values are facts (names, numbers), never
+ * personal data or secrets.
  */
 
 /** Numbers, times and shares are formatted for the user's language; a text stays unchanged. */
@@ -49,8 +50,8 @@ export const moment = (at: Date | string): Value => ({ at: typeof at === 'string
 export const share = (share: number): Value => ({ share });
 
 /**
- * An internal fact of the installation: a folder, a host, a database. Roles that may change nothing see `otherwise` instead
- * (`redactInternals`).
+ * An internal fact of the installation: a folder, a host, a database. Roles that may change nothing see `otherwise`
+ * instead (`redactInternals`).
  */
 export const internalFact = (fact: string, otherwise: Sentence): Value => ({ inside: fact, otherwise });
 
@@ -96,7 +97,9 @@ const english: SentenceFormat = {
 
 export const inEnglish = (sentence: Sentence): string => formatSentence(sentence, english);
 
-/** A text as the API sends it and the database stores it: English for programs and logs, the sentence for translation. */
+/**
+ * A text as the API sends it and the database stores it: English for programs and logs, the sentence for translation.
+ */
 export interface LocalizedText {
   readonly message: string;
   readonly sentence?: Sentence | null;
@@ -122,8 +125,7 @@ function redactValue(value: Value): Value {
   return 'template' in value || 'sentences' in value ? redactInternals(value) : value;
 }
 
-export const redactInternalsInBody = (answer: unknown): unknown =>
-  changeSentencesInBody(answer, redactInternals);
+export const redactInternalsInBody = (answer: unknown): unknown => changeSentencesInBody(answer, redactInternals);
 
 /**
  * Changes all sentences of a response body, and their English texts: `message` with `sentence`, `health_reason` with

@@ -1,6 +1,6 @@
 /**
- * Schemas of texts that clients send, with their maximum lengths. Every text, list and table of a request has a limit, because the
- * work and the storage grow with its length; test/server/bounds.test.ts checks each of them.
+ * Schemas of texts that clients send, with their maximum lengths. Every text, list and table of a request has a limit,
+ * because the work and the storage grow with its length; test/server/bounds.test.ts checks each of them.
  */
 import { z } from 'zod';
 import { MAX_LISTS } from '../audiences/requests.ts';
@@ -22,10 +22,7 @@ export const adAccountId = z
   .max(40)
   .regex(/^[A-Za-z0-9]+$/, issueText`Enter the ad account’s ID, for example A1.`);
 
-export const customAudienceId = z
-  .string()
-  .max(40)
-  .regex(/^\d+$/, issueText`The ID of a Custom Audience is a number.`);
+export const customAudienceId = z.string().max(40).regex(/^\d+$/, issueText`The ID of a Custom Audience is a number.`);
 
 export const countryCode = z
   .string()

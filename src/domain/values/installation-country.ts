@@ -16,8 +16,8 @@ export interface Whereabouts {
 }
 
 /**
- * The country of the time zone, or else of the language (ISO 3166-1 alpha-2). Undefined when neither belongs to one country: UTC,
- * and English, in which software speaks until somebody chooses.
+ * The country of the time zone, or else of the language (ISO 3166-1 alpha-2). Undefined when neither belongs to one
+ * country: UTC, and English, in which software speaks until somebody chooses.
  */
 export const countryOf = ({ timeZone, language }: Whereabouts): string | undefined =>
   (timeZone === null ? undefined : countryOfZone(timeZone)) ?? countryOfLanguage(language);

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { issueText } from '../text/sentence.ts';
 
 /**
- * An entry of the administrator's list of allowed hosts inside the network: hosts by name or address, networks, and Unix sockets.
- * One list for every outgoing connection whose host an authorization, a channel or a setting names.
+ * An entry of the administrator's list of allowed hosts inside the network: hosts by name or address, networks, and
+ * Unix sockets. One list for every outgoing connection whose host an authorization, a channel or a setting names.
  */
 export type InternalHost =
   | { readonly kind: 'name'; readonly name: string; readonly port: number | undefined }
@@ -38,8 +38,8 @@ export function readInternalHost(text: string): InternalHost | undefined {
 }
 
 /**
- * The canonical form of a host, for comparisons: lower case, without brackets and without a dot at the end; addresses in their
- * usual notation. A text that no URL can contain stays unchanged.
+ * The canonical form of a host, for comparisons: lower case, without brackets and without a dot at the end; addresses
+ * in their usual notation. A text that no URL can contain stays unchanged.
  */
 export const canonicalHost = (host: string): string => hostInUrl(bare(host)) ?? bare(host);
 

@@ -1,6 +1,6 @@
 /**
- * A value that must never be shown: a log, an error, JSON or a debugger prints it as `[secret]`. Only `reveal()` returns the value,
- * so a search for that name finds every use.
+ * A value that must never be shown: a log, an error, JSON or a debugger prints it as `[secret]`. Only `reveal()`
+ * returns the value, so a search for that name finds every use.
  */
 import { inspect } from 'node:util';
 

@@ -1,11 +1,11 @@
 /**
- * Reads JSON that any version of Lineup has stored: this one, an older one that did not know all keys, or a newer one that knows
- * more. Processes of two versions share a database during an upgrade. So a value is never refused as a whole: what is missing gets its
- * default, what is not known is named and kept when the value is written again (`withUnknownKeys`), and what cannot be read is named
- * too. So the caller can show it as damaged, and leave it alone.
+ * Reads JSON that any version of Lineup has stored: this one, an older one that did not know all keys, or a newer one
+ * that knows more. Processes of two versions share a database during an upgrade. So a value is never refused as a
+ * whole: what is missing gets its default, what is not known is named and kept when the value is written again
+ * (`withUnknownKeys`), and what cannot be read is named too. So the caller can show it as damaged, and leave it alone.
  *
- * Only the shape counts here. Limits and rules of a schema (`max`, `refine`, `transform`) are for what people enter now.
- * docs/migrations.md tells authors what follows from this.
+ * Only the shape counts here. Limits and rules of a schema (`max`, `refine`, `transform`) are for what people enter
+ * now. docs/migrations.md tells authors what follows from this.
  */
 import type { z } from 'zod';
 
@@ -14,22 +14,22 @@ export interface Read<T> {
   readonly value: T;
   /** Where something is missing that has no default, or has another type: keys and indexes joined by dots. */
   readonly damaged: readonly string[];
-  /** Where something is that this version does not know. Null, false and empty values do not count: they ask for nothing. */
+  /**
+   * Where something is that this version does not know. Null, false and empty values do not count: they ask for
+   * nothing.
+   */
   readonly unknown: readonly string[];
 }
 
 /** Never throws. */
-export function readTolerantly<Schema extends z.ZodType>(
-  schema: Schema,
-  stored: unknown,
-): Read<z.output<Schema>> {
+export function readTolerantly<Schema extends z.ZodType>(schema: Schema, stored: unknown): Read<z.output<Schema>> {
   const found: Found = { damaged: [], unknown: [] };
   return { value: read(schema, stored, '', found) as z.output<Schema>, ...found };
 }
 
 /**
- * `changed` with what `stored` has and this version does not know: keys of objects, and values of a list that it cannot read at all. An
- * object of a list keeps its own keys: it is the one that reads the same, or else the one at its place.
+ * `changed` with what `stored` has and this version does not know: keys of objects, and values of a list that it cannot
+ * read at all. An object of a list keeps its own keys: it is the one that reads the same, or else the one at its place.
  */
 export function withUnknownKeys<T>(schema: z.ZodType, stored: unknown, changed: T): T {
   const element = elementOf(schema);
@@ -48,11 +48,7 @@ export function withUnknownKeys<T>(schema: z.ZodType, stored: unknown, changed: 
   return kept as T;
 }
 
-function withUnknownValues(
-  element: z.ZodType,
-  stored: readonly unknown[],
-  changed: readonly unknown[],
-): unknown[] {
+function withUnknownValues(element: z.ZodType, stored: readonly unknown[], changed: readonly unknown[]): unknown[] {
   const known = stored.map((value) => {
     const { value: read, damaged } = readTolerantly(element, value);
     return { value, read: JSON.stringify(read), isKnown: !damaged.includes('') };
@@ -122,10 +118,7 @@ function read(schema: z.ZodType, value: unknown, path: string, found: Found): un
     case 'record':
       if (isRecord(value)) {
         return Object.fromEntries(
-          Object.entries(value).map(([key, one]) => [
-            key,
-            read(definition.valueType, one, join(path, key), found),
-          ]),
+          Object.entries(value).map(([key, one]) => [key, read(definition.valueType, one, join(path, key), found)]),
         );
       }
       break;
@@ -143,7 +136,9 @@ function read(schema: z.ZodType, value: unknown, path: string, found: Found): un
   return neutral(schema);
 }
 
-/** What a lazy schema makes, once: a journal has many sentences, and to make a schema takes longer than to read a value. */
+/**
+ * What a lazy schema makes, once: a journal has many sentences, and to make a schema takes longer than to read a value.
+ */
 const insides = new WeakMap<z.ZodType, z.ZodType>();
 
 function insideOf(lazy: z.ZodType, { getter }: Definition): z.ZodType {
@@ -180,12 +175,7 @@ function readArray(element: z.ZodType, values: readonly unknown[], path: string,
 }
 
 /** By the option that the discriminator names, or else by the first one that reads the value whole. */
-function readUnion(
-  { options, discriminator }: Definition,
-  value: unknown,
-  path: string,
-  found: Found,
-): unknown {
+function readUnion({ options, discriminator }: Definition, value: unknown, path: string, found: Found): unknown {
   const named =
     discriminator !== undefined &&
     isRecord(value) &&
@@ -267,10 +257,7 @@ function elementOf(schema: z.ZodType): z.ZodType | undefined {
 }
 
 /** The keys of a schema of objects; of a union, those of the option that all these values have. */
-function shapeOf(
-  schema: z.ZodType,
-  ...values: readonly Record<string, unknown>[]
-): Definition['shape'] | undefined {
+function shapeOf(schema: z.ZodType, ...values: readonly Record<string, unknown>[]): Definition['shape'] | undefined {
   const { type, shape, options, discriminator } = bare(schema);
   if (type === 'object') return shape;
   if (type !== 'union' || discriminator === undefined || values.length === 0) return undefined;

@@ -51,14 +51,10 @@ export async function findCheckpoint(
 }
 
 /** How far each delivery has come, in their order. */
-export const deliveriesIn = (kept: Checkpoint): readonly DeliveryCheckpoint[] => [
-  kept,
-  ...(kept.siblings ?? []),
-];
+export const deliveriesIn = (kept: Checkpoint): readonly DeliveryCheckpoint[] => [kept, ...(kept.siblings ?? [])];
 
 /** Whether there is a checkpoint. */
-export const hasCheckpoint = async (folder: RunFolder): Promise<boolean> =>
-  (await folder.size(NAME)) !== undefined;
+export const hasCheckpoint = async (folder: RunFolder): Promise<boolean> => (await folder.size(NAME)) !== undefined;
 
 /** @throws {LineupError} `disk_full` `storage_failed` */
 export async function writeCheckpoint(folder: RunFolder, content: Checkpoint): Promise<void> {

@@ -119,8 +119,8 @@ const FULL: readonly string[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const REFUSED: readonly string[] = ['EACCES', 'EPERM', 'EROFS'];
 
 /**
- * The error for a failed write to the staging folder: `disk_full` or `storage_failed`. All of them may pass, and another machine
- * may have a better disk. A `LineupError` stays.
+ * The error for a failed write to the staging folder: `disk_full` or `storage_failed`. All of them may pass, and
+ * another machine may have a better disk. A `LineupError` stays.
  */
 export function explainDisk(directory: string, error: unknown): LineupError {
   if (error instanceof LineupError) return error;

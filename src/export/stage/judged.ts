@@ -1,6 +1,6 @@
 /**
- * The counts of a scan whose source judges and hashes the values itself. The kernel sees only hashes, which it counts as
- * prehashed values. The source has counted all others. Both together are the counts of all values.
+ * The counts of a scan whose source judges and hashes the values itself. The kernel sees only hashes, which it counts
+ * as prehashed values. The source has counted all others. Both together are the counts of all values.
  */
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
@@ -59,10 +59,7 @@ export function listWithJudged(kernel: ListTotals, judged: JudgedValues): ListTo
 const notInStream = ({ missing, invalid }: JudgedValues): number =>
   Object.values(invalid).reduce((sum, count) => sum + count, missing);
 
-function added(
-  one: Readonly<Record<string, number>>,
-  other: Readonly<Record<string, number>>,
-): Record<string, number> {
+function added(one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>): Record<string, number> {
   const sums = { ...one };
   for (const [reason, count] of Object.entries(other)) sums[reason] = (sums[reason] ?? 0) + count;
   return sums;

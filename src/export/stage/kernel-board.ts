@@ -1,7 +1,7 @@
 /**
- * What the threads of a staging tell each other through shared memory: which blocks of the stream are cut, hashed, looked
- * up in each shard of the set, and written. Block n is in slot n modulo `slots`. Only whole numbers are kept here; the bytes
- * are in the memory of the kernel.
+ * What the threads of a staging tell each other through shared memory: which blocks of the stream are cut, hashed,
+ * looked up in each shard of the set, and written. Block n is in slot n modulo `slots`. Only whole numbers are kept
+ * here; the bytes are in the memory of the kernel.
  */
 import { MAX_SLOTS, OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/instance.ts';
 
@@ -186,7 +186,9 @@ export class KernelBoard {
     return { full, next };
   }
 
-  /** For the writer: the number of its next report, because the reports of several threads may arrive in another order. */
+  /**
+   * For the writer: the number of its next report, because the reports of several threads may arrive in another order.
+   */
   nextReport(): number {
     return Atomics.add(this.#cells, REPORTS, 1);
   }

@@ -1,6 +1,6 @@
 /**
- * The kernel in this thread. It works only while `write`, `drain` and `end` are called, and waits only for the files. So
- * with files in memory, a staging always takes the same steps in the same order.
+ * The kernel in this thread. It works only while `write`, `drain` and `end` are called, and waits only for the files.
+ * So with files in memory, a staging always takes the same steps in the same order.
  */
 import type { Kernel } from '../../../packages/identifiers/src/kernel/kernel.ts';
 import { type SharedMemory, sharedKernel } from '../../../packages/identifiers/src/kernel/module.ts';
@@ -21,8 +21,7 @@ import {
 import { type KernelStep, stepsOf } from './kernel-steps.ts';
 
 /** Runs the kernel in this thread. */
-export const inlineKernel = (order: KernelOrder, files: LineFiles): KernelRunner =>
-  new InlineKernel(order, files);
+export const inlineKernel = (order: KernelOrder, files: LineFiles): KernelRunner => new InlineKernel(order, files);
 
 interface Running {
   readonly kernel: Kernel<SharedArrayBuffer>;

@@ -1,6 +1,6 @@
 /**
- * Memories for kernels. A kernel may have the memory of one that is not used any more. For a small stream, new memory would
- * cost more than all its work; and unused memory stays with the process until the garbage collector looks for it.
+ * Memories for kernels. A kernel may have the memory of one that is not used any more. For a small stream, new memory
+ * would cost more than all its work; and unused memory stays with the process until the garbage collector looks for it.
  */
 import { type SharedMemory, sharedMemory } from '../../../packages/identifiers/src/kernel/module.ts';
 

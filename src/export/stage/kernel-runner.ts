@@ -1,7 +1,7 @@
 /**
- * The port of a staging to its kernel. `kernel-threads.ts` runs the kernel in worker threads, so that reading, hashing and
- * writing overlap. `kernel-inline.ts` runs it in this thread, which starts faster and uses no timer and no thread. Both
- * give the same lines, counts and errors.
+ * The port of a staging to its kernel. `kernel-threads.ts` runs the kernel in worker threads, so that reading, hashing
+ * and writing overlap. `kernel-inline.ts` runs it in this thread, which starts faster and uses no timer and no thread.
+ * Both give the same lines, counts and errors.
  */
 import type { KernelCounts, LeftOut } from '../../../packages/identifiers/src/kernel/counts.ts';
 import type { ErasedPeople, HeldOutShare } from '../../../packages/identifiers/src/kernel/instance.ts';

@@ -1,6 +1,6 @@
 /**
- * The kernel in worker threads, from the side of the main thread: it cuts the stream into blocks for the workers, and writes
- * their lines to the chunk files. The lines, the counts and the errors are those of one thread.
+ * The kernel in worker threads, from the side of the main thread: it cuts the stream into blocks for the workers, and
+ * writes their lines to the chunk files. The lines, the counts and the errors are those of one thread.
  */
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
@@ -141,7 +141,8 @@ class KernelThreads implements KernelRunner {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
     this.#outcome.reject(kernelStopped());
     await this.#written.catch(() => {});
-    // A worker that was ended in the middle of its work may have left the set in a state that the next kernel cannot clear.
+    // A worker that was ended in the middle of its work may have left the set in a state that the next kernel cannot
+    // clear.
     if (this.#complete) giveBack(this.#order.memory);
   }
 

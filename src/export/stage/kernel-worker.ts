@@ -1,6 +1,6 @@
 /**
- * A worker thread of a staging: hashes blocks of the stream, finds the new values in a shard, and writes lines, whatever is
- * possible next. What is nearest to the files comes first, so that blocks do not pile up.
+ * A worker thread of a staging: hashes blocks of the stream, finds the new values in a shard, and writes lines,
+ * whatever is possible next. What is nearest to the files comes first, so that blocks do not pile up.
  */
 import { parentPort } from 'node:worker_threads';
 import { KernelInstance, Written } from '../../../packages/identifiers/src/kernel/instance.ts';

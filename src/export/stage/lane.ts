@@ -90,8 +90,7 @@ export function orderOf(options: LineRules, lists: number, kernels: number): Ker
     identifierType: options.identifierType,
     ifaFormat: options.ifaFormat,
     defaultCountry,
-    presumedCountry:
-      options.identifierType === 'phone' && !defaultCountry ? options.presumedCountry : undefined,
+    presumedCountry: options.identifierType === 'phone' && !defaultCountry ? options.presumedCountry : undefined,
     lists,
     holdOut: holdOut && {
       experiment: holdOut.experiment,

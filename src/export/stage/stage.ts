@@ -3,8 +3,8 @@
  * source gives blocks, which this thread passes on. Workers with the kernel normalise, hash and
  * deduplicate the values. This thread writes the lines to files, directly from the kernel's memory.
  *
- * A scan of several fields has a delivery for each: a kernel and files of its own. A scan of hashes has counts of the values that
- * its source has kept back, which are added at the end.
+ * A scan of several fields has a delivery for each: a kernel and files of its own. A scan of hashes has counts of the
+ * values that its source has kept back, which are added at the end.
  *
  * When a scan gives its place, a checkpoint is written regularly: the source waits a moment, the workers send
  * all their lines, and the progress of all parties is stored. A staging that continues from a checkpoint first
@@ -165,7 +165,8 @@ class Staging {
       const lanes = this.#lanes.map((lane) => lane.progress());
       const sum = (what: 'scanned' | 'unique') => lanes.reduce((total, lane) => total + lane[what], 0);
       onProgress?.({
-        // A kernel counts whole blocks, and short values take longer to fill one: the furthest kernel knows how far the scan is.
+        // A kernel counts whole blocks, and short values take longer to fill one: the furthest kernel knows how far the
+        // scan is.
         rows: Math.max(...lanes.map(({ rows }) => rows)),
         scanned: sum('scanned'),
         unique: sum('unique'),

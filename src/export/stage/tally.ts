@@ -77,8 +77,7 @@ const sum = (counts: readonly number[]): number => counts.reduce((total, count) 
 
 /** Counts of what is left out appear only when something may be left out. */
 function shape(kernel: KernelTotals, { lists, erased, holdOut }: LeavesOut): Totals {
-  const { invalidRows, leadingZero, upperCase, repaired, digitsLost, looksNational, leftOut, ...counts } =
-    kernel;
+  const { invalidRows, leadingZero, upperCase, repaired, digitsLost, looksNational, leftOut, ...counts } = kernel;
   const totals = {
     counts: { ...counts, ...(holdOut && { held_out: leftOut.heldOut }) },
     findings: {

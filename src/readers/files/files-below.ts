@@ -1,4 +1,7 @@
-/** The list of the files that are open to exports. No link can lead out of the open folders, not even one made meanwhile. */
+/**
+ * The list of the files that are open to exports. No link can lead out of the open folders, not even one made
+ * meanwhile.
+ */
 import { constants, type Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -46,14 +49,10 @@ export const statsOf = (open: OpenFolders, { real }: FileBelow): Promise<Stats |
   });
 
 /**
- * Runs `work` with a path that leads to the folder itself, also when a link has replaced it. Gives undefined for a folder that is
- * gone, closed or not readable.
+ * Runs `work` with a path that leads to the folder itself, also when a link has replaced it. Gives undefined for a
+ * folder that is gone, closed or not readable.
  */
-async function inFolder<T>(
-  open: OpenFolders,
-  real: string,
-  work: (at: string) => Promise<T>,
-): Promise<T | undefined> {
+async function inFolder<T>(open: OpenFolders, real: string, work: (at: string) => Promise<T>): Promise<T | undefined> {
   const opening = openInPlace(real, (place) => open.holds(place), constants.O_DIRECTORY);
   const folder = await opening.catch(() => undefined);
   try {

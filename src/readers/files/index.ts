@@ -19,8 +19,7 @@ export function fileSources(collections: readonly FileCollection[]): SourceProvi
     audiences: async (_, { limit, cursor, search }, signal) => {
       const wanted = search?.toLowerCase() ?? '';
       const all = (await Promise.all(collections.map((collection) => collection.list(signal)))).flat();
-      const isWanted = ({ name, id }: { name: string; id: string }) =>
-        `${name}\n${id}`.toLowerCase().includes(wanted);
+      const isWanted = ({ name, id }: { name: string; id: string }) => `${name}\n${id}`.toLowerCase().includes(wanted);
       // If the file of the cursor is gone, the list restarts: showing a file twice is better than hiding it.
       const found = all.slice(all.findIndex(({ id }) => id === cursor) + 1).filter(isWanted);
       const shown = found.slice(0, limit);

@@ -1,6 +1,6 @@
 /**
- * Which files of this machine an export may read: the folders that an administrator opened, without the closed ones. All paths are
- * real paths, without links.
+ * Which files of this machine an export may read: the folders that an administrator opened, without the closed ones.
+ * All paths are real paths, without links.
  */
 
 import { realpath } from 'node:fs/promises';
@@ -9,15 +9,15 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 
 /**
- * Names of member files: by extension, or the names that clusters give to parts of a table (`part-00000`, `0000_part_00`). Other
- * files are not read: folders also contain keys, passwords and settings, which would look like tables of one column.
+ * Names of member files: by extension, or the names that clusters give to parts of a table (`part-00000`,
+ * `0000_part_00`). Other files are not read: folders also contain keys, passwords and settings, which would look like
+ * tables of one column.
  */
 const READABLE =
   /(?:\.(?:csv|tsv|tab|txt|lst|list|dat|ndjson|jsonl|json|parquet|parq|xls[xm])|^part-[\w-]+|^\d+_part_\d+)(?:\.(?:gz|gzip|zst|zstd))?$/i;
 
 /** The same, in messages. */
-export const READABLE_ENDINGS =
-  '.csv, .tsv, .txt, .dat, .ndjson, .jsonl, .json, .parquet, .xlsx; also .gz, .zst';
+export const READABLE_ENDINGS = '.csv, .tsv, .txt, .dat, .ndjson, .jsonl, .json, .parquet, .xlsx; also .gz, .zst';
 
 export interface OpenFolder {
   /** The path in the settings. */
@@ -54,7 +54,9 @@ export class OpenFolders {
     return this.holds(path) && READABLE.test(basename(path));
   }
 
-  /** The real path of a path below a folder of the settings, if it contained no links; undefined outside of the folders. */
+  /**
+   * The real path of a path below a folder of the settings, if it contained no links; undefined outside of the folders.
+   */
   straight(path: string): { readonly real: string; readonly depth: number } | undefined {
     return this.folders
       .filter(({ named }) => isWithin(path, named))

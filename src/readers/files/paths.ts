@@ -58,8 +58,10 @@ export function pathsBelow({ roots, own }: PathsOptions): FileCollection {
 }
 
 /**
- * The real paths of a file, or of all matches of a glob, sorted by name. Links and `..` cannot lead out of the open folders.
- * @throws {LineupError} `source_not_found`, also for an existing file that is not open, so that nobody learns the content of closed
+ * The real paths of a file, or of all matches of a glob, sorted by name. Links and `..` cannot lead out of the open
+ * folders.
+ * @throws {LineupError} `source_not_found`, also for an existing file that is not open, so that nobody learns the
+ * content of closed
  *   folders; `source_unsupported` for a file in an open folder whose name is not that of a member file
  */
 async function allowed(path: string, open: OpenFolders, signal: AbortSignal): Promise<readonly string[]> {
@@ -109,8 +111,8 @@ async function realFile(path: string): Promise<string | undefined> {
 
 async function locationOf(path: string, open: OpenFolders): Promise<Location> {
   const { size } = await stat(path);
-  // What is opened is checked again, because a user with write access to the folder could replace the file by a link meanwhile.
-  // Hard links are no danger: on usual systems, only a user who may read and write a file can create one.
+  // What is opened is checked again, because a user with write access to the folder could replace the file by a link
+  // meanwhile. Hard links are no danger: on usual systems, only a user who may read and write a file can create one.
   return { kind: 'file', path, name: path, size, admits: (real) => open.offers(real) };
 }
 

@@ -16,8 +16,7 @@ export interface UploadStorage {
   readonly freeBytes: (directory: string) => Promise<number | undefined>;
 }
 
-export const fileOf = ({ directory }: Pick<UploadStorage, 'directory'>, id: string): string =>
-  join(directory, id);
+export const fileOf = ({ directory }: Pick<UploadStorage, 'directory'>, id: string): string => join(directory, id);
 
 /** The suffix of a file that is still being received. A file without it is complete. */
 export const PARTIAL = '.part';

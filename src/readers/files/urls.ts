@@ -46,15 +46,14 @@ const asRoot = ({ url }: UrlRoot): FileUrl[] => {
   return 'problem' in read ? [] : [read];
 };
 
-/** @throws {LineupError} `source_unsupported` for an invalid URL, `source_not_found` for one that is not open to exports */
+/**
+ * @throws {LineupError} `source_unsupported` for an invalid URL, `source_not_found` for one that is not open to exports
+ */
 function allowed(id: string, roots: readonly FileUrl[]): FileUrl {
   const file = readFileUrl(id);
   if ('problem' in file) throw new LineupError('source_unsupported', asSentence(file.problem));
   if (id.trim().endsWith('/')) {
-    throw new LineupError(
-      'source_unsupported',
-      sentence`This is the URL of a folder. Enter the URL of a file.`,
-    );
+    throw new LineupError('source_unsupported', sentence`This is the URL of a folder. Enter the URL of a file.`);
   }
   if (roots.some((root) => isBelow(file, root))) return file;
   const names = roots.map(({ url }) => nameOf(url)).join(', ');
@@ -70,8 +69,8 @@ function allowed(id: string, roots: readonly FileUrl[]): FileUrl {
 }
 
 /**
- * Every request, also after a redirect, must be to a URL below a root and pass the network guard. The URL of a redirect may have a
- * query, because it comes from the server and is not stored.
+ * Every request, also after a redirect, must be to a URL below a root and pass the network guard. The URL of a redirect
+ * may have a query, because it comes from the server and is not stored.
  */
 function accessBelow(
   roots: readonly FileUrl[],

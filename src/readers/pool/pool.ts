@@ -1,6 +1,6 @@
 /**
- * The pool of reader processes. A reader works on one source at a time, so its death has a known cause. A reader that finished its
- * work normally is reused. When all readers are busy, callers wait for their turn.
+ * The pool of reader processes. A reader works on one source at a time, so its death has a known cause. A reader that
+ * finished its work normally is reused. When all readers are busy, callers wait for their turn.
  */
 
 import { type EventLog, silentLog } from '../../contracts/event-log.ts';
@@ -42,7 +42,8 @@ export class ReaderPool {
   /**
    * Acquires a reader for one source. Always release it.
    * @param timeoutMs how long to wait for a turn
-   * @throws {LineupError} `source_failed` (retryable) when all are busy for too long, or none can be started; `interrupted`
+   * @throws {LineupError} `source_failed` (retryable) when all are busy for too long, or none can be started;
+   * `interrupted`
    */
   async acquire(signal: AbortSignal, timeoutMs: number): Promise<ReaderProcess> {
     await this.#turn(signal, timeoutMs);
@@ -96,12 +97,7 @@ export class ReaderPool {
   /** Whether the reader may be reused: the next source must not suffer from what this one has left. */
   #isGood(reader: ReaderProcess): boolean {
     const { uses, memoryBytes } = this.#settings;
-    return (
-      !this.#closed &&
-      !reader.hasYielded &&
-      reader.uses < uses &&
-      reader.memoryBytes < memoryBytes * FRESH_SHARE
-    );
+    return !this.#closed && !reader.hasYielded && reader.uses < uses && reader.memoryBytes < memoryBytes * FRESH_SHARE;
   }
 
   /** Keeps an idle reader. When there are more than enough, it ends if nobody needs it for a while. */
@@ -155,7 +151,6 @@ const allBusy = (): LineupError =>
     { reason: 'busy', retryable: true },
   );
 
-const interrupted = (): LineupError =>
-  new LineupError('interrupted', sentence`Reading the source was stopped.`);
+const interrupted = (): LineupError => new LineupError('interrupted', sentence`Reading the source was stopped.`);
 
 const closed = (): LineupError => new LineupError('interrupted', sentence`The service is stopping.`);

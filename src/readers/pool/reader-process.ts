@@ -1,4 +1,7 @@
-/** The service's side of one reader process: it sends commands, receives answers and values, and notices when the process ends. */
+/**
+ * The service's side of one reader process: it sends commands, receives answers and values, and notices when the
+ * process ends.
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { constants, getPriority, setPriority } from 'node:os';
@@ -98,8 +101,8 @@ export class ReaderProcess {
   }
 
   /**
-   * Sends a command and waits for its answer. When the signal aborts, it sends a stop message, and kills the process if that does
-   * not stop within the grace period.
+   * Sends a command and waits for its answer. When the signal aborts, it sends a stop message, and kills the process if
+   * that does not stop within the grace period.
    * @throws {ReaderDied}; {LineupError} `interrupted` after an abort; the error that the reader answers
    */
   call<Name extends CommandName>(
@@ -142,8 +145,8 @@ export class ReaderProcess {
   }
 
   /**
-   * The process leaves processors to others who need them. For good: only root may take back what was given away, and not from every
-   * thread.
+   * The process leaves processors to others who need them. For good: only root may take back what was given away, and
+   * not from every thread.
    */
   yieldToOthers(): void {
     const { pid } = this.#child;
@@ -168,12 +171,7 @@ export class ReaderProcess {
     this.#child.kill('SIGKILL');
   }
 
-  async #answer(
-    id: number,
-    command: CommandName,
-    input: unknown,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
+  async #answer(id: number, command: CommandName, input: unknown, signal: AbortSignal | undefined): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const stop = () => this.stop(id);
     if (signal?.aborted) throw stoppedReading();
@@ -223,9 +221,7 @@ export class ReaderProcess {
 
   #whyEnded(): Error {
     const { exitCode, signalCode } = this.#child;
-    return this.#killed
-      ? stoppedReading()
-      : new ReaderDied(readDeath(exitCode, signalCode, this.#errorOutput));
+    return this.#killed ? stoppedReading() : new ReaderDied(readDeath(exitCode, signalCode, this.#errorOutput));
   }
 }
 
@@ -242,18 +238,13 @@ function start({ entry, environment, memoryBytes, stuckMs }: ReaderSettings): Ch
   }
 }
 
-const stoppedReading = (): LineupError =>
-  new LineupError('interrupted', sentence`Reading the source was stopped.`);
+const stoppedReading = (): LineupError => new LineupError('interrupted', sentence`Reading the source was stopped.`);
 
 const notStarted = (why: string): LineupError =>
-  new LineupError(
-    'source_failed',
-    sentence`The process that reads the source could not start. Try again later.`,
-    {
-      reason: why,
-      retryable: true,
-    },
-  );
+  new LineupError('source_failed', sentence`The process that reads the source could not start. Try again later.`, {
+    reason: why,
+    retryable: true,
+  });
 
 /** How the service runs its reader processes. */
 export interface ReaderSettings {

@@ -1,4 +1,7 @@
-/** A source that is open in a reader process, and its scans. It implements the contract of sources, and reports the death of the reader. */
+/**
+ * A source that is open in a reader process, and its scans. It implements the contract of sources, and reports the
+ * death of the reader.
+ */
 
 import type { FileReading, SampledOutcome } from '../../contracts/sources.ts';
 import type { Sentence } from '../../domain/text/sentence.ts';
@@ -90,12 +93,7 @@ export class RemoteSource implements Source {
       throw await this.#witness.explain(error, 'scan');
     });
     const hashes = 'hashed' in asked;
-    this.#scan = new RemoteScan(
-      this.#reader,
-      { ...begun, id, hashes, ofQuery: this.isQuery },
-      this.#witness,
-      signal,
-    );
+    this.#scan = new RemoteScan(this.#reader, { ...begun, id, hashes, ofQuery: this.isQuery }, this.#witness, signal);
     return this.#scan;
   }
 

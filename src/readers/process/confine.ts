@@ -1,6 +1,6 @@
 /**
- * Confines a reader, so that its failure harms no other process: it ends with its parent, the system ends it first when memory is
- * short, it writes no core dump of sensitive memory, and a watchdog thread checks its limits (watch.ts).
+ * Confines a reader, so that its failure harms no other process: it ends with its parent, the system ends it first when
+ * memory is short, it writes no core dump of sensitive memory, and a watchdog thread checks its limits (watch.ts).
  */
 import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
@@ -19,7 +19,8 @@ const BEAT_MS = 500;
 const FAULT = 70;
 
 export function confine(): void {
-  // The signals of Ctrl-C and of a stopping service go to the whole process group. The parent decides when this process ends.
+  // The signals of Ctrl-C and of a stopping service go to the whole process group. The parent decides when this process
+  // ends.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   // Ends immediately, even if native threads are busy.
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));

@@ -1,4 +1,6 @@
-/** The entry point of a reader process: it opens sources for the service, one after the other. Small, for a quick start. */
+/**
+ * The entry point of a reader process: it opens sources for the service, one after the other. Small, for a quick start.
+ */
 import { providerOf } from './providers.ts';
 import { serveReader } from './serve.ts';
 

@@ -1,7 +1,7 @@
 /**
- * What a sample of a query shows: for each of the first members, whether there is a value, and what the identifier rules make of it.
- * A mask would not be enough. The author of a query decides what its values are, so the part that a mask leaves could be any part of
- * an identifier. The reader itself judges the values, so none of them leaves it.
+ * What a sample of a query shows: for each of the first members, whether there is a value, and what the identifier
+ * rules make of it. A mask would not be enough. The author of a query decides what its values are, so the part that a
+ * mask leaves could be any part of an identifier. The reader itself judges the values, so none of them leaves it.
  */
 import { normalize } from '../../../packages/identifiers/src/normalize.ts';
 import { e164DigitsIn } from '../../../packages/identifiers/src/phone.ts';

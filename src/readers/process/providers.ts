@@ -19,13 +19,7 @@ export const providerOf: ProviderOf = async (access) =>
     ? { provider: await remoteOf(access), credentials: new Secret(access.credentials) }
     : { provider: await filesOf(access), credentials: null };
 
-async function filesOf({
-  roots,
-  urlRoots,
-  own,
-  upload,
-  internalHosts,
-}: FilesAccess): Promise<SourceProvider> {
+async function filesOf({ roots, urlRoots, own, upload, internalHosts }: FilesAccess): Promise<SourceProvider> {
   const { fileSources } = await import('../files/index.ts');
   const { pathsBelow } = await import('../files/paths.ts');
   const { urlsBelow } = await import('../files/urls.ts');
@@ -37,11 +31,7 @@ async function filesOf({
   ]);
 }
 
-async function remoteOf({
-  provider,
-  internalHosts,
-  machineCredentials,
-}: RemoteAccess): Promise<SourceProvider> {
+async function remoteOf({ provider, internalHosts, machineCredentials }: RemoteAccess): Promise<SourceProvider> {
   const networkAt: NetworkAt = (port) => networkGuard({ allowed: internalHosts, port, purpose: 'source' });
   const { loadProvider } = await import('../../sources/kinds.ts');
   return loadProvider(provider, { networkAt, machineCredentials });

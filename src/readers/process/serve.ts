@@ -69,11 +69,7 @@ class Reader {
   async #execute(id: number, command: CommandName, input: unknown): Promise<void> {
     const controller = new AbortController();
     this.#running.set(id, controller);
-    const done = this.#handlers[command] as (
-      input: unknown,
-      signal: AbortSignal,
-      id: number,
-    ) => Promise<unknown>;
+    const done = this.#handlers[command] as (input: unknown, signal: AbortSignal, id: number) => Promise<unknown>;
     const reply = await done(input, controller.signal, id).then(
       (answer): Reply => ({ answer }),
       (error: unknown): Reply => ({ failure: serializeError(error) }),
@@ -112,7 +108,8 @@ class Reader {
     close: async () => {
       await this.#source?.close();
       this.#source = undefined;
-      // Node.js writes its compile cache when a process ends by itself, but this one is killed. The cache speeds up the next start.
+      // Node.js writes its compile cache when a process ends by itself, but this one is killed. The cache speeds up the
+      // next start.
       flushCompileCache();
       return null;
     },
@@ -151,8 +148,8 @@ class Reader {
 }
 
 /**
- * Writes the blocks of a scan, each after the pipe has accepted the one before, and then the result. After the last frame, the
- * reader is free for another scan.
+ * Writes the blocks of a scan, each after the pipe has accepted the one before, and then the result. After the last
+ * frame, the reader is free for another scan.
  */
 export async function sendScan(scan: Scan, out: Writable): Promise<void> {
   const end = await pass(scan, out).catch((error: unknown): ScanEnd => ({ failure: serializeError(error) }));

@@ -1,6 +1,7 @@
 /**
- * A watchdog thread of a reader. It works even when the main thread is blocked or out of memory. It ends the process when it uses too
- * much memory, when its event loop is blocked for too long, and when its parent has ended. It is small because it has little memory.
+ * A watchdog thread of a reader. It works even when the main thread is blocked or out of memory. It ends the process
+ * when it uses too much memory, when its event loop is blocked for too long, and when its parent has ended. It is small
+ * because it has little memory.
  */
 import { workerData } from 'node:worker_threads';
 import { reportDeath } from '../death-report.ts';

@@ -53,8 +53,8 @@ function matches(value: string | undefined, secret: string): boolean {
 }
 
 /**
- * One-time links: the setup of the first administrator, invitations and new passwords. The secret is shown once and stored as a
- * hash. A newer link replaces the older one. A link works once, and expires.
+ * One-time links: the setup of the first administrator, invitations and new passwords. The secret is shown once and
+ * stored as a hash. A newer link replaces the older one. A link works once, and expires.
  */
 class Links {
   readonly #auth: BetterAuth;
@@ -77,7 +77,10 @@ class Links {
     return new Secret(`${subject}.${secret}`);
   }
 
-  /** Checks a link without using it up. @returns its subject, or undefined when it is wrong, used, replaced or too old */
+  /**
+   * Checks a link without using it up.
+   * @returns its subject, or undefined when it is wrong, used, replaced or too old
+   */
   async subjectOf(purpose: Purpose, token: Secret): Promise<string | undefined> {
     const { internalAdapter } = await this.#auth.$context;
     const { subject, identifier, secret } = partsOf(purpose, token);

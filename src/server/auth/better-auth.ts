@@ -1,7 +1,7 @@
 /**
- * Sign-in by better-auth: passwords (scrypt), sessions in the database, throttling, single sign-on by OpenID Connect. Only the
- * endpoints that `bridge.ts` calls can be reached. Nobody can sign up, and its own administration refuses everybody, because no user
- * has a role that it knows.
+ * Sign-in by better-auth: passwords (scrypt), sessions in the database, throttling, single sign-on by OpenID Connect.
+ * Only the endpoints that `bridge.ts` calls can be reached. Nobody can sign up, and its own administration refuses
+ * everybody, because no user has a role that it knows.
  */
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { type AdminOptions, admin, genericOAuth } from 'better-auth/plugins';
@@ -73,7 +73,8 @@ export function createBetterAuth(options: SignInOptions) {
       ...tables.rateLimit,
       enabled: true,
       storage: 'database',
-      // By client address, for right and wrong passwords, against floods. `admit` in handlers/sign-in.ts slows guesses down before.
+      // By client address, for right and wrong passwords, against floods. `admit` in handlers/sign-in.ts slows guesses
+      // down before.
       customRules: {
         '/sign-in/email': { window: 60, max: 30 },
         '/change-password': { window: 60, max: 30 },

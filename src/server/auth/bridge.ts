@@ -1,4 +1,7 @@
-/** Calls endpoints of better-auth for a request, so that its throttling and origin checks apply, and translates its errors. */
+/**
+ * Calls endpoints of better-auth for a request, so that its throttling and origin checks apply, and translates its
+ * errors.
+ */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { wrongValue } from '../../domain/text/localized.ts';
@@ -18,7 +21,8 @@ export function callBetterAuth(
   path: string,
   body?: unknown,
 ): Promise<Response> {
-  // Not from the Host header, because the client chooses it. access.ts has checked that the request comes from our own page.
+  // Not from the Host header, because the client chooses it. access.ts has checked that the request comes from our own
+  // page.
   const { origin } = new URL(auth.options.baseURL);
   const headers = new Headers({ [CLIENT_ADDRESS]: request.ip, origin });
   for (const name of passed) {
@@ -51,17 +55,13 @@ function refusal(response: Response, { code, message }: { code?: string; message
       retryAfterSeconds: Number(response.headers.get('x-retry-after') ?? 60),
     });
   }
-  if (code === 'INVALID_PASSWORD')
-    return wrongValue('current_password', sentence`The current password is wrong.`);
+  if (code === 'INVALID_PASSWORD') return wrongValue('current_password', sentence`The current password is wrong.`);
   if (code === 'BANNED_USER') return new LineupError('sign_in_failed', sentence`This user is disabled.`);
   if (response.status === 401 || code === 'INVALID_EMAIL') {
     return new LineupError('sign_in_failed', sentence`The e-mail address or the password is wrong.`);
   }
   if (response.status === 403) {
-    return new LineupError(
-      'not_permitted',
-      sentence`This request comes from another site, or has no Origin header.`,
-    );
+    return new LineupError('not_permitted', sentence`This request comes from another site, or has no Origin header.`);
   }
   if (response.status < 500) {
     return new LineupError('invalid_argument', sentence`Sign-in was refused. Ask an administrator.`, {

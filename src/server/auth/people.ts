@@ -7,9 +7,10 @@ import { type BetterAuth, OIDC } from './better-auth.ts';
 
 const MAX_USERS = 1_000;
 
-type Record_ = NonNullable<
-  Awaited<ReturnType<Awaited<BetterAuth['$context']>['internalAdapter']['findUserById']>>
-> & { role?: unknown; banned?: unknown };
+type Record_ = NonNullable<Awaited<ReturnType<Awaited<BetterAuth['$context']>['internalAdapter']['findUserById']>>> & {
+  role?: unknown;
+  banned?: unknown;
+};
 
 /** A row as the API returns it; undefined for a user without one of our roles, who may do nothing. */
 export function userOf(row: Record_): User | undefined {
@@ -80,8 +81,8 @@ export class People {
   }
 
   /**
-   * Adds the first administrator, with a password. The role is written last: after a crash there is no administrator, and the next
-   * attempt with that address starts again.
+   * Adds the first administrator, with a password. The role is written last: after a crash there is no administrator,
+   * and the next attempt with that address starts again.
    */
   async addFirstAdministrator(person: { name: string; email: string; password: string }): Promise<User> {
     const store = await this.#store();
@@ -129,13 +130,13 @@ export class People {
     return false;
   }
 
-  /** Whether the user is an administrator who can sign in: with a password, or by single sign-on that was used before. */
+  /**
+   * Whether the user is an administrator who can sign in: with a password, or by single sign-on that was used before.
+   */
   async #manages({ id, role: held, disabled }: User): Promise<boolean> {
     if (held !== 'administrator' || disabled) return false;
     const accounts = await (await this.#store()).findAccounts(id);
-    return accounts.some(({ providerId, password }) =>
-      providerId === OIDC ? this.#singleSignOn : Boolean(password),
-    );
+    return accounts.some(({ providerId, password }) => (providerId === OIDC ? this.#singleSignOn : Boolean(password)));
   }
 
   async #store() {

@@ -54,10 +54,7 @@ export function userHandlers({ auth, useCases, publicUrl }: Deps): Handlers<type
     },
     'DELETE /users/:id': async ({ params, principal }) => {
       if (params.id === principal.person) {
-        throw new LineupError(
-          'action_not_allowed',
-          sentence`You cannot remove yourself. Ask another administrator.`,
-        );
+        throw new LineupError('action_not_allowed', sentence`You cannot remove yourself. Ask another administrator.`);
       }
       // Refused for the last administrator. It also ends the sessions.
       await people.change(params.id, { disabled: true });
@@ -108,8 +105,7 @@ export const notificationChannelHandlers = ({
   'DELETE /notification-channels/:id': ({ params, principal }) => notifications.delete(params.id, principal),
   'POST /notification-channels/:id/test': ({ params, signal }) => notifications.test(params.id, signal),
   'GET /notification-channels/weekly-digest': ({ query }) => notifications.previewDigest(query.language),
-  'POST /notification-channels/:id/weekly-digest': ({ params, signal }) =>
-    notifications.sendDigest(params.id, signal),
+  'POST /notification-channels/:id/weekly-digest': ({ params, signal }) => notifications.sendDigest(params.id, signal),
 });
 
 export const auditLogHandlers = ({ useCases: { auditLog } }: Deps): Handlers<typeof auditLogEndpoints> => ({

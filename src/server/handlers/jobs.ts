@@ -1,4 +1,7 @@
-/** Jobs, their runs, and what a job refers to: sources, uploads, suppression lists, authorizations, providers, and the custom audiences at LINE. */
+/**
+ * Jobs, their runs, and what a job refers to: sources, uploads, suppression lists, authorizations, providers, and the
+ * custom audiences at LINE.
+ */
 
 import { providers } from '../../contracts/providers/index.ts';
 import { readRunFilter } from '../../contracts/runs.ts';
@@ -32,10 +35,8 @@ export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<type
   'PATCH /jobs/:id': ({ params, body: { revision, let_in, ...change }, principal }) =>
     jobs.change(params.id, revision, change, principal, let_in),
   'DELETE /jobs/:id': ({ params, principal }) => jobs.delete(params.id, principal),
-  'POST /jobs/:id/actions/:action': ({ params: { id, action }, principal }) =>
-    jobs.act(id, action, principal),
-  'POST /jobs/:id/actions/run_anyway': ({ params, body, principal }) =>
-    jobs.approve(params.id, body, principal),
+  'POST /jobs/:id/actions/:action': ({ params: { id, action }, principal }) => jobs.act(id, action, principal),
+  'POST /jobs/:id/actions/run_anyway': ({ params, body, principal }) => jobs.approve(params.id, body, principal),
   'POST /jobs/actions/:action': async ({ params, body, principal }) => ({
     results: await jobs.actOnMany(body.ids, params.action, principal),
   }),
@@ -52,8 +53,7 @@ export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<type
 export const configurationHandlers = ({
   useCases: { configuration },
 }: Deps): Handlers<typeof configurationEndpoints> => ({
-  'POST /configuration/validate': ({ body, principal, signal }) =>
-    configuration.validate(body, principal, signal),
+  'POST /configuration/validate': ({ body, principal, signal }) => configuration.validate(body, principal, signal),
 });
 
 export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEndpoints> {
@@ -81,14 +81,11 @@ export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEn
     'GET /runs/:id/matching': async ({ params, query }) => ({
       items: await runs.matching(params.id, query.delivery),
     }),
-    'GET /runs/:id/events': ({ params, headers, signal }) =>
-      runs.watch(params.id, headers['last-event-id'], signal),
+    'GET /runs/:id/events': ({ params, headers, signal }) => runs.watch(params.id, headers['last-event-id'], signal),
   };
 }
 
-export const healthReportHandlers = ({
-  useCases: { healthReport },
-}: Deps): Handlers<typeof healthReportEndpoints> => ({
+export const healthReportHandlers = ({ useCases: { healthReport } }: Deps): Handlers<typeof healthReportEndpoints> => ({
   'GET /health-report': async ({ query, request }) => {
     const page = await healthReport.read(query);
     return answerFor(request, page, true) as typeof page;
@@ -184,11 +181,7 @@ export function sourceHandlers({ useCases: { sources } }: Deps): Handlers<typeof
     'GET /sources': async () => ({ items: await sources.list() }),
     'GET /sources/audiences': ({ query: { authorization_id = null, ...page }, signal }) =>
       sources.audiences(authorization_id, page, signal),
-    'GET /sources/fields': ({
-      query: { authorization_id = null, segment_id, ...options },
-      principal,
-      signal,
-    }) =>
+    'GET /sources/fields': ({ query: { authorization_id = null, segment_id, ...options }, principal, signal }) =>
       short.take(principal.person, signal, () =>
         sources.fields(principal.role, authorization_id, segment_id, signal, options),
       ),
@@ -202,8 +195,7 @@ export function sourceHandlers({ useCases: { sources } }: Deps): Handlers<typeof
 export const uploadHandlers = ({ useCases: { uploads } }: Deps): Handlers<typeof uploadEndpoints> => ({
   'GET /uploads': async () => ({ items: await uploads.list(), max_bytes: uploads.maxBytes }),
   'GET /uploads/:id': ({ params }) => uploads.get(params.id),
-  'POST /uploads': ({ query, content, principal, signal }) =>
-    uploads.create(query, content, principal, signal),
+  'POST /uploads': ({ query, content, principal, signal }) => uploads.create(query, content, principal, signal),
   'PATCH /uploads/:id': ({ params, body, principal }) => uploads.change(params.id, body.policy, principal),
   'DELETE /uploads/:id': ({ params, principal }) => uploads.delete(params.id, principal),
 });
@@ -212,8 +204,7 @@ export const suppressionListHandlers = ({
   useCases: { suppressionLists },
 }: Deps): Handlers<typeof suppressionListEndpoints> => ({
   'GET /suppression-lists': async () => ({ items: await suppressionLists.list() }),
-  'POST /suppression-lists': ({ body, principal, creation }) =>
-    suppressionLists.create(body, principal, creation),
+  'POST /suppression-lists': ({ body, principal, creation }) => suppressionLists.create(body, principal, creation),
   'GET /suppression-lists/:id': ({ params }) => suppressionLists.get(params.id),
   'PATCH /suppression-lists/:id': ({ params, body: { revision, let_in, ...change }, principal }) =>
     suppressionLists.change(params.id, revision, change, principal, let_in),
@@ -243,12 +234,10 @@ export const customAudienceHandlers = ({
   'GET /ad-accounts': ({ query, signal }) => customAudiences.accounts(query.authorization_id, signal),
   'GET /custom-audiences': ({ query, signal }) => customAudiences.list(query, signal),
   'GET /custom-audiences/:id': ({ query, params, signal }) => customAudiences.get(query, params.id, signal),
-  'GET /custom-audiences/:id/size': ({ query, params, signal }) =>
-    customAudiences.size(query, params.id, signal),
+  'GET /custom-audiences/:id/size': ({ query, params, signal }) => customAudiences.size(query, params.id, signal),
   'PATCH /custom-audiences/:id': ({ params, body: { name, ...account }, principal }) =>
     customAudiences.rename(account, params.id, name, principal),
-  'DELETE /custom-audiences/:id': ({ query, params, principal }) =>
-    customAudiences.delete(query, params.id, principal),
+  'DELETE /custom-audiences/:id': ({ query, params, principal }) => customAudiences.delete(query, params.id, principal),
   'POST /custom-audiences/overlap': ({ body, signal }) => customAudiences.overlap(body, signal),
   'POST /custom-audiences/lookalikes': ({ body, principal }) => customAudiences.lookalike(body, principal),
 });

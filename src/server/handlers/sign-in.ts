@@ -1,4 +1,7 @@
-/** Sign-in: attempts and their limit, the first administrator, invitations, passwords, single sign-on, and the user who is signed in. */
+/**
+ * Sign-in: attempts and their limit, the first administrator, invitations, passwords, single sign-on, and the user who
+ * is signed in.
+ */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Attempt, SignInAttempts } from '../../contracts/use-cases.ts';
@@ -112,9 +115,7 @@ export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signIn
 /** The answer of better-auth: where the browser must go. */
 const redirection = z.object({ url: z.string() });
 
-export const singleSignOnHandlers = ({
-  auth: { betterAuth },
-}: Deps): Handlers<typeof singleSignOnEndpoints> => ({
+export const singleSignOnHandlers = ({ auth: { betterAuth } }: Deps): Handlers<typeof singleSignOnEndpoints> => ({
   'POST /session/single-sign-on': async ({ body, request, reply }) => {
     const answer = await callBetterAuth(betterAuth, request, '/sign-in/social', {
       provider: OIDC,
@@ -126,7 +127,10 @@ export const singleSignOnHandlers = ({
   },
 });
 
-/** The single sign-on provider sends the browser back to this route. It is at the root, because better-auth gives the provider that URL. */
+/**
+ * The single sign-on provider sends the browser back to this route. It is at the root, because better-auth gives the
+ * provider that URL.
+ */
 export function callbackRoute(app: App, { auth: { betterAuth }, useCases }: Deps): void {
   const options = { config: { access: 'public' }, schema: { hide: true } } as const;
   app.get(`${AUTH_PATH}/callback/${OIDC}`, options, async (request, reply) => {

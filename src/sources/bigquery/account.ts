@@ -107,8 +107,8 @@ function endpointOf(text: string | undefined): URL | undefined {
 }
 
 /**
- * A simulator gets the signed request, the token and the rows in clear. So it must be one that the administrator lists, or
- * on the command line one on this machine.
+ * A simulator gets the signed request, the token and the rows in clear. So it must be one that the administrator lists,
+ * or on the command line one on this machine.
  * @throws {LineupError} `source_unreadable`
  */
 export function assertTrusted({ simulator, network }: Pick<Account, 'simulator' | 'network'>): void {

@@ -1,6 +1,6 @@
 /**
- * The batches of all streams of a session, in turns. Some streams are open at the same time, so that their rows come while
- * those of another one are hashed. The order depends only on the position, so a scan can continue from any batch.
+ * The batches of all streams of a session, in turns. Some streams are open at the same time, so that their rows come
+ * while those of another one are hashed. The order depends only on the position, so a scan can continue from any batch.
  */
 import type { Account } from './account.ts';
 import { ArrowFault, type Batch, readBatch } from './arrow/message.ts';

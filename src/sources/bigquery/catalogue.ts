@@ -12,7 +12,10 @@ const MAX_LISTS = 30;
 /** Row counts are asked for table by table, some at the same time. */
 const AT_ONCE = 10;
 
-/** A position in the lists: the token of a list of datasets, one of them, the token of a list of its tables, and one of them. */
+/**
+ * A position in the lists: the token of a list of datasets, one of them, the token of a list of its tables, and one of
+ * them.
+ */
 const cursor = z.tuple([z.string(), z.string(), z.string(), z.string()]);
 type Cursor = z.infer<typeof cursor>;
 
@@ -23,7 +26,8 @@ interface Listed {
 }
 
 /**
- * Tables and views in the order of BigQuery. A page may have fewer than asked for, also none, although another one follows.
+ * Tables and views in the order of BigQuery. A page may have fewer than asked for, also none, although another one
+ * follows.
  * @throws {LineupError} `invalid_argument` for a cursor that is none, `source_*`
  */
 export async function listTables(
@@ -106,11 +110,7 @@ async function described(
 }
 
 /** A table that vanished meanwhile, or that these credentials may only list, has no size. */
-async function describe(
-  client: BigQueryClient,
-  name: TableName,
-  signal: AbortSignal,
-): Promise<SourceAudience> {
+async function describe(client: BigQueryClient, name: TableName, signal: AbortSignal): Promise<SourceAudience> {
   const table = await client.table(name, signal).catch((error: unknown) => {
     const hidden = error instanceof LineupError && /^source_(?:not_found|unauthorized)$/.test(error.code);
     if (!hidden) throw error;
@@ -138,9 +138,6 @@ function readCursor(text: string | undefined): Cursor {
   try {
     return cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
   } catch {
-    throw new LineupError(
-      'invalid_argument',
-      sentence`This is not a page of the tables. Load the list again.`,
-    );
+    throw new LineupError('invalid_argument', sentence`This is not a page of the tables. Load the list again.`);
   }
 }

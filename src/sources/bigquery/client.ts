@@ -53,9 +53,7 @@ const job = z.object({
       errorResult: z.object({ reason: z.string().default(''), message: z.string().default('') }).optional(),
     })
     .optional(),
-  configuration: z
-    .object({ query: z.object({ destinationTable: tableReference.optional() }).optional() })
-    .optional(),
+  configuration: z.object({ query: z.object({ destinationTable: tableReference.optional() }).optional() }).optional(),
   statistics: z
     .object({
       query: z
@@ -115,11 +113,7 @@ export class BigQueryClient {
   }
 
   /** Which of the permissions the credentials have on a table. */
-  async permissions(
-    { project, dataset, table: id }: TableName,
-    wanted: readonly string[],
-    signal?: AbortSignal,
-  ) {
+  async permissions({ project, dataset, table: id }: TableName, wanted: readonly string[], signal?: AbortSignal) {
     const answer = z.object({ permissions: z.array(z.string()).default([]) });
     const path = ['projects', project, 'datasets', dataset, 'tables', `${id}:testIamPermissions`];
     return (await this.#call({ path, body: { permissions: wanted }, answer }, signal)).permissions;
@@ -137,12 +131,7 @@ export class BigQueryClient {
   }
 
   /** Waits some seconds for the end of a job. */
-  async isComplete(
-    id: string,
-    location: string | undefined,
-    asked: Asked,
-    signal?: AbortSignal,
-  ): Promise<boolean> {
+  async isComplete(id: string, location: string | undefined, asked: Asked, signal?: AbortSignal): Promise<boolean> {
     const answer = z.object({ jobComplete: z.boolean() });
     const path = ['projects', this.account.billingProject, 'queries', id];
     const query = { location, maxResults: '0', timeoutMs: '20000' };

@@ -1,6 +1,6 @@
 /**
- * Explains what BigQuery refuses, in our own sentences. Its own texts may quote values of a query or of members, so only
- * codes, the name of a permission and a position in the query are read from them.
+ * Explains what BigQuery refuses, in our own sentences. Its own texts may quote values of a query or of members, so
+ * only codes, the name of a permission and a position in the query are read from them.
  */
 import { z } from 'zod';
 import { LineupError, type LineupErrorOptions } from '../../domain/errors/errors.ts';
@@ -85,12 +85,7 @@ export function explain(refusal: Refusal, asked: Asked, location: string | undef
   const { status, reason, message } = refusal;
   const options: LineupErrorOptions = { reason: reason || String(status) };
   const fail = (
-    code:
-      | 'source_failed'
-      | 'source_unauthorized'
-      | 'source_not_found'
-      | 'field_not_found'
-      | 'invalid_argument',
+    code: 'source_failed' | 'source_unauthorized' | 'source_not_found' | 'field_not_found' | 'invalid_argument',
     what: Sentence,
     retryable = false,
   ) => new LineupError(code, what, { ...options, retryable });
@@ -129,16 +124,11 @@ export function explain(refusal: Refusal, asked: Asked, location: string | undef
     );
   }
   if (status === 403 && !isTemporary(refusal)) return fail('source_unauthorized', denied(message, asked));
-  if (reason === 'notFound' || status === 404)
-    return fail('source_not_found', notFound(message, asked, location));
+  if (reason === 'notFound' || status === 404) return fail('source_not_found', notFound(message, asked, location));
   const isQuery = /^invalidQuery$|^parseError$/.test(reason);
   if (isQuery && !/ without a filter over column/.test(message)) {
     // What the query wrote itself, while it runs, may begin with the same words.
-    const code = asked.isRun
-      ? 'source_failed'
-      : NO_COLUMN.test(message)
-        ? 'field_not_found'
-        : 'invalid_argument';
+    const code = asked.isRun ? 'source_failed' : NO_COLUMN.test(message) ? 'field_not_found' : 'invalid_argument';
     return fail(code, mistake(message, asked));
   }
   if (/partition/i.test(message) && status === 400) {
@@ -190,10 +180,7 @@ function notFound(message: string, asked: Asked, location: string | undefined): 
 const NO_COLUMN = /^Unrecognized name/;
 
 /** What is wrong with a query: its kind and its place, without its text. */
-function mistake(
-  message: string,
-  { lines = { before: 0, count: Number.POSITIVE_INFINITY }, isRun }: Asked,
-): Sentence {
+function mistake(message: string, { lines = { before: 0, count: Number.POSITIVE_INFINITY }, isRun }: Asked): Sentence {
   if (isRun) {
     return sentence`BigQuery stopped the query before its end, perhaps because it cannot convert a value. Test the query in BigQuery.`;
   }

@@ -11,8 +11,8 @@ import { quoteColumn } from './names.ts';
 const quoted = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 /**
- * The texts have no collation from the beginning (`textOf`). The regular expressions are those of RE2, which refuses a pattern
- * that needs more than some megabytes when it is compiled. A statement may have 1 MB.
+ * The texts have no collation from the beginning (`textOf`). The regular expressions are those of RE2, which refuses a
+ * pattern that needs more than some megabytes when it is compiled. A statement may have 1 MB.
  */
 const dialect: SqlDialect = {
   system: '',
@@ -41,11 +41,7 @@ export const OUTCOME: BigQueryField = {
  * One statement, so that all fields are of the same members.
  * @param from the audience, for the FROM clause
  */
-export function selectHashes(
-  from: string,
-  fields: readonly BigQueryField[],
-  rules: readonly FieldRules[],
-): string {
+export function selectHashes(from: string, fields: readonly BigQueryField[], rules: readonly FieldRules[]): string {
   const lists = fields.some(({ list }) => list);
   const values = lists ? elementsOf(from, fields) : valuesOf(from, fields);
   return selectOutcomes(dialect, { values, rules, lists });

@@ -60,8 +60,8 @@ function commentFrom(text: string, from: number): number | undefined {
 }
 
 /**
- * A query as a table, for the FROM clause. BigQuery has accepted the query alone, so it cannot close the parentheses. Semicolons
- * and comments at its end go.
+ * A query as a table, for the FROM clause. BigQuery has accepted the query alone, so it cannot close the parentheses.
+ * Semicolons and comments at its end go.
  */
 export const asTable = (query: string): string => `(\n${query.slice(0, endOfCode(query))}\n)`;
 
@@ -81,7 +81,10 @@ function endOfCode(text: string): number {
   return end;
 }
 
-/** The end of the text or name in quotes that begins at `from`. Undefined when there is none. A backslash escapes in all of them. */
+/**
+ * The end of the text or name in quotes that begins at `from`. Undefined when there is none. A backslash escapes in all
+ * of them.
+ */
 function endOfQuoted(text: string, from: number): number | undefined {
   const mark = text[from]!;
   if (!'\'"`'.includes(mark)) return undefined;
@@ -95,12 +98,10 @@ function endOfQuoted(text: string, from: number): number | undefined {
 }
 
 /** For example `my-project.crm.members`: an id that `audienceNamed` reads, and a label. */
-export const writeTableName = ({ project, dataset, table }: TableName): string =>
-  `${project}.${dataset}.${table}`;
+export const writeTableName = ({ project, dataset, table }: TableName): string => `${project}.${dataset}.${table}`;
 
 /** For GoogleSQL. No valid name has a backtick. */
 export const quoteTableName = (name: TableName): string => `\`${writeTableName(name)}\``;
 
 /** The name of a column, for GoogleSQL. */
-export const quoteColumn = (name: string): string =>
-  `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
+export const quoteColumn = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;

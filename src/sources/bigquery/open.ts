@@ -35,9 +35,7 @@ interface Relation {
   readonly schema: readonly SchemaField[];
   readonly notice?: Sentence;
   /** The table itself, or the query whose result has these fields. */
-  readonly reading:
-    | { readonly table: TableName }
-    | { readonly queryOf: (fields: readonly string[]) => string };
+  readonly reading: { readonly table: TableName } | { readonly queryOf: (fields: readonly string[]) => string };
   readonly location?: string | undefined;
   /** The members, for the FROM clause of another query. */
   readonly from: string;
@@ -56,9 +54,7 @@ export async function openBigQuery(
 ): Promise<Source> {
   const client = new BigQueryClient(account);
   const relation =
-    'query' in audience
-      ? await written(client, audience.query, signal)
-      : await named(client, audience, signal);
+    'query' in audience ? await written(client, audience.query, signal) : await named(client, audience, signal);
   return new BigQuerySource(client, relation);
 }
 
@@ -72,8 +68,7 @@ async function written(client: BigQueryClient, query: string, signal?: AbortSign
 }
 
 async function named(client: BigQueryClient, name: TableName, signal?: AbortSignal): Promise<Relation> {
-  const label =
-    name.project === client.account.project ? `${name.dataset}.${name.table}` : writeTableName(name);
+  const label = name.project === client.account.project ? `${name.dataset}.${name.table}` : writeTableName(name);
   const { type, schema } = await client.table(name, signal);
   const from = quoteTableName(name);
   if (isStored(type)) return { label, schema: schema.fields, reading: { table: name }, from, written: false };
@@ -112,12 +107,7 @@ class BigQuerySource implements Source {
     return usableFields(this.#relation.schema).map(({ name, type, list }) => ({ name, type, list }));
   }
 
-  async preview(
-    name: string,
-    limit: number,
-    signal?: AbortSignal,
-    show: ShowValue = mask,
-  ): Promise<PreviewRow[]> {
+  async preview(name: string, limit: number, signal?: AbortSignal, show: ShowValue = mask): Promise<PreviewRow[]> {
     const field = this.#field(name);
     const rows: PreviewRow[] = [];
     const stop = new AbortController();
@@ -203,8 +193,7 @@ class BigQuerySource implements Source {
     const table = await this.#result({ ...planned, location }, signal);
     const position = await this.#begin([OUTCOME], table, signal);
     const writer = new RecordWriter();
-    for await (const { columns } of this.#members([OUTCOME], position, signal))
-      yield writer.write(columns[0]!);
+    for await (const { columns } of this.#members([OUTCOME], position, signal)) yield writer.write(columns[0]!);
   }
 
   /** A new session: the members of this moment. */

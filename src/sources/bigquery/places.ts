@@ -52,8 +52,7 @@ export function readPlace(text: string): Position {
   try {
     const { session, columns, rows, done, rests } = written.parse(JSON.parse(text));
     const named = rests.map(([name, offset]) => ({ stream: `${session}/streams/${name}`, offset }));
-    if (named.every(({ stream }) => isStreamOf(session, stream)))
-      return { session, columns, rows, done, rests: named };
+    if (named.every(({ stream }) => isStreamOf(session, stream))) return { session, columns, rows, done, rests: named };
   } catch {
     // The same as a text of another form.
   }

@@ -9,7 +9,9 @@ import { BigQueryClient } from './client.ts';
 import { audienceNamed, type BigQueryAudience, type TableName } from './names.ts';
 import { openBigQuery } from './open.ts';
 
-/** Credentials: `service_account_key` or those of the machine, and the fields of src/contracts/providers/bigquery.ts. */
+/**
+ * Credentials: `service_account_key` or those of the machine, and the fields of src/contracts/providers/bigquery.ts.
+ */
 export function bigqueryProvider(options: BigQueryOptions = {}): SourceProvider {
   const accountWith = (credentials: Parameters<typeof accountOf>[0]) => {
     const account = accountOf(credentials, options);

@@ -29,11 +29,7 @@ const askedFor = ({ label, lines }: Query): Asked => ({ label, permission: 'bigq
  * Tests a query without running it: nothing is read, and it costs nothing.
  * @throws {LineupError} `invalid_argument` for anything but one SELECT, and for one that would read more than the limit
  */
-export async function planQuery(
-  client: BigQueryClient,
-  planned: Query,
-  signal?: AbortSignal,
-): Promise<QueryPlan> {
+export async function planQuery(client: BigQueryClient, planned: Query, signal?: AbortSignal): Promise<QueryPlan> {
   const { location, byteLimit } = client.account;
   const { query } = planned;
   const asked = askedFor(planned);
@@ -47,12 +43,7 @@ export async function planQuery(
     signal,
   );
   throwIfFailed(client, job, asked);
-  const {
-    statementType,
-    totalBytesProcessed: bytes,
-    schema,
-    referencedTables = [],
-  } = job.statistics?.query ?? {};
+  const { statementType, totalBytesProcessed: bytes, schema, referencedTables = [] } = job.statistics?.query ?? {};
   if (statementType !== 'SELECT' || bytes === undefined) throw notOneSelect(statementType ?? '');
   if (bytes > byteLimit) {
     throw new LineupError(
@@ -115,11 +106,7 @@ const LONGEST_MS = 2 * 3_600_000;
  * Runs a query. Its result is a table that BigQuery keeps for about a day, and that only these credentials may read.
  * @throws {LineupError} as `planQuery`, `source_failed`, `interrupted`
  */
-export async function runQuery(
-  client: BigQueryClient,
-  run: QueryRun,
-  signal?: AbortSignal,
-): Promise<TableName> {
+export async function runQuery(client: BigQueryClient, run: QueryRun, signal?: AbortSignal): Promise<TableName> {
   const { query, location } = run;
   // The query itself can write the text of an error of a run, with numbers of members as a position.
   const asked = { ...askedFor(run), isRun: true };

@@ -11,7 +11,9 @@ interface Waiting {
   readonly random: () => number;
 }
 
-/** A refusal of one attempt. Some are worth another attempt, although a person cannot simply try again, and vice versa. */
+/**
+ * A refusal of one attempt. Some are worth another attempt, although a person cannot simply try again, and vice versa.
+ */
 export class Attempted extends Error {
   override readonly name = 'Attempted';
   readonly error: LineupError;

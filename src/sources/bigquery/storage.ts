@@ -54,7 +54,10 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Each call carries its own token. Otherwise the client would look for credentials of the machine, also over the network. */
+/**
+ * Each call carries its own token. Otherwise the client would look for credentials of the machine, also over the
+ * network.
+ */
 const noAuth = { getUniverseDomain: async () => 'googleapis.com' };
 
 /** @throws {LineupError} `source_unsupported` without Google’s client; the guard’s refusal */
@@ -165,8 +168,7 @@ function readSession({ name, streams, arrowSchema, estimatedRowCount }: Session)
   const schema = arrowSchema?.serializedSchema;
   const names = (streams ?? []).map((stream) => stream.name ?? '');
   const known = typeof name === 'string' && SESSION.test(name) && schema instanceof Uint8Array;
-  if (!known || names.length > 1_000 || !names.every((one) => isStreamOf(name, one)))
-    throw strangeAnswer('session');
+  if (!known || names.length > 1_000 || !names.every((one) => isStreamOf(name, one))) throw strangeAnswer('session');
   const rows = Number(estimatedRowCount ?? 0);
   // Only an empty table has none. Otherwise the scan would end at once, as if it were empty.
   if (names.length === 0 && rows > 0) throw strangeAnswer('no streams');

@@ -1,6 +1,6 @@
 /**
- * What both drivers tell of a connection that fails, and our own sentences for it. The server's text is never shown, because it
- * may quote the values of members, even whole tables.
+ * What both drivers tell of a connection that fails, and our own sentences for it. The server's text is never shown,
+ * because it may quote the values of members, even whole tables.
  */
 import { type ErrorCode, LineupError } from '../../domain/errors/errors.ts';
 import { internalFact, type Sentence, sentence } from '../../domain/text/sentence.ts';
@@ -15,17 +15,9 @@ export const TOO_LONG: Explanation = [
   'retryable',
 ];
 
-export const NO_CONNECTION: Explanation = [
-  'source_failed',
-  sentence`the server has no free connection`,
-  'retryable',
-];
+export const NO_CONNECTION: Explanation = ['source_failed', sentence`the server has no free connection`, 'retryable'];
 
-export const LOCKED: Explanation = [
-  'source_failed',
-  sentence`the table was locked for too long`,
-  'retryable',
-];
+export const LOCKED: Explanation = ['source_failed', sentence`the table was locked for too long`, 'retryable'];
 
 export const SHUT_DOWN: Explanation = [
   'source_failed',
@@ -35,10 +27,7 @@ export const SHUT_DOWN: Explanation = [
 
 export const NO_DATABASE: Explanation = ['source_not_found', sentence`there is no database with this name`];
 export const NO_TABLE: Explanation = ['source_not_found', sentence`there is no such table or view`];
-export const CHANGES_DATA: Explanation = [
-  'invalid_argument',
-  sentence`it would change data, but Lineup only reads`,
-];
+export const CHANGES_DATA: Explanation = ['invalid_argument', sentence`it would change data, but Lineup only reads`];
 
 /** By the code of a network or TLS error of Node.js. */
 export const networkFailures: Readonly<Record<string, Explanation>> = {
@@ -57,18 +46,14 @@ export const ownFailures = {
   silent: ['source_failed', sentence`it did not answer in time`, 'retryable'],
   too_much: ['source_failed', sentence`the server sent more data than requested`],
   tls: TLS,
-  sign_in: [
-    'source_unauthorized',
-    sentence`signing in failed, because the server does not follow the protocol`,
-  ],
+  sign_in: ['source_unauthorized', sentence`signing in failed, because the server does not follow the protocol`],
 } as const satisfies Readonly<Record<string, Explanation>>;
 
 /** For a code of Node.js without an entry. Undefined for any other code. */
 export function explainNetwork(code: string, unknownAuthority: Explanation): Explanation | undefined {
   if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return unknownAuthority;
   if (/SSL|TLS/.test(code)) return TLS;
-  if (/^E[A-Z]+$/.test(code))
-    return ['source_failed', sentence`the connection failed (${code})`, 'retryable'];
+  if (/^E[A-Z]+$/.test(code)) return ['source_failed', sentence`the connection failed (${code})`, 'retryable'];
   return undefined;
 }
 

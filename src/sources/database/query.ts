@@ -15,19 +15,17 @@ export function readQuery(given: string): string {
   let query = given.trimEnd();
   while (query.endsWith(';')) query = query.slice(0, -1).trimEnd();
   if (query === '') throw notOneSelect(sentence`it is empty`);
-  if (query.length > LONGEST_QUERY)
-    throw notOneSelect(sentence`it is longer than ${LONGEST_QUERY} characters`);
+  if (query.length > LONGEST_QUERY) throw notOneSelect(sentence`it is longer than ${LONGEST_QUERY} characters`);
   // The protocol ends a text at this character, and would read the rest as something else.
   if (query.includes('\0')) throw notOneSelect(sentence`it contains a NUL character`);
   return query;
 }
 
-/** @param code `invalid_argument` for a mistake in the text; another one for what the text names and may be there again later */
-export function notOneSelect(
-  why: Sentence,
-  reason?: string,
-  code: ErrorCode = 'invalid_argument',
-): LineupError {
+/**
+ * @param code `invalid_argument` for a mistake in the text; another one for what the text names and may be there again
+ * later
+ */
+export function notOneSelect(why: Sentence, reason?: string, code: ErrorCode = 'invalid_argument'): LineupError {
   return new LineupError(
     code,
     sentence`This query is not valid: ${why}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.`,

@@ -31,8 +31,8 @@ export interface SilenceOptions<Client> {
   /** Makes the second connection. */
   readonly another: () => Client;
   /**
-   * Asks the server by a second connection whether the scan is lost. It never fails, because an answer that proves nothing lets
-   * the scan continue.
+   * Asks the server by a second connection whether the scan is lost. It never fails, because an answer that proves
+   * nothing lets the scan continue.
    */
   readonly isLost: (second: Client, timeoutMs: number) => Promise<boolean>;
 }

@@ -118,8 +118,8 @@ function closingQuote(at: usize, end: usize): usize {
 
 /**
  * Writes the `count` wanted fields of each complete row between `input` and `end`, each to the output of its column.
- * With `quoted` 0 (plain lines) a quote is a normal character. A row of one column may be empty; with several columns an
- * empty line is not a row. Reads up to 16 bytes past `end`.
+ * With `quoted` 0 (plain lines) a quote is a normal character. A row of one column may be empty; with several columns
+ * an empty line is not a row. Reads up to 16 bytes past `end`.
  */
 export function extract(
   input: usize,

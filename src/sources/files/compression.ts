@@ -70,7 +70,10 @@ export async function* expand(
   }
 }
 
-/** What a person who looks at a source may unpack: a small file can have any number of bytes, and a reader works for all of them. */
+/**
+ * What a person who looks at a source may unpack: a small file can have any number of bytes, and a reader works for all
+ * of them.
+ */
 export interface Allowance {
   readonly most: number;
   left: number;

@@ -29,8 +29,7 @@ export function describeDelimited(
   // A workbook always comes as text with tabs.
   const declared = format === 'xlsx' ? undefined : separatorLine(text);
   const wanted = format === 'xlsx' ? undefined : choices.delimiter && delimiterCharacters[choices.delimiter];
-  const delimiter =
-    wanted ?? declared?.delimiter ?? (format === 'csv' ? (sniffDelimiter(text) ?? ',') : '\t');
+  const delimiter = wanted ?? declared?.delimiter ?? (format === 'csv' ? (sniffDelimiter(text) ?? ',') : '\t');
   const above = declared?.end ?? 0;
   const rows = [...firstRows(readRecords(text.slice(above), delimiter, lineEnd, stream.complete))];
   const [first, ...others] = rows;

@@ -26,8 +26,9 @@ interface TwoBytes {
   readonly everyday: readonly Range[];
   readonly signs: readonly Range[];
   /**
-   * Characters of names that the vendor added, and that every row may have (髙 and 﨑 of code page 932). Everyday, if the second byte
-   * is not ASCII: with an ASCII letter behind it, the first one is more often a letter of a European encoding.
+   * Characters of names that the vendor added, and that every row may have (髙 and 﨑 of code page 932). Everyday, if the
+   * second byte is not ASCII: with an ASCII letter behind it, the first one is more often a letter of a European
+   * encoding.
    */
   readonly added?: readonly Range[];
   /** The smallest second byte of these characters. */
@@ -115,10 +116,7 @@ export async function detectEncoding(head: Uint8Array, complete: boolean): Promi
   const sample = sampleOf(whole);
   const fitting: string[] = [];
   for (const [encoding, description] of Object.entries(ENCODINGS)) {
-    if (
-      isEveryday(...charactersOf(sample, description)) &&
-      (await decodeWhole(sample, encoding)) !== undefined
-    )
+    if (isEveryday(...charactersOf(sample, description)) && (await decodeWhole(sample, encoding)) !== undefined)
       fitting.push(encoding);
   }
   if (!fitting.includes('shift_jis') && isHalfWidth(sample) && (await decodeWhole(sample, 'shift_jis')))

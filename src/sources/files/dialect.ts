@@ -61,9 +61,7 @@ export function lineEndOf(text: string): '\n' | '\r' {
  * The line `sep=;`, which declares the delimiter to Excel, at the beginning of a text. It is neither header
  * nor row. A letter or digit cannot be a delimiter: `sep=x` is a normal header.
  */
-export function separatorLine(
-  text: string,
-): { readonly delimiter: string; readonly end: number } | undefined {
+export function separatorLine(text: string): { readonly delimiter: string; readonly end: number } | undefined {
   const [line, delimiter] = /^"?sep=([\t!#-/:-@[-^`{-~])"?(?:\r?\n|\r)/i.exec(text) ?? [];
   return line === undefined || delimiter === undefined ? undefined : { delimiter, end: line.length };
 }

@@ -8,8 +8,8 @@ import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 export const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
 
 /**
- * The memory of a query in MB: for one column, and for each further one. With five columns it stays below the limit of a
- * reader process, 1000 MB.
+ * The memory of a query in MB: for one column, and for each further one. With five columns it stays below the limit of
+ * a reader process, 1000 MB.
  */
 const MEMORY_MB = { first: 400, further: 75 } as const;
 
@@ -18,10 +18,7 @@ const MEMORY_MB = { first: 400, further: 75 } as const;
  * is written to the disk (`temp_directory`), and no extension is downloaded.
  * @param columns how many columns it reads at the same time
  */
-export async function withDuckDb<T>(
-  work: (connection: DuckDBConnection) => Promise<T>,
-  columns = 1,
-): Promise<T> {
+export async function withDuckDb<T>(work: (connection: DuckDBConnection) => Promise<T>, columns = 1): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(THREADS),
     memory_limit: `${MEMORY_MB.first + MEMORY_MB.further * (columns - 1)}MB`,

@@ -46,10 +46,7 @@ export class UndecodableBytes extends Error {
  * Decodes to UTF-8 without a byte order mark.
  * @throws {UndecodableBytes} after all text before the first invalid bytes
  */
-export async function* decode(
-  blocks: AsyncIterable<Uint8Array>,
-  encoding: string,
-): AsyncGenerator<Uint8Array, void> {
+export async function* decode(blocks: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<Uint8Array, void> {
   const toText = await decoderOf(encoding);
   for await (const block of blocks) {
     for (let at = 0; at < block.length; at += SLICE) {
@@ -69,9 +66,7 @@ type Decoder = (bytes?: Uint8Array, options?: { readonly stream: boolean }) => s
 
 async function decoderOf(encoding: string): Promise<Decoder> {
   // The library's tables are large, so it is loaded only when it is needed.
-  const { TextDecoder: Chosen } = INEXACT.has(encoding)
-    ? await import('@exodus/bytes/encoding.js')
-    : globalThis;
+  const { TextDecoder: Chosen } = INEXACT.has(encoding) ? await import('@exodus/bytes/encoding.js') : globalThis;
   const decoder = new Chosen(encoding);
   if (encoding !== 'shift_jis') return (bytes, options) => decoder.decode(bytes, options);
   return (bytes, options) => withControls(decoder.decode(bytes, options));
@@ -113,8 +108,8 @@ export interface Decoded {
 }
 
 /**
- * Whether a text that was decoded as UTF-16 is none, or one with the other order of bytes. Every table has ASCII characters: its
- * delimiters, its line ends, and its identifiers.
+ * Whether a text that was decoded as UTF-16 is none, or one with the other order of bytes. Every table has ASCII
+ * characters: its delimiters, its line ends, and its identifiers.
  * @param head the beginning of the decoded text
  */
 export function isWrongUtf16(encoding: string | undefined, head: Uint8Array): boolean {
@@ -133,10 +128,7 @@ export function isWrongUtf16(encoding: string | undefined, head: Uint8Array): bo
 export function encodingError(name: string, row: number, { encoding, isDetected }: Decoded): LineupError {
   const place = row === 0 ? sentence`in its header` : sentence`at row ${String(row)}`;
   if (encoding !== undefined && !isDetected) {
-    return new LineupError(
-      'source_encoding',
-      sentence`${name} is not valid in the encoding ${encoding} (${place}).`,
-    );
+    return new LineupError('source_encoding', sentence`${name} is not valid in the encoding ${encoding} (${place}).`);
   }
   return new LineupError(
     'source_encoding',

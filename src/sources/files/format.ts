@@ -40,10 +40,7 @@ const BINARY: readonly (readonly [string, Sentence])[] = [
 export function parseFormat(format: string): FileFormat {
   const known = FORMATS.find((candidate) => candidate === format);
   if (known) return known;
-  throw new LineupError(
-    'invalid_argument',
-    sentence`Format "${format}" is unknown. Use one of ${FORMATS.join(', ')}.`,
-  );
+  throw new LineupError('invalid_argument', sentence`Format "${format}" is unknown. Use one of ${FORMATS.join(', ')}.`);
 }
 
 /** By the extension of the name. An extension for compression is ignored. */
@@ -84,10 +81,7 @@ export function sniffFormat(head: Uint8Array, name: string, fileName = name): Te
   if (looksLikeIdentifier(line.replaceAll('"', ''))) return 'lines';
   if (/\.(txt|lst|list)(\.|$)/i.test(fileName)) return 'lines';
   if (/^"?[\p{L}_][^@]{0,63}$/u.test(Buffer.from(line, 'latin1').toString().trim())) return 'csv';
-  throw new LineupError(
-    'source_format',
-    sentence`The format of ${name} cannot be detected from its name or content.`,
-  );
+  throw new LineupError('source_format', sentence`The format of ${name} cannot be detected from its name or content.`);
 }
 
 /**

@@ -118,12 +118,7 @@ class Walk {
     }
   }
 
-  async #visitEntry(
-    directory: string,
-    entry: Dirent,
-    wanted: readonly number[],
-    depth: number,
-  ): Promise<void> {
+  async #visitEntry(directory: string, entry: Dirent, wanted: readonly number[], depth: number): Promise<void> {
     const path = join(directory, entry.name);
     const met = wanted.filter((position) => {
       const segment = this.#segments[position];
@@ -142,12 +137,7 @@ class Walk {
   }
 
   /** Adds a path that matches the whole pattern, and searches below it for the remaining segments. */
-  async #follow(
-    path: string,
-    met: readonly number[],
-    depth: number,
-    below: readonly number[] = [],
-  ): Promise<void> {
+  async #follow(path: string, met: readonly number[], depth: number, below: readonly number[] = []): Promise<void> {
     const ends = met.some((position) => position === this.#segments.length - 1);
     if (ends) await this.#addFile(path);
     const next = [

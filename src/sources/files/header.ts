@@ -49,8 +49,7 @@ export function readHeader(
 }
 
 /** Whether a text may be the name of a field. A value of a member may not: names are shown and stored. */
-export const isName = (text: string): boolean =>
-  text !== '' && text.length <= LONGEST_NAME && !looksLikeMember(text);
+export const isName = (text: string): boolean => text !== '' && text.length <= LONGEST_NAME && !looksLikeMember(text);
 
 /** @throws {LineupError} `source_unsupported` */
 export function assertColumns(count: number, label: string): void {

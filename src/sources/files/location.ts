@@ -102,8 +102,8 @@ export type FileLocation = Pick<Extract<Location, { kind: 'file' }>, 'path' | 'n
 const ATTEMPTS = 3;
 
 /**
- * Opens a file for reading. With `admits`, only the opened file counts and not what is at its path: a link may replace any part of
- * the path at any moment.
+ * Opens a file for reading. With `admits`, only the opened file counts and not what is at its path: a link may replace
+ * any part of the path at any moment.
  * @throws {LineupError} `source_unreadable`
  */
 export async function openFile({ path, name, admits }: FileLocation): Promise<FileHandle> {
@@ -127,8 +127,8 @@ export async function openFile({ path, name, admits }: FileLocation): Promise<Fi
 }
 
 /**
- * Runs `work` with a path for a library that opens paths itself. With `admits`, the path leads to the file that was opened and
- * checked, whatever is at its place by then. It is valid until `work` has ended.
+ * Runs `work` with a path for a library that opens paths itself. With `admits`, the path leads to the file that was
+ * opened and checked, whatever is at its place by then. It is valid until `work` has ended.
  * @throws {LineupError} `source_unreadable`
  */
 export async function withPath<T>(location: FileLocation, work: (path: string) => Promise<T>): Promise<T> {
@@ -144,7 +144,9 @@ export async function withPath<T>(location: FileLocation, work: (path: string) =
 const isLinux = process.platform === 'linux';
 const isMac = process.platform === 'darwin';
 
-/** macOS refuses a link in any part of the path (`O_NOFOLLOW_ANY`, which Node.js does not name); others only at its end. */
+/**
+ * macOS refuses a link in any part of the path (`O_NOFOLLOW_ANY`, which Node.js does not name); others only at its end.
+ */
 const WITHOUT_LINKS = isMac ? 0x2000_0000 : constants.O_NOFOLLOW;
 
 /**

@@ -44,9 +44,7 @@ export function namePattern(text: string): NamePattern {
   const isLiteral = tokens.every(({ kind }) => kind === 'text');
   return {
     tokens,
-    literal: isLiteral
-      ? tokens.map((token) => (token.kind === 'text' ? token.text : '')).join('')
-      : undefined,
+    literal: isLiteral ? tokens.map((token) => (token.kind === 'text' ? token.text : '')).join('') : undefined,
   };
 }
 

@@ -82,8 +82,7 @@ export async function openFiles(options: OpenFilesOptions): Promise<Source> {
     return new TextSource(label, texts);
   } catch (error) {
     for (const file of texts) await file.close();
-    if (options.signal?.aborted)
-      throw new LineupError('interrupted', sentence`Opening the source was stopped.`);
+    if (options.signal?.aborted) throw new LineupError('interrupted', sentence`Opening the source was stopped.`);
     throw error;
   }
 }
@@ -97,11 +96,7 @@ type Opened =
  * @param fileName the name with the extension, when messages use another name for the location
  * @throws {LineupError} `source_*`
  */
-export async function formatOf(
-  location: Location,
-  fileName: string,
-  signal: AbortSignal,
-): Promise<FileFormat> {
+export async function formatOf(location: Location, fileName: string, signal: AbortSignal): Promise<FileFormat> {
   const stream = await openText(location, { encoding: undefined, stdin: process.stdin }, signal);
   try {
     const named = formatByName(fileName);
@@ -165,8 +160,7 @@ function textFormatOf(
 ): TextFormat {
   const isTable = delimiter !== undefined || header === 'yes';
   const isOpen = named === undefined || named === 'lines';
-  if (isTable && isOpen && !/^\s*[{[<]/.test(Buffer.from(head.subarray(0, 100)).toString('latin1')))
-    return 'csv';
+  if (isTable && isOpen && !/^\s*[{[<]/.test(Buffer.from(head.subarray(0, 100)).toString('latin1'))) return 'csv';
   return named ?? sniffFormat(head, location.name);
 }
 

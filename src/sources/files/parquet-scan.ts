@@ -1,7 +1,7 @@
 /**
- * A scan of one column or several of Parquet files, one file after another. DuckDB gives its own vectors of texts, and we read
- * the bytes from there. What does not fit goes through a pipe: the rest of a file with long texts, or after a failure,
- * which the pipe then reports.
+ * A scan of one column or several of Parquet files, one file after another. DuckDB gives its own vectors of texts, and
+ * we read the bytes from there. What does not fit goes through a pipe: the rest of a file with long texts, or after a
+ * failure, which the pipe then reports.
  */
 import { BOOLEAN, type DuckDBConnection, DuckDBScalarFunction, VARCHAR } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
@@ -31,11 +31,7 @@ export interface ParquetQuery {
 type GiveOf = (column: number, block: Uint8Array) => Promise<void>;
 
 /** @param marked whether each field is marked, in every file */
-export function scanParquet(
-  queries: readonly ParquetQuery[],
-  marked: readonly boolean[],
-  signal?: AbortSignal,
-): Scan {
+export function scanParquet(queries: readonly ParquetQuery[], marked: readonly boolean[], signal?: AbortSignal): Scan {
   let done = 0;
   let current = 0;
   let connection: DuckDBConnection | undefined;
@@ -117,10 +113,10 @@ function receiveTexts(connection: DuckDBConnection, marked: readonly boolean[]):
 }
 
 /**
- * DuckDB passes each vector to the function before its memory is used again, and the function copies it. The
- * condition is true only when a block of any column is complete. Then DuckDB has rows to return, and stops until the next
- * ones are requested. So the function, which cannot wait, is never called too often. Ends early when the texts overflow,
- * and when DuckDB fails: its library does not tell the end of a stream from a failure.
+ * DuckDB passes each vector to the function before its memory is used again, and the function copies it. The condition
+ * is true only when a block of any column is complete. Then DuckDB has rows to return, and stops until the next ones
+ * are requested. So the function, which cannot wait, is never called too often. Ends early when the texts overflow, and
+ * when DuckDB fails: its library does not tell the end of a stream from a failure.
  */
 async function readVectors(
   connection: DuckDBConnection,
@@ -147,7 +143,10 @@ async function countRows(connection: DuckDBConnection, select: string): Promise<
   return Number(result.getRows()[0]?.[0]);
 }
 
-/** DuckDB writes the columns to a pipe, as CSV. @param csv splits them; undefined if the CSV is the value stream itself */
+/**
+ * DuckDB writes the columns to a pipe, as CSV.
+ * @param csv splits them; undefined if the CSV is the value stream itself
+ */
 async function readPipe(
   connection: DuckDBConnection,
   { select, csv }: { select: string; csv: CsvColumns | undefined },

@@ -41,9 +41,7 @@ export async function openParquet(
 
 async function describe(reading: ParquetReading, file: ParquetFile): Promise<ParquetField[]> {
   try {
-    const result = await withTable(file, reading, (table) =>
-      reading.connection.run(`SELECT * FROM ${table} LIMIT 0`),
-    );
+    const result = await withTable(file, reading, (table) => reading.connection.run(`SELECT * FROM ${table} LIMIT 0`));
     const names = result.columnNames();
     assertColumns(names.length, file.name);
     return names.map((name, index) => parquetField(name, result.columnType(index)));
@@ -160,8 +158,8 @@ function valueExpression(field: ParquetField, label: string): string {
 }
 
 /**
- * An SQL expression for the marked records of a row in the value stream (source.ts), in one text without the last LF. So
- * a row stays one row, whatever lists the other fields have.
+ * An SQL expression for the marked records of a row in the value stream (source.ts), in one text without the last LF.
+ * So a row stays one row, whatever lists the other fields have.
  * @throws {LineupError} `field_type`
  */
 export function recordsExpression(field: ParquetField, label: string): string {

@@ -61,13 +61,9 @@ export function rowError(fault: RowFault, stream: TextStream, columns: number): 
     case 'open_quote':
       return unreadableRow(sentence`${where}: a quoted value has no closing quote. Add it.`);
     case 'too_long':
-      return unreadableRow(
-        sentence`${where}: the row is longer than 64 MiB. Check for a missing closing quote.`,
-      );
+      return unreadableRow(sentence`${where}: the row is longer than 64 MiB. Check for a missing closing quote.`);
     case 'not_json':
-      return unreadableRow(
-        sentence`${where}: the line is not a JSON object. Write one complete object on each line.`,
-      );
+      return unreadableRow(sentence`${where}: the line is not a JSON object. Write one complete object on each line.`);
     case 'not_scalar':
       return new LineupError(
         'field_type',
@@ -83,14 +79,7 @@ function unreadableRow(what: Sentence): LineupError {
 /** A fault in a row of a text. `rowError` has the sentences. */
 export class RowFault extends Error {
   override readonly name = 'RowFault';
-  readonly fault:
-    | 'encoding'
-    | 'ragged'
-    | 'after_quote'
-    | 'open_quote'
-    | 'too_long'
-    | 'not_json'
-    | 'not_scalar';
+  readonly fault: 'encoding' | 'ragged' | 'after_quote' | 'open_quote' | 'too_long' | 'not_json' | 'not_scalar';
   /** Counts from 1 after the header. */
   readonly row: number;
   /** How many fields a ragged row has. */

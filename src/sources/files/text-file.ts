@@ -76,10 +76,7 @@ export class TextFile {
 
   #reopen(signal: AbortSignal | undefined): Promise<TextStream> {
     if (this.readOnce) {
-      throw new LineupError(
-        'source_failed',
-        sentence`${this.name} was already read and cannot be read again.`,
-      );
+      throw new LineupError('source_failed', sentence`${this.name} was already read and cannot be read again.`);
     }
     return openText(this.#location, this.#options, signal);
   }

@@ -91,8 +91,8 @@ export function join(count: usize): i32 {
 }
 
 /**
- * Copies a text and adds LF. Returns 0 if the text must be quoted, because it contains the byte `special`. It stores whole
- * vectors: 16 extra bytes.
+ * Copies a text and adds LF. Returns 0 if the text must be quoted, because it contains the byte `special`. It stores
+ * whole vectors: 16 extra bytes.
  */
 function emit(to: usize, from: usize, size: usize, special: u32): usize {
   const feeds = i8x16.splat(<i8>special);

@@ -1,4 +1,6 @@
-/** Runs text-vector.as.ts: takes vectors of texts from DuckDB, and returns blocks of the value stream of each column. */
+/**
+ * Runs text-vector.as.ts: takes vectors of texts from DuckDB, and returns blocks of the value stream of each column.
+ */
 import duckdb from '@duckdb/node-bindings';
 import { instantiate } from './text-module.ts';
 
@@ -42,7 +44,9 @@ export class TextVectors {
   overflowed = false;
   readonly #columns: readonly TextColumn[];
 
-  /** @param holdsRecords for each column, whether a text already holds records of the value stream (without the last LF) */
+  /**
+   * @param holdsRecords for each column, whether a text already holds records of the value stream (without the last LF)
+   */
   constructor(holdsRecords: readonly boolean[]) {
     this.#columns = holdsRecords.map((holds) => new TextColumn(holds));
   }

@@ -90,13 +90,7 @@ export async function openText(
     const plain = await peek(blocks, 4);
     take(plain.blocks);
     if (isZip(plain.head)) {
-      workbook = await openZip(
-        location,
-        compression ? undefined : location,
-        blocks,
-        options.sheet,
-        controller.signal,
-      );
+      workbook = await openZip(location, compression ? undefined : location, blocks, options.sheet, controller.signal);
       take(within(options.allowance, workbook.blocks));
       const text = await peek(blocks, HEAD_SIZE);
       take(text.blocks);
@@ -120,7 +114,8 @@ export async function openText(
       });
     let text = await peekText();
     take(text.blocks);
-    // As UTF-16, other text would be strange characters, which no rule recognises as an identifier that must not be shown.
+    // As UTF-16, other text would be strange characters, which no rule recognises as an identifier that must not be
+    // shown.
     if (named === options.encoding && isWrongUtf16(encoding, text.head))
       throw encodingError(location.name, 0, { encoding, isDetected });
     const found =

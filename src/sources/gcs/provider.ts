@@ -1,11 +1,6 @@
 /** Google Cloud Storage as a provider of audiences, by its XML API, which speaks like S3. */
 import { machineRefused } from '../authority.ts';
-import {
-  type AccessTokens,
-  machineTokens,
-  readServiceAccountKey,
-  serviceAccountTokens,
-} from '../google/auth.ts';
+import { type AccessTokens, machineTokens, readServiceAccountKey, serviceAccountTokens } from '../google/auth.ts';
 import { type PostToken, TOKEN_URL, tokenPost } from '../google/token-request.ts';
 import { objectStorage } from '../object-storage/provider.ts';
 import { signedHeaders } from '../object-storage/signature.ts';
@@ -37,8 +32,8 @@ const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_only';
 const REGION = 'auto';
 
 /**
- * Credentials: `service_account_key`; or `access_key_id` and `secret_access_key` of an HMAC key; or none of them for those
- * of the machine. `bucket` and `prefix` for the list of audiences.
+ * Credentials: `service_account_key`; or `access_key_id` and `secret_access_key` of an HMAC key; or none of them for
+ * those of the machine. `bucket` and `prefix` for the list of audiences.
  */
 export function gcsProvider({
   networkAt,
@@ -84,10 +79,7 @@ function authorizing(
   }
   if (!json) return bearer(machineTokens(SCOPE), undefined);
   const key = readServiceAccountKey(json);
-  return bearer(
-    serviceAccountTokens({ key, scope: SCOPE, tokenUrl: TOKEN_URL, post: postToken, clock }),
-    key.project,
-  );
+  return bearer(serviceAccountTokens({ key, scope: SCOPE, tokenUrl: TOKEN_URL, post: postToken, clock }), key.project);
 }
 
 const bearer =

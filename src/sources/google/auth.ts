@@ -120,9 +120,10 @@ const isPassing = (status: number): boolean => status === 429 || status >= 500;
 const MACHINE_MS = 30_000;
 
 /**
- * The credentials of this machine, as Google’s library finds them: GOOGLE_APPLICATION_CREDENTIALS, the login of gcloud, or
- * the role of the machine.
- * @throws {LineupError} in its calls: `source_unauthorized` when there are none, `source_failed` when they cannot be had for
+ * The credentials of this machine, as Google’s library finds them: GOOGLE_APPLICATION_CREDENTIALS, the login of gcloud,
+ * or the role of the machine.
+ * @throws {LineupError} in its calls: `source_unauthorized` when there are none, `source_failed` when they cannot be
+ * had for
  *   a moment, or `source_unsupported` without the library
  */
 export function machineTokens(scope: string, find = machineAuth): AccessTokens {
@@ -143,10 +144,7 @@ export function machineTokens(scope: string, find = machineAuth): AccessTokens {
     }
     if (wereFound || hiccup) {
       const reason = hiccup ?? 'no_token';
-      throw new Unavailable(
-        sentence`This machine got no access token of Google (${reason}). Try again later.`,
-        reason,
-      );
+      throw new Unavailable(sentence`This machine got no access token of Google (${reason}). Try again later.`, reason);
     }
     throw new LineupError(
       'source_unauthorized',

@@ -1,16 +1,20 @@
 /**
- * How one database writes what the statement of hashes needs. The functions take and give SQL expressions for texts, except
- * where a parameter says otherwise. All other functions of the statement (`LOWER`, `LENGTH`, `SUBSTR`, `CASE`) are the same in every
- * database.
+ * How one database writes what the statement of hashes needs. The functions take and give SQL expressions for texts,
+ * except where a parameter says otherwise. All other functions of the statement (`LOWER`, `LENGTH`, `SUBSTR`, `CASE`)
+ * are the same in every database.
  *
- * The patterns are regular expressions that mean the same in every engine: literal ASCII characters, sets, plain groups, `|`,
- * `?`, `*`, `+`, `{n}`, `{n,m}`, `^` and `$`, and no backslash. A text that is matched never ends with white space, so `$` is its
- * end everywhere.
+ * The patterns are regular expressions that mean the same in every engine: literal ASCII characters, sets, plain
+ * groups, `|`, `?`, `*`, `+`, `{n}`, `{n,m}`, `^` and `$`, and no backslash. A text that is matched never ends with
+ * white space, so `$` is its end everywhere.
  */
 export interface SqlDialect {
-  /** What stands before the name of a function: the schema of the system, where another function could take its place. */
+  /**
+   * What stands before the name of a function: the schema of the system, where another function could take its place.
+   */
   readonly system: string;
-  /** What a SELECT begins with that has nearly as many groups as rows, so that the database groups them in a good way. */
+  /**
+   * What a SELECT begins with that has nearly as many groups as rows, so that the database groups them in a good way.
+   */
   readonly selectGroups: string;
   /** A literal. @param value the text itself, in ASCII */
   text(value: string): string;
@@ -30,8 +34,8 @@ export interface SqlDialect {
   /** A number as a text. */
   decimal(number: string): string;
   /**
-   * A SELECT for the FROM clause, as `name`. Where it helps, it is written so that the database computes each column once,
-   * although the SELECT around it uses the column several times.
+   * A SELECT for the FROM clause, as `name`. Where it helps, it is written so that the database computes each column
+   * once, although the SELECT around it uses the column several times.
    */
   step(select: string, name: string): string;
 }

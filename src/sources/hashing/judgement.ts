@@ -1,6 +1,6 @@
 /**
- * The identifier rules (packages/identifiers/src/normalize.ts) as SQL, for values of ASCII characters. Each step gives an expression
- * over columns of the steps before it (statement.ts).
+ * The identifier rules (packages/identifiers/src/normalize.ts) as SQL, for values of ASCII characters. Each step gives
+ * an expression over columns of the steps before it (statement.ts).
  */
 import type { NumberPatterns } from '../../../packages/identifiers/src/phone-classes/class-patterns.ts';
 import {
@@ -124,10 +124,7 @@ function lacksCallingCode(sql: SqlDialect, { callingCode, replaced }: NumberPatt
 }
 
 /** NULL: only libphonenumber knows. Empty: no phone number. */
-function international(
-  sql: SqlDialect,
-  { callingCode, replaced, notAPhone, ownDigits }: NumberPatterns,
-): string {
+function international(sql: SqlDialect, { callingCode, replaced, notAPhone, ownDigits }: NumberPatterns): string {
   const whole = (pattern: string) => sql.matches('digits', `^(${pattern})$`);
   const ways = [...replaced].map(([dropped, pattern]) => {
     const rest = dropped === 0 ? 'digits' : `${sql.system}SUBSTR(digits, ${dropped + 1})`;
@@ -141,7 +138,10 @@ function international(
 
 const HASH = '^[0-9a-fA-F]{64}$';
 
-/** What is the same for all types, before `otherwise`. @param tooLong the outcome of a value that is too long to be examined */
+/**
+ * What is the same for all types, before `otherwise`.
+ * @param tooLong the outcome of a value that is too long to be examined
+ */
 function afterCommonRules(sql: SqlDialect, tooLong: string, otherwise: string): string {
   return `CASE WHEN cleaned IS NULL THEN ${sql.text(Skipped.notHashed)}
       WHEN ${sql.system}LENGTH(cleaned) = 0 THEN ${sql.text(Skipped.missing)}

@@ -1,4 +1,7 @@
-/** The outcomes of values as the statement of hashes writes them: one letter each. A capital letter is a further value of a member. */
+/**
+ * The outcomes of values as the statement of hashes writes them: one letter each. A capital letter is a further value
+ * of a member.
+ */
 import type { InvalidReason } from '../../../packages/identifiers/src/rules.ts';
 import { NOT_HASHED } from '../source.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Reads the result of the statement of hashes (statement.ts), and makes the value streams of a scan of it: each hash as often as it
- * occurs. The rest is counted.
+ * Reads the result of the statement of hashes (statement.ts), and makes the value streams of a scan of it: each hash as
+ * often as it occurs. The rest is counted.
  */
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
@@ -192,16 +192,11 @@ function count(counts: Counts, { reason, letter }: Kind, times: number): void {
   if (letter === Skipped.digitsLost) counts.digitsLost += times;
 }
 
-const repairedLetters: readonly string[] = [
-  Hashed.repaired,
-  Hashed.repairedLeadingZero,
-  Hashed.repairedLooksNational,
-];
+const repairedLetters: readonly string[] = [Hashed.repaired, Hashed.repairedLeadingZero, Hashed.repairedLooksNational];
 
 function countHashed(counts: Counts, { letter }: Kind, times: number): void {
   if (letter !== Hashed.before) counts.hashed += times;
   if (letter === Hashed.leadingZero || letter === Hashed.repairedLeadingZero) counts.leadingZero += times;
-  if (letter === Hashed.looksNational || letter === Hashed.repairedLooksNational)
-    counts.looksNational += times;
+  if (letter === Hashed.looksNational || letter === Hashed.repairedLooksNational) counts.looksNational += times;
   if (repairedLetters.includes(letter)) counts.repaired += times;
 }

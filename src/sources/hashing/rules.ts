@@ -1,4 +1,7 @@
-/** The rules for the fields of a scan of hashes, with the patterns of a default country. They are loaded only when they are needed. */
+/**
+ * The rules for the fields of a scan of hashes, with the patterns of a default country. They are loaded only when they
+ * are needed.
+ */
 import type { NumberPatterns } from '../../../packages/identifiers/src/phone-classes/class-patterns.ts';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import type { HashedField } from '../source.ts';
@@ -39,8 +42,6 @@ export async function rulesOf(fields: readonly HashedField[]): Promise<FieldRule
 }
 
 async function patternsOf(country: string): Promise<NumberPatterns> {
-  const { numberPatternsIn } = await import(
-    '../../../packages/identifiers/src/phone-classes/class-patterns.ts'
-  );
+  const { numberPatternsIn } = await import('../../../packages/identifiers/src/phone-classes/class-patterns.ts');
   return numberPatternsIn(country) ?? NO_PATTERNS;
 }

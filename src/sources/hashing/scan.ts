@@ -19,13 +19,7 @@ export interface OpenHashScan<Field> {
 }
 
 /** A wrong field is reported here; the statement runs when the first block is requested. */
-export async function openHashScan<Field>({
-  asked,
-  label,
-  find,
-  rows,
-  signal,
-}: OpenHashScan<Field>): Promise<Scan> {
+export async function openHashScan<Field>({ asked, label, find, rows, signal }: OpenHashScan<Field>): Promise<Scan> {
   const fields = asked.map(({ field }) => find(field));
   const rules = await rulesOf(asked);
   return hashScan({ fields: fields.length, label, rows: (stop) => rows(fields, rules, stop), signal });

@@ -1,7 +1,7 @@
 /**
- * The statement of a scan of hashes: it judges and hashes the values of some fields, and gives each distinct outcome once, with how
- * often it occurs. Its result has one column. A row is, without spaces: the number of the field, the letter of the outcome
- * (kinds.ts), the hash of a value that has one, and `:` with the count when that is more than 1.
+ * The statement of a scan of hashes: it judges and hashes the values of some fields, and gives each distinct outcome
+ * once, with how often it occurs. Its result has one column. A row is, without spaces: the number of the field, the
+ * letter of the outcome (kinds.ts), the hash of a value that has one, and `:` with the count when that is more than 1.
  */
 import { MAX_VALUE_LENGTH } from '../../../packages/identifiers/src/rules.ts';
 import type { SqlDialect } from './dialect.ts';
@@ -11,8 +11,8 @@ import type { FieldRules } from './rules.ts';
 
 export interface OutcomesOptions {
   /**
-   * A SELECT of all values: `field`, the number of the field as a text of one digit; `value`, the value as a text, or NULL; and
-   * `further`, when some field is a list: 1 for a value that is not the first one of its member, or 0.
+   * A SELECT of all values: `field`, the number of the field as a text of one digit; `value`, the value as a text, or
+   * NULL; and `further`, when some field is a list: 1 for a value that is not the first one of its member, or 0.
    */
   readonly values: string;
   readonly rules: readonly FieldRules[];
@@ -38,7 +38,8 @@ export function selectOutcomes(sql: SqlDialect, { values, rules, lists }: Outcom
   const judged = `SELECT ${place}, cleaned, normal, ${byField(({ kind }) => kind)} AS kind
     FROM ${sql.step(normal, 'normal_forms')}`;
   const hashed = Object.values(Hashed).filter((kind) => kind !== Hashed.before);
-  // A database may see an alias instead of a column with its name, so the new columns have new names. HASH is a reserved word.
+  // A database may see an alias instead of a column with its name, so the new columns have new names. HASH is a
+  // reserved word.
   const outcomes = `SELECT field, ${lists ? `CASE WHEN further = 1 THEN ${sql.system}UPPER(kind) ELSE kind END` : 'kind'} AS letter,
     CASE WHEN kind IN (${hashed.map((kind) => sql.text(kind)).join(', ')}) THEN ${sql.sha256('normal')}
     WHEN kind = ${sql.text(Hashed.before)} THEN cleaned ELSE ${sql.text('')} END AS digest
@@ -50,12 +51,7 @@ export function selectOutcomes(sql: SqlDialect, { values, rules, lists }: Outcom
 }
 
 /** With the steps that only phones need. */
-function normalForms(
-  sql: SqlDialect,
-  judgements: readonly Judgement[],
-  candidates: string,
-  place: string,
-): string {
+function normalForms(sql: SqlDialect, judgements: readonly Judgement[], candidates: string, place: string): string {
   const byField = (of: (judgement: Judgement) => string) => choose(sql, judgements.map(of));
   const digits = `SELECT ${place}, cleaned, candidate, ${byField((one) => one.digits ?? sql.text(''))} AS digits
     FROM ${sql.step(candidates, 'candidates')}`;

@@ -29,8 +29,7 @@ export interface LyticsAudience {
 }
 
 /** Checks the length of a list first. To read a megabyte of tiny entries would take a second. */
-const listOf = <T extends z.ZodType>(one: T, most: number) =>
-  z.array(z.unknown()).max(most).pipe(z.array(one));
+const listOf = <T extends z.ZodType>(one: T, most: number) => z.array(z.unknown()).max(most).pipe(z.array(one));
 
 /** The most audiences or fields of one account. */
 const MAX_LISTED = 20_000;
@@ -116,9 +115,7 @@ export interface Page {
   readonly total: number | undefined;
 }
 
-const entity = z.custom<Entity>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-);
+const entity = z.custom<Entity>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
 
 const page = z
   .object({
@@ -126,9 +123,7 @@ const page = z
     _next: key(4_096).nullish(),
     total: count,
   })
-  .transform(
-    (read): Page => ({ members: read.data ?? [], next: read._next || undefined, total: read.total }),
-  );
+  .transform((read): Page => ({ members: read.data ?? [], next: read._next || undefined, total: read.total }));
 
 /** How many members of an audience have a field, and how many do not. */
 export interface Coverage {
@@ -159,9 +154,7 @@ export const readAudiences = reader(
 );
 export const readAudience = reader(z.object({ data: audience }).transform((read) => read.data));
 export const readFields = reader(
-  z
-    .object({ data: listOf(field, MAX_LISTED) })
-    .transform((read) => read.data.filter(({ name }) => name !== '')),
+  z.object({ data: listOf(field, MAX_LISTED) }).transform((read) => read.data.filter(({ name }) => name !== '')),
 );
 export const readPage = reader(page);
 

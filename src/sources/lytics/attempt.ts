@@ -27,9 +27,7 @@ export async function attempt(
 ): Promise<Attempted> {
   const { silenceMs, timeoutMs, origin } = connection;
   try {
-    return await withDeadline(timeoutMs, signal, (inner) =>
-      exchange(connection, pathAndQuery, mostBytes, inner),
-    );
+    return await withDeadline(timeoutMs, signal, (inner) => exchange(connection, pathAndQuery, mostBytes, inner));
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LineupError) throw error;
@@ -82,9 +80,7 @@ async function exchange(
 
 function refusedWith(status: number, text: string, retryAfterMs: number | undefined): Failure {
   const what =
-    text === ''
-      ? sentence`Lytics answered ${String(status)}.`
-      : sentence`Lytics answered ${String(status)}: ${text}.`;
+    text === '' ? sentence`Lytics answered ${String(status)}.` : sentence`Lytics answered ${String(status)}: ${text}.`;
   // After a 5xx, nobody knows whether the request was carried out.
   const fate = { retryable: isRetryableStatus(status), lost: status >= 500 };
   return { status, what, reason: text || String(status), ...fate, retryAfterMs };

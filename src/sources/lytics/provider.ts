@@ -24,8 +24,7 @@ export function lyticsProvider({ clock, networkAt }: LyticsProviderOptions = {})
     return { token: credential(credentials, 'token') ?? '', origin, network, clock };
   };
   return {
-    open: async (credentials, audienceId, signal) =>
-      openLytics({ ...connect(credentials), audienceId, signal }),
+    open: async (credentials, audienceId, signal) => openLytics({ ...connect(credentials), audienceId, signal }),
     // Lytics returns all audiences at once. This cuts them into pages.
     audiences: async (credentials, { limit, cursor, search }, signal) => {
       const wanted = search?.toLowerCase() ?? '';

@@ -176,8 +176,7 @@ export function recordOf(member: Entity, fields: readonly string[]): string {
 
 function textToRecognise(member: Entity, field: string): string {
   const value = Object.hasOwn(member, field) ? member[field] : undefined;
-  const none =
-    value === undefined || value === null || value === '' || (Array.isArray(value) && !value.length);
+  const none = value === undefined || value === null || value === '' || (Array.isArray(value) && !value.length);
   return none ? '' : JSON.stringify(value);
 }
 

@@ -1,4 +1,7 @@
-/** What a scan reads: a table, a view or a query. Describes its fields and builds the SELECT for the values of some of them. */
+/**
+ * What a scan reads: a table, a view or a query. Describes its fields and builds the SELECT for the values of some of
+ * them.
+ */
 import { z } from 'zod';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { joinSentences, sentence } from '../../domain/text/sentence.ts';
@@ -31,7 +34,10 @@ export const SYSTEM_DATABASES = ['information_schema', 'mysql', 'performance_sch
 /** A name of MySQL has at most 64 characters. */
 export const serverName = z.string().max(500);
 
-/** @throws {LineupError} `source_not_found`, `source_unauthorized`, `source_failed` for a broken view, `invalid_argument` for a query that is not one SELECT */
+/**
+ * @throws {LineupError} `source_not_found`, `source_unauthorized`, `source_failed` for a broken view,
+ * `invalid_argument` for a query that is not one SELECT
+ */
 export async function describeAudience(session: Session, audience: MysqlAudience): Promise<Relation> {
   return 'query' in audience ? describeQuery(session, audience.query) : describeTable(session, audience);
 }
@@ -47,7 +53,8 @@ async function describeTable(session: Session, name: TableName): Promise<Relatio
   const label = writeTableName(name);
   const sql = quoteTableName(name);
   const listed = columns.map((column) => quoteName(column.name)).join(', ');
-  // The lists of the server also leave out what this user may not read, and the columns of a broken view. So the server is asked.
+  // The lists of the server also leave out what this user may not read, and the columns of a broken view. So the server
+  // is asked.
   const described = await session.describe(`SELECT ${listed || '1'} FROM ${sql}`).catch(async (error) => {
     throw await unreadable(session, name, error);
   });
@@ -96,8 +103,9 @@ async function tableNotFound(session: Session, name: TableName, label: string): 
 }
 
 /**
- * A query is exactly one SELECT if the server can parse it in two ways: inside parentheses, where only a SELECT may stand,
- * and alone. A text that closes the parentheses early passes only the first test. The server runs nothing for this.
+ * A query is exactly one SELECT if the server can parse it in two ways: inside parentheses, where only a SELECT may
+ * stand, and alone. A text that closes the parentheses early passes only the first test. The server runs nothing for
+ * this.
  */
 async function describeQuery(session: Session, given: string): Promise<Relation> {
   const query = checkQuery(given);

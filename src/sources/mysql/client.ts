@@ -1,6 +1,6 @@
 /**
- * One connection to the server, through the driver `mysql2`. Every wait has a time limit. Every error is a SessionError or a
- * LineupError.
+ * One connection to the server, through the driver `mysql2`. Every wait has a time limit. Every error is a SessionError
+ * or a LineupError.
  */
 import { isIP, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -28,8 +28,8 @@ const KEEP_ALIVE_MS = 15_000;
 const HIGH_WATER = 1 << 20;
 
 /**
- * Without LOCAL_FILES the server cannot ask for files of this machine, and without MULTI_STATEMENTS (which is off) it runs only
- * one statement at a time. IGNORE_SPACE would change what a query means.
+ * Without LOCAL_FILES the server cannot ask for files of this machine, and without MULTI_STATEMENTS (which is off) it
+ * runs only one statement at a time. IGNORE_SPACE would change what a query means.
  */
 const FLAGS = ['-LOCAL_FILES', '-MULTI_RESULTS', '-SESSION_TRACK', '-IGNORE_SPACE', '-ODBC', '-FOUND_ROWS'];
 

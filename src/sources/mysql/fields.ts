@@ -54,15 +54,13 @@ export function describeField(column: ColumnDescription): MysqlField {
 function typeOf(column: ColumnDescription): Pick<MysqlField, 'type' | 'form'> {
   const { type, characterSet, decimals, flags, extendedType: extended, extendedFormat } = column;
   if (extendedFormat === 'json') return { type: 'json', form: undefined };
-  if (extended !== undefined)
-    return { type: extended, form: EXTENDED.includes(extended) ? 'text' : undefined };
+  if (extended !== undefined) return { type: extended, form: EXTENDED.includes(extended) ? 'text' : undefined };
   if ((flags & ENUM_FLAG) !== 0) return { type: 'enum', form: 'text' };
   if ((flags & SET_FLAG) !== 0) return { type: 'set', form: 'text' };
   const plain = PLAIN[type];
   if (plain !== undefined) return { type: plain, form: 'text' };
   const number = NUMBERS[type];
-  if (number !== undefined)
-    return { type: number, form: decimals > 0 && decimals < NOT_FIXED ? 'number' : 'text' };
+  if (number !== undefined) return { type: number, form: decimals > 0 && decimals < NOT_FIXED ? 'number' : 'text' };
   const [text, bytes] = STRINGS[type] ?? [];
   if (text !== undefined && characterSet !== BINARY) return { type: text, form: 'text' };
   return { type: bytes ?? OTHERS[type] ?? `type ${type}`, form: undefined };

@@ -1,10 +1,10 @@
 /**
  * The statement of hashes in MySQL and MariaDB, in words that both have.
  *
- * - `REGEXP_REPLACE` came with MySQL 8.0.4 and MariaDB 10.0.5, `SHA2` with 5.5, and all other functions are older. Both replace all
- *   matches. The result is in the character set of the text, or before MySQL 8.0.17 in UTF-16.
- * - The engines of the regular expressions are ICU and PCRE2. They agree on the patterns of dialect.ts, and on `(?-imsx)` and `++`, a
- *   `+` that never gives characters back.
+ * - `REGEXP_REPLACE` came with MySQL 8.0.4 and MariaDB 10.0.5, `SHA2` with 5.5, and all other functions are older. Both
+ *   replace all matches. The result is in the character set of the text, or before MySQL 8.0.17 in UTF-16.
+ * - The engines of the regular expressions are ICU and PCRE2. They agree on the patterns of dialect.ts, and on
+ *   `(?-imsx)` and `++`, a `+` that never gives characters back.
  * - A LIMIT keeps both from merging a SELECT into the one around it.
  */
 import { z } from 'zod';
@@ -21,8 +21,8 @@ import { SessionError } from './session-error.ts';
 import { quoteName } from './sql-text.ts';
 
 /**
- * The collation of all texts: it tells capital letters apart, and both databases have it. It ignores spaces at the end, but
- * the statement compares only hashes, letters of outcomes and texts without white space.
+ * The collation of all texts: it tells capital letters apart, and both databases have it. It ignores spaces at the end,
+ * but the statement compares only hashes, letters of outcomes and texts without white space.
  */
 const COLLATED = 'COLLATE utf8mb4_bin';
 const inUtf8 = (text: string): string => `CONVERT(${text} USING utf8mb4) ${COLLATED}`;
@@ -44,8 +44,8 @@ const trimmed = (text: string): string =>
   `REVERSE(${without(`REVERSE(${without(text, SPACE_BEFORE)})`, SPACE_BEFORE)})`;
 
 /**
- * The steps that the database keeps in a temporary table, so that it computes them once. The others would cost more than they
- * save.
+ * The steps that the database keeps in a temporary table, so that it computes them once. The others would cost more
+ * than they save.
  */
 const KEPT = ['given', 'cleaned_values', 'judged'];
 const KEPT_OF_PHONES = [...KEPT, 'digits_of_phones', 'normal_forms'];
@@ -104,8 +104,9 @@ const TEXTS = ['char', 'varchar', 'text', 'enum', 'set'];
 const NOT_ASCII = `_utf8mb4 x'c3a9' ${COLLATED}`;
 
 /**
- * The value in UTF-8 if it has only ASCII characters, otherwise any other text. The server writes `?` for what a conversion cannot
- * represent, so the bytes must be the same after the conversion, or those of a character set with wide characters.
+ * The value in UTF-8 if it has only ASCII characters, otherwise any other text. The server writes `?` for what a
+ * conversion cannot represent, so the bytes must be the same after the conversion, or those of a character set with
+ * wide characters.
  */
 function asciiOf(field: MysqlField): string {
   const text = textOf(field);
@@ -118,7 +119,9 @@ function asciiOf(field: MysqlField): string {
     THEN ${inUtf8(ascii)} ELSE ${NOT_ASCII} END`;
 }
 
-/** A missing function is also reported as one of the user's database that is not there, or that this user may not call. */
+/**
+ * A missing function is also reported as one of the user's database that is not there, or that this user may not call.
+ */
 const NO_FUNCTION = ['1046', '1305', '1370'];
 const abilities = z.object({ hash: z.string(), digits: z.string(), matched: z.string() });
 

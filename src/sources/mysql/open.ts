@@ -7,13 +7,7 @@ import type { FieldRules } from '../hashing/rules.ts';
 import { openHashScan } from '../hashing/scan.ts';
 import { BlockScan, progressOf } from '../scans.ts';
 import type { HashedField, PreviewRow, Scan, ShowValue, Source, SourceField } from '../source.ts';
-import {
-  describeAudience,
-  type MysqlAudience,
-  type Relation,
-  selectBeginnings,
-  selectValues,
-} from './audience.ts';
+import { describeAudience, type MysqlAudience, type Relation, selectBeginnings, selectValues } from './audience.ts';
 import { assertScalar, type MysqlField } from './fields.ts';
 import { assertHashes, selectHashes } from './hashing.ts';
 import type { RowReader } from './rows.ts';
@@ -120,8 +114,7 @@ class MysqlSource implements Source {
     const relation = this.#relation;
     const outcomes = async function* () {
       await assertHashes(session);
-      for await (const { block } of session.scan(selectHashes(relation, fields, rules), 1, () => {}))
-        yield block;
+      for await (const { block } of session.scan(selectHashes(relation, fields, rules), 1, () => {})) yield block;
     };
     yield* session.give(this.#what, outcomes());
   }

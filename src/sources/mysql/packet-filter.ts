@@ -1,7 +1,7 @@
 /**
- * Reads the answers of the server in place of the driver, which trusts every length and count. The driver gets only the packets
- * of signing in and of errors, and at the end of an answer a short one that we wrote. Memory is bounded, whatever a server
- * sends. The rows of a scan go to rows.ts.
+ * Reads the answers of the server in place of the driver, which trusts every length and count. The driver gets only the
+ * packets of signing in and of errors, and at the end of an answer a short one that we wrote. Memory is bounded,
+ * whatever a server sends. The rows of a scan go to rows.ts.
  */
 import { type ColumnDescription, END, ERROR, HEADER, LONGEST_END, parseColumn, parseRow } from './packets.ts';
 import { SessionError } from './session-error.ts';
@@ -52,7 +52,10 @@ export class PacketFilter {
     this.#deliver = deliver;
   }
 
-  /** From here to `endTls` only TLS itself may come. What came in clear text may be from anybody, even in the same segment. */
+  /**
+   * From here to `endTls` only TLS itself may come. What came in clear text may be from anybody, even in the same
+   * segment.
+   */
   beginTls(): void {
     this.#next = 'tls';
   }

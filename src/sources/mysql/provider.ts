@@ -2,13 +2,7 @@
 import { z } from 'zod';
 import { internalFact, sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
-import {
-  type Credentials,
-  credential,
-  type ProviderOptions,
-  type SourceProvider,
-  type Verified,
-} from '../source.ts';
+import { type Credentials, credential, type ProviderOptions, type SourceProvider, type Verified } from '../source.ts';
 import { SYSTEM_DATABASES, serverName } from './audience.ts';
 import { openMysql } from './open.ts';
 import { rightsOf } from './rights.ts';
@@ -93,18 +87,15 @@ const folded = (sql: string): string => `LOWER(CONVERT(${sql} USING utf8mb4))`;
 
 /**
  * Tables and views, sorted by name.
- * @throws {LineupError} `invalid_configuration`, `invalid_argument` when `after` is not an id, `source_*`, `interrupted`
+ * @throws {LineupError} `invalid_configuration`, `invalid_argument` when `after` is not an id, `source_*`,
+ * `interrupted`
  */
-export async function listTables(
-  request: TablesRequest,
-): Promise<{ items: MysqlTable[]; next: string | null }> {
+export async function listTables(request: TablesRequest): Promise<{ items: MysqlTable[]; next: string | null }> {
   const { limit, search = '' } = request;
   const after = request.after === undefined ? undefined : readTableName(request.after);
   const schema = bytesOf('TABLE_SCHEMA');
   const name = bytesOf('TABLE_NAME');
-  const [schemaAfter, nameAfter] = [after?.database ?? '', after?.table ?? ''].map((text) =>
-    bytesOf(quoteText(text)),
-  );
+  const [schemaAfter, nameAfter] = [after?.database ?? '', after?.table ?? ''].map((text) => bytesOf(quoteText(text)));
   const target = readTarget(request.connection);
   const rows = await Session.with({ target, timeoutMs: TIMEOUT_MS, signal: request.signal }, (session) =>
     session.query(

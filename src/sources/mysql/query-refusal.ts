@@ -6,15 +6,12 @@ import { SessionError } from './session-error.ts';
 import { codeOf, hasCodeInComments } from './sql-text.ts';
 
 /**
- * What the server would run although the query begins with SELECT. A READ ONLY transaction does not prevent it: a file of the
- * server, a lock that makes other people wait, a variable of the session.
+ * What the server would run although the query begins with SELECT. A READ ONLY transaction does not prevent it: a file
+ * of the server, a lock that makes other people wait, a variable of the session.
  */
 const FORBIDDEN: readonly (readonly [RegExp, Sentence])[] = [
   [/\binto\b/i, sentence`INTO writes to a file or a variable`],
-  [
-    /\bfor\s+(?:update|share)\b|\block\s+in\s+share\b/i,
-    sentence`it locks rows, and others would have to wait`,
-  ],
+  [/\bfor\s+(?:update|share)\b|\block\s+in\s+share\b/i, sentence`it locks rows, and others would have to wait`],
   [/\bprocedure\b/i, sentence`PROCEDURE is not possible`],
 ];
 
@@ -52,7 +49,9 @@ const MISTAKES: Readonly<Record<string, Sentence>> = {
   '1792': sentence`this is not possible in a query that only reads`,
 };
 
-/** What the query names is not there. The text is right, and may be run later: dbt drops tables and makes them again. */
+/**
+ * What the query names is not there. The text is right, and may be run later: dbt drops tables and makes them again.
+ */
 const GONE: Readonly<Record<string, ErrorCode>> = {
   '1054': 'field_not_found',
   '1146': 'source_not_found',
@@ -65,8 +64,7 @@ export function explainRefusal(error: unknown): unknown {
   const what = MISTAKES[code];
   if (what === undefined) return error;
   const ours = GONE[code];
-  if (place.line !== undefined)
-    return notOneSelect(sentence`line ${String(place.line)}: ${what}`, code, ours);
+  if (place.line !== undefined) return notOneSelect(sentence`line ${String(place.line)}: ${what}`, code, ours);
   if (place.name === undefined) return notOneSelect(what, code, ours);
   return notOneSelect(sentence`"${displayName(place.name)}": ${what}`, code, ours);
 }

@@ -1,6 +1,7 @@
 /**
- * What a user may do besides reading. Lineup uses only READ ONLY transactions, but a query may call functions that act outside
- * the transaction, and `FILE` reads and writes files of the server. Only the rights of the user can prevent that.
+ * What a user may do besides reading. Lineup uses only READ ONLY transactions, but a query may call functions that act
+ * outside the transaction, and `FILE` reads and writes files of the server. Only the rights of the user can prevent
+ * that.
  */
 import { z } from 'zod';
 import { joinSentences, sentence } from '../../domain/text/sentence.ts';
@@ -34,18 +35,13 @@ export async function rightsOf(session: Session): Promise<Verified['rights']> {
 }
 
 /** The column has the name of the user. */
-const grantRow = z
-  .record(z.string(), z.string().max(100_000))
-  .transform((row) => Object.values(row)[0] ?? '');
+const grantRow = z.record(z.string(), z.string().max(100_000)).transform((row) => Object.values(row)[0] ?? '');
 
 async function grantsOf(session: Session): Promise<string[]> {
   const grants = await session.query(grantRow, 'SHOW GRANTS');
   // MySQL lists the rights of roles only if they are named. MariaDB lists those of the current role.
   if (!grants.some((grant) => /^GRANT `/.test(grant))) return grants;
-  const [roles] = await session.query(
-    z.object({ roles: z.string().nullable() }),
-    'SELECT CURRENT_ROLE() AS roles',
-  );
+  const [roles] = await session.query(z.object({ roles: z.string().nullable() }), 'SELECT CURRENT_ROLE() AS roles');
   if (!roles?.roles?.startsWith('`')) return grants;
   return session.query(grantRow, `SHOW GRANTS FOR CURRENT_USER() USING ${roles.roles}`);
 }

@@ -1,7 +1,7 @@
 /**
- * Makes the value streams of source.ts from the rows of a text result in MySQL's protocol. A row is a packet: three bytes of
- * length, one number, and each value with its length before it. A payload of 2^24-1 bytes continues in the next packet. Bytes
- * are copied once, and no object is made for a row.
+ * Makes the value streams of source.ts from the rows of a text result in MySQL's protocol. A row is a packet: three
+ * bytes of length, one number, and each value with its length before it. A payload of 2^24-1 bytes continues in the
+ * next packet. Bytes are copied once, and no object is made for a row.
  */
 import { END, ERROR, HEADER, LONGEST_END, NULL } from './packets.ts';
 import { SessionError } from './session-error.ts';
@@ -42,7 +42,8 @@ export class RowReader {
   }
 
   /**
-   * The records of each column in these bytes. A record may be split between two calls. A block is valid until the next call.
+   * The records of each column in these bytes. A record may be split between two calls. A block is valid until the next
+   * call.
    * @throws {SessionError} for bytes that are no rows
    */
   push(chunk: Buffer): readonly { readonly column: number; readonly block: Uint8Array }[] {
@@ -59,8 +60,7 @@ export class RowReader {
   #begin(length: number): void {
     for (let column = 0; column < this.#columns; column++) {
       this.#lengths[column] = 0;
-      if (this.#out[column]!.length < 2 * length + 16)
-        this.#out[column] = Buffer.allocUnsafe(2 * length + 16);
+      if (this.#out[column]!.length < 2 * length + 16) this.#out[column] = Buffer.allocUnsafe(2 * length + 16);
     }
   }
 
@@ -119,8 +119,7 @@ export class RowReader {
     for (;;) {
       if (row.missing === 0) {
         if (row.isLastPacket) {
-          if (row.value > 0 || row.prefix > 0 || row.column !== this.#columns)
-            throw new SessionError('protocol');
+          if (row.value > 0 || row.prefix > 0 || row.column !== this.#columns) throw new SessionError('protocol');
           this.#long = undefined;
           return at;
         }

@@ -1,6 +1,6 @@
 /**
- * Errors of a connection to MySQL, and our own sentences for them. The server's text is never shown, because it may quote
- * the values of members. The `cause` is left out for the same reason, and because it may contain the password.
+ * Errors of a connection to MySQL, and our own sentences for them. The server's text is never shown, because it may
+ * quote the values of members. The `cause` is left out for the same reason, and because it may contain the password.
  */
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
@@ -86,10 +86,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '201': NO_ROOM,
   '1021': NO_ROOM,
   '1040': NO_CONNECTION,
-  '1044': [
-    'source_unauthorized',
-    sentence`this user may not use this database. GRANT SELECT on one of its tables`,
-  ],
+  '1044': ['source_unauthorized', sentence`this user may not use this database. GRANT SELECT on one of its tables`],
   '1045': [
     'source_unauthorized',
     sentence`the server refuses this user or password, perhaps only from this machine or without TLS`,
@@ -116,10 +113,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '1345': WITHOUT_RIGHT,
   '1356': BROKEN_VIEW,
   '1366': NOT_ITS_ENCODING,
-  '1370': [
-    'source_unauthorized',
-    sentence`this user has no right to one of the functions. GRANT EXECUTE on it`,
-  ],
+  '1370': ['source_unauthorized', sentence`this user has no right to one of the functions. GRANT EXECUTE on it`],
   '1412': ['source_failed', sentence`the table was changed while it was read`, 'retryable'],
   // Its owner was deleted.
   '1449': BROKEN_VIEW,
@@ -134,10 +128,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '1969': TOO_LONG,
   '3024': TOO_LONG,
   '3118': ACCOUNT_LOCKED,
-  '3159': [
-    'source_failed',
-    sentence`the server accepts only encrypted connections. Use ssl-mode=VERIFY_IDENTITY`,
-  ],
+  '3159': ['source_failed', sentence`the server accepts only encrypted connections. Use ssl-mode=VERIFY_IDENTITY`],
   '3854': NOT_ITS_ENCODING,
   '4031': CUT,
   '4151': ACCOUNT_LOCKED,

@@ -50,11 +50,7 @@ export class Session extends DatabaseSession<Client, Target> {
   }
 
   /** The value streams of a SELECT's columns. No statement may follow in this session. */
-  async *scan(
-    sql: string,
-    columns: number,
-    started: (reader: RowReader) => void,
-  ): AsyncGenerator<ColumnBlock, void> {
+  async *scan(sql: string, columns: number, started: (reader: RowReader) => void): AsyncGenerator<ColumnBlock, void> {
     this.#thread = await identifyThread(this.client, this.limitMs);
     const { target } = this.options;
     const watch = watchSilence(this.client, this.#thread, { target, ...this.scanLimits });

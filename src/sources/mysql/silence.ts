@@ -38,7 +38,8 @@ export const watchSilence = (
   });
 
 /**
- * Ends a statement that nobody waits for any more. The server would notice only when it sends the next row. Never fails.
+ * Ends a statement that nobody waits for any more. The server would notice only when it sends the next row. Never
+ * fails.
  */
 export async function killStatement(target: Target, thread: Thread): Promise<void> {
   const signal = AbortSignal.timeout(KILL_MS);

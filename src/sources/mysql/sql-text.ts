@@ -38,7 +38,9 @@ function endOfComment(text: string, from: number): number | undefined {
   return isLine ? endAfter(text, '\n', from) : undefined;
 }
 
-/** Two hyphens begin a comment only before white space or a control character, and for the server these are all ASCII. */
+/**
+ * Two hyphens begin a comment only before white space or a control character, and for the server these are all ASCII.
+ */
 function mayFollowHyphens(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return at >= text.length || code <= 0x20 || code === 0x7f;
@@ -50,8 +52,8 @@ function endAfter(text: string, mark: string, from: number): number {
 }
 
 /**
- * Lineup's sessions have an empty `sql_mode`, so a backslash always escapes in a text, and never in a name. A doubled quote is a
- * quote: reading it as the end and a new beginning gives the same code.
+ * Lineup's sessions have an empty `sql_mode`, so a backslash always escapes in a text, and never in a name. A doubled
+ * quote is a quote: reading it as the end and a new beginning gives the same code.
  */
 function endOfQuoted(text: string, from: number): number | undefined {
   const quote = text[from]!;
@@ -64,21 +66,22 @@ function endOfQuoted(text: string, from: number): number | undefined {
 /** The query with a space for each comment, and `''` for each text and name in quotes. */
 export function codeOf(query: string): string {
   let code = '';
-  for (const { kind, text } of partsOf(query))
-    code += kind === 'code' ? text : kind === 'comment' ? ' ' : "''";
+  for (const { kind, text } of partsOf(query)) code += kind === 'code' ? text : kind === 'comment' ? ' ' : "''";
   return code;
 }
 
-/** Whether a comment holds code that the server runs (it begins with `!` or `M!`), or a hint that may change settings (`+`). */
+/**
+ * Whether a comment holds code that the server runs (it begins with `!` or `M!`), or a hint that may change settings
+ * (`+`).
+ */
 export function hasCodeInComments(query: string): boolean {
-  for (const { kind, text } of partsOf(query))
-    if (kind === 'comment' && /^\/\*M?[!+]/.test(text)) return true;
+  for (const { kind, text } of partsOf(query)) if (kind === 'comment' && /^\/\*M?[!+]/.test(text)) return true;
   return false;
 }
 
 /**
- * A query begins with SELECT or WITH, after comments and parentheses, and the next character shows that it is not a name. The
- * name `select all` must be in backticks, as the catalogue writes it.
+ * A query begins with SELECT or WITH, after comments and parentheses, and the next character shows that it is not a
+ * name. The name `select all` must be in backticks, as the catalogue writes it.
  */
 const QUERY = /^[\s(]*(?:select|with)[\s*('"`]/i;
 
@@ -92,14 +95,12 @@ export function audienceNamed(text: string): TableName | { readonly query: strin
 
 /** For example `shop.members`. Adds backticks where SQL needs them. */
 export function writeTableName({ database, table }: TableName): string {
-  return database === undefined
-    ? quoteWhereNeeded(table)
-    : `${quoteWhereNeeded(database)}.${quoteWhereNeeded(table)}`;
+  return database === undefined ? quoteWhereNeeded(table) : `${quoteWhereNeeded(database)}.${quoteWhereNeeded(table)}`;
 }
 
 /**
- * Reads the form that `writeTableName` writes. Unlike in SQL, a name without backticks may contain any characters except
- * dots and backticks.
+ * Reads the form that `writeTableName` writes. Unlike in SQL, a name without backticks may contain any characters
+ * except dots and backticks.
  * @throws {LineupError} `invalid_argument`
  */
 export function readTableName(text: string): TableName {
@@ -127,9 +128,7 @@ export function quoteTableName({ database, table }: TableName): string {
 export const quoteText = (text: string): string => `_utf8mb4 x'${Buffer.from(text).toString('hex')}'`;
 
 function quoteWhereNeeded(name: string): string {
-  return /^[\p{L}_][\p{L}\p{Nd}_$]*$/u.test(name) && !/^(?:select|with)$/i.test(name)
-    ? name
-    : quoteName(name);
+  return /^[\p{L}_][\p{L}\p{Nd}_$]*$/u.test(name) && !/^(?:select|with)$/i.test(name) ? name : quoteName(name);
 }
 
 function unquote(name: string): string {

@@ -8,8 +8,8 @@ import { isOwnMachine, readAuthority, readAuthorityFile } from '../authority.ts'
 
 export interface MysqlConnection {
   /**
-   * `mysql://user:password@host:3306/database`, or `mariadb://…`. Parameters: `ssl-mode` as in MySQL's own programs, and
-   * `connect_timeout` in seconds.
+   * `mysql://user:password@host:3306/database`, or `mariadb://…`. Parameters: `ssl-mode` as in MySQL's own programs,
+   * and `connect_timeout` in seconds.
    */
   readonly url: string | Secret;
   /**
@@ -18,7 +18,8 @@ export interface MysqlConnection {
    */
   readonly ca?: string;
   /**
-   * The author of the URL owns this machine, as on the command line. Then `ssl-ca` may name a file, and `socket` a Unix socket.
+   * The author of the URL owns this machine, as on the command line. Then `ssl-ca` may name a file, and `socket` a Unix
+   * socket.
    * @default false
    */
   readonly ownMachine?: boolean;
@@ -61,9 +62,7 @@ export function readTarget({ url: given, ca, ownMachine = false, network }: Mysq
   if (unknown !== undefined) throw refuseParameter(unknown, known);
   const socket = parameters.get('socket') || undefined;
   if (socket !== undefined && !socket.startsWith('/'))
-    throw refuse(
-      sentence`The socket of the MySQL URL must be an absolute path, like ${'/run/mysqld/mysqld.sock'}.`,
-    );
+    throw refuse(sentence`The socket of the MySQL URL must be an absolute path, like ${'/run/mysqld/mysqld.sock'}.`);
   const host = decode(url.hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost';
   const port = wholeNumber('port', url.port || '3306', 65_535);
   const database = decode(url.pathname.slice(1)) || undefined;
@@ -110,9 +109,7 @@ function refuseParameter(unknown: string, known: readonly string[]): LineupError
     return refuse(
       sentence`The MySQL URL names a Unix socket. The service connects only by TCP. Enter a host and a port.`,
     );
-  return refuse(
-    sentence`The MySQL URL has the unknown parameter "${unknown}". Use only ${known.join(', ')}.`,
-  );
+  return refuse(sentence`The MySQL URL has the unknown parameter "${unknown}". Use only ${known.join(', ')}.`);
 }
 
 function wholeNumber(name: string, text: string, most: number): number {
@@ -136,7 +133,8 @@ function refuse(what: Sentence): LineupError {
 const CHECKED = { rejectUnauthorized: true };
 
 /**
- * The TLS options for MySQL's `ssl-mode`. `PREFERRED` is refused: with it, anybody who answers "no TLS" would get clear text.
+ * The TLS options for MySQL's `ssl-mode`. `PREFERRED` is refused: with it, anybody who answers "no TLS" would get clear
+ * text.
  */
 function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | false {
   switch (mode.toUpperCase()) {

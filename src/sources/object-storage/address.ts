@@ -30,8 +30,7 @@ const isSigned = (key: string): boolean =>
 /** @throws {LineupError} `invalid_argument` */
 export function readAddress(scheme: Scheme, text: string): ObjectAddress {
   const { file, sheet } = splitSheet(text);
-  const [, newest, found, bucket = '', key = ''] =
-    /^(newest:)?([a-z0-9]+):\/\/([^/]*)\/(.*)$/s.exec(file) ?? [];
+  const [, newest, found, bucket = '', key = ''] = /^(newest:)?([a-z0-9]+):\/\/([^/]*)\/(.*)$/s.exec(file) ?? [];
   const isKey =
     (key !== '' || newest !== undefined) &&
     Buffer.byteLength(key) <= LONGEST_KEY &&
@@ -69,6 +68,8 @@ export function assertReadable(key: string, name: string): void {
   );
 }
 
-/** Whether an object may be an audience: not the marker of a folder, and not hidden, as in Hadoop (`_SUCCESS`, `.tmp`). */
+/**
+ * Whether an object may be an audience: not the marker of a folder, and not hidden, as in Hadoop (`_SUCCESS`, `.tmp`).
+ */
 export const isShown = (key: string): boolean =>
   isReadable(key) && key.split('/').every((name) => name !== '' && !/^[._]/.test(name));

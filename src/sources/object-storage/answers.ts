@@ -61,8 +61,7 @@ export async function readObjects(text: string, version: string): Promise<Object
 function objectOf(entry: Record<string, string>, version: string): ListedObject {
   const size = Number(entry.Size);
   const modified = Date.parse(entry.LastModified ?? '');
-  if (!entry.Key || !/^\d{1,15}$/.test(entry.Size ?? '') || Number.isNaN(modified))
-    throw new XmlFault('object');
+  if (!entry.Key || !/^\d{1,15}$/.test(entry.Size ?? '') || Number.isNaN(modified)) throw new XmlFault('object');
   return { key: entry.Key, size, modified, tag: readTag(entry[version]) };
 }
 

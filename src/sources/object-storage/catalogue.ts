@@ -82,12 +82,7 @@ function prefixOf(scheme: Scheme, bucket: string, { prefix }: Place, search: str
 /** Whether the list shows an object: its text names this object and nothing else. */
 function isChoice(scheme: Scheme, bucket: string, { prefix }: Place, key: string): boolean {
   const id = nameOfObject(scheme, bucket, key);
-  return (
-    key.startsWith(prefix) &&
-    isShown(key.slice(prefix.length)) &&
-    !/[{}]/.test(key) &&
-    splitSheet(id).file === id
-  );
+  return key.startsWith(prefix) && isShown(key.slice(prefix.length)) && !/[{}]/.test(key) && splitSheet(id).file === id;
 }
 
 function audienceOf(

@@ -57,8 +57,7 @@ export function refusal(asked: Asked, { status, headers, error, now }: Answered)
   const { name, dialect, bucket = '', purpose } = asked;
   const reason = error?.code ?? String(status);
   const failure = (code: LineupError['code'], what: Sentence) => new LineupError(code, what, { reason });
-  if (status === 412 || (asked.pinned && status === 404 && error?.code !== 'NoSuchBucket'))
-    return changed(name);
+  if (status === 412 || (asked.pinned && status === 404 && error?.code !== 'NoSuchBucket')) return changed(name);
   const credentials = Object.hasOwn(FAULTS_OF_CREDENTIALS, reason) && FAULTS_OF_CREDENTIALS[reason];
   if (credentials) return failure('source_unauthorized', credentials(dialect.label));
   const region = error?.region ?? readRegion(headers['x-amz-bucket-region']?.toString());

@@ -1,14 +1,7 @@
 /** Finds the objects that an address names. */
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
-import {
-  expandBraces,
-  isPattern,
-  MAX_ENTRIES,
-  MAX_FILES,
-  tooLongSearch,
-  tooManyFiles,
-} from '../files/glob.ts';
+import { expandBraces, isPattern, MAX_ENTRIES, MAX_FILES, tooLongSearch, tooManyFiles } from '../files/glob.ts';
 import type { ObjectAddress } from './address.ts';
 import type { ListedObject } from './answers.ts';
 import { listPages } from './list.ts';

@@ -1,6 +1,6 @@
 /**
- * Lists the objects of a bucket, in the order of their keys. A list that does not reach its end is an error, because the
- * audience would be too small.
+ * Lists the objects of a bucket, in the order of their keys. A list that does not reach its end is an error, because
+ * the audience would be too small.
  */
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';

@@ -10,8 +10,8 @@ import { ask, explainFailure } from './request.ts';
 import { type ObjectStore, urlOf } from './store.ts';
 
 /**
- * A whole object is read in two parts. The first one is what the format is detected from: to break off a larger answer would
- * cost the connection, for each of many objects.
+ * A whole object is read in two parts. The first one is what the format is detected from: to break off a larger answer
+ * would cost the connection, for each of many objects.
  */
 const HEAD = 1 << 16;
 
@@ -81,11 +81,7 @@ function fileOf(store: ObjectStore, { bucket, key, name, tag }: Place): HttpFile
     name,
     access: store,
     ask: (range, signal) =>
-      ask(
-        store,
-        { purpose: 'read', bucket, key, query, headers: { ...headers, ...range }, pinned, name },
-        signal,
-      ),
+      ask(store, { purpose: 'read', bucket, key, query, headers: { ...headers, ...range }, pinned, name }, signal),
     explain: (cause) => explainFailure(name, urlOf(store, bucket), cause),
     tagOf: (answer) => readTag(answer[store.dialect.version.header]?.toString()),
     // Every request already is.

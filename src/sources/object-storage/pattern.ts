@@ -62,11 +62,7 @@ function matches(segments: readonly Segment[], names: readonly string[], hidden:
         if (first !== undefined) continue;
         next.add(position);
         if (position + 1 === end) next.add(end);
-      } else if (
-        segment &&
-        (first === undefined || beginsWith(segment, first)) &&
-        matchesName(segment, name)
-      ) {
+      } else if (segment && (first === undefined || beginsWith(segment, first)) && matchesName(segment, name)) {
         next.add(position + 1);
       }
     }

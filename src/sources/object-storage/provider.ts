@@ -13,10 +13,7 @@ import { objectOrigin } from './object.ts';
 import type { ObjectStore } from './store.ts';
 
 /** @param connect makes the store of credentials. It sends nothing yet. */
-export function objectStorage(
-  scheme: Scheme,
-  connect: (credentials: Credentials) => ObjectStore,
-): SourceProvider {
+export function objectStorage(scheme: Scheme, connect: (credentials: Credentials) => ObjectStore): SourceProvider {
   return {
     open: async (credentials, audienceId, signal, reading) => {
       const address = readAddress(scheme, audienceId);

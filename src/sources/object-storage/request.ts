@@ -1,4 +1,6 @@
-/** Signed GETs: for an object, or for a list. No redirect is followed, because another server must not get a signature. */
+/**
+ * Signed GETs: for an object, or for a list. No redirect is followed, because another server must not get a signature.
+ */
 import type { IncomingMessage } from 'node:http';
 import { withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
@@ -31,11 +33,7 @@ const MAX_LIST_BYTES = 8_000_000;
 const LIST_MS = 60_000;
 
 /** An answer with the content (200, 206). The caller must destroy it. @throws {LineupError} */
-export async function ask(
-  store: ObjectStore,
-  request: StorageRequest,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
+export async function ask(store: ObjectStore, request: StorageRequest, signal: AbortSignal): Promise<IncomingMessage> {
   const url = urlOf(store, request.bucket, request.key, request.query);
   try {
     const answer = await withDeadline(store.silenceMs, signal, async (inner) => {
@@ -83,12 +81,10 @@ export async function askList<T>(
 ): Promise<T> {
   const url = urlOf(store, request.bucket, request.key, request.query);
   return fewAttempts(store.clock, signal, () =>
-    withDeadline(LIST_MS, signal, (inner) => listOnce(store, request, read, inner)).catch(
-      (error: unknown) => {
-        signal.throwIfAborted();
-        throw explainFailure(request.name, url, error);
-      },
-    ),
+    withDeadline(LIST_MS, signal, (inner) => listOnce(store, request, read, inner)).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw explainFailure(request.name, url, error);
+    }),
   );
 }
 

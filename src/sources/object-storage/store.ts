@@ -100,10 +100,7 @@ function assertEncrypted({ protocol, hostname }: URL): void {
 
 /** A segment of a path, or a part of a query, as signatures need it (RFC 3986). */
 const encodePart = (text: string): string =>
-  encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 
 export function urlOf(
   store: Pick<ObjectStore, 'base'>,

@@ -1,6 +1,6 @@
 /**
- * What a scan reads: a table, a view or a query. Describes its fields and builds the SELECT for the values of one field or
- * several.
+ * What a scan reads: a table, a view or a query. Describes its fields and builds the SELECT for the values of one field
+ * or several.
  */
 import { escapeIdentifier } from 'pg';
 import { z } from 'zod';
@@ -28,7 +28,10 @@ export interface Relation {
   readonly denied: readonly string[];
 }
 
-/** @throws {LineupError} `source_not_found`, `source_unauthorized`, `invalid_argument` for a query that is not one SELECT */
+/**
+ * @throws {LineupError} `source_not_found`, `source_unauthorized`, `invalid_argument` for a query that is not one
+ * SELECT
+ */
 export async function describeAudience(session: Session, audience: PostgresAudience): Promise<Relation> {
   return 'query' in audience ? describeQuery(session, audience.query) : describeTable(session, audience);
 }
@@ -97,8 +100,7 @@ async function describeColumns(session: Session, query: string, inside: string):
     const { columns, parameters } = await session.describe(inside);
     await session.describe(query);
     // Every PostgreSQL server describes the columns of a SELECT.
-    if (columns === undefined || !z.array(column).safeParse(columns).success)
-      throw new SessionError('protocol');
+    if (columns === undefined || !z.array(column).safeParse(columns).success) throw new SessionError('protocol');
     if (parameters > 0) throw new SessionError('42P02');
     return columns;
   } catch (error) {
@@ -111,8 +113,8 @@ const SHOWN_CHARACTERS = 400;
 const SHOWN_VALUES = 20;
 
 /**
- * The first characters of a field's values: a JSON list for each member. Functions and operators have their schema here and
- * below, so that none of the `search_path` takes their place.
+ * The first characters of a field's values: a JSON list for each member. Functions and operators have their schema here
+ * and below, so that none of the `search_path` takes their place.
  */
 export function selectBeginnings({ sql }: Relation, field: PostgresField): string {
   const beginning = (value: string) => `pg_catalog.left(${textOf(value, field)}, ${SHOWN_CHARACTERS})`;
@@ -125,9 +127,9 @@ export function selectBeginnings({ sql }: Relation, field: PostgresField): strin
 }
 
 /**
- * The marked records of source.ts, for a single list. The values of one member stay together, because each row's list is
- * unnested by itself. The OFFSET keeps the members apart: otherwise PostgreSQL 16 and later move a condition of a query
- * like `random() < 0.1` behind the values, and ask it for each.
+ * The marked records of source.ts, for a single list. The values of one member stay together, because each row's list
+ * is unnested by itself. The OFFSET keeps the members apart: otherwise PostgreSQL 16 and later move a condition of a
+ * query like `random() < 0.1` behind the values, and ask it for each.
  */
 export function selectMarkedValues({ sql }: Relation, field: PostgresField): string {
   return `SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END OPERATOR(pg_catalog.||) coalesce(${textOf('value', field)}, '')

@@ -62,12 +62,7 @@ export class Client {
    * Runs one statement. The extended protocol accepts only one.
    * @param row the schema of a row; each column is a text or null
    */
-  async query<Row>(
-    row: z.ZodType<Row>,
-    text: string,
-    values: readonly string[],
-    timeoutMs: number,
-  ): Promise<Row[]> {
+  async query<Row>(row: z.ZodType<Row>, text: string, values: readonly string[], timeoutMs: number): Promise<Row[]> {
     const query: pg.QueryConfig & { queryMode: 'extended' } = {
       text,
       values: [...values],

@@ -110,8 +110,7 @@ export function assertScalar(field: PostgresField, label: string): void {
 export function textOf(value: string, { form }: PostgresField): string {
   // As with files: a column of integers with NULLs often becomes a column of fractions, and then
   // 819012345678.0 is the number 819012345678.
-  if (form === 'number')
-    return `nullif(pg_catalog.regexp_replace((${value})::pg_catalog.text, '[.]0+$', ''), 'NaN')`;
+  if (form === 'number') return `nullif(pg_catalog.regexp_replace((${value})::pg_catalog.text, '[.]0+$', ''), 'NaN')`;
   return `(${value})::pg_catalog.text`;
 }
 

@@ -13,9 +13,9 @@ const joined = (...parts: readonly string[]): string => parts.join(' OPERATOR(pg
 const quoted = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
 /**
- * The texts have the collation "C" from the beginning (`valuesOf`), so that sets and letters are those of ASCII. Functions and
- * operators have their schema, so that none of the `search_path` takes their place. The comparisons of the statement are
- * between values of one type, and `Session.takeUserPath` gives the system the first place.
+ * The texts have the collation "C" from the beginning (`valuesOf`), so that sets and letters are those of ASCII.
+ * Functions and operators have their schema, so that none of the `search_path` takes their place. The comparisons of
+ * the statement are between values of one type, and `Session.takeUserPath` gives the system the first place.
  */
 const dialect = (encoding: Encoding): SqlDialect => ({
   system: 'pg_catalog.',
@@ -32,8 +32,8 @@ const dialect = (encoding: Encoding): SqlDialect => ({
   position: (part, text) => `pg_catalog.strpos(${text}, ${quoted(part)})`,
   sha256: (text) => `pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(${text}, 'UTF8')), 'hex')`,
   decimal: (number) => `(${number})::pg_catalog.text`,
-  // The planner would write each expression into all places that use it. It does not do this with a SELECT that has a volatile
-  // column, and this one allows parallel workers: an OFFSET does not.
+  // The planner would write each expression into all places that use it. It does not do this with a SELECT that has a
+  // volatile column, and this one allows parallel workers: an OFFSET does not.
   step: (select, name) =>
     `(SELECT *, pg_catalog.clock_timestamp() AS fence FROM (${select}) AS all_of_${name}) AS ${name}`,
 });
@@ -47,10 +47,7 @@ export function selectHashes(
 ): string {
   const words = dialect(encoding);
   return selectOutcomes(words, {
-    values:
-      fields.length === 1 && !fields[0]!.list
-        ? valuesOfOne(sql, fields[0]!)
-        : valuesOfAll(words, sql, fields),
+    values: fields.length === 1 && !fields[0]!.list ? valuesOfOne(sql, fields[0]!) : valuesOfAll(words, sql, fields),
     rules,
     lists: fields.some(({ list }) => list),
   });
@@ -59,7 +56,10 @@ export function selectHashes(
 const valuesOfOne = (sql: string, field: PostgresField): string =>
   `SELECT '0' AS field, ${plainText(escapeIdentifier(field.name), field)} AS value FROM ${sql}`;
 
-/** The members are a step: otherwise PostgreSQL 16 and later move a condition like `random() < 0.1` behind the values, and ask it for each. */
+/**
+ * The members are a step: otherwise PostgreSQL 16 and later move a condition like `random() < 0.1` behind the values,
+ * and ask it for each.
+ */
 function valuesOfAll(words: SqlDialect, sql: string, fields: readonly PostgresField[]): string {
   const columns = fields.map(({ name }, index) => `${escapeIdentifier(name)} AS value_${index}`);
   const each = fields.map((field, index) => {
@@ -72,5 +72,4 @@ function valuesOfAll(words: SqlDialect, sql: string, fields: readonly PostgresFi
     CROSS JOIN LATERAL (${each.join(' UNION ALL ')}) AS each (field, value, further)`;
 }
 
-const plainText = (value: string, field: PostgresField): string =>
-  `(${textOf(value, field)}) COLLATE pg_catalog."C"`;
+const plainText = (value: string, field: PostgresField): string => `(${textOf(value, field)}) COLLATE pg_catalog."C"`;

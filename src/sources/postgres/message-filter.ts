@@ -114,8 +114,7 @@ export class MessageFilter {
   #fateOf(kind: number, length: number): Fate {
     const longest = LONGEST.get(kind);
     const ignored = IGNORED.has(kind);
-    if (length < 0 || (longest === undefined && kind !== ERROR && !ignored))
-      throw new SessionError('protocol');
+    if (length < 0 || (longest === undefined && kind !== ERROR && !ignored)) throw new SessionError('protocol');
     if (longest !== undefined && length > longest) throw new SessionError('too_much');
     this.#count(kind, length);
     return ignored ? 'drop' : kind === ERROR ? 'keep' : 'pass';

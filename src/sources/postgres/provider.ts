@@ -2,13 +2,7 @@
 import { z } from 'zod';
 import { internalFact, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
-import {
-  type Credentials,
-  credential,
-  type ProviderOptions,
-  type SourceProvider,
-  type Verified,
-} from '../source.ts';
+import { type Credentials, credential, type ProviderOptions, type SourceProvider, type Verified } from '../source.ts';
 import { serverName } from './fields.ts';
 import { openPostgres } from './open.ts';
 import { rightsOf } from './rights.ts';
@@ -106,9 +100,7 @@ const READABLE = `FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnames
  * @throws {LineupError} `invalid_configuration`, `invalid_argument` when `after` is not an id, `source_*`,
  *   `interrupted`
  */
-export async function listTables(
-  request: TablesRequest,
-): Promise<{ items: PostgresTable[]; next: string | null }> {
+export async function listTables(request: TablesRequest): Promise<{ items: PostgresTable[]; next: string | null }> {
   const { limit, search = '' } = request;
   const after = request.after === undefined ? { schema: '', table: '' } : readTableName(request.after);
   const target = readTarget(request.connection);
@@ -141,10 +133,7 @@ export interface ConnectionTest {
  * Tests a connection.
  * @throws {LineupError} `invalid_configuration`, `source_*`, `interrupted`
  */
-export async function testConnection(
-  connection: PostgresConnection,
-  signal?: AbortSignal,
-): Promise<ConnectionTest> {
+export async function testConnection(connection: PostgresConnection, signal?: AbortSignal): Promise<ConnectionTest> {
   const target = readTarget(connection);
   return Session.with({ target, timeoutMs: TIMEOUT_MS, signal }, async (session) => {
     const [found] = await session.query(

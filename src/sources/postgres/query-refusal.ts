@@ -28,7 +28,9 @@ const MISTAKES: Readonly<Record<string, Sentence>> = {
   '42P18': sentence`the type of a value is not clear. Convert it with :: or CAST`,
 };
 
-/** What the query names is not there. The text is right, and may be run later: dbt drops tables and makes them again. */
+/**
+ * What the query names is not there. The text is right, and may be run later: dbt drops tables and makes them again.
+ */
 const GONE: Readonly<Record<string, ErrorCode>> = {
   '3F000': 'source_not_found',
   '42703': 'field_not_found',

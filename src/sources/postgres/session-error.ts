@@ -101,10 +101,7 @@ const UNKNOWN_AUTHORITY: Explanation = [
 
 const OWN: Readonly<Record<OwnCode, Explanation>> = {
   ...ownFailures,
-  protocol: [
-    'source_failed',
-    sentence`the server does not follow the PostgreSQL protocol. Check host and port`,
-  ],
+  protocol: ['source_failed', sentence`the server does not follow the PostgreSQL protocol. Check host and port`],
   no_tls: [
     'source_failed',
     sentence`it does not support TLS. Turn on TLS at the server, or use sslmode=disable in a trusted network`,
@@ -143,8 +140,7 @@ function ownCodeOf(message: string): OwnCode {
 
 /** For a code without an entry, by its class. */
 function explainOther(code: string): Explanation {
-  if (/^(08|53|57|58)/.test(code))
-    return ['source_failed', sentence`the server has a problem (${code})`, 'retryable'];
+  if (/^(08|53|57|58)/.test(code)) return ['source_failed', sentence`the server has a problem (${code})`, 'retryable'];
   if (/^(ECONNRESET|EPIPE)$/.test(code)) return CUT;
   return (
     explainNetwork(code, UNKNOWN_AUTHORITY) ?? [

@@ -59,8 +59,9 @@ export class Session extends DatabaseSession<Client, Target> {
   }
 
   /**
-   * From now on, names in a query that a person wrote mean what they mean to this user. Those of the system come first, and those of
-   * temporary objects last, so that no other function or type stands in for one that Lineup's own part of the statement names.
+   * From now on, names in a query that a person wrote mean what they mean to this user. Those of the system come first,
+   * and those of temporary objects last, so that no other function or type stands in for one that Lineup's own part of
+   * the statement names.
    */
   async takeUserPath(): Promise<void> {
     const schemas = [SYSTEM, ...(this.#userPath === '' ? [] : [this.#userPath]), TEMPORARY];

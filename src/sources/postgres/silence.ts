@@ -21,11 +21,11 @@ interface WatchOptions extends Pick<SilenceOptions<Client>, 'silenceMs' | 'longe
 
 const IDENTIFY_MS = 20_000;
 
-/** Watches the client of a scan, and cuts its connection when no more data can come. Call it inside the scan's transaction. */
-export async function watchSilence(
-  client: Client,
-  { target, ...limits }: WatchOptions,
-): Promise<SilenceWatch<Client>> {
+/**
+ * Watches the client of a scan, and cuts its connection when no more data can come. Call it inside the scan's
+ * transaction.
+ */
+export async function watchSilence(client: Client, { target, ...limits }: WatchOptions): Promise<SilenceWatch<Client>> {
   const backend = await identifyBackend(client, IDENTIFY_MS);
   return new SilenceWatch(client, {
     ...limits,

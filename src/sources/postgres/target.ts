@@ -113,8 +113,7 @@ export function readTarget({ url: given, ca, ownMachine = false, network }: Post
  * is not a valid URL otherwise.
  */
 function parse(text: string): URL {
-  const [, start = '', authority = '', rest = ''] =
-    /^(postgres(?:ql)?:\/\/)([^/?#]*)(.*)$/s.exec(text.trim()) ?? [];
+  const [, start = '', authority = '', rest = ''] = /^(postgres(?:ql)?:\/\/)([^/?#]*)(.*)$/s.exec(text.trim()) ?? [];
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const url =
     authority.includes('@') && /^(?::|$)/.test(host)
@@ -140,9 +139,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw refuse(
-      sentence`The PostgreSQL URL contains a % without a code. Write %25 for the character itself.`,
-    );
+    throw refuse(sentence`The PostgreSQL URL contains a % without a code. Write %25 for the character itself.`);
   }
 }
 

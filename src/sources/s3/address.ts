@@ -27,8 +27,7 @@ export function isAmazons(hostname: string): boolean {
 }
 
 function isEndpoint([service, ...more]: readonly string[]): boolean {
-  if (!/^s3(?:-fips|-accelerate|-accesspoint|-accesspoint-fips|express-.+)?$/.test(service ?? ''))
-    return false;
+  if (!/^s3(?:-fips|-accelerate|-accesspoint|-accesspoint-fips|express-.+)?$/.test(service ?? '')) return false;
   if (more[0] === 'dualstack') more.shift();
   if (more.at(-1) === 'vpce') more.pop();
   // What is left is the region.

@@ -17,8 +17,8 @@ const amazonsChain = async (): Promise<Chain> => {
 };
 
 /**
- * Asked for each request. The library keeps a key until it expires. A service that gave a key before, and now does not, may
- * give one again: then a run that has read for hours tries again.
+ * Asked for each request. The library keeps a key until it expires. A service that gave a key before, and now does not,
+ * may give one again: then a run that has read for hours tries again.
  * @param allowed whether the operator allows it
  */
 export function machineKey(allowed: boolean, load: () => Promise<Chain> = amazonsChain): Chain {
@@ -49,9 +49,7 @@ function isPassing(error: unknown): boolean {
     $metadata?: { httpStatusCode?: number };
   };
   const status = $metadata?.httpStatusCode ?? 0;
-  return (
-    status === 429 || status >= 500 || PASSING_CODES.test(String(code)) || PASSING_NAMES.test(error.name)
-  );
+  return status === 429 || status >= 500 || PASSING_CODES.test(String(code)) || PASSING_NAMES.test(error.name);
 }
 
 const noneNow = (): LineupError =>

@@ -5,13 +5,7 @@ import { portOf } from '../../domain/values/hosts.ts';
 import { objectStorage } from '../object-storage/provider.ts';
 import { type AccessKey, signedHeaders } from '../object-storage/signature.ts';
 import { type Dialect, type ObjectStore, type StorageClock, waysOf } from '../object-storage/store.ts';
-import {
-  type Credentials,
-  credential,
-  type NetworkAt,
-  type ProviderOptions,
-  type SourceProvider,
-} from '../source.ts';
+import { type Credentials, credential, type NetworkAt, type ProviderOptions, type SourceProvider } from '../source.ts';
 import { bucketUrl, isAmazons } from './address.ts';
 import { machineKey } from './machine-key.ts';
 
@@ -69,7 +63,8 @@ export function s3Provider({
 }
 
 /**
- * In the service, an editor enters the endpoint. It must not be a server that collects the session tokens of the machine.
+ * In the service, an editor enters the endpoint. It must not be a server that collects the session tokens of the
+ * machine.
  * @throws {LineupError} `source_unreadable`
  */
 function assertTrusted(endpoint: URL, networkAt: NetworkAt): void {

@@ -101,17 +101,14 @@ export async function textOf(body: readonly Buffer[], gzip: boolean, mostBytes: 
   const whole = Buffer.concat(body);
   if (!gzip) return whole.toString();
   return new Promise((resolve, reject) => {
-    gunzip(whole, { maxOutputLength: mostBytes }, (error, text) =>
-      error ? reject(error) : resolve(text.toString()),
-    );
+    gunzip(whole, { maxOutputLength: mostBytes }, (error, text) => (error ? reject(error) : resolve(text.toString())));
   });
 }
 
 /** Only the codes and the numbers of the position. The text may quote values of members. */
 function errorIn(text: string): Pick<Failure, 'code' | 'sqlState' | 'position'> {
   const { code, sqlState, message } = Object(jsonOf(text)) as Readonly<Record<string, unknown>>;
-  const [, line, column] =
-    /\bline (\d{1,6}) at position (\d{1,6})\b/.exec(String(message).slice(0, 2000)) ?? [];
+  const [, line, column] = /\bline (\d{1,6}) at position (\d{1,6})\b/.exec(String(message).slice(0, 2000)) ?? [];
   return {
     code: typeof code === 'string' && /^\d{6}$/.test(code) ? code : '',
     ...(typeof sqlState === 'string' && /^[0-9A-Z]{5}$/.test(sqlState) && { sqlState }),

@@ -26,7 +26,9 @@ const tableRow = z
   ])
   .transform(([schema, table, rows, comment, changed]) => ({ schema, table, rows, comment, changed }));
 
-/** @throws {LineupError} `invalid_configuration` without a database, `invalid_argument` for a wrong cursor, `source_*` */
+/**
+ * @throws {LineupError} `invalid_configuration` without a database, `invalid_argument` for a wrong cursor, `source_*`
+ */
 export async function listTables(
   { statements, database, signal }: Database,
   { limit, cursor, search = '' }: PageRequest & { search?: string },
@@ -102,10 +104,7 @@ export async function testConnection({ statements, database, signal }: Database)
 }
 
 /** Undefined when Snowflake does not tell: the authorization works without it. */
-async function rightsIn(
-  { statements, database, signal }: Database,
-  role: string,
-): Promise<Verified['rights']> {
+async function rightsIn({ statements, database, signal }: Database, role: string): Promise<Verified['rights']> {
   try {
     const { rows } = await statements.lookup(
       `SELECT COUNT(DISTINCT OBJECT_SCHEMA, OBJECT_NAME) FROM ${quote(database)}.INFORMATION_SCHEMA.OBJECT_PRIVILEGES

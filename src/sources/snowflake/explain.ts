@@ -1,6 +1,6 @@
 /**
- * Explains a failure in our own sentences. The text of Snowflake is never shown: it may quote values of members, and the
- * person who reads it need not be the author of the query.
+ * Explains a failure in our own sentences. The text of Snowflake is never shown: it may quote values of members, and
+ * the person who reads it need not be the author of the query.
  */
 import { type ErrorCode, LineupError } from '../../domain/errors/errors.ts';
 import { internalFact, type Sentence, sentence } from '../../domain/text/sentence.ts';
@@ -46,10 +46,7 @@ function networkExplanation({ code }: Failure, { origin, silenceMs, timeoutMs }:
       'retryable',
     ];
   if (code === 'ENOTFOUND')
-    return [
-      'source_failed',
-      sentence`There is no Snowflake account at ${host}. Check the account identifier.`,
-    ];
+    return ['source_failed', sentence`There is no Snowflake account at ${host}. Check the account identifier.`];
   if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code))
     return [
       'source_failed',

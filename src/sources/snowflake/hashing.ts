@@ -10,8 +10,8 @@ import { quote } from './sql-text.ts';
 const quoted = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 
 /**
- * The texts have no collation from the beginning (`plain`), because regular expressions do not take others. Names without quotes are
- * in upper case in the result, which nobody sees.
+ * The texts have no collation from the beginning (`plain`), because regular expressions do not take others. Names
+ * without quotes are in upper case in the result, which nobody sees.
  */
 const dialect: SqlDialect = {
   system: '',
@@ -23,9 +23,7 @@ const dialect: SqlDialect = {
   trim: (text) => String.raw`TRIM(${text}, ' \t\n\x0b\f\r')`,
   // REGEXP_LIKE always means the whole text, so it does not find a part.
   matches: (text, pattern) =>
-    isWhole(pattern)
-      ? `REGEXP_LIKE(${text}, ${quoted(pattern)})`
-      : `REGEXP_INSTR(${text}, ${quoted(pattern)}) > 0`,
+    isWhole(pattern) ? `REGEXP_LIKE(${text}, ${quoted(pattern)})` : `REGEXP_INSTR(${text}, ${quoted(pattern)}) > 0`,
   digitsOf: (text) => `REGEXP_REPLACE(${text}, '[^0-9]+', '')`,
   position: (part, text) => `CHARINDEX(${quoted(part)}, ${text})`,
   sha256: (text) => `SHA2(${text}, 256)`,
@@ -59,8 +57,7 @@ function valuesOf(sql: string, fields: readonly SnowflakeField[], lists: boolean
     const column = `member.${quote(field.name)}`;
     return field.list ? `${column}::VARIANT` : plain(textOf(column, field));
   });
-  if (columns.length === 1 && !lists)
-    return `SELECT '0' AS field, ${columns[0]} AS value FROM ${sql} AS member`;
+  if (columns.length === 1 && !lists) return `SELECT '0' AS field, ${columns[0]} AS value FROM ${sql} AS member`;
   const members = columns.map((column, index) => `${column} AS value_${index}`).join(', ');
   const which = columns.map((_, index) => `('${index}')`).join(', ');
   const from = `(SELECT ${members} FROM ${sql} AS member) AS given_member
@@ -74,10 +71,7 @@ function valuesOf(sql: string, fields: readonly SnowflakeField[], lists: boolean
 
 const nameOf = (_field: SnowflakeField, index: number): string => `given_member.value_${index}`;
 
-const byField = (
-  fields: readonly SnowflakeField[],
-  of: (field: SnowflakeField, index: number) => string,
-): string =>
+const byField = (fields: readonly SnowflakeField[], of: (field: SnowflakeField, index: number) => string): string =>
   `CASE which.field ${fields.map((field, index) => `WHEN '${index}' THEN ${of(field, index)}`).join(' ')} END`;
 
 /** Not ASCII, so a value that has this text is not hashed. */

@@ -49,8 +49,8 @@ function parse(pem: Secret, passphrase: Secret): KeyObject | undefined {
 const refuse = (what: Sentence): LineupError => new LineupError('invalid_configuration', what);
 
 /**
- * The name of the account in a token: in upper case, and without a region (`xy12345.eu-west-1`). An identifier for client redirect
- * (`xy12345-connection.global`) also has the name of a connection.
+ * The name of the account in a token: in upper case, and without a region (`xy12345.eu-west-1`). An identifier for
+ * client redirect (`xy12345-connection.global`) also has the name of a connection.
  */
 export function accountInToken(account: string): string {
   const end = /\.global(?:\.|$)/i.test(account) ? '-' : '.';

@@ -33,8 +33,7 @@ const CLOSE_BRACE = 0x7d;
 const NULL = Buffer.from('null');
 const DATA = Buffer.from('"data"');
 
-const isSpace = (byte: number | undefined): boolean =>
-  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 type Part = 'before' | 'rows' | 'after';
 

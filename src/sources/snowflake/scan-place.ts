@@ -9,8 +9,7 @@ export interface ScanPlace {
   readonly row: number;
 }
 
-export const writeScanPlace = ({ handle, partition, row }: ScanPlace): string =>
-  `${handle} ${partition} ${row}`;
+export const writeScanPlace = ({ handle, partition, row }: ScanPlace): string => `${handle} ${partition} ${row}`;
 
 /** @throws {LineupError} `source_expired` for a text that is not a place, so that the scan starts again */
 export function readScanPlace(text: string): ScanPlace {

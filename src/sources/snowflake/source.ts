@@ -73,12 +73,7 @@ class SnowflakeSource implements Source {
     return this.#fields.map(({ name, type, list }) => ({ name, type, list }));
   }
 
-  async preview(
-    name: string,
-    limit: number,
-    signal?: AbortSignal,
-    show: ShowValue = mask,
-  ): Promise<PreviewRow[]> {
+  async preview(name: string, limit: number, signal?: AbortSignal, show: ShowValue = mask): Promise<PreviewRow[]> {
     const field = this.#find(name);
     const statement = selectBeginnings(this.#relation, field, limit);
     const { rows } = await this.#statements.lookup(statement, { subject: this.#relation, signal });
@@ -136,8 +131,7 @@ class SnowflakeSource implements Source {
     const leaving = new AbortController();
     const either = AbortSignal.any([signal, leaving.signal]);
     try {
-      const handle =
-        start?.handle ?? (await this.#statements.start(statement, SCAN_SECONDS, subject, either));
+      const handle = start?.handle ?? (await this.#statements.start(statement, SCAN_SECONDS, subject, either));
       const first = await this.#statements.first(handle, SCAN_SECONDS, subject, either);
       const skipped = start === undefined ? 0 : start.partition > 0 ? Number.MAX_SAFE_INTEGER : start.row;
       const partition = {
@@ -167,12 +161,10 @@ class SnowflakeSource implements Source {
     start: ScanPlace | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void> {
-    const fetchOne = (number: number) =>
-      this.#statements.partition(handle, number, partitions[number]?.bytes, signal);
+    const fetchOne = (number: number) => this.#statements.partition(handle, number, partitions[number]?.bytes, signal);
     const begins = Math.max(1, start?.partition ?? 1);
     const before = partitions.slice(0, begins).reduce((sum, one) => sum + one.rows, 0);
-    if (reading.done !== (start && start.partition > 0 ? 0 : (partitions[0]?.rows ?? 0)))
-      throw errorOf(notUnderstood);
+    if (reading.done !== (start && start.partition > 0 ? 0 : (partitions[0]?.rows ?? 0))) throw errorOf(notUnderstood);
     reading.done = before;
     const coming: Promise<Body>[] = [];
     let next = begins;

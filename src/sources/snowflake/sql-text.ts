@@ -13,8 +13,8 @@ export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 export const quoteTableName = (name: TableName): string => name.map(quote).join('.');
 
 /**
- * The name of an object, as Snowflake stores it, for a name in a configuration. As in SQL, a plain name is in upper case,
- * and a name in quotes is exact. So is any other one, which needs no quotes here.
+ * The name of an object, as Snowflake stores it, for a name in a configuration. As in SQL, a plain name is in upper
+ * case, and a name in quotes is exact. So is any other one, which needs no quotes here.
  */
 export function storedName(text: string): string {
   if (text.startsWith('"')) return text.slice(1, -1).replaceAll('""', '"');
@@ -40,9 +40,7 @@ export function readTableName(text: string): TableName {
       sentence`This is not a valid table name. Write it like SHOP.CRM.CUSTOMERS or SHOP.CRM."New customers".`,
     );
   }
-  return (trimmed.match(PART) ?? []).map((name) =>
-    name.startsWith('"') ? storedName(name) : name.toUpperCase(),
-  );
+  return (trimmed.match(PART) ?? []).map((name) => (name.startsWith('"') ? storedName(name) : name.toUpperCase()));
 }
 
 /** What follows shows that the first word is not a name. */

@@ -1,10 +1,10 @@
 /**
  * Runs statements through the SQL API, version 2.
  *
- * A POST to `/api/v2/statements` starts one. The answer is 200 with the result, or 202 with a handle; then a GET with the
- * handle is 202 until the result is there. A result comes in partitions: the first one with the description of all, the
- * others by their number. The same POST again needs the same `requestId` and `retry=true`, so that the statement runs
- * once. Snowflake keeps a result for 24 hours.
+ * A POST to `/api/v2/statements` starts one. The answer is 200 with the result, or 202 with a handle; then a GET with
+ * the handle is 202 until the result is there. A result comes in partitions: the first one with the description of all,
+ * the others by their number. The same POST again needs the same `requestId` and `retry=true`, so that the statement
+ * runs once. Snowflake keeps a result for 24 hours.
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
@@ -205,9 +205,7 @@ export class Statements {
       // Snowflake takes these names as it stores them, in their case and without quotes.
       ...Object.fromEntries(given),
       resultSetMetaData: { format: 'jsonv2' },
-      bindings: Object.fromEntries(
-        values.map((value, index) => [String(index + 1), { type: 'TEXT', value }]),
-      ),
+      bindings: Object.fromEntries(values.map((value, index) => [String(index + 1), { type: 'TEXT', value }])),
       parameters: {
         multi_statement_count: 1,
         client_result_chunk_size: PARTITION_MB,
@@ -225,11 +223,7 @@ export class Statements {
     const kind = async ? '&async=true' : '';
     signal?.throwIfAborted();
     try {
-      return await this.#send(
-        (attempts) => call(attempts === 1 ? kind : `${kind}&retry=true`),
-        subject,
-        signal,
-      );
+      return await this.#send((attempts) => call(attempts === 1 ? kind : `${kind}&retry=true`), subject, signal);
     } catch (error) {
       const refused = error instanceof LineupError && !error.retryable;
       if (!refused) await this.#cancelLost(call('&async=true&retry=true'));
@@ -239,9 +233,7 @@ export class Statements {
 
   /** Cancels a statement that may have started, although no answer came. Never fails. */
   async #cancelLost(again: Call): Promise<void> {
-    const answer = await attempt({ ...this.#connection, timeoutMs: CANCEL_MS }, again, undefined).catch(
-      () => {},
-    );
+    const answer = await attempt({ ...this.#connection, timeoutMs: CANCEL_MS }, again, undefined).catch(() => {});
     if (!answer?.ok) return;
     const handle = await this.#parse(answer).then(handleIn, () => undefined);
     if (handle !== undefined) await this.#cancel(handle);

@@ -11,10 +11,7 @@ export const isPackingFault = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 
 /** @throws {ResultFault} and faults of the compression */
-export async function* unpacked(
-  { gzip, bytes }: Body,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void> {
+export async function* unpacked({ gzip, bytes }: Body, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   if (!gzip) {
     for (const block of bytes) {
       signal.throwIfAborted();

@@ -85,12 +85,7 @@ export interface RequestPlacesOptions {
   readonly log?: EventLog;
 }
 
-export const requestPlaces = ({
-  places,
-  clock,
-  random,
-  log = silentLog,
-}: RequestPlacesOptions): RequestTurns =>
+export const requestPlaces = ({ places, clock, random, log = silentLog }: RequestPlacesOptions): RequestTurns =>
   new RequestTurns({
     table: places,
     clock: {

@@ -7,7 +7,10 @@ import type { Db, Tx } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 import type { LeaseTable } from './leases.ts';
 
-/** @param knows the number of the last migration that this version knows. The database gives a version that is too old no lease. */
+/**
+ * @param knows the number of the last migration that this version knows. The database gives a version that is too old
+ * no lease.
+ */
 export const leaseTable = (db: Db, knows: number): LeaseTable => ({
   take: async (name, holder, ttlMs) => {
     const { rows } = await sql<{ token: number }>`
@@ -36,10 +39,16 @@ export const leaseTable = (db: Db, knows: number): LeaseTable => ({
   },
 });
 
-/** No lease is taken for longer. One that ends later was taken while the clock of the database was ahead, and counts as expired. */
+/**
+ * No lease is taken for longer. One that ends later was taken while the clock of the database was ahead, and counts as
+ * expired.
+ */
 export const LONGEST_LEASE_MS = 3_600_000;
 
-/** Whether a lease has expired. A holder that lives renews it, so that nobody waits for the end of a wrong clock's lease. */
+/**
+ * Whether a lease has expired. A holder that lives renews it, so that nobody waits for the end of a wrong clock's
+ * lease.
+ */
 export const isFree = (lease: string) => {
   const ends = sql.ref(`${lease}.expires_at`);
   return sql<boolean>`(${ends} <= clock_timestamp() or ${ends} > ${expiry(LONGEST_LEASE_MS)})`;

@@ -1,4 +1,6 @@
-/** The table of places for requests to LINE (request-turns.ts) in the database. All times are of the database's clock. */
+/**
+ * The table of places for requests to LINE (request-turns.ts) in the database. All times are of the database's clock.
+ */
 import { sql } from 'kysely';
 import {
   placesOfLane,

@@ -12,7 +12,9 @@ import { readTolerantly } from '../../domain/values/tolerant.ts';
 import type { Database, Db, Tx } from '../database/database.ts';
 import { idleMs } from '../database/postgres-socket.ts';
 
-/** Not `runs`, of which versions before migration 29 take messages. They get no lease, so the messages would be lost. */
+/**
+ * Not `runs`, of which versions before migration 29 take messages. They get no lease, so the messages would be lost.
+ */
 const RUNS = 'runs-to-start';
 const SCHEMA = 'lineup_queue';
 
@@ -43,9 +45,7 @@ export async function waitingEvents(db: Db): Promise<DomainEvent[]> {
   if (!(await hasMessages(db))) return [];
   const { rows } = await sql<{ data: unknown }>`
     select data from ${messages}
-    where name = 'domain-events' and state::text in ('created', 'retry', 'active') order by created_on, id`.execute(
-    db,
-  );
+    where name = 'domain-events' and state::text in ('created', 'retry', 'active') order by created_on, id`.execute(db);
   return rows.map(({ data }) => readTolerantly(domainEvent, data).value);
 }
 
@@ -85,8 +85,8 @@ export class Queue {
       schema: SCHEMA,
       // Only when it is missing, because pg-boss would otherwise need the right to create schemas.
       createSchema: !rows[0]?.there,
-      // A new message wakes the workers at once; polling is the fallback. A pooler that shares connections does not pass
-      // notifications on.
+      // A new message wakes the workers at once; polling is the fallback. A pooler that shares connections does not
+      // pass notifications on.
       useListenNotify: !(connection.kind === 'postgres' && connection.shared),
       schedule: false,
       ...(connection.kind === 'pglite'

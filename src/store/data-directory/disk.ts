@@ -1,6 +1,6 @@
 /**
- * What the command line uses of the disk of its machine: files, and locks between processes. Node.js has both. The simulation of
- * faults gives a disk that breaks.
+ * What the command line uses of the disk of its machine: files, and locks between processes. Node.js has both. The
+ * simulation of faults gives a disk that breaks.
  */
 import * as nodeFiles from 'node:fs/promises';
 import type { Release } from '../../contracts/ports.ts';
@@ -20,12 +20,7 @@ export interface Files {
 }
 
 export interface OpenFile {
-  read(
-    target: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<{ readonly bytesRead: number }>;
+  read(target: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
   write(
     bytes: Uint8Array,
     offset: number,

@@ -21,11 +21,7 @@ const LOCK_POLL_MS = 250;
 /** What the limits use of the machine: its locks, and the table of places in a file. */
 export interface LimitFiles {
   readonly tryLock: typeof tryLock;
-  readonly openRate: (
-    path: string,
-    clock: RateClock,
-    random: () => number,
-  ) => Pick<RequestRate, 'acquire' | 'close'>;
+  readonly openRate: (path: string, clock: RateClock, random: () => number) => Pick<RequestRate, 'acquire' | 'close'>;
 }
 
 const systemFiles: LimitFiles = {
@@ -41,12 +37,7 @@ export class FileLimits implements SharedLimits {
   #requests: Pick<RequestRate, 'acquire' | 'close'> | undefined;
 
   /** @param random from 0 up to 1 */
-  constructor(
-    dataDirectory: string,
-    clock: RateClock,
-    random: () => number,
-    files: LimitFiles = systemFiles,
-  ) {
+  constructor(dataDirectory: string, clock: RateClock, random: () => number, files: LimitFiles = systemFiles) {
     this.#directory = join(dataDirectory, 'limits');
     this.#clock = clock;
     this.#random = random;
@@ -161,9 +152,7 @@ export class RequestRate {
 
   #set(key: string, { place, token }: TakenPlace, held: number, forMs: number): void {
     this.#database
-      .prepare(
-        'UPDATE places SET held = ?, until = ? WHERE access_key = ? AND place = ? AND token = ? AND held',
-      )
+      .prepare('UPDATE places SET held = ?, until = ? WHERE access_key = ? AND place = ? AND token = ? AND held')
       .run(held, this.#now() + forMs, key, place, token);
   }
 

@@ -103,17 +103,11 @@ export class FileRunJournal implements RunJournal {
         await file.close();
         // The process that started the run may have died before it synced them.
         await syncDirectories(directory, directory, files);
-        return new FileRunJournal(
-          directory,
-          await files.open(journalFile(directory), 'a'),
-          release,
-          latestOfOthers,
-          {
-            state: foldRun(events),
-            length,
-            files,
-          },
-        );
+        return new FileRunJournal(directory, await files.open(journalFile(directory), 'a'), release, latestOfOthers, {
+          state: foldRun(events),
+          length,
+          files,
+        });
       } catch (error) {
         release();
         throw error;
@@ -154,10 +148,7 @@ export class FileRunJournal implements RunJournal {
  * Reads the state of the run in `directory` without locking it. Undefined when there is no journal. A run that has
  * not ended and that no process holds was killed: it counts as interrupted.
  */
-export async function readRun(
-  directory: string,
-  { files, tryLock }: Disk = systemDisk,
-): Promise<RunState | undefined> {
+export async function readRun(directory: string, { files, tryLock }: Disk = systemDisk): Promise<RunState | undefined> {
   const { events } = await readEvents(directory, files);
   if (events.length === 0) return undefined;
   const state = foldRun(events);
@@ -201,8 +192,9 @@ async function write(file: OpenFile, event: RunEvent): Promise<number> {
 }
 
 /**
- * A new file survives a power cut only when its directory is synced too, and so on up to the parent of the data directory, or of the
- * highest directory that this process made. Another process may have made the lower ones and died before it synced them.
+ * A new file survives a power cut only when its directory is synced too, and so on up to the parent of the data
+ * directory, or of the highest directory that this process made. Another process may have made the lower ones and died
+ * before it synced them.
  */
 async function syncDirectories(directory: string, firstMade: string, files: Files): Promise<void> {
   const aboveData = resolve(directory, '../../..');

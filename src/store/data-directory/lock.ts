@@ -8,7 +8,9 @@ import { diskError, makeParent, onDiskSync } from './file-errors.ts';
 
 const SQLITE_BUSY = 5;
 
-/** Without a reference, the garbage collector would close the database of a lock that is still held, and so release it. */
+/**
+ * Without a reference, the garbage collector would close the database of a lock that is still held, and so release it.
+ */
 const held = new Set<DatabaseSync>();
 
 /** Takes the lock at `path`. Undefined when it is held, by this process or another one. */

@@ -19,11 +19,9 @@ export class RequestLog {
     try {
       if (!this.#made) mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
       this.#made = true;
-      appendFileSync(
-        join(this.#directory, `${entry.time.slice(0, 7)}.ndjson`),
-        `${JSON.stringify(entry)}\n`,
-        { mode: 0o600 },
-      );
+      appendFileSync(join(this.#directory, `${entry.time.slice(0, 7)}.ndjson`), `${JSON.stringify(entry)}\n`, {
+        mode: 0o600,
+      });
     } catch {
       // The run depends on its journal, which reports a full disk itself.
     }

@@ -31,12 +31,7 @@ export class RunFiles implements RunHistory {
   }
 
   create(started: Extract<RunEvent, { type: 'started' }>): Promise<FileRunJournal> {
-    return FileRunJournal.create(
-      join(this.#directory, started.runId),
-      started,
-      this.#latestOfOthers,
-      this.#disk,
-    );
+    return FileRunJournal.create(join(this.#directory, started.runId), started, this.#latestOfOthers, this.#disk);
   }
 
   /** @throws {LineupError} `run_not_found`, `run_in_progress` */
@@ -122,8 +117,7 @@ export class RunFiles implements RunHistory {
   /** Removes the staged chunks of older runs to one of the same audiences, because they must not be sent any more. */
   async discardSuperseded(newest: RunState): Promise<void> {
     for (const run of await this.list()) {
-      const isOlder =
-        run.runId !== newest.runId && (lastWriteOf(run) ?? run.startedAt) < (lastWriteOf(newest) ?? '');
+      const isOlder = run.runId !== newest.runId && (lastWriteOf(run) ?? run.startedAt) < (lastWriteOf(newest) ?? '');
       if (isOlder && run.status !== 'running' && haveCommonAudience(run, newest)) {
         await stagedIn(join(this.#directory, run.runId), this.#disk.files).discard();
       }
@@ -146,7 +140,10 @@ export class RunFiles implements RunHistory {
   }
 }
 
-/** The id of a run that has written to the audience of the delivery after it did. @param all the runs of the data directory */
+/**
+ * The id of a run that has written to the audience of the delivery after it did.
+ * @param all the runs of the data directory
+ */
 export function laterWriter(all: readonly RunState[], delivery: RunState): string | undefined {
   const { runId, request, audienceId, startedAt, lastWriteAt } = delivery;
   if (audienceId === null) return undefined;

@@ -129,9 +129,7 @@ async function keysOf(pglite: PGlite): Promise<string[]> {
     `select to_regclass('${SCHEMA}.secret_keys') is not null as found`,
   );
   if (!table.rows[0]?.found) return [];
-  const { rows } = await pglite.query<{ key_id: string }>(
-    `select key_id from ${SCHEMA}.secret_keys order by key_id`,
-  );
+  const { rows } = await pglite.query<{ key_id: string }>(`select key_id from ${SCHEMA}.secret_keys order by key_id`);
   return rows.map(({ key_id }) => key_id);
 }
 

@@ -126,9 +126,7 @@ export async function stateOfMigrations(
 ): Promise<{ applied: number; known: number }> {
   const known = wanted ?? (await readMigrations());
   const query = async <T>(text: string) => (await db.executeQuery<T>(CompiledQuery.raw(text))).rows;
-  const [there] = await query<{ table: boolean }>(
-    `select to_regclass('${SCHEMA}.migrations') is not null as table`,
-  );
+  const [there] = await query<{ table: boolean }>(`select to_regclass('${SCHEMA}.migrations') is not null as table`);
   if (!there?.table) return { applied: 0, known: known.length };
   const applied = await query<Applied>(APPLIED);
   check(applied, known);
@@ -144,14 +142,12 @@ function script({ number, name, sql, oldest }: Migration): string {
 }
 
 /**
- * A run of a version that is too old must not write an error into its journal because its tables are gone. With another token its lease
- * is lost. It still keeps others away until it expires, because its process may not notice before.
+ * A run of a version that is too old must not write an error into its journal because its tables are gone. With another
+ * token its lease is lost. It still keeps others away until it expires, because its process may not notice before.
  */
 async function takeRuns(step: Step, missing: readonly Migration[]): Promise<void> {
   const oldest = Math.max(0, ...missing.map((one) => one.oldest ?? 0));
-  const [there] = await step.rows<{ leases: boolean }>(
-    `select to_regclass('${SCHEMA}.leases') is not null as leases`,
-  );
+  const [there] = await step.rows<{ leases: boolean }>(`select to_regclass('${SCHEMA}.leases') is not null as leases`);
   if (oldest === 0 || !there?.leases) return;
   // A lease that is taken meanwhile would be one of before the bound.
   await step.run(`lock table ${SCHEMA}.leases in share row exclusive mode`);
@@ -258,9 +254,7 @@ async function inStep<T>(database: Database, waitMs: number, work: (step: Step) 
   } catch (error) {
     // Ends the transaction. Not awaited, because the server does not close a connection that was lost.
     void client.end();
-    throw (error as { code?: string }).code === LOCK_NOT_AVAILABLE
-      ? await lockTimeout(connection.pool, waitMs)
-      : error;
+    throw (error as { code?: string }).code === LOCK_NOT_AVAILABLE ? await lockTimeout(connection.pool, waitMs) : error;
   }
 }
 
@@ -281,8 +275,7 @@ async function lockTimeout(pool: Pool, waitMs: number): Promise<LineupError> {
     pid === undefined
       ? 'another connection'
       : `the server process ${pid} (program "${program ?? ''}" ${host ? `at ${host}` : 'on that machine'}, since ${since?.toISOString()})`;
-  const end =
-    pid === undefined ? 'pg_locks and pg_stat_activity show which' : `select pg_terminate_backend(${pid})`;
+  const end = pid === undefined ? 'pg_locks and pg_stat_activity show which' : `select pg_terminate_backend(${pid})`;
   return new LineupError(
     'storage_failed',
     `The tables could not be updated: ${who} has held a lock on them for more than ${waitMs / 1000} seconds. If another Lineup is updating them, wait and start again. If not, end this connection (${end}).`,

@@ -1,10 +1,11 @@
 /**
- * A pool for Kysely that names the statements which its process executes often. The server then parses and plans each of them once
- * for each connection, and not at each execution. For small statements that is a fifth of the server's work.
+ * A pool for Kysely that names the statements which its process executes often. The server then parses and plans each
+ * of them once for each connection, and not at each execution. For small statements that is a fifth of the server's
+ * work.
  *
- * A name belongs to a session of the server, so none is used behind a pooler that shares sessions (`postgres.ts` finds out). If
- * the server nevertheless does not know a name, the process uses no names any more. That one statement fails, like one whose
- * connection was lost.
+ * A name belongs to a session of the server, so none is used behind a pooler that shares sessions (`postgres.ts` finds
+ * out). If the server nevertheless does not know a name, the process uses no names any more. That one statement fails,
+ * like one whose connection was lost.
  */
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import pg from 'pg';
@@ -17,8 +18,8 @@ const MAX_NAMES = 200;
 const MAX_COUNTED = 2_000;
 
 /**
- * `select *`, `its.*` and the like. The result has other columns after a process of a newer version has migrated the database. The
- * server then refuses the statement that it has planned.
+ * `select *`, `its.*` and the like. The result has other columns after a process of a newer version has migrated the
+ * database. The server then refuses the statement that it has planned.
  */
 const ALL_COLUMNS = /(?:\b(?:select|distinct|all|returning)\b|[.,])\s*\*/i;
 

@@ -18,7 +18,8 @@ export interface DatabaseOptions {
 
 /**
  * Opens the database. `migrate` makes its tables.
- * @throws {LineupError} `data_directory_in_use`, `database_unreachable`, `database_refused`, `invalid_configuration`; the
+ * @throws {LineupError} `data_directory_in_use`, `database_unreachable`, `database_refused`, `invalid_configuration`;
+ * the
  *   message never contains a password
  */
 export function openDatabase(options: DatabaseOptions): Promise<Database> {

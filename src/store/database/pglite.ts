@@ -37,11 +37,7 @@ export const durableOptions = (fs: DurableFS) => ({
   ...pgliteOptions,
   fs,
   // `-F` means no fsync. `fsync` is needed because the fdatasync of PGlite's libc does nothing.
-  startParams: [
-    ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
-    '-c',
-    'wal_sync_method=fsync',
-  ],
+  startParams: [...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'), '-c', 'wal_sync_method=fsync'],
 });
 
 /**

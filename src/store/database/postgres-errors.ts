@@ -66,8 +66,7 @@ export const statementPooling = (target: string): LineupError =>
     `The PostgreSQL database ${target} cannot be used: its pooler is in statement mode, which does not allow transactions. Use transaction mode or session mode for Lineup (PgBouncer: pool_mode), or connect to the server directly.`,
   );
 
-export const isStatementPooling = (error: unknown): boolean =>
-  /statement pooling mode/i.test(partsOf(error).message);
+export const isStatementPooling = (error: unknown): boolean => /statement pooling mode/i.test(partsOf(error).message);
 
 const partsOf = (error: unknown): { code: string; message: string } => {
   const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string };
@@ -121,11 +120,7 @@ function poolerFailure(
   return undefined;
 }
 
-function tlsFailure(
-  code: string,
-  message: string,
-  refused: (what: string) => LineupError,
-): LineupError | undefined {
+function tlsFailure(code: string, message: string, refused: (what: string) => LineupError): LineupError | undefined {
   switch (code) {
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'SELF_SIGNED_CERT_IN_CHAIN':

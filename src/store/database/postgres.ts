@@ -143,8 +143,8 @@ async function isShared(pool: pg.Pool): Promise<boolean> {
 }
 
 /**
- * So that the server, too, notices a connection that was lost without a word. An open transaction would hold its locks for
- * hours. It ends before those that wait for its locks give up.
+ * So that the server, too, notices a connection that was lost without a word. An open transaction would hold its locks
+ * for hours. It ends before those that wait for its locks give up.
  */
 const sessionSettings = (silenceMs: number): string => `
   set idle_in_transaction_session_timeout = ${Math.round(silenceMs * 0.6)};
@@ -172,9 +172,7 @@ const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
 export function readPostgresUrl(url: string): PostgresTarget {
   const parsed = URL.parse(url);
   if (!parsed || !['postgres:', 'postgresql:'].includes(parsed.protocol)) {
-    throw refuse(
-      'DATABASE_URL is not a PostgreSQL URL. Enter one like postgres://user:password@host:5432/database.',
-    );
+    throw refuse('DATABASE_URL is not a PostgreSQL URL. Enter one like postgres://user:password@host:5432/database.');
   }
   checkTls(parsed.searchParams);
   const host = parsed.searchParams.get('host') ?? (parsed.host || 'localhost');

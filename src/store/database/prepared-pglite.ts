@@ -3,9 +3,9 @@
  * than to execute it.
  *
  * A query of PGlite is five messages of PostgreSQL's protocol, sent one after another while it holds its lock: parse,
- * describe, bind, execute, sync. This class sees each on its way to the database. It gives a statement a name, leaves out
- * the first two when the database knows the statement, and puts the name into the third. So everything that uses the
- * connection gains: Kysely, transactions and the queue. If another version of PGlite sends its messages in another
+ * describe, bind, execute, sync. This class sees each on its way to the database. It gives a statement a name, leaves
+ * out the first two when the database knows the statement, and puts the name into the third. So everything that uses
+ * the connection gains: Kysely, transactions and the queue. If another version of PGlite sends its messages in another
  * way, they pass unchanged (`test/store/prepared-pglite.test.ts` fails then).
  */
 import { type ExecProtocolOptions, PGlite, type PGliteOptions, protocol } from '@electric-sql/pglite';
@@ -71,10 +71,7 @@ class PreparedPglite extends PGlite {
     this.#limits = limits;
   }
 
-  override async execProtocolStream(
-    message: Uint8Array,
-    options: ExecProtocolOptions = {},
-  ): Promise<Message[]> {
+  override async execProtocolStream(message: Uint8Array, options: ExecProtocolOptions = {}): Promise<Message[]> {
     const send = (bytes: Uint8Array) => super.execProtocolStream(bytes, options);
     switch (message[0]) {
       case PARSE:
@@ -180,9 +177,7 @@ function keyOf(message: Uint8Array): string | undefined {
   const view = new DataView(message.buffer, message.byteOffset, length);
   // Several messages at once, or a name that somebody else gave.
   if (view.getInt32(1) !== length - 1 || message[HEAD] !== 0) return undefined;
-  const key = Buffer.from(message.buffer, message.byteOffset + HEAD + 1, length - HEAD - 1).toString(
-    'latin1',
-  );
+  const key = Buffer.from(message.buffer, message.byteOffset + HEAD + 1, length - HEAD - 1).toString('latin1');
   return PLANNED.test(key) ? key : undefined;
 }
 

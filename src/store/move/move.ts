@@ -162,18 +162,12 @@ async function countMigrations(tx: Tx): Promise<number> {
     `select to_regclass('${SCHEMA}.migrations') is not null as table`,
   );
   if (!there?.table) return 0;
-  const [found] = await rowsOf<{ count: number }>(
-    tx,
-    `select count(*)::int as count from ${SCHEMA}.migrations`,
-  );
+  const [found] = await rowsOf<{ count: number }>(tx, `select count(*)::int as count from ${SCHEMA}.migrations`);
   return found?.count ?? 0;
 }
 
 async function assertUnicode(target: Tx): Promise<void> {
-  const [encoding] = await rowsOf<{ name: string }>(
-    target,
-    "select current_setting('server_encoding') as name",
-  );
+  const [encoding] = await rowsOf<{ name: string }>(target, "select current_setting('server_encoding') as name");
   if (encoding?.name !== 'UTF8') {
     throw new LineupError(
       'invalid_argument',

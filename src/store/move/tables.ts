@@ -51,15 +51,11 @@ export async function tablesOf(tx: Tx): Promise<Table[]> {
 }
 
 /** @throws {Error} when references form a cycle; ours form none */
-export function inOrder(
-  names: readonly string[],
-  references: readonly { from: string; to: string }[],
-): string[] {
+export function inOrder(names: readonly string[], references: readonly { from: string; to: string }[]): string[] {
   const done: string[] = [];
   while (done.length < names.length) {
     const next = names.filter(
-      (name) =>
-        !done.includes(name) && references.every(({ from, to }) => from !== name || done.includes(to)),
+      (name) => !done.includes(name) && references.every(({ from, to }) => from !== name || done.includes(to)),
     );
     if (next.length === 0) throw new Error('tables refer to each other in a circle');
     done.push(...next);
@@ -149,11 +145,10 @@ async function insert(
 /** New rows get the numbers that they would have got in the old database. */
 async function continueSequences(source: Tx, target: Tx, { name, columns }: Table): Promise<void> {
   for (const column of columns.filter(({ identity }) => identity)) {
-    const [found] = await rowsOf<{ sequence: string }>(
-      source,
-      'select pg_get_serial_sequence($1, $2) as sequence',
-      [inSchema(name), column.name],
-    );
+    const [found] = await rowsOf<{ sequence: string }>(source, 'select pg_get_serial_sequence($1, $2) as sequence', [
+      inSchema(name),
+      column.name,
+    ]);
     const [at] = await rowsOf<{ next: string }>(
       source,
       `select (last_value + is_called::int)::text as next from ${found?.sequence}`,

@@ -110,9 +110,7 @@ export const hasOpenAlert: Expression<SqlBool> = sql<SqlBool>`exists (
 /** The open alerts of all jobs, by job, oldest first; with what decides whether they stay. */
 export async function openAlertsByJob(
   db: Db,
-): Promise<
-  Map<string, { readonly isTerminated: boolean; readonly own: AlertRules; readonly open: AlertRuleName[] }>
-> {
+): Promise<Map<string, { readonly isTerminated: boolean; readonly own: AlertRules; readonly open: AlertRuleName[] }>> {
   const rows = await db
     .selectFrom('alerts')
     .innerJoin('jobs', 'jobs.id', 'alerts.job_id')

@@ -101,11 +101,7 @@ async function currentRole(db: Db, token: TokenRights, now: Date): Promise<Role 
     const { maker_id, expires_at, revoked_at } = next;
     if (revoked_at || (expires_at && expires_at <= now) || maker_id === null) return null;
     if (maker_id === operator.id) return role;
-    const maker = await db
-      .selectFrom('api_tokens')
-      .select(rightsColumns)
-      .where('id', '=', maker_id)
-      .executeTakeFirst();
+    const maker = await db.selectFrom('api_tokens').select(rightsColumns).where('id', '=', maker_id).executeTakeFirst();
     if (!maker) {
       const user = await roleOfUser(db, maker_id);
       return user && lesserRole(role, user);
@@ -120,11 +116,7 @@ async function currentRole(db: Db, token: TokenRights, now: Date): Promise<Role 
 export async function personBehind(db: Db, id: string): Promise<string> {
   let person = id;
   for (let n = 0; n < MAX_MAKERS; n += 1) {
-    const made = await db
-      .selectFrom('api_tokens')
-      .select('maker_id')
-      .where('id', '=', person)
-      .executeTakeFirst();
+    const made = await db.selectFrom('api_tokens').select('maker_id').where('id', '=', person).executeTakeFirst();
     if (!made?.maker_id) return person;
     person = made.maker_id;
   }

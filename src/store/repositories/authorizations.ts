@@ -113,11 +113,7 @@ export async function getAuthorization(db: Db, id: string): Promise<Authorizatio
 /** The revision of a source's authorization; null for files, and when it is gone. */
 export async function sourceRevision(db: Db, id: string | null): Promise<number | null> {
   if (id === null) return null;
-  const row = await db
-    .selectFrom('authorizations')
-    .select('revision')
-    .where('id', '=', id)
-    .executeTakeFirst();
+  const row = await db.selectFrom('authorizations').select('revision').where('id', '=', id).executeTakeFirst();
   return row?.revision ?? null;
 }
 
@@ -125,11 +121,7 @@ export async function sourceRevision(db: Db, id: string | null): Promise<number 
  * The credentials themselves, to use them at once.
  * @throws {LineupError} `not_found`, `credentials_lost`; `secret_key_wrong` when this process does not have their key
  */
-export async function revealConfiguration(
-  db: Db,
-  box: SecretBox,
-  id: string,
-): Promise<Secret<Record<string, string>>> {
+export async function revealConfiguration(db: Db, box: SecretBox, id: string): Promise<Secret<Record<string, string>>> {
   const row = await db
     .selectFrom('authorizations')
     .select(['configuration', 'label'])
@@ -137,9 +129,7 @@ export async function revealConfiguration(
     .executeTakeFirst();
   if (!row) throw notFound('authorization', id);
   assertStored(row);
-  return new Secret(
-    JSON.parse(box.open(row.configuration, authorizationCell(id)).reveal()) as Record<string, string>,
-  );
+  return new Secret(JSON.parse(box.open(row.configuration, authorizationCell(id)).reveal()) as Record<string, string>);
 }
 
 /**
@@ -241,10 +231,7 @@ export async function uncheckedFor(db: Db, ms: number, now: Date): Promise<strin
 }
 
 /** The jobs that use an authorization, by name. */
-export async function jobsUsing(
-  db: Db,
-  id: string,
-): Promise<{ id: string; name: string; adAccountId: string }[]> {
+export async function jobsUsing(db: Db, id: string): Promise<{ id: string; name: string; adAccountId: string }[]> {
   return db
     .selectFrom('jobs')
     .select(({ ref }) => [
@@ -252,9 +239,7 @@ export async function jobsUsing(
       'name',
       ref('configuration', '->>').key('adaccount_id').$castTo<string>().as('adAccountId'),
     ])
-    .where((where) =>
-      where.or([where('authorization_id', '=', id), where('source_authorization_id', '=', id)]),
-    )
+    .where((where) => where.or([where('authorization_id', '=', id), where('source_authorization_id', '=', id)]))
     .orderBy('name')
     .execute();
 }
@@ -266,10 +251,7 @@ export async function deleteAuthorization(tx: Tx, id: string): Promise<void> {
   const lists = await listsUsing(tx, id);
   if (lists.length > 0) throw inUseByLists(lists.map((list) => list.name));
   try {
-    const { numDeletedRows } = await tx
-      .deleteFrom('authorizations')
-      .where('id', '=', id)
-      .executeTakeFirstOrThrow();
+    const { numDeletedRows } = await tx.deleteFrom('authorizations').where('id', '=', id).executeTakeFirstOrThrow();
     if (numDeletedRows === 0n) throw notFound('authorization', id);
   } catch (error) {
     // A job or a suppression list was created in the meantime.

@@ -1,6 +1,7 @@
 /**
- * The erasure list: people whom every run leaves out. A row is an HMAC-SHA-256 over the identifier type and the SHA-256 of a spelling
- * of the identifier. Its key is made at the first use, and sealed like other secrets, so a rotation seals it again.
+ * The erasure list: people whom every run leaves out. A row is an HMAC-SHA-256 over the identifier type and the SHA-256
+ * of a spelling of the identifier. Its key is made at the first use, and sealed like other secrets, so a rotation seals
+ * it again.
  */
 import { sql } from 'kysely';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
@@ -71,10 +72,7 @@ export async function makeErasureKey(db: Db, box: SecretBox, now: Date): Promise
 }
 
 /** The keyed hashes of some identifier types, in hexadecimal and in order. */
-export async function keyedHashes(
-  db: Db,
-  types: readonly IdentifierType[],
-): Promise<readonly ErasureEntry[]> {
+export async function keyedHashes(db: Db, types: readonly IdentifierType[]): Promise<readonly ErasureEntry[]> {
   const rows = await db
     .selectFrom('erasures')
     .select(['identifier_type', 'keyed_hash'])
@@ -125,11 +123,7 @@ export async function addErasure(
  * @param personId the keyed hash of the complete identifier
  * @returns whether the person was on it
  */
-export async function removeErasure(
-  tx: Tx,
-  identifierType: IdentifierType,
-  personId: string,
-): Promise<boolean> {
+export async function removeErasure(tx: Tx, identifierType: IdentifierType, personId: string): Promise<boolean> {
   const removed = await tx
     .deleteFrom('erasures')
     .where('identifier_type', '=', identifierType)

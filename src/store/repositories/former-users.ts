@@ -1,6 +1,6 @@
 /**
- * Removes a user for good. What they have made stays, and what names them gets a number instead. The ids of users are random, so they
- * say nothing without the row of the user, and stay.
+ * Removes a user for good. What they have made stays, and what names them gets a number instead. The ids of users are
+ * random, so they say nothing without the row of the user, and stay.
  */
 import { type Expression, sql } from 'kysely';
 import { type FormerUser, operator, system } from '../../domain/people/people.ts';
@@ -66,7 +66,10 @@ async function nextNumber(tx: Tx, now: Date): Promise<number> {
   return rows[0]!.number;
 }
 
-/** All names that the person has had, without those that another user has now: rows with such a name may be of that user. */
+/**
+ * All names that the person has had, without those that another user has now: rows with such a name may be of that
+ * user.
+ */
 async function namesOf(
   tx: Tx,
   id: string,
@@ -82,7 +85,10 @@ async function namesOf(
   return [email, ...rows.map((row) => row.name)];
 }
 
-/** Sessions and accounts go with the user. Tokens that somebody made with the person's tokens go, too: they are refused already. */
+/**
+ * Sessions and accounts go with the user. Tokens that somebody made with the person's tokens go, too: they are refused
+ * already.
+ */
 async function dropAccess(tx: Tx, id: string): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     with recursive made as (

@@ -103,11 +103,7 @@ export async function pointsOf(
 }
 
 /** The members of the audiences of some jobs at a moment: after the last successful run that was queued before it. */
-export async function membersAt(
-  db: Db,
-  jobIds: readonly string[],
-  moment: Date,
-): Promise<Map<string, number>> {
+export async function membersAt(db: Db, jobIds: readonly string[], moment: Date): Promise<Map<string, number>> {
   if (jobIds.length === 0) return new Map();
   const { rows } = await sql<AudienceOfJob & { members: number | string }>`
     select jobs.id as "jobId", audience.delivery, coalesce(run.uploaded, 0) as members

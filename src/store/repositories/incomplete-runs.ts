@@ -15,8 +15,9 @@ const writesLater = (alias: string) => sql`
   and ${sql.ref(alias)}.ad_account_id = its.ad_account_id and ${sql.ref(alias)}.audience_id = its.audience_id`;
 
 /**
- * A row of `runs` (as `part`) makes its job (as `jobs`) incomplete when the run ended with a part sent, and at least one audience of
- * the job lacks members of it: the job has sent the audience nothing since, and no other run has replaced it.
+ * A row of `runs` (as `part`) makes its job (as `jobs`) incomplete when the run ended with a part sent, and at least
+ * one audience of the job lacks members of it: the job has sent the audience nothing since, and no other run has
+ * replaced it.
  */
 const leavesIncomplete = sql<SqlBool>`
   part.job_id = jobs.id and part.at_line = 'part' and part.status not in ('queued', 'running')

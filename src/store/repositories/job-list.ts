@@ -57,9 +57,7 @@ export async function listJobs(
   const counted = await matching
     .select((of) => [
       of.fn.countAll<number>().as('total'),
-      (afterPosition ? sql<number>`count(*) filter (where not ${afterPosition})` : sql<number>`0`).as(
-        'before',
-      ),
+      (afterPosition ? sql<number>`count(*) filter (where not ${afterPosition})` : sql<number>`0`).as('before'),
     ])
     .executeTakeFirstOrThrow();
 

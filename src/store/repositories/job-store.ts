@@ -6,12 +6,7 @@ import { type Db, onCommit, type Tx, transaction } from '../database/database.ts
 import { alertsOf, clearAlert, raiseAlert } from './alerts.ts';
 import { sourceRevision } from './authorizations.ts';
 import { continuableRuns, incompleteOf } from './incomplete-runs.ts';
-import {
-  hadProblemSinceSuccess,
-  hasTransition,
-  recordTransition,
-  wasRequestedByPerson,
-} from './job-transitions.ts';
+import { hadProblemSinceSuccess, hasTransition, recordTransition, wasRequestedByPerson } from './job-transitions.ts';
 import {
   changeJob,
   createJob,
@@ -28,14 +23,7 @@ import {
 } from './jobs.ts';
 import { forbidContinuing, runsGoingOnSince, runsWithoutConclusion, runsWithoutWorker } from './recovery.ts';
 import { explainDatabase } from './repository-errors.ts';
-import {
-  addHeldRunEvent,
-  addRunEvent,
-  adoptAudience,
-  lockJobOfRun,
-  lockRun,
-  readEvents,
-} from './run-events.ts';
+import { addHeldRunEvent, addRunEvent, adoptAudience, lockJobOfRun, lockRun, readEvents } from './run-events.ts';
 import { latestOfOthers, runHistory } from './run-history.ts';
 import { recordRequests } from './run-requests.ts';
 import {

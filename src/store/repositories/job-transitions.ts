@@ -26,12 +26,7 @@ export async function recordTransition(tx: Tx, transition: NewTransition, now: D
 }
 
 /** Newest first. `before` is the id of the last entry of the previous page. */
-export async function listTransitions(
-  db: Db,
-  jobId: string,
-  limit: number,
-  before?: number,
-): Promise<JobTransition[]> {
+export async function listTransitions(db: Db, jobId: string, limit: number, before?: number): Promise<JobTransition[]> {
   const rows = await db
     .selectFrom('job_transitions')
     .select([

@@ -25,11 +25,7 @@ export async function jobsOfList(
       (of) =>
         of
           .selectFrom('suppression_results')
-          .select(({ fn }) => [
-            fn.sum('kept_out').as('kept_out'),
-            fn.max('run_id').as('run_id'),
-            fn.max('at').as('at'),
-          ])
+          .select(({ fn }) => [fn.sum('kept_out').as('kept_out'), fn.max('run_id').as('run_id'), fn.max('at').as('at')])
           .whereRef('suppression_results.job_id', '=', 'jobs.id')
           .where('list_id', '=', id)
           .as('result'),

@@ -88,8 +88,7 @@ export async function isSourceOfJob(
     const its = [id_field, ...siblings.map((sibling) => sibling.id_field)];
     return (
       !exported ||
-      (exported.hashed === (hash_in_database ?? false) &&
-        exported.fields.every((field) => its.includes(field)))
+      (exported.hashed === (hash_in_database ?? false) && exported.fields.every((field) => its.includes(field)))
     );
   });
 }
@@ -130,16 +129,8 @@ const stateColumns = (state: JobState) => ({
 });
 
 /** @throws {LineupError} `not_found` when the authorization does not exist (any more) */
-export async function createJob(
-  tx: Tx,
-  input: NewJob,
-  state: JobState,
-  actor: Actor,
-  now: Date,
-): Promise<StoredJob> {
-  const [audience_id = null, ...sibling_audience_ids] = deliveriesOfNew(input).map(
-    ({ audience }) => audience.id,
-  );
+export async function createJob(tx: Tx, input: NewJob, state: JobState, actor: Actor, now: Date): Promise<StoredJob> {
+  const [audience_id = null, ...sibling_audience_ids] = deliveriesOfNew(input).map(({ audience }) => audience.id);
   const row = await tx
     .insertInto('jobs')
     .values({
@@ -183,18 +174,22 @@ async function lockRow(tx: Tx, id: string): Promise<Selectable<Schema['jobs']>> 
 
 /** Locks an audience until the transaction ends, so that no other job takes it in the meantime. */
 export async function lockAudience(tx: Tx, audienceId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${audienceId}, ${AUDIENCE_LOCKS}::bigint))`.execute(
-    tx,
-  );
+  await sql`select pg_advisory_xact_lock(hashtextextended(${audienceId}, ${AUDIENCE_LOCKS}::bigint))`.execute(tx);
 }
 
-/** What a job sends, as JSON: one configuration for each identifier, in order. @param alias of the table `jobs` in the query */
+/**
+ * What a job sends, as JSON: one configuration for each identifier, in order.
+ * @param alias of the table `jobs` in the query
+ */
 export const configurationsOf = (alias: string) => {
   const configuration = sql.ref(`${alias}.configuration`);
   return sql`(jsonb_build_array(${configuration}) || ${jsonArray(sql`${configuration}->'siblings'`)})`;
 };
 
-/** The ids of all audiences of a job, as JSON; null for one that is not there yet. @param alias of the table `jobs` in the query */
+/**
+ * The ids of all audiences of a job, as JSON; null for one that is not there yet.
+ * @param alias of the table `jobs` in the query
+ */
 export const audienceIdsOf = (alias: string) =>
   sql`(jsonb_build_array(${sql.ref(`${alias}.audience_id`)}) || ${jsonArray(sql.ref(`${alias}.sibling_audience_ids`))})`;
 

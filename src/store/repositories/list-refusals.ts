@@ -71,11 +71,7 @@ export async function recordRefusal(tx: Tx, { jobId, runId, at, shrunk }: Refusa
 
 /** A person accepts what runs have found. */
 export async function acceptRefusals(tx: Tx, listId: string): Promise<void> {
-  await tx
-    .updateTable('suppression_refusals')
-    .set({ accepted: true })
-    .where('list_id', '=', listId)
-    .execute();
+  await tx.updateTable('suppression_refusals').set({ accepted: true }).where('list_id', '=', listId).execute();
 }
 
 /** After a change of the lists, nobody knows what they have now. */

@@ -1,11 +1,6 @@
 /** Numbers for Prometheus: of all runs, jobs and requests, and how often each event was logged. */
 import { sql } from 'kysely';
-import {
-  type EventLog,
-  isLogEventName,
-  type LogEventName,
-  type LogFields,
-} from '../../contracts/event-log.ts';
+import { type EventLog, isLogEventName, type LogEventName, type LogFields } from '../../contracts/event-log.ts';
 import type { Clock, Release } from '../../contracts/ports.ts';
 import type { MetricsSnapshot } from '../../contracts/status.ts';
 import type { Db } from '../database/database.ts';
@@ -38,12 +33,7 @@ export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
   const jobs = await db
     .selectFrom('jobs')
     .leftJoin('runs', (join) => join.onRef('runs.job_id', '=', 'jobs.id').on('runs.status', '=', 'succeeded'))
-    .select(({ fn }) => [
-      'jobs.id',
-      'jobs.status',
-      'jobs.condition',
-      fn.max('runs.ended_at').as('lastSuccessAt'),
-    ])
+    .select(({ fn }) => ['jobs.id', 'jobs.status', 'jobs.condition', fn.max('runs.ended_at').as('lastSuccessAt')])
     .where('jobs.status', '<>', 'killed')
     .groupBy(['jobs.id', 'jobs.status', 'jobs.condition'])
     .execute();
@@ -72,8 +62,7 @@ async function sumsOfValues(db: Db): Promise<MetricsSnapshot['values']> {
     'unique_count',
     'uploaded',
   ] as const;
-  const total = (column: (typeof counted)[number]) =>
-    sql<number>`coalesce(sum(${sql.ref(column)}), 0)::float8`;
+  const total = (column: (typeof counted)[number]) => sql<number>`coalesce(sum(${sql.ref(column)}), 0)::float8`;
   return db
     .selectFrom(
       db
@@ -165,9 +154,7 @@ export class CountingLog implements EventLog {
 
 async function addCounts(db: Db, counts: ReadonlyMap<LogEventName, number>): Promise<void> {
   // The same order everywhere, so that processes that write at the same time cause no deadlock.
-  const rows = [...counts]
-    .map(([event, count]) => ({ event, count }))
-    .sort((a, b) => (a.event < b.event ? -1 : 1));
+  const rows = [...counts].map(([event, count]) => ({ event, count })).sort((a, b) => (a.event < b.event ? -1 : 1));
   await sql`
     insert into lineup.event_counts as counted (event, count)
     select event, count from jsonb_to_recordset(${json(rows)}::jsonb) as added (event text, count bigint) order by event

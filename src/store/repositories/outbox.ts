@@ -71,8 +71,8 @@ export async function isWanted(db: Db, type: DomainEvent['type']): Promise<boole
 }
 
 /**
- * Takes the oldest due notification that this version can send. If its result is not stored by `until`, it is due again:
- * its process died, and may or may not have sent it.
+ * Takes the oldest due notification that this version can send. If its result is not stored by `until`, it is due
+ * again: its process died, and may or may not have sent it.
  * @param latest no attempt is later than this, unless the clock was ahead when it was planned: then it is due too
  */
 export async function takeDue(

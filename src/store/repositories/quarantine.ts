@@ -24,10 +24,7 @@ const keyOf = ({ authorizationId, audienceId }: QuarantineSubject): string =>
     .update(`${authorizationId ?? 'files'}${audienceId === null ? '' : `:${audienceId}`}`)
     .digest('hex');
 
-export async function findQuarantine(
-  db: Db,
-  subject: QuarantineSubject,
-): Promise<QuarantineEntry | undefined> {
+export async function findQuarantine(db: Db, subject: QuarantineSubject): Promise<QuarantineEntry | undefined> {
   return db
     .selectFrom('quarantined_sources')
     .select(['during', 'cause', 'detail', 'at'])
@@ -36,11 +33,7 @@ export async function findQuarantine(
 }
 
 /** The newest entry replaces an older one. */
-export async function putIntoQuarantine(
-  tx: Tx,
-  subject: QuarantineSubject,
-  entry: QuarantineEntry,
-): Promise<void> {
+export async function putIntoQuarantine(tx: Tx, subject: QuarantineSubject, entry: QuarantineEntry): Promise<void> {
   const { authorizationId: authorization_id } = subject;
   await tx
     .insertInto('quarantined_sources')

@@ -3,7 +3,8 @@ import type { Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 
 /**
- * The times of a person's last looks, locked until the transaction ends. So each of many simultaneous ones sees those before it.
+ * The times of a person's last looks, locked until the transaction ends. So each of many simultaneous ones sees those
+ * before it.
  */
 export async function lockQueryLooks(tx: Tx, personId: string): Promise<readonly Date[]> {
   await tx

@@ -38,10 +38,7 @@ export async function runsWithoutConclusion(db: Db, limit: number): Promise<stri
 const since = sql<Date>`greatest(runs.queued_at, (runs.approval->>'at')::timestamptz)`;
 
 /** Runs that were queued or approved before `before` and have not completed, of jobs that still wait for them. */
-export async function runsGoingOnSince(
-  db: Db,
-  before: Date,
-): Promise<{ runId: string; jobId: string; since: Date }[]> {
+export async function runsGoingOnSince(db: Db, before: Date): Promise<{ runId: string; jobId: string; since: Date }[]> {
   const rows = await db
     .selectFrom('runs')
     .innerJoin('jobs', 'jobs.id', 'runs.job_id')

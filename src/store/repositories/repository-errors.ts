@@ -24,15 +24,13 @@ export function violates(error: unknown, constraint: keyof typeof sqlStates): bo
 }
 
 /**
- * An error of the database in the form that the export's ports promise: `disk_full`, `database_unreachable` or `storage_failed`. A
- * `LineupError` stays.
+ * An error of the database in the form that the export's ports promise: `disk_full`, `database_unreachable` or
+ * `storage_failed`. A `LineupError` stays.
  * @param refused says what the database did not do
  */
 export function explainDatabase(error: unknown, refused: Sentence): LineupError {
   if (error instanceof LineupError) return error;
-  return (
-    databaseFailure(error) ?? new LineupError('storage_failed', refused, { retryable: true, cause: error })
-  );
+  return databaseFailure(error) ?? new LineupError('storage_failed', refused, { retryable: true, cause: error });
 }
 
 /** Runs `work`, and explains its errors. @throws {LineupError} as `explainDatabase` says, and each one of `work` */

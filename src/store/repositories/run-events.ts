@@ -1,6 +1,6 @@
 /**
- * The journals of runs as rows: an entry for each event (src/domain/runs/run-events.ts). run-journals.ts decides when an
- * event may be added.
+ * The journals of runs as rows: an entry for each event (src/domain/runs/run-events.ts). run-journals.ts decides when
+ * an event may be added.
  */
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -20,13 +20,7 @@ import { columnsOf, deliveryColumnsOf } from './runs.ts';
 import { recordReads } from './suppression-lists.ts';
 
 /** Adds entry `seq` to the journal of a run. `state` is the state with it, and its summary goes into the run's row. */
-export async function addRunEvent(
-  tx: Tx,
-  runId: string,
-  seq: number,
-  event: RunEvent,
-  state: RunState,
-): Promise<void> {
+export async function addRunEvent(tx: Tx, runId: string, seq: number, event: RunEvent, state: RunState): Promise<void> {
   // One statement, because a run adds many events.
   await tx
     .with('row', (of) =>
@@ -45,7 +39,8 @@ export async function addRunEvent(
 }
 
 /**
- * The same while `lease` is held, in one statement instead of a transaction. Of an event that changes only these two tables.
+ * The same while `lease` is held, in one statement instead of a transaction. Of an event that changes only these two
+ * tables.
  * @throws {LineupError} `run_taken_over`
  */
 export async function addHeldRunEvent(
@@ -129,11 +124,7 @@ async function recordShrunk(tx: Tx, runId: string, at: string, shrunk: ShrunkLis
 }
 
 async function jobOf(tx: Tx, runId: string): Promise<string | null> {
-  const { job_id } = await tx
-    .selectFrom('runs')
-    .select('job_id')
-    .where('id', '=', runId)
-    .executeTakeFirstOrThrow();
+  const { job_id } = await tx.selectFrom('runs').select('job_id').where('id', '=', runId).executeTakeFirstOrThrow();
   return job_id;
 }
 
@@ -187,8 +178,9 @@ export async function lockJobOfRun(tx: Tx, runId: string): Promise<void> {
 }
 
 /**
- * One job never creates two audiences: the transaction that reports a created audience also gives it to the job, for the
- * identifier that was to get an audience of this name. A job that was edited to use another audience in the meantime keeps its edit.
+ * One job never creates two audiences: the transaction that reports a created audience also gives it to the job, for
+ * the identifier that was to get an audience of this name. A job that was edited to use another audience in the
+ * meantime keeps its edit.
  */
 export async function adoptAudience(tx: Tx, runId: string, delivery: RunState): Promise<void> {
   const { adAccountId, audienceName, identifierType } = delivery.request;
@@ -215,7 +207,10 @@ export async function adoptAudience(tx: Tx, runId: string, delivery: RunState): 
     from wanted where job.id = wanted.id`.execute(tx);
 }
 
-/** The state of a run from its journal, without its lease. Undefined when it has not started, or its start is not readable. */
+/**
+ * The state of a run from its journal, without its lease. Undefined when it has not started, or its start is not
+ * readable.
+ */
 export async function readRunState(db: Db, runId: string): Promise<RunState | undefined> {
   const events = await readEvents(db, runId);
   return events[0]?.type === 'started' ? foldRun(events) : undefined;
@@ -231,11 +226,11 @@ export interface LeavesOut {
   readonly suppression: readonly SuppressedBy[];
 }
 
-/** For each run that has staged its members. In one statement, and without the rest of the journals, because a list of jobs asks it. */
-export async function leavesOutOf(
-  db: Db,
-  runIds: readonly string[],
-): Promise<ReadonlyMap<string, LeavesOut>> {
+/**
+ * For each run that has staged its members. In one statement, and without the rest of the journals, because a list of
+ * jobs asks it.
+ */
+export async function leavesOutOf(db: Db, runIds: readonly string[]): Promise<ReadonlyMap<string, LeavesOut>> {
   if (runIds.length === 0) return new Map();
   const { rows } = await sql<{ id: string; hold_out: unknown; suppression: unknown }>`
     select begin.run_id as id, begin.event->'request'->'holdOut' as hold_out,

@@ -68,8 +68,8 @@ export function runHistory(db: Db): RunHistory {
 }
 
 /**
- * The deliveries whose journals have the intent of a REPLACE, and not its end, by their runs. One that another run has followed is none
- * of them: that run has seen its end before it wrote.
+ * The deliveries whose journals have the intent of a REPLACE, and not its end, by their runs. One that another run has
+ * followed is none of them: that run has seen its end before it wrote.
  */
 async function openReplaces(db: Db, adAccountId: string): Promise<Map<string, Set<number>>> {
   const { rows } = await sql<{ id: string; delivery: number }>`
@@ -126,8 +126,8 @@ async function siblingSizesBefore(db: Db, runId: string, runs: number, delivery:
 }
 
 /**
- * The run that wrote to the same audience after the last write of this delivery (or the start of its run). Then the delivery must not
- * continue.
+ * The run that wrote to the same audience after the last write of this delivery (or the start of its run). Then the
+ * delivery must not continue.
  */
 async function supersededBy(db: Db, delivery: RunState): Promise<string | undefined> {
   if (delivery.audienceId === null) return undefined;
@@ -145,10 +145,7 @@ async function supersededBy(db: Db, delivery: RunState): Promise<string | undefi
 }
 
 /** The latest moment in the journals of other runs to the audience of a delivery: of a start, or of a write. */
-export async function latestOfOthers(
-  db: Db,
-  { runId, audienceId, request }: RunState,
-): Promise<string | undefined> {
+export async function latestOfOthers(db: Db, { runId, audienceId, request }: RunState): Promise<string | undefined> {
   if (audienceId === null) return undefined;
   const { at } = await db
     .selectFrom('deliveries')
@@ -160,7 +157,10 @@ export async function latestOfOthers(
   return at?.toISOString();
 }
 
-/** The present by `now` or by the clock of the database, whichever is earlier: nothing may be deleted because one clock is ahead. */
+/**
+ * The present by `now` or by the clock of the database, whichever is earlier: nothing may be deleted because one clock
+ * is ahead.
+ */
 export async function earlierClock(db: Db, now: Date): Promise<Date> {
   const { rows } = await sql<{
     at: Date;
@@ -170,8 +170,8 @@ export async function earlierClock(db: Db, now: Date): Promise<Date> {
 
 /**
  * Deletes runs that ended before `before`, with their events and requests. It keeps the last good replace of an
- * audience of a run, because the guard compares the next one with it. It keeps a run that left a part of its audience at LINE,
- * until the job sends something again.
+ * audience of a run, because the guard compares the next one with it. It keeps a run that left a part of its audience
+ * at LINE, until the job sends something again.
  * @returns the number of deleted runs
  */
 export async function purgeRuns(db: Db, before: Date): Promise<number> {

@@ -25,9 +25,7 @@ export async function listRuns(db: Db, page: PageRequest & RunFilter): Promise<R
     .selectAll()
     .select(siblingsOf)
     .$if(after !== undefined, (query) =>
-      query.where((where) =>
-        where(where.refTuple('queued_at', 'id'), '<', where.tuple(after!.at, after!.id)),
-      ),
+      query.where((where) => where(where.refTuple('queued_at', 'id'), '<', where.tuple(after!.at, after!.id))),
     )
     .orderBy('queued_at', 'desc')
     .orderBy('id', 'desc')
@@ -39,9 +37,7 @@ export async function listRuns(db: Db, page: PageRequest & RunFilter): Promise<R
       after
         ? of.fn
             .countAll()
-            .filterWhere((where) =>
-              where(where.refTuple('queued_at', 'id'), '>=', where.tuple(after.at, after.id)),
-            )
+            .filterWhere((where) => where(where.refTuple('queued_at', 'id'), '>=', where.tuple(after.at, after.id)))
             .as('before')
         : sql<number>`0`.as('before'),
     ])
@@ -108,11 +104,7 @@ export async function lastSentRunsOf(db: Db, jobIds: readonly string[]): Promise
 }
 
 /** The numbers of sent values of each job's latest succeeded runs, oldest first. */
-export async function recentSizesOf(
-  db: Db,
-  jobIds: readonly string[],
-  count: number,
-): Promise<Map<string, number[]>> {
+export async function recentSizesOf(db: Db, jobIds: readonly string[], count: number): Promise<Map<string, number[]>> {
   if (jobIds.length === 0) return new Map();
   const { rows } = await sql<{ job_id: string; sizes: (number | string)[] }>`
     select job_id, array_agg(uploaded order by queued_at, id) as sizes from (
@@ -150,10 +142,7 @@ export function positionOf(cursor: string | undefined): Position | undefined {
   const [, time = '', id = ''] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? [];
   const at = new Date(time);
   if (Number.isNaN(at.getTime()))
-    throw new LineupError(
-      'invalid_argument',
-      sentence`The cursor is not valid. Start again without a cursor.`,
-    );
+    throw new LineupError('invalid_argument', sentence`The cursor is not valid. Start again without a cursor.`);
   return { at, id };
 }
 
@@ -170,5 +159,4 @@ export function pageOf<Row, T>(
   return { items: shown.map(show), next };
 }
 
-const cursorAt = ({ at, id }: Position): string =>
-  Buffer.from(`${at.toISOString()} ${id}`).toString('base64url');
+const cursorAt = ({ at, id }: Position): string => Buffer.from(`${at.toISOString()} ${id}`).toString('base64url');

@@ -24,12 +24,7 @@ export async function recordRequests(db: Db, entries: readonly RequestOfRun[]): 
 }
 
 /** Oldest first, after the first `after` entries. */
-export async function listRequests(
-  db: Db,
-  runId: string,
-  limit: number,
-  after = 0,
-): Promise<RunRequestEntry[]> {
+export async function listRequests(db: Db, runId: string, limit: number, after = 0): Promise<RunRequestEntry[]> {
   const rows = await db
     .selectFrom('run_requests')
     .select(['at', 'method', 'endpoint', 'status', 'error', 'attempt', 'duration_ms'])

@@ -112,12 +112,7 @@ export async function requeueRun(tx: Tx, id: string, approval?: StoredApproval):
 
 /** @throws {LineupError} `not_found` */
 export async function getRun(db: Db, id: string): Promise<StoredRun> {
-  const row = await db
-    .selectFrom('runs')
-    .selectAll()
-    .select(siblingsOf)
-    .where('id', '=', id)
-    .executeTakeFirst();
+  const row = await db.selectFrom('runs').selectAll().select(siblingsOf).where('id', '=', id).executeTakeFirst();
   if (!row) throw notFound('run', id);
   return storedRun(row);
 }
@@ -125,12 +120,7 @@ export async function getRun(db: Db, id: string): Promise<StoredRun> {
 /** The runs among `ids` that are never continued. */
 export async function forbiddenAmong(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set();
-  const rows = await db
-    .selectFrom('runs')
-    .select('id')
-    .where('id', 'in', ids)
-    .where('forbidden', '=', true)
-    .execute();
+  const rows = await db.selectFrom('runs').select('id').where('id', 'in', ids).where('forbidden', '=', true).execute();
   return new Set(rows.map(({ id }) => id));
 }
 
@@ -148,7 +138,10 @@ export async function lastRun(db: Db, jobId: string): Promise<StoredRun | undefi
   return row && storedRun(row);
 }
 
-/** The newest run of the job that asked LINE to create the audience, with any identifier, and does not know whether LINE did. */
+/**
+ * The newest run of the job that asked LINE to create the audience, with any identifier, and does not know whether LINE
+ * did.
+ */
 export async function unansweredCreation(
   db: Db,
   { jobId, adAccountId, audienceName }: WantedAudience,

@@ -59,20 +59,12 @@ export interface PurgeLimits {
   readonly most: number;
 }
 
-export async function purgeAttempts(
-  db: Db,
-  { failedBefore, succeededBefore, most }: PurgeLimits,
-): Promise<void> {
+export async function purgeAttempts(db: Db, { failedBefore, succeededBefore, most }: PurgeLimits): Promise<void> {
   await db
     .deleteFrom('sign_in_attempts')
     .where('last_at', '<', failedBefore)
     .where((of) => of.or([of('succeeded_at', 'is', null), of('succeeded_at', '<', succeededBefore)]))
     .execute();
-  const newest = db
-    .selectFrom('sign_in_attempts')
-    .select('key')
-    .orderBy('last_at', 'desc')
-    .orderBy('key')
-    .offset(most);
+  const newest = db.selectFrom('sign_in_attempts').select('key').orderBy('last_at', 'desc').orderBy('key').offset(most);
   await db.deleteFrom('sign_in_attempts').where('key', 'in', newest).execute();
 }

@@ -30,8 +30,8 @@ export type ListDefinition = Omit<SuppressionList, 'job_count' | 'source_label'>
 const LISTS_LOCK = 4_190_283_772;
 
 /**
- * Locks all lists until the transaction ends, so that the checks of a list see those of a job or of an authorization, and the other
- * way round. Several of these may be saved at once, but no list meanwhile.
+ * Locks all lists until the transaction ends, so that the checks of a list see those of a job or of an authorization,
+ * and the other way round. Several of these may be saved at once, but no list meanwhile.
  */
 export async function lockLists(
   tx: Tx,
@@ -64,8 +64,7 @@ async function withUnknownOf(tx: Tx, id: string, input: NewSuppressionList): Pro
   if (!stored) return input;
   const { fields, file_options } = suppressionList.shape;
   const isSameFile =
-    stored.segment_id === input.segment_id &&
-    stored.source_authorization_id === input.source_authorization_id;
+    stored.segment_id === input.segment_id && stored.source_authorization_id === input.source_authorization_id;
   return {
     ...input,
     fields: withUnknownKeys(fields, stored.fields, input.fields),
@@ -99,8 +98,8 @@ export async function createSuppressionList(
 }
 
 /**
- * Changes a list. It keeps the sizes of the identifier types that it still has, also with another source: a wrong source then stops
- * the next run, as a list that lost members does.
+ * Changes a list. It keeps the sizes of the identifier types that it still has, also with another source: a wrong
+ * source then stops the next run, as a list that lost members does.
  * @param revision that the editor saw
  * @throws {LineupError} `not_found`, `changed_meanwhile`, and as `createSuppressionList`
  */
@@ -138,10 +137,7 @@ export async function changeSuppressionList(
 
 function explainRefusal(error: unknown): never {
   if (violates(error, 'unique'))
-    throw wrongValue(
-      'name',
-      sentence`There is another suppression list with this name. Choose another name.`,
-    );
+    throw wrongValue('name', sentence`There is another suppression list with this name. Choose another name.`);
   if (!violates(error, 'foreign_key')) throw error;
   throw new LineupError(
     'not_found',
@@ -215,10 +211,7 @@ const readsOfList = (id: string, reads: Reads): ListRead[] =>
 
 /** @throws {LineupError} `not_found` */
 export async function deleteSuppressionList(tx: Tx, id: string): Promise<void> {
-  const { numDeletedRows } = await tx
-    .deleteFrom('suppression_lists')
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
+  const { numDeletedRows } = await tx.deleteFrom('suppression_lists').where('id', '=', id).executeTakeFirstOrThrow();
   if (numDeletedRows === 0n) throw notFound('suppression list', id);
 }
 
@@ -348,14 +341,12 @@ interface ReadOfList {
   readonly keptOut: number;
 }
 
-/** Stores the sizes and results of a run. What was deleted meanwhile is left out, and an older read replaces no newer one. */
+/**
+ * Stores the sizes and results of a run. What was deleted meanwhile is left out, and an older read replaces no newer
+ * one.
+ */
 export async function recordReads(tx: Tx, { jobId, runId, at, lists }: ReadsOfRun): Promise<void> {
-  const job = await tx
-    .selectFrom('jobs')
-    .select('id')
-    .where('id', '=', jobId)
-    .forKeyShare()
-    .executeTakeFirst();
+  const job = await tx.selectFrom('jobs').select('id').where('id', '=', jobId).forKeyShare().executeTakeFirst();
   const existing = await tx
     .selectFrom('suppression_lists')
     .select(['id', 'fields'])
@@ -376,10 +367,7 @@ export async function recordReads(tx: Tx, { jobId, runId, at, lists }: ReadsOfRu
       .insertInto('suppression_reads')
       .values({ list_id: id, identifier_type: identifierType, ...read })
       .onConflict((conflict) =>
-        conflict
-          .columns(['list_id', 'identifier_type'])
-          .doUpdateSet(read)
-          .where('suppression_reads.read_at', '<=', at),
+        conflict.columns(['list_id', 'identifier_type']).doUpdateSet(read).where('suppression_reads.read_at', '<=', at),
       )
       .execute();
   }

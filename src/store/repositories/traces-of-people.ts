@@ -12,14 +12,11 @@ const sends = (request: RawBuilder<unknown>, type: IdentifierType) => sql<boolea
     where its->>'identifierType' = ${type}), true)`;
 
 /**
- * Makes the staged chunks unreadable that may hold people of this type. A run that works now keeps its own: it looks at the list itself
- * before it sends a chunk.
+ * Makes the staged chunks unreadable that may hold people of this type. A run that works now keeps its own: it looks at
+ * the list itself before it sends a chunk.
  * @returns the runs, which stage again
  */
-export async function dropStagedOf(
-  tx: Tx,
-  type: IdentifierType,
-): Promise<{ run_id: string; job_name: string }[]> {
+export async function dropStagedOf(tx: Tx, type: IdentifierType): Promise<{ run_id: string; job_name: string }[]> {
   const request = sql`(select event->'request' from lineup.run_events where run_id = run.id and seq = 1)`;
   const { rows } = await sql<{ run_id: string; job_name: string }>`
     delete from lineup.staging_keys as key using lineup.runs as run
@@ -44,17 +41,11 @@ const isSentByJob = (type: IdentifierType) =>
     select from jsonb_array_elements(${configurationsOf('jobs')}) as its where its->>'identifier_type' = ${type})`;
 
 /**
- * Lets another run follow those that are in progress: such a run may have looked at the list for the last time. A run that begins
- * later reads the list after this transaction, because it locks its job then.
+ * Lets another run follow those that are in progress: such a run may have looked at the list for the last time. A run
+ * that begins later reads the list after this transaction, because it locks its job then.
  */
 export async function runAgainAfterPresent(tx: Tx, type: IdentifierType): Promise<void> {
-  const jobs = await tx
-    .selectFrom('jobs')
-    .select('id')
-    .where(isSentByJob(type))
-    .orderBy('id')
-    .forUpdate()
-    .execute();
+  const jobs = await tx.selectFrom('jobs').select('id').where(isSentByJob(type)).orderBy('id').forUpdate().execute();
   if (jobs.length === 0) return;
   await tx
     .updateTable('jobs')

@@ -71,16 +71,11 @@ async function read(db: Db, id: string | undefined): Promise<Upload[]> {
     segment_id: segmentOfUpload(row.id),
     created_at: created_at.toISOString(),
     deleted_at: deleted_at?.toISOString() ?? null,
-    used_by: jobs
-      .filter((job) => job.segmentId === segmentOfUpload(row.id))
-      .map(({ id, name }) => ({ id, name })),
+    used_by: jobs.filter((job) => job.segmentId === segmentOfUpload(row.id)).map(({ id, name }) => ({ id, name })),
   }));
 }
 
-async function jobsUsing(
-  db: Db,
-  ids: readonly string[],
-): Promise<{ id: string; name: string; segmentId: string }[]> {
+async function jobsUsing(db: Db, ids: readonly string[]): Promise<{ id: string; name: string; segmentId: string }[]> {
   if (ids.length === 0) return [];
   // After `#` comes the sheet of a workbook.
   const segment = sql<string>`split_part(configuration->>'segment_id', '#', 1)`;
@@ -98,11 +93,7 @@ async function jobsUsing(
 }
 
 /** Undefined when the upload does not exist or its content was deleted. */
-export async function revealUpload(
-  db: Db,
-  box: SecretBox,
-  id: string,
-): Promise<UploadContentKey | undefined> {
+export async function revealUpload(db: Db, box: SecretBox, id: string): Promise<UploadContentKey | undefined> {
   const row = await db
     .selectFrom('uploads')
     .select(['file_key', 'bytes', 'format'])
@@ -170,10 +161,7 @@ export interface UploadDeadlines {
  *  - its policy is deletion after the run, and each of its jobs has completed, has failed because of the file's
  *    content, or has rested for too long.
  */
-export async function unneededUploads(
-  db: Db,
-  { unusedSince, restingSince }: UploadDeadlines,
-): Promise<string[]> {
+export async function unneededUploads(db: Db, { unusedSince, restingSince }: UploadDeadlines): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select upload.id from lineup.uploads as upload
     cross join lateral (

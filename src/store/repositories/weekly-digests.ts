@@ -5,8 +5,8 @@ import type { Tx } from '../database/database.ts';
 const SHORTEST_WEEK_MS = 5 * 24 * 3_600_000;
 
 /**
- * Takes a slot of the digest. Of several processes one gets it. The first slot of an installation is only noted: its week had begun
- * before anybody could want a digest.
+ * Takes a slot of the digest. Of several processes one gets it. The first slot of an installation is only noted: its
+ * week had begun before anybody could want a digest.
  * @returns whether the digest of this slot is to be sent
  */
 export async function takeDigestSlot(tx: Tx, slot: Date): Promise<boolean> {

@@ -72,8 +72,7 @@ export async function* readSealed(
 ): AsyncGenerator<Uint8Array, void> {
   const file = await open(path, 'r');
   try {
-    if ((await file.stat()).size !== sealedSize(size))
-      throw new SegmentError('the file is cut off or longer');
+    if ((await file.stat()).size !== sealedSize(size)) throw new SegmentError('the file is cut off or longer');
     const count = segmentsFor(size);
     const sealed = Buffer.allocUnsafeSlow(SEALED_SEGMENT_BYTES);
     for (let index = Math.floor(start / SEGMENT_BYTES); index < count; index += 1) {
@@ -113,12 +112,8 @@ export const sealSegment = (
 ): readonly [bytes: Buffer, tag: Buffer] => seal(key, { nonce: nonceOf(index, isLast) }, plain);
 
 /** @throws {SegmentError} */
-export const openSegment = (
-  key: Secret<Buffer>,
-  index: number,
-  isLast: boolean,
-  sealed: Uint8Array,
-): Uint8Array => unseal(key, { nonce: nonceOf(index, isLast) }, sealed);
+export const openSegment = (key: Secret<Buffer>, index: number, isLast: boolean, sealed: Uint8Array): Uint8Array =>
+  unseal(key, { nonce: nonceOf(index, isLast) }, sealed);
 
 function nonceOf(index: number, isLast: boolean): Buffer {
   const nonce = Buffer.alloc(NONCE_BYTES);

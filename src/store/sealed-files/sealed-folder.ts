@@ -1,9 +1,9 @@
 /**
  * The staged files of a run: encrypted files (sealed-frames.ts) in a directory of mode 0700, with the key of the run.
  *
- * Beside a complete file is a small one, which says that the frames with these tags hold the content with this digest. It is
- * sealed, too, so only the run itself can write it. A reader who expects that digest compares the tags, and need not hash the content
- * once more: that is a quarter of the time of an upload.
+ * Beside a complete file is a small one, which says that the frames with these tags hold the content with this digest.
+ * It is sealed, too, so only the run itself can write it. A reader who expects that digest compares the tags, and need
+ * not hash the content once more: that is a quarter of the time of an upload.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';

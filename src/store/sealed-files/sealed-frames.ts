@@ -85,11 +85,7 @@ export class FrameWriter {
     for (let done = 0; done < bytes.length; done += FRAME_BYTES) {
       const plain = bytes.subarray(done, done + FRAME_BYTES);
       const nonce = randomBytes(NONCE_BYTES);
-      const [sealed, tag] = seal(
-        this.#key,
-        { nonce, additional: additionalData(this.#name, this.#offset) },
-        plain,
-      );
+      const [sealed, tag] = seal(this.#key, { nonce, additional: additionalData(this.#name, this.#offset) }, plain);
       parts.push(lengthField(plain.length), nonce, sealed, tag);
       this.#tags?.update(tag);
       this.#offset += plain.length;

@@ -23,11 +23,7 @@ const forgetters: Readonly<
   Record<SealedKind, (tx: Tx, ids: readonly string[], forgetting: Forgetting) => Promise<void>>
 > = {
   authorizations: async (tx, ids, { box, now }) => {
-    const rows = await tx
-      .selectFrom('authorizations')
-      .select(['id', 'label'])
-      .where('id', 'in', ids)
-      .execute();
+    const rows = await tx.selectFrom('authorizations').select(['id', 'label']).where('id', 'in', ids).execute();
     for (const { id, label } of rows) {
       const reason = enterAgain(label);
       await tx
@@ -67,7 +63,8 @@ const forgetters: Readonly<
 
 /** What depends on the secret of a setting. */
 const settingForgetters: Readonly<Record<string, (tx: Tx) => Promise<void>>> = {
-  // The next start makes a new secret. Cookies that were signed with the old one are not valid, so their sessions are over.
+  // The next start makes a new secret. Cookies that were signed with the old one are not valid, so their sessions are
+  // over.
   [SIGN_IN]: async (tx) => {
     await tx.deleteFrom('settings').where('key', '=', SIGN_IN).execute();
     await sql`delete from ${sql.table(`${SCHEMA}.sessions`)}`.execute(tx);
@@ -116,8 +113,8 @@ export async function lossOfSettings(db: Db, { lost }: Pick<SecretHealth, 'lost'
 /** The labels of what a person must enter again. */
 export async function labelsToEnter(db: Db): Promise<{ authorizations: string[]; channels: string[] }> {
   const of = async (table: 'authorizations' | 'notification_channels') =>
-    (
-      await db.selectFrom(table).select('label').where('configuration', '=', LOST).orderBy('label').execute()
-    ).map(({ label }) => label);
+    (await db.selectFrom(table).select('label').where('configuration', '=', LOST).orderBy('label').execute()).map(
+      ({ label }) => label,
+    );
   return { authorizations: await of('authorizations'), channels: await of('notification_channels') };
 }

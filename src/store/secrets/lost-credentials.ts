@@ -3,8 +3,8 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 
 /**
- * Stands for a lost configuration. It is no envelope, so an earlier version cannot open it either, and what that version
- * stores replaces it.
+ * Stands for a lost configuration. It is no envelope, so an earlier version cannot open it either, and what that
+ * version stores replaces it.
  */
 export const LOST = 'lost';
 

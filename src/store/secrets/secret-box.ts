@@ -5,14 +5,7 @@
  * Envelope: `v1.<key id>.<nonce>.<ciphertext and tag>`, base64url. The nonce is random (96 bits). A key seals some
  * thousands of values in its life, far below the 2^32 at which random nonces become unsafe.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  hkdfSync,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
@@ -112,11 +105,7 @@ export class SecretBox {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.#current.sealing.reveal(), nonce);
     cipher.setAAD(additionalData(cell));
-    const sealed = Buffer.concat([
-      cipher.update(plain.reveal(), 'utf8'),
-      cipher.final(),
-      cipher.getAuthTag(),
-    ]);
+    const sealed = Buffer.concat([cipher.update(plain.reveal(), 'utf8'), cipher.final(), cipher.getAuthTag()]);
     return `v1.${this.#current.id}.${nonce.toString('base64url')}.${sealed.toString('base64url')}`;
   }
 
@@ -128,14 +117,9 @@ export class SecretBox {
     if (!key) throw keyNotHere(keyId ?? '');
     const bytes = Buffer.from(sealed, 'base64url');
     try {
-      const decipher = createDecipheriv(
-        'aes-256-gcm',
-        key.sealing.reveal(),
-        Buffer.from(nonce, 'base64url'),
-        {
-          authTagLength: TAG_BYTES,
-        },
-      );
+      const decipher = createDecipheriv('aes-256-gcm', key.sealing.reveal(), Buffer.from(nonce, 'base64url'), {
+        authTagLength: TAG_BYTES,
+      });
       decipher.setAAD(additionalData(cell));
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
       return new Secret(

@@ -61,11 +61,7 @@ export function stagingKeyOf(db: Db, box: SecretBox, runId: string, lease: Lease
 export const keyRefused = sentence`The database did not return or store the key of the run’s staged chunks.`;
 
 async function reveal(db: Db, box: SecretBox, runId: string): Promise<Secret<Buffer> | undefined> {
-  const row = await db
-    .selectFrom('staging_keys')
-    .select('file_key')
-    .where('run_id', '=', runId)
-    .executeTakeFirst();
+  const row = await db.selectFrom('staging_keys').select('file_key').where('run_id', '=', runId).executeTakeFirst();
   if (!row) return undefined;
   try {
     return new Secret(Buffer.from(box.open(row.file_key, stagingKeyCell(runId)).reveal(), 'base64'));

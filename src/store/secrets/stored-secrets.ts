@@ -25,7 +25,9 @@ interface SealedColumn {
   readonly hasKeyId: boolean;
 }
 
-/** Every column with sealed values. What is added here is checked, rotated and forgotten (`forget.ts`) like the others. */
+/**
+ * Every column with sealed values. What is added here is checked, rotated and forgotten (`forget.ts`) like the others.
+ */
 const columns = {
   authorizations: { table: 'authorizations', id: 'id', column: 'configuration', hasKeyId: true },
   channels: { table: 'notification_channels', id: 'id', column: 'configuration', hasKeyId: true },
@@ -47,8 +49,8 @@ export const stagingKeyCell = cellOf(columns.runs);
 export const settingCell = cellOf(columns.settings);
 
 /**
- * Seals everything again with the current key and removes the others. A process that still has only an older key
- * cannot read anything from then on, so nobody may use the database without the current key (`../coordination/presence.ts`).
+ * Seals everything again with the current key and removes the others. A process that still has only an older key cannot
+ * read anything from then on, so nobody may use the database without the current key (`../coordination/presence.ts`).
  * @returns how many values were sealed again
  */
 export async function rotateSecrets(tx: Tx, box: SecretBox): Promise<number> {
@@ -124,9 +126,7 @@ export async function examineSecrets(db: Db, keys: readonly MasterKey[]): Promis
   const lost: Record<SealedKind, readonly string[]> = { ...nothingLost };
   for (const kind of kinds) {
     const values = await valuesOf(db, columns[kind]);
-    lost[kind] = values
-      .filter(({ id, value }) => !opens(value, cellOf(columns[kind])(id)))
-      .map(({ id }) => id);
+    lost[kind] = values.filter(({ id, value }) => !opens(value, cellOf(columns[kind])(id))).map(({ id }) => id);
     sealed += values.length;
     opened += values.length - lost[kind].length;
   }
@@ -152,8 +152,6 @@ const nothingLost: Readonly<Record<SealedKind, readonly string[]>> = {
 async function countToEnter(db: Db): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select (select count(*) from ${tableOf(columns.authorizations)} where configuration = ${LOST})
-      + (select count(*) from ${tableOf(columns.channels)} where configuration = ${LOST}) as count`.execute(
-    db,
-  );
+      + (select count(*) from ${tableOf(columns.channels)} where configuration = ${LOST}) as count`.execute(db);
   return Number(rows[0]?.count ?? 0);
 }

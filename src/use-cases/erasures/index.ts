@@ -1,6 +1,7 @@
 /**
- * People who ask to be forgotten. Lineup has no copy of its members, and LINE can neither be searched nor remove one person. So a person
- * goes on the erasure list, whatever may hold the person is made unreadable or named, and the audiences are replaced.
+ * People who ask to be forgotten. Lineup has no copy of its members, and LINE can neither be searched nor remove one
+ * person. So a person goes on the erasure list, whatever may hold the person is made unreadable or named, and the
+ * audiences are replaced.
  */
 import { createHmac } from 'node:crypto';
 import { MAX_ERASED } from '../../../packages/identifiers/src/kernel/instance.ts';
@@ -97,7 +98,8 @@ const keyedHash = (key: Uint8Array, type: IdentifierType, hash: string): string 
 
 /**
  * For each person, the SHA-256 of each spelling.
- * @throws {LineupError} `invalid_argument`, with the places of the values that are no identifiers, and never with a value
+ * @throws {LineupError} `invalid_argument`, with the places of the values that are no identifiers, and never with a
+ * value
  */
 async function hashesOf(
   { db }: Pick<UseCaseDeps, 'db'>,
@@ -146,8 +148,7 @@ async function replaceAudiences(
   );
   const audiences = [...written, ...filled].map((one) => {
     const job = jobs.find(
-      ({ adAccountId, audienceIds }) =>
-        adAccountId === one.ad_account_id && audienceIds.includes(one.audience_id),
+      ({ adAccountId, audienceIds }) => adAccountId === one.ad_account_id && audienceIds.includes(one.audience_id),
     );
     return { ...one, job_id: job?.id ?? null };
   });

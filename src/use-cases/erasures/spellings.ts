@@ -1,9 +1,5 @@
 /** The hashes that runs make of one person: lists of other jobs may write the same identifier in another way. */
-import {
-  type Normalized,
-  type NormalizeOptions,
-  normalize,
-} from '../../../packages/identifiers/src/normalize.ts';
+import { type Normalized, type NormalizeOptions, normalize } from '../../../packages/identifiers/src/normalize.ts';
 import { sha256 } from '../../../packages/identifiers/src/sha256.ts';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
@@ -12,7 +8,9 @@ import { sentence } from '../../domain/text/sentence.ts';
 /** In hexadecimal. The first one is that of the complete identifier, which says who it is. */
 export type Spellings = readonly [string, ...string[]];
 
-/** For one value: the SHA-256 of each spelling; undefined when it is no identifier of this type, or nobody knows whose. */
+/**
+ * For one value: the SHA-256 of each spelling; undefined when it is no identifier of this type, or nobody knows whose.
+ */
 export type SpellingsOf = (value: string) => Spellings | undefined;
 
 /** The countries of phone numbers without a country code. */
@@ -66,15 +64,13 @@ const hashed = (forms: readonly string[]): Spellings | undefined => {
 function hashesOf(outcome: Normalized, type: IdentifierType): Spellings | undefined {
   if (outcome.state === 'prehashed') return [outcome.output.toLowerCase()];
   if (outcome.state !== 'hashed') return undefined;
-  // Apple writes its identifiers in upper case, and a list may have the hash of that. LINE gets a raw one in either case.
+  // Apple writes its identifiers in upper case, and a list may have the hash of that. LINE gets a raw one in either
+  // case.
   return type === 'ifa' ? [outcome.output, sha256(outcome.normalForm.toUpperCase())] : [outcome.output];
 }
 
 /** Undefined for a country without phone numbers. */
-function converterOf(
-  e164DigitsIn: (country: string) => ToE164Digits,
-  country: string,
-): ToE164Digits | undefined {
+function converterOf(e164DigitsIn: (country: string) => ToE164Digits, country: string): ToE164Digits | undefined {
   try {
     return e164DigitsIn(country);
   } catch (cause) {

@@ -47,16 +47,13 @@ async function lookThrough(
   until: AbortSignal,
 ): Promise<Found[]> {
   const lists = await listSuppressionLists(deps.db);
-  const ofLists = lists.map(
-    (list) => list.source_authorization_id === null && uploadOfSegment(list.segment_id),
-  );
+  const ofLists = lists.map((list) => list.source_authorization_id === null && uploadOfSegment(list.segment_id));
   const found: Found[] = [];
   for (const { id, name, used_by: jobs } of await listUploads(deps.db)) {
     // A list must know whom it keeps out.
     if (jobs.length === 0 && ofLists.includes(id)) continue;
     const each: (boolean | null)[] = [];
-    for (const job of jobs)
-      each.push(await isInFileOf(deps, await getJob(deps.db, job.id), type, people, until));
+    for (const job of jobs) each.push(await isInFileOf(deps, await getJob(deps.db, job.id), type, people, until));
     // Nobody knows which field of a file has identifiers that no job reads.
     const holds = each.includes(true) ? true : jobs.length === 0 || each.includes(null) ? null : false;
     if (holds !== false) found.push({ id, name, jobs, holds });

@@ -1,10 +1,5 @@
 /** The health report: all audiences, sorted by what deserves attention. */
-import type {
-  AudienceHealth,
-  HealthCounts,
-  HealthPoint,
-  HealthReport,
-} from '../../contracts/health-report.ts';
+import type { AudienceHealth, HealthCounts, HealthPoint, HealthReport } from '../../contracts/health-report.ts';
 import type { HealthReports } from '../../contracts/use-cases.ts';
 import type { Db } from '../../store/database/database.ts';
 import {

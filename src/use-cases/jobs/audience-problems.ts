@@ -133,11 +133,7 @@ function adoptionProblems(delivery: DeliveryAfter, found: CustomAudience): Field
 }
 
 /** Ids of audiences for identifiers that have one already, or that do not exist. */
-function superfluousIds({
-  audience_id,
-  sibling_audience_ids = [],
-  configuration,
-}: Validated['input']): FieldError[] {
+function superfluousIds({ audience_id, sibling_audience_ids = [], configuration }: Validated['input']): FieldError[] {
   const own = [configuration, ...configuration.siblings];
   const what = sentence`This identifier does not exist, or the configuration already gives its audience by ID. Leave this empty.`;
   return [audience_id ?? null, ...sibling_audience_ids].flatMap((id, n) =>
@@ -147,7 +143,10 @@ function superfluousIds({
   );
 }
 
-/** A chosen audience may be the one that another identifier of the job keeps. The rules of the schema do not know its id. */
+/**
+ * A chosen audience may be the one that another identifier of the job keeps. The rules of the schema do not know its
+ * id.
+ */
 const repeatedAudiences = (deliveries: readonly DeliveryAfter[]): FieldError[] =>
   deliveries.flatMap(({ path, audience }, n) =>
     audience.id !== null && deliveries.slice(0, n).some((other) => other.audience.id === audience.id)

@@ -45,8 +45,8 @@ interface WantedChange {
 }
 
 /**
- * Saves an edit of the revision that the editor saw. When a run stores the new audience meanwhile, this is no conflict: the edit is
- * validated again.
+ * Saves an edit of the revision that the editor saw. When a run stores the new audience meanwhile, this is no conflict:
+ * the edit is validated again.
  */
 export async function changeTo(deps: UseCaseDeps, wanted: WantedChange): Promise<StoredJob> {
   for (;;) {
@@ -73,9 +73,7 @@ async function saveChange(
   const input = {
     authorization_id: change.authorization_id ?? before.authorizationId,
     source_authorization_id:
-      change.source_authorization_id === undefined
-        ? before.sourceAuthorizationId
-        : change.source_authorization_id,
+      change.source_authorization_id === undefined ? before.sourceAuthorizationId : change.source_authorization_id,
     configuration,
   };
   const deliveries = deliveriesAfter(before, configuration, another_audience);
@@ -125,10 +123,7 @@ export async function problemsOfChange(
   another: boolean,
   signal: AbortSignal,
 ): Promise<FieldError[]> {
-  return [
-    ...(another ? makesNoAudience(job.existing.deliveries) : []),
-    ...(await problemsOf(deps, job, signal)),
-  ];
+  return [...(another ? makesNoAudience(job.existing.deliveries) : []), ...(await problemsOf(deps, job, signal))];
 }
 
 /** @returns what the change does, and a person has confirmed @throws {LineupError} `action_not_allowed` */
@@ -200,8 +195,9 @@ interface Renamed {
 }
 
 /**
- * Renames audiences at LINE before their job is saved: if LINE refuses a name, nothing is saved. If saving fails afterwards, the old
- * names are restored. If that fails too, the job still has its audiences, because it stores their ids.
+ * Renames audiences at LINE before their job is saved: if LINE refuses a name, nothing is saved. If saving fails
+ * afterwards, the old names are restored. If that fails too, the job still has its audiences, because it stores their
+ * ids.
  * @returns without those that already have their names
  * @throws {LineupError} `invalid_argument` when LINE refuses a name; `line_*` when LINE does not answer
  */

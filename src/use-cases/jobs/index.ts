@@ -1,14 +1,7 @@
 /** Use cases of jobs: list, create, delete, act. change.ts edits them. */
 
 import type { Incomplete, StoredJob } from '../../contracts/job-store.ts';
-import type {
-  BulkAction,
-  BulkResult,
-  IncompleteAtLine,
-  JobView,
-  NewJob,
-  PlainAction,
-} from '../../contracts/jobs.ts';
+import type { BulkAction, BulkResult, IncompleteAtLine, JobView, NewJob, PlainAction } from '../../contracts/jobs.ts';
 import type { Jobs } from '../../contracts/use-cases.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import type { SeenJudgement } from '../../domain/jobs/approvals.ts';
@@ -85,10 +78,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
         const job = await lockJob(tx, id);
         const last = await lastRun(tx, id);
         if (last?.status === 'queued' || last?.status === 'running') {
-          throw new LineupError(
-            'action_not_allowed',
-            sentence`A run of this job is in progress. Stop it first.`,
-          );
+          throw new LineupError('action_not_allowed', sentence`A run of this job is in progress. Stop it first.`);
         }
         await deleteJob(tx, id);
         await recordAudit(tx, actor, audit('delete', id, { name: job.name }), deps.now());
@@ -126,12 +116,7 @@ const actOn = (deps: UseCaseDeps, id: string, action: PlainAction, actor: Actor)
     return job;
   });
 
-async function approveRun(
-  deps: UseCaseDeps,
-  id: string,
-  seen: SeenJudgement,
-  actor: Caller,
-): Promise<StoredJob> {
+async function approveRun(deps: UseCaseDeps, id: string, seen: SeenJudgement, actor: Caller): Promise<StoredJob> {
   return transaction(deps.db, async (tx) => {
     const job = await approve(within(deps.jobs, deps.jobs.store.within(tx), actor), id, seen, actor.role);
     const last = await lastRun(tx, id);
@@ -177,9 +162,7 @@ const audit = auditEntries('job');
 
 /** The audiences at LINE that a new job takes over, for the audit log. */
 function adoptedAudiences(input: NewJob) {
-  const ids = deliveriesOfNew(input).flatMap(({ audience }) =>
-    audience.kind === 'adopted' ? [audience.id] : [],
-  );
+  const ids = deliveriesOfNew(input).flatMap(({ audience }) => (audience.kind === 'adopted' ? [audience.id] : []));
   return ids.length > 0 && { adopted_audiences: ids };
 }
 
@@ -226,8 +209,7 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
       authorization_label: labelOf(job.authorizationId) ?? job.authorizationId,
       source_label: job.sourceAuthorizationId && (labelOf(job.sourceAuthorizationId) ?? null),
       // It does not run before a person has entered its credentials again.
-      next_run_at:
-        job.state.error?.code === 'credentials_lost' ? null : (job.state.sleepUntil?.toISOString() ?? null),
+      next_run_at: job.state.error?.code === 'credentials_lost' ? null : (job.state.sleepUntil?.toISOString() ?? null),
       last_run: lastRuns.get(job.id) ?? null,
       left_out: leftOut.get(job.id) ?? null,
       recent_sizes: [...(sizes.get(job.id) ?? []), ...sizeOfPart(job, part)].slice(-RECENT),

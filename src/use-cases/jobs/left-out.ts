@@ -9,7 +9,10 @@ import { chosenAmong } from '../../store/repositories/jobs-of-lists.ts';
 import { type LeavesOut, leavesOutOf } from '../../store/repositories/run-events.ts';
 import { lastSentRunsOf } from '../../store/repositories/run-list.ts';
 
-/** Without the jobs of which LINE has nothing yet. @param lastRuns the newest run of each job, as far as they were read */
+/**
+ * Without the jobs of which LINE has nothing yet.
+ * @param lastRuns the newest run of each job, as far as they were read
+ */
 export async function leftOutOf(
   db: Db,
   jobIds: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Validates a job before it is saved: the authorizations, the source and its fields, the ad account, the audiences. It reports all
- * problems at once, each at its key, and only reads.
+ * Validates a job before it is saved: the authorizations, the source and its fields, the ad account, the audiences. It
+ * reports all problems at once, each at its key, and only reads.
  */
 
 import { LineAdsError } from '../../../packages/line-ads/src/index.ts';
@@ -22,11 +22,7 @@ import { audienceProblems, type Validated } from './audience-problems.ts';
 const CHECK_MS = 60_000;
 
 /** @throws {LineupError} `line_*` when LINE does not answer, because the job then cannot be validated */
-export async function problemsOf(
-  deps: UseCaseDeps,
-  job: Validated,
-  signal: AbortSignal,
-): Promise<FieldError[]> {
+export async function problemsOf(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
   const { asksLine = true, readsSource = true } = job;
   const [upload, source, lists, line] = await Promise.all([
     uploadProblems(deps.db, job.input),

@@ -14,8 +14,7 @@ export function digestContent(
     audiences
       .filter((one) => one.level === level)
       .map(({ job_name, concerns }) => joinSentences(...concerns.map((one) => about[one](nameOf(job_name)))));
-  const section = (heading: Sentence, lines: readonly Sentence[]) =>
-    lines.length > 0 ? [heading, ...lines] : [];
+  const section = (heading: Sentence, lines: readonly Sentence[]) => (lines.length > 0 ? [heading, ...lines] : []);
   const left = total - audiences.length;
   return {
     headline: sentence`Weekly digest. Audiences that need a person: ${counts.needs_person}`,

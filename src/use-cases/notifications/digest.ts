@@ -14,7 +14,10 @@ import { readSettings } from '../settings.ts';
 const MAX_AUDIENCES = 20;
 const DAY = 24 * 3_600_000;
 
-/** Puts the digest of the present week into the outbox, unless it was there already. After a downtime, one makes up for all. */
+/**
+ * Puts the digest of the present week into the outbox, unless it was there already. After a downtime, one makes up for
+ * all.
+ */
 export async function putWeeklyDigest({ db, now }: Pick<UseCaseDeps, 'db' | 'now'>): Promise<void> {
   const { time_zone } = (await readSettings(db)).appearance;
   const slot = digestSlot(now(), time_zone ?? 'UTC');

@@ -1,7 +1,7 @@
 /**
- * The texts of notifications, in the language of the channel. Pure. They contain names and errors, never data of members.
- * People who read a channel may have no account in Lineup, so folders, hosts and URLs of files are redacted: messages contain
- * only the names of files.
+ * The texts of notifications, in the language of the channel. Pure. They contain names and errors, never data of
+ * members. People who read a channel may have no account in Lineup, so folders, hosts and URLs of files are redacted:
+ * messages contain only the names of files.
  */
 
 import type { DomainEvent } from '../../contracts/domain-events.ts';
@@ -204,9 +204,7 @@ const oneLine = (text: string): string => asPlainLine(text).replaceAll(/\s+/g, '
 
 /** The text as a sentence without internal facts, paths and URLs. */
 export const redactLocations = (text: LocalizedText): Sentence =>
-  text.sentence
-    ? redactPathsInSentence(redactInternals(text.sentence))
-    : asSentence(redactPathsInText(text.message));
+  text.sentence ? redactPathsInSentence(redactInternals(text.sentence)) : asSentence(redactPathsInText(text.message));
 
 /** Redacts all texts in the payload of a webhook. */
 export function redactDetails<T extends object>(details: T): T {
@@ -248,8 +246,7 @@ function redactPathsInValue(value: Value): Value {
 /** A value that is only a path or a URL. */
 const WHOLE = /^(?:[a-z][a-z0-9+.-]*:\/)?\/(?:[^?#]*\/)?([^/?#]*)(?:[?#].*)?$/is;
 /** Paths and URLs within a text, up to the next space. */
-const WITHIN =
-  /(^|[\s(,"'“「])(?:[a-z][a-z0-9+.-]*:\/)?\/(?:[^\s?#,"'”」]*\/)?([^\s/?#,"'”」]+)(?:[?#][^\s,]*)?/gi;
+const WITHIN = /(^|[\s(,"'“「])(?:[a-z][a-z0-9+.-]*:\/)?\/(?:[^\s?#,"'”」]*\/)?([^\s/?#,"'”」]+)(?:[?#][^\s,]*)?/gi;
 
 const redactPathsInText = (text: string): string => text.replace(WITHIN, '$1$2');
 

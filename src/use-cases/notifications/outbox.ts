@@ -23,8 +23,8 @@ const HELD_MS = 60_000;
 const GIVE_UP_MS = 24 * 3_600_000;
 
 /**
- * Sends the due messages one after the other, so a channel that works gets them in order. A failed message is tried again after
- * one, two, four, … minutes, for a day.
+ * Sends the due messages one after the other, so a channel that works gets them in order. A failed message is tried
+ * again after one, two, four, … minutes, for a day.
  */
 export async function emptyOutbox(deps: NotificationDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -52,8 +52,7 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
     const next = signal.aborted ? now() : nextTry({ count: attempts, since: createdAt }, now(), GIVE_UP_MS);
     await markFailed(db, id, reason, next, now());
     const failure = error instanceof DeliveryError ? { code: error.code } : { err: error };
-    if (next)
-      log.record('notification.failed', { ...about, ...failure, next_attempt_at: next.toISOString() });
+    if (next) log.record('notification.failed', { ...about, ...failure, next_attempt_at: next.toISOString() });
     else log.record('notification.given_up', { ...about, ...failure });
   }
 }

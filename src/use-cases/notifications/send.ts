@@ -8,13 +8,7 @@ import type { z } from 'zod';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { type ChannelKind, channelConfigurations } from '../../contracts/notifications.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import {
-  inEnglish,
-  type LocalizedText,
-  type Sentence,
-  sentence,
-  sentenceOf,
-} from '../../domain/text/sentence.ts';
+import { inEnglish, type LocalizedText, type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { portOf } from '../../domain/values/hosts.ts';
 import type { Secret } from '../../domain/values/secret.ts';
 import { networkGuard } from '../../network/guard.ts';
@@ -84,12 +78,11 @@ const sendAs: Record<ChannelKind, (delivery: NotificationDelivery) => Promise<vo
 /** Every stored webhook has a key: Lineup makes one if the request has none. */
 const signedWebhook = channelConfigurations.webhook.required({ signing_key: true });
 
-/** The signature headers of Standard Webhooks. A message keeps its id when it is sent again; its time is the time of the attempt. */
-function signatureOf(
-  body: string,
-  signingKey: string,
-  { id, now }: NotificationDelivery,
-): Record<string, string> {
+/**
+ * The signature headers of Standard Webhooks. A message keeps its id when it is sent again; its time is the time of the
+ * attempt.
+ */
+function signatureOf(body: string, signingKey: string, { id, now }: NotificationDelivery): Record<string, string> {
   return {
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
@@ -121,8 +114,7 @@ function payloadOf(event: DomainEvent): { type: string; timestamp: string; [fact
 
 /** Slack's format. Mattermost, Rocket.Chat and others accept it too. */
 function slackBody(message: Message): { text: string } {
-  const escaped = (text: string) =>
-    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   return { text: `*${escaped(message.subject)}*\n${escaped(asText(message))}` };
 }
 
@@ -192,12 +184,7 @@ export async function sendEmail(
   }
 }
 
-async function open(
-  host: string,
-  port: number,
-  allowed: readonly string[],
-  signal: AbortSignal,
-): Promise<Socket> {
+async function open(host: string, port: number, allowed: readonly string[], signal: AbortSignal): Promise<Socket> {
   const guard = networkGuard({ allowed, port, purpose: 'notification' });
   guard.assertAllowed(host);
   const socket = connect({ host, port, lookup: guard.lookup, signal });
@@ -213,7 +200,11 @@ export interface Post {
   readonly signal: AbortSignal;
 }
 
-/** POSTs JSON without following redirects. @returns the status @throws {LineupError} `not_permitted`; errors of the connection */
+/**
+ * POSTs JSON without following redirects.
+ * @returns the status
+ * @throws {LineupError} `not_permitted`; errors of the connection
+ */
 export async function postJson({ url, body, headers, allowed, signal }: Post): Promise<number> {
   const target = new URL(url);
   const guard = networkGuard({ allowed, port: portOf(target), purpose: 'notification' });

@@ -1,6 +1,6 @@
 /**
- * Use cases of sources: list audiences, read their fields, and preview an export. A preview uses the same scan and the same rules,
- * but writes no lines to disk. So a killed process leaves nothing of a preview behind.
+ * Use cases of sources: list audiences, read their fields, and preview an export. A preview uses the same scan and the
+ * same rules, but writes no lines to disk. So a killed process leaves nothing of a preview behind.
  */
 
 import { findProvider, isRemoteSource, type SourceTraits } from '../../contracts/providers/index.ts';
@@ -93,13 +93,13 @@ interface LookAtMembers {
 }
 
 /**
- * Every request for fields or a preview passes this check. Only roles that may look at everything can create jobs; a test compares
- * that with the permission table.
+ * Every request for fields or a preview passes this check. Only roles that may look at everything can create jobs; a
+ * test compares that with the permission table.
  *
- * Editors may look at anything that can be opened. Viewers may look at what saved jobs export, and at the names of the fields of
- * listed audiences. A viewer cannot make the service read a query, path or URL of their own, or read a file with options of their own.
- * Nor can a viewer see other columns of the members, take identifiers out of a database where all jobs leave them, or let one hash
- * that no job lets hash.
+ * Editors may look at anything that can be opened. Viewers may look at what saved jobs export, and at the names of the
+ * fields of listed audiences. A viewer cannot make the service read a query, path or URL of their own, or read a file
+ * with options of their own. Nor can a viewer see other columns of the members, take identifiers out of a database
+ * where all jobs leave them, or let one hash that no job lets hash.
  * @param look null: only how the audience is structured
  * @throws {LineupError} `not_permitted`; `not_found` for an authorization that is gone
  */
@@ -135,11 +135,7 @@ async function sampleOf(
   request: SampleRequest,
   signal: AbortSignal,
 ): Promise<Sample> {
-  const {
-    id_field: field,
-    identifier_type: identifierType,
-    default_country: defaultCountry = null,
-  } = request;
+  const { id_field: field, identifier_type: identifierType, default_country: defaultCountry = null } = request;
   const source = await deps.sources.open(refOf(request), 'person', signal, LOOK);
   try {
     if (source.isQuery) {

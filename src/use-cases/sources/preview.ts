@@ -33,7 +33,8 @@ import { refOf } from './source-ref.ts';
 type Identifier = Pick<PreviewRequest, 'id_field' | 'identifier_type' | 'ifa_format' | 'default_country'>;
 
 /**
- * @throws {LineupError} `source_*`, `field_not_found`; `too_many_requests` for a query; `invalid_argument` when the database must hash what is sent raw;
+ * @throws {LineupError} `source_*`, `field_not_found`; `too_many_requests` for a query; `invalid_argument` when the
+ * database must hash what is sent raw;
  *   `interrupted` when `signal` is aborted
  */
 export async function previewOf(
@@ -62,12 +63,10 @@ export async function previewOf(
   };
   const count = async (opened: Source) => {
     const look = { kind: 'preview', fields: fields.map(({ field }) => field) } as const;
-    await countQueryLook(deps, caller, request.source_authorization_id, look).catch(
-      async (error: unknown) => {
-        await opened.close();
-        throw error;
-      },
-    );
+    await countQueryLook(deps, caller, request.source_authorization_id, look).catch(async (error: unknown) => {
+      await opened.close();
+      throw error;
+    });
   };
   return scanAfterLists(
     {
@@ -97,13 +96,7 @@ export async function previewOf(
       });
       const [first, ...siblings] = await Promise.all(
         identifiers.map(async (identifier, n) => {
-          const { warnings, ...described } = await describe(
-            source!,
-            identifier,
-            presumedCountry,
-            staged[n]!,
-            signal,
-          );
+          const { warnings, ...described } = await describe(source!, identifier, presumedCountry, staged[n]!, signal);
           return {
             ...described,
             sent: sent[n]?.found ?? [],

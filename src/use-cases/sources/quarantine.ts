@@ -1,6 +1,6 @@
 /**
- * The quarantine of sources. When the reader process of a source died, the service does not read that source again by itself,
- * because each attempt could end another process. A person may try, and a success ends the quarantine.
+ * The quarantine of sources. When the reader process of a source died, the service does not read that source again by
+ * itself, because each attempt could end another process. A person may try, and a success ends the quarantine.
  */
 
 import type { EventLog } from '../../contracts/event-log.ts';
@@ -94,7 +94,8 @@ export class Quarantine {
         onCommit(tx, () => log.record('source.quarantined', about));
       });
     } catch (error) {
-      // The authorization was deleted meanwhile, or the database is unreachable. In that case, the next death is stored instead.
+      // The authorization was deleted meanwhile, or the database is unreachable. In that case, the next death is stored
+      // instead.
       if (!violates(error, 'foreign_key')) {
         log.record('source.quarantine_failed', { ...about, err: error });
       }

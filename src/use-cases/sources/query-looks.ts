@@ -1,6 +1,7 @@
 /**
- * Samples and previews of queries, counted. The author of a query decides what its values and its counts tell, so each look can give
- * away a few characters of a member. A person gets enough looks to write a query, and too few to read members.
+ * Samples and previews of queries, counted. The author of a query decides what its values and its counts tell, so each
+ * look can give away a few characters of a member. A person gets enough looks to write a query, and too few to read
+ * members.
  */
 
 import { QUERY_LOOKS_PER_HOUR } from '../../domain/audiences/requests.ts';

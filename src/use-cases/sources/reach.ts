@@ -1,6 +1,6 @@
 /**
- * How many members can be reached by at least one of several identifiers. It takes the values of the first members beside the
- * staging, which counts the identifiers of each field alone.
+ * How many members can be reached by at least one of several identifiers. It takes the values of the first members
+ * beside the staging, which counts the identifiers of each field alone.
  */
 import { type NormalizeOptions, normalize } from '../../../packages/identifiers/src/normalize.ts';
 import type { ValueTaker } from './first-values.ts';

@@ -1,6 +1,7 @@
 /**
- * The service's access to sources. The service process itself opens no source, because the data of a source may crash its reader.
- * Reader processes do that (src/readers/pool). This class collects what a reader needs, and asks the quarantine first.
+ * The service's access to sources. The service process itself opens no source, because the data of a source may crash
+ * its reader. Reader processes do that (src/readers/pool). This class collects what a reader needs, and asks the
+ * quarantine first.
  */
 
 import { isRemoteSource } from '../../contracts/providers/index.ts';
@@ -59,15 +60,14 @@ export class SourceRegistry {
   }
 
   /** The same with what a plan would change. Nothing of it is stored. */
-  assuming(
-    change: Pick<SourceRegistryOptions, 'authorizations' | 'files' | 'internalHosts'>,
-  ): SourceRegistry {
+  assuming(change: Pick<SourceRegistryOptions, 'authorizations' | 'files' | 'internalHosts'>): SourceRegistry {
     return new SourceRegistry({ ...this.#options, ...change });
   }
 
   /**
    * Opens an audience. It occupies a reader until it is closed.
-   * @param limits of a person who only looks; `yields`: a read of the whole source, which must not slow down shorter ones
+   * @param limits of a person who only looks; `yields`: a read of the whole source, which must not slow down shorter
+   * ones
    * @throws {LineupError} `source_*`; `not_found` for a deleted authorization
    */
   async open(
@@ -96,7 +96,10 @@ export class SourceRegistry {
     );
   }
 
-  /** Whether the source's list contains the audience, so that it is not a text that a person entered. @throws as `open` */
+  /**
+   * Whether the source's list contains the audience, so that it is not a text that a person entered.
+   * @throws as `open`
+   */
   async lists({ authorizationId, audienceId }: SourceRef, signal: AbortSignal): Promise<boolean> {
     return this.#once(authorizationId, 'audiences', 'person', signal, (reader, access) =>
       reader.call('lists', { access, audienceId }, signal),
@@ -110,7 +113,10 @@ export class SourceRegistry {
     );
   }
 
-  /** The same for credentials that are not saved. The quarantine does not store the result. @throws {LineupError} as `verify` */
+  /**
+   * The same for credentials that are not saved. The quarantine does not store the result.
+   * @throws {LineupError} as `verify`
+   */
   async verifyUnsaved(
     provider: string,
     credentials: Readonly<Record<string, string>>,
@@ -228,7 +234,8 @@ export const LOOK = { mostUnpacked: 1_000_000_000 } as const;
 const ANSWER_TIMEOUT_MS = 30_000;
 
 /**
- * Limits the time of a request to a source while a person waits. A run retries a source that does not answer; a person gets an error.
+ * Limits the time of a request to a source while a person waits. A run retries a source that does not answer; a person
+ * gets an error.
  * @throws {LineupError} `source_failed` on a timeout; the errors of `work`
  */
 export async function withTimeout<T>(

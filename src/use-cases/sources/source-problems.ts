@@ -13,7 +13,10 @@ import type { SourceRef } from './source-ref.ts';
 export interface WantedSource {
   readonly ref: SourceRef;
   readonly fields: readonly { readonly name: string; readonly path: string }[];
-  /** Where the audience and the file options are in the input, and what asks the source to hash its values, if anything does. */
+  /**
+   * Where the audience and the file options are in the input, and what asks the source to hash its values, if anything
+   * does.
+   */
   readonly paths: { readonly audience: string; readonly options: string; readonly hashing?: string };
 }
 
@@ -25,8 +28,7 @@ export async function sourceProblems(
 ): Promise<FieldError[]> {
   const { authorizationId, options } = ref;
   try {
-    const provider =
-      authorizationId === null ? 'files' : await deps.authorizations.providerOf(authorizationId);
+    const provider = authorizationId === null ? 'files' : await deps.authorizations.providerOf(authorizationId);
     if (authorizationId !== null) {
       if (fileOptionsKey(options) !== '' && !findProvider(provider)?.source?.files) {
         return [fieldError(paths.options, sentence`File options are for files only.`)];

@@ -1,6 +1,6 @@
 /**
- * A reference to an audience in a source. It contains no secret, so the journal of a run can store it, and any worker can open the
- * source again.
+ * A reference to an audience in a source. It contains no secret, so the journal of a run can store it, and any worker
+ * can open the source again.
  */
 
 import type { SampleRequest } from '../../contracts/sources.ts';
@@ -35,11 +35,7 @@ export const refOf = (request: SampleRequest): SourceRef => ({
 });
 
 /** The reference in the form of a run's journal. */
-export const writeSourceRef = ({
-  authorizationId,
-  audienceId,
-  options,
-}: SourceRef): RunRequest['source'] => ({
+export const writeSourceRef = ({ authorizationId, audienceId, options }: SourceRef): RunRequest['source'] => ({
   label: audienceId,
   location: `${authorizationId ?? 'files'}:${audienceId}`,
   format: null,
@@ -49,12 +45,7 @@ export const writeSourceRef = ({
 });
 
 /** @throws {LineupError} `source_unsupported` for a text that no service wrote */
-export function readSourceRef({
-  location: text,
-  encoding,
-  delimiter,
-  header,
-}: RunRequest['source']): SourceRef {
+export function readSourceRef({ location: text, encoding, delimiter, header }: RunRequest['source']): SourceRef {
   const split = text?.indexOf(':') ?? -1;
   if (text === null || split < 1) {
     throw new LineupError('source_unsupported', sentence`The source of this run cannot be opened again.`);

@@ -69,9 +69,7 @@ export async function listsForRun(
         .map(({ identifierType, members }) => ({
           identifierType,
           ...keptOutOf(members, acceptedOf(identifierType, job.id ?? null)),
-          deliveries: [...job.deliveries.keys()].filter(
-            (n) => job.deliveries[n]!.identifierType === identifierType,
-          ),
+          deliveries: [...job.deliveries.keys()].filter((n) => job.deliveries[n]!.identifierType === identifierType),
         }))
         // A type that the job has no more keeps out nobody, whatever the source is.
         .filter(({ deliveries }) => deliveries.length > 0),

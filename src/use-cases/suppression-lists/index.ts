@@ -161,21 +161,15 @@ const readsOthers = (before: ListDefinition, after: NewSuppressionList): boolean
   before.source_authorization_id !== after.source_authorization_id ||
   before.segment_id !== after.segment_id ||
   fileOptionsKey(before.file_options) !== fileOptionsKey(after.file_options) ||
-  identifierTypes.some(
-    (type) => before.fields[type] !== undefined && before.fields[type] !== after.fields[type],
-  );
+  identifierTypes.some((type) => before.fields[type] !== undefined && before.fields[type] !== after.fields[type]);
 
 /** The whole list after a change. File options belong to their file, so another source starts without them. */
-function changed(
-  before: ListDefinition,
-  { file_options, ...change }: SuppressionListChange,
-): NewSuppressionList {
+function changed(before: ListDefinition, { file_options, ...change }: SuppressionListChange): NewSuppressionList {
   const { name, description, source_authorization_id, segment_id, fields, applies_to, max_shrink } = before;
   const kept = { name, description, source_authorization_id, segment_id, fields, applies_to, max_shrink };
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   const after: NewSuppressionList = { ...kept, ...given };
-  const isSameSource =
-    after.source_authorization_id === source_authorization_id && after.segment_id === segment_id;
+  const isSameSource = after.source_authorization_id === source_authorization_id && after.segment_id === segment_id;
   const options = file_options === undefined && isSameSource ? before.file_options : file_options;
   return options ? { ...after, file_options: options } : after;
 }

@@ -7,11 +7,7 @@ import { deliveriesIn } from '../../domain/jobs/job-audiences.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import type { Db, Tx } from '../../store/database/database.ts';
-import {
-  type ListDefinition,
-  listSuppressionLists,
-  lockLists,
-} from '../../store/repositories/suppression-lists.ts';
+import { type ListDefinition, listSuppressionLists, lockLists } from '../../store/repositories/suppression-lists.ts';
 
 type Asked = Pick<NewJob, 'source_authorization_id' | 'configuration'>;
 
@@ -21,11 +17,7 @@ const CHOICE = 'configuration.suppression_lists';
  * What is wrong with the lists that would apply to a job.
  * @param lists of the installation; @default those that are saved
  */
-export async function listProblems(
-  db: Db,
-  job: Asked,
-  lists?: readonly ListDefinition[],
-): Promise<FieldError[]> {
+export async function listProblems(db: Db, job: Asked, lists?: readonly ListDefinition[]): Promise<FieldError[]> {
   const chosen = job.configuration.suppression_lists;
   const all = lists ?? (await listSuppressionLists(db));
   const missing = chosen.filter((id) => all.every((list) => list.id !== id));
@@ -64,9 +56,7 @@ const tooMany = (count: number): FieldError =>
 const isAudienceOf = (list: ListDefinition, { source_authorization_id, configuration }: Asked): boolean =>
   list.source_authorization_id === source_authorization_id &&
   list.segment_id === configuration.segment_id &&
-  deliveriesIn(configuration).some(
-    ({ identifier_type, id_field }) => list.fields[identifier_type] === id_field,
-  );
+  deliveriesIn(configuration).some(({ identifier_type, id_field }) => list.fields[identifier_type] === id_field);
 
 /** Checks again in the transaction that saves the job, where no list changes meanwhile. @throws {LineupError} */
 export async function claimLists(tx: Tx, job: Asked): Promise<void> {

@@ -16,12 +16,11 @@ import { uploadProblemsOfList } from '../uploads/of-list.ts';
 /** How long saving a list may wait for its source. */
 const CHECK_MS = 40_000;
 
-/** @param id of the list that is changed @throws {LineupError} `invalid_argument` with every problem, each at its key */
-export async function assertValidList(
-  deps: UseCaseDeps,
-  input: NewSuppressionList,
-  id?: string,
-): Promise<void> {
+/**
+ * @param id of the list that is changed
+ * @throws {LineupError} `invalid_argument` with every problem, each at its key
+ */
+export async function assertValidList(deps: UseCaseDeps, input: NewSuppressionList, id?: string): Promise<void> {
   const limit = timeLimit(deps, CHECK_MS);
   assertNone(await problemsOfList(deps, input, id, limit).finally(limit.end));
 }
@@ -54,11 +53,7 @@ export async function problemsOfList(
 }
 
 /** What the database alone shows. It is checked again in the transaction that saves the list. */
-export async function storedProblems(
-  db: Db,
-  input: NewSuppressionList,
-  id: string | undefined,
-): Promise<FieldError[]> {
+export async function storedProblems(db: Db, input: NewSuppressionList, id: string | undefined): Promise<FieldError[]> {
   return [
     ...(await audienceProblems(db, input, id)),
     ...(await countProblems(db, input, id)),

@@ -1,6 +1,6 @@
 /**
- * Use cases of uploads: files that people send through the API to export them. The bytes are encrypted on the way. An incomplete
- * file is removed.
+ * Use cases of uploads: files that people send through the API to export them. The bytes are encrypted on the way. An
+ * incomplete file is removed.
  */
 import { rename, rm } from 'node:fs/promises';
 import type { Upload } from '../../contracts/uploads.ts';
@@ -62,12 +62,7 @@ export function uploadUseCases(deps: UseCaseDeps): Uploads {
           await assertNoListReads(tx, id);
         }
         await setUploadPolicy(tx, id, policy);
-        await recordAudit(
-          tx,
-          actor,
-          audit('change', id, { changes: changesBetween(upload, { policy }) }),
-          now(),
-        );
+        await recordAudit(tx, actor, audit('change', id, { changes: changesBetween(upload, { policy }) }), now());
         return getUpload(tx, id);
       }),
     delete: async (id, actor) => {
@@ -139,9 +134,7 @@ export async function receive(
 
 /** Whether the stream of a request failed because the client has disconnected. */
 const isClientGone = (error: unknown): boolean =>
-  ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(
-    String((error as NodeJS.ErrnoException).code),
-  );
+  ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(String((error as NodeJS.ErrnoException).code));
 
 function assertAllowed({ maxBytes }: UploadStorage, bytes: number): void {
   if (bytes <= maxBytes) return;

@@ -1,4 +1,6 @@
-/** Deletes uploads that nobody needs. The database says what is due, so a process that died meanwhile changes nothing. */
+/**
+ * Deletes uploads that nobody needs. The database says what is due, so a process that died meanwhile changes nothing.
+ */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { system } from '../../domain/people/people.ts';
@@ -52,9 +54,7 @@ export async function removeErased({ db, uploads: place }: UseCaseDeps): Promise
 /** Removes files without a row (a process died while it received them), and rows without a job. */
 export async function sweepUploads({ db, now, uploads: { directory } }: UseCaseDeps): Promise<void> {
   await purgeUploads(db);
-  const names = (await readdir(directory).catch(emptyIfMissing)).filter((name) =>
-    /^upl_\w+(\.part)?$/.test(name),
-  );
+  const names = (await readdir(directory).catch(emptyIfMissing)).filter((name) => /^upl_\w+(\.part)?$/.test(name));
   const ids = new Set(names.map((name) => name.replace(PARTIAL, '')));
   const unknown = new Set(await withoutUpload(db, [...ids]));
   for (const name of names) {

@@ -31,9 +31,7 @@ describe('several audiences', () => {
   test('that which breaks the rule most decides, and is named', () => {
     const worst = of(skipped(5), skipped(20), skipped(30), undefined);
     expect(found(worst)).toEqual([true, 30]);
-    expect(inEnglish(worst!.what)).toBe(
-      'Audience “A3”: Skipped values: 30 of 100 (30 %). The limit is 10 %.',
-    );
+    expect(inEnglish(worst!.what)).toBe('Audience “A3”: Skipped values: 30 of 100 (30 %). The limit is 10 %.');
     expect(found(of(undefined, skipped(5), skipped(2)))).toEqual([false, 5]);
     expect(of(undefined, skipped(0, 0))).toBeUndefined();
   });
@@ -87,8 +85,7 @@ describe('the size', () => {
   });
 
   test('the sentence says in which direction', () => {
-    const say = (unique: number) =>
-      inEnglish(checkSize({ ...warn, percent: 30, runs: 7 }, unique, [90, 110])!.what);
+    const say = (unique: number) => inEnglish(checkSize({ ...warn, percent: 30, runs: 7 }, unique, [90, 110])!.what);
     expect(say(50)).toBe(
       'The list has 50 members, 50 % fewer than the mean of the last 2 runs (100). The limit is 30 %.',
     );
@@ -210,9 +207,7 @@ describe('a wrong value gets one sentence at its field', () => {
     ],
   ])('%j', (rules, path, message) => {
     const { issues } = alertRules.safeParse(rules).error!;
-    expect(issues.map((issue) => [issue.path.join('.'), inEnglish(issueSentence(issue))])).toEqual([
-      [path, message],
-    ]);
+    expect(issues.map((issue) => [issue.path.join('.'), inEnglish(issueSentence(issue))])).toEqual([[path, message]]);
   });
 
   test('correct rules stay as they are', () => {

@@ -50,9 +50,7 @@ describe('a database is away', () => {
   });
 
   test('when its socket is missing, but not when another file is', () => {
-    expect(
-      isDatabaseAway(errorOf('ENOENT', 'connect ENOENT /run/.s.PGSQL.5432', { syscall: 'connect' })),
-    ).toBe(true);
+    expect(isDatabaseAway(errorOf('ENOENT', 'connect ENOENT /run/.s.PGSQL.5432', { syscall: 'connect' }))).toBe(true);
     expect(isDatabaseAway(errorOf('ENOENT', 'open chunk', { syscall: 'open' }))).toBe(false);
   });
 });

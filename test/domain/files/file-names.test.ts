@@ -21,9 +21,5 @@ test.each([
 });
 
 test('the sheet does not change which upload is meant', () => {
-  expect(['upload:upl_1', 'upload:upl_1#x#y', 'file#x'].map(uploadOfSegment)).toEqual([
-    'upl_1',
-    'upl_1',
-    undefined,
-  ]);
+  expect(['upload:upl_1', 'upload:upl_1#x#y', 'file#x'].map(uploadOfSegment)).toEqual(['upl_1', 'upl_1', undefined]);
 });

@@ -74,11 +74,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ['monthly without a day', { run_frequency: 'monthly', day_of_week: null }, ['day_of_week']],
   ['custom without an expression', { ...custom, cron_expressions: null }, ['cron_expressions']],
   ['custom with an empty list', { ...custom, cron_expressions: [] }, ['cron_expressions']],
-  [
-    'custom with a wrong expression',
-    { ...custom, cron_expressions: ['0 9 * * *', '@daily'] },
-    ['cron_expressions.1'],
-  ],
+  ['custom with a wrong expression', { ...custom, cron_expressions: ['0 9 * * *', '@daily'] }, ['cron_expressions.1']],
   ['custom with a time', { ...custom, time_of_day: '09:30' }, ['time_of_day']],
   ['custom with a day', { ...custom, day_of_week: 'monday' }, ['day_of_week']],
   ['custom without a time zone', { ...custom, timezone: null }, ['timezone']],
@@ -97,11 +93,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ['a hold-out without a name', { hold_out: { share: 10 } }, ['hold_out.experiment']],
   ['an empty experiment', { hold_out: { share: 10, experiment: '' } }, ['hold_out.experiment']],
   ['an experiment with spaces', { hold_out: { share: 10, experiment: 'a b' } }, ['hold_out.experiment']],
-  [
-    'an experiment of 41 characters',
-    { hold_out: { share: 10, experiment: 'x'.repeat(41) } },
-    ['hold_out.experiment'],
-  ],
+  ['an experiment of 41 characters', { hold_out: { share: 10, experiment: 'x'.repeat(41) } }, ['hold_out.experiment']],
   ['an unknown key of a hold-out', { hold_out: { share: 10, experiment: 'a', salt: '' } }, ['hold_out']],
   [
     'raw advertising ids that the database must hash',
@@ -116,16 +108,8 @@ test.each<[string, Record<string, unknown>, string[]]>([
     },
     ['hash_in_database'],
   ],
-  [
-    'hashing in the database with siblings that are none',
-    { hash_in_database: true, siblings: 1 },
-    ['siblings'],
-  ],
-  [
-    'hashing in the database with a sibling that is none',
-    { hash_in_database: true, siblings: [null] },
-    ['siblings.0'],
-  ],
+  ['hashing in the database with siblings that are none', { hash_in_database: true, siblings: 1 }, ['siblings']],
+  ['hashing in the database with a sibling that is none', { hash_in_database: true, siblings: [null] }, ['siblings.0']],
   ['an unknown key', { segement_id: 'vip' }, ['']],
 ])('%s is reported at its key', (_, change, keys) => {
   expect(problems({ ...good, ...change })).toEqual(keys);
@@ -220,13 +204,15 @@ test('an authorization is checked against its method, and each problem is report
       .safeParse(value)
       .error?.issues.map(({ path }) => path.join('.'))
       .sort();
-  expect(
-    paths({ ...authorization, label: '', configuration: { access_key: 'a b', secret_key: '' } }),
-  ).toEqual(['configuration.access_key', 'configuration.secret_key', 'label']);
+  expect(paths({ ...authorization, label: '', configuration: { access_key: 'a b', secret_key: '' } })).toEqual([
+    'configuration.access_key',
+    'configuration.secret_key',
+    'label',
+  ]);
   expect(paths({ ...authorization, method: 'password' })).toEqual(['method']);
-  expect(paths({ ...authorization, configuration: { access_key: 'k', secret_key: 's', more: 'x' } })).toEqual(
-    ['configuration'],
-  );
+  expect(paths({ ...authorization, configuration: { access_key: 'k', secret_key: 's', more: 'x' } })).toEqual([
+    'configuration',
+  ]);
   expect(
     paths({
       ...authorization,

@@ -47,11 +47,7 @@ describe('a hold-out of a live audience that becomes', () => {
   test.each([
     [null, 100, 'Without the hold-out, about 100 members who were held out come into the audience'],
     [spring(4), 60, 'With a share of 4 % instead of 10 %, about 60 members who were held out come into'],
-    [
-      spring(25),
-      0,
-      'With a share of 25 % instead of 10 %, about 150 members who may have seen the campaign leave',
-    ],
+    [spring(25), 0, 'With a share of 25 % instead of 10 %, about 150 members who may have seen the campaign leave'],
     [
       { experiment: 'summer', share: 10 },
       90,

@@ -8,17 +8,7 @@ import { asPlainLine } from '../../../src/domain/text/plain-text.ts';
 import { plainLine, plainLines } from '../../../src/domain/values/bounds.ts';
 
 const ESC = '\u001b';
-const hostile = [
-  `a\nb`,
-  'a\r',
-  `a${ESC}[31mb`,
-  'a\u0000b',
-  'a\u202eb',
-  'a\u2066b',
-  'a\u200fb',
-  'a\u2028b',
-  'a\u0085b',
-];
+const hostile = [`a\nb`, 'a\r', `a${ESC}[31mb`, 'a\u0000b', 'a\u202eb', 'a\u2066b', 'a\u200fb', 'a\u2028b', 'a\u0085b'];
 const innocent = ['VIP', '会員（東京）', 'สมาชิก', 'Zoë', '👩‍👧 family', 'a b'];
 const middle = hostile.filter((text) => text.trim() === text);
 
@@ -37,10 +27,7 @@ test.each([
   ['a name of a job', (name: string) => jobChange.safeParse({ name })],
   ['a label of a channel', (label: string) => channelChange.safeParse({ label })],
   ['a name of a token', (name: string) => newApiToken.safeParse({ name, role: 'viewer' })],
-  [
-    'a name of a person',
-    (name: string) => newUser.safeParse({ name, email: 'a@example.com', role: 'viewer' }),
-  ],
+  ['a name of a person', (name: string) => newUser.safeParse({ name, email: 'a@example.com', role: 'viewer' })],
   ['a changed name of a person', (name: string) => userChange.safeParse({ name })],
   ['a name of a file', (name: string) => newUpload.safeParse({ name })],
 ])('%s is a line of text', (_, parse) => {

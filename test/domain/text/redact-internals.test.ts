@@ -12,9 +12,7 @@ import {
 const where = sentence`${internalFact('PostgreSQL "shop" (lineup@db.internal:5432)', sentence`The PostgreSQL database`)} cannot be read: ${sentence`the server crashed`}.`;
 
 test('internal facts are shown only to some users, and other users see a general word', () => {
-  expect(inEnglish(where)).toBe(
-    'PostgreSQL "shop" (lineup@db.internal:5432) cannot be read: the server crashed.',
-  );
+  expect(inEnglish(where)).toBe('PostgreSQL "shop" (lineup@db.internal:5432) cannot be read: the server crashed.');
   const both = joinSentences(where, sentence`Try again.`);
   const answer = {
     items: [{ id: 'job_1', error: { code: 'source_failed', ...localized(both) } }],

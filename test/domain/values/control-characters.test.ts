@@ -1,4 +1,7 @@
-/** A line break in a host, a URL or a credential can end a header or a command. Such a value is refused, or loses its line breaks. */
+/**
+ * A line break in a host, a URL or a credential can end a header or a command. Such a value is refused, or loses its
+ * line breaks.
+ */
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import { channelConfigurations } from '../../../src/contracts/notifications.ts';

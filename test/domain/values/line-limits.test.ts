@@ -1,4 +1,7 @@
-/** LINE’s client is a package without dependencies and has its own copy of the limits. They must equal those of the application. */
+/**
+ * LINE’s client is a package without dependencies and has its own copy of the limits. They must equal those of the
+ * application.
+ */
 import { expect, test } from 'vitest';
 import { LineAdsClient, RequestLimiter, reasonAdvice } from '../../../packages/line-ads/src/index.ts';
 import { slotsOf } from '../../../packages/line-ads/src/limiter.ts';

@@ -22,13 +22,7 @@ async function pagesOf(limit: number, search?: string, tables = 0) {
   }
 }
 
-const samples = [
-  'crm.members',
-  'crm.lapsed',
-  'crm.vip',
-  'marketing.newsletter_japan',
-  'marketing_tokyo.members',
-];
+const samples = ['crm.members', 'crm.lapsed', 'crm.vip', 'marketing.newsletter_japan', 'marketing_tokyo.members'];
 
 test.each([1, 2, 5, 50])('all tables come once, in pages of %i', async (limit) => {
   const { names, sizes, pages } = await pagesOf(limit);
@@ -51,9 +45,9 @@ test('a search in many data sets ends after some lists, and goes on with the nex
 
 test('a cursor that is none is refused', async () => {
   const sim = await startBigQuery();
-  await expect(
-    swiftProvider().audiences(credentialsFor(sim), { limit: 5, cursor: 'x' }, never),
-  ).rejects.toMatchObject({ code: 'invalid_argument' });
+  await expect(swiftProvider().audiences(credentialsFor(sim), { limit: 5, cursor: 'x' }, never)).rejects.toMatchObject({
+    code: 'invalid_argument',
+  });
 });
 
 test.each([

@@ -21,14 +21,11 @@ test.each([
     { GOOGLE_CLOUD_PROJECT: 'my-project', LINEUP_BIGQUERY_LOCATION: 'EU' },
     { project: 'my-project', location: 'EU' },
   ],
-])(
-  'the command line takes the method whose variables are set',
-  (variables: Record<string, string>, expected) => {
-    const found = credentialsFromEnvironment('bigquery', (name) => variables[name]);
-    expect(found).toMatchObject({ byte_limit_gb: '100', ...expected });
-    expect('service_account_key' in found).toBe('service_account_key' in expected);
-  },
-);
+])('the command line takes the method whose variables are set', (variables: Record<string, string>, expected) => {
+  const found = credentialsFromEnvironment('bigquery', (name) => variables[name]);
+  expect(found).toMatchObject({ byte_limit_gb: '100', ...expected });
+  expect('service_account_key' in found).toBe('service_account_key' in expected);
+});
 
 test.each([
   [{}, /LINEUP_BIGQUERY_CREDENTIALS and GOOGLE_CLOUD_PROJECT are not set/],
@@ -36,10 +33,7 @@ test.each([
     { LINEUP_BIGQUERY_CREDENTIALS: '/path/to/key.json' },
     /LINEUP_BIGQUERY_CREDENTIALS cannot be used\. Paste the whole JSON key file/,
   ],
-  [
-    { LINEUP_BIGQUERY_CREDENTIALS: key, LINEUP_BIGQUERY_ENDPOINT: 'https://example.com' },
-    /LINEUP_BIGQUERY_ENDPOINT/,
-  ],
+  [{ LINEUP_BIGQUERY_CREDENTIALS: key, LINEUP_BIGQUERY_ENDPOINT: 'https://example.com' }, /LINEUP_BIGQUERY_ENDPOINT/],
   [{ LINEUP_BIGQUERY_CREDENTIALS: key, LINEUP_BIGQUERY_BYTE_LIMIT_GB: '0' }, /from 1 to 999,999/],
   [{ LINEUP_BIGQUERY_CREDENTIALS: key, GOOGLE_CLOUD_PROJECT: 'My Project' }, /GOOGLE_CLOUD_PROJECT/],
 ])('a wrong value is named', (variables: Record<string, string>, text) => {

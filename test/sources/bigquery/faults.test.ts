@@ -70,13 +70,7 @@ test.each<[string, string, Fault, string, RegExp]>([
     'source_not_found',
     /crm\.members.*deleted/,
   ],
-  [
-    'no billing',
-    query,
-    { kind: 'billing', endpoint: 'insert' },
-    'source_unauthorized',
-    /Billing is not enabled/,
-  ],
+  ['no billing', query, { kind: 'billing', endpoint: 'insert' }, 'source_unauthorized', /Billing is not enabled/],
   [
     'no billing in a session',
     'crm.members',
@@ -139,12 +133,7 @@ test.each<[string, string, RegExp, string?]>([
   ['two statements', 'SELECT email FROM crm.members; SELECT 1', /several statements.*exactly one SELECT/],
   ['one that writes', 'DELETE FROM crm.members WHERE TRUE', /exactly one SELECT that only reads/],
   ['a table is created', 'CREATE TABLE crm.x (a INT64)', /exactly one SELECT/],
-  [
-    'a wrong column',
-    'SELECT emial FROM crm.members',
-    /line 1, column 8: there is no such column/,
-    'field_not_found',
-  ],
+  ['a wrong column', 'SELECT emial FROM crm.members', /line 1, column 8: there is no such column/, 'field_not_found'],
   ['a syntax error', 'SELECT email FORM crm.members', /syntax error/],
 ])('a query is refused: %s', async (_what, text, sentence, code = 'invalid_argument') => {
   const failure = await scanning(text);
@@ -154,9 +143,7 @@ test.each<[string, string, RegExp, string?]>([
 
 test('a query of a table in another location', async () => {
   const sim = await startBigQuery();
-  const failure = await failureOf(
-    openAudience(sim, 'SELECT email FROM marketing_tokyo.members', { location: 'US' }),
-  );
+  const failure = await failureOf(openAudience(sim, 'SELECT email FROM marketing_tokyo.members', { location: 'US' }));
   expect(failure).toMatchObject({
     code: 'source_not_found',
     message: expect.stringContaining('is not in US'),
@@ -175,11 +162,9 @@ test('a table without a project is one of the project that pays, and the notice 
   const here = await openAudience(sim, 'SELECT email FROM lineup-sample.crm.members', more);
   expect(here.notice && inEnglish(here.notice)).not.toContain('payer-1');
   expect(await readMembers(await here.scan(['email']))).toHaveLength(450);
-  await expect(openAudience(sim, 'SELECT email FROM marketing.newsletter_japan', more)).rejects.toMatchObject(
-    {
-      code: 'source_not_found',
-    },
-  );
+  await expect(openAudience(sim, 'SELECT email FROM marketing.newsletter_japan', more)).rejects.toMatchObject({
+    code: 'source_not_found',
+  });
 });
 
 test('a query above the limit is refused before it runs', async () => {
@@ -225,13 +210,11 @@ test('a table without rows has no streams, and is an empty audience', async () =
 });
 
 test('temporary failures are tried again', async () => {
-  const faults: Fault[] = (['table', 'session', 'rows', 'insert', 'results', 'job'] as const).map(
-    (endpoint) => ({
-      kind: 'unavailable',
-      endpoint,
-      count: 2,
-    }),
-  );
+  const faults: Fault[] = (['table', 'session', 'rows', 'insert', 'results', 'job'] as const).map((endpoint) => ({
+    kind: 'unavailable',
+    endpoint,
+    count: 2,
+  }));
   const sim = await startBigQuery({ faults });
   for (const audience of ['crm.members', query]) {
     const source = await openAudience(sim, audience);
@@ -242,8 +225,7 @@ test('temporary failures are tried again', async () => {
 test('a query whose start was not confirmed is not started twice, and its result serves every scan', async () => {
   const sim = await startBigQuery({ faults: [{ kind: 'reset', endpoint: 'insert', nth: 2 }] });
   const source = await openAudience(sim, query);
-  for (let scans = 0; scans < 2; scans += 1)
-    expect(await readMembers(await source.scan(['email']))).toHaveLength(450);
+  for (let scans = 0; scans < 2; scans += 1) expect(await readMembers(await source.scan(['email']))).toHaveLength(450);
   expect(sim.inspect().jobs).toHaveLength(1);
 });
 
@@ -403,9 +385,7 @@ test.each<[string, string, BigQueryOptions, RegExp]>([
 });
 
 test('credentials are good although BigQuery does not tell their rights', async () => {
-  const faults: Fault[] = [
-    { kind: 'denied', permission: 'bigquery.tables.getIamPolicy', endpoint: 'permissions' },
-  ];
+  const faults: Fault[] = [{ kind: 'denied', permission: 'bigquery.tables.getIamPolicy', endpoint: 'permissions' }];
   const sim = await startBigQuery({ faults });
   const verified = await swiftProvider().verify(credentialsFor(sim), never);
   expect(verified).toEqual({ works: expect.objectContaining({ values: [3, 'lineup-sample'] }) });
@@ -413,8 +393,6 @@ test('credentials are good although BigQuery does not tell their rights', async 
 
 test('credentials of the machine need the operator’s consent', async () => {
   const { Secret } = await import('../../../src/domain/values/secret.ts');
-  const failure = await failureOf(
-    swiftProvider().open(new Secret({ project: 'some-project' }), 'crm.members', never),
-  );
+  const failure = await failureOf(swiftProvider().open(new Secret({ project: 'some-project' }), 'crm.members', never));
   expect(failure.message).toContain('LINEUP_MACHINE_CREDENTIALS');
 });

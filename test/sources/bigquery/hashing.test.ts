@@ -25,8 +25,7 @@ hashingContract({
       tables: [{ dataset: 'given', table: 'members', fields: schema, rows }],
     });
     const proxy = await startRecordingProxy(sim.origin);
-    const query =
-      "SELECT email, phone, emails FROM given.members -- it’s ')\n # all;\n ; /* the end\n of it */";
+    const query = "SELECT email, phone, emails FROM given.members -- it’s ')\n # all;\n ; /* the end\n of it */";
     const source = await openAudience(sim, audience === 'table' ? 'given.members' : query, {
       endpoint: proxy.origin,
     });
@@ -49,23 +48,18 @@ async function failureOf(audience: string, fault: Fault, more = {}): Promise<Lin
 }
 
 describe('hashing in BigQuery', () => {
-  it.each(['crm.members', 'crm.vip', written])(
-    'gives the texts of an ordinary scan of %s',
-    async (audience) => {
-      const sim = await startBigQuery();
-      const source = await openAudience(sim, audience);
-      const fields = (await source.fields()).map(
-        ({ name }) => ({ field: name, identifierType: 'phone' }) as const,
-      );
-      // As many as a run can have.
-      for (let at = 0; at < fields.length; at += 3) {
-        const some = fields.slice(at, at + 3);
-        const hashes = await readHashes(await source.scanHashes!(some));
-        for (const [n, field] of some.entries())
-          expect(hashes[n], field.field).toEqual(await hashesOfScan(source, field));
-      }
-    },
-  );
+  it.each(['crm.members', 'crm.vip', written])('gives the texts of an ordinary scan of %s', async (audience) => {
+    const sim = await startBigQuery();
+    const source = await openAudience(sim, audience);
+    const fields = (await source.fields()).map(({ name }) => ({ field: name, identifierType: 'phone' }) as const);
+    // As many as a run can have.
+    for (let at = 0; at < fields.length; at += 3) {
+      const some = fields.slice(at, at + 3);
+      const hashes = await readHashes(await source.scanHashes!(some));
+      for (const [n, field] of some.entries())
+        expect(hashes[n], field.field).toEqual(await hashesOfScan(source, field));
+    }
+  });
 
   it('runs a query once, and reads streams that break on from their last row', async () => {
     const sim = await startBigQuery();
@@ -166,15 +160,7 @@ describe('the fields', () => {
   it('are texts and whole numbers', () => {
     assertHashable(field('phone', { storage: 'int64' }), false);
     const refusal = expect.objectContaining({ code: 'field_type', message: expect.stringContaining('CAST') });
-    for (const storage of [
-      'float64',
-      'bool',
-      'date',
-      'timestamp',
-      'datetime',
-      'numeric',
-      'bignumeric',
-    ] as const)
+    for (const storage of ['float64', 'bool', 'date', 'timestamp', 'datetime', 'numeric', 'bignumeric'] as const)
       expect(() => assertHashable(field('phone', { storage }), false)).toThrow(refusal);
   });
 
@@ -201,11 +187,7 @@ it.each([
 describe('the statement', () => {
   it.each([
     ['an e-mail', [field('email')], [{ identifierType: 'email' }]],
-    [
-      'a phone',
-      [field('phone', { storage: 'int64' })],
-      [{ identifierType: 'phone', patterns: shortPatterns }],
-    ],
+    ['a phone', [field('phone', { storage: 'int64' })], [{ identifierType: 'phone', patterns: shortPatterns }]],
     [
       'an e-mail and a list of phones',
       [field('email'), field('phones', { list: true })],

@@ -27,11 +27,7 @@ async function failureAt(answer: Parameters<typeof serveFiles>[0], silenceMs = 5
 test.each([
   ['no JSON', '<html>secret-answer</html>', 200],
   ['another form', '{"datasets":"secret-answer"}', 200],
-  [
-    'an error with a text',
-    '{"error":{"message":"secret-answer","errors":[{"reason":"secret-answer 1"}]}}',
-    400,
-  ],
+  ['an error with a text', '{"error":{"message":"secret-answer","errors":[{"reason":"secret-answer 1"}]}}', 400],
   ['an error without a form', 'secret-answer', 404],
 ])('%s ends with a sentence of our own', async (_what, body, status) => {
   const failure = await failureAt((_request, response) => response.writeHead(status).end(body));

@@ -91,13 +91,7 @@ describe('the audiences of MariaDB', needsMariadb, () => {
 
   it('never are the server’s own tables', async () => {
     const { lists } = mysqlProvider({});
-    for (const id of [
-      'mysql.user',
-      'MYSQL.user',
-      'sys.session',
-      '`information_schema`.processlist',
-      'select 1',
-    ])
+    for (const id of ['mysql.user', 'MYSQL.user', 'sys.session', '`information_schema`.processlist', 'select 1'])
       expect(await lists(id, null)).toBe(false);
     expect(await lists('shop.members', null)).toBe(true);
   });
@@ -158,9 +152,7 @@ describe('the audiences of MariaDB', needsMariadb, () => {
       const source = await open('SELECT email FROM members WHERE id <= 2; ');
       expect(await readValues(source, 'email')).toEqual(['member1@example.com', 'member2@example.com']);
       expect(await source.preview('email', 1)).toEqual([{ row: 1, values: ['m***@e***.com'] }]);
-      expect(await readValues(await open('WITH a AS (SELECT 1 AS b) SELECT b FROM a -- x'), 'b')).toEqual([
-        '1',
-      ]);
+      expect(await readValues(await open('WITH a AS (SELECT 1 AS b) SELECT b FROM a -- x'), 'b')).toEqual(['1']);
     });
 
     it.each([
@@ -205,9 +197,7 @@ describe('the audiences of MariaDB', needsMariadb, () => {
     });
 
     it('has no values of members in its errors', async () => {
-      const source = await open(
-        'SELECT IF(id < 15, email, (SELECT email FROM members)) AS email FROM members',
-      );
+      const source = await open('SELECT IF(id < 15, email, (SELECT email FROM members)) AS email FROM members');
       const failure = await readValues(source, 'email').catch((error: unknown) => error);
       expect(failure).toMatchObject({ code: 'source_failed', reason: '1242' });
       expect(String(failure)).not.toMatch(/member\d/);
@@ -231,17 +221,8 @@ describe('the audiences of MariaDB', needsMariadb, () => {
 });
 
 it.each([
-  [
-    [
-      "GRANT USAGE ON *.* TO `a`@`%` IDENTIFIED BY PASSWORD '*1'",
-      'GRANT SELECT, SHOW VIEW ON `shop`.* TO `a`@`%`',
-    ],
-    [],
-  ],
-  [
-    ['GRANT SELECT (`id`, `e ON x, b`), INSERT (`id`) ON `shop`.`members` TO `a`@`%`'],
-    ['INSERT ON shop.members'],
-  ],
+  [["GRANT USAGE ON *.* TO `a`@`%` IDENTIFIED BY PASSWORD '*1'", 'GRANT SELECT, SHOW VIEW ON `shop`.* TO `a`@`%`'], []],
+  [['GRANT SELECT (`id`, `e ON x, b`), INSERT (`id`) ON `shop`.`members` TO `a`@`%`'], ['INSERT ON shop.members']],
   [['GRANT SELECT ON `a b`.`c, d` TO `a`@`%` WITH GRANT OPTION'], ['GRANT OPTION ON a_b.c__d']],
   [['GRANT ALL PRIVILEGES ON `shop`.* TO `a`@`%`'], ['ALL PRIVILEGES ON shop.*']],
   [['GRANT `app_read`@`%` TO `a`@`%`', 'GRANT EXECUTE ON `shop`.* TO `a`@`%`'], []],

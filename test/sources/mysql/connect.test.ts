@@ -145,8 +145,7 @@ describe('a connection to MariaDB', needsMariadb, () => {
       const url = server.url(host, database.name, `ssl-mode=${mode}`);
       const outcome = await failureOf({ url, ca: authority?.cert ?? '' });
       if (message === undefined) expect(outcome).toMatch(/^MariaDB /);
-      else
-        expect(outcome).toMatchObject({ code: 'source_failed', message: expect.stringContaining(message) });
+      else expect(outcome).toMatchObject({ code: 'source_failed', message: expect.stringContaining(message) });
       expect(server.encrypted).toBe(1);
     });
 

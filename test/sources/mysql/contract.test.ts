@@ -11,9 +11,7 @@ describe('MariaDB', needsMariadb, () => {
   /** A new table with the rows, in their order. */
   async function tableOf(rows: readonly Row[]): Promise<string> {
     const table = `members_${++tables}`;
-    await database.sql(
-      `CREATE TABLE ${table} (id int PRIMARY KEY AUTO_INCREMENT, email longtext, phone longtext)`,
-    );
+    await database.sql(`CREATE TABLE ${table} (id int PRIMARY KEY AUTO_INCREMENT, email longtext, phone longtext)`);
     for (let at = 0; at < rows.length; at += 5_000) {
       const values = rows.slice(at, at + 5_000).map(({ email, phone = null }) => [email, phone]);
       await database.sql(`INSERT INTO ${table} (email, phone) VALUES ?`, [values]);

@@ -24,8 +24,7 @@ describe('the errors of MySQL', needsMariadb, () => {
   /** A server that answers the SELECTs of a query with a field. */
   const answering = async (answer: (sql: string) => Buffer | undefined): Promise<Source> => {
     const url = await startHostileMysql({
-      statement: (sql, describe) =>
-        describe ? described('email') : /^SELECT/.test(sql) ? answer(sql) : undefined,
+      statement: (sql, describe) => (describe ? described('email') : /^SELECT/.test(sql) ? answer(sql) : undefined),
     });
     return openMysql({ connection: { url }, audience: { query: 'SELECT email FROM members' } });
   };
@@ -64,9 +63,7 @@ describe('the errors of MySQL', needsMariadb, () => {
         CREATE DEFINER = ${owner}@localhost SQL SECURITY DEFINER VIEW owned AS SELECT email FROM base`);
       const broken = (view: string) => ({
         code: 'source_failed',
-        message: expect.stringMatching(
-          new RegExp(`^${view} in MySQL .*: the view refers to a table, a column`),
-        ),
+        message: expect.stringMatching(new RegExp(`^${view} in MySQL .*: the view refers to a table, a column`)),
       });
       await read(table('owned'));
       for (const [breaks, view] of [
@@ -90,8 +87,7 @@ describe('the errors of MySQL', needsMariadb, () => {
         'members',
         never,
       ),
-    source_encoding: async () =>
-      read(answering(() => errorPacket(1, 1300, 'Invalid utf8mb4 character string'))),
+    source_encoding: async () => read(answering(() => errorPacket(1, 1300, 'Invalid utf8mb4 character string'))),
     field_not_found: async () => {
       await made('renamed', 'mail text');
       await expect(read(table('renamed'))).rejects.toMatchObject({ code: 'field_not_found' });
@@ -100,14 +96,11 @@ describe('the errors of MySQL', needsMariadb, () => {
     field_type: async () => read(table(await made('profiles', 'email json'))),
     source_unsupported: async () => {
       const source = await answering((sql) =>
-        sql.includes('AS matched')
-          ? errorPacket(1, 1305, 'FUNCTION REGEXP_REPLACE does not exist')
-          : undefined,
+        sql.includes('AS matched') ? errorPacket(1, 1305, 'FUNCTION REGEXP_REPLACE does not exist') : undefined,
       );
       return readMembers(await source.scanHashes!([{ field: 'email', identifierType: 'email' }]));
     },
     invalid_argument: () => query('SELECT email FORM members'),
-    invalid_configuration: () =>
-      openMysql({ connection: { url: 'postgres://x' }, audience: { query: 'SELECT 1' } }),
+    invalid_configuration: () => openMysql({ connection: { url: 'postgres://x' }, audience: { query: 'SELECT 1' } }),
   });
 });

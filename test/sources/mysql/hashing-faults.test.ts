@@ -97,11 +97,7 @@ describe('a server that cannot hash', () => {
     const url = await startHostileMysql({
       statement: (sql, describe) => {
         if (describe) return described('value');
-        return sql.includes('AS matched')
-          ? answers.matched
-          : sql.includes('AS outcome')
-            ? answers.outcome
-            : undefined;
+        return sql.includes('AS matched') ? answers.matched : sql.includes('AS outcome') ? answers.outcome : undefined;
       },
     });
     const source = await openMysql({ connection: { url }, audience: { query: 'SELECT value FROM people' } });
@@ -127,11 +123,7 @@ describe('a server that cannot hash', () => {
 
   it.each([
     ['stops the question', { matched: errorPacket(1, 1317, 'interrupted') }, 'took too long'],
-    [
-      'has a full disk',
-      { matched: able, outcome: errorPacket(1, 1114, 'The table is full') },
-      'no room left',
-    ],
+    ['has a full disk', { matched: able, outcome: errorPacket(1, 1114, 'The table is full') }, 'no room left'],
     [
       'gives no outcomes',
       { matched: able, outcome: result('outcome', ['taro@example.com']) },

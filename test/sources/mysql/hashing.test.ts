@@ -28,9 +28,7 @@ describe('hashing in MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
       `DROP TABLE IF EXISTS people; CREATE TABLE people (id int AUTO_INCREMENT PRIMARY KEY, value ${column})`,
     );
     for (let at = 0; at < values.length; at += 1000)
-      await database.sql('INSERT INTO people (value) VALUES ?', [
-        values.slice(at, at + 1000).map((value) => [value]),
-      ]);
+      await database.sql('INSERT INTO people (value) VALUES ?', [values.slice(at, at + 1000).map((value) => [value])]);
   }
 
   async function hashesOf(
@@ -85,15 +83,9 @@ describe('hashing in MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
   it('reads several fields of the same members', async () => {
     const members = Array.from({ length: 2_000 }, (_, index) => {
       const n = index % 1_500;
-      return [
-        `member${n}@example.com`,
-        n % 3 === 0 ? null : `+81 90-0000-${1000 + n}`,
-        n % 2 ? 'nobody' : '',
-      ];
+      return [`member${n}@example.com`, n % 3 === 0 ? null : `+81 90-0000-${1000 + n}`, n % 2 ? 'nobody' : ''];
     });
-    await database.sql(
-      'CREATE TABLE several (`field` text, `value_0` varchar(30) CHARACTER SET latin1, `it``s` text)',
-    );
+    await database.sql('CREATE TABLE several (`field` text, `value_0` varchar(30) CHARACTER SET latin1, `it``s` text)');
     await database.sql('INSERT INTO several VALUES ?', [members]);
     const fields = [
       { field: 'field', ...email },
@@ -176,9 +168,7 @@ describe('hashing in MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
       '+81 (0)90-1234-5678',
       'e'.repeat(64),
       'E'.repeat(64),
-      ...(character === undefined
-        ? []
-        : [character, `${character}taro${at}example.com`, `090-1234-5678${character}`]),
+      ...(character === undefined ? [] : [character, `${character}taro${at}example.com`, `090-1234-5678${character}`]),
       null,
     ];
     await people(values, `varchar(100) CHARACTER SET ${characterSet}`);

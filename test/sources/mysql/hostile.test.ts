@@ -108,19 +108,10 @@ describe('a server with wrong answers', () => {
     ['announces an endless packet', bytes(0xff, 0xff, 0xfe, 1, 3)],
     [
       'sends a row that is cut short',
-      Buffer.concat([
-        packet(1, bytes(1)),
-        columnPacket(2, 'server'),
-        eof(3),
-        packet(4, bytes(9, 65)),
-        eof(5),
-      ]),
+      Buffer.concat([packet(1, bytes(1)), columnPacket(2, 'server'), eof(3), packet(4, bytes(9, 65)), eof(5)]),
     ],
     ['sends a column that is cut short', Buffer.concat([packet(1, bytes(1)), packet(2, bytes(200))])],
-    [
-      'announces more columns than it sends',
-      Buffer.concat([packet(1, bytes(0xfe, 9, 9, 9, 9, 9, 9, 9, 9)), eof(2)]),
-    ],
+    ['announces more columns than it sends', Buffer.concat([packet(1, bytes(0xfe, 9, 9, 9, 9, 9, 9, 9, 9)), eof(2)])],
     ['answers twice', Buffer.concat([ok(), ok()])],
     ['sends other columns', result('__proto__', [SECRET])],
   ])('that %s is refused', async (_, answer) => {
@@ -148,9 +139,7 @@ describe('a server with wrong answers', () => {
   });
 
   it('does not have its texts shown', async () => {
-    const failure = await failureOf(
-      answering('START TRANSACTION', errorPacket(1, 1690, `${SECRET} is out of range`)),
-    );
+    const failure = await failureOf(answering('START TRANSACTION', errorPacket(1, 1690, `${SECRET} is out of range`)));
     expect(failure).toMatchObject({ reason: '1690', message: expect.stringContaining('the error 1690') });
   });
 });

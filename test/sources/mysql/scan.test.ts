@@ -51,9 +51,7 @@ describe('a scan of MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
   });
 
   it('gives all rows, whatever limit the server has', async () => {
-    await database.sql(
-      'CREATE TABLE some SELECT * FROM members LIMIT 1000; SET GLOBAL sql_select_limit = 10',
-    );
+    await database.sql('CREATE TABLE some SELECT * FROM members LIMIT 1000; SET GLOBAL sql_select_limit = 10');
     try {
       const some = { database: database.name, table: 'some' };
       const scan = await (await openMysql({ connection, audience: some })).scan(['email']);

@@ -4,9 +4,7 @@ import { checkQuery } from '../../../src/sources/mysql/query-refusal.ts';
 import { audienceNamed, codeOf, readTableName, writeTableName } from '../../../src/sources/mysql/sql-text.ts';
 
 test('a name of a table is read as it was written', () => {
-  const name = fc
-    .string({ minLength: 1, maxLength: 64, unit: 'grapheme' })
-    .filter((text) => !text.includes('\0'));
+  const name = fc.string({ minLength: 1, maxLength: 64, unit: 'grapheme' }).filter((text) => !text.includes('\0'));
   fc.assert(
     fc.property(fc.option(name, { nil: undefined }), name, (database, table) => {
       const written = writeTableName({ database, table });
@@ -16,12 +14,9 @@ test('a name of a table is read as it was written', () => {
   );
 });
 
-test.each(['', '.', 'a.b.c', '`open', 'a`b', `a.${'x'.repeat(400)}`, '`a\0b`'])(
-  '%j is not a name',
-  (text) => {
-    expect(() => readTableName(text)).toThrow('not a valid table name');
-  },
-);
+test.each(['', '.', 'a.b.c', '`open', 'a`b', `a.${'x'.repeat(400)}`, '`a\0b`'])('%j is not a name', (text) => {
+  expect(() => readTableName(text)).toThrow('not a valid table name');
+});
 
 describe('a query', () => {
   it.each([

@@ -178,15 +178,12 @@ describe('the tables of a database', needsPostgres, () => {
     ['crm.private', 'GRANT SELECT on the table', 'source_unauthorized'],
     ['crm.numbers', 'There is no table or view'],
     ['crm.pair', 'There is no table or view'],
-  ])(
-    'that do not exist, or may not be read, give an error: %s',
-    async (id, message, code = 'source_not_found') => {
-      await expect(openPostgres({ connection, audience: readTableName(id) })).rejects.toMatchObject({
-        code,
-        message: expect.stringContaining(message),
-      });
-    },
-  );
+  ])('that do not exist, or may not be read, give an error: %s', async (id, message, code = 'source_not_found') => {
+    await expect(openPostgres({ connection, audience: readTableName(id) })).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
+  });
 
   it('are all with members, for a user who may read everything', async () => {
     for (const table of ['numbers', 'pair']) {

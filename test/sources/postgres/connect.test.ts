@@ -114,9 +114,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       'the check gets %s before anything is sent',
       async (host) => {
         const server = await proxy();
-        const url = server
-          .url('127.0.0.1')
-          .replace('127.0.0.1', host === '::1' ? '[::1]' : encodeURIComponent(host));
+        const url = server.url('127.0.0.1').replace('127.0.0.1', host === '::1' ? '[::1]' : encodeURIComponent(host));
         const { asked, access } = recordedNetwork(refusal);
         await expect(testConnection({ url, network: access })).rejects.toBe(refusal);
         expect(asked).toEqual([host]);
@@ -177,8 +175,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       const server = await proxy({ certificate });
       const outcome = await failureOf(server.url(host, `sslmode=${mode}`), authority?.cert);
       if (message === undefined) expect(outcome).toMatch(/^PostgreSQL /);
-      else
-        expect(outcome).toMatchObject({ code: 'source_failed', message: expect.stringContaining(message) });
+      else expect(outcome).toMatchObject({ code: 'source_failed', message: expect.stringContaining(message) });
     });
 
     it('reads the authority from a file if the URL comes from the owner of the machine', async () => {
@@ -207,11 +204,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
   });
 
   it('to another kind of server gives a clear error', async () => {
-    const greeting = Buffer.concat([
-      Buffer.from([0x4a, 0, 0, 0, 0x0a]),
-      Buffer.from('8.0.36\0'),
-      Buffer.alloc(60, 7),
-    ]);
+    const greeting = Buffer.concat([Buffer.from([0x4a, 0, 0, 0, 0x0a]), Buffer.from('8.0.36\0'), Buffer.alloc(60, 7)]);
     const mysql = createServer((socket) => {
       socket.on('error', () => {});
       socket.resume();

@@ -29,8 +29,7 @@ describe('PostgreSQL', needsPostgres, () => {
     lists: true,
     nul: false,
     places: false,
-    open: async (rows) =>
-      openPostgres({ connection, audience: { schema: 'public', table: await tableOf(rows) } }),
+    open: async (rows) => openPostgres({ connection, audience: { schema: 'public', table: await tableOf(rows) } }),
     openBroken: async (rows) => {
       // The division by zero comes after the rows before it have been sent.
       const query = `SELECT email, phone FROM ${await tableOf(rows)}

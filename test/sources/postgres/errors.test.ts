@@ -13,8 +13,7 @@ import { readMembers } from '../support/values.ts';
 describe('the errors of PostgreSQL', needsPostgres, () => {
   const database = usePostgres();
   const connection = { url: database.url };
-  const table = (id: string, url = database.url) =>
-    openPostgres({ connection: { url }, audience: readTableName(id) });
+  const table = (id: string, url = database.url) => openPostgres({ connection: { url }, audience: readTableName(id) });
   const query = (text: string) => openPostgres({ connection, audience: { query: text } });
   /** A table of dbt: made for one test. */
   const made = async (name: string, columns = 'email text') => {
@@ -56,11 +55,7 @@ describe('the errors of PostgreSQL', needsPostgres, () => {
     },
     source_failed: () => read(query("SELECT 'x' || (1 / (random() * 0)::int) AS email")),
     source_unreadable: () =>
-      postgresProvider({ networkAt: guard }).open(
-        new Secret({ connection_url: database.url }),
-        'members',
-        never,
-      ),
+      postgresProvider({ networkAt: guard }).open(new Secret({ connection_url: database.url }), 'members', never),
     source_encoding: () => read(query("SELECT convert_from('\\xff'::bytea, 'UTF8') AS email")),
     field_not_found: async () => {
       await made('renamed', 'mail text');
@@ -75,7 +70,6 @@ describe('the errors of PostgreSQL', needsPostgres, () => {
       return readMembers(await source.scanHashes!([{ field: 'email', identifierType: 'email' }]));
     },
     invalid_argument: () => query('SELECT email FORM members'),
-    invalid_configuration: () =>
-      openPostgres({ connection: { url: 'mysql://x' }, audience: { query: 'SELECT 1' } }),
+    invalid_configuration: () => openPostgres({ connection: { url: 'mysql://x' }, audience: { query: 'SELECT 1' } }),
   });
 });

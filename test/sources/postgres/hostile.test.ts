@@ -3,13 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { listTables, testConnection } from '../../../src/sources/postgres/provider.ts';
 import { everythingIn } from '../support/failures.ts';
-import {
-  type Behaviour,
-  bound,
-  parsed,
-  signedIn,
-  startHostilePostgres,
-} from '../support/hostile-postgres.ts';
+import { type Behaviour, bound, parsed, signedIn, startHostilePostgres } from '../support/hostile-postgres.ts';
 import { answering, connectionFailure, endless, SECRET, silence } from '../support/hostile-server.ts';
 import {
   authentication,
@@ -100,15 +94,9 @@ describe('a server with wrong answers', () => {
     ['a COPY to it', [parsed, bound, message('G', Buffer.from([0, 0, 1, 0, 0])), end]],
     ['an endless row', [row, header('D', 0x7fff_ffff)]],
     ['endless columns', [parsed, bound, header('T', 0x7fff_ffff)]],
-    [
-      'a second sign-in method',
-      [authentication(10, Buffer.from('SCRAM-SHA-256\0\0')), authentication(12), end],
-    ],
+    ['a second sign-in method', [authentication(10, Buffer.from('SCRAM-SHA-256\0\0')), authentication(12), end]],
     ['an endless error', [message('E', Buffer.from(`M${SECRET}`))]],
-    [
-      'an error with values',
-      [errorMessage({ C: '22P02', M: SECRET, D: SECRET, H: SECRET, W: SECRET }), ready()],
-    ],
+    ['an error with values', [errorMessage({ C: '22P02', M: SECRET, D: SECRET, H: SECRET, W: SECRET }), ready()]],
     ['an error with an invalid code', [errorMessage({ C: SECRET, M: SECRET }), ready()]],
     ['an error and a closed connection', [errorMessage({ C: '57P01', M: SECRET })]],
   ])('with %s fails', async (_, bytes) => {
@@ -190,13 +178,7 @@ describe('a server with wrong answers', () => {
       [[message('J', Buffer.alloc(0))]],
       [[message('H', Buffer.from([0, 0, 1, 0, 0])), header('d', -1)]],
       [[message('H', Buffer.from([0, 0, 1, 0, 0])), header('d', 2), Buffer.from(SECRET)]],
-      [
-        [
-          message('H', Buffer.from([0, 0, 1, 0, 0])),
-          message('d', Buffer.from('a\n')),
-          message('G', Buffer.alloc(3)),
-        ],
-      ],
+      [[message('H', Buffer.from([0, 0, 1, 0, 0])), message('d', Buffer.from('a\n')), message('G', Buffer.alloc(3))]],
       [[dataRow(SECRET)]],
     ] as [Uint8Array[], string[]?][]) {
       const all = [...answers, ['COPY (', copied] as const];

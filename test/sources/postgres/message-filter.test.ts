@@ -13,11 +13,7 @@ const messages = fc.array(
 );
 
 /** The output for a stream that arrives in pieces of these sizes. */
-function push(
-  frames: MessageFilter,
-  stream: Buffer,
-  sizes: Iterator<number>,
-): { rows: Buffer; others: Buffer } {
+function push(frames: MessageFilter, stream: Buffer, sizes: Iterator<number>): { rows: Buffer; others: Buffer } {
   const rows: Buffer[] = [];
   const others: Buffer[] = [];
   for (let at = 0; at < stream.length; ) {

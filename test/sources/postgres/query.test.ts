@@ -40,10 +40,7 @@ describe('a query', needsPostgres, () => {
     ['SELECT 1; SELECT 2', 'line 1, column 9: this is a syntax error'],
     ['DELETE FROM members', 'line 1, column 8, at "FROM": this is a syntax error'],
     ['DELETE FROM members RETURNING email', 'syntax error'],
-    [
-      'WITH gone AS (DELETE FROM members RETURNING email) SELECT email FROM gone',
-      'column 6, at "gone".*only reads',
-    ],
+    ['WITH gone AS (DELETE FROM members RETURNING email) SELECT email FROM gone', 'column 6, at "gone".*only reads'],
     ['DROP TABLE members', 'syntax error'],
     ['ANALYZE DELETE FROM members', 'syntax error'],
     ['EXPLAIN ANALYZE SELECT 1', 'syntax error'],
@@ -59,16 +56,8 @@ describe('a query', needsPostgres, () => {
     ['SELECT 1\0', 'NUL'],
     [`SELECT 1 -- ${'x'.repeat(100_000)}`, 'longer than 100,000 characters'],
     ['SELECT email FROM members WHERE id = $1', 'parameter'],
-    [
-      'SELECT nothing FROM members',
-      'line 1, column 8, at "nothing": there is no such column',
-      'field_not_found',
-    ],
-    [
-      'SELECT m.nothing FROM members AS m',
-      'column 8, at "m.nothing": there is no such column',
-      'field_not_found',
-    ],
+    ['SELECT nothing FROM members', 'line 1, column 8, at "nothing": there is no such column', 'field_not_found'],
+    ['SELECT m.nothing FROM members AS m', 'column 8, at "m.nothing": there is no such column', 'field_not_found'],
     [
       'SELECT email\nFROM members\nWHERE "ünïcödé" = 1',
       'line 3, column 7, at "ünïcödé": there is no such column',
@@ -82,10 +71,7 @@ describe('a query', needsPostgres, () => {
     ['SELECT email + 1 FROM members', 'line 1, column 14: there is no such function or operator'],
     ['SELECT email::nothing FROM members', 'at "nothing": there is no such type'],
     ['SELECT email, count(*) FROM members', 'at "email": a column must be in GROUP BY'],
-    [
-      "SELECT 'c@example.com'::int FROM members",
-      'line 1, column 8: a value in quotes does not match its type',
-    ],
+    ["SELECT 'c@example.com'::int FROM members", 'line 1, column 8: a value in quotes does not match its type'],
     [
       'SELECT email FROM members WHERE id = "c@example.com"',
       'at "c\\*\\*\\*@e\\*\\*\\*\\.com": there is no such column',
@@ -122,9 +108,7 @@ describe('a query', needsPostgres, () => {
 
   it('may hold a constant that a planner would make very long', async () => {
     await open("SELECT email FROM members WHERE email < repeat('a', 600000000)");
-    const source = await open(
-      "SELECT email FROM members WHERE email < 'b' || repeat('a', 3000000) ORDER BY id",
-    );
+    const source = await open("SELECT email FROM members WHERE email < 'b' || repeat('a', 3000000) ORDER BY id");
     expect(await readValues(source, 'email')).toEqual(['a@example.com', 'b@example.com']);
   });
 

@@ -59,9 +59,7 @@ describe('the rights of a PostgreSQL user', needsPostgres, () => {
   it('are reported if they allow everything', async () => {
     const { rights } = await testConnection({ url: database.url });
     expect(rights?.more).toBe(true);
-    expect(inEnglish(rights!.text)).toMatch(
-      /^This user is a superuser\. .* A user with read-only rights is safer/,
-    );
+    expect(inEnglish(rights!.text)).toMatch(/^This user is a superuser\. .* A user with read-only rights is safer/);
   });
 
   it('are reported as read-only if they allow no more', async () => {

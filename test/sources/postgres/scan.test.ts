@@ -49,9 +49,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     await blocks.next();
     // It stops with most of its rows not yet sent. Only a server that waits for its client is in this state.
     await vi.waitFor(async () => {
-      const { rows } = await database.sql('SELECT wait_event FROM pg_stat_activity WHERE pid = $1', [
-        await backend(),
-      ]);
+      const { rows } = await database.sql('SELECT wait_event FROM pg_stat_activity WHERE pid = $1', [await backend()]);
       expect(rows).toEqual([{ wait_event: 'ClientWrite' }]);
     });
     expect(scan.progress()).toBeLessThan(0.9);

@@ -1,6 +1,6 @@
 /**
- * A schema of somebody else stands in the `search_path`, before the system's own. Its functions, operators, tables and types have the
- * names that Lineup's statements use. Each of them fails when it is used.
+ * A schema of somebody else stands in the `search_path`, before the system's own. Its functions, operators, tables and
+ * types have the names that Lineup's statements use. Each of them fails when it is used.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/domain/values/secret.ts';
@@ -12,7 +12,10 @@ import { expectedHashes, hashRules, hostileValues, readHashes } from '../support
 import { usePostgres } from '../support/postgres.ts';
 import { readFields, readMembers } from '../support/values.ts';
 
-/** Every function, operator and relation of the system with a usual name, and some that fit the arguments of Lineup better. */
+/**
+ * Every function, operator and relation of the system with a usual name, and some that fit the arguments of Lineup
+ * better.
+ */
 const HOSTILE = `
   CREATE SCHEMA hostile;
   CREATE FUNCTION hostile.fail() RETURNS pg_catalog.bool LANGUAGE plpgsql AS
@@ -71,9 +74,7 @@ describe('a hostile schema in the search path', needsPostgres, () => {
     const columns = hashed.map(({ field }) => `${field} text`);
     await database.sql(`CREATE TABLE crm.hostile_values (${columns.join(', ')})`);
     const lists = values.map((_, index) => `$${index + 1}::text[]`);
-    await database.sql(`INSERT INTO crm.hostile_values SELECT * FROM unnest(${lists.join(', ')})`, [
-      ...values,
-    ]);
+    await database.sql(`INSERT INTO crm.hostile_values SELECT * FROM unnest(${lists.join(', ')})`, [...values]);
     await database.sql(HOSTILE);
   });
 
@@ -88,17 +89,12 @@ describe('a hostile schema in the search path', needsPostgres, () => {
 
     it('cannot change what hashing, a scan or a preview gives', async () => {
       // The query of a person finds its own table by the path.
-      const audiences = [
-        { schema: 'crm', table: 'members' },
-        { query: 'SELECT email, phones, amount FROM members' },
-      ];
+      const audiences = [{ schema: 'crm', table: 'members' }, { query: 'SELECT email, phones, amount FROM members' }];
       for (const audience of audiences) {
         const source = await openPostgres({ connection, audience });
         expect((await source.fields()).map(({ type }) => type)).toEqual(['text', 'text[]', 'numeric(9,1)']);
         const [emails, numbers] = await readHashes(await source.scanHashes!([email, phones]));
-        expect(emails).toEqual(
-          expectedHashes(['Taro1@example.com', 'taro2@example.com', 'taro3@example.com'], email),
-        );
+        expect(emails).toEqual(expectedHashes(['Taro1@example.com', 'taro2@example.com', 'taro3@example.com'], email));
         expect(numbers!.judged).toMatchObject({ hashed: 3, invalid: { not_a_phone: 3 }, further: 3 });
         expect(await readMembers(await source.scan(['phones']))).toHaveLength(3);
         const [first, second, third] = await readFields(await source.scan(['email', 'phones', 'amount']));

@@ -44,10 +44,7 @@ describe('a connection URL', () => {
     ['postgres://ana@?host=/tmp', { host: '/tmp', database: 'ana' }],
     ['postgres://ana@h/x?options=-c%20search_path%3Dcrm', { options: '-c search_path=crm' }],
     ['postgres://ana@h/x?channel_binding=require', { channelBinding: true }],
-    [
-      'postgres://ana@h/x?application_name=crm&connect_timeout=3',
-      { applicationName: 'crm', connectTimeoutMs: 3000 },
-    ],
+    ['postgres://ana@h/x?application_name=crm&connect_timeout=3', { applicationName: 'crm', connectTimeoutMs: 3000 }],
     [
       'postgres://ana@h/x',
       { channelBinding: false, options: undefined, applicationName: 'lineup', connectTimeoutMs: 10_000 },
@@ -154,25 +151,19 @@ describe('sslmode', () => {
     expect(tls(parameters, authority)).toEqual(expected);
   });
 
-  it.each(['no certificate', ca.slice(0, -60), 'x'.repeat(2000)])(
-    'needs a complete authority (%#)',
-    (authority) => {
-      expect(failureOf('postgres://ana@h/x', authority)).toMatchObject({
-        code: 'invalid_configuration',
-        message: expect.stringContaining('not in PEM form'),
-      });
-    },
-  );
+  it.each(['no certificate', ca.slice(0, -60), 'x'.repeat(2000)])('needs a complete authority (%#)', (authority) => {
+    expect(failureOf('postgres://ana@h/x', authority)).toMatchObject({
+      code: 'invalid_configuration',
+      message: expect.stringContaining('not in PEM form'),
+    });
+  });
 
   it.each(['localhost', '127.0.0.1', '127.9.9.9', '[::1]', '%2Ftmp'])('may be left out for %s', (host) => {
     expect(tls('', undefined, host)).toBe(false);
     expect(tls('sslmode=verify-full', undefined, host)).toEqual({ ...checked, ca: undefined });
   });
 
-  it.each(['127.0.0.1.example.com', 'localhost.example.com', '128.0.0.1'])(
-    'is the strictest for %s',
-    (host) => {
-      expect(tls('', undefined, host)).toEqual({ ...checked, ca: undefined });
-    },
-  );
+  it.each(['127.0.0.1.example.com', 'localhost.example.com', '128.0.0.1'])('is the strictest for %s', (host) => {
+    expect(tls('', undefined, host)).toEqual({ ...checked, ca: undefined });
+  });
 });

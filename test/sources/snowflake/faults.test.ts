@@ -11,8 +11,7 @@ import { configuration, openTable, providerOf, startSnowflake, tableOf } from '.
 import { swiftClock } from '../support/swift-clock.ts';
 import { readMembers, scanFailure } from '../support/values.ts';
 
-const people = (count: number) =>
-  Array.from({ length: count }, (_, n) => ({ email: `member${n + 1}@example.com` }));
+const people = (count: number) => Array.from({ length: count }, (_, n) => ({ email: `member${n + 1}@example.com` }));
 
 const failureOf = (work: Promise<unknown>): Promise<LineupError> =>
   work.then(
@@ -36,39 +35,15 @@ describe('an error of Snowflake is one sentence', () => {
       'source_not_found',
       /SHOP\.CRM\.GIVEN does not exist.*GRANT SELECT/,
     ],
-    [
-      { kind: 'failure', code: '003001', sqlState: '42501' },
-      'source_unauthorized',
-      /may not read SHOP\.CRM\.GIVEN/,
-    ],
-    [
-      { kind: 'failure', code: '090073', sqlState: '22000' },
-      'source_failed',
-      /resource monitor has used up its quota/,
-    ],
+    [{ kind: 'failure', code: '003001', sqlState: '42501' }, 'source_unauthorized', /may not read SHOP\.CRM\.GIVEN/],
+    [{ kind: 'failure', code: '090073', sqlState: '22000' }, 'source_failed', /resource monitor has used up its quota/],
     [{ kind: 'failure', code: '090105', sqlState: '22000' }, 'invalid_argument', /DATABASE\.SCHEMA\.TABLE/],
     [{ kind: 'failure', code: '390201', sqlState: '08001' }, 'source_unauthorized', /GRANT USAGE/],
-    [
-      { kind: 'failure', code: '000904', sqlState: '42000' },
-      'field_not_found',
-      /vanished or changed its name/,
-    ],
-    [
-      { kind: 'failure', code: '100038', sqlState: '22018' },
-      'source_failed',
-      /cannot be converted \(100038\)/,
-    ],
-    [
-      { kind: 'failure', code: '999999', sqlState: 'XX000' },
-      'source_failed',
-      /error 999999 \(SQL state XX000\)/,
-    ],
+    [{ kind: 'failure', code: '000904', sqlState: '42000' }, 'field_not_found', /vanished or changed its name/],
+    [{ kind: 'failure', code: '100038', sqlState: '22018' }, 'source_failed', /cannot be converted \(100038\)/],
+    [{ kind: 'failure', code: '999999', sqlState: 'XX000' }, 'source_failed', /error 999999 \(SQL state XX000\)/],
     [{ kind: 'timeout' }, 'source_failed', /took longer than Snowflake allows/],
-    [
-      { kind: 'status', status: 401, code: '390318' },
-      'source_unauthorized',
-      /does not accept the access token/,
-    ],
+    [{ kind: 'status', status: 401, code: '390318' }, 'source_unauthorized', /does not accept the access token/],
     [{ kind: 'status', status: 403, code: '390422' }, 'source_unauthorized', /network policy/],
     [{ kind: 'status', status: 403 }, 'source_failed', /There is no Snowflake account/],
     [{ kind: 'status', status: 429, count: 0 }, 'source_failed', /too many requests/],
@@ -284,8 +259,7 @@ describe('a scan', () => {
       (response) => response.writeHead(307, { location: elsewhere.origin }).end(),
       (response) => response.writeHead(200).end('<html>member1@example.com'),
       (response) => response.writeHead(202).end('{"statementHandle":"../../x"}'),
-      (response) =>
-        response.writeHead(422).end(`{"code":"member1@example.com","sqlState":"${'9'.repeat(9000)}"`),
+      (response) => response.writeHead(422).end(`{"code":"member1@example.com","sqlState":"${'9'.repeat(9000)}"`),
       (response) => response.writeHead(200).end(`"${'x'.repeat(20 << 20)}"`),
       (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip'),
     ];

@@ -75,9 +75,7 @@ test('reads a query, and shows where a wrong one is wrong', async () => {
   expect((await source.fields()).map(({ name }) => name)).toEqual(['EMAIL', 'MOBILE']);
   expect(await readMembers(await source.scan(['MOBILE', 'EMAIL']))).toHaveLength(13);
   const wrong = openTable(sim, 'SELECT EMAIL,\n  EMIAL FROM SHOP.CRM.VIP');
-  await expect(wrong).rejects.toThrow(
-    'The query is not correct in line 2, column 3: there is no such column.',
-  );
+  await expect(wrong).rejects.toThrow('The query is not correct in line 2, column 3: there is no such column.');
   const syntax = openTable(sim, 'SELECT EMAIL FORM SHOP.CRM.VIP');
   await expect(syntax).rejects.toThrow('The query is not correct: this is a syntax error.');
 });
@@ -94,8 +92,7 @@ test('gives numbers, dates and truth as a person sees them, and refuses what has
       { name: 'BLOB', type: 'binary' },
     ],
     rows: 2,
-    row: (number) =>
-      number === 0 ? [819012345678, 819012345678, 1.5, '2026-01-31', '{}', 'ff'] : Array(6).fill(null),
+    row: (number) => (number === 0 ? [819012345678, 819012345678, 1.5, '2026-01-31', '{}', 'ff'] : Array(6).fill(null)),
   };
   const sim = await startSnowflake({ tables: [table] });
   const source = await openTable(sim, 'SHOP.CRM.TYPES');
@@ -139,9 +136,7 @@ test('names the host of the account, or its own', () => {
   const { hosts } = providerOf();
   const given = (changes: Record<string, string>) =>
     hosts?.({ reveal: () => changes } as never)?.map(({ host, port, tls }) => [host, port, tls]);
-  expect(given({ account: 'MyOrg-My_Account' })).toEqual([
-    ['myorg-my-account.snowflakecomputing.com', 443, true],
-  ]);
+  expect(given({ account: 'MyOrg-My_Account' })).toEqual([['myorg-my-account.snowflakecomputing.com', 443, true]]);
   expect(given({ account: 'xy12345-sales.global' })).toEqual([
     ['xy12345-sales.global.snowflakecomputing.com', 443, true],
   ]);

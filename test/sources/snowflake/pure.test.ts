@@ -172,9 +172,7 @@ describe('a token of a key pair', () => {
         /2,048 bits/,
       ],
       [
-        new Secret(
-          generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-        ),
+        new Secret(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
         none,
         /RSA key/,
       ],
@@ -212,8 +210,7 @@ describe('the configuration of an authorization', () => {
       'a.snowflakecomputing.com',
       'a b',
     ];
-    for (const account of wrong)
-      expect(issues({ account })[0], account).toContain('account: Enter only the account');
+    for (const account of wrong) expect(issues({ account })[0], account).toContain('account: Enter only the account');
   });
 
   test('takes an origin with TLS, or of this machine', () => {
@@ -232,8 +229,7 @@ describe('the configuration of an authorization', () => {
       'x',
       'https://a.example?x',
     ];
-    for (const origin of wrong)
-      expect(issues({ origin })[0], origin).toContain('origin: Enter only an origin');
+    for (const origin of wrong) expect(issues({ origin })[0], origin).toContain('origin: Enter only an origin');
   });
 
   test('takes names, and reads them as SQL does', () => {

@@ -113,9 +113,7 @@ describe('a result', () => {
   });
 
   test('of random bytes never gives another error', () => {
-    const noise = fc.array(
-      fc.constantFrom('{"data":', '[', ']', '"', 'a', '\\', ',', 'null', '}', '\\u', '\n', ' '),
-    );
+    const noise = fc.array(fc.constantFrom('{"data":', '[', ']', '"', 'a', '\\', ',', 'null', '}', '\\u', '\n', ' '));
     fc.assert(
       fc.property(noise, (parts) => {
         try {

@@ -42,11 +42,7 @@ export function sendFile(
   request: IncomingMessage,
   response: ServerResponse,
   body: Buffer,
-  {
-    etag = '"1"',
-    breakAfter,
-    chunked = false,
-  }: { etag?: string; breakAfter?: number; chunked?: boolean } = {},
+  { etag = '"1"', breakAfter, chunked = false }: { etag?: string; breakAfter?: number; chunked?: boolean } = {},
 ): void {
   const asked = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
   const partial = asked !== null && request.headers['if-range'] === etag;

@@ -34,10 +34,7 @@ export async function hashesOfScan(source: Source, { field, ...rules }: HashedFi
 }
 
 /** A member without a value has one, which is missing. */
-function hashesOfValues(
-  members: readonly (readonly (string | null)[])[],
-  rules: Omit<HashedField, 'field'>,
-): Hashes {
+function hashesOfValues(members: readonly (readonly (string | null)[])[], rules: Omit<HashedField, 'field'>): Hashes {
   const values = members.flatMap((member) => (member.length === 0 ? [null] : member));
   const { hashes, judged } = expectedHashes(values, rules);
   return { hashes, judged: { ...judged, further: values.length - members.length } };

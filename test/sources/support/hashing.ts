@@ -47,8 +47,8 @@ export async function readHashes(scan: Scan): Promise<Hashes[]> {
 }
 
 /**
- * What the reference rules give, for values of one member each. Not judged are a value with other than ASCII characters, and a
- * number that has no class in the default country.
+ * What the reference rules give, for values of one member each. Not judged are a value with other than ASCII
+ * characters, and a number that has no class in the default country.
  */
 export function expectedHashes(values: readonly Value[], rules: Rules): Hashes {
   const { identifierType: type, defaultCountry, presumedCountry } = rules;
@@ -119,10 +119,7 @@ const isAscii = (text: string): boolean => [...text].every((character) => charac
 const SEED = 20_261_128;
 const space = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\v', '\f', '\r'), maxLength: 2 });
 const vectors: { readonly cases: readonly { readonly input: Value }[] } = JSON.parse(
-  readFileSync(
-    new URL('../../../packages/identifiers/test/vectors/identifiers.json', import.meta.url),
-    'utf8',
-  ),
+  readFileSync(new URL('../../../packages/identifiers/test/vectors/identifiers.json', import.meta.url), 'utf8'),
 );
 const numbersOf = (country: CountryCode) => phoneNumber(country, numberClassesIn(country)!);
 
@@ -140,7 +137,9 @@ export const hashRules: readonly Rules[] = [
   { identifierType: 'phone', presumedCountry: 'SG' },
 ];
 
-/** Values near the limits of the rules, hostile ones, and NULL. No value has a NUL, which no PostgreSQL text may have. */
+/**
+ * Values near the limits of the rules, hostile ones, and NULL. No value has a NUL, which no PostgreSQL text may have.
+ */
 export function hostileValues(
   { identifierType, defaultCountry, presumedCountry = 'JP' }: Rules,
   count: number,

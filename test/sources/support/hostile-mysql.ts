@@ -1,4 +1,6 @@
-/** A server on a port of 127.0.0.1 that speaks MySQL’s protocol in the way that a test needs, and the packets for it. */
+/**
+ * A server on a port of 127.0.0.1 that speaks MySQL’s protocol in the way that a test needs, and the packets for it.
+ */
 import { type Answer, startHostileServer } from './hostile-server.ts';
 
 export interface Behaviour {
@@ -73,11 +75,7 @@ export function result(name: string, values: readonly (string | null)[]): Buffer
 
 /** The description of a statement with one text column. */
 export const described = (name: string): Buffer =>
-  Buffer.concat([
-    packet(1, Buffer.from([0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0])),
-    columnPacket(2, name),
-    eof(3),
-  ]);
+  Buffer.concat([packet(1, Buffer.from([0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0])), columnPacket(2, name), eof(3)]);
 
 const QUERY = 3;
 const PREPARE = 0x16;

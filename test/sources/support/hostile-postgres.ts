@@ -39,8 +39,7 @@ export async function startHostilePostgres(behaviour: Behaviour): Promise<string
         const content = buffer.subarray(header, length);
         buffer = buffer.subarray(length);
         if (signing === 'startup') {
-          signing =
-            behaviour.startup === undefined || behaviour.password === undefined ? undefined : 'password';
+          signing = behaviour.startup === undefined || behaviour.password === undefined ? undefined : 'password';
           answer(behaviour.startup ?? signedIn);
         } else if (signing === 'password') {
           answer(behaviour.password ?? silence);

@@ -15,21 +15,7 @@ const string = fc.oneof(
 );
 
 const number = fc.oneof(
-  fc.constantFrom(
-    '0',
-    '-0',
-    '7',
-    '-7',
-    '1.0',
-    '1e3',
-    '1E+2',
-    '1e-2',
-    '0.5',
-    '0e0',
-    '1e21',
-    '1e999',
-    '-1e999',
-  ),
+  fc.constantFrom('0', '-0', '7', '-7', '1.0', '1e3', '1E+2', '1e-2', '0.5', '0e0', '1e21', '1e999', '-1e999'),
   fc.constantFrom('123456789012345', '999999999999999', '1234567890123456', '12345678901234567890123'),
   fc.integer().map(String),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
@@ -43,7 +29,8 @@ const key = fc.oneof(
 
 /**
  * The JSON.parse of Node.js 24 may keep the first value of a key that comes twice, the second time with an escape:
- * `{"a":1,"\u0061":2,"b":3}`. It gives one answer at its first call and another one later, so it cannot judge such objects.
+ * `{"a":1,"\u0061":2,"b":3}`. It gives one answer at its first call and another one later, so it cannot judge such
+ * objects.
  */
 const isJudged = (name: string, before: readonly string[]): boolean =>
   !name.includes('\\') || before.every((other) => JSON.parse(other) !== JSON.parse(name));
@@ -75,23 +62,14 @@ const tree = fc.letrec<{ value: string; list: string; object: string }>((tie) =>
 const object = fc.tuple(space, tree.object, space).map((parts) => parts.join(''));
 
 /** Bytes that mean something in JSON, or that are not UTF-8. */
-const byte = fc.constantFrom(
-  ...Buffer.from('{}[]":,\\/ \t\r\n01.eE+-tfnua\0\x1f\x7f'),
-  0x80,
-  0xc3,
-  0xed,
-  0xff,
-);
+const byte = fc.constantFrom(...Buffer.from('{}[]":,\\/ \t\r\n01.eE+-tfnua\0\x1f\x7f'), 0x80, 0xc3, 0xed, 0xff);
 
 const damage = fc.record({ at: fc.nat(), removed: fc.nat(2), added: fc.array(byte, { maxLength: 2 }) });
 
 /** Lines of objects, some of them blank. */
 export const soundText = fc
   .array(
-    fc.oneof(
-      { arbitrary: object, weight: 9 },
-      { arbitrary: fc.constantFrom('', ' ', '\r', '\u3000'), weight: 1 },
-    ),
+    fc.oneof({ arbitrary: object, weight: 9 }, { arbitrary: fc.constantFrom('', ' ', '\r', '\u3000'), weight: 1 }),
     {
       maxLength: 8,
     },

@@ -6,11 +6,7 @@ import type { useFolder } from './folder.ts';
 import { textRows, workbookOf } from './workbook.ts';
 
 export const csvOf = (rows: readonly Row[]): string =>
-  [
-    'phone,id,email',
-    ...rows.map(({ email, phone }, index) => `${cell(phone)},${index},${cell(email)}`),
-    '',
-  ].join('\n');
+  ['phone,id,email', ...rows.map(({ email, phone }, index) => `${cell(phone)},${index},${cell(email)}`), ''].join('\n');
 
 const cell = (value: string | null | undefined): string => `"${(value ?? '').replaceAll('"', '""')}"`;
 

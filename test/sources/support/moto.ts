@@ -1,6 +1,6 @@
 /**
- * A server of S3 by others (moto, from Debian) for one test file. After its setup, it checks the signature and the rights of
- * every request, as IAM does.
+ * A server of S3 by others (moto, from Debian) for one test file. After its setup, it checks the signature and the
+ * rights of every request, as IAM does.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -67,8 +67,8 @@ export function useMoto() {
   return {
     place,
     /**
-     * Whether it checks signatures and rights. It computes the signature of an encoded character in a URL wrongly, also of one
-     * that Amazon’s own libraries made.
+     * Whether it checks signatures and rights. It computes the signature of an encoded character in a URL wrongly, also
+     * of one that Amazon’s own libraries made.
      */
     async setChecking(isOn: boolean): Promise<void> {
       await fetch(`${place.origin}/moto-api/reset-auth`, { method: 'POST', body: isOn ? '0' : '1000000' });

@@ -13,7 +13,10 @@ const TLS = 0x08;
 /** The length of a request for TLS, with its header. */
 const REQUEST = 36;
 
-/** Where the second byte of the server's flags is: after the version, its zero byte, and the first part of the challenge. */
+/**
+ * Where the second byte of the server's flags is: after the version, its zero byte, and the first part of the
+ * challenge.
+ */
 const flagsIn = (greeting: Buffer): number => greeting.indexOf(0, 5) + 1 + 4 + 8 + 1 + 1;
 
 export async function startMysqlProxy(options: ProxyOptions = {}): Promise<MysqlProxy> {

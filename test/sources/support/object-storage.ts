@@ -58,8 +58,7 @@ export function s3At(
     ...changes,
   });
   return {
-    open: (audience: string, reading?: ReadingOptions) =>
-      provider.open(credentials, audience, never, reading),
+    open: (audience: string, reading?: ReadingOptions) => provider.open(credentials, audience, never, reading),
     audiences: (page: { limit: number; cursor?: string; search?: string }) =>
       provider.audiences(credentials, page, never),
     lists: (audience: string) => provider.lists(audience, credentials),

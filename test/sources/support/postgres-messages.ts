@@ -31,15 +31,7 @@ export const rowDescription = (...names: readonly string[]): Buffer =>
     Buffer.concat([
       int16(names.length),
       ...names.map((name) =>
-        Buffer.concat([
-          Buffer.from(`${name}\0`),
-          int32(0),
-          int16(0),
-          int32(25),
-          int16(-1),
-          int32(-1),
-          int16(0),
-        ]),
+        Buffer.concat([Buffer.from(`${name}\0`), int32(0), int16(0), int32(25), int16(-1), int32(-1), int16(0)]),
       ),
     ]),
   );

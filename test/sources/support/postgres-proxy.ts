@@ -8,15 +8,14 @@ const SSL_REQUEST = Buffer.from('0000000804d2162f', 'hex');
 export interface PostgresProxy extends TcpProxy {
   /** The URL of the database through the proxy, at this host name. */
   url(host: string, parameters?: string): string;
-  /** The last state that the server reported on each closed connection: `I`, no transaction is open; `T`, one is open. */
+  /**
+   * The last state that the server reported on each closed connection: `I`, no transaction is open; `T`, one is open.
+   */
   readonly ends: readonly string[];
 }
 
 /** @param database a URL of the test server */
-export async function startPostgresProxy(
-  database: string,
-  options: ProxyOptions = {},
-): Promise<PostgresProxy> {
+export async function startPostgresProxy(database: string, options: ProxyOptions = {}): Promise<PostgresProxy> {
   const real = new URL(database);
   const directory = real.searchParams.get('host');
   const port = Number(real.port || 5432);

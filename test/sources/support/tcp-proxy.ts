@@ -1,6 +1,6 @@
 /**
- * What the proxies of all protocols do in the same way. Such a proxy is between a client and a server of the tests, on a port of
- * 127.0.0.1. It ends TLS or offers none, and can cut or freeze connections.
+ * What the proxies of all protocols do in the same way. Such a proxy is between a client and a server of the tests, on
+ * a port of 127.0.0.1. It ends TLS or offers none, and can cut or freeze connections.
  */
 import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';

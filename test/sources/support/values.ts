@@ -1,4 +1,7 @@
-/** Reads scans in the same way as the staging, in a few readable lines. The result is what a person expects to be hashed. */
+/**
+ * Reads scans in the same way as the staging, in a few readable lines. The result is what a person expects to be
+ * hashed.
+ */
 import type { Scan, Source } from '../../../src/sources/source.ts';
 
 /** Splits a value stream (src/sources/source.ts) into its records, unquoted. */

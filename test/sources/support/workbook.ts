@@ -78,9 +78,7 @@ export function workbookOf({ sheets, strings, styles, properties = '', others = 
         .join('')}</sheets></workbook>`,
     },
     ...(strings === undefined ? [] : [{ name: 'xl/sharedStrings.xml', content: `<sst>${strings}</sst>` }]),
-    ...(styles === undefined
-      ? []
-      : [{ name: 'xl/styles.xml', content: `<styleSheet>${styles}</styleSheet>` }]),
+    ...(styles === undefined ? [] : [{ name: 'xl/styles.xml', content: `<styleSheet>${styles}</styleSheet>` }]),
     ...names.map((name, index) => ({
       name: `xl/worksheets/sheet${index}.xml`,
       content: `<?xml version="1.0"?><worksheet xmlns="${MAIN}"><sheetData>${sheets[name]}</sheetData></worksheet>`,

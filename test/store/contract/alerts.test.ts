@@ -90,10 +90,7 @@ describe.each(stores)('alerts on $kind', (kind) => {
 
   test('an alert of a transaction that fails has not begun', async () => {
     const failing = store.transaction(async (tx) => {
-      await tx.raiseAlert(
-        { jobId, rule: 'slow', threshold: 1, measured: 2, message: 'Slow.', runId: null },
-        at(0),
-      );
+      await tx.raiseAlert({ jobId, rule: 'slow', threshold: 1, measured: 2, message: 'Slow.', runId: null }, at(0));
       throw new Error('it fails');
     });
     await expect(failing).rejects.toThrow('it fails');

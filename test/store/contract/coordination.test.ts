@@ -237,9 +237,7 @@ describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('locked leases 
 
   test('the time of a renewal begins with the request for it, too', async () => {
     const held = await lease('x');
-    await waits(held, async () =>
-      expect(await there.leases.renew([held.token], 'a', 1)).toEqual([held.token]),
-    );
+    await waits(held, async () => expect(await there.leases.renew([held.token], 'a', 1)).toEqual([held.token]));
     const late = here.store.transaction((tx) => tx.assertHeld(held));
     await expect(late).rejects.toMatchObject({ code: 'run_taken_over' });
   });

@@ -394,8 +394,7 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
       await addEvents(store, 'retrying', sentBy('retrying', 1, {}, 'failed'));
       await addEvents(store, 'again', sentBy('again', 1, {}, 'interrupted'));
       await queueRun(store, 'later', jobs.again.id, 50);
-      const late = async (minutes: number) =>
-        (await store.runsGoingOnSince(at(minutes))).map(({ runId }) => runId);
+      const late = async (minutes: number) => (await store.runsGoingOnSince(at(minutes))).map(({ runId }) => runId);
       expect(await late(40)).toEqual(['unscheduled', 'retrying', 'running']);
       expect(await late(10)).toEqual(['unscheduled', 'retrying']);
       expect(await late(51)).toEqual(['unscheduled', 'retrying', 'running', 'later']);

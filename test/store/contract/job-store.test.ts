@@ -114,9 +114,7 @@ describe.each(stores)('the storage of jobs on $kind', (kind) => {
     await store.transaction((tx) => tx.adoptAudience('r2', state));
     expect((await store.getJob(job.id)).audienceId).toBe('900');
     expect((await store.getJob(edited.id)).audienceId).toBeNull();
-    expect(await store.jobsOfAudiences(['900', '901'])).toEqual([
-      { id: job.id, name: job.name, audienceId: '900' },
-    ]);
+    expect(await store.jobsOfAudiences(['900', '901'])).toEqual([{ id: job.id, name: job.name, audienceId: '900' }]);
   });
 
   test('a job is incomplete until it sends again or its audience is replaced', async () => {
@@ -164,8 +162,7 @@ describe.each(stores)('the storage of jobs on $kind', (kind) => {
 
   test('the log says who requested a run last, and what was reported', async () => {
     const { id } = await newJob();
-    const record = (action: string, ...rest: [object?, number?]) =>
-      recordTransition(store, id, action, ...rest);
+    const record = (action: string, ...rest: [object?, number?]) => recordTransition(store, id, action, ...rest);
     expect(await store.wasRequestedByPerson('r1')).toBe(false);
     await record('run_now', { runId: 'r1' }, 5);
     await record('run_failed', { runId: 'r1', actor: system, condition: 'retrying' });

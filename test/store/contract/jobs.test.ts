@@ -7,14 +7,7 @@ import { system } from '../../../src/domain/people/people.ts';
 import { localized, sentence } from '../../../src/domain/text/sentence.ts';
 import { initialState } from '../../../src/jobs/states.ts';
 import { aiko, aNewJob, at } from '../../support/service.ts';
-import {
-  AUDIENCE,
-  makeJob,
-  queueRun,
-  recordTransition,
-  sleepingUntil,
-  transition,
-} from '../../support/stored-runs.ts';
+import { AUDIENCE, makeJob, queueRun, recordTransition, sleepingUntil, transition } from '../../support/stored-runs.ts';
 import { stores } from '../../support/stores.ts';
 
 const errorOf = (code: string) => ({
@@ -39,8 +32,7 @@ describe.each(stores)('jobs on $kind', (kind) => {
     store = (await its.open()).store;
     authorizationId = await its.authorize();
   });
-  const newJob = (configuration = {}, state = initialState) =>
-    makeJob(store, authorizationId, configuration, state);
+  const newJob = (configuration = {}, state = initialState) => makeJob(store, authorizationId, configuration, state);
   const save = (id: string, state: JobState) => store.transaction((tx) => tx.saveState(id, state));
 
   test('a job is read as it was created', async () => {
@@ -145,13 +137,7 @@ describe.each(stores)('jobs on $kind', (kind) => {
     const another = await its.authorize();
     const edit = (revision: number, change: object) =>
       store.transaction((tx) =>
-        tx.changeJob(
-          job.id,
-          revision,
-          { audience_id: null, sibling_audience_ids: [], ...change },
-          ben,
-          at(revision),
-        ),
+        tx.changeJob(job.id, revision, { audience_id: null, sibling_audience_ids: [], ...change }, ben, at(revision)),
       );
     await save(job.id, sleepingUntil(5));
     const expected = { ...job, state: sleepingUntil(5), updatedBy: 'Ben' };

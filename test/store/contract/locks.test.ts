@@ -66,8 +66,7 @@ const acts: Record<ActName, Act> = {
   markStopped: (tx, { runId }) => tx.markStopped(runId),
   forbidContinuing: (tx, { runId }) => tx.forbidContinuing(runId),
   warn: (tx, { runId, seq, state }) => tx.addRunEvent(runId, seq, warning(9), applyEvent(state, warning(9))),
-  resume: (tx, { runId, seq, state }) =>
-    tx.addRunEvent(runId, seq, resumed(9), applyEvent(state, resumed(9))),
+  resume: (tx, { runId, seq, state }) => tx.addRunEvent(runId, seq, resumed(9), applyEvent(state, resumed(9))),
 };
 
 /** The statements that lock the job against everything, also against a reference to it. */

@@ -51,13 +51,9 @@ describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('in the meantim
 
     test('is not found by those that waited for it', async () => {
       const notFound = { code: 'not_found' };
-      expect(await afterDeletion((tx) => expect(tx.lockJob(job.id)).rejects.toMatchObject(notFound))).toBe(
-        true,
-      );
+      expect(await afterDeletion((tx) => expect(tx.lockJob(job.id)).rejects.toMatchObject(notFound))).toBe(true);
       job = await makeJob(store, job.authorizationId);
-      expect(await afterDeletion((tx) => expect(rename('New', tx)).rejects.toMatchObject(notFound))).toBe(
-        true,
-      );
+      expect(await afterDeletion((tx) => expect(rename('New', tx)).rejects.toMatchObject(notFound))).toBe(true);
     });
 
     test('is not changed, and a second deletion does nothing', async () => {

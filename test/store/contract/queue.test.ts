@@ -35,49 +35,46 @@ describe.each(stores)('the queue on $kind', (kind) => {
   });
 });
 
-describe.each(stores.filter(({ isConcurrent }) => isConcurrent))(
-  'senders at the same time on $kind',
-  (kind) => {
-    const its = kind.use(true);
-    let store: JobStore;
-    let other: JobStore;
-    beforeEach(async () => {
-      store = (await its.open()).store;
-      other = (await its.open()).store;
-    });
-    const send = (runId: string) => other.transaction((tx) => tx.enqueue(runId));
-    const whether = (second: () => Promise<unknown>, last?: () => Promise<unknown>) =>
-      meanwhile({
-        store,
-        isWaiting: its.isWaiting,
-        first: (tx) => tx.enqueue('r1'),
-        second,
-        last,
-      });
-
-    test('others do not see a message before the commit', async () => {
-      expect(await whether(async () => expect(await its.messages()).toEqual([]))).toBe(false);
-      expect(await its.messages()).toEqual(['r1']);
+describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('senders at the same time on $kind', (kind) => {
+  const its = kind.use(true);
+  let store: JobStore;
+  let other: JobStore;
+  beforeEach(async () => {
+    store = (await its.open()).store;
+    other = (await its.open()).store;
+  });
+  const send = (runId: string) => other.transaction((tx) => tx.enqueue(runId));
+  const whether = (second: () => Promise<unknown>, last?: () => Promise<unknown>) =>
+    meanwhile({
+      store,
+      isWaiting: its.isWaiting,
+      first: (tx) => tx.enqueue('r1'),
+      second,
+      last,
     });
 
-    test('a second sender waits for the first one', async () => {
-      expect(await whether(() => send('r1'))).toBe(true);
-      expect(await its.messages()).toEqual(['r1']);
-    });
+  test('others do not see a message before the commit', async () => {
+    expect(await whether(async () => expect(await its.messages()).toEqual([]))).toBe(false);
+    expect(await its.messages()).toEqual(['r1']);
+  });
 
-    test('a second sender sends the message when the first one takes it back', async () => {
-      expect(
-        await whether(
-          () => send('r1'),
-          () => Promise.reject(takenBack),
-        ),
-      ).toBe(true);
-      expect(await its.messages()).toEqual(['r1']);
-    });
+  test('a second sender waits for the first one', async () => {
+    expect(await whether(() => send('r1'))).toBe(true);
+    expect(await its.messages()).toEqual(['r1']);
+  });
 
-    test('nobody waits for who sends a message that is there already, or another one', async () => {
-      expect(await whether(() => send('r2'))).toBe(false);
-      expect(await whether(() => send('r1'))).toBe(false);
-    });
-  },
-);
+  test('a second sender sends the message when the first one takes it back', async () => {
+    expect(
+      await whether(
+        () => send('r1'),
+        () => Promise.reject(takenBack),
+      ),
+    ).toBe(true);
+    expect(await its.messages()).toEqual(['r1']);
+  });
+
+  test('nobody waits for who sends a message that is there already, or another one', async () => {
+    expect(await whether(() => send('r2'))).toBe(false);
+    expect(await whether(() => send('r1'))).toBe(false);
+  });
+});

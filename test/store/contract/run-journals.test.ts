@@ -57,8 +57,7 @@ describe.each(stores)('journals of runs on $kind', (kind) => {
   afterEach(async () => {
     for (const leases of open.splice(0)) await leases.close();
   });
-  const begin = ({ journals }: Worker, change = {}) =>
-    journals.open('r1', async () => started('r1', time(0), change));
+  const begin = ({ journals }: Worker, change = {}) => journals.open('r1', async () => started('r1', time(0), change));
   const typesOf = async (runId = 'r1') => (await a.store.runEvents(runId)).map(({ type }) => type);
 
   test('a later worker finds what an earlier one has written', async () => {
@@ -119,18 +118,15 @@ describe.each(stores)('journals of runs on $kind', (kind) => {
   test.each([
     ['pause', 'interrupted'],
     ['end', 'stopped'],
-  ] as const)(
-    'a run that a person stopped (%s) before its worker came does not begin',
-    async (kind, status) => {
-      await a.store.transaction((tx) => tx.requestStop('r1', kind, at(1)));
-      await expect(begin(a)).rejects.toMatchObject({ code: 'run_taken_over' });
-      expect(await typesOf()).toEqual([]);
-      expect((await a.store.getRun('r1')).status).toBe(status);
-      // The refusal has released the run.
-      await a.store.transaction((tx) => tx.requeueRun('r1'));
-      expect((await begin(b)).isNew).toBe(true);
-    },
-  );
+  ] as const)('a run that a person stopped (%s) before its worker came does not begin', async (kind, status) => {
+    await a.store.transaction((tx) => tx.requestStop('r1', kind, at(1)));
+    await expect(begin(a)).rejects.toMatchObject({ code: 'run_taken_over' });
+    expect(await typesOf()).toEqual([]);
+    expect((await a.store.getRun('r1')).status).toBe(status);
+    // The refusal has released the run.
+    await a.store.transaction((tx) => tx.requeueRun('r1'));
+    expect((await begin(b)).isNew).toBe(true);
+  });
 
   test('a run whose job was changed does not go on', async () => {
     const first = await begin(a);
@@ -149,19 +145,16 @@ describe.each(stores)('journals of runs on $kind', (kind) => {
   test.each([
     ['its job was changed', 'run_superseded', (tx: JobTransaction) => tx.forbidContinuing('r1')],
     ['a person stopped it', 'run_taken_over', (tx: JobTransaction) => tx.requestStop('r1', 'end', at(3))],
-  ])(
-    'a worker that stood still sends nothing of a run that was queued again, when %s',
-    async (_, code, change) => {
-      const journal = await begin(a);
-      await journal.append(staged(time(1), 7));
-      await b.store.transaction(async (tx) => {
-        await tx.requeueRun('r1');
-        await change(tx);
-      });
-      await expect(journal.append(intent(time(4)))).rejects.toMatchObject({ code });
-      expect(await typesOf()).toEqual(['started', 'staged']);
-    },
-  );
+  ])('a worker that stood still sends nothing of a run that was queued again, when %s', async (_, code, change) => {
+    const journal = await begin(a);
+    await journal.append(staged(time(1), 7));
+    await b.store.transaction(async (tx) => {
+      await tx.requeueRun('r1');
+      await change(tx);
+    });
+    await expect(journal.append(intent(time(4)))).rejects.toMatchObject({ code });
+    expect(await typesOf()).toEqual(['started', 'staged']);
+  });
 
   test('a run begins with what its job wants at that moment', async () => {
     const edit = { name: 'New', audience_id: null, sibling_audience_ids: [] };
@@ -198,9 +191,7 @@ describe.each(stores)('journals of runs on $kind', (kind) => {
     await queueRun(a.store, 'r2', both.id);
     const request = { audienceId: null, audienceName: 'VIP' };
     const siblings = withPhone({ audienceId: null, audienceName: 'VIP (phone)' });
-    const journal = await a.journals.open('r2', async () =>
-      started('r2', time(0), { ...request, ...siblings }),
-    );
+    const journal = await a.journals.open('r2', async () => started('r2', time(0), { ...request, ...siblings }));
     await journal.append(bothStaged(1));
     const idsOf = async () => {
       const { audienceId, siblingAudienceIds } = await a.store.getJob(both.id);

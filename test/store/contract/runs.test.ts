@@ -22,15 +22,7 @@ import {
 } from '../../support/stored-runs.ts';
 import { stores } from '../../support/stores.ts';
 
-const statuses: ServiceRunStatus[] = [
-  'queued',
-  'running',
-  'succeeded',
-  'failed',
-  'interrupted',
-  'stopped',
-  'dry_run',
-];
+const statuses: ServiceRunStatus[] = ['queued', 'running', 'succeeded', 'failed', 'interrupted', 'stopped', 'dry_run'];
 
 describe.each(stores)('runs on $kind', (kind) => {
   const its = kind.use();
@@ -55,9 +47,7 @@ describe.each(stores)('runs on $kind', (kind) => {
       await tx.requeueRun('stopped');
       await tx.requestStop('stopped', 'end', at(3));
     });
-    expect((await Promise.all(statuses.map((id) => store.getRun(id)))).map(({ status }) => status)).toEqual(
-      statuses,
-    );
+    expect((await Promise.all(statuses.map((id) => store.getRun(id)))).map(({ status }) => status)).toEqual(statuses);
   };
   /** What `change` does to a run of each status. */
   const changesOf = async (change: (id: string) => Promise<unknown>) => {
@@ -232,8 +222,7 @@ describe.each(stores)('runs on $kind', (kind) => {
     await queueRun(store, 'r1', job.id);
     const state = await addEvents(store, 'r1', sentIn('r1', 1, 'interrupted'));
     await queueRun(store, 'r2', job.id, 2);
-    const goOn = () =>
-      store.transaction((tx) => tx.addRunEvent('r1', 6, resumed(3), applyEvent(state, resumed(3))));
+    const goOn = () => store.transaction((tx) => tx.addRunEvent('r1', 6, resumed(3), applyEvent(state, resumed(3))));
     await expect(goOn()).rejects.toMatchObject({ code: '23505' });
     await store.transaction((tx) => tx.requestStop('r2', 'end', at(3)));
     await goOn();
@@ -356,10 +345,7 @@ describe.each(stores)('runs on $kind', (kind) => {
     const [job, another] = [await newJob(), await newJob()];
     await queueRun(store, 'r1', job.id);
     await queueRun(store, 'r2');
-    const state = foldRun([
-      started('r1', time(0), { audienceId: null, audienceName: 'VIP' }),
-      accepted(0, '900'),
-    ]);
+    const state = foldRun([started('r1', time(0), { audienceId: null, audienceName: 'VIP' }), accepted(0, '900')]);
     for (const id of ['r1', 'r2', 'unknown']) await store.transaction((tx) => tx.adoptAudience(id, state));
     expect(await store.getJob(job.id)).toEqual({ ...job, audienceId: '900' });
     expect(await store.getJob(another.id)).toEqual(another);
@@ -370,10 +356,7 @@ describe.each(stores)('runs on $kind', (kind) => {
     const change = { audience_id: null, sibling_audience_ids: [] };
     await store.transaction((tx) => tx.changeJob(job.id, 1, change, aiko, at(1)));
     await queueRun(store, 'r1', job.id);
-    const state = foldRun([
-      started('r1', time(0), { audienceId: null, audienceName: null }),
-      accepted(0, '900'),
-    ]);
+    const state = foldRun([started('r1', time(0), { audienceId: null, audienceName: null }), accepted(0, '900')]);
     await store.transaction((tx) => tx.adoptAudience('r1', state));
     expect((await store.getJob(job.id)).audienceId).toBeNull();
   });

@@ -98,9 +98,7 @@ describe.each(stores)('runs with several identifiers on $kind', (kind) => {
   test('each audience has its own last replace and its own sizes', async () => {
     const job = await newJob();
     await run('r1', bothSent('r1', 1), { job, minutes: 1 });
-    const larger = bothSent('r2', 2).map((event) =>
-      event.type === 'staged' ? bothStaged(2, 110, 60) : event,
-    );
+    const larger = bothSent('r2', 2).map((event) => (event.type === 'staged' ? bothStaged(2, 110, 60) : event));
     await run('r2', larger, { job, minutes: 2 });
     await run('r3', bothSent('r3', 3, ['whole', 'part'], 'failed'), { job, minutes: 3 });
     await run('r4', [started('r4', time(4), withPhone()), bothStaged(4)], { job, minutes: 4 });

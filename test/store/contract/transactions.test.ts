@@ -177,17 +177,10 @@ describe.each(stores)('transactions of the storage of jobs on $kind', (kind) => 
     test('keeps two editors from both changing a job', async () => {
       const job = await newJob();
       await both(
-        (tx) =>
-          tx.changeJob(job.id, 1, { name: 'One', audience_id: null, sibling_audience_ids: [] }, aiko, at(1)),
+        (tx) => tx.changeJob(job.id, 1, { name: 'One', audience_id: null, sibling_audience_ids: [] }, aiko, at(1)),
         (tx) =>
           expect(
-            tx.changeJob(
-              job.id,
-              1,
-              { name: 'Two', audience_id: null, sibling_audience_ids: [] },
-              aiko,
-              at(1),
-            ),
+            tx.changeJob(job.id, 1, { name: 'Two', audience_id: null, sibling_audience_ids: [] }, aiko, at(1)),
           ).rejects.toMatchObject({ code: 'changed_meanwhile' }),
       );
       expect(await store.getJob(job.id)).toMatchObject({ name: 'One', revision: 2 });

@@ -35,15 +35,10 @@ test.each([0o777, 0o755, 0o750, 0o701])(
       ['', 'runs', 'runs/r1', 'runs/r1/journal.ndjson', 'tool'].map((path) => modeOf(join(directory, path))),
     ).toEqual(['700', '700', '700', '600', '700']);
     expect(notes).toEqual([
-      expect.stringContaining(
-        `Other users of this machine could open ${directory} (mode 0${mode.toString(8)})`,
-      ),
+      expect.stringContaining(`Other users of this machine could open ${directory} (mode 0${mode.toString(8)})`),
     ]);
     // The target of a link is not part of it. A key that others could read is reported in another place.
-    expect([modeOf(join(root, 'elsewhere.txt')), modeOf(join(directory, 'secret.key'))]).toEqual([
-      '644',
-      '644',
-    ]);
+    expect([modeOf(join(root, 'elsewhere.txt')), modeOf(join(directory, 'secret.key'))]).toEqual(['644', '644']);
     keepPrivate(directory, { note });
     expect(notes).toHaveLength(1);
   },
@@ -63,30 +58,15 @@ describe('a directory is refused', () => {
 
   test.each([
     ['that belongs to another user', 0o777, { user: 4_294_967 }, /belongs to another user/],
-    [
-      'that belongs to another user, even if it is closed',
-      0o700,
-      { user: 4_294_967 },
-      /belongs to another user/,
-    ],
+    ['that belongs to another user, even if it is closed', 0o700, { user: 4_294_967 }, /belongs to another user/],
     [
       'on a read-only disk',
       0o755,
       { chmod: failing('EROFS') },
       /its permissions cannot be changed \(EROFS\)\. Run: chmod -R go= /,
     ],
-    [
-      'whose mode cannot be changed',
-      0o755,
-      { chmod: failing('EPERM') },
-      /its permissions cannot be changed \(EPERM\)/,
-    ],
-    [
-      'on a file system without permissions',
-      0o755,
-      { chmod: () => {} },
-      /its file system has no permissions/,
-    ],
+    ['whose mode cannot be changed', 0o755, { chmod: failing('EPERM') }, /its permissions cannot be changed \(EPERM\)/],
+    ['on a file system without permissions', 0o755, { chmod: () => {} }, /its file system has no permissions/],
   ])('%s', (_, mode, options, message) => {
     const { directory, note, notes } = aDirectory(mode);
     const failure = (() => {

@@ -175,11 +175,7 @@ describe('history', () => {
       await journal.close();
     }
     await runs.discardSuperseded(await runs.get('c'));
-    expect(['a', 'b', 'c'].map((id) => existsSync(join(data, 'runs', id, 'staged')))).toEqual([
-      false,
-      true,
-      true,
-    ]);
+    expect(['a', 'b', 'c'].map((id) => existsSync(join(data, 'runs', id, 'staged')))).toEqual([false, true, true]);
   });
 });
 

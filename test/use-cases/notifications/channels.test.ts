@@ -246,9 +246,7 @@ describe('notifications', () => {
     }
     expect(tries.slice(0, 6)).toEqual([0, 1, 3, 7, 15, 31]);
     expect(tries.at(-1)).toBe(24 * 60);
-    expect(await service.list()).toMatchObject([
-      { last_error: 'It answered with HTTP 500.', last_sent_at: null },
-    ]);
+    expect(await service.list()).toMatchObject([{ last_error: 'It answered with HTTP 500.', last_sent_at: null }]);
     const ids = new Set(receiver.received.map(({ headers }) => headers['webhook-id']));
     const times = new Set(receiver.received.map(({ headers }) => headers['webhook-timestamp']));
     expect([ids.size, times.size]).toEqual([1, tries.length]);
@@ -304,9 +302,7 @@ describe('notifications', () => {
       'https://lineup.example.com/authorizations/aut_1',
       'https://lineup.example.com/jobs/job_1',
     ]);
-    const everything = JSON.stringify(
-      [english.received, japanese.received].map((all) => all.map(({ body }) => body)),
-    );
+    const everything = JSON.stringify([english.received, japanese.received].map((all) => all.map(({ body }) => body)));
     for (const place of ['/srv', 'gold members/', 'crm.internal']) expect(everything).not.toContain(place);
     expect(dataOf(english)[0]?.text).toContain('There is no file vip.csv that is open to exports.');
     expect(dataOf(english)[1]?.text).toContain('The PostgreSQL database cannot be read');
@@ -359,9 +355,7 @@ describe('notifications', () => {
     for (let n = 0; n < 12; n += 1) await publish({ ...failed, runId: `run_${n}` });
     const other = await opened.another();
     await Promise.all([deliver(), emptyOutbox({ ...deps(), db: other.db }, signal)]);
-    const runs = receiver.received.map(
-      ({ body }) => (JSON.parse(body) as { data: { run_id: string } }).data.run_id,
-    );
+    const runs = receiver.received.map(({ body }) => (JSON.parse(body) as { data: { run_id: string } }).data.run_id);
     expect(runs.sort()).toEqual(Array.from({ length: 12 }, (_, n) => `run_${n}`).sort());
   });
 
@@ -425,10 +419,7 @@ describe('notifications', () => {
     await service.delete(made.id, aiko);
     expect(await service.list()).toEqual([]);
     const actions = await opened.database.db.selectFrom('audit_log').select('action').orderBy('id').execute();
-    expect(actions.map(({ action }) => action)).toEqual([
-      'notification_channel.create',
-      'notification_channel.delete',
-    ]);
+    expect(actions.map(({ action }) => action)).toEqual(['notification_channel.create', 'notification_channel.delete']);
   });
 
   test('e-mail is sent by SMTP, and without encryption only if that is set', async () => {

@@ -58,9 +58,10 @@ describe.each(databases)('the weekly digest on $kind', (kind) => {
   const channels = () => notificationUseCases(deps());
   const put = () => putWeeklyDigest(deps());
   const waiting = async () =>
-    (await its.database.db.selectFrom('notifications').select(['channel_id', 'event']).execute()).map(
-      (row) => [row.channel_id, (row.event as DomainEvent).at],
-    );
+    (await its.database.db.selectFrom('notifications').select(['channel_id', 'event']).execute()).map((row) => [
+      row.channel_id,
+      (row.event as DomainEvent).at,
+    ]);
   const add = async (
     events: DomainEvent['type'][],
     url = 'http://127.0.0.1:1/',
@@ -77,14 +78,7 @@ describe.each(databases)('the weekly digest on $kind', (kind) => {
     return (await channels().create(newChannel.parse(input), aiko)).channel;
   };
   const setZone = (time_zone: string) =>
-    writeSetting(
-      its.database.db,
-      box,
-      'appearance',
-      { value: { language: 'en', time_zone } },
-      aiko,
-      at(minutes),
-    );
+    writeSetting(its.database.db, box, 'appearance', { value: { language: 'en', time_zone } }, aiko, at(minutes));
   beforeEach(async () => {
     minutes = 0;
     box = await openBox(its.database.db);

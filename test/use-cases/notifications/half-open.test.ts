@@ -12,9 +12,7 @@ async function through(remote: string): Promise<Cable> {
   return cable;
 }
 
-const delivery = (
-  change: Pick<NotificationDelivery, 'kind'> & { configuration: object },
-): NotificationDelivery => ({
+const delivery = (change: Pick<NotificationDelivery, 'kind'> & { configuration: object }): NotificationDelivery => ({
   message: { subject: 'A job failed', paragraphs: ['It failed.'], link: null },
   event: null,
   id: 'ntf_1',

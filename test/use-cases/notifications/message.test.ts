@@ -14,16 +14,8 @@ test.each<[DomainEvent, subject: RegExp, text: RegExp]>([
     /starts automatically.*It is line_unauthorized\..*Verify the authorization/s,
   ],
   [{ type: 'job_waiting', ...about, error: error('line_clock_skewed') }, /waits$/, /clock.*\(NTP\)/s],
-  [
-    { type: 'guard_stopped', ...about, error: error('audience_shrinks') },
-    /needs your approval$/,
-    /run it anyway/,
-  ],
-  [
-    { type: 'guard_stopped', ...about, error: error('nothing_to_send') },
-    /nothing to send$/,
-    /run the job again/,
-  ],
+  [{ type: 'guard_stopped', ...about, error: error('audience_shrinks') }, /needs your approval$/, /run it anyway/],
+  [{ type: 'guard_stopped', ...about, error: error('nothing_to_send') }, /nothing to send$/, /run the job again/],
   [
     {
       type: 'audience_incomplete',
@@ -77,7 +69,5 @@ test('the name of an alert rule is translated, too', async () => {
   };
   const message = messageOf(event, null, await translatorFor('ja', 'UTC'));
   expect(message.subject).toBe('Lineup: 「VIP」のアラート：一致率の低下');
-  expect(message.paragraphs[0]).toBe(
-    '一致率は30%で、過去の実行後の平均（50%）を40%下回っています。上限は30%です。',
-  );
+  expect(message.paragraphs[0]).toBe('一致率は30%で、過去の実行後の平均（50%）を40%下回っています。上限は30%です。');
 });

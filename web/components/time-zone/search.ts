@@ -5,7 +5,10 @@ import { cities, cityOf, nameOf, offsetOf, zoneIds } from './zones.ts';
 
 export { regions } from '../../../src/domain/values/regions.ts';
 
-/** The locales whose abbreviations are used. In each locale the browser has only the abbreviations that are common there. */
+/**
+ * The locales whose abbreviations are used. In each locale the browser has only the abbreviations that are common
+ * there.
+ */
 const speakers: readonly string[] = ['ja', 'id', 'en', 'en-GB', 'en-AU'];
 
 /** The country of a zone; empty where the browser does not know it. */

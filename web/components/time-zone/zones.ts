@@ -27,8 +27,8 @@ type Names = Readonly<Record<Exclude<Language, 'en'>, string>>;
 const names = (ja: string, zhTW: string, th: string, id: string): Names => ({ ja, 'zh-TW': zhTW, th, id });
 
 /**
- * The names of cities in our languages, for time zones that are used much. The browser knows the offset, abbreviation and country of
- * every zone, but not the names of its cities.
+ * The names of cities in our languages, for time zones that are used much. The browser knows the offset, abbreviation
+ * and country of every zone, but not the names of its cities.
  */
 export const cities: Readonly<Record<string, Names>> = {
   'Asia/Tokyo': names('東京', '東京', 'โตเกียว', 'Tokyo'),

@@ -1,4 +1,7 @@
-/** Forms of the settings and of notification channels. Runs when the web app is built. A change has the rules of the creation. */
+/**
+ * Forms of the settings and of notification channels. Runs when the web app is built. A change has the rules of the
+ * creation.
+ */
 import { notificationChannelEndpoints, settingEndpoints } from '../../../src/endpoints/administration.ts';
 import { rulesOf } from '../rules-of.ts';
 

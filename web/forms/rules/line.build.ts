@@ -1,4 +1,7 @@
-/** Forms of authorizations and of audiences at LINE. Runs when the web app is built. A change has the rules of the creation. */
+/**
+ * Forms of authorizations and of audiences at LINE. Runs when the web app is built. A change has the rules of the
+ * creation.
+ */
 import { authorizationEndpoints } from '../../../src/endpoints/authorizations.ts';
 import { customAudienceEndpoints } from '../../../src/endpoints/custom-audiences.ts';
 import { rulesOf } from '../rules-of.ts';

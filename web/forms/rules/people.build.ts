@@ -1,4 +1,6 @@
-/** Forms of people, tokens and passwords. Runs when the web app is built. An invitation has the password of the setup. */
+/**
+ * Forms of people, tokens and passwords. Runs when the web app is built. An invitation has the password of the setup.
+ */
 import { apiTokenEndpoints, userEndpoints } from '../../../src/endpoints/people.ts';
 import { meEndpoints, signInEndpoints } from '../../../src/endpoints/sign-in.ts';
 import { rulesOf } from '../rules-of.ts';

@@ -32,11 +32,7 @@ export function ApiTokensPage() {
     </Button>
   );
   return (
-    <PageLayout
-      title={t('nav.apiTokens')}
-      lead={t('tokens.lead')}
-      actions={tokens.data?.length !== 0 && create}
-    >
+    <PageLayout title={t('nav.apiTokens')} lead={t('tokens.lead')} actions={tokens.data?.length !== 0 && create}>
       {tokens.isPending && <LoadingRows />}
       {tokens.isError && <Failure error={tokens.error} onRetry={() => tokens.refetch()} />}
       {tokens.data?.length === 0 && (
@@ -101,8 +97,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
           {
             label: 'tokens.lastUsed',
             from: 'l',
-            cell: ({ last_used_at }) =>
-              last_used_at ? <When at={last_used_at} /> : t('authorization.never'),
+            cell: ({ last_used_at }) => (last_used_at ? <When at={last_used_at} /> : t('authorization.never')),
           },
           {
             label: 'tokens.revoke',
@@ -134,15 +129,16 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
   );
 }
 
-/** The effective role of a token, where it is lower than its own role: a token never has more rights than its creator has now. */
+/**
+ * The effective role of a token, where it is lower than its own role: a token never has more rights than its creator
+ * has now.
+ */
 function EffectiveRole({ token: { role, effective_role } }: { token: ApiToken }) {
   const { t } = useTranslation();
   if (effective_role === role) return null;
   return (
     <Text fz="xs" c="var(--mantine-color-error)">
-      {effective_role === null
-        ? t('tokens.worth.none')
-        : t('tokens.worth.less', { role: t(`role.${effective_role}`) })}
+      {effective_role === null ? t('tokens.worth.none') : t('tokens.worth.less', { role: t(`role.${effective_role}`) })}
     </Text>
   );
 }

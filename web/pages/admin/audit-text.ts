@@ -1,4 +1,6 @@
-/** Describes the entries of the audit log in the reader's language. An entry without a text is shown as it was recorded. */
+/**
+ * Describes the entries of the audit log in the reader's language. An entry without a text is shown as it was recorded.
+ */
 import { useQuery } from '@tanstack/react-query';
 import type { ShownAuditEntry } from '../../../src/contracts/audit.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
@@ -111,7 +113,8 @@ export function useAuditText() {
     );
 
   /**
-   * The changes and all other details, with their names. The name of the subject is left out, because it is already in the row.
+   * The changes and all other details, with their names. The name of the subject is left out, because it is already in
+   * the row.
    */
   const detail = ({ detail: facts, subject_name }: Entry): readonly string[] =>
     Object.entries(facts).flatMap(([key, value]) => {

@@ -6,12 +6,7 @@ import { changeChannel, createChannel } from '../../api/notification-channels.ts
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { NumberField } from '../../components/number-field.tsx';
 import { Select } from '../../components/select.tsx';
-import {
-  channelEvents,
-  channelKinds,
-  mailSecurities,
-  usualChannelEvents,
-} from '../../forms/choices.build.ts';
+import { channelEvents, channelKinds, mailSecurities, usualChannelEvents } from '../../forms/choices.build.ts';
 import { newChannelRules } from '../../forms/rules/installation.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { languages, useTranslation } from '../../i18n/provider.tsx';

@@ -9,13 +9,7 @@ import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { RoleSelect } from './role-select.tsx';
 
-export function InviteDialog({
-  onClose,
-  onInvited,
-}: {
-  onClose: () => void;
-  onInvited: (link: string) => void;
-}) {
+export function InviteDialog({ onClose, onInvited }: { onClose: () => void; onInvited: (link: string) => void }) {
   const { t } = useTranslation();
   const invite = useChange(inviteUser, { onUpdated: ({ link }) => onInvited(link) });
   const form = useApiForm({

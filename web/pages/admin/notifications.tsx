@@ -29,11 +29,7 @@ export function NotificationsPage() {
     </Button>
   );
   return (
-    <PageLayout
-      title={t('nav.notifications')}
-      lead={t('channel.lead')}
-      actions={channels.data?.length !== 0 && add}
-    >
+    <PageLayout title={t('nav.notifications')} lead={t('channel.lead')} actions={channels.data?.length !== 0 && add}>
       {channels.isPending && <LoadingRows rows={3} />}
       {channels.isError && <Failure error={channels.error} onRetry={() => channels.refetch()} />}
       {channels.data?.length === 0 && (
@@ -126,8 +122,7 @@ function ChannelTable({ channels, onSigningKey }: ChannelTableProps) {
           {
             label: 'channel.lastSent',
             from: 'm',
-            cell: ({ last_sent_at }) =>
-              last_sent_at ? <When at={last_sent_at} /> : t('authorization.never'),
+            cell: ({ last_sent_at }) => (last_sent_at ? <When at={last_sent_at} /> : t('authorization.never')),
           },
           may('notifications.write') && {
             label: 'job.more',
@@ -141,11 +136,7 @@ function ChannelTable({ channels, onSigningKey }: ChannelTableProps) {
                   onClick={() => test.mutate(channel.id)}
                 />
                 <RowButton label={t('action.edit')} channel={channel} onClick={() => setEditing(channel)} />
-                <RowButton
-                  label={t('action.delete')}
-                  channel={channel}
-                  onClick={() => setDeleting(channel)}
-                />
+                <RowButton label={t('action.delete')} channel={channel} onClick={() => setDeleting(channel)} />
               </Group>
             ),
           },

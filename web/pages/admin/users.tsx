@@ -89,12 +89,7 @@ function UserMenu({ user, onChange, onNewLink, onRemove }: UserMenuProps) {
         { key: 'remove', label: t('users.remove'), isSeparated: true, onClick: onRemove },
       ]}
       button={(props) => (
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={t('users.actions', { name: user.name })}
-          {...props}
-        >
+        <ActionIcon variant="subtle" color="gray" aria-label={t('users.actions', { name: user.name })} {...props}>
           <MoreIcon />
         </ActionIcon>
       )}

@@ -148,13 +148,7 @@ function AccountForm({ account, search, authorizations, onShow }: AccountFormPro
   );
 }
 
-function AudienceTable({
-  account,
-  audiences,
-}: {
-  account: AdAccountRef;
-  audiences: readonly CustomAudience[];
-}) {
+function AudienceTable({ account, audiences }: { account: AdAccountRef; audiences: readonly CustomAudience[] }) {
   const { t, format } = useTranslation();
   const { may } = useMe();
   const selection = useSelection(audiences);

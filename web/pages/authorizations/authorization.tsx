@@ -89,9 +89,7 @@ function Found({ authorization, back }: FoundProps) {
           ) : (
             t('authorization.never')
           ),
-          [t('authorization.provider')]: providers.isPending
-            ? '–'
-            : (provider?.label ?? authorization.provider),
+          [t('authorization.provider')]: providers.isPending ? '–' : (provider?.label ?? authorization.provider),
           [t('authorization.method')]: say(method?.label ?? authorization.method),
           [t('authorization.use')]: provider && t(`authorization.use.${provider.role}`),
           [t('authorization.jobTypes')]: jobTypesOf(provider, providers.data)
@@ -153,9 +151,7 @@ function Advice({ authorization }: { authorization: Authorization }) {
       icon={<WarningIcon />}
       styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
     >
-      {health_reason && (
-        <Text fz="sm">{translate({ message: health_reason, sentence: health_reason_sentence })}</Text>
-      )}
+      {health_reason && <Text fz="sm">{translate({ message: health_reason, sentence: health_reason_sentence })}</Text>}
       {may('authorizations.write') && (
         <Text fz="sm" c={health_reason ? 'dimmed' : undefined} mt={health_reason ? 4 : 0}>
           {t(`authorization.todo.${next}`)}

@@ -28,8 +28,7 @@ export function NewAuthorizationPage() {
   const providers = useQuery(providersQuery);
   // An export that has its destination waits for a source.
   const wanted = search.authorization ? ['source'] : ['destination', 'source'];
-  const withMethods =
-    providers.data?.filter(({ methods, role }) => methods.length > 0 && wanted.includes(role)) ?? [];
+  const withMethods = providers.data?.filter(({ methods, role }) => methods.length > 0 && wanted.includes(role)) ?? [];
   const provider = withMethods.find((one) => one.id === search.provider);
   const method = provider?.methods.find((one) => one.id === search.method);
   return (
@@ -68,9 +67,7 @@ export function NewAuthorizationPage() {
         <AuthorizationForm
           provider={provider}
           method={method}
-          backToExport={
-            search.for === 'export' ? (saved) => exportSearch(provider, saved, search.authorization) : null
-          }
+          backToExport={search.for === 'export' ? (saved) => exportSearch(provider, saved, search.authorization) : null}
         />
       )}
     </PageLayout>

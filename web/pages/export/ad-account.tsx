@@ -17,9 +17,7 @@ export function AdAccountInput({ authorizationId, ...field }: AdAccountProps) {
   return (
     <Autocomplete
       label={t('form.adaccount_id')}
-      description={
-        data?.problem ? t('form.adaccount_id.unlisted', { why: translate(data.problem) }) : undefined
-      }
+      description={data?.problem ? t('form.adaccount_id.unlisted', { why: translate(data.problem) }) : undefined}
       required
       placeholder="A1"
       // Without a list that is closed the field is the only thing of its name.

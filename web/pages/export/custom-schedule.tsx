@@ -24,8 +24,7 @@ export function asCustom(values: ExportValues): ExportChange {
 }
 
 /** @param place of an expression in the request; the list itself without it */
-const cronPath = (place?: number): string =>
-  `configuration.cron_expressions${place === undefined ? '' : `.${place}`}`;
+const cronPath = (place?: number): string => `configuration.cron_expressions${place === undefined ? '' : `.${place}`}`;
 
 interface CustomScheduleProps {
   readonly form: ExportForm;

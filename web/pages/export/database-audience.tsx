@@ -35,5 +35,4 @@ export function DatabaseAudience({ source, name, onChange, ...field }: SourceAud
 }
 
 /** As the sources tell a query from the name of a table, roughly: the first word decides, or a comment before it. */
-const isQuery = (text: string): boolean =>
-  /^[\s(]*(?:--|#|\/[*/]|(?:select|with|from)[\s*("'`/$])/i.test(text);
+const isQuery = (text: string): boolean => /^[\s(]*(?:--|#|\/[*/]|(?:select|with|from)[\s*("'`/$])/i.test(text);

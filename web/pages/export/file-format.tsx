@@ -13,9 +13,7 @@ export function FileFormat(props: FileFormatProps) {
   const inWords = useReadingText();
   const { reading, option } = props;
   const [isUnfolded, setUnfolded] = useState(false);
-  const isWrong = (['encoding', 'delimiter', 'header'] as const).some(
-    (name) => option(name).error !== undefined,
-  );
+  const isWrong = (['encoding', 'delimiter', 'header'] as const).some((name) => option(name).error !== undefined);
   const isOpen = isUnfolded || isWrong;
   const choices = useLater(laterChoices);
   // Other formats leave nothing to choose.

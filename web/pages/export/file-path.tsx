@@ -90,6 +90,9 @@ export function FilePath({ source, scheme, value, error, onChange, onBlur, ...fi
   );
 }
 
-/** A URL with a name and a password, or a query: the service refuses it, and it need not even get there. A sheet is none. */
+/**
+ * A URL with a name and a password, or a query: the service refuses it, and it need not even get there. A sheet is
+ * none.
+ */
 const holdsSecret = (text: string): boolean =>
   /^\s*https?:\/\/([^/]*@|.*[?#])/i.test(text.replace(/(\.xls[xm](\.(gz|zst))?)#.*/i, '$1'));

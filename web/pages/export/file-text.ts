@@ -6,9 +6,7 @@ import type { FileOptions } from '../../../src/domain/files/file-options.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 /** Encodings as other programs name them, with the languages that use them. */
-const encodings: Readonly<
-  Record<(typeof fileEncodings)[number], readonly [name: string, language?: string]>
-> = {
+const encodings: Readonly<Record<(typeof fileEncodings)[number], readonly [name: string, language?: string]>> = {
   'utf-8': ['UTF-8'],
   shift_jis: ['Shift_JIS', 'ja'],
   'euc-jp': ['EUC-JP', 'ja'],

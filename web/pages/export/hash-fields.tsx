@@ -23,17 +23,14 @@ export function HashFields(props: HashFieldsProps) {
 function OfSource({ form, source }: HashFieldsProps) {
   const { t } = useTranslation();
   const { source_authorization_id, configuration } = form.values;
-  // A saved job may have it although its source cannot do it. Switched off, it stays in the page, because it has the focus.
+  // A saved job may have it although its source cannot do it. Switched off, it stays in the page, because it has the
+  // focus.
   const [wasOn] = useState(configuration.hash_in_database);
   const isShown = wasOn || source.canHash(source_authorization_id);
   const hash = useLater(laterSwitch, isShown);
   if (!isShown) return null;
   return (
-    <OptionSection
-      title={t('form.hashing')}
-      hint={t('form.hashing.hint')}
-      path="configuration.hash_in_database"
-    >
+    <OptionSection title={t('form.hashing')} hint={t('form.hashing.hint')} path="configuration.hash_in_database">
       {hash && <hash.HashSwitch form={form} />}
     </OptionSection>
   );

@@ -1,4 +1,7 @@
-/** A field of an audience that holds identifiers, with type and coverage: the Identifier Field of an export, or one of a list. */
+/**
+ * A field of an audience that holds identifiers, with type and coverage: the Identifier Field of an export, or one of a
+ * list.
+ */
 import { Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { SourceField } from '../../../src/contracts/sources.ts';

@@ -20,9 +20,7 @@ export function IdentifierOptions({ form, path = 'configuration', values }: Iden
     const field = form.getInputProps(`${path}.default_country`);
     return <DefaultCountry field={field} value={values.default_country} />;
   }
-  return values.identifier_type === 'ifa' ? (
-    <IfaFormat field={form.getInputProps(`${path}.ifa_format`)} />
-  ) : null;
+  return values.identifier_type === 'ifa' ? <IfaFormat field={form.getInputProps(`${path}.ifa_format`)} /> : null;
 }
 
 type Field = ReturnType<ExportForm['getInputProps']>;

@@ -29,15 +29,7 @@ interface LineAudienceProps {
 }
 
 export function LineAudienceSelect(props: LineAudienceProps) {
-  const {
-    authorizationId,
-    adAccountId,
-    identifierType: identifier_type,
-    value,
-    label,
-    field,
-    isRequired,
-  } = props;
+  const { authorizationId, adAccountId, identifierType: identifier_type, value, label, field, isRequired } = props;
   const { t, format } = useTranslation();
   const explain = useErrorText();
   const note = useListNote();
@@ -75,9 +67,7 @@ export function LineAudienceSelect(props: LineAudienceProps) {
       onChange={(id, option) => props.onChange(id ?? '', option?.label ?? '')}
       disabled={adAccountId.trim() === '' && value === ''}
       placeholder={isRequired ? t('form.segment_id.placeholder') : t('form.audience_id.placeholder')}
-      nothingFoundMessage={
-        failure ? undefined : found.isFetching ? t('state.loading') : t('form.audience_id.none')
-      }
+      nothingFoundMessage={failure ? undefined : found.isFetching ? t('state.loading') : t('form.audience_id.none')}
       error={field.error ?? (failure && `${failure.title}${t('list.colon')}${failure.detail}`)}
       maxDropdownHeight={320}
       renderOption={({ option }) => {

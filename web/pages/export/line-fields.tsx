@@ -42,10 +42,7 @@ export function LineFields({ form, audience, size, sizes }: LineFieldsProps) {
   return (
     <>
       {values.authorization_id !== '' && <AuthorizationSelect {...form.getInputProps('authorization_id')} />}
-      <AdAccountInput
-        authorizationId={size.authorizationId}
-        {...form.getInputProps('configuration.adaccount_id')}
-      />
+      <AdAccountInput authorizationId={size.authorizationId} {...form.getInputProps('configuration.adaccount_id')} />
       {own && audience ? <audience.Fields own={own} form={form} existing={lineAudience} /> : lineAudience}
       {sizes && <sizes.AudienceHolds {...size} />}
       {!own && values.configuration.audience_id === '' && (

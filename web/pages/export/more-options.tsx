@@ -1,4 +1,7 @@
-/** What few exports need, at the end of the form, folded: further identifiers, suppression lists, a hold-out group, hashing in the database, alert rules. */
+/**
+ * What few exports need, at the end of the form, folded: further identifiers, suppression lists, a hold-out group,
+ * hashing in the database, alert rules.
+ */
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -75,12 +78,8 @@ function useSummary({ configuration }: ExportValues, lists: readonly Suppression
   const rules = Object.keys(alerts).length;
   return [
     ...(siblings.length > 0 ? [t('form.siblings.count', { count: siblings.length })] : []),
-    ...lists
-      .filter(({ id, applies_to }) => applies_to === 'all_jobs' || chosen.includes(id))
-      .map(({ name }) => name),
-    ...(hold_out.share >= 0
-      ? [t('form.hold_out.short', { share: format.percent(hold_out.share / 100) })]
-      : []),
+    ...lists.filter(({ id, applies_to }) => applies_to === 'all_jobs' || chosen.includes(id)).map(({ name }) => name),
+    ...(hold_out.share >= 0 ? [t('form.hold_out.short', { share: format.percent(hold_out.share / 100) })] : []),
     ...(hash_in_database ? [t('form.hash_in_database')] : []),
     ...(rules > 0 ? [t('alerts.rules.count', { count: rules })] : []),
   ];

@@ -127,9 +127,7 @@ function NewExportByChoices() {
               {may('authorizations.write') && (
                 <Text fz="sm">
                   <Anchor
-                    renderRoot={(props) => (
-                      <Link to="/authorizations/new" search={newAuthorization} {...props} />
-                    )}
+                    renderRoot={(props) => <Link to="/authorizations/new" search={newAuthorization} {...props} />}
                   >
                     {t('export.createAuthorization')}
                   </Anchor>
@@ -140,11 +138,7 @@ function NewExportByChoices() {
             <Empty
               title={t('export.noAuthorization')}
               action={
-                <Button
-                  renderRoot={(props) => (
-                    <Link to="/authorizations/new" search={newAuthorization} {...props} />
-                  )}
-                >
+                <Button renderRoot={(props) => <Link to="/authorizations/new" search={newAuthorization} {...props} />}>
                   {t('export.createAuthorization')}
                 </Button>
               }
@@ -154,9 +148,7 @@ function NewExportByChoices() {
           )}
         </Stack>
       )}
-      {provider && type && authorization && (
-        <BlankExport authorizationId={authorization.id} source={search.source} />
-      )}
+      {provider && type && authorization && <BlankExport authorizationId={authorization.id} source={search.source} />}
     </PageLayout>
   );
 }
@@ -246,9 +238,7 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source, canHash
         )
       }
       submitLabel={t('export.complete')}
-      submitHint={t(
-        form.values.configuration.continuous_update ? 'export.complete.scheduled' : 'export.complete.once',
-      )}
+      submitHint={t(form.values.configuration.continuous_update ? 'export.complete.scheduled' : 'export.complete.once')}
       onSubmit={() => create.mutate({ body: input, idempotencyKey: idempotencyKeyFor(input) })}
     />
   );

@@ -1,6 +1,6 @@
 /**
- * The audience that a saved job fills, live from LINE, and what becomes of it: kept, perhaps under a new name; or left alone, for
- * another that is made or chosen. Campaigns target it, so nothing of that happens unsaid.
+ * The audience that a saved job fills, live from LINE, and what becomes of it: kept, perhaps under a new name; or left
+ * alone, for another that is made or chosen. Campaigns target it, so nothing of that happens unsaid.
  */
 import { Alert, Group, Radio, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -67,9 +67,7 @@ export function OwnAudienceFields({ own, form, existing }: OwnAudienceProps) {
         label={t('form.audience_id')}
         data-path="another_audience"
         value={choice}
-        error={
-          errors.another_audience ?? (choice === 'existing' ? undefined : errors['configuration.audience_id'])
-        }
+        error={errors.another_audience ?? (choice === 'existing' ? undefined : errors['configuration.audience_id'])}
         onChange={(value) => choose(value as AudienceChoice)}
       >
         <Stack gap="xs" mt={6}>
@@ -123,10 +121,7 @@ export function OwnAudienceFields({ own, form, existing }: OwnAudienceProps) {
             </Alert>
           )}
           {!because && <Radio value="keep" label={t('form.audience.keep')} />}
-          <Radio
-            value="another"
-            label={because === 'gone' ? t('form.audience.anew') : t('form.audience.another')}
-          />
+          <Radio value="another" label={because === 'gone' ? t('form.audience.anew') : t('form.audience.another')} />
           <Radio value="existing" label={t('form.audience.existing')} />
         </Stack>
       </Radio.Group>

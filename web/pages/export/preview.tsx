@@ -45,9 +45,7 @@ export const PreviewPanel = memo(function PreviewPanel({ request, isQuery }: Pre
         <Text component="h2" fz={17} fw={650} m={0}>
           {t('preview.title')}
         </Text>
-        {preview.isFetching && (
-          <Loader role="status" size={14} color="gray" aria-label={t('state.loading')} />
-        )}
+        {preview.isFetching && <Loader role="status" size={14} color="gray" aria-label={t('state.loading')} />}
       </Group>
       {!request && (
         <Text fz="sm" c="dimmed">

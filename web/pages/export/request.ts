@@ -66,11 +66,7 @@ function configurationOf(values: ExportValues, own: OwnAudience | null): JobConf
 }
 
 /** @param authorizationId where the form does not choose one */
-export const inputOf = (
-  values: ExportValues,
-  authorizationId: string,
-  own: OwnAudience | null = null,
-): NewJob => ({
+export const inputOf = (values: ExportValues, authorizationId: string, own: OwnAudience | null = null): NewJob => ({
   type: 'line_ads_audience_export',
   name: values.name.trim(),
   description: values.description.trim(),
@@ -89,15 +85,8 @@ export const sampleOf = (values: ExportValues): SampleRequest => ({
 
 /** What the preview needs; null while it is not known. */
 export function previewOf(values: ExportValues): PreviewRequest | null {
-  const {
-    identifier_type,
-    ifa_format,
-    default_country,
-    hold_out,
-    suppression_lists,
-    hash_in_database,
-    siblings,
-  } = configurationOf(values, null);
+  const { identifier_type, ifa_format, default_country, hold_out, suppression_lists, hash_in_database, siblings } =
+    configurationOf(values, null);
   const sample = sampleOf(values);
   if (!sample.segment_id || !sample.id_field) return null;
   return {

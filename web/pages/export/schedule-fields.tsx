@@ -19,8 +19,7 @@ const laterCron = later(() => import('./custom-schedule.tsx'));
 /** Every quarter of an hour. */
 const times = Array.from(
   { length: 96 },
-  (_, quarter) =>
-    `${String(Math.floor(quarter / 4)).padStart(2, '0')}:${String((quarter % 4) * 15).padStart(2, '0')}`,
+  (_, quarter) => `${String(Math.floor(quarter / 4)).padStart(2, '0')}:${String((quarter % 4) * 15).padStart(2, '0')}`,
 );
 
 export function ScheduleFields({ form }: { form: ExportForm }) {
@@ -66,9 +65,7 @@ export function ScheduleFields({ form }: { form: ExportForm }) {
               <Select
                 label={t('form.day_of_week')}
                 description={
-                  run_frequency === 'monthly'
-                    ? t('form.day_of_week.monthly', { day: dayName(day_of_week) })
-                    : undefined
+                  run_frequency === 'monthly' ? t('form.day_of_week.monthly', { day: dayName(day_of_week) }) : undefined
                 }
                 inputWrapperOrder={['label', 'input', 'description', 'error']}
                 required

@@ -20,9 +20,7 @@ export interface SizeProps {
 
 function useHeld({ authorizationId, values, audienceId }: SizeProps) {
   const [account] = useDebouncedValue(values.configuration.adaccount_id.trim(), 500);
-  return useQuery(
-    customAudienceSizeQuery({ authorization_id: authorizationId, adaccount_id: account }, audienceId),
-  );
+  return useQuery(customAudienceSizeQuery({ authorization_id: authorizationId, adaccount_id: account }, audienceId));
 }
 
 /** Below the choice of the audience: what it holds now. */
@@ -69,9 +67,7 @@ export function SizeChange(props: SizeProps) {
             <WarningIcon />
           </span>
           <Text fz="sm">
-            {verdict === 'shrinks'
-              ? t('holds.stops', { limit: format.percent(limit) })
-              : t('holds.stops.unknown')}
+            {verdict === 'shrinks' ? t('holds.stops', { limit: format.percent(limit) }) : t('holds.stops.unknown')}
           </Text>
         </Group>
       )}

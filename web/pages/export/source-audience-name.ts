@@ -1,4 +1,7 @@
-/** What a chosen audience is called: the name of the uploaded file, or of the source's audience, for people who may see it. */
+/**
+ * What a chosen audience is called: the name of the uploaded file, or of the source's audience, for people who may see
+ * it.
+ */
 import { useQuery } from '@tanstack/react-query';
 import { uploadOfSegment } from '../../../src/domain/files/file-names.ts';
 import { sourceAudiencesQuery } from '../../api/sources.ts';

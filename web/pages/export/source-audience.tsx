@@ -53,9 +53,7 @@ export function SourceAudienceSelect({ source, name, error, onChange, ...field }
       onChange={(id, option) => id && option && onChange(id, option.label)}
       placeholder={t('form.segment_id.placeholder')}
       // Where the list failed the field says why; nothing stands in front of it.
-      nothingFoundMessage={
-        failure ? undefined : found.isFetching ? t('state.loading') : t('form.segment_id.none')
-      }
+      nothingFoundMessage={failure ? undefined : found.isFetching ? t('state.loading') : t('form.segment_id.none')}
       error={error ?? (failure && `${failure.title}${t('list.colon')}${failure.detail}`)}
       maxDropdownHeight={300}
       renderOption={({ option }) => {

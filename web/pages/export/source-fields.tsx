@@ -29,9 +29,7 @@ export function SourceFields({ form, source, addSource }: SourceFieldsProps) {
       isScheduled={continuous_update}
       sample={source.fields.some(({ name }) => name === id_field) ? sampleOf(values) : null}
       addSource={addSource}
-      onSource={(authorizationId) =>
-        change(ofSource(values, authorizationId, source.canHash(authorizationId)))
-      }
+      onSource={(authorizationId) => change(ofSource(values, authorizationId, source.canHash(authorizationId)))}
       onAudience={(chosen, segment_name) =>
         source.hasFiles
           ? change({

@@ -60,8 +60,8 @@ export function useReadSource({ source_authorization_id, segment_id, file_option
     /** Whether a source can hash the values itself. @param authorization empty for files */
     canHash: (authorization: string) => traitsOf(authorization)?.hashes ?? false,
     /**
-     * Whether the way of reading the file can be chosen. It can from the start, while the file is read: what comes later moves the
-     * fields below from under somebody's hand.
+     * Whether the way of reading the file can be chosen. It can from the start, while the file is read: what comes
+     * later moves the fields below from under somebody's hand.
      */
     hasOptions:
       hasFiles &&
@@ -82,10 +82,7 @@ const isOfSource = (error: Error | null): error is ApiError =>
   (error.code.startsWith('source_') || error.code === 'invalid_argument' || error.code === 'field_not_found');
 
 /** The choice that a file does not fit: a wrong one, or one that a person has to make. */
-function optionOfFailure(
-  { code }: ApiError,
-  { encoding, header }: FileOptions,
-): keyof FileOptions | undefined {
+function optionOfFailure({ code }: ApiError, { encoding, header }: FileOptions): keyof FileOptions | undefined {
   if (code === 'source_encoding') return 'encoding';
   if (code === 'source_unreadable' && header === 'yes') return 'header';
   const isOfText = ['source_unreadable', 'source_format', 'source_not_text'].includes(code);

@@ -13,8 +13,8 @@ import {
 type Filled<Fields> = { readonly [Key in keyof Fields]-?: NonNullable<Fields[Key]> };
 
 /**
- * As a person types it. `audience_id` is empty for an audience that is to be made, and `id_field` for the field that suits the
- * type. `max_shrink` is a percentage. A share below 0 is one that nobody has typed.
+ * As a person types it. `audience_id` is empty for an audience that is to be made, and `id_field` for the field that
+ * suits the type. `max_shrink` is a percentage. A share below 0 is one that nobody has typed.
  */
 interface TypedConfiguration extends Omit<Filled<JobConfiguration>, 'siblings'> {
   readonly siblings: readonly TypedSibling[];
@@ -99,7 +99,8 @@ export const withoutFields = ({ configuration }: ExportValues) => ({
 });
 
 /**
- * Another source: nothing of the one before applies, except that identifiers which must not leave their database stay there.
+ * Another source: nothing of the one before applies, except that identifiers which must not leave their database stay
+ * there.
  * @param source its authorization; empty for files
  * @param canHash whether it can hash the values itself
  */

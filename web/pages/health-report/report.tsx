@@ -49,9 +49,7 @@ function HealthTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
   const { t, format } = useTranslation();
   /** What tells the audiences of one job apart. */
   const namesOf = ({ identifier_type, audience_name, audience_id }: Partial<AudienceHealth>): string[] =>
-    identifier_type
-      ? [t(`identifier.${identifier_type}`), audience_name ?? audience_id ?? ''].filter(Boolean)
-      : [];
+    identifier_type ? [t(`identifier.${identifier_type}`), audience_name ?? audience_id ?? ''].filter(Boolean) : [];
   return (
     <div className="card table-card">
       <DataTable

@@ -1,6 +1,6 @@
 /**
- * The actions on a job. "Run now" always stays at the same place, so that a second click on it never meets another action.
- * Actions that end or override something ask first.
+ * The actions on a job. "Run now" always stays at the same place, so that a second click on it never meets another
+ * action. Actions that end or override something ask first.
  */
 import { Button, Group, Tooltip, VisuallyHidden } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
@@ -95,13 +95,7 @@ function RunNow({ job, first, sending, onRun }: RunNowProps) {
     : t(job.status === 'runnable' ? 'job.run_now.running' : 'job.run_now.paused');
   const isFirst = first && job.status !== 'paused';
   return (
-    <Tooltip
-      label={hint}
-      multiline
-      w={260}
-      withinPortal={false}
-      events={{ hover: true, focus: true, touch: true }}
-    >
+    <Tooltip label={hint} multiline w={260} withinPortal={false} events={{ hover: true, focus: true, touch: true }}>
       <Button
         variant={isFirst ? 'filled' : 'default'}
         loading={sending}

@@ -30,10 +30,7 @@ export function OpenAlerts({ job }: { job: JobView }) {
         {run_id !== null && may('runs.read') && (
           <>
             {' · '}
-            <Anchor
-              fz="inherit"
-              renderRoot={(props) => <Link to="/runs/$id" params={{ id: run_id }} {...props} />}
-            >
+            <Anchor fz="inherit" renderRoot={(props) => <Link to="/runs/$id" params={{ id: run_id }} {...props} />}>
               {t('run.title')}
             </Anchor>
           </>

@@ -1,4 +1,7 @@
-/** The dialog in which a person approves what the last run was stopped with: each size, each reason, and what will happen. */
+/**
+ * The dialog in which a person approves what the last run was stopped with: each size, each reason, and what will
+ * happen.
+ */
 import { List, Stack, Text } from '@mantine/core';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { changeOf, seenOf } from '../../../src/domain/jobs/approval-rules.ts';

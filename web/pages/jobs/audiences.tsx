@@ -13,12 +13,7 @@ export function JobAudiences({ job }: { job: JobView }) {
   );
 }
 
-function audiencesOf({
-  configuration,
-  audience_id,
-  sibling_audience_ids,
-  last_run,
-}: JobView): AudienceOfRun[] {
+function audiencesOf({ configuration, audience_id, sibling_audience_ids, last_run }: JobView): AudienceOfRun[] {
   const { identifier_type, id_field, audience_name, siblings } = configuration;
   return [
     {

@@ -1,4 +1,7 @@
-/** A chart of what each run sent and skipped, with LINE's estimate after it. The values can be read one by one, or as a table. */
+/**
+ * A chart of what each run sent and skipped, with LINE's estimate after it. The values can be read one by one, or as a
+ * table.
+ */
 import '../../styles/chart.css';
 import { Button, Group, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
@@ -74,9 +77,7 @@ function Bars({ runs }: { runs: readonly RunSummary[] }) {
       : [[t('chart.estimate'), format.number(estimateOf(run) ?? 0)] as [string, string]]),
   ];
   const labelOf = (run: RunSummary) =>
-    [format.dateTime(timeOf(run)), ...valuesOf(run).map((pair) => pair.join(t('list.colon')))].join(
-      t('list.comma'),
-    );
+    [format.dateTime(timeOf(run)), ...valuesOf(run).map((pair) => pair.join(t('list.colon')))].join(t('list.comma'));
   const move = (event: KeyboardEvent<HTMLDivElement>) => {
     const steps: Record<string, number> = {
       ArrowLeft: at - 1,
@@ -147,9 +148,7 @@ function Bars({ runs }: { runs: readonly RunSummary[] }) {
             className="chart-values"
             aria-hidden="true"
             style={
-              middle(described) < 50
-                ? { left: `${middle(described)}%` }
-                : { right: `${100 - middle(described)}%` }
+              middle(described) < 50 ? { left: `${middle(described)}%` } : { right: `${100 - middle(described)}%` }
             }
           >
             <b>{format.dateTime(timeOf(describedRun))}</b>
@@ -161,11 +160,7 @@ function Bars({ runs }: { runs: readonly RunSummary[] }) {
           </div>
         )}
       </div>
-      <div
-        className="chart-dates"
-        aria-hidden="true"
-        style={{ gridTemplateColumns: `repeat(${columns}, 1fr)` }}
-      >
+      <div className="chart-dates" aria-hidden="true" style={{ gridTemplateColumns: `repeat(${columns}, 1fr)` }}>
         {runs.map((run, index) => (
           <span key={run.id}>{index % every === 0 && day.format(new Date(timeOf(run)))}</span>
         ))}

@@ -36,9 +36,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
     [t('form.run_frequency')]: c.run_frequency && t(`frequency.${c.run_frequency}`),
     [t('form.day_of_week')]: c.day_of_week && weekdayName(daysOfWeek.indexOf(c.day_of_week), language),
     [t('form.time_of_day')]: c.time_of_day,
-    [t('form.cron_expressions')]: c.cron_expressions && (
-      <CronExpressions expressions={c.cron_expressions} job={job} />
-    ),
+    [t('form.cron_expressions')]: c.cron_expressions && <CronExpressions expressions={c.cron_expressions} job={job} />,
     [t('form.timezone')]: c.timezone,
     [t('form.max_shrink')]: format.percent(c.max_shrink),
     [t('form.hold_out')]:

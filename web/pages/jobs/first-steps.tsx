@@ -75,9 +75,7 @@ function useSteps(): Step[] {
   const users = useQuery({ ...usersQuery, enabled: may('users.write') });
   const has = (role: 'destination' | 'source'): boolean | undefined =>
     providers.data &&
-    authorizations.data?.some(
-      ({ provider }) => providers.data.find(({ id }) => id === provider)?.role === role,
-    );
+    authorizations.data?.some(({ provider }) => providers.data.find(({ id }) => id === provider)?.role === role);
   const destination = providers.data?.find(({ role }) => role === 'destination');
   const search = { provider: destination?.id, method: destination?.methods[0]?.id };
   return [

@@ -44,12 +44,7 @@ export function JobPage() {
     );
   }
   return (
-    <PageLayout
-      title={job.data.name}
-      lead={job.data.description}
-      back={back}
-      actions={<JobMenu job={job.data} />}
-    >
+    <PageLayout title={job.data.name} lead={job.data.description} back={back} actions={<JobMenu job={job.data} />}>
       <JobActions job={job.data} />
       <DamagedNote of={job.data} />
       <IncompleteAudience job={job.data} />
@@ -90,9 +85,7 @@ function JobHead({ job }: { job: JobView }) {
         [t('job.authorization')]: (
           <Anchor
             fz="inherit"
-            renderRoot={(props) => (
-              <Link to="/authorizations/$id" params={{ id: job.authorization_id }} {...props} />
-            )}
+            renderRoot={(props) => <Link to="/authorizations/$id" params={{ id: job.authorization_id }} {...props} />}
           >
             {job.authorization_label}
           </Anchor>
@@ -135,11 +128,7 @@ function Runs({ job }: { job: JobView }) {
           )}
           <RunChart runs={runs.data.items} />
           <RunTable runs={runs.data.items} />
-          <Pager
-            cursor={cursor}
-            next={runs.data.next}
-            onGo={(next) => navigate({ search: { cursor: next } })}
-          />
+          <Pager cursor={cursor} next={runs.data.next} onGo={(next) => navigate({ search: { cursor: next } })} />
         </Stack>
       )}
     </Section>

@@ -80,13 +80,7 @@ export function JobsPage() {
       {list.data && !isEmpty && (
         <>
           {/* The key clears the selection when the list changes. */}
-          <JobTable
-            key={JSON.stringify(search)}
-            jobs={list.data.items}
-            sort={sort}
-            order={order}
-            onSort={sortBy}
-          />
+          <JobTable key={JSON.stringify(search)} jobs={list.data.items} sort={sort} order={order} onSort={sortBy} />
           <Pager
             cursor={cursor}
             next={list.data.next}

@@ -33,10 +33,7 @@ export function JobProblem({ job }: { job: JobView }) {
         </Text>
       )}
       {job.error.code === 'audience_not_found' && may('jobs.write') && (
-        <Anchor
-          fz="sm"
-          renderRoot={(props) => <Link to="/jobs/$id/edit" params={{ id: job.id }} {...props} />}
-        >
+        <Anchor fz="sm" renderRoot={(props) => <Link to="/jobs/$id/edit" params={{ id: job.id }} {...props} />}>
           {t('job.audienceGone.todo')}
         </Anchor>
       )}
@@ -48,9 +45,7 @@ export function JobProblem({ job }: { job: JobView }) {
 }
 
 /** For errors that no retry before the next slot corrects. */
-const todos: Readonly<
-  Record<string, 'job.empty.todo' | 'job.list.todo' | 'warning.not_hashed_in_database.todo'>
-> = {
+const todos: Readonly<Record<string, 'job.empty.todo' | 'job.list.todo' | 'warning.not_hashed_in_database.todo'>> = {
   nothing_to_send: 'job.empty.todo',
   suppression_list_empty: 'job.list.todo',
   suppression_list_shrinks: 'job.list.todo',

@@ -2,12 +2,7 @@
 import { Text, UnstyledButton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import {
-  defaultOrder,
-  type JobSort,
-  jobConditions,
-  type SortOrder,
-} from '../../../src/domain/jobs/job-display.ts';
+import { defaultOrder, type JobSort, jobConditions, type SortOrder } from '../../../src/domain/jobs/job-display.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { FurtherMark } from '../../components/further-mark.tsx';
 import { Help } from '../../components/help.tsx';
@@ -36,20 +31,13 @@ export function JobTable({ jobs, sort, order, onSort }: JobTableProps) {
   const sortable = (by: JobSort, label: Key) => ({
     label,
     header: (
-      <SortButton
-        label={t(label)}
-        order={by === sort ? order : null}
-        onSort={(next) => onSort(by, next)}
-        by={by}
-      />
+      <SortButton label={t(label)} order={by === sort ? order : null} onSort={(next) => onSort(by, next)} by={by} />
     ),
     sorted: by === sort ? (`${order}ending` as const) : ('none' as const),
   });
   return (
     <>
-      {mayAct && selection.selected.length > 0 && (
-        <BulkActions jobs={selection.selected} onClear={selection.clear} />
-      )}
+      {mayAct && selection.selected.length > 0 && <BulkActions jobs={selection.selected} onClear={selection.clear} />}
       <div className="card table-card">
         <DataTable
           verticalSpacing="sm"
@@ -59,8 +47,7 @@ export function JobTable({ jobs, sort, order, onSort }: JobTableProps) {
           isSelected={selection.isSelected}
           hasLinkRows
           columns={[
-            mayAct &&
-              selection.column({ label: 'jobs.selectPage', rowLabel: 'jobs.select', hasSelectAll: true }),
+            mayAct && selection.column({ label: 'jobs.selectPage', rowLabel: 'jobs.select', hasSelectAll: true }),
             {
               ...sortable('name', 'jobs.name'),
               className: 'text-column',
@@ -149,9 +136,7 @@ function LastSize({ job, hasUnit }: { job: JobView; hasUnit?: boolean }) {
   const size = job.recent_sizes.at(-1);
   if (incomplete) {
     return (
-      <span className="not-whole">
-        {t('jobs.lastSize.part', { sent: incomplete.sent, total: incomplete.total })}
-      </span>
+      <span className="not-whole">{t('jobs.lastSize.part', { sent: incomplete.sent, total: incomplete.total })}</span>
     );
   }
   if (size === undefined) return hasUnit ? null : '–';

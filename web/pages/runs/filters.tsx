@@ -9,14 +9,7 @@ import { DELETED_JOBS, type RunSearch } from '../../api/runs.ts';
 import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
-const statuses: readonly ServiceRunStatus[] = [
-  'queued',
-  'running',
-  'succeeded',
-  'failed',
-  'interrupted',
-  'stopped',
-];
+const statuses: readonly ServiceRunStatus[] = ['queued', 'running', 'succeeded', 'failed', 'interrupted', 'stopped'];
 /** Named groups of statuses. */
 const groups = { active: 'queued,running', incomplete: 'failed,interrupted,stopped' } as const;
 const times = ['24h', '7d', '30d', 'dates'] as const;
@@ -117,13 +110,7 @@ function JobFilter({ job, onChange }: { job?: string; onChange: (job: string | u
 
 const ACCOUNT = /^[A-Za-z0-9]{1,40}$/;
 
-function AccountFilter({
-  account,
-  onChange,
-}: {
-  account: string;
-  onChange: (account: string | undefined) => void;
-}) {
+function AccountFilter({ account, onChange }: { account: string; onChange: (account: string | undefined) => void }) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState(account);
   const isWrong = typed.trim() !== '' && !ACCOUNT.test(typed.trim());

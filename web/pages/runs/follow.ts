@@ -1,14 +1,7 @@
 /** Follows a run by server-sent events until it has ended. */
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import {
-  applyUpdate,
-  refreshEndedRun,
-  refreshProgress,
-  refreshRun,
-  runEvents,
-  updateOf,
-} from '../../api/runs.ts';
+import { applyUpdate, refreshEndedRun, refreshProgress, refreshRun, runEvents, updateOf } from '../../api/runs.ts';
 
 /** The delay before a new attempt when the connection was refused (the server restarts, or the session has ended). */
 const RETRY_MS = 2_000;

@@ -132,7 +132,9 @@ function Sent({ run: { uploaded, unique } }: { run: RunDetail }) {
   return t('runs.ofTotal', { sent: uploaded, total: unique });
 }
 
-/** Below the status: the progress of a running run, or the error. On a narrow screen also the number of sent members. */
+/**
+ * Below the status: the progress of a running run, or the error. On a narrow screen also the number of sent members.
+ */
 function RunState({ run }: { run: RunDetail }) {
   const { t, tIfKnown } = useTranslation();
   if (!hasEnded(run)) return <RunningState run={run} />;

@@ -74,14 +74,12 @@ function useDescribeEvent(document: RunDocument): (event: RunEvent) => string {
   const names = audienceNames(document);
   const { t, tIfKnown, translate, format } = useTranslation();
   const lineTerm = useLineTerm();
-  const failure = (error: RunError) =>
-    `${tIfKnown(`error.${error.code}`, t('error.other'))} – ${translate(error)}`;
+  const failure = (error: RunError) => `${tIfKnown(`error.${error.code}`, t('error.other'))} – ${translate(error)}`;
   const of = (delivery: number, text: string) => {
     const name = names?.[delivery - 1];
     return name ? `${name}${t('list.colon')}${text}` : text;
   };
-  const staged = ({ counts, chunks }: Staged) =>
-    t('journal.staged', { count: counts.unique, chunks: chunks.length });
+  const staged = ({ counts, chunks }: Staged) => t('journal.staged', { count: counts.unique, chunks: chunks.length });
   const describe = (event: RunEvent): string => {
     switch (event.type) {
       case 'started':
@@ -111,9 +109,7 @@ function useDescribeEvent(document: RunDocument): (event: RunEvent) => string {
       case 'unreadable':
         return t('journal.unreadable', { event: event.event });
       case 'ended':
-        return event.error
-          ? failure(event.error)
-          : t('journal.ended', { status: t(`run.status.${event.status}`) });
+        return event.error ? failure(event.error) : t('journal.ended', { status: t(`run.status.${event.status}`) });
     }
   };
   return (event) => (isOfDelivery(event) ? of(event.delivery ?? 1, describe(event)) : describe(event));
@@ -123,9 +119,7 @@ function useDescribeEvent(document: RunDocument): (event: RunEvent) => string {
 function audienceNames(document: RunDocument): readonly (string | null)[] | undefined {
   const { audience, siblings } = document;
   if (!siblings || siblings.length === 0) return undefined;
-  return [audience, ...siblings.map((sibling) => sibling.audience)].map(
-    (one) => one?.name ?? one?.id ?? null,
-  );
+  return [audience, ...siblings.map((sibling) => sibling.audience)].map((one) => one?.name ?? one?.id ?? null);
 }
 
 type Staged = Pick<Extract<RunEvent, { type: 'staged' }>, 'counts' | 'chunks'>;

@@ -41,10 +41,7 @@ export function Outcome({ report }: { report: Report }) {
         <Figure label={t('count.uploaded')} value={format.number(counts.uploaded)} />
       </SimpleGrid>
       {lines.length > 0 && (
-        <dl
-          className="tally"
-          style={{ marginTop: 20, paddingTop: 16, borderTop: '1px solid var(--lineup-border)' }}
-        >
+        <dl className="tally" style={{ marginTop: 20, paddingTop: 16, borderTop: '1px solid var(--lineup-border)' }}>
           {lines.map(({ name, label, count, rows }) => (
             <div key={name}>
               <dt>{label}</dt>
@@ -56,9 +53,7 @@ export function Outcome({ report }: { report: Report }) {
                   </dd>
                 ))}
               {rows && rows.length > 0 && (
-                <dd className="note">
-                  {t('count.rowNumbers', { rows: rows.map(format.number).join(', ') })}
-                </dd>
+                <dd className="note">{t('count.rowNumbers', { rows: rows.map(format.number).join(', ') })}</dd>
               )}
             </div>
           ))}

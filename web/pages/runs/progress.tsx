@@ -36,22 +36,13 @@ export function RunStages({ run, said, children, ...props }: RunStagesProps) {
                 className="status"
                 style={
                   {
-                    '--status': done
-                      ? 'var(--lineup-good)'
-                      : current
-                        ? 'var(--lineup-busy)'
-                        : 'var(--lineup-bar-2)',
+                    '--status': done ? 'var(--lineup-good)' : current ? 'var(--lineup-busy)' : 'var(--lineup-bar-2)',
                   } as Record<string, string>
                 }
                 data-live={current || undefined}
               >
                 <i />
-                <Text
-                  fz="sm"
-                  fw={current ? 650 : 400}
-                  c={current || done ? undefined : 'dimmed'}
-                  component="span"
-                >
+                <Text fz="sm" fw={current ? 650 : 400} c={current || done ? undefined : 'dimmed'} component="span">
                   {t(`stage.${stage}`)}
                 </Text>
               </span>
@@ -101,9 +92,7 @@ export function progressText(
   progress: RunProgress | null,
 ): string {
   const { chunk, chunks } = { chunk: 0, chunks: 0, ...progress };
-  return [t(`stage.${stage}`), chunks > 1 && t('progress.chunk', { chunk, chunks })]
-    .filter(Boolean)
-    .join(', ');
+  return [t(`stage.${stage}`), chunks > 1 && t('progress.chunk', { chunk, chunks })].filter(Boolean).join(', ');
 }
 
 export function ProgressDetail({ progress }: { progress: RunProgress }) {

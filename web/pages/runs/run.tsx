@@ -53,9 +53,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
     <PageLayout
       title={run.job_name}
       back={{ to: '/runs', label: t('nav.runs') }}
-      lead={[t('run.lead', { id: run.id }), run.job_id === null && t('runs.deletedJob')]
-        .filter(Boolean)
-        .join(' · ')}
+      lead={[t('run.lead', { id: run.id }), run.job_id === null && t('runs.deletedJob')].filter(Boolean).join(' · ')}
       actions={
         <>
           <StopRun run={run} />

@@ -34,12 +34,7 @@ export function StopRun({ run, small }: { run: RunDetail; small?: boolean }) {
         {small ? t('run.stop') : t('job.action.stop_run')}
       </Button>
       {asking && (
-        <StopDialog
-          runId={id}
-          jobId={jobId}
-          onClose={() => setAsking(false)}
-          onStop={() => stop.mutateAsync()}
-        />
+        <StopDialog runId={id} jobId={jobId} onClose={() => setAsking(false)} onStop={() => stop.mutateAsync()} />
       )}
     </>
   );

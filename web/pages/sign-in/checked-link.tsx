@@ -22,8 +22,7 @@ export function CheckedLink({ kind, title, lead, children }: CheckedLinkProps) {
   const token = useLocation({ select: ({ pathname, hash }) => (pathname === `/${kind}` ? hash : null) });
   const link = useQuery(linkQuery(kind, token));
   if (token === null) return null;
-  const isUsed =
-    link.error instanceof ApiError && ['not_permitted', 'invalid_argument'].includes(link.error.code);
+  const isUsed = link.error instanceof ApiError && ['not_permitted', 'invalid_argument'].includes(link.error.code);
   if (isUsed) return kind === 'setup' ? <UsedSetupLink /> : <UsedInvitation />;
   return (
     <SignInFrame title={title} lead={link.data ? lead : undefined}>

@@ -3,15 +3,7 @@ import { Center, Group, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 import { Preferences } from '../../components/preferences.tsx';
 
-export function SignInFrame({
-  title,
-  lead,
-  children,
-}: {
-  title: string;
-  lead?: string;
-  children?: ReactNode;
-}) {
+export function SignInFrame({ title, lead, children }: { title: string; lead?: string; children?: ReactNode }) {
   useEffect(() => {
     document.title = `${title} · Lineup`;
   }, [title]);

@@ -4,11 +4,7 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import type { SuppressionListView } from '../../../src/domain/audiences/suppression-lists.ts';
 import { letInByList } from '../../../src/domain/jobs/let-in.ts';
 import { useChange } from '../../api/change.ts';
-import {
-  changeSuppressionList,
-  suppressionListQuery,
-  takeOverUnlessEdited,
-} from '../../api/suppression-lists.ts';
+import { changeSuppressionList, suppressionListQuery, takeOverUnlessEdited } from '../../api/suppression-lists.ts';
 import { ConfirmLetIn, useAsking } from '../../components/confirm-let-in.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';

@@ -18,10 +18,7 @@ export function SuppressionListsPage() {
   const { may } = useMe();
   const lists = useQuery(suppressionListsQuery);
   const create = may('suppression_lists.write') && (
-    <Button
-      leftSection={<PlusIcon />}
-      renderRoot={(props) => <Link to="/suppression-lists/new" {...props} />}
-    >
+    <Button leftSection={<PlusIcon />} renderRoot={(props) => <Link to="/suppression-lists/new" {...props} />}>
       {t('suppression.new')}
     </Button>
   );

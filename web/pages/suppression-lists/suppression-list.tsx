@@ -30,10 +30,7 @@ export function SuppressionListPage() {
   const list = useQuery({ ...suppressionListQuery(id), refetchInterval: 15_000 });
   if (list.data) return <Found list={list.data} />;
   return (
-    <PageLayout
-      title={t('suppression.title')}
-      back={{ to: '/suppression-lists', label: t('nav.suppressionLists') }}
-    >
+    <PageLayout title={t('suppression.title')} back={{ to: '/suppression-lists', label: t('nav.suppressionLists') }}>
       {list.isError ? <Failure error={list.error} onRetry={() => list.refetch()} /> : <LoadingRows />}
     </PageLayout>
   );

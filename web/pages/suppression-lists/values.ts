@@ -1,4 +1,7 @@
-/** The values of the form of a suppression list. Their paths are those of the request; a choice that is open is an empty text. */
+/**
+ * The values of the form of a suppression list. Their paths are those of the request; a choice that is open is an empty
+ * text.
+ */
 import type { IdentifierType } from '../../../src/domain/audiences/requests.ts';
 import type {
   ListAppliesTo,

@@ -7,8 +7,8 @@ let size: usize = 0;
 let lanes: usize = 0;
 
 /**
- * KEEP: 64 × 0xff, 64 × 0. A window of 64 bytes from `64 - n` on masks the first n bytes. MARK: 64 × 0, 0x80, 63 × 0. The
- * same window has the bit that ends a message of n bytes.
+ * KEEP: 64 × 0xff, 64 × 0. A window of 64 bytes from `64 - n` on masks the first n bytes. MARK: 64 × 0, 0x80, 63 × 0.
+ * The same window has the bit that ends a message of n bytes.
  */
 export function prepareAccepted(): void {
   memory.fill(KEEP, 0xff, 64);
@@ -37,7 +37,10 @@ export function acceptDigest(): void {
   size++;
 }
 
-/** Accepts a value whose line is `text` itself. Its 32 bytes are in place already. `text` must last as long as the block. */
+/**
+ * Accepts a value whose line is `text` itself. Its 32 bytes are in place already. `text` must last as long as the
+ * block.
+ */
 @inline
 export function acceptText(text: usize, length: usize): void {
   store<u32>(slot + size * 4, <u32>text, TEXTS);

@@ -36,16 +36,7 @@ export interface KernelCounts {
   readonly invalidRows: Partial<Record<InvalidReason, number[]>>;
 }
 
-export const COUNTERS = [
-  'rows',
-  'scanned',
-  'missing',
-  'prehashed',
-  'hashed',
-  'raw',
-  'duplicates',
-  'unique',
-] as const;
+export const COUNTERS = ['rows', 'scanned', 'missing', 'prehashed', 'hashed', 'raw', 'duplicates', 'unique'] as const;
 const FINDINGS = ['leadingZero', 'upperCase', 'repaired', 'digitsLost', 'looksNational'] as const;
 
 /** How many values of an audience are valid, and got no line. Each counts, also a repeated one. */
@@ -92,9 +83,7 @@ export function readCounts(buffer: ArrayBufferLike, place: CountsPlace): KernelC
     const count = counters[index] ?? 0;
     if (count === 0) return;
     invalid[reason] = count;
-    invalidRows[reason] = [...samples.subarray(index * SAMPLE, index * SAMPLE + Math.min(count, SAMPLE))].map(
-      Number,
-    );
+    invalidRows[reason] = [...samples.subarray(index * SAMPLE, index * SAMPLE + Math.min(count, SAMPLE))].map(Number);
   });
   return { ...plain, invalid, invalidRows };
 }

@@ -1,6 +1,6 @@
-// Cuts value streams (src/sources/source.ts), one after another, into blocks of whole records, so that several instances can
-// work on them. One instance cuts. The bytes since the last block are in `[start, end)`, in a slot or, when one record does not fit into
-// a slot, in LONG.
+// Cuts value streams (src/sources/source.ts), one after another, into blocks of whole records, so that several
+// instances can work on them. One instance cuts. The bytes since the last block are in `[start, end)`, in a slot or,
+// when one record does not fit into a slot, in LONG.
 import { equal64, find } from './bytes.as';
 import { BLOCK_END, BLOCK_SIZE, BLOCK_START, INPUT, LIST, LONG, MARKED, MAX_RECORD, SKIPPED, slotAt } from './layout.as';
 
@@ -34,7 +34,8 @@ export function beginCutting(ofList: u32, isMarked: bool): void {
 
 /**
  * Puts the next block into a slot whose block was written. Bytes that belong to no block yet move there. The input then
- * continues at an address that is `alignment` modulo 8: to copy between two addresses with the same alignment is faster.
+ * continues at an address that is `alignment` modulo 8: to copy between two addresses with the same alignment is
+ * faster.
  */
 export function nextSlot(index: usize, alignment: usize): void {
   const left = end - record;

@@ -1,5 +1,6 @@
-// People whom every run leaves out because they asked for it. Only keyed hashes of them are known: HMAC-SHA-256 (RFC 2104) over the
-// identifier type, a colon and the 32 bytes that represent a member (docs/personal-data.md). So each value is keyed, too.
+// People whom every run leaves out because they asked for it. Only keyed hashes of them are known: HMAC-SHA-256 (RFC
+// 2104) over the identifier type, a colon and the 32 bytes that represent a member (docs/personal-data.md). So each
+// value is keyed, too.
 import { compareHashes } from './ifa.as';
 import {
   ACCEPTED_SIZE,
@@ -31,7 +32,10 @@ export function setErased(length: usize): void {
   compareHashes(true);
 }
 
-/** Keeps what SHA-256 has after each of the two blocks that the host has made of the key. Called once, by the first instance of a team. */
+/**
+ * Keeps what SHA-256 has after each of the two blocks that the host has made of the key. Called once, by the first
+ * instance of a team.
+ */
 export function takeErasureKey(): void {
   for (let n: usize = 0; n < 2; n++) {
     startMessages();
@@ -56,7 +60,9 @@ function laneAt(lane: usize): usize {
   return workspace + LONG_MESSAGES + lane * LONG_MESSAGE;
 }
 
-/** Finds out which accepted values of the slot's block are on the list, four at a time. All digests must be complete. */
+/**
+ * Finds out which accepted values of the slot's block are on the list, four at a time. All digests must be complete.
+ */
 export function judgeErased(): void {
   if (!leavesOutErased()) return;
   const size = <usize>load<u32>(slot, ACCEPTED_SIZE);

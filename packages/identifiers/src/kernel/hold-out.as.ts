@@ -1,6 +1,6 @@
-// Hold-outs: a share of the members is kept out of an audience, chosen by SHA-256 over the name of an experiment and the hash
-// of the member (`src/hold-out.ts` has the rule). Only bytes that everybody can compute decide, so the same member is always on
-// the same side.
+// Hold-outs: a share of the members is kept out of an audience, chosen by SHA-256 over the name of an experiment and
+// the hash of the member (`src/hold-out.ts` has the rule). Only bytes that everybody can compute decide, so the same
+// member is always on the same side.
 import { writeHex16 } from './hashes.as';
 import { compareHashes } from './ifa.as';
 import {

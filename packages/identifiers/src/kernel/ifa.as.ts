@@ -17,7 +17,10 @@ export function setRaw(wanted: bool): void {
   raw = wanted;
 }
 
-/** Lists and hold-outs compare an IFA that is sent unchanged with the same one as a hash. Without them, it is not hashed at all. */
+/**
+ * Lists and hold-outs compare an IFA that is sent unchanged with the same one as a hash. Without them, it is not hashed
+ * at all.
+ */
 export function compareHashes(wanted: bool): void {
   byHash = byHash || wanted;
 }
@@ -46,8 +49,8 @@ function putMessage(text: usize): void {
 }
 
 /**
- * Accepts a valid IFA that is sent unchanged. The 32 bytes that represent it are its hash or, when nothing compares hashes, its
- * digits in lower case: the last four digits take the places of the hyphens.
+ * Accepts a valid IFA that is sent unchanged. The 32 bytes that represent it are its hash or, when nothing compares
+ * hashes, its digits in lower case: the last four digits take the places of the hyphens.
  */
 export function acceptRawIfa(text: usize): void {
   if (byHash) {

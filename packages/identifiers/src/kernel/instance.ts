@@ -1,15 +1,16 @@
 /**
- * One instance of the kernel (kernel.as.ts, compiled by scripts/build-kernel.sh). The instances of a team share one memory
- * and one audience, each in a thread of its own. Before the audience may come lists of people who must not be in it. Each is
- * a value stream, which is cut into blocks of whole records, and each block goes through a slot of the memory:
+ * One instance of the kernel (kernel.as.ts, compiled by scripts/build-kernel.sh). The instances of a team share one
+ * memory and one audience, each in a thread of its own. Before the audience may come lists of people who must not be in
+ * it. Each is a value stream, which is cut into blocks of whole records, and each block goes through a slot of the
+ * memory:
  *
  *     cut          by one instance, in the order of the stream: input(), take(), cutBlock(), nextSlot()
  *     hashBlock    by any instance
  *     findNew      once for each shard of the set, by any instance. In one shard: in the order of the stream
  *     writeLines   by any instance, in the order of the stream. Then the slot is free
  *
- * A stream must be written before the next one begins. Nothing else depends on an order, so a team gives exactly what one instance alone gives. This file runs in Node.js and
- * in browsers.
+ * A stream must be written before the next one begins. Nothing else depends on an order, so a team gives exactly what
+ * one instance alone gives. This file runs in Node.js and in browsers.
  */
 import { type NormalizeOptions, normalize } from '../normalize.ts';
 import { type NumberClasses, Rule, ruleFrom, rulesByClass } from '../phone-classes/class-rules.ts';
@@ -34,12 +35,15 @@ export interface KernelOptions extends NormalizeOptions {
   readonly holdOut?: HeldOutShare | undefined;
   /** Nobody is left out without it. */
   readonly erased?: ErasedPeople | undefined;
-  /** Of the country of `toE164Digits`. With them the kernel asks about one number of each class, otherwise about every number. */
+  /**
+   * Of the country of `toE164Digits`. With them the kernel asks about one number of each class, otherwise about every
+   * number.
+   */
   readonly numberClasses?: NumberClasses | undefined;
   /**
-   * Where numbers without a country code are probably from, if there is no default country. It changes no line: the kernel only
-   * counts the numbers before which this default country would put its calling code. Numbers without a class are not counted,
-   * because to ask about each of them would take long.
+   * Where numbers without a country code are probably from, if there is no default country. It changes no line: the
+   * kernel only counts the numbers before which this default country would put its calling code. Numbers without a
+   * class are not counted, because to ask about each of them would take long.
    */
   readonly presumedCountry?: PresumedCountry | undefined;
   readonly maxChunkRecords: number;
@@ -145,12 +149,12 @@ interface KernelExports {
   startChunk(): void;
 }
 
-/** Without `ignoreBOM`, a decoder would remove U+FEFF at the beginning of a value. The rules decide what happens to it. */
+/**
+ * Without `ignoreBOM`, a decoder would remove U+FEFF at the beginning of a value. The rules decide what happens to it.
+ */
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-export class KernelInstance<
-  Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer | SharedArrayBuffer,
-> {
+export class KernelInstance<Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer | SharedArrayBuffer> {
   readonly #exports: KernelExports;
   readonly #options: KernelOptions;
   readonly #memory: WebAssembly.Memory<Memory>;
@@ -199,15 +203,13 @@ export class KernelInstance<
     if (instance === 0) this.beginStream(0, options.marked);
     if (options.holdOut) this.#setHoldOut(options.holdOut, instance);
     if (options.erased) this.#setErased(options.erased, instance);
-    const numberClasses = options.toE164Digits
-      ? options.numberClasses
-      : options.presumedCountry?.numberClasses;
+    const numberClasses = options.toE164Digits ? options.numberClasses : options.presumedCountry?.numberClasses;
     if (numberClasses) this.#setClasses(numberClasses);
   }
 
   /**
-   * Begins a stream, on the instance that cuts: each list, from 1, then the audience, 0. The stream before must have ended, and
-   * its blocks must have been written. Its counts start at 0.
+   * Begins a stream, on the instance that cuts: each list, from 1, then the audience, 0. The stream before must have
+   * ended, and its blocks must have been written. Its counts start at 0.
    */
   beginStream(list: number, marked: boolean): void {
     this.#exports.beginStream(list, marked);
@@ -252,8 +254,8 @@ export class KernelInstance<
   }
 
   /**
-   * Finds which values of a block are new in one shard of the set. False when there is no memory left: a WebAssembly memory
-   * has at most 4 GiB, and some 350 million lines do not fit into it any more.
+   * Finds which values of a block are new in one shard of the set. False when there is no memory left: a WebAssembly
+   * memory has at most 4 GiB, and some 350 million lines do not fit into it any more.
    */
   findNew(slot: number, shard: number): boolean {
     return this.#exports.findNew(slot, shard, this.#shardBits) !== 0;
@@ -347,16 +349,15 @@ export class KernelInstance<
     for (let from = 0; from < hashes.length; from += 32) {
       const hash = hashes.subarray(from, from + 16);
       let at = (hash[0]! | (hash[1]! << 8) | (hash[2]! << 16)) & (ERASED_SLOTS - 1);
-      while (table.subarray(at * 16, at * 16 + 16).some((byte) => byte !== 0))
-        at = (at + 1) & (ERASED_SLOTS - 1);
+      while (table.subarray(at * 16, at * 16 + 16).some((byte) => byte !== 0)) at = (at + 1) & (ERASED_SLOTS - 1);
       table.set(hash, at * 16);
     }
   }
 
   /**
-   * The tables are shared, and the memory may still have those of another country. An instance that only cuts the stream does not
-   * know the classes. So each instance that uses the tables writes them first. All write the same, so they may do it while others
-   * read; at worst, the host is asked once more about a class.
+   * The tables are shared, and the memory may still have those of another country. An instance that only cuts the
+   * stream does not know the classes. So each instance that uses the tables writes them first. All write the same, so
+   * they may do it while others read; at worst, the host is asked once more about a class.
    */
   #setClasses({ callingCode, next, rules }: NumberClasses): void {
     const { CLASS_NEXT, CLASS_RULES, setClasses } = this.#exports;

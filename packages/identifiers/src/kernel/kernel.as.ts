@@ -47,8 +47,8 @@ export function prepare(
 }
 
 /**
- * Called once, by one instance of the team, before any other work. The memory may be one that an earlier team has used. False
- * when there is not enough memory for an empty set.
+ * Called once, by one instance of the team, before any other work. The memory may be one that an earlier team has used.
+ * False when there is not enough memory for an empty set.
  */
 export function begin(): bool {
   if (!emptyMembers()) return false;
@@ -57,8 +57,8 @@ export function begin(): bool {
 }
 
 /**
- * Begins a stream, on the instance that cuts: first each list, from 1, then the audience, 0. The streams before must have
- * ended, and all their blocks must have been written.
+ * Begins a stream, on the instance that cuts: first each list, from 1, then the audience, 0. The streams before must
+ * have ended, and all their blocks must have been written.
  */
 export function beginStream(list: u32, marked: bool): void {
   emptyStreamCounts();
@@ -83,7 +83,9 @@ export function hashBlock(index: usize): bool {
   return load<u32>(slot, MALFORMED) == 0;
 }
 
-/** Finds out which values of a hashed block are new, in one shard of the set. False when there is no memory left for it. */
+/**
+ * Finds out which values of a hashed block are new, in one shard of the set. False when there is no memory left for it.
+ */
 export function findNew(index: usize, shard: i32, shardBits: i32): bool {
   enterSlot(index);
   return findNewIn(shard, shardBits);

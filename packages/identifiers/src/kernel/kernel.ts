@@ -1,7 +1,7 @@
 /**
- * The kernel in one thread: takes the bytes of value streams (lists, then the audience) and gives the lines of chunk files. It normalises, hashes and
- * deduplicates most values itself, and asks `normalize` about the others, one by one. A kernel serves one stream and keeps
- * its memory until the end. Then another kernel may have that memory.
+ * The kernel in one thread: takes the bytes of value streams (lists, then the audience) and gives the lines of chunk
+ * files. It normalises, hashes and deduplicates most values itself, and asks `normalize` about the others, one by one.
+ * A kernel serves one stream and keeps its memory until the end. Then another kernel may have that memory.
  *
  *     let status = kernel.run();
  *     NeedsInput  → put bytes into input(), then call take(n), or take(0) after the last bytes

@@ -24,7 +24,9 @@ const SLACK: usize = 256;
 export const KEEP: usize = 64 << 10;
 export const MARK: usize = KEEP + 128;
 
-/** The state of the writer, and the counts and samples of all blocks written, which the host reads; see outcomes.as.ts. */
+/**
+ * The state of the writer, and the counts and samples of all blocks written, which the host reads; see outcomes.as.ts.
+ */
 export const WRITER: usize = MARK + 128;
 export const COUNTS: usize = WRITER + 256;
 export const SAMPLES: usize = COUNTS + 64 * 8;
@@ -47,8 +49,8 @@ export const LONG: usize = OUTPUT + OUTPUT_BUFFERS * OUTPUT_SIZE + 4096;
 export const LONG_SIZE: usize = MAX_RECORD + 2 * BLOCK_SIZE;
 
 /**
- * People whom every run leaves out, which the host writes: the blocks of the key, the states after them, what comes before a hash, and
- * a table of keyed hashes; see erased.as.ts.
+ * People whom every run leaves out, which the host writes: the blocks of the key, the states after them, what comes
+ * before a hash, and a table of keyed hashes; see erased.as.ts.
  */
 export const ERASED_KEYS: usize = LONG + LONG_SIZE + 4096;
 export const ERASED_STATES: usize = ERASED_KEYS + 2 * 64;

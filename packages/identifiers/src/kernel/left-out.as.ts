@@ -1,5 +1,6 @@
-// Which accepted values of an audience get no line, although they are valid: those that are on a list of people who must be
-// left out, those that are on the erasure list, and those that are held out. The lists come before the audience, one stream each, and give no lines.
+// Which accepted values of an audience get no line, although they are valid: those that are on a list of people who
+// must be left out, those that are on the erasure list, and those that are held out. The lists come before the
+// audience, one stream each, and give no lines.
 import { isErased, leavesOutErased } from './erased.as';
 import { holdsOut, isHeldOut } from './hold-out.as';
 import { ACCEPTED_SIZE, FINGERPRINTS, FRESH, JUDGED, LEFT_OUT } from './layout.as';
@@ -17,7 +18,10 @@ export function beginJudging(): void {
   store<u32>(slot, 0, LEFT_OUT);
 }
 
-/** Counts the values of the slot's block that are left out, and marks them as known, so that they get no line. Once a block. */
+/**
+ * Counts the values of the slot's block that are left out, and marks them as known, so that they get no line. Once a
+ * block.
+ */
 export function leaveOut(): void {
   if (!(hasLists || leavesOutErased() || holdsOut()) || load<u32>(slot, JUDGED)) return;
   store<u32>(slot, 1, JUDGED);

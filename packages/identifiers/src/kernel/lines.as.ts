@@ -1,5 +1,5 @@
-// Writes the new lines into the output buffer, and cuts them into chunks. The blocks come in the order of the stream, from
-// any instance but one at a time, so the state is in the shared memory.
+// Writes the new lines into the output buffer, and cuts them into chunks. The blocks come in the order of the stream,
+// from any instance but one at a time, so the state is in the shared memory.
 import { HASH_LENGTH, writeHex16 } from './hashes.as';
 import {
   ACCEPTED_SIZE,

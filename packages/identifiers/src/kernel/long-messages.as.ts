@@ -1,11 +1,14 @@
-// Messages of several blocks of SHA-256, four at a time. They may have different numbers of blocks: when the message of a
-// lane has ended, the lane goes on with any bytes, and what it gives is not kept.
+// Messages of several blocks of SHA-256, four at a time. They may have different numbers of blocks: when the message of
+// a lane has ended, the lane goes on with any bytes, and what it gives is not kept.
 import { acceptDigest, nextDigest } from './accepted.as';
 import { LONG_LANES, LONG_MESSAGE, LONG_MESSAGES } from './layout.as';
 import { workspace } from './place.as';
 import { giveDigests, hashNext, startMessages } from './sha256.as';
 
-/** For each lane: where its digest goes, and the length of its padded message (4 bytes each). Then room for 32 unused bytes. */
+/**
+ * For each lane: where its digest goes, and the length of its padded message (4 bytes each). Then room for 32 unused
+ * bytes.
+ */
 const UNUSED: usize = LONG_LANES + 4 * 8;
 
 let lanes: usize = 0;

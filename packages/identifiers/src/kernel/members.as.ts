@@ -1,22 +1,22 @@
 // The set of all lines so far. It tells which values of a block are new.
 //
-// The set identifies a line by 64 bits (its fingerprint) within one of 4096 partitions, which makes 76 bits. It confuses
-// two different lines only if all 76 bits are equal. Among n lines, the probability is at most n² / 2 / 2^76. At 100 million
-// lines this is 6.6e-8: the chance to lose even one member is less than one in fifteen million. All 32 bytes of a line are
-// mixed into both numbers, because hashes from outside may not look random: 000…001, 000…002. The fingerprint is a bijection
-// of any 8 of the bytes while the others stay the same, so counters never collide.
+// The set identifies a line by 64 bits (its fingerprint) within one of 4096 partitions, which makes 76 bits. It
+// confuses two different lines only if all 76 bits are equal. Among n lines, the probability is at most n² / 2 / 2^76.
+// At 100 million lines this is 6.6e-8: the chance to lose even one member is less than one in fifteen million. All 32
+// bytes of a line are mixed into both numbers, because hashes from outside may not look random: 000…001, 000…002. The
+// fingerprint is a bijection of any 8 of the bytes while the others stay the same, so counters never collide.
 //
-// A partition is an open-addressing table of buckets. A bucket is one cache line of eight slots, and a page has 64 buckets.
-// The n-th pages of all partitions are next to each other, so an address is computed without a lookup. A page that no
-// partition uses costs nothing. A partition grows by a quarter at a time. With 8 bytes per slot and a load between 0.68 and
-// 0.85, a line needs 9.4 to 11.8 bytes.
+// A partition is an open-addressing table of buckets. A bucket is one cache line of eight slots, and a page has 64
+// buckets. The n-th pages of all partitions are next to each other, so an address is computed without a lookup. A page
+// that no partition uses costs nothing. A partition grows by a quarter at a time. With 8 bytes per slot and a load
+// between 0.68 and 0.85, a line needs 9.4 to 11.8 bytes.
 //
-// Lines of lists (of people who must be left out) are in the same set, before all lines of the audience. Then the lowest four
-// bits of a fingerprint are the number of the list, and 72 bits identify a line: at 100 million lines, the chance to lose even
-// one member is less than one in 900,000.
+// Lines of lists (of people who must be left out) are in the same set, before all lines of the audience. Then the
+// lowest four bits of a fingerprint are the number of the list, and 72 bits identify a line: at 100 million lines, the
+// chance to lose even one member is less than one in 900,000.
 //
-// A shard is a range of partitions. Instances may work on different shards at the same time. In one shard the blocks of the
-// stream must come one after another, so that the first of equal lines is the new one.
+// A shard is a range of partitions. Instances may work on different shards at the same time. In one shard the blocks of
+// the stream must come one after another, so that the first of equal lines is the new one.
 import { IFA_LENGTH } from './ifa.as';
 import {
   ACCEPTED_SIZE,
@@ -292,8 +292,8 @@ function sameLine(bucket: usize, wanted: v128): i32 {
 }
 
 /**
- * Puts a value into a set that has lists. Returns 0 if its stream had it before, 1 if it is new, and 1 + the number of the
- * list, if the value of an audience is on one.
+ * Puts a value into a set that has lists. Returns 0 if its stream had it before, 1 if it is new, and 1 + the number of
+ * the list, if the value of an audience is on one.
  */
 function insertBesideLists(n: usize, partition: usize, fingerprint: u64): u32 {
   const wanted = i64x2.splat(fingerprint & ~LIST_BITS);
@@ -354,8 +354,8 @@ function insertAll(taken: usize): bool {
 }
 
 /**
- * Marks which values of the slot's block are new (1), known (0) or on a list (1 + its number), among those of one shard. There are `1 << shardBits` shards. False when
- * there is no memory left for the set.
+ * Marks which values of the slot's block are new (1), known (0) or on a list (1 + its number), among those of one
+ * shard. There are `1 << shardBits` shards. False when there is no memory left for the set.
  */
 export function findNewIn(shard: i32, shardBits: i32): bool {
   const size = <usize>load<u32>(slot, ACCEPTED_SIZE);

@@ -1,6 +1,6 @@
 /**
- * The compiled kernel, as a checkout and the application have it. In the published package scripts/build-package.ts puts the
- * bytes themselves in place of this module, so that no bundler and no browser has to find a file.
+ * The compiled kernel, as a checkout and the application have it. In the published package scripts/build-package.ts
+ * puts the bytes themselves in place of this module, so that no bundler and no browser has to find a file.
  */
 import { readFileSync } from 'node:fs';
 import { type KernelOptions, MEMORY_PAGES } from './instance.ts';

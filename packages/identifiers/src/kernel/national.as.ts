@@ -1,5 +1,5 @@
-// Phone numbers of the default country by their classes (phone-classes/number-classes.ts). The kernel asks the host about
-// one number of a class, and uses the answer as the rule for the others.
+// Phone numbers of the default country by their classes (phone-classes/number-classes.ts). The kernel asks the host
+// about one number of a class, and uses the answer as the rule for the others.
 import { CLASS_NEXT, CLASS_RULES } from './layout.as';
 
 export const MAX_DIGITS: usize = 15;
@@ -51,12 +51,17 @@ function ruleFor(digits: usize, length: usize): u8 {
   return rule;
 }
 
-/** Whether the calling code would come before the digits, and make them a number. A number without a class never counts. */
+/**
+ * Whether the calling code would come before the digits, and make them a number. A number without a class never counts.
+ */
 export function lacksCallingCode(digits: usize, length: usize): bool {
   return known && callingCodeLength + length <= MAX_DIGITS && ruleFor(digits, length) == CALLING_CODE;
 }
 
-/** Converts the `length` digits at `digits`, which zeros follow, into those for LINE. Returns their number, or a value from above. */
+/**
+ * Converts the `length` digits at `digits`, which zeros follow, into those for LINE. Returns their number, or a value
+ * from above.
+ */
 export function international(digits: usize, length: usize): i32 {
   const rule = ruleFor(digits, length);
   if (rule == OWN_DIGITS) return <i32>length;

@@ -28,8 +28,8 @@ export const HOST_REPAIRED: i32 = 0x200;
 export const HOST_DIGITS_LOST: i32 = 0x400;
 export const HOST_LOOKS_NATIONAL: i32 = 0x800;
 
-// 64-bit counters, in the order of `COUNTERS` and `FINDINGS` in counts.ts. Each block has its own, which the writer adds to
-// those of the stream. DUPLICATES and UNIQUE are counted there alone.
+// 64-bit counters, in the order of `COUNTERS` and `FINDINGS` in counts.ts. Each block has its own, which the writer
+// adds to those of the stream. DUPLICATES and UNIQUE are counted there alone.
 export const ROWS: usize = 0;
 export const SCANNED: usize = 8;
 export const MISSING: usize = 16;

@@ -76,8 +76,8 @@ export function phone(text: usize, length: usize): i32 {
 }
 
 /**
- * Copies the digits of a text to `to`, adds a zero, and returns their number. It stores every character, but moves on only
- * after a digit, so the next character overwrites all others.
+ * Copies the digits of a text to `to`, adds a zero, and returns their number. It stores every character, but moves on
+ * only after a digit, so the next character overwrites all others.
  */
 @inline
 function copyDigits(text: usize, end: usize, to: usize): usize {

@@ -1,5 +1,5 @@
-// Takes the records of a block. A record ends with LF, except perhaps the last one of the stream. One that begins with a
-// quote may contain LF.
+// Takes the records of a block. A record ends with LF, except perhaps the last one of the stream. One that begins with
+// a quote may contain LF.
 import { find, equal64 } from './bytes.as';
 import { BLOCK_END, BLOCK_START, MALFORMED, MARKED, SKIPPED } from './layout.as';
 import { count, countInvalid, ROWS, SCANNED, TOO_LONG } from './outcomes.as';

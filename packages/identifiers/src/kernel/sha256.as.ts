@@ -109,7 +109,9 @@ export function giveDigests(to0: usize, to1: usize, to2: usize, to3: usize): voi
   );
 }
 
-/** Takes the next block of each message: the first one at `block`, each other one `stride` bytes after the one before. */
+/**
+ * Takes the next block of each message: the first one at `block`, each other one `stride` bytes after the one before.
+ */
 export function hashNext(block: usize, stride: usize): void {
   const states = workspace + STATES, schedule = workspace + SCHEDULE;
   spread(block, stride, 0, schedule);

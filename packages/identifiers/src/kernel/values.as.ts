@@ -44,9 +44,9 @@ export function prepareValues(identifierType: i32, raw: bool, country: bool, lis
 }
 
 /**
- * Asks the reference implementation about a value. It writes 32 bytes to `digest` for a hashed value. A line that is sent
- * unchanged is never longer than its value, and is written in its place. It returns an outcome, perhaps with flags for what
- * else to count.
+ * Asks the reference implementation about a value. It writes 32 bytes to `digest` for a hashed value. A line that is
+ * sent unchanged is never longer than its value, and is written in its place. It returns an outcome, perhaps with flags
+ * for what else to count.
  */
 @external("env", "settle")
 declare function settle(text: usize, length: usize, digest: usize): i32;

@@ -1,5 +1,5 @@
-// The normal form (NFKC, lower case) of text in which each character has one of its own, whatever its neighbours are. The
-// host says what it is (wide-characters.ts), a page of 256 characters at a time, and only for pages that occur.
+// The normal form (NFKC, lower case) of text in which each character has one of its own, whatever its neighbours are.
+// The host says what it is (wide-characters.ts), a page of 256 characters at a time, and only for pages that occur.
 import { lower16 } from './bytes.as';
 import { WIDE_PAGES, WIDE_PAGES_KNOWN } from './layout.as';
 import { workspace } from './place.as';

@@ -7,7 +7,10 @@
 /** Of the Basic Multilingual Plane. Made when a kernel needs it, for all kernels of the process. */
 const pages: Uint16Array[] = [];
 
-/** The normal forms of the 256 characters from `page * 256` on, as UTF-16 code units. 0 for one that only `normalize` can decide on. */
+/**
+ * The normal forms of the 256 characters from `page * 256` on, as UTF-16 code units. 0 for one that only `normalize`
+ * can decide on.
+ */
 export function pageOf(page: number): Uint16Array {
   pages[page] ??= Uint16Array.from({ length: 256 }, (_, n) => normalFormOf(page * 256 + n));
   return pages[page];

@@ -9,14 +9,11 @@ export interface Automaton {
 }
 
 /**
- * Two strings reach the same state only if no further digits tell them apart. No digit leads out of a state that `isFinal`.
+ * Two strings reach the same state only if no further digits tell them apart. No digit leads out of a state that
+ * `isFinal`.
  * @throws {RangeError} for more than `most` states
  */
-export function automaton(
-  start: Ways,
-  isFinal: (state: ReadonlySet<Step>) => boolean,
-  most: number,
-): Automaton {
+export function automaton(start: Ways, isFinal: (state: ReadonlySet<Step>) => boolean, most: number): Automaton {
   const steps = new Map<Step, number>();
   const names = new Map<string, number>();
   const states: Set<Step>[] = [];

@@ -1,6 +1,6 @@
 /**
- * The classes of a country's numbers as regular expressions: for databases, which cannot ask libphonenumber. They mean the same in
- * PostgreSQL, PCRE2 (MariaDB), ICU (MySQL), RE2 (BigQuery) and POSIX (Snowflake).
+ * The classes of a country's numbers as regular expressions: for databases, which cannot ask libphonenumber. They mean
+ * the same in PostgreSQL, PCRE2 (MariaDB), ICU (MySQL), RE2 (BigQuery) and POSIX (Snowflake).
  */
 import { e164DigitsIn } from '../phone.ts';
 import { LENGTHS, type NumberClasses, Rule, ruleFrom } from './class-rules.ts';
@@ -9,9 +9,9 @@ import { patternOfLanguage } from './language-pattern.ts';
 import { numberClassesIn } from './number-classes.ts';
 
 /**
- * What `e164DigitsIn` does with the digits of a number that was written without `+`. Each pattern must match the WHOLE text of
- * digits; it has no anchors. The FIRST match decides, in this order: `replaced` (these exclude each other), `notAPhone`,
- * `ownDigits`. The later ones also match numbers that an earlier one matches; so they are short.
+ * What `e164DigitsIn` does with the digits of a number that was written without `+`. Each pattern must match the WHOLE
+ * text of digits; it has no anchors. The FIRST match decides, in this order: `replaced` (these exclude each other),
+ * `notAPhone`, `ownDigits`. The later ones also match numbers that an earlier one matches; so they are short.
  *
  * If none matches, only libphonenumber can tell: the number has no class.
  */
@@ -29,8 +29,8 @@ export interface NumberPatterns {
 const LONGEST = LENGTHS - 1;
 
 /**
- * Of all patterns of a country together. The longest, Argentina's, have 10,000 characters, and most countries' have 300. PCRE2
- * refuses a pattern of 15,000, and PostgreSQL looks at each part of a pattern for each digit.
+ * Of all patterns of a country together. The longest, Argentina's, have 10,000 characters, and most countries' have
+ * 300. PCRE2 refuses a pattern of 15,000, and PostgreSQL looks at each part of a pattern for each digit.
  */
 const MAX_CHARACTERS = 12_000;
 
@@ -38,8 +38,8 @@ const MAX_CHARACTERS = 12_000;
 const MAX_PATTERNS = 8;
 
 /**
- * The patterns of a country (ISO 3166-1 alpha-2, upper case). `undefined` if its numbers have no classes, or if the patterns
- * would be too large. It takes a tenth of a second in most countries, and up to a second in North America.
+ * The patterns of a country (ISO 3166-1 alpha-2, upper case). `undefined` if its numbers have no classes, or if the
+ * patterns would be too large. It takes a tenth of a second in most countries, and up to a second in North America.
  */
 export function numberPatternsIn(country: string): NumberPatterns | undefined {
   const classes = numberClassesIn(country);
@@ -59,7 +59,9 @@ export function numberPatternsIn(country: string): NumberPatterns | undefined {
   return { callingCode: classes.callingCode, replaced, notAPhone, ownDigits };
 }
 
-/** The rules of a number and of everything that may follow it, up to the longest number. Equal ones are the same object. */
+/**
+ * The rules of a number and of everything that may follow it, up to the longest number. Equal ones are the same object.
+ */
 interface Answers {
   readonly id: number;
   readonly rule: number;

@@ -1,4 +1,6 @@
-/** Classes of phone numbers as the kernel uses them. `number-classes.ts` makes them, and is apart because of its tables. */
+/**
+ * Classes of phone numbers as the kernel uses them. `number-classes.ts` makes them, and is apart because of its tables.
+ */
 
 /**
  * The classes of a country's numbers. `phonesIn` makes them, only for the bulk hasher.

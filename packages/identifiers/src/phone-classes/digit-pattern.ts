@@ -1,7 +1,7 @@
 /**
- * Patterns of digits, in the part of regular expressions that numbering plans use: digits, `[2-57]`, `\d`, groups, `|`, `?`,
- * `{n}`, `{n,m}`, and `$` at the end of an alternative. A pattern becomes the steps with which a string of digits can match
- * it.
+ * Patterns of digits, in the part of regular expressions that numbering plans use: digits, `[2-57]`, `\d`, groups, `|`,
+ * `?`, `{n}`, `{n,m}`, and `$` at the end of an alternative. A pattern becomes the steps with which a string of digits
+ * can match it.
  */
 
 /** A set of digits, and what may follow. Without digits, it says that something has matched. */

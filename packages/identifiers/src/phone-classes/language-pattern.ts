@@ -1,10 +1,10 @@
 /**
- * Writes a set of strings of digits as a short regular expression. The set is a graph: its nodes are sets of possible ends,
- * and its edges are digits. One node after another is removed, and the edges around it are joined to longer ones, until one
- * edge from the start to the end is left. The node that adds the least text is the next.
+ * Writes a set of strings of digits as a short regular expression. The set is a graph: its nodes are sets of possible
+ * ends, and its edges are digits. One node after another is removed, and the edges around it are joined to longer ones,
+ * until one edge from the start to the end is left. The node that adds the least text is the next.
  *
- * The expression has digits, `[2-57]`, groups, `|`, `?`, `{n}` and `{n,m}` only. Each string matches it in one way, so an engine
- * that tries the alternatives in turn reaches no place in it twice for the same digits.
+ * The expression has digits, `[2-57]`, groups, `|`, `?`, `{n}` and `{n,m}` only. Each string matches it in one way, so
+ * an engine that tries the alternatives in turn reaches no place in it twice for the same digits.
  */
 import type { Language } from './digit-language.ts';
 

@@ -1,10 +1,10 @@
 /**
- * Sorts the numbers of a country into classes. libphonenumber is asked about one number of a class, and its answer is right for
- * all of them. What the library does with a string of digits depends on its length and on the patterns of its tables that match
- * it: from the first digit on, and after the calling code and the national prefix. Two strings are in the same class when they
- * have the same length and no pattern tells them apart. So this file knows where the library looks, but not what it decides.
- * There are no classes where the library looks further: at a foreign number as people dial it in the country, at a carrier's
- * code, and at a number that it rewrites.
+ * Sorts the numbers of a country into classes. libphonenumber is asked about one number of a class, and its answer is
+ * right for all of them. What the library does with a string of digits depends on its length and on the patterns of its
+ * tables that match it: from the first digit on, and after the calling code and the national prefix. Two strings are in
+ * the same class when they have the same length and no pattern tells them apart. So this file knows where the library
+ * looks, but not what it decides. There are no classes where the library looks further: at a foreign number as people
+ * dial it in the country, at a carrier's code, and at a number that it rewrites.
  */
 import maximal from 'libphonenumber-js/metadata.max.json';
 import minimal from 'libphonenumber-js/metadata.min.json';
@@ -29,8 +29,7 @@ export function numberClassesIn(country: string): NumberClasses | undefined {
 function classesOf(country: string): NumberClasses {
   const own = numberingPlan(maximal, country);
   const { callingCode } = own;
-  const family =
-    Object.entries(maximal.country_calling_codes).find(([code]) => code === callingCode)?.[1] ?? [];
+  const family = Object.entries(maximal.country_calling_codes).find(([code]) => code === callingCode)?.[1] ?? [];
   // The library reads a number with a calling code by the plan of the first country of this code.
   const readers = [own, numberingPlan(maximal, family[0] ?? country)];
   const plans = family.flatMap((one) => [numberingPlan(maximal, one), numberingPlan(minimal, one)]);
@@ -65,7 +64,9 @@ function classesOf(country: string): NumberClasses {
   return { callingCode, next, rules };
 }
 
-/** The pattern of a prefix has matched. It has matched nothing or the plain prefix only at one of the places `plain`. */
+/**
+ * The pattern of a prefix has matched. It has matched nothing or the plain prefix only at one of the places `plain`.
+ */
 interface PrefixMatch {
   readonly match: Step;
   readonly plain: readonly Step[];

@@ -1,4 +1,7 @@
-/** The part of libphonenumber's tables for a country that decides what a number is. Its patterns are regular expressions. */
+/**
+ * The part of libphonenumber's tables for a country that decides what a number is. Its patterns are regular
+ * expressions.
+ */
 import type { MetadataJson } from 'libphonenumber-js/core';
 
 export interface NumberingPlan {
@@ -18,7 +21,10 @@ export interface NumberingPlan {
 /** The format of the tables. The places in the code below are those of this format. */
 const FORMAT = 4;
 
-/** A country's plan in one of the library's tables. What it lacks is an empty text. @throws {SyntaxError} for tables of another format */
+/**
+ * A country's plan in one of the library's tables. What it lacks is an empty text.
+ * @throws {SyntaxError} for tables of another format
+ */
 export function numberingPlan(tables: MetadataJson, country: string): NumberingPlan {
   const plan: unknown = Object.entries(tables.countries).find(([code]) => code === country)?.[1];
   if (tables.version !== FORMAT || !Array.isArray(plan)) throw new SyntaxError(`no plan of ${country}`);
@@ -28,9 +34,7 @@ export function numberingPlan(tables: MetadataJson, country: string): NumberingP
   return {
     callingCode: text(0),
     abroad: text(1),
-    numbers: [text(2), ...kinds.map((kind: unknown) => (Array.isArray(kind) ? textAt(kind, 0) : ''))].filter(
-      Boolean,
-    ),
+    numbers: [text(2), ...kinds.map((kind: unknown) => (Array.isArray(kind) ? textAt(kind, 0) : ''))].filter(Boolean),
     prefix: text(5),
     prefixPattern: text(7) || text(5),
     leadingDigits: text(10),

@@ -46,7 +46,9 @@ function judgeOf({ callingCode, replaced, notAPhone, ownDigits }: NumberPatterns
 const digits = (minLength: number, maxLength: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789'), minLength, maxLength, size: 'max' });
 
-/** Digits in usual and unusual forms: near the classes and examples, with prefixes, with codes of carriers, too long. */
+/**
+ * Digits in usual and unusual forms: near the classes and examples, with prefixes, with codes of carriers, too long.
+ */
 function numberIn(country: CountryCode): fc.Arbitrary<string> {
   const classes = numberClassesIn(country);
   if (!classes) throw new Error(`no classes for ${country}`);
@@ -64,13 +66,11 @@ function numberIn(country: CountryCode): fc.Arbitrary<string> {
     { weight: 2, arbitrary: fc.tuple(before, digits(0, 25)) },
     { weight: 1, arbitrary: repeated.map(([digit, count]) => [digit.repeat(count)]) },
   );
-  return fc
-    .tuple(number, fc.array(fc.tuple(fc.nat(12), digits(1, 1)), { maxLength: 2 }))
-    .map(([parts, changes]) => {
-      const text = [...parts.join('')];
-      for (const [place, digit] of changes) if (place < text.length) text[place] = digit;
-      return text.join('');
-    });
+  return fc.tuple(number, fc.array(fc.tuple(fc.nat(12), digits(1, 1)), { maxLength: 2 })).map(([parts, changes]) => {
+    const text = [...parts.join('')];
+    for (const [place, digit] of changes) if (place < text.length) text[place] = digit;
+    return text.join('');
+  });
 }
 
 function expectAgreement(country: CountryCode, numbers: readonly string[]): void {
@@ -111,9 +111,7 @@ function validNumbers(country: CountryCode): string[] {
   const { callingCode, numbers } = numberingPlan(maximal, country);
   const made = numbers
     .slice(1)
-    .flatMap((source) =>
-      fc.sample(fc.stringMatching(new RegExp(`^(?:${source})$`)), { numRuns: 50, seed: 1 }),
-    );
+    .flatMap((source) => fc.sample(fc.stringMatching(new RegExp(`^(?:${source})$`)), { numRuns: 50, seed: 1 }));
   return made.filter((number) => {
     const parsed = parsePhoneNumberFromString(`+${callingCode}${number}`);
     return parsed?.isValid() && parsed.nationalNumber === number;
@@ -156,9 +154,7 @@ test.each([
   // Dialled from Germany to another country, and a number that the library rewrites.
   ['DE', '0033612345678', UNJUDGED],
   ['AR', '0111523456789', UNJUDGED],
-] as const)('%s %s', (country, number, expected) =>
-  expect(judgeOf(patternsOf(country))(number)).toBe(expected),
-);
+] as const)('%s %s', (country, number, expected) => expect(judgeOf(patternsOf(country))(number)).toBe(expected));
 
 describe('patterns that every database reads in the same way', () => {
   test.each([...markets, 'US', 'DE', 'AR', 'GB'] as const)('%s', (country) => {

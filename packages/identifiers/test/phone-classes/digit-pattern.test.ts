@@ -10,11 +10,12 @@ import { numberingPlan } from '../../src/phone-classes/numbering-plan.ts';
 function matcherOf(source: string): (digits: string) => boolean {
   const end = matched();
   const { next, states } = automaton(pattern(source, [end], [end]), () => false, 10_000);
-  return (digits) =>
-    states[[...digits].reduce((state, digit) => next[state * 16 + Number(digit)]!, 0)]!.has(end);
+  return (digits) => states[[...digits].reduce((state, digit) => next[state * 16 + Number(digit)]!, 0)]!.has(end);
 }
 
-/** All digits that continue a match, shuffled. They give strings that reach far into a pattern, with some wrong digits. */
+/**
+ * All digits that continue a match, shuffled. They give strings that reach far into a pattern, with some wrong digits.
+ */
 const choices = fc.array(fc.nat(99), { minLength: 20, maxLength: 20 });
 
 const plans = Object.keys(maximal.countries).map((country) => numberingPlan(maximal, country));
@@ -34,9 +35,7 @@ test('all patterns of all countries agree', { timeout: 120_000 }, () => {
         let digits = '';
         for (const choice of all) {
           if (states[state]!.has(end) !== expression.test(digits)) throw new Error(`${digits} of ${source}`);
-          const alive = [...'0123456789'].filter(
-            (digit) => states[next[state * 16 + Number(digit)]!]!.size > 0,
-          );
+          const alive = [...'0123456789'].filter((digit) => states[next[state * 16 + Number(digit)]!]!.size > 0);
           const digit = choice < 90 && alive.length > 0 ? alive[choice % alive.length]! : String(choice % 10);
           state = next[state * 16 + Number(digit)]!;
           digits += digit;
@@ -65,22 +64,7 @@ describe('each construct', () => {
   });
 });
 
-test.each([
-  'a',
-  '1+',
-  '1*',
-  '[^1]',
-  '[1',
-  '(?=1)',
-  '(1',
-  '1)',
-  '{2}',
-  '1{2,}',
-  '.',
-  '\\D',
-  '\\1',
-  '^1',
-  '1$',
-])('%s is not a pattern of digits', (source) =>
-  expect(() => pattern(source, [matched()])).toThrow(SyntaxError),
+test.each(['a', '1+', '1*', '[^1]', '[1', '(?=1)', '(1', '1)', '{2}', '1{2,}', '.', '\\D', '\\1', '^1', '1$'])(
+  '%s is not a pattern of digits',
+  (source) => expect(() => pattern(source, [matched()])).toThrow(SyntaxError),
 );

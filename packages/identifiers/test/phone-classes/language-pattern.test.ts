@@ -18,8 +18,7 @@ function languageOf(strings: ReadonlySet<string>, languages: Languages, start = 
   return languages.of(strings.has(start), after);
 }
 
-const patternOf = (strings: Iterable<string>) =>
-  patternOfLanguage(languageOf(new Set(strings), new Languages()));
+const patternOf = (strings: Iterable<string>) => patternOfLanguage(languageOf(new Set(strings), new Languages()));
 
 test('any set', () => {
   expect(universe.length).toBe(1111);
@@ -28,18 +27,14 @@ test('any set', () => {
   const alike = fc
     .array(fc.tuple(fc.subarray(digits), fc.subarray(digits), fc.subarray(['', ...digits])), { maxLength: 4 })
     .map((parts) =>
-      parts.flatMap(([ones, twos, threes]) =>
-        ones.flatMap((a) => twos.flatMap((b) => threes.map((c) => a + b + c))),
-      ),
+      parts.flatMap(([ones, twos, threes]) => ones.flatMap((a) => twos.flatMap((b) => threes.map((c) => a + b + c)))),
     );
   fc.assert(
     fc.property(fc.oneof(some, alike), fc.boolean(), (strings, withEmpty) => {
       const wanted = new Set(withEmpty ? [...strings, ''] : strings);
       const pattern = patternOf(wanted);
       const whole = pattern === undefined ? undefined : new RegExp(`^(?:${pattern})$`);
-      expect(universe.filter((text) => whole?.test(text))).toEqual(
-        universe.filter((text) => wanted.has(text)),
-      );
+      expect(universe.filter((text) => whole?.test(text))).toEqual(universe.filter((text) => wanted.has(text)));
     }),
     { numRuns: 200, seed: 1 },
   );

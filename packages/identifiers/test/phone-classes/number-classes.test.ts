@@ -26,11 +26,7 @@ function remembered(toE164Digits: (digits: string) => string | undefined) {
   };
 }
 
-function expectAgreement(
-  country: CountryCode,
-  numberClasses: NumberClasses,
-  phones: readonly string[],
-): void {
+function expectAgreement(country: CountryCode, numberClasses: NumberClasses, phones: readonly string[]): void {
   const toE164Digits = remembered(e164DigitsIn(country));
   const digits = phones.map((phone) => phone.normalize('NFKC').replace(/[^0-9]+/g, ''));
   expect(digits.map(oncePerClass(toE164Digits, numberClasses))).toEqual(digits.map(toE164Digits));

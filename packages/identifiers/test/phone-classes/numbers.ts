@@ -34,19 +34,7 @@ export function digitsToStates({ next }: NumberClasses): string[] {
 /** Numbers near the patterns of the country, with and without prefixes, and invalid text. */
 export function phoneNumber(country: CountryCode, classes: NumberClasses): fc.Arbitrary<string> {
   const { callingCode } = classes;
-  const before = fc.constantFrom(
-    '',
-    '',
-    '',
-    '0',
-    '1',
-    '8',
-    '00',
-    '010',
-    callingCode,
-    callingCode,
-    `${callingCode}0`,
-  );
+  const before = fc.constantFrom('', '', '', '0', '1', '8', '00', '010', callingCode, callingCode, `${callingCode}0`);
   const example = fc.constantFrom(examples[country] ?? '', examples[country]?.slice(0, 5) ?? '');
   const number = fc.oneof(
     fc.tuple(fc.constantFrom(...digitsToStates(classes)), digits(0, 9)),
@@ -63,8 +51,7 @@ export function phoneNumber(country: CountryCode, classes: NumberClasses): fc.Ar
     .map(([parts, changes, marks, width]) => {
       const all = [...parts.join('')];
       for (const [place, digit] of changes) if (place < all.length) all[place] = digit;
-      const text =
-        all.map((digit, place) => (marks[place] ?? '') + digit).join('') + (marks[all.length] ?? '');
+      const text = all.map((digit, place) => (marks[place] ?? '') + digit).join('') + (marks[all.length] ?? '');
       return width === 0 ? fullWidth(text) : text;
     });
 }

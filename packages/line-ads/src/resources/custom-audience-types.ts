@@ -1,13 +1,6 @@
 /** Custom audiences as LINE gives them, and the arguments of their calls with their checks. */
 import type { Open, RequestOptions, UploadFile, UploadSpec } from '../request.ts';
-import {
-  requireFunction,
-  requireInteger,
-  requireName,
-  requireOneOf,
-  requireText,
-  show,
-} from '../validation.ts';
+import { requireFunction, requireInteger, requireName, requireOneOf, requireText, show } from '../validation.ts';
 
 /**
  * How an audience gets its members. `UPLOAD` is the type for IFAs.
@@ -248,13 +241,7 @@ export function uploadSpec(options: UploadOptions): UploadSpec {
   };
 }
 
-function target({
-  id,
-  name,
-}: {
-  id?: string | undefined;
-  name?: string | undefined;
-}): readonly [string, string] {
+function target({ id, name }: { id?: string | undefined; name?: string | undefined }): readonly [string, string] {
   if (id !== undefined && name !== undefined) {
     throw new TypeError('Expected either id, of an existing audience, or name, of a new one, got both.');
   }

@@ -152,12 +152,7 @@ export class CustomAudiences {
   }
 
   /** Gives the audience another name of at most 120 characters. */
-  rename(
-    adAccountId: string,
-    audienceId: string,
-    name: string,
-    options: RequestOptions = {},
-  ): Promise<CustomAudience> {
+  rename(adAccountId: string, audienceId: string, name: string, options: RequestOptions = {}): Promise<CustomAudience> {
     requireName('name', name);
     return this.#send({
       method: 'POST',
@@ -182,11 +177,7 @@ export class CustomAudiences {
   }
 
   /** Creates an audience that needs no upload. It is retried only when LINE certainly did not take it. */
-  create(
-    adAccountId: string,
-    newAudience: NewCustomAudience,
-    options: RequestOptions = {},
-  ): Promise<CustomAudience> {
+  create(adAccountId: string, newAudience: NewCustomAudience, options: RequestOptions = {}): Promise<CustomAudience> {
     requireName('name', newAudience.name);
     requireText('functionType', newAudience.functionType);
     return this.#send({
@@ -200,11 +191,7 @@ export class CustomAudiences {
   }
 
   /** Creates an audience of people who are similar to those of another one. */
-  createLookalike(
-    adAccountId: string,
-    lookalike: NewLookalike,
-    options: RequestOptions = {},
-  ): Promise<CustomAudience> {
+  createLookalike(adAccountId: string, lookalike: NewLookalike, options: RequestOptions = {}): Promise<CustomAudience> {
     return this.create(adAccountId, lookalikeAudience(lookalike), options);
   }
 
@@ -282,9 +269,6 @@ function readUploadJobs(value: JsonObject): CustomAudienceUploadJob[] {
 function readOverlap(value: JsonObject): OverlapEstimations {
   const estimations = Object.entries(asObject(value.estimations, 'estimations'));
   return Object.fromEntries(
-    estimations.map(([id, estimation]) => [
-      id,
-      { rate: optionalNumber(asObject(estimation, 'an estimation').rate) },
-    ]),
+    estimations.map(([id, estimation]) => [id, { rate: optionalNumber(asObject(estimation, 'an estimation').rate) }]),
   );
 }

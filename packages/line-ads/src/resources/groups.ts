@@ -1,12 +1,5 @@
 /** The calls of a group: its ad accounts, and its requests for access to the ad accounts of others. */
-import {
-  everyItem,
-  type Open,
-  type Page,
-  type RequestOptions,
-  requestOptions,
-  type Send,
-} from '../request.ts';
+import { everyItem, type Open, type Page, type RequestOptions, requestOptions, type Send } from '../request.ts';
 import {
   asId,
   asList,
@@ -105,7 +98,10 @@ export class LinkRequests {
     this.#send = send;
   }
 
-  /** Every link request of the group, except canceled and unlinked ones, which LINE does not list. A page is requested when the loop reaches it. */
+  /**
+   * Every link request of the group, except canceled and unlinked ones, which LINE does not list. A page is requested
+   * when the loop reaches it.
+   */
   list(groupId: string, options: ListLinkRequestsOptions = {}): AsyncIterableIterator<LinkRequest> {
     const { size = 100, sort } = options;
     requireInteger('size', size, 1);
@@ -225,8 +221,7 @@ export class AdAccounts {
 }
 
 function readAdAccount(value: JsonObject): AdAccount {
-  const { configuredStatus, productType, country, currency, timezone, createdDate, modifiedDate, ...others } =
-    value;
+  const { configuredStatus, productType, country, currency, timezone, createdDate, modifiedDate, ...others } = value;
   return {
     ...others,
     id: asId(value.id, 'id'),

@@ -111,8 +111,7 @@ export const isValid = ({ valid }: Values, n: number): boolean =>
 export function textAt(values: Values, n: number): string {
   if (!isValid(values, n)) return '';
   const { bytes, offsets, storage } = values;
-  if (offsets)
-    return Buffer.from(bytes.buffer, bytes.byteOffset).toString('utf8', offsets[n], offsets[n + 1]);
+  if (offsets) return Buffer.from(bytes.buffer, bytes.byteOffset).toString('utf8', offsets[n], offsets[n + 1]);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (storage) {
     case 'int64':
@@ -144,8 +143,7 @@ function moment(ms: number): string {
 /** A decimal of some 64-bit words, the lowest first, without zeros at the end of its fraction. */
 function decimal(view: DataView, at: number, words: number, scale: number): string {
   let value = view.getBigInt64(at + 8 * (words - 1), true);
-  for (let word = words - 2; word >= 0; word -= 1)
-    value = (value << 64n) | view.getBigUint64(at + 8 * word, true);
+  for (let word = words - 2; word >= 0; word -= 1) value = (value << 64n) | view.getBigUint64(at + 8 * word, true);
   const digits = (value < 0n ? -value : value).toString().padStart(scale + 1, '0');
   let end = digits.length;
   while (end > digits.length - scale && digits[end - 1] === '0') end -= 1;

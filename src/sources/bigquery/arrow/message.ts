@@ -1,6 +1,6 @@
 /**
- * Reads the messages of Arrow that BigQuery sends: the schema of a session, and batches of rows. Only what a scan needs:
- * the names and types of the columns, and their buffers. The values stay where they are.
+ * Reads the messages of Arrow that BigQuery sends: the schema of a session, and batches of rows. Only what a scan
+ * needs: the names and types of the columns, and their buffers. The values stay where they are.
  */
 import { FlatTable } from './flatbuffer.ts';
 import { columnIn, type SessionColumn } from './types.ts';

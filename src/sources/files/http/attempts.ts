@@ -1,4 +1,7 @@
-/** The first requests for a file or a list: a few attempts, because a person may wait. A job is repeated by itself later. */
+/**
+ * The first requests for a file or a list: a few attempts, because a person may wait. A job is repeated by itself
+ * later.
+ */
 import type { Clock } from '../../../contracts/ports.ts';
 import { retryDelay } from '../../http.ts';
 import { Unavailable } from './request.ts';

@@ -82,7 +82,8 @@ export async function* readFile(
         offset += next.value.length;
         failures = 0;
         if (offset === part?.end) {
-          // After its end, the connection is free for another request. Every byte of the part is here, whatever happens now.
+          // After its end, the connection is free for another request. Every byte of the part is here, whatever happens
+          // now.
           await withDeadline(access.silenceMs, signal, () => blocks.next()).catch(() => {});
           yield next.value;
           return;

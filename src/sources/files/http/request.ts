@@ -139,8 +139,7 @@ export function explainNetwork(name: string, host: Value, error: unknown): Lineu
     return new Unavailable(sentence`${name}: the server did not respond for too long.`, 'timeout');
   }
   const { code = 'no answer' } = firstError(error) as NodeJS.ErrnoException;
-  const failed = (what: Sentence) =>
-    new Unavailable(sentence`${name} could not be fetched: ${what} (${code}).`, code);
+  const failed = (what: Sentence) => new Unavailable(sentence`${name} could not be fetched: ${what} (${code}).`, code);
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/.test(code)) {
     return new LineupError(
       'source_unreadable',

@@ -96,8 +96,7 @@ async function relations(archive: Archive, part: string): Promise<Map<string, Re
   const file = posix.join(folder, '_rels', `${posix.basename(part)}.rels`);
   await visitWhole(archive.read(file, SMALL_PART), {
     open(tag, { Id, Type, Target, TargetMode }) {
-      if (tag !== 'Relationship' || Id === undefined || Target === undefined || TargetMode === 'External')
-        return;
+      if (tag !== 'Relationship' || Id === undefined || Target === undefined || TargetMode === 'External') return;
       const kind = Type?.slice(Type.lastIndexOf('/') + 1) ?? '';
       found.set(Id, { kind, part: posix.resolve('/', folder, Target).slice(1) });
     },

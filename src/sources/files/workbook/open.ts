@@ -88,10 +88,7 @@ export async function gather(blocks: AsyncIterable<Uint8Array>, name: string): P
   return Buffer.concat(parts);
 }
 
-async function* withFaults(
-  blocks: AsyncGenerator<Uint8Array, void>,
-  name: string,
-): AsyncGenerator<Uint8Array, void> {
+async function* withFaults(blocks: AsyncGenerator<Uint8Array, void>, name: string): AsyncGenerator<Uint8Array, void> {
   try {
     yield* blocks;
   } catch (error) {

@@ -120,6 +120,4 @@ export class StringItem {
 }
 
 const unescaped = (text: string): string =>
-  text.includes('_x')
-    ? text.replace(ESCAPED, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    : text;
+  text.includes('_x') ? text.replace(ESCAPED, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))) : text;

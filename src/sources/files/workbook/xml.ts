@@ -28,10 +28,7 @@ export class XmlFault extends Error {
  * @throws {XmlFault} when it is not well-formed, exceeds the limits, or declares a document type: that allows
  *   entities, which can grow without limit
  */
-export async function* visitXml(
-  blocks: AsyncIterable<Uint8Array>,
-  visitor: XmlVisitor,
-): AsyncGenerator<void, void> {
+export async function* visitXml(blocks: AsyncIterable<Uint8Array>, visitor: XmlVisitor): AsyncGenerator<void, void> {
   const parser = new SaxesParser({ xmlns: false, position: false });
   let depth = 0;
   let between = 0;

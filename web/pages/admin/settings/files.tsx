@@ -65,8 +65,7 @@ interface UrlRootsProps {
 
 function UrlRoots({ rows, fieldOf, onChange }: UrlRootsProps) {
   const { t } = useTranslation();
-  const change = (index: number, url: string) =>
-    onChange(rows.map((row, at) => (at === index ? { url } : row)));
+  const change = (index: number, url: string) => onChange(rows.map((row, at) => (at === index ? { url } : row)));
   return (
     <Box component="fieldset" m={0} p={0} bd={0} miw={0}>
       <Text component="legend" fz="sm" fw={600} p={0}>
@@ -100,11 +99,7 @@ function UrlRoots({ rows, fieldOf, onChange }: UrlRootsProps) {
           </Group>
         ))}
         <Group>
-          <Button
-            variant="default"
-            leftSection={<PlusIcon />}
-            onClick={() => onChange([...rows, { url: '' }])}
-          >
+          <Button variant="default" leftSection={<PlusIcon />} onClick={() => onChange([...rows, { url: '' }])}>
             {t('settings.files.url.add')}
           </Button>
         </Group>

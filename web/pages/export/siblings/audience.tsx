@@ -1,4 +1,6 @@
-/** The audience of a further identifier: a new one, one that exists at LINE, or the one that the saved job has for it. */
+/**
+ * The audience of a further identifier: a new one, one that exists at LINE, or the one that the saved job has for it.
+ */
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { later, useLater } from '../../../lib/later.ts';
 import { AudienceNameInput } from '../audience-name.tsx';
@@ -17,9 +19,7 @@ export function SiblingAudienceFields(props: SiblingProps) {
   const kept = keptAudience(sibling, form.values);
   if (kept) {
     const existing = <ExistingAudience {...props} isRequired />;
-    return (
-      held && <held.HeldAudience {...props} kept={kept} existing={existing} Name={SiblingAudienceName} />
-    );
+    return held && <held.HeldAudience {...props} kept={kept} existing={existing} Name={SiblingAudienceName} />;
   }
   const suggested = suggestedNameOf(sibling, form.values, audienceName(form.values, own));
   return (
@@ -53,13 +53,7 @@ function ExistingAudience(props: SiblingProps & { readonly isRequired: boolean }
   );
 }
 
-function SiblingAudienceName({
-  form,
-  index,
-  hint,
-  value,
-  onChange,
-}: SiblingProps & { hint: string; value: string }) {
+function SiblingAudienceName({ form, index, hint, value, onChange }: SiblingProps & { hint: string; value: string }) {
   return (
     <AudienceNameInput
       description={hint}

@@ -106,8 +106,7 @@ const SHOWN = 3;
 function FirstValues({ form, source, sibling: { id_field } }: SiblingProps) {
   const { t } = useTranslation();
   const { may } = useMe();
-  const isWanted =
-    may('sources.preview') && source.hasFiles && source.fields.some(({ name }) => name === id_field);
+  const isWanted = may('sources.preview') && source.hasFiles && source.fields.some(({ name }) => name === id_field);
   const { data } = useQuery({
     ...sampleQuery({ ...sampleOf(form.values), id_field }),
     enabled: isWanted,

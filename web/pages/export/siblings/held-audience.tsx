@@ -1,4 +1,7 @@
-/** The audience that a saved job has for a further identifier: kept, perhaps under a new name, or left alone for another. */
+/**
+ * The audience that a saved job has for a further identifier: kept, perhaps under a new name, or left alone for
+ * another.
+ */
 import { Group, Radio, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ComponentType, ReactNode } from 'react';
@@ -29,8 +32,7 @@ export function HeldAudience({ kept, existing, Name, ...props }: HeldAudiencePro
   const isRenamed = typed.trim() !== '' && known !== null && typed.trim() !== known;
   const left = t('form.audience.left', { name, id });
   // The service takes another field with another name for another identifier.
-  const makesAnother =
-    sibling.id_field !== kept.id_field || (own !== null && choiceOf(form.values, own) === 'another');
+  const makesAnother = sibling.id_field !== kept.id_field || (own !== null && choiceOf(form.values, own) === 'another');
   const renames = makesAnother ? left : t('form.audience.rename', { from: known ?? '', to: typed.trim() });
   return (
     <Stack gap="sm">
@@ -64,9 +66,7 @@ export function HeldAudience({ kept, existing, Name, ...props }: HeldAudiencePro
           </Group>
           {live.data === null && (
             <Text fz="sm" role="alert">
-              {known === null
-                ? t('form.audience.gone.unnamed', { id })
-                : t('form.audience.gone', { name, id })}{' '}
+              {known === null ? t('form.audience.gone.unnamed', { id }) : t('form.audience.gone', { name, id })}{' '}
               {t('form.siblings.gone.todo')}
             </Text>
           )}

@@ -50,10 +50,7 @@ export function anotherSibling(
 }
 
 /** The first further identifier without a field that one suits, and this field; empty when there is none. */
-export function openSibling(
-  values: SiblingContext,
-  fields: readonly SourceField[],
-): [index: number, field: string] {
+export function openSibling(values: SiblingContext, fields: readonly SourceField[]): [index: number, field: string] {
   const { id_field, identifier_type, siblings } = values.configuration;
   // The first identifier chooses before the others.
   const mayChoose = id_field !== '' || suggestedField(fields, identifier_type) === '';
@@ -65,10 +62,7 @@ export function openSibling(
 }
 
 /** The identifiers after a change, each with the saved one that it is, as the service decides it. */
-export function matched(
-  siblings: readonly TypedSibling[],
-  { saved_siblings }: SiblingContext,
-): TypedSibling[] {
+export function matched(siblings: readonly TypedSibling[], { saved_siblings }: SiblingContext): TypedSibling[] {
   const before = saved_siblings.map((one, index) => ({ ...one, index }));
   const matches = matchesOf(
     before,

@@ -94,18 +94,15 @@ export const withoutAudience = (sibling: TypedSibling): TypedSibling => ({
 });
 
 /** As it is saved. */
-export const savedOf = (
-  { saved }: TypedSibling,
-  { saved_siblings }: SiblingContext,
-): SavedSibling | undefined => (saved === null ? undefined : saved_siblings[saved]);
+export const savedOf = ({ saved }: TypedSibling, { saved_siblings }: SiblingContext): SavedSibling | undefined =>
+  saved === null ? undefined : saved_siblings[saved];
 
 /** The audience that it has at LINE and may keep: the type of an audience and its ad account cannot change. */
 export function keptAudience(sibling: TypedSibling, values: SiblingContext): KeptAudience | null {
   const saved = savedOf(sibling, values);
   const { adaccount_id } = values.configuration;
   if (!saved || saved.audience_id === null) return null;
-  const fits =
-    saved.identifier_type === sibling.identifier_type && saved.adaccount_id === adaccount_id.trim();
+  const fits = saved.identifier_type === sibling.identifier_type && saved.adaccount_id === adaccount_id.trim();
   return fits ? { ...saved, audience_id: saved.audience_id } : null;
 }
 
@@ -116,8 +113,8 @@ export function audienceOf(sibling: TypedSibling, values: SiblingContext): Sibli
 }
 
 /**
- * The name that is suggested for the audience of a further identifier: "VIP (phone)", or "VIP 2 (phone)" when another audience has
- * this name. @param first the name of the first audience
+ * The name that is suggested for the audience of a further identifier: "VIP (phone)", or "VIP 2 (phone)" when another
+ * audience has this name. @param first the name of the first audience
  */
 export function suggestedNameOf(sibling: TypedSibling, values: SiblingContext, first: string): string {
   if (first.trim() === '') return '';

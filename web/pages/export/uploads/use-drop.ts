@@ -1,4 +1,7 @@
-/** A place on the page to drop a file on. (Libraries for it weigh more than the page's whole form: what a page loads is bounded.) */
+/**
+ * A place on the page to drop a file on. (Libraries for it weigh more than the page's whole form: what a page loads is
+ * bounded.)
+ */
 import { type DragEvent, useState } from 'react';
 
 const holdsFiles = ({ dataTransfer }: DragEvent): boolean => dataTransfer.types.includes('Files');

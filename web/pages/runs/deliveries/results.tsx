@@ -37,23 +37,19 @@ export function SeveralResults({ run, document }: SeveralProps) {
           }))}
         />
       </Section>
-      {deliveries.map(
-        ({ delivery, title, error, figures, result: { counts, chunks, warnings, ...rest } }) => (
-          <Section key={delivery} title={title}>
-            {error && <FailureNote error={error} />}
-            {warnings.length > 0 && (
-              <div className="card" style={{ padding: 20 }}>
-                <WarningList warnings={warnings} />
-              </div>
-            )}
-            {counts && <Outcome report={{ ...rest, counts }} />}
-            {chunks.length > 0 && <ChunkTable chunks={chunks} />}
-            {run.status === 'succeeded' && (
-              <Matching runId={run.id} delivery={delivery} figures={figures} of={title} />
-            )}
-          </Section>
-        ),
-      )}
+      {deliveries.map(({ delivery, title, error, figures, result: { counts, chunks, warnings, ...rest } }) => (
+        <Section key={delivery} title={title}>
+          {error && <FailureNote error={error} />}
+          {warnings.length > 0 && (
+            <div className="card" style={{ padding: 20 }}>
+              <WarningList warnings={warnings} />
+            </div>
+          )}
+          {counts && <Outcome report={{ ...rest, counts }} />}
+          {chunks.length > 0 && <ChunkTable chunks={chunks} />}
+          {run.status === 'succeeded' && <Matching runId={run.id} delivery={delivery} figures={figures} of={title} />}
+        </Section>
+      ))}
     </>
   );
 }
