@@ -21,9 +21,8 @@ import { waitUntilIdle } from './wait.ts';
  * uploads: only then the size that a replace would change is known. All reasons against the result are collected, of
  * all deliveries: a person who overrules them must see each one.
  * @param deliveries all that are not complete. Those that LINE has nothing of are checked: it may have refused their
- * first chunk,
- *   or its job for that may have failed. When the run continues, a person may have set another limit, and the audience may be
- *   another one.
+ * first chunk, or its job for that may have failed. When the run continues, a person may have set another limit, and
+ * the audience may be another one.
  * @param several whether the run has several deliveries
  * @throws {Refused | LineupError | LineAdsError}
  */

@@ -55,7 +55,7 @@ beforeAll(() => {
     'src/contracts/providers/index.ts',
     registry
       .replace("import { snowflake } from './snowflake.ts';\n", (line) => line + imported)
-      .replace('  snowflake,\n', (line) => line + entry),
+      .replace('snowflake, ', (other) => other + entry!.trim()),
   );
   write(
     'src/sources/kinds.ts',
