@@ -9,6 +9,9 @@ const ROOTS = ['src', 'packages/*/src', 'simulators', 'web'];
 /** Modules of the web app that run when it is built. The browser gets only their values (web/forms/vite-plugin.ts). */
 const BUILD_TIME = '^web/.*\\.build\\.ts$';
 
+/** It shows the sign-in page on top of any page when a session has expired. */
+const SIGN_IN_ON_TOP = '^web/components/signed-in\\.tsx$';
+
 const options: ICruiseOptions = {
   parser: 'swc',
   tsPreCompilationDeps: 'specify',
@@ -23,6 +26,13 @@ const options: ICruiseOptions = {
         severity: 'error',
         from: { path: pathOf('web'), pathNot: BUILD_TIME },
         to: { path: pathOf('endpoints'), dependencyTypesNot: ['type-only'] },
+      },
+      {
+        // What pages share has a place of its own. The folders beside `pages` import no page either.
+        name: 'pages-do-not-import-pages',
+        severity: 'error',
+        from: { path: '^web/(?:pages/)?([^/]+)/', pathNot: SIGN_IN_ON_TOP },
+        to: { path: '^web/pages/', pathNot: '^web/pages/$1/' },
       },
       ...Object.entries(layers).map(([layer, allowed]) => ({
         name: `imports-of-${layer}`,

@@ -141,6 +141,20 @@ test('the check of the architecture refuses a forbidden import, a cycle, and a f
     expect.stringContaining('web-knows-endpoints-by-types-alone'),
     expect.stringContaining('the service reaches src/sources/files/open.ts'),
   ]);
+
+  // Pages do not import pages.
+  const pages = await violations({
+    'web/router.tsx': "export const page = () => import('./pages/jobs/list.tsx');\n",
+    'web/pages/jobs/list.tsx': "export * from './parts/row.tsx';\nexport type { Id } from '../runs/list.tsx';\n",
+    'web/pages/jobs/parts/row.tsx': "export const row = () => import('../../runs/list.tsx');\n",
+    'web/pages/runs/list.tsx': 'export type Id = string;\n',
+    'web/lib/size.ts': "export type { Id } from '../pages/runs/list.tsx';\n",
+  });
+  expect(pages.toSorted()).toEqual([
+    'pages-do-not-import-pages: web/lib/size.ts → web/pages/runs/list.tsx',
+    'pages-do-not-import-pages: web/pages/jobs/list.tsx → web/pages/runs/list.tsx',
+    'pages-do-not-import-pages: web/pages/jobs/parts/row.tsx → web/pages/runs/list.tsx',
+  ]);
 });
 
 /** What the check says of a project with these files, by their paths. */

@@ -30,8 +30,8 @@ test('every used part of the library has its styles', () => {
 });
 
 const chunks = Object.keys(manifest);
-const pages = chunks.filter((name) => name.startsWith('pages/'));
-/** The pages that have an address. Other chunks of `pages` are parts that arrive later. */
+const pages = chunks.filter((name) => /^(pages|sources)\//.test(name));
+/** The pages that have an address. Other chunks are parts that arrive later. */
 const routes = new Set(manifest['index.html']!.dynamicImports);
 const languages = chunks.filter((name) => /\/locales\/[\w-]+\/web\.json$/.test(name));
 const sentences = chunks.filter((name) => /\/locales\/[\w-]+\/server\.json$/.test(name));

@@ -7,6 +7,7 @@ import { withoutItem } from '../../web/forms/paths.ts';
 import { findProblems } from '../../web/forms/rule.ts';
 import { newJobRules } from '../../web/forms/rules/jobs.build.ts';
 import { heardAfter, withProgress } from '../../web/lib/delivery-progress.ts';
+import { missingTypes, typesOf } from '../../web/lib/missing-types.ts';
 import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
 import { inputOf, isEmptyPreview, previewOf } from '../../web/pages/export/request.ts';
@@ -22,7 +23,6 @@ import {
   valuesOf,
   withDraft,
 } from '../../web/pages/export/values.ts';
-import { missingTypes, typesOf } from '../../web/pages/suppression-lists/missing-types.ts';
 import { wholeExport as whole } from '../support/export-values.ts';
 import { job, run } from '../support/memory-service.ts';
 

@@ -2,6 +2,7 @@
 import { Button, Group, PasswordInput, Stack } from '@mantine/core';
 import { useChange } from '../../api/change.ts';
 import { changePassword } from '../../api/me.ts';
+import { NewPassword } from '../../components/new-password.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
@@ -9,7 +10,6 @@ import { passwordChangeRules } from '../../forms/rules/people.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
-import { NewPassword } from '../sign-in/new-password.tsx';
 
 export function AccountPage() {
   const { t } = useTranslation();

@@ -2,9 +2,9 @@
 import { useState } from 'react';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
+import type { ReadSource } from '../../sources/read-source.ts';
 import { OptionSection } from './option-section.tsx';
 import type { ExportForm } from './use-export-form.ts';
-import type { ReadSource } from './use-source-fields.ts';
 
 /** Only some sources can do it. */
 const laterSwitch = later(() => import('./hash-switch.tsx'));

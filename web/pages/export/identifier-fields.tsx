@@ -6,9 +6,9 @@ import { WarningNote } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
-import { IdentifierFieldSelect } from './identifier-field.tsx';
+import { IdentifierFieldSelect } from '../../sources/identifier-field.tsx';
+import type { ReadSource } from '../../sources/read-source.ts';
 import type { ExportForm } from './use-export-form.ts';
-import type { ReadSource } from './use-source-fields.ts';
 
 /** E-mail addresses, the first choice, need none of them. */
 const laterOptions = later(() => import('./identifier-options.tsx'));

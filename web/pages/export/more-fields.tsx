@@ -1,8 +1,8 @@
 /** The fields of “More options”. */
 import { Stack } from '@mantine/core';
+import { AlertFields } from '../../components/alert-fields.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
-import { AlertFields } from './alert-fields.tsx';
 import { HashFields } from './hash-fields.tsx';
 import { HoldOutFields } from './hold-out-fields.tsx';
 import { OptionSection } from './option-section.tsx';

@@ -1,9 +1,9 @@
 /** The source of an export. */
 import type { ReactNode } from 'react';
+import type { ReadSource } from '../../sources/read-source.ts';
+import { SourceChoice } from '../../sources/source-choice.tsx';
 import { sampleOf } from './request.ts';
-import { SourceChoice } from './source-choice.tsx';
 import type { ExportForm } from './use-export-form.ts';
-import type { ReadSource } from './use-source-fields.ts';
 import { ofSource, withoutFields } from './values.ts';
 
 interface SourceFieldsProps {

@@ -2,10 +2,10 @@
 import { Box, Checkbox, Stack } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { SuppressionList } from '../../../src/domain/audiences/suppression-lists.ts';
+import { MissingFields } from '../../components/missing-fields.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { typesOf } from '../suppression-lists/missing-types.ts';
-import { MissingFields } from '../suppression-lists/no-field.tsx';
+import { typesOf } from '../../lib/missing-types.ts';
 import { OptionSection } from './option-section.tsx';
 import type { ExportForm } from './use-export-form.ts';
 

@@ -8,11 +8,11 @@ import { type MouseEvent, useId, useState } from 'react';
 import type { JobAction, JobView, PlainAction } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { actOnJob } from '../../api/jobs.ts';
+import { StopDialog } from '../../components/stop-run.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
-import { StopDialog } from '../runs/stop.tsx';
 
 /** The most likely actions. When one is possible, it takes the colour from "Run now". */
 const foremost: readonly PlainAction[] = ['continue'];

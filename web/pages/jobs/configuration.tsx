@@ -10,8 +10,8 @@ import { Facts } from '../../components/facts.tsx';
 import { daysOfWeek } from '../../forms/choices.build.ts';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useReadingText } from '../export/file-text.ts';
-import { useSourceAudienceName } from '../export/source-audience-name.ts';
+import { useReadingText } from '../../sources/file-text.ts';
+import { useSourceAudienceName } from '../../sources/source-audience-name.ts';
 import { ListsOfJob, useListsOfJob } from './suppression-lists.tsx';
 
 export function JobConfigurationFacts({ job }: { job: JobView }) {

@@ -5,9 +5,9 @@ import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { SuppressionList } from '../../../src/domain/audiences/suppression-lists.ts';
 import { suppressionListsQuery } from '../../api/suppression-lists.ts';
+import { MissingFields } from '../../components/missing-fields.tsx';
 import { useMe } from '../../lib/me.ts';
-import { typesOf } from '../suppression-lists/missing-types.ts';
-import { MissingFields } from '../suppression-lists/no-field.tsx';
+import { typesOf } from '../../lib/missing-types.ts';
 
 /** Empty until they are loaded. */
 export function useListsOfJob({ configuration }: JobView): readonly SuppressionList[] {

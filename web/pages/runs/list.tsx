@@ -11,9 +11,9 @@ import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
+import { StopRun } from '../../components/stop-run.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { RunFilters } from './filters.tsx';
-import { StopRun } from './stop.tsx';
 import { shownStage, useTimeLeft } from './time-left.tsx';
 
 export function RunsPage() {

@@ -14,6 +14,7 @@ import { isUnreachable, LostConnection } from '../../components/lost-connection.
 import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
+import { StopRun } from '../../components/stop-run.tsx';
 import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
@@ -23,7 +24,6 @@ import { ChunkTable, Matching } from './line.tsx';
 import { RunLog } from './log.tsx';
 import { Outcome } from './outcome.tsx';
 import { RunStages } from './progress.tsx';
-import { StopRun } from './stop.tsx';
 
 const laterProgress = later(() => import('./deliveries/progress.tsx'));
 const laterResults = later(() => import('./deliveries/results.tsx'));

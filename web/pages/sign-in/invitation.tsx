@@ -3,12 +3,12 @@ import { Button, Stack } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useChange } from '../../api/change.ts';
 import { acceptInvitation } from '../../api/sign-in.ts';
+import { NewPassword } from '../../components/new-password.tsx';
 import { Failure } from '../../components/states.tsx';
 import { setupRules } from '../../forms/rules/people.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { CheckedLink } from './checked-link.tsx';
-import { NewPassword } from './new-password.tsx';
 
 export function InvitationPage() {
   const { t } = useTranslation();

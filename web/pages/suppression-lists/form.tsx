@@ -5,10 +5,10 @@ import { identifierTypes } from '../../../src/domain/audiences/requests.ts';
 import { NumberField } from '../../components/number-field.tsx';
 import { Failure, WarningNote } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { IdentifierFieldSelect } from '../export/identifier-field.tsx';
-import { SourceChoice } from '../export/source-choice.tsx';
-import { suggestedField } from '../export/suggested-field.ts';
-import { type ReadSource, useReadSource } from '../export/use-source-fields.ts';
+import { IdentifierFieldSelect } from '../../sources/identifier-field.tsx';
+import { type ReadSource, useReadSource } from '../../sources/read-source.ts';
+import { SourceChoice } from '../../sources/source-choice.tsx';
+import { suggestedField } from '../../sources/suggested-field.ts';
 import type { ListForm } from './use-list-form.ts';
 import { fieldsOf, noFields } from './values.ts';
 

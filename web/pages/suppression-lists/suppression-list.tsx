@@ -12,6 +12,7 @@ import { acceptListSize, deleteSuppressionList, suppressionListQuery } from '../
 import { Confirm } from '../../components/confirm.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { Facts } from '../../components/facts.tsx';
+import { NoField } from '../../components/missing-fields.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
@@ -19,9 +20,8 @@ import { By, When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
-import { useReadingText } from '../export/file-text.ts';
-import { useSourceAudienceName } from '../export/source-audience-name.ts';
-import { NoField } from './no-field.tsx';
+import { useReadingText } from '../../sources/file-text.ts';
+import { useSourceAudienceName } from '../../sources/source-audience-name.ts';
 import { lastRead, openRefusals, Refusals, Sizes } from './sizes.tsx';
 
 export function SuppressionListPage() {

@@ -1,10 +1,10 @@
 /** The alert rules of all jobs that do not have their own. */
 import { Text } from '@mantine/core';
 import type { Settings } from '../../../../src/contracts/settings.ts';
+import { AlertFields } from '../../../components/alert-fields.tsx';
 import { alertsRules } from '../../../forms/rules/installation.build.ts';
 import { useApiForm } from '../../../forms/use-api-form.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
-import { AlertFields } from '../../export/alert-fields.tsx';
 import { SectionForm, useSaveSection } from './section.tsx';
 
 const off = { action: 'off' as const };

@@ -8,7 +8,7 @@ import { Select } from '../../../components/select.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { later, useLater } from '../../../lib/later.ts';
 import { useMe } from '../../../lib/me.ts';
-import { IdentifierFieldSelect } from '../identifier-field.tsx';
+import { IdentifierFieldSelect } from '../../../sources/identifier-field.tsx';
 import { sampleOf } from '../request.ts';
 import { SiblingAudienceFields } from './audience.tsx';
 import type { SiblingProps } from './props.ts';

@@ -1,7 +1,8 @@
 /** What the parts of the form about further identifiers get. */
+
+import type { ReadSource } from '../../../sources/read-source.ts';
 import type { OwnAudience } from '../own-audience.ts';
 import type { ExportForm } from '../use-export-form.ts';
-import type { ReadSource } from '../use-source-fields.ts';
 import type { TypedSibling } from './values.ts';
 
 export interface SiblingFieldsProps {

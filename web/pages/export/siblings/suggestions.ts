@@ -3,7 +3,7 @@
 import type { SourceField } from '../../../../src/contracts/sources.ts';
 import { type IdentifierType, identifierTypes } from '../../../../src/domain/audiences/requests.ts';
 import { matchesOf } from '../../../../src/domain/jobs/job-audiences.ts';
-import { suggestedField } from '../suggested-field.ts';
+import { suggestedField } from '../../../sources/suggested-field.ts';
 import type { SiblingContext, TypedSibling } from './values.ts';
 
 /** The fields that another identifier has already. */

@@ -1,6 +1,6 @@
 /** Identifier types of a job that a suppression list has no field for. */
-import type { IdentifierType } from '../../../src/domain/audiences/requests.ts';
-import type { SuppressionList } from '../../../src/domain/audiences/suppression-lists.ts';
+import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
+import type { SuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 
 interface Identified {
   readonly identifier_type: IdentifierType;

@@ -1,5 +1,5 @@
 /** The field that a form suggests for an identifier type. */
-import type { SourceField } from '../../../src/contracts/sources.ts';
+import type { SourceField } from '../../src/contracts/sources.ts';
 
 /** The field that suits a type best, empty when none does. */
 export function suggestedField(fields: readonly SourceField[], type: string): string {

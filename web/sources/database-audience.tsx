@@ -1,7 +1,7 @@
 /** Audience, of a database: one of its tables, or a query. */
 import { Anchor, Stack } from '@mantine/core';
 import { useState } from 'react';
-import { useTranslation } from '../../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 import { QueryText } from './query-text.tsx';
 import { type SourceAudienceProps, SourceAudienceSelect } from './source-audience.tsx';
 

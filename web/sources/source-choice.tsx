@@ -2,17 +2,17 @@
 
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { SampleRequest } from '../../../src/contracts/sources.ts';
-import type { FileOptions } from '../../../src/domain/files/file-options.ts';
-import { sourcesQuery } from '../../api/sources.ts';
-import { Select } from '../../components/select.tsx';
-import type { InputProps } from '../../forms/input-props.ts';
-import { useTranslation } from '../../i18n/provider.tsx';
-import { later, useLater } from '../../lib/later.ts';
-import { useMe } from '../../lib/me.ts';
+import type { SampleRequest } from '../../src/contracts/sources.ts';
+import type { FileOptions } from '../../src/domain/files/file-options.ts';
+import { sourcesQuery } from '../api/sources.ts';
+import { Select } from '../components/select.tsx';
+import type { InputProps } from '../forms/input-props.ts';
+import { useTranslation } from '../i18n/provider.tsx';
+import { later, useLater } from '../lib/later.ts';
+import { useMe } from '../lib/me.ts';
 import { FileAudience } from './file-audience.tsx';
 import { FilePath } from './file-path.tsx';
-import type { ChosenSource, ReadSource } from './use-source-fields.ts';
+import type { ChosenSource, ReadSource } from './read-source.ts';
 
 interface SourceChoiceProps {
   readonly chosen: ChosenSource;

@@ -1,11 +1,11 @@
 /** The alert rules of a job, or of the workspace: for each rule what happens, and its values. */
 import { Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { type AlertRuleName, alertBounds, alertRuleNames } from '../../../src/domain/alerts/alert-rules.ts';
-import type { AlertRules } from '../../../src/domain/alerts/alerts.ts';
-import { NumberField } from '../../components/number-field.tsx';
-import { Select } from '../../components/select.tsx';
-import { useTranslation } from '../../i18n/provider.tsx';
+import { type AlertRuleName, alertBounds, alertRuleNames } from '../../src/domain/alerts/alert-rules.ts';
+import type { AlertRules } from '../../src/domain/alerts/alerts.ts';
+import { useTranslation } from '../i18n/provider.tsx';
+import { NumberField } from './number-field.tsx';
+import { Select } from './select.tsx';
 
 interface AlertFieldsProps {
   readonly value: AlertRules;

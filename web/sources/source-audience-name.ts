@@ -3,11 +3,11 @@
  * it.
  */
 import { useQuery } from '@tanstack/react-query';
-import { uploadOfSegment } from '../../../src/domain/files/file-names.ts';
-import { sourceAudiencesQuery } from '../../api/sources.ts';
-import { uploadQuery } from '../../api/uploads.ts';
-import { useTranslation } from '../../i18n/provider.tsx';
-import { useMe } from '../../lib/me.ts';
+import { uploadOfSegment } from '../../src/domain/files/file-names.ts';
+import { sourceAudiencesQuery } from '../api/sources.ts';
+import { uploadQuery } from '../api/uploads.ts';
+import { useTranslation } from '../i18n/provider.tsx';
+import { useMe } from '../lib/me.ts';
 
 /** @param source its authorization; null for files */
 export function useSourceAudienceName(source: string | null, segmentId: string): string {

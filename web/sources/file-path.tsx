@@ -3,10 +3,10 @@ import { Autocomplete, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
-import { sourceAudiencesQuery } from '../../api/sources.ts';
-import { useListNote } from '../../components/long-list.tsx';
-import { useErrorText } from '../../components/states.tsx';
-import { useTranslation } from '../../i18n/provider.tsx';
+import { sourceAudiencesQuery } from '../api/sources.ts';
+import { useListNote } from '../components/long-list.tsx';
+import { useErrorText } from '../components/states.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 interface FilePathProps {
   /** The authorization of the storage; empty for the files of the service. */

@@ -1,8 +1,8 @@
 /** Which sheet of a workbook is exported. */
 
-import { splitSheet } from '../../../src/domain/files/file-names.ts';
-import { Select } from '../../components/select.tsx';
-import { useTranslation } from '../../i18n/provider.tsx';
+import { splitSheet } from '../../src/domain/files/file-names.ts';
+import { Select } from '../components/select.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 interface SheetSelectProps {
   /** The workbook, with `#` and a sheet's name where one was chosen. */

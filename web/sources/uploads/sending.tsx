@@ -1,6 +1,6 @@
 /** How far a file is on its way. */
 import { Button, Group, Progress, Stack, Text } from '@mantine/core';
-import { useTranslation } from '../../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 interface SendingProps {
   readonly file: File;

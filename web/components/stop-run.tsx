@@ -2,15 +2,15 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { RunDetail } from '../../../src/contracts/run-progress.ts';
-import { scheduleOf } from '../../../src/domain/schedule/schedule-of.ts';
-import { useChange } from '../../api/change.ts';
-import { jobQuery, schedulePreviewQuery } from '../../api/jobs.ts';
-import { hasEnded, runQuery, runReportQuery, stopRun } from '../../api/runs.ts';
-import { Confirm } from '../../components/confirm.tsx';
-import { useToast } from '../../components/toast.ts';
-import { useTranslation } from '../../i18n/provider.tsx';
-import { useMe } from '../../lib/me.ts';
+import type { RunDetail } from '../../src/contracts/run-progress.ts';
+import { scheduleOf } from '../../src/domain/schedule/schedule-of.ts';
+import { useChange } from '../api/change.ts';
+import { jobQuery, schedulePreviewQuery } from '../api/jobs.ts';
+import { hasEnded, runQuery, runReportQuery, stopRun } from '../api/runs.ts';
+import { useTranslation } from '../i18n/provider.tsx';
+import { useMe } from '../lib/me.ts';
+import { Confirm } from './confirm.tsx';
+import { useToast } from './toast.ts';
 
 const POLL_MS = 1_000;
 

@@ -1,8 +1,8 @@
 /** A file on its way to the service: how far it is, and how it ends. */
 import { useEffect, useRef, useState } from 'react';
-import type { Upload, UploadPolicy } from '../../../../src/contracts/uploads.ts';
-import { useChange } from '../../../api/change.ts';
-import { createUpload } from '../../../api/upload-file.ts';
+import type { Upload, UploadPolicy } from '../../../src/contracts/uploads.ts';
+import { useChange } from '../../api/change.ts';
+import { createUpload } from '../../api/upload-file.ts';
 
 export function useSending(onArrived: (upload: Upload) => void) {
   const [share, setShare] = useState(0);

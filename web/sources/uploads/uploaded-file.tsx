@@ -2,13 +2,13 @@
 import { Button, Group, Radio, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import type { UploadPolicy } from '../../../../src/contracts/uploads.ts';
-import { useChange } from '../../../api/change.ts';
-import { changeUpload, uploadQuery } from '../../../api/uploads.ts';
-import { useToast } from '../../../components/toast.ts';
-import { uploadPolicies } from '../../../forms/choices.build.ts';
-import { useTranslation } from '../../../i18n/provider.tsx';
-import { useMe } from '../../../lib/me.ts';
+import type { UploadPolicy } from '../../../src/contracts/uploads.ts';
+import { useChange } from '../../api/change.ts';
+import { changeUpload, uploadQuery } from '../../api/uploads.ts';
+import { useToast } from '../../components/toast.ts';
+import { uploadPolicies } from '../../forms/choices.build.ts';
+import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
 
 interface UploadedFileProps {
   readonly id: string;

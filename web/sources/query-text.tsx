@@ -1,7 +1,7 @@
 /** Audience, of a database: a query that somebody writes. */
 import { Textarea } from '@mantine/core';
 import { type ReactNode, useEffect, useState } from 'react';
-import { useTranslation } from '../../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 interface QueryTextProps {
   readonly value: string;

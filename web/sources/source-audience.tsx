@@ -3,11 +3,11 @@ import { Group, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { sourceAudiencesQuery } from '../../api/sources.ts';
-import { useListNote } from '../../components/long-list.tsx';
-import { Select } from '../../components/select.tsx';
-import { useErrorText } from '../../components/states.tsx';
-import { useTranslation } from '../../i18n/provider.tsx';
+import { sourceAudiencesQuery } from '../api/sources.ts';
+import { useListNote } from '../components/long-list.tsx';
+import { Select } from '../components/select.tsx';
+import { useErrorText } from '../components/states.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 export interface SourceAudienceProps {
   /** The source's authorization; empty for files. */

@@ -1,9 +1,9 @@
 /** What of a file is read, and how: its sheet, and its format. */
-import type { FileOptions } from '../../../src/domain/files/file-options.ts';
+import type { FileOptions } from '../../src/domain/files/file-options.ts';
 import { FileFormat } from './file-format.tsx';
 import type { FileFormatProps } from './file-format-choices.tsx';
+import type { ReadSource } from './read-source.ts';
 import { SheetSelect } from './sheet-select.tsx';
-import type { ReadSource } from './use-source-fields.ts';
 
 interface FileContentProps extends Pick<FileFormatProps, 'options' | 'option' | 'sample'> {
   readonly file: string;

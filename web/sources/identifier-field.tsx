@@ -4,10 +4,10 @@
  */
 import { Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { SourceField } from '../../../src/contracts/sources.ts';
-import { LongSelect } from '../../components/long-list.tsx';
-import { useErrorText } from '../../components/states.tsx';
-import { useTranslation } from '../../i18n/provider.tsx';
+import type { SourceField } from '../../src/contracts/sources.ts';
+import { LongSelect } from '../components/long-list.tsx';
+import { useErrorText } from '../components/states.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 interface IdentifierFieldProps {
   /** @default "Identifier Field" */

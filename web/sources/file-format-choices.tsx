@@ -1,15 +1,15 @@
 /** The choices of how a file is read, and what comes of them in the columns. */
 import { Code, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { FileReading, SampleRequest, SourceField } from '../../../src/contracts/sources.ts';
-import { fileDelimiters, fileEncodings } from '../../../src/domain/files/file-names.ts';
-import type { FileOptions } from '../../../src/domain/files/file-options.ts';
-import { sampleQuery } from '../../api/sources.ts';
-import { Select } from '../../components/select.tsx';
-import { useErrorText } from '../../components/states.tsx';
-import { headerChoices } from '../../forms/choices.build.ts';
-import type { InputProps } from '../../forms/input-props.ts';
-import { useTranslation } from '../../i18n/provider.tsx';
+import type { FileReading, SampleRequest, SourceField } from '../../src/contracts/sources.ts';
+import { fileDelimiters, fileEncodings } from '../../src/domain/files/file-names.ts';
+import type { FileOptions } from '../../src/domain/files/file-options.ts';
+import { sampleQuery } from '../api/sources.ts';
+import { Select } from '../components/select.tsx';
+import { useErrorText } from '../components/states.tsx';
+import { headerChoices } from '../forms/choices.build.ts';
+import type { InputProps } from '../forms/input-props.ts';
+import { useTranslation } from '../i18n/provider.tsx';
 import { encodingName } from './file-text.ts';
 
 export interface FileFormatProps {

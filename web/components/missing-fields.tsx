@@ -1,10 +1,10 @@
 /** The warnings about a list without a field for an identifier type of a job: it keeps nobody out of that audience. */
 import { Group, Text } from '@mantine/core';
-import type { IdentifierType } from '../../../src/domain/audiences/requests.ts';
-import type { SuppressionList } from '../../../src/domain/audiences/suppression-lists.ts';
-import { WarningIcon } from '../../components/icons.tsx';
-import { useTranslation } from '../../i18n/provider.tsx';
-import { missingTypes } from './missing-types.ts';
+import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
+import type { SuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
+import { useTranslation } from '../i18n/provider.tsx';
+import { missingTypes } from '../lib/missing-types.ts';
+import { WarningIcon } from './icons.tsx';
 
 interface MissingFieldsProps {
   readonly list: Pick<SuppressionList, 'fields'>;

@@ -2,10 +2,10 @@
 import { Button, FileButton, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Upload, UploadPolicy } from '../../../../src/contracts/uploads.ts';
-import { uploadsQuery } from '../../../api/uploads.ts';
-import { useErrorText } from '../../../components/states.tsx';
-import { useTranslation } from '../../../i18n/provider.tsx';
+import type { Upload, UploadPolicy } from '../../../src/contracts/uploads.ts';
+import { uploadsQuery } from '../../api/uploads.ts';
+import { useErrorText } from '../../components/states.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { EarlierUploads } from './earlier-uploads.tsx';
 import { Sending } from './sending.tsx';
 import { useDrop } from './use-drop.ts';

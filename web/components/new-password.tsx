@@ -1,6 +1,6 @@
 /** A field for a password that is being chosen. */
 import { PasswordInput, type PasswordInputProps } from '@mantine/core';
-import { useTranslation } from '../../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 export function NewPassword(field: PasswordInputProps) {
   const { t } = useTranslation();

@@ -1,9 +1,9 @@
 /** Describes how a file is read. */
 
-import type { FileReading } from '../../../src/contracts/sources.ts';
-import type { fileEncodings } from '../../../src/domain/files/file-names.ts';
-import type { FileOptions } from '../../../src/domain/files/file-options.ts';
-import { useTranslation } from '../../i18n/provider.tsx';
+import type { FileReading } from '../../src/contracts/sources.ts';
+import type { fileEncodings } from '../../src/domain/files/file-names.ts';
+import type { FileOptions } from '../../src/domain/files/file-options.ts';
+import { useTranslation } from '../i18n/provider.tsx';
 
 /** Encodings as other programs name them, with the languages that use them. */
 const encodings: Readonly<Record<(typeof fileEncodings)[number], readonly [name: string, language?: string]>> = {

@@ -1,9 +1,9 @@
 /** Audience, of files: where one lies, or one that is uploaded. */
 import { Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { uploadOfSegment } from '../../../src/domain/files/file-names.ts';
-import { later, preload, useLater } from '../../lib/later.ts';
-import { useMe } from '../../lib/me.ts';
+import { uploadOfSegment } from '../../src/domain/files/file-names.ts';
+import { later, preload, useLater } from '../lib/later.ts';
+import { useMe } from '../lib/me.ts';
 import { FilePath } from './file-path.tsx';
 
 const laterUploads = later(() => import('./uploads/uploads.ts'));

@@ -2,10 +2,10 @@
 import { Anchor, Button, Group, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Upload } from '../../../../src/contracts/uploads.ts';
-import { deleteUpload } from '../../../api/uploads.ts';
-import { Confirm } from '../../../components/confirm.tsx';
-import { useTranslation } from '../../../i18n/provider.tsx';
+import type { Upload } from '../../../src/contracts/uploads.ts';
+import { deleteUpload } from '../../api/uploads.ts';
+import { Confirm } from '../../components/confirm.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 interface EarlierUploadsProps {
   readonly uploads: readonly Upload[];

@@ -1,8 +1,8 @@
 /** How a file is read: what it told, and, unfolded, what a person chooses in its place. */
 import { Text } from '@mantine/core';
 import { useState } from 'react';
-import { useTranslation } from '../../i18n/provider.tsx';
-import { later, useLater } from '../../lib/later.ts';
+import { useTranslation } from '../i18n/provider.tsx';
+import { later, useLater } from '../lib/later.ts';
 import type { FileFormatProps } from './file-format-choices.tsx';
 import { useReadingText } from './file-text.ts';
 
