@@ -20,6 +20,7 @@ import type { SeenJudgement } from '../domain/jobs/approvals.ts';
 import type { Actor, ApiToken, Caller, FormerUser, NewApiToken, Role } from '../domain/people/people.ts';
 import type { RunDocument } from '../domain/runs/run.ts';
 import type { Schedule } from '../domain/schedule/schedule.ts';
+import type { CsvRow } from '../domain/text/csv.ts';
 import type { LanguageCode } from '../domain/text/localized.ts';
 import type { Page, PageRequest } from '../domain/values/paging.ts';
 import type { Secret } from '../domain/values/secret.ts';
@@ -372,8 +373,8 @@ export interface FormerUsers {
 export interface AuditLog {
   /** Newest first. */
   list(page: PageRequest & AuditFilter): Promise<Page<ShownAuditEntry>>;
-  /** The newest matching entries as CSV, up to a maximum. */
-  exported(filter: AuditFilter): Promise<string>;
+  /** The newest matching entries as a table, up to a maximum. */
+  exported(filter: AuditFilter): Promise<readonly CsvRow[]>;
   /** For changes that the server itself makes: users, sign-in. */
   record(actor: Actor, entry: NewAuditEntry): Promise<void>;
 }

@@ -1,16 +1,13 @@
 /** The type of all endpoints of the HTTP API, for a client that calls any of them. */
 import type { auditLogEndpoints, notificationChannelEndpoints, settingEndpoints } from './administration.ts';
 import type { authorizationEndpoints, providerEndpoints } from './authorizations.ts';
-import type { configurationEndpoints } from './configuration.ts';
 import type { customAudienceEndpoints } from './custom-audiences.ts';
-import type { erasureEndpoints } from './erasures.ts';
-import type { healthReportEndpoints } from './health-report.ts';
-import type { jobEndpoints } from './jobs.ts';
+import type { configurationEndpoints, healthReportEndpoints, jobEndpoints } from './jobs.ts';
 import type { apiTokenEndpoints, userEndpoints } from './people.ts';
 import type { runEndpoints } from './runs.ts';
 import type { meEndpoints, signInEndpoints, singleSignOnEndpoints } from './sign-in.ts';
 import type { sourceEndpoints, uploadEndpoints } from './sources.ts';
-import type { suppressionListEndpoints } from './suppression-lists.ts';
+import type { erasureEndpoints, suppressionListEndpoints } from './suppression-lists.ts';
 
 export type Endpoints = typeof jobEndpoints &
   typeof configurationEndpoints &

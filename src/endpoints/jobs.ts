@@ -1,5 +1,7 @@
-/** Jobs: configured exports with their schedule. */
+/** Jobs: configured exports with their schedule, the health of their audiences, and the plans that configure them. */
 import { z } from 'zod';
+import { plannedSteps, stepChecks } from '../contracts/configuration.ts';
+import { healthReport } from '../contracts/health-report.ts';
 import {
   bulkAction,
   bulkResult,
@@ -138,5 +140,28 @@ export const jobEndpoints = {
     params: byId,
     query: pageQuery,
     response: ok(pageOf(jobTransition)),
+  }),
+};
+
+/** What deserves attention. */
+export const healthReportEndpoints = {
+  'GET /health-report': endpoint({
+    ...read,
+    operationId: 'getHealthReport',
+    summary: 'List the audiences of all jobs with size and reach over time, sorted by what deserves attention',
+    query: pageQuery,
+    response: ok(healthReport),
+  }),
+};
+
+/** Configuration as code: what the service would refuse of a plan. */
+export const configurationEndpoints = {
+  'POST /configuration/validate': endpoint({
+    operationId: 'validateConfiguration',
+    tag: 'Configuration',
+    summary: 'Validate the steps of a plan without doing anything; nothing of it is stored',
+    access: 'jobs.write',
+    body: plannedSteps,
+    response: ok(stepChecks),
   }),
 };

@@ -1,5 +1,5 @@
-/** Suppression lists: who must never be in an audience. */
-
+/** Who must never be in an audience: suppression lists, and the erasure list of people who asked for it. */
+import { erasure, erasuresOfType, erasureUndone, people } from '../contracts/erasures.ts';
 import {
   letInQuery,
   newSuppressionList,
@@ -59,5 +59,31 @@ export const suppressionListEndpoints = {
     params: byId,
     body: seenSizes,
     response: ok(suppressionListView),
+  }),
+};
+
+const readErasures = { tag: 'Erasure list', access: 'erasures.read' } as const;
+const writeErasures = { tag: 'Erasure list', access: 'erasures.write' } as const;
+
+export const erasureEndpoints = {
+  'GET /erasures': endpoint({
+    ...readErasures,
+    operationId: 'countErasures',
+    summary: 'Count the people on the erasure list',
+    response: ok(itemsOf(erasuresOfType)),
+  }),
+  'POST /erasures': endpoint({
+    ...writeErasures,
+    operationId: 'forgetMembers',
+    summary: 'Put people on the erasure list, and replace the audiences that may hold them',
+    body: people,
+    response: ok(erasure),
+  }),
+  'POST /erasures/undo': endpoint({
+    ...writeErasures,
+    operationId: 'undoErasures',
+    summary: 'Take people off the erasure list: the next runs may send them again',
+    body: people,
+    response: ok(erasureUndone),
   }),
 };

@@ -4,39 +4,24 @@ import { fieldError, wrongValues } from '../domain/text/localized.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import { auditLogEndpoints, notificationChannelEndpoints, settingEndpoints } from '../endpoints/administration.ts';
 import { authorizationEndpoints, providerEndpoints } from '../endpoints/authorizations.ts';
-import { configurationEndpoints } from '../endpoints/configuration.ts';
 import { customAudienceEndpoints } from '../endpoints/custom-audiences.ts';
-import { erasureEndpoints } from '../endpoints/erasures.ts';
-import { healthReportEndpoints } from '../endpoints/health-report.ts';
-import { jobEndpoints } from '../endpoints/jobs.ts';
+import { configurationEndpoints, healthReportEndpoints, jobEndpoints } from '../endpoints/jobs.ts';
 import { apiTokenEndpoints, userEndpoints } from '../endpoints/people.ts';
 import { runEndpoints } from '../endpoints/runs.ts';
 import { meEndpoints, signInEndpoints, singleSignOnEndpoints } from '../endpoints/sign-in.ts';
 import { sourceEndpoints, uploadEndpoints } from '../endpoints/sources.ts';
-import { suppressionListEndpoints } from '../endpoints/suppression-lists.ts';
+import { erasureEndpoints, suppressionListEndpoints } from '../endpoints/suppression-lists.ts';
 import { answerFor } from './errors.ts';
 import type { Deps } from './handler.ts';
-import {
-  apiTokenHandlers,
-  auditLogHandlers,
-  notificationChannelHandlers,
-  settingHandlers,
-  userHandlers,
-} from './handlers/administration.ts';
-import {
-  authorizationHandlers,
-  configurationHandlers,
-  customAudienceHandlers,
-  erasureHandlers,
-  healthReportHandlers,
-  jobHandlers,
-  providerHandlers,
-  runHandlers,
-  sourceHandlers,
-  suppressionListHandlers,
-  uploadHandlers,
-} from './handlers/jobs.ts';
+import { auditLogHandlers, notificationChannelHandlers, settingHandlers } from './handlers/administration.ts';
+import { authorizationHandlers, providerHandlers } from './handlers/authorizations.ts';
+import { customAudienceHandlers } from './handlers/custom-audiences.ts';
+import { configurationHandlers, healthReportHandlers, jobHandlers } from './handlers/jobs.ts';
+import { apiTokenHandlers, userHandlers } from './handlers/people.ts';
+import { runHandlers } from './handlers/runs.ts';
 import { meHandlers, signInHandlers, singleSignOnHandlers } from './handlers/sign-in.ts';
+import { sourceHandlers, uploadHandlers } from './handlers/sources.ts';
+import { erasureHandlers, suppressionListHandlers } from './handlers/suppression-lists.ts';
 import { registerEndpoints } from './register.ts';
 
 export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> {

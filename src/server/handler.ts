@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, 
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { Created, CreateOptions, UploadContent, UseCases } from '../contracts/use-cases.ts';
+import type { CsvRow } from '../domain/text/csv.ts';
 import type { Endpoint, EndpointTable } from '../endpoints/endpoint.ts';
 import type { Auth } from './auth/auth.ts';
 import type { Principal } from './auth/identify.ts';
@@ -36,7 +37,7 @@ export interface HandlerInput<One extends Endpoint> {
 /** A table to download. */
 export interface CsvFile {
   readonly name: string;
-  readonly text: string;
+  readonly rows: readonly CsvRow[];
 }
 
 /** What a handler answers, by the kind of the response. */

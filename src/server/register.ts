@@ -8,6 +8,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import type { Created, CreateOptions } from '../contracts/use-cases.ts';
+import { csvOf } from '../domain/text/csv.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import type { Endpoint, EndpointTable, Method } from '../endpoints/endpoint.ts';
 import { answerFor } from './errors.ts';
@@ -120,12 +121,12 @@ async function answer(
 
 const resultOf = async (handler: AnyHandler, input: HandlerInput<Endpoint>): Promise<unknown> => handler(input);
 
-function sendCsv(reply: FastifyReply, { name, text }: CsvFile): FastifyReply {
+function sendCsv(reply: FastifyReply, { name, rows }: CsvFile): FastifyReply {
   return reply
     .type('text/csv; charset=utf-8')
     .header('content-disposition', `attachment; filename="${name}"`)
     .serializer(String)
-    .send(text);
+    .send(csvOf(rows));
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   type ShownAuditEntry,
 } from '../contracts/audit.ts';
 import type { AuditLog } from '../contracts/use-cases.ts';
+import type { CsvRow } from '../domain/text/csv.ts';
 import type { Db } from '../store/database/database.ts';
 import { listAudit, namesOfSubjects, recordAudit } from '../store/repositories/audit-log.ts';
 import { numberedPage } from './cursors.ts';
@@ -25,7 +26,7 @@ export function auditLogUseCases({ db, now }: UseCaseDeps): AuditLog {
       );
       return { items: await withSubjects(db, items), next };
     },
-    exported: async (filter) => auditCsv(await newest(db, filter, MAX_EXPORTED)),
+    exported: async (filter) => auditTable(await newest(db, filter, MAX_EXPORTED)),
     record: (actor, entry) => db.transaction().execute((tx) => recordAudit(tx, actor, entry, now())),
   };
 }
@@ -55,29 +56,20 @@ function nameThen({ detail }: AuditEntry): string | null {
 
 const COLUMNS = ['time', 'actor', 'actor_id', 'action', 'subject_type', 'subject_id', 'subject', 'detail'] as const;
 
-/** The audit log as CSV for spreadsheets. The byte order mark lets Excel recognise UTF-8. */
-export const auditCsv = (entries: readonly ShownAuditEntry[]): string =>
-  `\ufeff${[COLUMNS.join(','), ...entries.map(lineOf)].join('\r\n')}\r\n`;
-
-const lineOf = (entry: ShownAuditEntry): string =>
-  [
+/** The entries as a table for spreadsheets. */
+export const auditTable = (entries: readonly ShownAuditEntry[]): CsvRow[] => [
+  COLUMNS,
+  ...entries.map((entry) => [
     entry.at,
     entry.actor,
     entry.actor_id,
     entry.action,
     entry.subject_type,
     entry.subject_id,
-    entry.subject_name ?? '',
+    entry.subject_name,
     JSON.stringify(entry.detail),
-  ]
-    .map(cell)
-    .join(',');
-
-/** People choose names: an apostrophe keeps a spreadsheet from reading one as a formula. */
-function cell(text: string): string {
-  const safe = /^[\s]*[=+\-@\t\r|＝＋－＠]/.test(text) ? `'${text}` : text;
-  return `"${safe.replaceAll('"', '""')}"`;
-}
+  ]),
+];
 
 /** Makes the entries for one type of subject. */
 export const auditEntries =

@@ -4,25 +4,12 @@ import { program } from '../../src/cli/program.ts';
 import { channelConfigurations, channelKind } from '../../src/contracts/notifications.ts';
 import { settingSection, settings } from '../../src/contracts/settings.ts';
 import { permissions } from '../../src/domain/people/people.ts';
-import {
-  auditLogEndpoints,
-  notificationChannelEndpoints,
-  settingEndpoints,
-} from '../../src/endpoints/administration.ts';
-import { authorizationEndpoints } from '../../src/endpoints/authorizations.ts';
-import { configurationEndpoints } from '../../src/endpoints/configuration.ts';
-import { customAudienceEndpoints } from '../../src/endpoints/custom-audiences.ts';
-import type { EndpointTable } from '../../src/endpoints/endpoint.ts';
-import { erasureEndpoints } from '../../src/endpoints/erasures.ts';
-import { jobEndpoints } from '../../src/endpoints/jobs.ts';
-import { apiTokenEndpoints, userEndpoints } from '../../src/endpoints/people.ts';
-import { runEndpoints } from '../../src/endpoints/runs.ts';
-import { sourceEndpoints, uploadEndpoints } from '../../src/endpoints/sources.ts';
-import { suppressionListEndpoints } from '../../src/endpoints/suppression-lists.ts';
+import type { Endpoint } from '../../src/endpoints/endpoint.ts';
 import { configurationFile } from '../../src/plan/file.ts';
 import { planFor, type Running } from '../../src/plan/plan.ts';
 import { readConfigurationFile } from '../../src/plan/read.ts';
 import { writeConfigurationFile } from '../../src/plan/write.ts';
+import { allEndpoints } from '../support/endpoints.ts';
 import { env } from './things.ts';
 
 const at = '2026-03-02T00:00:00.000Z';
@@ -237,26 +224,10 @@ const covered: Readonly<Record<string, `file: ${string}` | `lineup ${string}` | 
 };
 
 test('whatever only administrators set is in the file or has a command', async () => {
-  const tables: readonly EndpointTable[] = [
-    auditLogEndpoints,
-    notificationChannelEndpoints,
-    settingEndpoints,
-    authorizationEndpoints,
-    customAudienceEndpoints,
-    jobEndpoints,
-    apiTokenEndpoints,
-    userEndpoints,
-    runEndpoints,
-    sourceEndpoints,
-    uploadEndpoints,
-    suppressionListEndpoints,
-    erasureEndpoints,
-    configurationEndpoints,
-  ];
-  const isOfAdministrators = ({ access }: EndpointTable[keyof EndpointTable]) =>
+  const isOfAdministrators = ({ access }: Endpoint) =>
     (permissions as Readonly<Record<string, string>>)[access] === 'administrator';
-  const keys = tables.flatMap((table) =>
-    Object.entries(table).flatMap(([key, one]) => (!key.startsWith('GET ') && isOfAdministrators(one) ? [key] : [])),
+  const keys = allEndpoints.flatMap(([key, endpoint]) =>
+    !key.startsWith('GET ') && isOfAdministrators(endpoint) ? [key] : [],
   );
   expect(keys.toSorted()).toEqual(Object.keys(covered).toSorted());
   for (const how of Object.values(covered)) {

@@ -8,8 +8,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logEventNames } from '../../src/contracts/event-log.ts';
 import { mainDatabase, type TestDatabase } from '../support/databases.ts';
-import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
+import { allEndpoints } from '../support/endpoints.ts';
+import { type MemoryService, memoryService, runReport, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
+import { dangerousBeginnings } from '../support/spreadsheets.ts';
 
 let opened: TestDatabase;
 let service: MemoryService;
@@ -163,12 +165,27 @@ test('a report as CSV is safe to open in a spreadsheet', async () => {
   const answer = await get('/api/v1/runs/run_1/report.csv', viewer);
   expect(answer.headers['content-disposition']).toBe('attachment; filename="run-run_1.csv"');
   const lines = answer.body.split('\r\n');
-  expect(lines.slice(0, 2)).toEqual(['section,name,value', 'run,id,run_1']);
+  // Excel recognises UTF-8 by the byte order mark.
+  expect(lines.slice(0, 2)).toEqual(['\ufeffsection,name,value', 'run,id,run_1']);
   expect(lines).toContain(`run,audience name,"'=VIP, ""gold"""`);
   expect(lines).toContain('invalid,not_an_email,1');
   expect(lines).toContain('chunk 1,accepted by LINE,3');
   const queued = await get('/api/v1/runs/run_queued/report', viewer);
   expect(queued.json()).toMatchObject({ code: 'not_found' });
+});
+
+test.each(dangerousBeginnings)('no file that people download has a cell that begins with %j', async (beginning) => {
+  const name = `${beginning}cmd`;
+  service.runs.document = async () => ({ ...runReport, audience: { ...runReport.audience!, name } });
+  service.auditLog.exported = async () => [['actor'], [name]];
+  const keys = allEndpoints.flatMap(([key, { response }]) => (response.kind === 'csv' ? [key] : []));
+  expect(keys).toHaveLength(2);
+  for (const key of keys) {
+    const url = `/api/v1${key.replace('GET ', '').replace(':id', 'run_1')}`;
+    const { body } = await get(url, { authorization: `Bearer ${tokens.administrator}` });
+    expect(body, key).toContain(`"'${name}"`);
+    expect(body.replaceAll(`'${name}`, ''), key).not.toContain(name);
+  }
 });
 
 describe('the web app', () => {

@@ -2,10 +2,12 @@
  * Every route with every role, compared with the permission table. Also checks that each route passes its parsed
  * request on.
  */
+import { readdirSync } from 'node:fs';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mayDo, type Operation, permissions, type Role } from '../../src/domain/people/people.ts';
 import { mainDatabase } from '../support/databases.ts';
+import { endpointFiles } from '../support/endpoints.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 
@@ -235,6 +237,10 @@ describe.each(routes.map((route) => ({ name: `${route[0]} ${route[1]}`, route })
       expect([answer.statusCode, answer.json().code]).toEqual([401, 'not_signed_in']);
     }
   });
+});
+
+test('each file of endpoints has the file of handlers with its name', () => {
+  expect(readdirSync('src/server/handlers').toSorted()).toEqual(endpointFiles.toSorted());
 });
 
 test('the table above has every operation of the reference, and each operation has a route', async () => {

@@ -1,14 +1,12 @@
 /** The report of a run for a spreadsheet. */
 import { expect, test } from 'vitest';
+import { reportTable } from '../../src/domain/runs/report-table.ts';
 import { describeRun, foldRun } from '../../src/domain/runs/run-state.ts';
-import { reportCsv } from '../../src/server/handlers/jobs.ts';
 import { at } from '../support/service.ts';
 import { bothSent, sentIn } from '../support/stored-runs.ts';
 
 const linesOf = (events: Parameters<typeof foldRun>[0]) =>
-  reportCsv(describeRun(foldRun(events), at(9)))
-    .trimEnd()
-    .split('\r\n');
+  reportTable(describeRun(foldRun(events), at(9))).map((row) => row.join(','));
 
 test('a run with one identifier has no section of a further one', () => {
   const lines = linesOf(sentIn('r1', 1));

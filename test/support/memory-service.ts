@@ -520,7 +520,7 @@ export function memoryService(): MemoryService {
     },
     auditLog: {
       list: async () => ({ items: [], next: null }),
-      exported: async () => 'time,actor\r\n',
+      exported: async () => [['time', 'actor']],
       record: async (actor, line) => {
         audit.push({ ...line, actor });
       },

@@ -1,0 +1,70 @@
+/** The result of a run for a spreadsheet: one `section, name, value` on each line, without personal data. */
+import type { RunDocument } from './run.ts';
+
+type Row = readonly [section: string, name: string, value: string | number | null];
+
+export const reportTable = (run: RunDocument): Row[] => [
+  ['section', 'name', 'value'],
+  ['run', 'id', run.runId],
+  ['run', 'status', run.status],
+  ['run', 'started', run.startedAt],
+  ['run', 'ended', run.endedAt],
+  ['run', 'source', run.source],
+  ['run', 'ad account', run.adAccountId],
+  ...identifier(run),
+  ['run', 'audience id', run.audience?.id ?? null],
+  ['run', 'audience name', run.audience?.name ?? null],
+  ['run', 'error', run.error?.message ?? null],
+  ...delivered(run),
+  ...(run.siblings ?? []).flatMap(sibling),
+];
+
+type Sibling = NonNullable<RunDocument['siblings']>[number];
+
+const row = (name: string, value: string | null): Row => ['run', name, value];
+
+/** Nothing for a run with one identifier. */
+const identifier = ({ identifierType, field }: Pick<RunDocument, 'identifierType' | 'field'>): Row[] =>
+  identifierType && field ? [row('identifier type', identifierType), row('field', field)] : [];
+
+/** A further identifier, with its number in each section. */
+const sibling = (one: Sibling): Row[] =>
+  [
+    ...identifier(one),
+    row('audience id', one.audience.id),
+    row('audience name', one.audience.name),
+    row('error', one.error?.message ?? null),
+    ...delivered(one),
+  ].map(([section, name, value]): Row => [`identifier ${one.delivery}: ${section}`, name, value]);
+
+type Delivered = Pick<RunDocument, 'counts' | 'invalidRows' | 'chunks' | 'warnings'>;
+
+const delivered = (one: Delivered): Row[] => [
+  ...counts(one),
+  ...one.chunks.flatMap(chunk),
+  ...one.warnings.map(({ code, message }): Row => ['warning', code, message]),
+];
+
+function counts({ counts: all, invalidRows }: Delivered): Row[] {
+  if (!all) return [];
+  const { invalid, ...plain } = all;
+  return [
+    ...Object.entries(plain).map(([name, value]): Row => ['count', name, value]),
+    ...Object.entries(invalid).map(([reason, value]): Row => ['invalid', reason, value]),
+    ...Object.entries(invalidRows).map(([reason, rows]): Row => ['invalid rows', reason, rows.join(' ')]),
+  ];
+}
+
+function chunk(one: RunDocument['chunks'][number]): Row[] {
+  const section = `chunk ${one.index}`;
+  return [
+    [section, 'action', one.action],
+    [section, 'records', one.records],
+    [section, 'bytes', one.bytes],
+    [section, 'sha256', one.sha256],
+    [section, 'upload job', one.uploadJobId],
+    [section, 'upload job status', one.jobStatus],
+    [section, 'upload job failure', one.failedType],
+    [section, 'accepted by LINE', one.audienceCount],
+  ];
+}

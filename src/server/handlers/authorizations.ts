@@ -1,0 +1,36 @@
+/** Authorizations, and the providers that they belong to. */
+import { providers } from '../../contracts/providers/index.ts';
+import type { authorizationEndpoints, providerEndpoints } from '../../endpoints/authorizations.ts';
+import type { Deps, Handlers } from '../handler.ts';
+
+export const authorizationHandlers = ({
+  useCases: { authorizations },
+}: Deps): Handlers<typeof authorizationEndpoints> => ({
+  'GET /authorizations': async () => ({ items: await authorizations.list() }),
+  'POST /authorizations': ({ body, principal, creation }) => authorizations.create(body, principal, creation),
+  'GET /authorizations/:id': ({ params }) => authorizations.get(params.id),
+  'PATCH /authorizations/:id': ({ params, body: { revision, ...change }, principal }) =>
+    authorizations.change(params.id, revision, change, principal, principal.role),
+  'DELETE /authorizations/:id': ({ params, principal }) => authorizations.delete(params.id, principal),
+  'POST /authorizations/:id/verify': ({ params, body, principal, signal }) =>
+    authorizations.verify(params.id, { adAccountId: body.adaccount_id }, principal, signal),
+  'GET /authorizations/:id/jobs': async ({ params }) => ({ items: await authorizations.usedBy(params.id) }),
+});
+
+const items = providers.map(({ id, label, about, role, methods, jobTypes }) => ({
+  id,
+  label,
+  about,
+  role,
+  methods: methods.map((method) => ({
+    id: method.id,
+    label: method.label,
+    help: method.help,
+    fields: method.fields,
+  })),
+  job_types: jobTypes,
+}));
+
+export const providerHandlers = (): Handlers<typeof providerEndpoints> => ({
+  'GET /providers': () => ({ items }),
+});
