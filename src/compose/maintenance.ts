@@ -7,7 +7,7 @@ import { type ApiToken, type NewApiToken, newApiToken, operator } from '../domai
 import { systemClock } from '../machine/system-clock.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import { backUp, restore } from '../store/database/backup.ts';
-import type { Database } from '../store/database/database.ts';
+import { type Database, transaction } from '../store/database/database.ts';
 import { migrate } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
 import { createApiToken } from '../store/repositories/api-tokens.ts';
@@ -115,7 +115,7 @@ export async function createFirstToken(
   const { name, role, expires_at } = input.data;
   return onDatabase(config, note, ({ db }) => {
     const now = systemClock.now();
-    return db.transaction().execute(async (tx) => {
+    return transaction(db, async (tx) => {
       const expiresAt = expires_at === null ? null : new Date(expires_at);
       const { token, entry } = await createApiToken(tx, { name, role, expiresAt }, operator, now);
       const detail = { name, role };

@@ -5,7 +5,7 @@ import { LineupError } from '../domain/errors/errors.ts';
 import { type Actor, operator } from '../domain/people/people.ts';
 import { systemClock } from '../machine/system-clock.ts';
 import { type LiveProcess, liveProcesses } from '../store/coordination/presence.ts';
-import type { Database, Db, Tx } from '../store/database/database.ts';
+import { type Database, type Db, type Tx, transaction } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import { forgetLost, type LossOfSettings, labelsToEnter, lossOfSettings } from '../store/secrets/forget.ts';
 import { type MasterKey, SecretBox } from '../store/secrets/secret-box.ts';
@@ -55,7 +55,7 @@ export async function rotateSecretKeys(config: Config, note: Note): Promise<Rota
     if (inFile) await addKeyToFile(dataDirectory);
     const box = await open(false);
     const at = systemClock.now();
-    const sealed = await db.transaction().execute(async (tx) => {
+    const sealed = await transaction(db, async (tx) => {
       await lockKeys(tx);
       await assertAllHave(database, tx, inFile ? undefined : box.keyId);
       const count = await rotateSecrets(tx, box);
@@ -121,7 +121,7 @@ export async function forgetSecretKeys(
     const keys = makesKey ? (await addKeyToFile(dataDirectory)).slice(0, 1) : found;
     const box = new SecretBox(keys);
     const now = systemClock.now();
-    const dropped = await db.transaction().execute(async (tx) => {
+    const dropped = await transaction(db, async (tx) => {
       await lockKeys(tx);
       await assertNobody(database, tx);
       const health = await examineSecrets(tx, keys);

@@ -3,6 +3,7 @@
 import type { ApiTokens } from '../contracts/use-cases.ts';
 import { wrongValue } from '../domain/text/localized.ts';
 import { sentence } from '../domain/text/sentence.ts';
+import { transaction } from '../store/database/database.ts';
 import {
   authenticateApiToken,
   createApiToken,
@@ -17,7 +18,7 @@ export function apiTokenUseCases({ db, now }: UseCaseDeps): ApiTokens {
   return {
     list: () => listApiTokens(db, now()),
     create: ({ name, role, expires_at }, actor) =>
-      db.transaction().execute(async (tx) => {
+      transaction(db, async (tx) => {
         const expiresAt = expires_at === null ? null : new Date(expires_at);
         if (expiresAt && expiresAt <= now()) {
           throw wrongValue('expires_at', sentence`This time is in the past. Enter a future time.`);
@@ -27,7 +28,7 @@ export function apiTokenUseCases({ db, now }: UseCaseDeps): ApiTokens {
         return made;
       }),
     revoke: (id, actor) =>
-      db.transaction().execute(async (tx) => {
+      transaction(db, async (tx) => {
         await revokeApiToken(tx, id, now());
         await recordAudit(tx, actor, audit('revoke', id, {}), now());
       }),

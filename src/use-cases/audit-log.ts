@@ -8,7 +8,7 @@ import {
 } from '../contracts/audit.ts';
 import type { AuditLog } from '../contracts/use-cases.ts';
 import type { CsvRow } from '../domain/text/csv.ts';
-import type { Db } from '../store/database/database.ts';
+import { type Db, transaction } from '../store/database/database.ts';
 import { listAudit, namesOfSubjects, recordAudit } from '../store/repositories/audit-log.ts';
 import { numberedPage } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
@@ -27,7 +27,7 @@ export function auditLogUseCases({ db, now }: UseCaseDeps): AuditLog {
       return { items: await withSubjects(db, items), next };
     },
     exported: async (filter) => auditTable(await newest(db, filter, MAX_EXPORTED)),
-    record: (actor, entry) => db.transaction().execute((tx) => recordAudit(tx, actor, entry, now())),
+    record: (actor, entry) => transaction(db, (tx) => recordAudit(tx, actor, entry, now())),
   };
 }
 

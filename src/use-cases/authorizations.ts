@@ -99,7 +99,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
       });
     },
     delete: (id, actor) =>
-      db.transaction().execute(async (tx) => {
+      transaction(db, async (tx) => {
         const { label } = await getAuthorization(tx, id);
         await deleteAuthorization(tx, id);
         await recordAudit(tx, actor, audit('delete', id, { label }), now());
@@ -107,9 +107,9 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
     verify: async (id, { adAccountId }, actor, signal) => {
       const { label } = await getAuthorization(db, id);
       const found = await verifyAuthorization(deps, id, { adAccountId, by: 'person' }, signal);
-      await db
-        .transaction()
-        .execute((tx) => recordAudit(tx, actor, audit('verify', id, { label, health: found.health }), now()));
+      await transaction(db, (tx) =>
+        recordAudit(tx, actor, audit('verify', id, { label, health: found.health }), now()),
+      );
       return found;
     },
     usedBy: async (id) => {

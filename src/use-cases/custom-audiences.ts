@@ -9,6 +9,7 @@ import { wrongValue } from '../domain/text/localized.ts';
 import { localized, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { findAudience, lineTypes } from '../export/audience.ts';
 import { lookUpSize } from '../export/audience-size.ts';
+import { transaction } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import { getAuthorization, jobsUsing, revealConfiguration } from '../store/repositories/authorizations.ts';
 import { jobsOfAudiences } from '../store/repositories/jobs.ts';
@@ -42,7 +43,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
     return (await show([found]))[0]!;
   };
   const record = (actor: Actor, verb: string, account: AdAccountRef, id: string, detail: object) =>
-    db.transaction().execute((tx) =>
+    transaction(db, (tx) =>
       recordAudit(
         tx,
         actor,

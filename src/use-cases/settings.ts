@@ -19,7 +19,7 @@ import { portOf } from '../domain/values/hosts.ts';
 import { readTolerantly, withUnknownKeys } from '../domain/values/tolerant.ts';
 import { isHostListed } from '../network/guard.ts';
 import { refusalOf, warningsOf } from '../readers/files/open-folders.ts';
-import type { Db, Tx } from '../store/database/database.ts';
+import { type Db, type Tx, transaction } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import { readStored, writeSetting } from '../store/repositories/settings.ts';
 import { listSuppressionLists, lockLists, sourceChanged } from '../store/repositories/suppression-lists.ts';
@@ -45,7 +45,7 @@ export function settingUseCases(deps: UseCaseDeps): SettingsStore {
       const problems = await settingProblems(deps, section, changes);
       if (problems.length > 0) throw wrongValues(problems);
       const given = settingChanges[section].parse(changes);
-      await db.transaction().execute(async (tx) => {
+      await transaction(db, async (tx) => {
         const before = (await readSettings(tx))[section];
         const value = { ...before, ...given };
         // A newer version may have stored more, and what is not named here stays as it is.

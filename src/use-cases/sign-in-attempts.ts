@@ -2,6 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Attempt, SignInAttempts } from '../contracts/use-cases.ts';
 import type { Actor } from '../domain/people/people.ts';
+import { transaction } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import {
   type AttemptCount,
@@ -35,7 +36,7 @@ export function signInAttempts(deps: Deps): SignInAttempts {
     begin: async (attempt) => {
       const counted = countedOf(deps.box, attempt);
       const at = now();
-      const counts = await db.transaction().execute(async (tx) => {
+      const counts = await transaction(db, async (tx) => {
         const before = await lockAttempts(tx, keysOf(counted), at);
         const waitSeconds = Math.max(...before.map((count, n) => waitOf(count, counted[n]!, before, at)));
         if (waitSeconds > 0) return waitSeconds;
@@ -88,7 +89,7 @@ function networkOf(address: string): string {
 
 /** After a success, the person's own failures no longer count. */
 async function forgive({ db, now }: Deps, counted: readonly Counted[]): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await transaction(db, async (tx) => {
     const at = now();
     const counts = await lockAttempts(tx, keysOf(counted), at);
     const own = counted.findIndex(({ what }) => what === 'accountAndAddress');
@@ -111,7 +112,7 @@ async function recordFailure(
   counts: readonly AttemptCount[],
   detail: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await transaction(db, async (tx) => {
     let failures = counts[counted.findIndex(({ what }) => what === 'account')]?.failures ?? 0;
     if (userId === null) {
       const [all] = await lockAttempts(tx, [box.digest('sign-in attempts', 'strangers')], now());

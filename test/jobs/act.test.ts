@@ -5,6 +5,7 @@ import { type Actor, system } from '../../src/domain/people/people.ts';
 import { type ActContext, act, create } from '../../src/jobs/act.ts';
 import type { Action } from '../../src/jobs/actions.ts';
 import type { HeldLeases } from '../../src/store/coordination/leases.ts';
+import { transaction } from '../../src/store/database/database.ts';
 import { listTransitions } from '../../src/store/repositories/job-transitions.ts';
 import { getJob } from '../../src/store/repositories/jobs.ts';
 import { listRuns } from '../../src/store/repositories/run-list.ts';
@@ -29,7 +30,7 @@ describe('an action on a job', () => {
   });
 
   const within = <T>(minutes: number, work: (context: ActContext) => Promise<T>, actor: Actor = aiko): Promise<T> =>
-    its.database.db.transaction().execute((tx) =>
+    transaction(its.database.db, (tx) =>
       work({
         tx: storeOn(its.database.db, {
           enqueue: async (_, runId) => void queued.push(runId),

@@ -1,8 +1,7 @@
 /** The rule that keeps the time and the randomness of the machine out of everything but the edges. */
-import { existsSync, readFileSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { repository } from './repository.ts';
+import { caught as caughtBy, folderOf } from './lint-rule.ts';
 
 /** Each is a file in which the rule must find something. */
 const forbidden = [
@@ -59,18 +58,7 @@ const allowed = [
   "import { createHash } from 'node:crypto'; createHash('sha256');",
 ];
 
-const folderOf = (files: readonly string[], folder: string) =>
-  Object.fromEntries(files.map((text, index) => [`${folder}/${index}.ts`, `${text}\n`]));
-
-/** The files where the rule finds something. */
-function caught(files: Readonly<Record<string, string>>): Set<string> {
-  const at = repository({ 'biome.json': null, 'scripts/architecture': null, ...files });
-  symlinkSync(resolve('node_modules'), join(at.directory, 'node_modules'));
-  const biome = [process.execPath, 'node_modules/@biomejs/biome/bin/biome', 'lint'];
-  const { stdout } = at.run([...biome, '--only=plugin', '--reporter=github', '--max-diagnostics=1000']);
-  const findings = stdout.matchAll(/^::error .*?\bfile=.*?lineup-repository-[^/]+\/([^,]+),.*Only the edges/gm);
-  return new Set([...findings].map(([, file]) => file!));
-}
+const caught = (files: Readonly<Record<string, string>>) => caughtBy('Only the edges', files);
 
 test('the rule finds each way to the time and the randomness of the machine', () => {
   const files = folderOf(forbidden, 'src/plan');

@@ -4,7 +4,7 @@
  * connection itself.
  */
 import type { PGlite } from '@electric-sql/pglite';
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely, Transaction, TransactionBuilder } from 'kysely';
 import type { ClientConfig, Pool } from 'pg';
 import type { Secret } from '../../domain/values/secret.ts';
 import type { Schema } from './schema.ts';
@@ -46,22 +46,35 @@ export interface Database {
   close(): Promise<void>;
 }
 
-const committedActions = new WeakMap<Tx, (() => void)[]>();
+const actionsOf = new WeakMap<Tx, (() => void)[]>();
 
-/** Runs `work` in one transaction. After the commit, it runs what `work` gave to `onCommit`: a log line, a wake-up. */
-export async function transaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+/** The only way to open a transaction. After the commit, it runs what `work` gave to `onCommit`. */
+export const transaction = <T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> => within(db.transaction(), work);
+
+/** The same to read only, and all of it as it was at one moment. PGlite has one connection, and needs no such mode. */
+export const snapshot = <T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  within(db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only'), work);
+
+async function within<T>(opening: TransactionBuilder<Schema>, work: (tx: Tx) => Promise<T>): Promise<T> {
   const actions: (() => void)[] = [];
-  const result = await db.transaction().execute((tx) => {
-    committedActions.set(tx, actions);
-    return work(tx);
+  const result = await opening.execute(async (tx) => {
+    actionsOf.set(tx, actions);
+    try {
+      return await work(tx);
+    } finally {
+      actionsOf.delete(tx);
+    }
   });
   for (const action of actions) action();
   return result;
 }
 
-/** Runs `action` after the commit of `tx`. It runs at once when `transaction` did not begin `tx`. */
+/**
+ * Runs `action` after the commit of `tx`: a log line, a wake-up. Never after a rollback. Without an open transaction
+ * of `transaction` nobody would know of a commit, so that is a mistake of the caller.
+ */
 export function onCommit(tx: Tx, action: () => void): void {
-  const actions = committedActions.get(tx);
-  if (actions) actions.push(action);
-  else action();
+  const actions = actionsOf.get(tx);
+  if (!actions) throw new Error('onCommit needs an open transaction of transaction()');
+  actions.push(action);
 }

@@ -3,7 +3,7 @@
  * table has the same rows in both databases. The old database is only read.
  */
 import { LineupError } from '../../domain/errors/errors.ts';
-import { type Database, SCHEMA, type Tx } from '../database/database.ts';
+import { type Database, SCHEMA, snapshot, type Tx, transaction } from '../database/database.ts';
 import { type Migration, migrateWithin } from '../database/migrate.ts';
 import {
   type Content,
@@ -79,10 +79,9 @@ export async function moveDatabase(options: MoveOptions): Promise<MovedTable[]> 
     outcome = next;
     onOutcome(next);
   };
-  const reading = source.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
   try {
-    await reading.execute(async (from) => {
-      await target.db.transaction().execute(async (to) => {
+    await snapshot(source.db, async (from) => {
+      await transaction(target.db, async (to) => {
         moved = await moveWithin(from, to, options);
         signal.throwIfAborted();
         if (dryRun) throw new RolledBack();

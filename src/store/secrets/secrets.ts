@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { Secret } from '../../domain/values/secret.ts';
-import { type Db, SCHEMA, type Tx } from '../database/database.ts';
+import { type Db, SCHEMA, type Tx, transaction } from '../database/database.ts';
 import { FORGET, type MasterKey, SecretBox, UnsealError } from './secret-box.ts';
 import { addKeyToFile, keyFile, readKeys, readOldKey } from './secret-keys.ts';
 import { checkCell } from './stored-secrets.ts';
@@ -27,7 +27,7 @@ export interface SecretOptions {
  *   when there is no key and none may be made; `invalid_configuration` for an invalid key
  */
 export async function openSecrets(db: Db, options: SecretOptions): Promise<SecretBox> {
-  return db.transaction().execute(async (tx) => {
+  return transaction(db, async (tx) => {
     await lockKeys(tx);
     const box = new SecretBox(await keysFor(tx, options));
     await assertOpens(tx, box);

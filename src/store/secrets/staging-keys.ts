@@ -10,7 +10,7 @@ import { KEPT_MS } from '../../domain/jobs/approval-rules.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
 import { assertHeld } from '../coordination/lease-table.ts';
-import type { Db, Tx } from '../database/database.ts';
+import { type Db, type Tx, transaction } from '../database/database.ts';
 import { inDatabase } from '../repositories/repository-errors.ts';
 import { newFileKey } from '../sealed-files/gcm.ts';
 import { SealedFolder, type StagingKey } from '../sealed-files/sealed-folder.ts';
@@ -27,7 +27,7 @@ export const stagingFolders =
 export function stagingKeyOf(db: Db, box: SecretBox, runId: string, lease: LeaseClaim): StagingKey {
   const whileHeld = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
     inDatabase(keyRefused, () =>
-      db.transaction().execute(async (tx) => {
+      transaction(db, async (tx) => {
         await assertHeld(tx, lease);
         return work(tx);
       }),

@@ -13,7 +13,7 @@ import type { Actor } from '../../domain/people/people.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
 import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { countryOfInstallation } from '../../domain/values/installation-country.ts';
-import type { Db } from '../../store/database/database.ts';
+import { type Db, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import {
   addErasure,
@@ -56,7 +56,7 @@ export function erasureUseCases(deps: UseCaseDeps): Erasures {
         const keyedOf = (hash: string) => keyedHash(key.reveal(), type, hash);
         return [keyedOf(first), ...others.map(keyedOf)];
       });
-      const done = await db.transaction().execute(async (tx) => {
+      const done = await transaction(db, async (tx) => {
         await lockErasures(tx);
         const listed = (await keyedHashes(tx, [type])).map((entry) => entry.keyedHash);
         if (new Set([...listed, ...keyed.flat()]).size > MAX_ERASED) throw full();
@@ -77,7 +77,7 @@ export function erasureUseCases(deps: UseCaseDeps): Erasures {
       const hashes = await hashesOf(deps, people);
       const key = await erasureKey(db, box);
       if (!key) return { removed: 0, not_listed: hashes.length };
-      return db.transaction().execute(async (tx) => {
+      return transaction(db, async (tx) => {
         await lockErasures(tx);
         let removed = 0;
         for (const [first] of hashes) {

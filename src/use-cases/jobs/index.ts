@@ -74,7 +74,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
     change: async (id, revision, change, actor, letIn) =>
       view(await changeTo(deps, { id, revision, change, actor, letIn })),
     delete: (id, actor) =>
-      deps.db.transaction().execute(async (tx) => {
+      transaction(deps.db, async (tx) => {
         const job = await lockJob(tx, id);
         const last = await lastRun(tx, id);
         if (last?.status === 'queued' || last?.status === 'running') {

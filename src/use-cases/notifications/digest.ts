@@ -3,7 +3,7 @@ import type { WeeklyDigest } from '../../contracts/domain-events.ts';
 import type { AudienceHealth } from '../../contracts/health-report.ts';
 import type { Schedule } from '../../domain/schedule/schedule.ts';
 import { latestSlot, nextSlot } from '../../jobs/schedule.ts';
-import type { Db } from '../../store/database/database.ts';
+import { type Db, transaction } from '../../store/database/database.ts';
 import { isWanted, putIntoOutbox } from '../../store/repositories/outbox.ts';
 import { takeDigestSlot } from '../../store/repositories/weekly-digests.ts';
 import type { UseCaseDeps } from '../deps.ts';
@@ -21,7 +21,7 @@ const DAY = 24 * 3_600_000;
 export async function putWeeklyDigest({ db, now }: Pick<UseCaseDeps, 'db' | 'now'>): Promise<void> {
   const { time_zone } = (await readSettings(db)).appearance;
   const slot = digestSlot(now(), time_zone ?? 'UTC');
-  await db.transaction().execute(async (tx) => {
+  await transaction(db, async (tx) => {
     if (!(await takeDigestSlot(tx, slot)) || !(await isWanted(tx, 'weekly_digest'))) return;
     await putIntoOutbox(tx, await weeklyDigest(tx, slot, now()), now());
   });

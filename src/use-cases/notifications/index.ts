@@ -21,6 +21,7 @@ import { withUnknownKeys } from '../../domain/values/tolerant.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
 import type { Translate } from '../../i18n/translator.ts';
 import { networkGuard } from '../../network/guard.ts';
+import { transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import {
   createChannel,
@@ -50,7 +51,7 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
       const { signingKey, configuration } = withSigningKey(input.kind, { ...input.configuration });
       const { kind, label, events } = input;
       const language = input.language ?? (await readSettings(db)).appearance.language;
-      const id = await db.transaction().execute(async (tx) => {
+      const id = await transaction(db, async (tx) => {
         const channel = { kind, label, language, events, target: targetOf(input), configuration };
         const made = await createChannel(tx, box, channel, actor, now());
         await recordAudit(tx, actor, audit('create', made, { label, kind }), now());
@@ -63,7 +64,7 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
       const { kind } = before;
       const moved = configuration && (await newPlace(deps, id, kind, configuration));
       const place = moved && { target: moved.target, configuration: moved.configuration };
-      await db.transaction().execute(async (tx) => {
+      await transaction(db, async (tx) => {
         await updateChannel(tx, box, id, { label, language, events, ...place });
         await recordAudit(
           tx,
@@ -79,7 +80,7 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
       return { channel: await getChannel(db, id), signingKey: moved?.signingKey ?? null };
     },
     delete: (id, actor: Actor) =>
-      db.transaction().execute(async (tx) => {
+      transaction(db, async (tx) => {
         const { label } = await getChannel(tx, id);
         await deleteChannel(tx, id);
         await recordAudit(tx, actor, audit('delete', id, { label }), now());

@@ -9,6 +9,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import type { Caller } from '../../domain/people/people.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { looksLikeMember, mask } from '../../sources/mask.ts';
+import { transaction } from '../../store/database/database.ts';
 import { personBehind } from '../../store/repositories/api-tokens.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { lockQueryLooks, saveQueryLooks } from '../../store/repositories/query-looks.ts';
@@ -30,7 +31,7 @@ export async function countQueryLook(
   authorizationId: string | null,
   { kind, fields }: { readonly kind: 'sample' | 'preview'; readonly fields: readonly string[] },
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await transaction(db, async (tx) => {
     const person = await personBehind(tx, caller.id);
     const all = await lockQueryLooks(tx, person);
     const at = now();

@@ -15,7 +15,7 @@ import { seenSizesOf } from '../../domain/jobs/approval-rules.ts';
 import { letInByDeletion, letInByList } from '../../domain/jobs/let-in.ts';
 import { changedMeanwhile } from '../../domain/text/localized.ts';
 import { sentence } from '../../domain/text/sentence.ts';
-import type { Tx } from '../../store/database/database.ts';
+import { type Tx, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { choosersOf, jobCounts, jobsOfList } from '../../store/repositories/jobs-of-lists.ts';
@@ -89,7 +89,7 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
       if (before.revision !== revision) throw changedMeanwhile();
       const input = changed(before, change);
       await assertValidList(deps, input, id);
-      await db.transaction().execute(async (tx) => {
+      await transaction(db, async (tx) => {
         await claim(tx, input, id);
         // Nobody else changes it from here on.
         const found = letInByList({ ...before, jobs: await jobsOfList(tx, before) }, input);
@@ -108,7 +108,7 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
       return view(id);
     },
     delete: (id, actor, letIn) =>
-      db.transaction().execute(async (tx) => {
+      transaction(db, async (tx) => {
         await lockLists(tx, 'change a list');
         const list = await getSuppressionList(tx, id);
         const { name } = list;
@@ -122,7 +122,7 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
         await recordAudit(tx, actor, audit('delete', id, detail), now());
       }),
     acceptSize: async (id, seen, actor) => {
-      await db.transaction().execute(async (tx) => {
+      await transaction(db, async (tx) => {
         await lockLists(tx, 'change a list');
         const list = await getSuppressionList(tx, id);
         const open = list.refusals.filter(({ accepted }) => !accepted);

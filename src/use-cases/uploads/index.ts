@@ -11,7 +11,7 @@ import type { Secret } from '../../domain/values/secret.ts';
 import { makeDirectory } from '../../machine/make-directory.ts';
 import { fileOf, PARTIAL, removeFile, type UploadStorage } from '../../readers/files/upload-storage.ts';
 import { onDisk } from '../../store/data-directory/file-errors.ts';
-import type { Tx } from '../../store/database/database.ts';
+import { type Tx, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
 import {
@@ -42,7 +42,7 @@ export function uploadUseCases(deps: UseCaseDeps): Uploads {
       const received = await receive(place, id, content);
       try {
         const format = await deps.sources.examine({ id, name, ...received }, signal);
-        await db.transaction().execute(async (tx) => {
+        await transaction(db, async (tx) => {
           await createUpload(tx, box, { id, name, policy, format, ...received }, actor, now());
           // Without the file name: it may be personal, and the log is kept for years.
           await recordAudit(tx, actor, audit('create', id, { bytes: received.bytes, format, policy }), now());
@@ -55,7 +55,7 @@ export function uploadUseCases(deps: UseCaseDeps): Uploads {
       }
     },
     change: (id, policy, actor) =>
-      db.transaction().execute(async (tx) => {
+      transaction(db, async (tx) => {
         const upload = await lockUpload(tx, id);
         if (policy === 'delete_after_run') {
           await assertNotScheduled(tx, upload);
@@ -66,7 +66,7 @@ export function uploadUseCases(deps: UseCaseDeps): Uploads {
         return getUpload(tx, id);
       }),
     delete: async (id, actor) => {
-      await db.transaction().execute(async (tx) => {
+      await transaction(db, async (tx) => {
         const upload = await lockUpload(tx, id);
         assertUnused(upload);
         await assertNoListReads(tx, id);

@@ -5,6 +5,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { system } from '../../domain/people/people.ts';
 import { PARTIAL, removeFile } from '../../readers/files/upload-storage.ts';
+import { transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import {
   eraseUpload,
@@ -31,7 +32,7 @@ export async function tidyUploads(deps: UseCaseDeps): Promise<void> {
     restingSince: new Date(now().getTime() - RESTING_MS),
   };
   for (const id of await unneededUploads(db, limits)) {
-    await db.transaction().execute(async (tx) => {
+    await transaction(db, async (tx) => {
       // Checks again under the lock, because a job may have reserved it meanwhile.
       await lockUpload(tx, id);
       if (!(await unneededUploads(tx, limits)).includes(id)) return;
