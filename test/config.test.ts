@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import Fastify from 'fastify';
 import { describe, expect, test } from 'vitest';
@@ -105,10 +105,8 @@ test('the handbook lists every variable, and the program reads every listed vari
     ),
   );
   const read = new Set([...(source.join('\n').match(/\b(LINEUP|LINE_ADS|DATABASE)_[A-Z_]+\b/g) ?? []), ...ofSources]);
-  const pages = ['operations.md', ...readdirSync('docs').filter((page) => page.startsWith('sources'))];
-  const named = pages.flatMap(
-    (page) => readFileSync(`docs/${page}`, 'utf8').match(/(?<=`)[A-Z][A-Z0-9]*_[A-Z0-9_]+/g) ?? [],
-  );
+  const pages = globSync('docs/{operations/*,sources*}.md');
+  const named = pages.flatMap((page) => readFileSync(page, 'utf8').match(/(?<=`)[A-Z][A-Z0-9]*_[A-Z0-9_]+/g) ?? []);
   const reported = new Set(named.filter((name) => /^(LINEUP|LINE_ADS|DATABASE)_/.test(name) || read.has(name)));
   expect([...reported].sort()).toEqual([...read].sort());
 });

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,13 +13,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { program } from '../src/cli/program.ts';
 import { languageCode } from '../src/domain/text/localized.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
+const operations = globSync('docs/operations/*.md');
 const config = ['src/config', 'src/contracts/providers']
   .flatMap((folder) => readdirSync(folder).map((file) => read(`${folder}/${file}`)))
   .join('\n');
@@ -155,7 +157,7 @@ test('compose.yaml gives the API and the workers the same environment, database 
   }
 });
 
-test.each(['compose.yaml', 'Dockerfile', 'docs/operations.md', 'docs/configuration.md', 'docs/service-cli.md'])(
+test.each(['compose.yaml', 'Dockerfile', ...operations, 'docs/configuration.md', 'docs/service-cli.md'])(
   '%s names only variables that the program reads',
   (path) => {
     expect(variables(read(path)).filter((name) => !config.includes(name))).toEqual([]);
@@ -174,8 +176,9 @@ test('the alert rules use existing metrics', () => {
 });
 
 test('every link in the pages for operators leads to an existing page', () => {
-  for (const page of ['operations', 'configuration', 'notifications', 'service-cli', 'doctor', 'move', 'privacy']) {
-    const links = [...read(`docs/${page}.md`).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link!);
-    for (const link of links) expect([page, link, existsSync(`docs/${link}`)]).toEqual([page, link, true]);
+  const others = ['configuration', 'notifications', 'service-cli', 'doctor', 'move', 'privacy'];
+  for (const page of [...operations, ...others.map((name) => `docs/${name}.md`)]) {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link!);
+    for (const link of links) expect([page, link, existsSync(join(dirname(page), link))]).toEqual([page, link, true]);
   }
 });

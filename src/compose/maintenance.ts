@@ -47,7 +47,7 @@ export interface Restored {
 export async function restoreFrom(config: Config, path: string, note: Note): Promise<Restored> {
   await refusePostgres(
     config,
-    'drop the schemas lineup and lineup_queue, then pg_restore --exit-on-error --dbname="$DATABASE_URL" lineup.dump (docs/operations.md)',
+    'drop the schemas lineup and lineup_queue, then pg_restore --exit-on-error --dbname="$DATABASE_URL" lineup.dump (docs/operations/recover.md)',
   );
   const { dataDirectory } = config;
   keepPrivate(dataDirectory, { note });

@@ -193,7 +193,7 @@ async function assertAllHave({ connection }: Database, db: Db, keyId: string | u
   if (without.length === 0) return;
   const how =
     keyId === undefined
-      ? 'Stop every process, then run this again. To rotate without a pause, use LINEUP_SECRET_KEY instead of the key file (docs/operations.md).'
+      ? 'Stop every process, then run this again. To rotate without a pause, use LINEUP_SECRET_KEY instead of the key file (docs/operations/secure.md).'
       : 'First start each of them again with LINEUP_SECRET_KEY=<new key>,<old key>, then run this again.';
   const earlier = without.some(({ keyIds }) => keyIds === undefined)
     ? ' An earlier version does not say which keys it has: update it first.'

@@ -44,7 +44,7 @@ export function memoryFinding(bytes: number, embedded: boolean): Finding {
   return warning(
     'Memory',
     `${has}, which is little ${embedded ? 'with the embedded database' : 'for exports'}.`,
-    `Give it at least ${least} MB (docs/operations.md, Sizes).`,
+    `Give it at least ${least} MB (docs/operations/size.md).`,
   );
 }
 

@@ -123,7 +123,7 @@ function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) =>
   const incomplete = gauge('jobs_incomplete', 'Jobs whose audience is incomplete at LINE.');
   const events = new Counter({
     name: 'lineup_events_total',
-    help: 'Log events of all processes, by name. docs/operations.md lists them.',
+    help: 'Log events of all processes, by name. docs/operations/watch.md lists them.',
     labelNames: ['event'],
     registers: [registry],
   });

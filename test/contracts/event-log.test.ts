@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { logEventNames, logEvents } from '../../src/contracts/event-log.ts';
 
-const page = readFileSync('docs/operations.md', 'utf8');
-const section = page.slice(page.indexOf('## Events'), page.indexOf('## Stopping and scaling'));
+const page = readFileSync('docs/operations/watch.md', 'utf8');
+const section = page.slice(page.indexOf('## Events'));
 
-test('docs/operations.md lists every event with its level and its meaning', () => {
+test('docs/operations/watch.md lists every event with its level and its meaning', () => {
   const listed = [...section.matchAll(/^\| `([^`]+)` \| (\w+) \| (.+) \|$/gm)].map(([, ...row]) => row);
   expect(listed).toEqual(logEventNames.map((name) => [name, logEvents[name].level, logEvents[name].meaning]));
 });

@@ -143,7 +143,7 @@ describe('the libraries of the image', () => {
     sizes.reduce((sum, [, size]) => sum + size, 0) / 1e6;
 
   test('take what the page says, with and without BigQuery', needsItsMachine, () => {
-    const page = readFileSync(join(root, 'docs/operations.md'), 'utf8').replace(/\s+/g, ' ');
+    const page = readFileSync(join(root, 'docs/operations/install.md'), 'utf8').replace(/\s+/g, ' ');
     const [, all, without] = /about (\d+) MB on top of its base \((\d+) MB without/.exec(page) ?? [];
     const sizes = sizesOf(packages);
     const largest = sizes.toSorted(([, a], [, b]) => b - a).slice(0, 8);

@@ -23,7 +23,7 @@ test('the tests bring the oldest and the newest version that the documentation p
   const { oldest, newest } = SUPPORTED;
   const releases = /npm_releases='([^']*)'/.exec(text('scripts/ensure-postgres.sh'))![1]!.split(' ');
   expect(releases.map((release) => Number.parseInt(release, 10))).toEqual([oldest, newest]);
-  expect(text('docs/operations.md')).toContain(`PostgreSQL ${oldest} to ${newest}`);
+  expect(text('docs/operations/install.md')).toContain(`PostgreSQL ${oldest} to ${newest}`);
   expect(text('docs/sources-postgres.md')).toContain(`PostgreSQL ${oldest} to ${newest}`);
   expect(text('src/store/database/postgres.ts')).toContain(`Lineup needs PostgreSQL ${oldest} or newer.`);
 });

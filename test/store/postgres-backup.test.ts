@@ -29,7 +29,7 @@ test('a restored database equals the backup, whatever was there before', needsTo
   });
   const { connection, db } = database;
   if (connection.kind !== 'postgres') throw new Error('this is not PostgreSQL');
-  const handbook = readFileSync('docs/operations.md', 'utf8');
+  const handbook = readFileSync('docs/operations/recover.md', 'utf8');
   const command = (begin: string) => {
     const line = handbook.split('\n').find((text) => text.startsWith(begin)) ?? `: no ${begin} in the handbook; false`;
     execFileSync('sh', ['-ec', line], {

@@ -1,6 +1,6 @@
 /**
  * Upgrades and rollbacks with runs in flight: processes of two versions on one PostgreSQL, each on a machine of its
- * own, and LINE as a simulator. docs/operations.md#upgrade promises what is shown here.
+ * own, and LINE as a simulator. docs/operations/upgrade.md promises what is shown here.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
