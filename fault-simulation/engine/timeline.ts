@@ -8,7 +8,6 @@
  * moved ahead on its own, so that a night in which nothing happens takes one step.
  */
 import { Violation } from '../invariants/violation.ts';
-import type { Process } from './process.ts';
 import type { Random } from './random.ts';
 
 /** Thrown by the work of an event that has to wait for a lock. It is done again when the lock is free. */
@@ -24,9 +23,16 @@ export class Blocked extends Error {
 /** Thrown by the work of an event whose process dies by it: nobody gets a result. */
 export class Vanished extends Error {}
 
+/** Whose events these are. */
+interface Actor {
+  readonly name: string;
+  /** Nothing happens in it before this machine time. */
+  readonly frozenUntil: number;
+}
+
 interface Pending {
   /** Null for the world outside: LINE, people, the database's own time. */
-  readonly process: Process | null;
+  readonly process: Actor | null;
   readonly what: string;
   at: number;
   readonly work: () => void;
@@ -52,12 +58,12 @@ export class Timeline {
   steps = 0;
   /** Called before each step, with nothing running. It may throw. */
   onStep: () => void = () => {};
-  onEvent: (process: Process | null, what: string) => void = () => {};
+  onEvent: (process: Actor | null, what: string) => void = () => {};
   readonly #random: Random;
   #pending: Pending[] = [];
   #happening: Pending | undefined;
   #isHeld = false;
-  #actor: Process | null = null;
+  #actor: Actor | null = null;
 
   constructor(random: Random, start: Date) {
     this.#random = random;
@@ -70,12 +76,12 @@ export class Timeline {
   }
 
   /** Whose event happens now, or happened last. */
-  get actor(): Process | null {
+  get actor(): Actor | null {
     return this.#actor;
   }
 
   /** An event after `delayMs` of machine time. @returns a function that takes it back */
-  schedule(process: Process | null, what: string, delayMs: number, work: () => void): () => void {
+  schedule(process: Actor | null, what: string, delayMs: number, work: () => void): () => void {
     const pending: Pending = { process, what, at: this.now + Math.max(0, delayMs), work, blockedBy: null };
     this.#pending.push(pending);
     return () => this.#remove(pending);
@@ -85,7 +91,7 @@ export class Timeline {
    * Something outside of a process that takes its time: a statement, an answer.
    * @param work done when it happens. When it throws `Blocked`, it is done again later
    */
-  operation<T>(process: Process | null, what: string, work: () => T, delayMs = 0): Promise<T> {
+  operation<T>(process: Actor | null, what: string, work: () => T, delayMs = 0): Promise<T> {
     return new Promise((resolve, reject) => {
       this.schedule(process, what, delayMs, () => {
         let result: T;
@@ -102,7 +108,7 @@ export class Timeline {
   }
 
   /** The same for work that needs turns of its own. Nothing else happens until it has ended. */
-  exclusively<T>(process: Process | null, what: string, work: () => Promise<T>, delayMs = 0): Promise<T> {
+  exclusively<T>(process: Actor | null, what: string, work: () => Promise<T>, delayMs = 0): Promise<T> {
     return new Promise((resolve, reject) => {
       this.schedule(process, what, delayMs, () => {
         this.#isHeld = true;
@@ -132,7 +138,7 @@ export class Timeline {
   }
 
   /** Forgets everything that a dead process waited for. */
-  forget(process: Process): void {
+  forget(process: Actor): void {
     this.#pending = this.#pending.filter((pending) => pending.process !== process);
   }
 

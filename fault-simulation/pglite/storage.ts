@@ -14,8 +14,14 @@ import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
 import { stagingKeyOf } from '../../src/store/secrets/staging-keys.ts';
 import type { Process } from '../engine/process.ts';
 import type { Timeline } from '../engine/timeline.ts';
-import type { Faults } from '../world/faults.ts';
-import type { NextMigration, OpenOptions, ProcessStorage, SeenWrites, Storage } from '../world/storage.ts';
+import type {
+  DatabaseFaults,
+  NextMigration,
+  OpenOptions,
+  ProcessStorage,
+  SeenWrites,
+  Storage,
+} from '../world/storage.ts';
 import { setNow } from './clock.ts';
 import { Snapshot } from './snapshot.ts';
 
@@ -108,7 +114,7 @@ export class PgliteStorage implements Storage {
     };
   }
 
-  #storeOf(store: DatabaseJobStore, process: Process, faults: Faults) {
+  #storeOf(store: DatabaseJobStore, process: Process, faults: DatabaseFaults) {
     const { transaction, within: _, explain, ...statements } = store;
     return {
       ...each('jobs', statements, (what, work) => this.#perform(process, faults, what, work)),
@@ -121,7 +127,7 @@ export class PgliteStorage implements Storage {
   async #transaction<T>(
     transaction: DatabaseJobStore['transaction'],
     process: Process,
-    faults: Faults,
+    faults: DatabaseFaults,
     work: (tx: JobTransaction) => Promise<T>,
   ): Promise<T> {
     const committed: (() => void)[] = [];
@@ -154,7 +160,7 @@ export class PgliteStorage implements Storage {
   /** @param onEnd called when the work is done and committed */
   #perform<T>(
     process: Process,
-    faults: Faults,
+    faults: DatabaseFaults,
     what: string,
     work: () => Promise<T>,
     onEnd: () => void = () => {},

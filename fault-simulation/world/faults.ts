@@ -7,6 +7,7 @@ import type { LineSide } from './line.ts';
 import type { Plan } from './plan.ts';
 import type { Fault, UpgradeFault, When } from './planned-faults.ts';
 import type { Service } from './service.ts';
+import type { DatabaseFaults } from './storage.ts';
 import { TimedFaults } from './timed-faults.ts';
 
 type TimedFault = Extract<Fault, { when: When }>;
@@ -34,7 +35,7 @@ const RESTARTING = ['57P01', '57P02', '57P03', '57P03', '57P03'] as const;
 /** How the commit of an entry of a journal is named. */
 const JOURNAL = 'commit journal ';
 
-export class Faults {
+export class Faults implements DatabaseFaults {
   /** How often each kind has happened. */
   readonly counts = new Map<Fault['kind'], number>();
   /** The entries of journals around which a worker was killed: `staged before`. */
@@ -67,7 +68,6 @@ export class Faults {
     for (const { fault, process } of this.#timed.atStep(steps)) this.#apply(fault, process);
   }
 
-  /** One statement or one commit of a process. */
   perform<T>(process: Process, what: string, work: () => T): Promise<T> {
     const sentTo = this.#databaseStarts;
     return process.operation(
@@ -80,10 +80,6 @@ export class Faults {
     );
   }
 
-  /**
-   * One statement or one whole transaction of a database that is not in memory.
-   * @param work calls `beforeCommit` and `afterCommit` around the commit of a journal's entry
-   */
   performOutside<T>(process: Process, what: string, work: () => Promise<T>): Promise<T> {
     const { timeline } = this.#targets;
     const sentTo = this.#databaseStarts;
@@ -116,7 +112,7 @@ export class Faults {
   }
 
   /**
-   * One statement of an open transaction. In most histories it happens at once, because others see nothing of a
+   * In most histories it happens at once, because others see nothing of a
    * transaction before its commit. Where it must wait for a lock, and in histories that are fine-grained, it is an
    * event of its own.
    */
@@ -139,14 +135,12 @@ export class Faults {
     return result;
   }
 
-  /** A process is about to make an entry of a journal durable. @throws {Vanished} when it dies first */
   beforeCommit(process: Process, entry: string): void {
     this.#entry = entry;
     for (const fault of this.#timed.beforeEntry()) this.#apply(fault, process, 'before');
     if (process.isDead) throw new Vanished();
   }
 
-  /** The entry is durable. @throws {Vanished} when the process dies now; {DatabaseError} when the answer is lost */
   afterCommit(process: Process): void {
     let isLost = false;
     for (const fault of this.#timed.afterEntry()) {

@@ -10,7 +10,6 @@ import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
 import type { Process } from '../engine/process.ts';
 import type { LeaseRow, RunRow, TransitionRow } from '../memory/database.ts';
-import type { Faults } from './faults.ts';
 
 type SeenRun = Pick<RunRow, 'id' | 'job_id' | 'status' | 'approval' | 'stop_requested'>;
 export type SeenTransition = Pick<TransitionRow, 'action' | 'from' | 'to'>;
@@ -45,10 +44,26 @@ export interface Storage {
   open(options: OpenOptions): ProcessStorage;
 }
 
+/** Do the statements of processes, or make them fail. */
+export interface DatabaseFaults {
+  /** One statement or one commit. */
+  perform<T>(process: Process, what: string, work: () => T): Promise<T>;
+  /** One statement of an open transaction. */
+  performWithin<T>(process: Process, what: string, work: () => T): Promise<T>;
+  /**
+   * One statement or one whole transaction of a database that is not in memory.
+   * @param work calls `beforeCommit` and `afterCommit` around the commit of a journal's entry
+   */
+  performOutside<T>(process: Process, what: string, work: () => Promise<T>): Promise<T>;
+  /** A process is about to make an entry of a journal durable. @throws {Vanished} when it dies first */
+  beforeCommit(process: Process, entry: string): void;
+  /** The entry is durable. @throws {Vanished} when the process dies now; {DatabaseError} when the answer is lost */
+  afterCommit(process: Process): void;
+}
+
 export interface OpenOptions {
   readonly process: Process;
-  /** They do the statements, or make them fail. */
-  readonly faults: Faults;
+  readonly faults: DatabaseFaults;
   readonly newJobId: () => string;
   /** The number of the last migration that the version of the process knows. */
   readonly knows: number;

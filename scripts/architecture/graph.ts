@@ -4,7 +4,7 @@ import { cruise, format, type ICruiseOptions, type ICruiseResult } from 'depende
 import { layerOf, layers, pathOf } from './layers.ts';
 
 /** The folders of the source. Tests and scripts have no layers. */
-const ROOTS = ['src', 'packages/*/src', 'simulators', 'web'];
+const ROOTS = ['src', 'packages/*/src', 'simulators', 'web', 'fault-simulation'];
 
 /** Modules of the web app that run when it is built. The browser gets only their values (web/forms/vite-plugin.ts). */
 const BUILD_TIME = '^web/.*\\.build\\.ts$';
@@ -15,7 +15,7 @@ const SIGN_IN_ON_TOP = '^web/components/signed-in\\.tsx$';
 const options: ICruiseOptions = {
   parser: 'swc',
   tsPreCompilationDeps: 'specify',
-  includeOnly: '^(src|packages/[^/]+/src|simulators|web)/.*\\.tsx?$',
+  includeOnly: '^(src|packages/[^/]+/src|simulators|web|fault-simulation)/.*\\.tsx?$',
   validate: true,
   ruleSet: {
     forbidden: [
@@ -54,10 +54,13 @@ export async function readGraph(directory: string): Promise<ICruiseResult> {
 
 const extensions = { extensions: ['.ts', '.tsx'] };
 
-/** The picture of the layers, in Mermaid. Without `domain`, `contracts` and `machine`, which most layers import. */
+/**
+ * The picture of the layers, in Mermaid. Without `domain`, `contracts` and `machine`, which most layers import, and
+ * without `fault-simulation`, which imports most layers.
+ */
 export async function drawLayers(graph: ICruiseResult): Promise<string> {
   const { output } = await format(graph, {
-    exclude: '^src/(domain|contracts|machine)/',
+    exclude: '^(src/(domain|contracts|machine)|fault-simulation)/',
     collapse: '^(src/[^/]+|packages/[^/]+|simulators|web)',
     outputType: 'mermaid',
   });

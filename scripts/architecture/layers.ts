@@ -3,7 +3,7 @@
  * layer.
  */
 
-export const layers: Readonly<Record<string, readonly string[]>> = {
+const program: Readonly<Record<string, readonly string[]>> = {
   // What Lineup is about, as values, schemas and rules. Pure.
   domain: [],
   contracts: ['domain'],
@@ -11,7 +11,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   machine: ['domain', 'contracts'],
   identifiers: [],
   'line-ads': [],
-  store: ['domain', 'domain', 'contracts', 'machine'],
+  store: ['domain', 'contracts', 'machine'],
   // The package of LINE’s client imports nothing, so the code that both need is there: deadlines, delays,
   // `Retry-After`.
   sources: [
@@ -25,8 +25,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'packages/identifiers/src/phone-classes/class-patterns.ts',
   ],
   export: ['line-ads', 'identifiers', 'sources', 'domain', 'contracts', 'machine'],
-  jobs: ['domain', 'domain', 'contracts'],
-  network: ['domain', 'domain', 'contracts'],
+  jobs: ['domain', 'contracts'],
+  network: ['domain', 'contracts'],
   readers: ['sources', 'identifiers', 'network', 'store', 'domain', 'contracts', 'machine'],
   'use-cases': [
     'jobs',
@@ -43,10 +43,10 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'machine',
   ],
   doctor: ['use-cases', 'readers', 'network', 'store', 'export', 'sources', 'line-ads', 'domain', 'contracts'],
-  endpoints: ['domain', 'domain', 'contracts'],
+  endpoints: ['domain', 'contracts'],
   server: ['endpoints', 'domain', 'contracts'],
-  plan: ['domain', 'domain', 'contracts'],
-  config: ['domain', 'domain', 'contracts'],
+  plan: ['domain', 'contracts'],
+  config: ['domain', 'contracts'],
   compose: [
     'config',
     'domain',
@@ -79,10 +79,16 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     // Explains a failure of LINE. It is loaded alone, and only after a failure.
     'src/export/line-failure.ts',
   ],
-  i18n: ['domain', 'domain', 'contracts'],
+  i18n: ['domain', 'contracts'],
   web: ['endpoints', 'i18n', 'domain', 'contracts'],
   // The simulators of the remote sides. If they used our code, a mistake in it would not be noticed.
   simulators: [],
+};
+
+export const layers: Readonly<Record<string, readonly string[]>> = {
+  ...program,
+  // It is for tests and scripts: no layer imports it.
+  'fault-simulation': Object.keys(program),
 };
 
 /** The layer of a file, by its path from the root of the project. */

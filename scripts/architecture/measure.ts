@@ -1,6 +1,6 @@
 /**
  * Figures about how easy the source is to understand: sizes of files, tiny files, similar names, cycles, repeated
- * knowledge.
+ * knowledge. Of the program, its packages and the fault simulation.
  */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -16,13 +16,13 @@ export function measure(graph: ICruiseResult, directory: string): Figure[] {
   const read = (file: string): string => readFileSync(join(directory, file), 'utf8');
   const linesOf = (file: string): number => read(file).split('\n').length - 1;
   const files = graph.modules.map(({ source }) => source);
-  const src = files.filter((file) => file.startsWith('src/'));
-  const sizes = src.map(linesOf).sort((a, b) => a - b);
+  const program = files.filter((file) => /^(src|packages|fault-simulation)\//.test(file));
+  const sizes = program.map(linesOf).sort((a, b) => a - b);
   const importers = (file: string): number =>
     graph.modules.filter(({ dependencies }) => dependencies.some(({ resolved }) => resolved === file)).length;
-  const lonely = src.filter((file) => importers(file) === 1);
+  const lonely = program.filter((file) => importers(file) === 1);
   const names = Map.groupBy(
-    src.filter((file) => !COMMON.has(basename(file))),
+    program.filter((file) => !COMMON.has(basename(file))),
     (file) => basename(file),
   );
   const twins = [...names].filter(([, found]) => found.length > 1).map(([name]) => name);
@@ -30,13 +30,13 @@ export function measure(graph: ICruiseResult, directory: string): Figure[] {
   const matches = (where: RegExp, what: RegExp): number =>
     files.filter((file) => where.test(file)).reduce((sum, file) => sum + (read(file).match(what)?.length ?? 0), 0);
   return [
-    ['files in src', number(src.length)],
-    ['lines in src', number(sizes.reduce((sum, size) => sum + size, 0))],
-    ['median lines of a file in src', number(sizes[Math.floor(sizes.length / 2)] ?? 0)],
-    ['files in src over 300 lines', number(sizes.filter((size) => size > 300).length)],
-    ['files in src with one importer', number(lonely.length)],
+    ['files', number(program.length)],
+    ['lines', number(sizes.reduce((sum, size) => sum + size, 0))],
+    ['median lines of a file', number(sizes[Math.floor(sizes.length / 2)] ?? 0)],
+    ['files over 300 lines', number(sizes.filter((size) => size > 300).length)],
+    ['files with one importer', number(lonely.length)],
     ['of them under 60 lines', number(lonely.filter((file) => linesOf(file) < 60).length)],
-    ['files directly in src/store', number(src.filter((file) => /^src\/store\/[^/]+$/.test(file)).length)],
+    ['files directly in src/store', number(program.filter((file) => /^src\/store\/[^/]+$/.test(file)).length)],
     ['files of line-ads', number(files.filter((file) => file.startsWith('packages/line-ads/src/')).length)],
     ['names that several files have', twins.length === 0 ? '0' : `${twins.length}: ${twins.sort().join(', ')}`],
     ['import cycles', number(cycles.length)],

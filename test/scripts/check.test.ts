@@ -157,6 +157,17 @@ test('the check of the architecture refuses a forbidden import, a cycle, and a f
   ]);
 });
 
+test('the fault simulation may import every layer, and no layer may import it', async () => {
+  const found = await violations({
+    'src/plan/size.ts': "export { world } from '../../fault-simulation/world.ts';\n",
+    'src/jobs/worker.ts': sound,
+    'fault-simulation/world.ts': "export { size as world } from '../src/jobs/worker.ts';\n",
+    'fault-simulation/left.ts': "export { right as left } from './right.ts';\n",
+    'fault-simulation/right.ts': "export { left as right } from './left.ts';\n",
+  });
+  expect(found.map((line) => line.split(' ')[0])).toEqual(['imports-of-plan:', 'no-import-cycles:']);
+});
+
 /** What the check says of a project with these files, by their paths. */
 async function violations(files: Readonly<Record<string, string>>): Promise<string[]> {
   const directory = directoryOfTest('architecture');
