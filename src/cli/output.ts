@@ -1,7 +1,6 @@
 /** Output: results on stdout, everything else on stderr. */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import Table from 'cli-table3';
-import { LineupError } from '../domain/errors/errors.ts';
 import { asPlainLine } from '../domain/text/plain-text.ts';
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -77,11 +76,4 @@ export function duration(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   const seconds = Math.floor((ms % 60_000) / 1_000);
   return minutes < 60 ? `${minutes} min ${seconds} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** The message of any error, for people. */
-export function messageOf(error: unknown): string {
-  if (error instanceof LineupError) return error.message;
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return `Lineup has an internal error (${what}). Please report it. LINEUP_DEBUG=1 shows where it happened.`;
 }

@@ -4,7 +4,9 @@ import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { isDebugging } from '../config/environment.ts';
 import { applyProxy } from '../config/proxy.ts';
 import { exitStatusOf, LineupError } from '../domain/errors/errors.ts';
-import { messageOf, printError, printJson, printNotice, safe } from './output.ts';
+import { asLineupError } from '../domain/errors/unexpected.ts';
+import { runErrorOf } from '../domain/runs/run-error.ts';
+import { printError, printJson, printNotice, safe } from './output.ts';
 import { program } from './program.ts';
 import type { PrintedRun } from './report.ts';
 
@@ -33,30 +35,21 @@ function sentence(message: string): string {
 type FailureDocument = 'run' | 'error';
 
 /** Prints a failure on stderr (and, with `--json`, a document on stdout) and sets the exit status. */
-function fail(error: unknown, document: FailureDocument | undefined): void {
-  const known = error instanceof LineupError ? error : undefined;
-  const shown = describe(known, messageOf(error));
-  if (document) printJson(document === 'run' ? runThatNeverBegan(known, shown) : { error: shown });
-  printError(messageOf(error));
-  for (const { path, message } of known?.fields ?? []) printNotice(`  ${safe(`${path ? `${path}: ` : ''}${message}`)}`);
-  if (!known && isDebugging() && error instanceof Error) printNotice(error.stack ?? '');
-  process.exitCode = exitStatusOf(known?.code ?? 'internal');
+function fail(thrown: unknown, document: FailureDocument | undefined): void {
+  const error = asLineupError(thrown);
+  const isExpected = error === thrown;
+  const shown = { ...runErrorOf(error, false), resume: null };
+  if (document) printJson(document === 'run' ? runThatNeverBegan(error, shown) : { error: shown });
+  printError(isExpected ? error.message : `${error.message} LINEUP_DEBUG=1 shows where it happened.`);
+  for (const { path, message } of error.fields) printNotice(`  ${safe(`${path ? `${path}: ` : ''}${message}`)}`);
+  if (!isExpected && isDebugging() && thrown instanceof Error) printNotice(thrown.stack ?? '');
+  process.exitCode = exitStatusOf(error.code);
 }
 
-const describe = (error: LineupError | undefined, message: string): NonNullable<PrintedRun['error']> => ({
-  code: error?.code ?? 'internal',
-  message,
-  reason: error?.reason ?? null,
-  retryable: error?.retryable ?? false,
-  resumable: false,
-  allowShrinkTo: null,
-  resume: null,
-});
-
-function runThatNeverBegan(error: LineupError | undefined, shown: PrintedRun['error']): PrintedRun {
+function runThatNeverBegan({ kind }: LineupError, shown: PrintedRun['error']): PrintedRun {
   return {
     runId: null,
-    status: error?.kind === 'interrupted' ? 'interrupted' : 'failed',
+    status: kind === 'interrupted' ? 'interrupted' : 'failed',
     rulesVersion: RULES_VERSION,
     audience: null,
     counts: null,

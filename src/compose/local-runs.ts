@@ -8,6 +8,7 @@ import type { Clock, SharedLimits } from '../contracts/ports.ts';
 import type { ExportRequest } from '../domain/audiences/requests.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunDocument, RunRequest } from '../domain/runs/run.ts';
+import { runErrorOf } from '../domain/runs/run-error.ts';
 import { describeRun, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
 import { type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
 import { kernelBySize } from '../export/kernel-by-size.ts';
@@ -190,18 +191,10 @@ interface Sides extends Pick<ExportContext, 'lineAds' | 'withScan'> {
   readonly lists: readonly LocalList[] | undefined;
 }
 
-const failedWith = ({ code, message, sentence, reason, retryable }: LineupError, state: RunState): RunState => ({
+const failedWith = (error: LineupError, state: RunState): RunState => ({
   ...state,
   status: 'failed',
-  error: {
-    code,
-    message,
-    sentence,
-    reason,
-    retryable,
-    resumable: !state.request.dryRun,
-    allowShrinkTo: null,
-  },
+  error: runErrorOf(error, !state.request.dryRun),
 });
 
 /** The arguments that open the source of a run again. */

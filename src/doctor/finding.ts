@@ -1,5 +1,7 @@
 /** Findings of `lineup doctor`. Everybody may read them, because they contain no secrets and no names of people. */
 
+import { factsOf } from '../domain/errors/unexpected.ts';
+
 export type FindingStatus = 'ok' | 'warning' | 'problem';
 
 export interface Finding {
@@ -70,12 +72,8 @@ async function runWithTimeout({
     const what = `This could not be checked within ${seconds} s.`;
     return { findings: [problem(topic, what, 'Run this again when the machine is less busy.')], late: true };
   } catch (error) {
-    // Only the name of the error, because the message of a library may contain its input.
-    const name = error instanceof Error ? error.name : 'unknown';
-    const { code } = (error ?? {}) as { code?: unknown };
-    const cause = typeof code === 'string' ? `${name}, ${code}` : name;
-    const what = `This could not be checked (${cause}).`;
-    return { findings: [problem(topic, what, 'Please report this.')], late: false };
+    const message = `This could not be checked (${factsOf(error)}).`;
+    return { findings: [problem(topic, message, 'Please report this.')], late: false };
   } finally {
     clearTimeout(timer);
   }

@@ -2,8 +2,9 @@
 import { databaseFailure } from '../domain/errors/database-away.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Judgement, RunError } from '../domain/runs/run.ts';
-import { atLineOf, lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
-import { joinSentences, localized, ofAudience, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';
+import { runFailureOf } from '../domain/runs/run-error.ts';
+import { lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
+import { joinSentences, ofAudience, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import type { ExportContext } from './context.ts';
 import { audienceOf } from './deliveries.ts';
 import type { Refusal } from './guard.ts';
@@ -75,32 +76,13 @@ export async function failureOf(thrown: unknown, context: ExportContext): Promis
   const { journal, signal } = context;
   const refused = thrown instanceof Refused && !signal.aborted ? thrown : undefined;
   const error = signal.aborted ? interrupted(journal.state) : (refused?.refusal.error ?? explainFailure(thrown));
-  if (!(error instanceof LineupError)) return internalFailure(error, journal.state);
   // When the storage is the reason, it may not answer this either.
   const kept = await hasCheckpoint(journal.staged).catch(() => false);
   return {
-    code: error.code,
-    message: error.message,
-    sentence: error.sentence,
-    reason: error.reason,
-    retryable: error.retryable,
-    resumable: isResumable(error, journal.state, kept),
-    allowShrinkTo: refused?.refusal.allowWith ?? null,
+    ...runFailureOf(error, journal.state, (known) => isResumable(known, journal.state, kept)),
+    ...(refused && { allowShrinkTo: refused.refusal.allowWith }),
     ...(refused?.judged && { judged: refused.judged }),
     ...(error instanceof ListShrinks && { shrunkList: error.list }),
-  };
-}
-
-/** A fault of Lineup itself, for a bug report. What LINE has of the run may be completed nevertheless. */
-function internalFailure(error: unknown, state: RunState): RunError {
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return {
-    code: 'internal',
-    ...localized(sentence`Lineup has an internal error (${what}). Please report it.`),
-    reason: null,
-    retryable: false,
-    resumable: atLineOf(state) === 'part',
-    allowShrinkTo: null,
   };
 }
 

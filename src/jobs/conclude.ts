@@ -8,8 +8,8 @@ import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-stor
 import { LineupError } from '../domain/errors/errors.ts';
 import { comesBack } from '../domain/errors/source-errors.ts';
 import { conditionOf, remedyOf } from '../domain/jobs/job-display.ts';
-import type { RunError } from '../domain/runs/run.ts';
-import { localized, sentence } from '../domain/text/sentence.ts';
+import { runErrorOf } from '../domain/runs/run-error.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import { actOn } from './act.ts';
 import type { Action } from './actions.ts';
 import { reportAlertsAfter } from './alerts.ts';
@@ -80,14 +80,7 @@ function actionAfter({ status, trigger, atLine, summary: { error } }: StoredRun,
   }
 }
 
-const unknownError: RunError = {
-  code: 'internal',
-  ...localized(sentence`The run ended without a reason.`),
-  reason: null,
-  retryable: false,
-  resumable: false,
-  allowShrinkTo: null,
-};
+const unknownError = new LineupError('internal', sentence`The run ended without a reason.`);
 
 async function publishEnd(
   context: JobsContext,
@@ -155,19 +148,12 @@ async function interrupt(context: JobsContext, journals: RunJournals, runId: str
     try {
       const { status } = journal.state;
       if (status === 'running') {
-        const gone = localized(sentence`The worker of this run has ended.`);
+        const gone = sentence`The worker of this run has ended.`;
         await journal.append({
           type: 'ended',
           at: context.now().toISOString(),
           status: 'interrupted',
-          error: {
-            code: 'interrupted',
-            ...gone,
-            reason: null,
-            retryable: true,
-            resumable: false,
-            allowShrinkTo: null,
-          },
+          error: runErrorOf(new LineupError('interrupted', gone, { retryable: true }), false),
         });
         context.log.record('run.interrupted', { run_id: runId });
       }

@@ -11,8 +11,9 @@ import type { RunRequestEntry } from '../contracts/runs.ts';
 import { databaseFailure } from '../domain/errors/database-away.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunError, RunRequest } from '../domain/runs/run.ts';
-import { atLineOf, describeRun, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
-import { localized, sentence } from '../domain/text/sentence.ts';
+import { runFailureOf } from '../domain/runs/run-error.ts';
+import { describeRun, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import { rulesOfContinued, rulesOfRun } from './alerts.ts';
 import { approvalFor } from './approvable.ts';
 import { conclude } from './conclude.ts';
@@ -267,7 +268,7 @@ export class Worker {
         type: 'ended',
         at: context.now().toISOString(),
         status: 'failed',
-        error: toRunError(thrown, journal.state),
+        error: failureOf(thrown, journal.state),
       });
     } finally {
       await pulse.end();
@@ -337,20 +338,5 @@ const isLeftAlone = (error: unknown): boolean => error instanceof LineupError &&
 const isTakenOver = (error: unknown): boolean => error instanceof LineupError && error.code === 'run_taken_over';
 
 /** An error of the storage, not of the export, which writes its own. After it, what was staged can still be sent. */
-function toRunError(thrown: unknown, state: RunState): RunError {
-  const error = databaseFailure(thrown) ?? thrown;
-  if (error instanceof LineupError) {
-    const { code, message, sentence, reason, retryable } = error;
-    const resumable = retryable && state.staged !== null;
-    return { code, message, sentence, reason, retryable, resumable, allowShrinkTo: null };
-  }
-  const what = error instanceof Error ? error.name : typeof error;
-  return {
-    code: 'internal',
-    ...localized(sentence`Lineup has an internal error (${what}). Please report it.`),
-    reason: null,
-    retryable: false,
-    resumable: atLineOf(state) === 'part',
-    allowShrinkTo: null,
-  };
-}
+const failureOf = (thrown: unknown, state: RunState): RunError =>
+  runFailureOf(databaseFailure(thrown) ?? thrown, state, ({ retryable }) => retryable && state.staged !== null);

@@ -27,11 +27,11 @@ export interface Death {
 /** @param errorOutput the end of its standard error, where V8 also reports a full heap */
 export function readDeath(status: number | null, signal: NodeJS.Signals | null, errorOutput: string): Death {
   const line = errorOutput.split('\n').findLast((line) => line.startsWith(PREFIX));
-  const [cause, detail] = line?.slice(PREFIX.length).split(' ') ?? [];
+  const [cause, ...detail] = line?.slice(PREFIX.length).split(' ') ?? [];
   const how = signal ?? `exit ${status}`;
   if (cause === 'memory' || /heap out of memory|heap limit/i.test(errorOutput)) return { cause: 'memory', detail: how };
   if (cause === 'stuck') return { cause, detail: how };
-  if (cause === 'fault') return { cause, detail: detail ?? how };
+  if (cause === 'fault') return { cause, detail: detail.join(' ') || how };
   // Neither the service nor the watchdog thread killed it, so the system did.
   if (signal === 'SIGKILL') return { cause: 'killed', detail: how };
   return { cause: 'crash', detail: how };

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { RunFolder, RunJournal } from '../../src/contracts/ports.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import { applyEvent, foldRun, type RunState } from '../../src/domain/runs/run-state.ts';
+import { localized, sentence } from '../../src/domain/text/sentence.ts';
 import type { ExportContext } from '../../src/export/context.ts';
 import { runExport } from '../../src/export/run.ts';
 import { systemClock } from '../../src/machine/system-clock.ts';
@@ -26,19 +27,37 @@ function journalOf(first: RunState): RunJournal {
   } as RunJournal;
 }
 
-test('a run ends with the first failure, and continues later', async () => {
+/** A run that cannot take its place. */
+async function failing(why: unknown): Promise<Pick<RunState, 'status' | 'error'>> {
   const journal = journalOf(foldRun([started('r1', '2026-03-02T00:00:00.000Z')]));
   const context = {
     journal,
     clock: systemClock,
     signal: new AbortController().signal,
-    place: { take: () => Promise.reject(away), leave: () => {} },
+    place: { take: () => Promise.reject(why), leave: () => {} },
   } as Partial<ExportContext> as ExportContext;
-
   const { status, error } = await runExport(context);
+  return { status, error };
+}
 
-  expect({ status, error }).toMatchObject({
+test('a run ends with the first failure, and continues later', async () => {
+  expect(await failing(away)).toMatchObject({
     status: 'failed',
     error: { code: 'storage_failed', retryable: true, resumable: true },
+  });
+});
+
+test('an unexpected error leaves nothing of its message in the journal', async () => {
+  const fault = new SyntaxError('Unexpected token: "alice@example.com" is not valid JSON');
+  expect(await failing(fault)).toEqual({
+    status: 'failed',
+    error: {
+      code: 'internal',
+      ...localized(sentence`Lineup has an internal error (${'SyntaxError'}). Please report it.`),
+      reason: null,
+      retryable: false,
+      resumable: false,
+      allowShrinkTo: null,
+    },
   });
 });

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { factsOf } from '../../domain/errors/unexpected.ts';
 import { leaveOutOfCoreDumps } from '../../machine/no-core-dump.ts';
 import { reportDeath } from '../death-report.ts';
 import type { WatchOrder } from './watch.ts';
@@ -24,9 +25,8 @@ export function confine(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   // Ends immediately, even if native threads are busy.
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-  // Reports only the kind of the error, because the message of a driver may contain a member's value.
   process.on('uncaughtException', (error: unknown) => {
-    reportDeath(`fault ${error instanceof Error ? error.name : typeof error}`);
+    reportDeath(`fault ${factsOf(error)}`);
     process.exit(FAULT);
   });
   endFirst();

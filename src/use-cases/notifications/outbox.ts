@@ -2,6 +2,7 @@
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import type { LogFields } from '../../contracts/event-log.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
+import { factsOf } from '../../domain/errors/unexpected.ts';
 import { localized, sentence } from '../../domain/text/sentence.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
 import { nextTry } from '../../jobs/schedule.ts';
@@ -48,7 +49,7 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
     const reason =
       error instanceof DeliveryError || error instanceof LineupError
         ? error
-        : localized(sentence`Lineup could not send it (${nameOf(error)}).`);
+        : localized(sentence`Lineup could not send it (${factsOf(error)}).`);
     const next = signal.aborted ? now() : nextTry({ count: attempts, since: createdAt }, now(), GIVE_UP_MS);
     await markFailed(db, id, reason, next, now());
     const failure = error instanceof DeliveryError ? { code: error.code } : { err: error };
@@ -89,5 +90,3 @@ function subjectOf(event: DomainEvent): LogFields {
   if (event.type === 'authorization_unhealthy') return { authorization_id: event.authorizationId };
   return { job_id: event.jobId, ...(event.runId !== null && { run_id: event.runId }) };
 }
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

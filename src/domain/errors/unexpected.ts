@@ -1,0 +1,22 @@
+/** Errors that nobody expected: faults of Lineup, of a library, or of a driver. */
+import { sentence } from '../text/sentence.ts';
+import { LineupError } from './errors.ts';
+
+/**
+ * All that is stored, shown or sent of an unexpected error: its name and its code. Its message may hold what the code
+ * worked on, such as the value of a member or a key. So it is at most in the operator's log, and on the terminal with
+ * `LINEUP_DEBUG=1`.
+ */
+export function factsOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const facts = [error.name, 'code' in error ? error.code : undefined];
+  return facts.filter((fact) => typeof fact === 'string' && /^\w{1,60}$/.test(fact)).join(', ') || 'Error';
+}
+
+/** The error for people: an unexpected one becomes `internal`. */
+export const asLineupError = (error: unknown): LineupError =>
+  error instanceof LineupError
+    ? error
+    : new LineupError('internal', sentence`Lineup has an internal error (${factsOf(error)}). Please report it.`, {
+        cause: error,
+      });

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { LineupError } from '../../../src/domain/errors/errors.ts';
+import { asLineupError, factsOf } from '../../../src/domain/errors/unexpected.ts';
+
+const secret = 'alice@example.com';
+const withCode = (code: unknown) => Object.assign(new Error(secret), { code });
+
+test.each([
+  [new TypeError(secret), 'TypeError'],
+  [withCode('23505'), 'Error, 23505'],
+  [withCode(`duplicate ${secret}`), 'Error'],
+  [withCode(7), 'Error'],
+  [Object.assign(new Error(secret), { name: secret }), 'Error'],
+  [secret, 'string'],
+  [{ name: 'alice' }, 'object'],
+  [null, 'object'],
+  [undefined, 'undefined'],
+])('of an unexpected error only its name and its code are told: %#', (error, facts) => {
+  expect(factsOf(error)).toBe(facts);
+  const told = asLineupError(error);
+  expect(told).toMatchObject({ code: 'internal', retryable: false, cause: error });
+  expect(told.message).toBe(`Lineup has an internal error (${facts}). Please report it.`);
+  expect(JSON.stringify(told.sentence)).not.toContain('alice');
+});
+
+test('an error of Lineup stays as it is', () => {
+  const error = new LineupError('disk_full', 'The disk is full.');
+  expect(asLineupError(error)).toBe(error);
+});
