@@ -1,6 +1,6 @@
 /** What happens to a job (`Action`), what the decision depends on (`Facts`), and its result (`Transition`). */
 
-import type { JobError, JobState } from '../contracts/jobs.ts';
+import type { JobError, JobState, PlainAction } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
 import type { OpenApproval, StoredApproval } from '../domain/jobs/approvals.ts';
 import type { Schedule } from '../domain/schedule/schedule.ts';
@@ -18,9 +18,7 @@ export type Action =
   | { readonly type: 'edit'; readonly before: Schedule | undefined }
   /** A person approves what the last run was stopped with. */
   | { readonly type: 'run_anyway'; readonly approval: StoredApproval }
-  | {
-      readonly type: 'pause' | 'resume' | 'run_now' | 'stop_run' | 'continue' | 'restart' | 'terminate';
-    };
+  | { readonly type: PlainAction };
 
 export interface RunFailure extends JobError {
   /** Whether a try within minutes may help. */

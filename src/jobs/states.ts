@@ -12,27 +12,36 @@
  * | from | action | to | run |
  * |---|---|---|---|
  * | *(new)* | create | runnable | starts |
- * | sleeping | wake (its time has come) | runnable | starts for a slot; else, after an error, continues an unfinished run |
- * | runnable | run_succeeded | sleeping; completed without a schedule; slots during the run are skipped and noted | |
- * | runnable | run_failed, temporary | sleeping until the next try or slot; when the limit is reached, until the next slot, where its tries begin anew; failed without a schedule | |
- * | runnable | run_failed, a key is refused or the clock is wrong | sleeping until that is corrected; it tries at least once an hour, and at once when the authorization works again or is changed | |
- * | runnable | run_failed, a guard or an empty result | sleeping until the next slot, where the same guard applies; failed without a schedule | |
- * | runnable | run_failed, unexpected | sleeping until the next try or slot; failed at the fourth in a row | |
- * | runnable | run_failed, permanent | failed | |
- * | runnable | run_interrupted (its worker is gone) | runnable | continues |
- * | runnable | run_outdated (it cannot continue, or somebody was put on the erasure list during it) | runnable | starts again |
+ * | sleeping | wake: its time has come | runnable | starts for a slot; else continues an unfinished one, or starts |
+ * | runnable | run_succeeded | sleeping; completed without a schedule | |
+ * | runnable | run_failed | sleeping or failed | |
+ * | runnable | run_interrupted: its worker is gone | runnable | continues |
+ * | runnable | run_outdated: it cannot continue, or somebody was erased during it | runnable | starts again |
  * | runnable | stop_run | sleeping; paused without a schedule | stops |
  * | runnable, sleeping | pause | paused | stops |
- * | paused, failed | resume | runnable when a slot has passed, a run is unfinished or interrupted, or the job failed or has no schedule; else sleeping | starts for that slot; else continues, or starts |
+ * | paused, failed | resume | runnable or sleeping | starts or continues |
  * | sleeping, completed, failed | run_now | runnable | starts |
- * | sleeping, paused, completed, failed; LINE holds a part of the last run | continue | runnable | continues |
- * | sleeping or failed by a guard that a person may overrule | run_anyway | runnable | continues with what the person approved; starts when that is no longer kept |
- * | sleeping, paused, completed, failed | restart | runnable | starts; errors are cleared |
- * | all but killed | edit | unchanged; a future slot follows the new schedule, and a completed job with a schedule sleeps | |
+ * | all but runnable and killed; LINE holds a part of the last run | continue | runnable | continues |
+ * | stopped by a guard that a person may overrule | run_anyway | runnable | continues as approved; else starts |
+ * | all but runnable and killed | restart | runnable | starts; errors are cleared |
+ * | all but killed | edit | unchanged; a completed job with a schedule sleeps | |
  * | all but killed | terminate | killed | stops |
  *
- * All other actions are refused with a sentence. The end of a run changes nothing when its job was paused, terminated
- * or stopped before.
+ * After **run_failed** it sleeps, by its error:
+ *
+ *  - temporary: until the next try or slot; when the limit is reached, until the slot, where its tries begin anew
+ *  - a refused key, a wrong clock: until that is corrected. It tries at least once an hour, and at once when the
+ *    authorization works again or is changed
+ *  - a guard, an empty result: until the next slot, where the same guard applies
+ *  - unexpected: until the next try or slot; it has failed at the fourth in a row
+ *
+ * It has failed after every other error, and when it would sleep until a slot but has no schedule.
+ *
+ * After **resume** it starts for a slot that has passed, and else waits again for the slot that it waited for. Else it
+ * continues an unfinished run. It starts anew when the run was interrupted, or when the job failed or has no schedule.
+ *
+ * All other actions are refused with a sentence (possible-actions.ts). The end of a run changes nothing when its job
+ * was paused, terminated or stopped before.
  *
  * **No slot is lost, and none is served twice.** `slot` is the first one that no run has served. It moves on only
  * when a run starts, which serves all slots that have come, or when it comes during a run. Pausing, failing and
@@ -46,9 +55,10 @@ import type { Errors, JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { StoredApproval } from '../domain/jobs/approvals.ts';
-import { conditionOf, type JobStatus, remedyOf } from '../domain/jobs/job-display.ts';
+import { type JobStatus, remedyOf } from '../domain/jobs/job-display.ts';
 import { joinSentences, ofAudience, type Sentence, sentence } from '../domain/text/sentence.ts';
 import type { Action, Facts, LastRun, RunEffect, RunFailure, Transition } from './actions.ts';
+import { refusalOf } from './possible-actions.ts';
 import { isUnexpected, nextCheck, nextTry, UNEXPECTED_TRIES } from './schedule.ts';
 import {
   describeMadeUpSlots,
@@ -88,6 +98,8 @@ export const initialState: JobState = {
 
 /** Nothing else changes the state of a job. @throws {LineupError} `action_not_allowed`; the message says why */
 export function transition(job: JobState, action: Action, facts: Facts): Transition {
+  const refusal = refusalOf(job, action.type, facts.lastRun);
+  if (refusal) throw notAllowed(job, refusal);
   switch (action.type) {
     case 'create':
       return start(initialState, facts, 'created');
@@ -105,38 +117,22 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
         note: sentence`The run could not continue, or its result is out of date, so a new run started.`,
       }));
     case 'stop_run':
-      if (job.status !== 'runnable') throw notAllowed(job, sentence`No run is in progress.`);
       return to(waitForSlot(job, facts, 'paused'), { type: 'stop', kind: 'end' }, describeSkippedSlots(job, facts));
     case 'pause':
-      if (job.status === 'runnable') return to(restingAs(job, 'paused'), { type: 'stop', kind: 'pause' });
-      if (job.status === 'sleeping') return to(restingAs(job, 'paused'), none);
-      throw notAllowed(job, sentence`Only a running or sleeping job can be paused.`);
+      return to(restingAs(job, 'paused'), job.status === 'runnable' ? { type: 'stop', kind: 'pause' } : none);
     case 'resume':
       return resume(job, facts);
     case 'run_now':
-      if (job.status === 'paused') throw notAllowed(job, sentence`Resume it first.`);
-      assertAtRest(job);
       return start(job, facts, 'manual');
     case 'run_anyway':
-      if (conditionOf(job) !== 'needs_approval') {
-        throw notAllowed(job, sentence`No guard has stopped this job.`);
-      }
       return approve(job, action.approval, facts);
     case 'continue':
-      assertAtRest(job);
-      if (!facts.lastRun.continuable) {
-        throw notAllowed(job, sentence`There is no run to continue.`);
-      }
       return to(running(job), continueRun);
     case 'restart':
-      if (job.status === 'runnable') throw notAllowed(job, sentence`Stop its run first.`);
-      assertAtRest(job);
       return start({ ...initialState, slot: job.slot }, facts, 'restart');
     case 'terminate':
-      if (job.status === 'killed') throw notAllowed(job, sentence`The job is already terminated.`);
       return to(restingAs(job, 'killed'), job.status === 'runnable' ? { type: 'stop', kind: 'end' } : none);
     case 'edit':
-      if (job.status === 'killed') throw notAllowed(job, sentence`Duplicate the job instead.`);
       return to(withNewSchedule(job, action.before, facts), none);
   }
 }
@@ -146,11 +142,6 @@ const to = (state: JobState, run: RunEffect, note: Sentence | null = null): Tran
   run,
   note,
 });
-
-function assertAtRest(job: JobState): void {
-  if (job.status === 'runnable') throw notAllowed(job, sentence`A run is already in progress.`);
-  if (job.status === 'killed') throw notAllowed(job, sentence`Duplicate the job instead.`);
-}
 
 /** A failed job that runs again gets all its retries again. */
 const running = (job: JobState): JobState => ({
@@ -172,17 +163,10 @@ function start(job: JobState, facts: Facts, trigger: RunTrigger, approval: Store
 
 /** What the person saw is sent. When it is no longer kept, a new run may send what is hardly worse. */
 function approve(job: JobState, approval: StoredApproval, facts: Facts): Transition {
-  const { approvable } = facts.lastRun;
-  if (approvable === null) {
-    throw notAllowed(
-      job,
-      sentence`The numbers of its last run are not those of the job any more, or were not stored. Run the job again: if it stops, you see its present numbers, and can approve them.`,
-    );
-  }
   const note = describeApproval(approval);
   // The job no longer waits for a person. When it is paused and resumed, the run goes on.
   const decided = { ...job, errors: null, error: null };
-  return approvable === 'as_seen'
+  return facts.lastRun.approvable === 'as_seen'
     ? to(running(decided), { type: 'continue', approval }, note)
     : { ...start(decided, facts, 'anyway', approval), note };
 }
@@ -220,7 +204,7 @@ function retry(job: JobState, facts: Facts): Transition {
   return lastRun.unfinished && isFresh ? to(running(job), continueRun) : start(job, facts, 'retry');
 }
 
-/** A run's end means something only to a job that restingAs waits for it. */
+/** A run's end means something only to a job that still waits for it. */
 function ifRunning(job: JobState, then: () => Transition): Transition {
   return job.status === 'runnable' ? then() : to(job, none, sentence`The job no longer waited for this run.`);
 }
@@ -261,9 +245,6 @@ function errorsAfter(job: JobState, error: JobError, now: Date): Errors {
 }
 
 function resume(job: JobState, facts: Facts): Transition {
-  if (job.status !== 'paused' && job.status !== 'failed') {
-    throw notAllowed(job, sentence`Only a paused or failed job can be resumed.`);
-  }
   const { due, next } = slotsOf(job, facts);
   const { unfinished, interrupted } = facts.lastRun;
   const byHand = job.status === 'failed' || !facts.schedule;

@@ -1,4 +1,4 @@
-/** Clients of LINE's API. This is the only place that uses a LINE Ads secret. */
+/** Clients of LINE's API. Whoever has one can use it without knowing its keys. */
 import { LineAdsClient, type LineAdsClientOptions } from '../../packages/line-ads/src/index.ts';
 import type { SharedLimits } from '../contracts/ports.ts';
 import { explainLineFailure } from '../export/line-failure.ts';

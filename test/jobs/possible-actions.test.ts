@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type JobState, jobAction } from '../../src/contracts/jobs.ts';
 import { jobStatuses } from '../../src/domain/jobs/job-display.ts';
-import { possibleActions } from '../../src/jobs/possible-actions.ts';
+import type { Action } from '../../src/jobs/actions.ts';
+import { possibleActions, refusalOf } from '../../src/jobs/possible-actions.ts';
 import { noRun, transition } from '../../src/jobs/states.ts';
 
 const now = new Date('2026-03-02T00:00:00Z');
@@ -59,18 +60,24 @@ describe('the possible actions of a job', () => {
   });
 
   it('are exactly those that the state machine allows, for any slot, error, schedule and time', () => {
+    const error = { code: 'internal', message: 'A reason', reason: null, retryable: true };
+    // The time decides about `wake`.
+    const others = ['create', 'edit', 'run_succeeded', 'run_failed', 'run_interrupted', 'run_outdated'] as const;
     for (const state of states) {
       for (const lastRun of lastRuns) {
         const facts = { now, schedule, lastRun: { ...noRun, ...lastRun }, retryLimitMs: 1_000 };
-        const allowed = jobAction.options.filter((type) => {
+        const isDone = (type: Action['type']) => {
           try {
-            const action = type === 'run_anyway' ? { type, approval } : { type };
-            return transition(state, action, facts) !== undefined;
-          } catch {
+            return transition(state, { type, approval, error, before: undefined } as Action, facts) !== undefined;
+          } catch (refusal) {
+            expect(refusal).toMatchObject({ code: 'action_not_allowed' });
             return false;
           }
-        });
-        expect(possibleActions(state, lastRun), JSON.stringify({ state, lastRun })).toEqual(allowed);
+        };
+        const about = JSON.stringify({ state, lastRun });
+        expect(possibleActions(state, lastRun), about).toEqual(jobAction.options.filter(isDone));
+        for (const type of others)
+          expect(refusalOf(state, type, lastRun) === null, `${type} ${about}`).toBe(isDone(type));
       }
     }
   });
