@@ -46,25 +46,20 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
       return Promise.all(all.map(async (one) => ({ ...one, configured: await configuredKeys(deps, one) })));
     },
     get: (id) => getAuthorization(db, id),
-    create: (input, actor, options = {}) => {
-      let verified: VerificationResult | undefined;
-      return createOnce(deps, {
+    create: (input, actor, options = {}) =>
+      createOnce(deps, {
         actor,
         options,
         request: { authorization: input },
-        check: async () => {
-          const configuration = configurationFor(input, input.configuration);
-          verified = await verifyFirst(deps, input, configuration, input);
-        },
-        make: async (tx) => {
+        check: async () => verifyFirst(deps, input, configurationFor(input, input.configuration), input),
+        make: async (tx, verified) => {
           const made = await createAuthorization(tx, box, input, actor, now());
           if (verified) await keepHealth(deps, tx, made, verified.kept);
           await recordAudit(tx, actor, audit('create', made.id, { label: input.label }), now());
           return made.id;
         },
         load: (id) => getAuthorization(db, id),
-      });
-    },
+      }),
     change: async (id, revision, { verify, adaccount_id, configuration: given, ...plain }, actor, role) => {
       const before = await getAuthorization(db, id);
       if (given) await listsReadingWith(db, id, role);
