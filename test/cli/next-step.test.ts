@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { afterRun } from '../../src/cli/next-step.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { job as sample } from '../support/memory-service.ts';
+import { job as sample } from '../support/examples.ts';
 
 const last_run = { ...sample.last_run!, id: 'run_1' };
 const at = '2026-03-03T00:00:00.000Z';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { describeJob, jobsTable } from '../../src/cli/jobs/show.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { suppressionList } from '../plan/things.ts';
-import { job } from '../support/memory-service.ts';
+import { job } from '../support/examples.ts';
 
 const now = new Date('2026-03-02T00:00:00Z');
 const inMinutes = (minutes: number) => new Date(now.getTime() + minutes * 60_000).toISOString();

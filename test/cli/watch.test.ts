@@ -9,7 +9,7 @@ import type { RunProgress } from '../../src/contracts/run-progress.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import { Secret } from '../../src/domain/values/secret.ts';
 import { commandHere } from '../support/command.ts';
-import { job, run, runReport } from '../support/memory-service.ts';
+import { job, run, runReport } from '../support/examples.ts';
 
 /** A server that answers its nth connection with the nth handler, and records the requests. */
 async function answering(...handlers: ((response: ServerResponse) => void)[]) {

@@ -2,15 +2,16 @@
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { mainDatabase } from '../support/databases.ts';
-import { memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
+import { tokens, useCases } from '../support/use-cases.ts';
+import { answers } from './answers.ts';
 
 let server: TestServer;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
   const database = await mainDatabase.migrated();
-  server = await testServer(database.database, memoryService());
+  server = await testServer(database.database, useCases(answers()));
   await server.app.ready();
   close = async () => {
     await server.app.close();
@@ -113,21 +114,21 @@ test('a body nested as deep as it is long is refused, and its path is not repeat
 });
 
 test('a person has two previews at a time, with however many tokens', async () => {
-  const service = memoryService();
+  const given = answers();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const begun: string[] = [];
-  service.apiTokens.authenticate = async (token) => {
+  given.apiTokens.authenticate = async (token) => {
     const [person = '', name = ''] = token.reveal().replace('lineup_', '').split('-');
     return { id: name, person, name, role: 'editor' };
   };
-  const { preview } = service.sources;
-  service.sources.preview = async (caller, ...others) => {
+  const { preview } = given.sources;
+  given.sources.preview = async (caller, ...others) => {
     begun.push(caller.id);
     await ended;
-    return preview(caller, ...others);
+    return preview!(caller, ...others);
   };
   const database = await mainDatabase.migrated();
-  const { app } = await testServer(database.database, service);
+  const { app } = await testServer(database.database, useCases(given));
   onTestFinished(async () => {
     await app.close();
     await database.drop();

@@ -4,17 +4,20 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Listening, listen } from '../../src/server/connections.ts';
 import { mainDatabase, type TestDatabase } from '../support/databases.ts';
-import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
+import { type Given, tokens, useCases } from '../support/use-cases.ts';
+import { answers } from './answers.ts';
 
-let service: MemoryService;
+let service: ReturnType<typeof useCases>;
+let given: Given;
 let server: TestServer;
 let listening: Listening;
 let opened: TestDatabase;
 let sockets: Socket[] = [];
 beforeAll(async () => {
   opened = await mainDatabase.migrated();
-  service = memoryService();
+  given = answers();
+  service = useCases(given);
   server = await testServer(opened.database, service, { patience: { headersMs: 300, bodyMs: 300 } });
   listening = await listen(server.app, { port: 0 });
 });
@@ -124,7 +127,7 @@ test('a silent connection ends', async () => {
 
 test('an upload may take longer than any other body', async () => {
   const begun = Promise.withResolvers<void>();
-  service.uploads.create = async (_, { bytes }) => {
+  given.uploads.create = async (_, { bytes }) => {
     let size = 0;
     for await (const block of bytes) {
       if (size === 0) begun.resolve();

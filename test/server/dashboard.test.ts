@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { databases, type TestDatabase } from '../support/databases.ts';
-import { memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
+import { tokens, useCases } from '../support/use-cases.ts';
+import { answers } from './answers.ts';
 
 interface Panel {
   readonly id: number;
@@ -53,7 +54,7 @@ const metricOf = new Map<string, string>();
 
 beforeAll(async () => {
   opened = await databases[0]!.migrated();
-  server = await testServer(opened.database, memoryService());
+  server = await testServer(opened.database, useCases(answers()));
   const headers = { authorization: `Bearer ${tokens.viewer}` };
   // The second request counts this first one.
   await server.app.inject({ url: '/metrics', headers });

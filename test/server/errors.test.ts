@@ -4,20 +4,31 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import { inEnglish, internalFact, localized, sentence } from '../../src/domain/text/sentence.ts';
 import { mainDatabase } from '../support/databases.ts';
-import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
+import { job as exampleJob } from '../support/examples.ts';
 import { type TestServer, testServer } from '../support/server.ts';
+import { type Given, tokens, useCases } from '../support/use-cases.ts';
+import { answers } from './answers.ts';
 
-let service: MemoryService;
+let service: ReturnType<typeof useCases>;
+let given: Given;
+/** The error that the job gives. */
+let failWith: unknown;
 let server: TestServer;
 let drop: () => Promise<void>;
 beforeAll(async () => {
   const opened = await mainDatabase.migrated();
   drop = opened.drop;
-  service = memoryService();
+  given = answers();
+  const { get } = given.jobs;
+  given.jobs.get = async (id) => {
+    if (failWith !== undefined) throw failWith;
+    return get!(id);
+  };
+  service = useCases(given);
   server = await testServer(opened.database, service);
 });
 beforeEach(() => {
-  service.failWith = undefined;
+  failWith = undefined;
 });
 afterAll(async () => {
   await server.app.close();
@@ -34,7 +45,7 @@ test.each([
   [new LineupError('line_rate_limited', 'LINE asks to wait.', { retryable: true }), 503],
   [new LineupError('nothing_to_send', 'The audience is empty.'), 422],
 ])('the status for %s', async (error, status) => {
-  service.failWith = error;
+  failWith = error;
   const answer = await job();
   expect(answer.headers['content-type']).toBe('application/problem+json');
   expect(answer.statusCode).toBe(status);
@@ -57,7 +68,7 @@ test.each([
   [new LineupError('source_failed', 'The source does not answer.', { retryable: true }), 422],
   [new LineupError('line_unreachable', 'LINE does not answer.', { retryable: true }), 502],
 ])('an error of a remote side is not logged as an error of the server: %s', async (error, status) => {
-  service.failWith = error;
+  failWith = error;
   const answer = await job();
   expect([answer.statusCode, answer.json().code]).toEqual([status, error.code]);
   const lines = server
@@ -71,7 +82,7 @@ test('a viewer sees no folder, host or database of the installation', async () =
   const where = sentence`Only these folders are open to exports: ${internalFact('/srv/secret', sentence`those that an administrator has chosen`)}.`;
   const ask = async (token: string, url: string) =>
     (await server.app.inject({ url, headers: { authorization: `Bearer ${token}` } })).json();
-  service.failWith = new LineupError('source_not_found', where, {
+  failWith = new LineupError('source_not_found', where, {
     fields: [{ path: 'segment_id', ...localized(where) }],
   });
   const [viewer, editor] = [tokens.viewer, tokens.editor];
@@ -84,22 +95,22 @@ test('a viewer sees no folder, host or database of the installation', async () =
   expect(refused.errors).toMatchObject([{ path: 'segment_id', message: refused.detail }]);
   expect(JSON.stringify(refused)).not.toContain('/srv/secret');
   // Nor in the stored error of an earlier failure.
-  service.failWith = undefined;
-  const list = service.authorizations.list;
-  service.authorizations.list = async () => [
-    { ...(await list())[0]!, health_reason: inEnglish(where), health_reason_sentence: where },
+  failWith = undefined;
+  const { list } = given.authorizations;
+  given.authorizations.list = async () => [
+    { ...(await list!())[0]!, health_reason: inEnglish(where), health_reason_sentence: where },
   ];
   expect(JSON.stringify(await ask(editor, '/api/v1/authorizations'))).toContain('/srv/secret');
   expect((await ask(viewer, '/api/v1/authorizations')).items[0].health_reason).toBe(refused.detail);
   expect(JSON.stringify(await ask(viewer, '/api/v1/authorizations'))).not.toContain('/srv/secret');
-  service.authorizations.list = list;
+  given.authorizations.list = list;
   // Nor in an error without a signed-in user.
   expect(JSON.stringify(await ask('lineup_none', '/api/v1/jobs/job_1'))).not.toContain('/srv/secret');
 });
 
 test('of a wrong key, the sentence is shown, because the operator must act', async () => {
   const what = sentence`The erasure list cannot be read.`;
-  service.failWith = new LineupError('secret_key_wrong', what);
+  failWith = new LineupError('secret_key_wrong', what);
   const answer = await job();
   expect(answer.statusCode).toBe(500);
   expect(answer.json()).toMatchObject({
@@ -109,7 +120,7 @@ test('of a wrong key, the sentence is shown, because the operator must act', asy
 });
 
 test('an internal error is shown only with its request id, and logged', async () => {
-  service.failWith = new Error('select * from jobs where secret = 1');
+  failWith = new Error('select * from jobs where secret = 1');
   const answer = await job();
   expect(answer.statusCode).toBe(500);
   expect(answer.body).not.toContain('select');
@@ -119,7 +130,7 @@ test('an internal error is shown only with its request id, and logged', async ()
     .split('\n')
     .find((text) => text.includes(String(answer.headers['x-request-id'])) && text.includes('select'));
   expect(line).toBeDefined();
-  service.failWith = new LineupError('storage_failed', 'Could not write /var/lib/lineup/x.');
+  failWith = new LineupError('storage_failed', 'Could not write /var/lib/lineup/x.');
   expect((await job()).body).not.toContain('/var/lib');
 });
 
@@ -129,7 +140,7 @@ test.each([
   [new Error('Connection terminated unexpectedly'), 503, 'database_unreachable', true],
   [Object.assign(new Error('could not extend file'), { code: '53100' }), 503, 'disk_full', true],
 ])('an unreachable or full database: %s', async (error, status, code, retryable) => {
-  service.failWith = error;
+  failWith = error;
   const answer = await job();
   expect(answer.statusCode).toBe(status);
   expect(answer.json()).toMatchObject({ code, retryable });
@@ -193,7 +204,7 @@ test('each wrong cron expression is reported at its place, also before a job is 
 });
 
 test('the fields of a use case’s own error are reported, too', async () => {
-  service.failWith = new LineupError('invalid_argument', 'Some of it is wrong.', {
+  failWith = new LineupError('invalid_argument', 'Some of it is wrong.', {
     fields: [{ path: 'configuration.audience_id', message: 'It takes phone numbers.' }],
   });
   expect((await job()).json().errors).toMatchObject([
@@ -285,6 +296,12 @@ test('an unknown address and a wrong method get a problem response', async () =>
 });
 
 test('a creation that is sent twice happens once', async () => {
+  const made = new Set<unknown>();
+  given.jobs.create = async (_, __, { idempotencyKey } = {}) => {
+    const replayed = made.has(idempotencyKey);
+    made.add(idempotencyKey);
+    return { value: exampleJob, replayed };
+  };
   const create = (key: string) =>
     server.app.inject({
       method: 'POST',
@@ -317,7 +334,7 @@ test.each([
   ['with an unknown key', { identifier_type: 'email', values: ['a@b.jp'], name: 'taro.yamada' }],
   ['that is not JSON', '{"values": [taro.yamada@example.com]}'],
 ])('the identifier of a person in a request %s is in no answer and in no log', async (_, payload) => {
-  service.failWith = undefined;
+  failWith = undefined;
   const answer = await server.app.inject({
     method: 'POST',
     url: '/api/v1/erasures',

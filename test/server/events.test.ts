@@ -7,10 +7,14 @@ import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { internalFact, localized, sentence } from '../../src/domain/text/sentence.ts';
 import { type Listening, listen } from '../../src/server/connections.ts';
 import { mainDatabase, type TestDatabase } from '../support/databases.ts';
-import { type MemoryService, memoryService, run, runReport, tokens } from '../support/memory-service.ts';
+import { run, runReport } from '../support/examples.ts';
 import { type TestServer, testServer } from '../support/server.ts';
+import { type Given, tokens, useCases } from '../support/use-cases.ts';
+import { answers } from './answers.ts';
 
-let service: MemoryService;
+let service: ReturnType<typeof useCases>;
+let given: Given;
+let updates: (after: number, signal: AbortSignal) => AsyncIterable<RunUpdate>;
 let server: TestServer;
 let listening: Listening;
 let opened: TestDatabase;
@@ -19,7 +23,12 @@ beforeAll(async () => {
 });
 afterAll(() => opened.drop());
 beforeEach(async () => {
-  service = memoryService();
+  given = answers();
+  given.runs.watch = async (id, after, signal) => {
+    await given.runs.get!(id);
+    return updates(after, signal);
+  };
+  service = useCases(given);
   server = await testServer(opened.database, service, { heartbeatMs: 20 });
   listening = await listen(server.app, { port: 0 });
 });
@@ -50,7 +59,7 @@ async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>, text: 
 }
 
 test('a run is followed to its end, through proxies that would buffer the stream', async () => {
-  service.updates = async function* () {
+  updates = async function* () {
     yield { type: 'run', run };
     yield entry(1);
     yield { type: 'progress', progress: { stage: 'queue', what: 'line' } };
@@ -76,7 +85,7 @@ test('a run is followed to its end, through proxies that would buffer the stream
 
 test('a client that reconnects continues after the last event that it got', async () => {
   const asked: number[] = [];
-  service.updates = async function* (after) {
+  updates = async function* (after) {
     asked.push(after);
     for (const seq of [1, 2, 3]) if (seq > after) yield entry(seq);
   };
@@ -105,10 +114,10 @@ test('the events and the report of a run show a viewer no host and no database',
     resumable: false,
     allowShrinkTo: null,
   };
-  service.updates = async function* () {
+  updates = async function* () {
     yield { type: 'run', run: { ...run, status: 'failed', error } };
   };
-  service.runs.document = async () => ({ ...runReport, status: 'failed', error });
+  given.runs.document = async () => ({ ...runReport, status: 'failed', error });
   const ask = async (token: string, path: string) =>
     (
       await fetch(`${listening.url}/api/v1/runs/run_1/${path}`, {
@@ -125,7 +134,7 @@ test('the events and the report of a run show a viewer no host and no database',
 
 test('silence is filled with heartbeats, and the server notices when the client leaves', async () => {
   const gone = Promise.withResolvers<void>();
-  service.updates = async function* (_, signal) {
+  updates = async function* (_, signal) {
     yield { type: 'run', run };
     await once(signal, 'abort');
     gone.resolve();
@@ -137,7 +146,7 @@ test('silence is filled with heartbeats, and the server notices when the client 
 });
 
 test('an error during a stream ends it and is logged, and the server stays up', async () => {
-  service.updates = async function* () {
+  updates = async function* () {
     yield { type: 'run', run };
     throw new Error('the database went away');
   };
@@ -148,17 +157,17 @@ test('an error during a stream ends it and is logged, and the server stays up', 
 });
 
 test('a stop ends streams, lets requests finish, and accepts no new ones', async () => {
-  service.updates = async function* (_, signal) {
+  updates = async function* (_, signal) {
     yield { type: 'run', run };
     await once(signal, 'abort');
   };
   const begun = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
-  const list = service.jobs.list;
-  service.jobs.list = async (page) => {
+  const { list } = given.jobs;
+  given.jobs.list = async (page) => {
     begun.resolve();
     await release.promise;
-    return list(page);
+    return list!(page);
   };
   const reader = (await watch()).body!.getReader();
   await readUntil(reader, 'event: run');
@@ -185,7 +194,7 @@ test('a stop ends streams, lets requests finish, and accepts no new ones', async
 
 test('requests that do not finish are cut', async () => {
   const begun = Promise.withResolvers<void>();
-  service.jobs.list = () => {
+  given.jobs.list = () => {
     begun.resolve();
     return new Promise(() => {});
   };

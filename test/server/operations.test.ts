@@ -9,16 +9,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logEventNames } from '../../src/contracts/event-log.ts';
 import { mainDatabase, type TestDatabase } from '../support/databases.ts';
 import { allEndpoints } from '../support/endpoints.ts';
-import { type MemoryService, memoryService, runReport, tokens } from '../support/memory-service.ts';
+import { runReport } from '../support/examples.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 import { dangerousBeginnings } from '../support/spreadsheets.ts';
+import { type Given, tokens, useCases } from '../support/use-cases.ts';
+import { answers } from './answers.ts';
 
 let opened: TestDatabase;
-let service: MemoryService;
+let service: ReturnType<typeof useCases>;
+let given: Given;
 let server: TestServer;
 beforeAll(async () => {
   opened = await mainDatabase.migrated();
-  service = memoryService();
+  given = answers();
+  service = useCases(given);
   server = await testServer(opened.database, service);
 });
 afterAll(async () => {
@@ -32,10 +36,9 @@ const get = (url: string, headers: Record<string, string> = {}) => server.app.in
 test('health means that the server answers, and readiness that it can work', async () => {
   expect((await get('/health')).json()).toEqual({ ok: true });
   expect((await get('/ready')).json()).toMatchObject({ ready: true });
-  service.ready = false;
+  given.status.ready = async () => [{ name: 'database', ok: false, message: 'It is away.' }];
   const answer = await get('/ready');
   expect([answer.statusCode, answer.json().checks[0].name]).toEqual([503, 'database']);
-  service.ready = true;
 });
 
 test('metrics need a token, and include data of the service and of this process', async () => {
@@ -176,8 +179,8 @@ test('a report as CSV is safe to open in a spreadsheet', async () => {
 
 test.each(dangerousBeginnings)('no file that people download has a cell that begins with %j', async (beginning) => {
   const name = `${beginning}cmd`;
-  service.runs.document = async () => ({ ...runReport, audience: { ...runReport.audience!, name } });
-  service.auditLog.exported = async () => [['actor'], [name]];
+  given.runs.document = async () => ({ ...runReport, audience: { ...runReport.audience!, name } });
+  given.auditLog.exported = async () => [['actor'], [name]];
   const keys = allEndpoints.flatMap(([key, { response }]) => (response.kind === 'csv' ? [key] : []));
   expect(keys).toHaveLength(2);
   for (const key of keys) {

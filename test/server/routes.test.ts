@@ -5,11 +5,12 @@
 import { readdirSync } from 'node:fs';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mayDo, type Operation, permissions, type Role } from '../../src/domain/people/people.ts';
+import { type Actor, mayDo, type Operation, permissions, type Role } from '../../src/domain/people/people.ts';
 import { mainDatabase } from '../support/databases.ts';
 import { endpointFiles } from '../support/endpoints.ts';
-import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
+import { type Given, tokens, useCases } from '../support/use-cases.ts';
+import { answers } from './answers.ts';
 
 const account = { authorization_id: 'aut_1', adaccount_id: 'A1' };
 const query = 'authorization_id=aut_1&adaccount_id=A1';
@@ -189,13 +190,15 @@ const open = [
   'POST /api/v1/session',
 ];
 
-let service: MemoryService;
+let service: ReturnType<typeof useCases>;
+let given: Given;
 let server: TestServer;
 let drop: () => Promise<void>;
 beforeAll(async () => {
   const opened = await mainDatabase.migrated();
   drop = opened.drop;
-  service = memoryService();
+  given = answers();
+  service = useCases(given);
   server = await testServer(opened.database, service);
 });
 afterAll(async () => {
@@ -214,6 +217,9 @@ const call = ([method, path, , , body]: Route, token?: string) =>
     payload: body,
   });
 
+const isActor = (value: unknown): value is Actor =>
+  typeof value === 'object' && value !== null && 'id' in value && 'name' in value;
+
 describe.each(routes.map((route) => ({ name: `${route[0]} ${route[1]}`, route })))('$name', ({ route }) => {
   const [, , needs, status] = route;
 
@@ -222,8 +228,8 @@ describe.each(routes.map((route) => ({ name: `${route[0]} ${route[1]}`, route })
     const answer = await call(route, tokens[role]);
     if (needs === 'signed_in' || mayDo(role, needs)) {
       expect([answer.statusCode, answer.body]).toEqual([status, expect.anything()]);
-      const changes = service.calls.slice(before);
-      expect(changes.every(({ actor }) => actor.id === `tok_${role}`)).toBe(true);
+      const actors = service.calls.slice(before).flatMap(({ values }) => values.filter(isActor));
+      expect(actors.every(({ id }) => id === `tok_${role}`)).toBe(true);
     } else {
       expect(answer.statusCode).toBe(403);
       expect(answer.json()).toMatchObject({ code: 'not_permitted' });
@@ -277,13 +283,19 @@ test('a use case gets the parsed request, with defaults', async () => {
   expect(service.calls).toEqual([
     {
       operation: 'jobs.create',
-      actor: expect.objectContaining({ id: 'tok_editor' }),
-      input: expect.objectContaining({
-        type: 'line_ads_audience_export',
-        configuration: expect.objectContaining({ id_field: 'email', max_shrink: 0.5 }),
-      }),
+      values: [
+        expect.objectContaining({
+          type: 'line_ads_audience_export',
+          configuration: expect.objectContaining({ id_field: 'email', max_shrink: 0.5 }),
+        }),
+        expect.objectContaining({ id: 'tok_editor' }),
+        {},
+      ],
     },
-    { operation: 'authorizations.change', actor: expect.anything(), input: { label: 'Other' } },
+    {
+      operation: 'authorizations.change',
+      values: ['aut_1', 1, { label: 'Other' }, expect.objectContaining({ id: 'tok_editor' }), 'editor'],
+    },
   ]);
 });
 
@@ -326,7 +338,7 @@ test('one request can act on up to a hundred jobs, each once; some actions take 
   service.calls.length = 0;
   expect(await act('pause', many.slice(1))).toBe(200);
   expect(service.calls).toMatchObject([
-    { operation: 'jobs.actOnMany', input: { action: 'pause', ids: many.slice(1) } },
+    { operation: 'jobs.actOnMany', values: [many.slice(1), 'pause', { id: 'tok_editor' }] },
   ]);
   expect(await act('pause', many)).toBe(400);
   expect(await act('pause', [])).toBe(400);
@@ -346,7 +358,7 @@ test('nobody approves a stopped run without saying what they saw', async () => {
   }
   expect(service.calls).toEqual([]);
   expect(await approve(seen)).toBe(200);
-  expect(service.calls).toMatchObject([{ operation: 'jobs.approve', input: seen }]);
+  expect(service.calls).toMatchObject([{ operation: 'jobs.approve', values: ['job_1', seen, { id: 'tok_editor' }] }]);
 });
 
 test('a token is shown when it is created, and never again', async () => {

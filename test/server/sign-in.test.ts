@@ -5,16 +5,19 @@ import { setupLink } from '../../src/server/auth/auth.ts';
 import { listAudit } from '../../src/store/repositories/audit-log.ts';
 import { signInAttempts } from '../../src/use-cases/sign-in-attempts.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
-import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { cookieOf, join, ORIGIN, PASSWORD, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
 import { openBox } from '../support/service.ts';
+import { audited, type Given, tokens, useCases } from '../support/use-cases.ts';
+import { answers } from './answers.ts';
 
 describe('sign-in', () => {
   const its = useDatabase(mainDatabase);
-  let service: MemoryService;
+  let service: ReturnType<typeof useCases>;
+  let given: Given;
   let server: TestServer;
   beforeEach(async () => {
-    service = memoryService();
+    given = answers();
+    service = useCases(given);
     server = await testServer(its.database, service);
   });
   afterEach(() => server.app.close());
@@ -42,7 +45,7 @@ describe('sign-in', () => {
     const late = await server.auth.links.issue('setup', 'administrator');
     expect((await setup(late.reveal(), 'late@example.com')).statusCode).toBe(403);
     expect((await server.browse({ method: 'GET', url: '/api/v1/sign-in' })).json().setup_needed).toBe(false);
-    expect(service.audit.map(({ action, actor }) => [action, actor.name])).toEqual([['user.setup', 'Aiko Tanaka']]);
+    expect(audited(service).map(({ action, actor }) => [action, actor.name])).toEqual([['user.setup', 'Aiko Tanaka']]);
   });
 
   test('a newer setup link replaces the older one; of two uses at the same time one wins', async () => {
@@ -127,7 +130,7 @@ describe('sign-in', () => {
     expect((await me(cookie)).json()).toMatchObject({ code: 'not_signed_in', status: 401 });
     // No session ends, so there is nothing to log.
     await server.browse({ method: 'DELETE', url: '/api/v1/session' });
-    expect(service.audit.map(({ action, actor }) => [action, actor.name])).toEqual([
+    expect(audited(service).map(({ action, actor }) => [action, actor.name])).toEqual([
       ['user.setup', 'Aiko Tanaka'],
       ['session.create', 'Aiko Tanaka'],
       ['session.delete', 'Aiko Tanaka'],
@@ -185,7 +188,7 @@ describe('sign-in', () => {
     beforeEach(async () => {
       const { db } = its.database;
       const now = () => new Date('2026-03-02T09:00:00Z');
-      service.signInAttempts.begin = signInAttempts({ db, box: await openBox(db), now }).begin;
+      given.signInAttempts.begin = signInAttempts({ db, box: await openBox(db), now }).begin;
       await setUp(server);
     });
 
@@ -312,7 +315,7 @@ describe('sign-in', () => {
     });
     expect((await change({ origin: 'null' })).statusCode).toBe(403);
     expect((await change({})).statusCode).toBe(403);
-    expect(service.calls).toEqual([]);
+    expect(service.calls.filter(({ operation }) => operation.startsWith('settings.'))).toEqual([]);
     expect((await change({ origin: ORIGIN })).statusCode).toBe(200);
     // Behind a proxy that gives the server another name, and by another name of the server.
     expect((await change({ origin: ORIGIN, host: 'api:8080' })).statusCode).toBe(200);

@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Secret } from '../../src/domain/values/secret.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { type IdentityProvider, type Person, startIdentityProvider } from '../support/identity-provider.ts';
-import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { cookieOf, join, ORIGIN, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
+import { audited, type Given, tokens, useCases } from '../support/use-cases.ts';
+import { answers } from './answers.ts';
 
 const bert: Person = { sub: 'b-1', email: 'bert@example.com', email_verified: true, name: 'Bert Braun' };
 
@@ -12,7 +13,8 @@ describe('single sign-on', () => {
   const its = useDatabase(mainDatabase);
   let provider: IdentityProvider;
   let server: TestServer;
-  let service: MemoryService;
+  let service: ReturnType<typeof useCases>;
+  let given: Given;
   beforeAll(async () => {
     provider = await startIdentityProvider();
   });
@@ -21,7 +23,8 @@ describe('single sign-on', () => {
   afterEach(() => server.app.close());
 
   async function start(createUsers: boolean): Promise<void> {
-    service = memoryService();
+    given = answers();
+    service = useCases(given);
     server = await testServer(its.database, service, {
       oidc: {
         issuer: provider.issuer,
@@ -62,7 +65,7 @@ describe('single sign-on', () => {
     });
     const { location, cookie } = await comeIn(bert);
     expect(location).toBe('/jobs');
-    expect(service.audit.at(-1)).toMatchObject({
+    expect(audited(service).at(-1)).toMatchObject({
       action: 'session.create',
       actor: { name: 'Bert Braun' },
       detail: { single_sign_on: true },
@@ -88,7 +91,7 @@ describe('single sign-on', () => {
     expect((await disable(aiko)).statusCode).toBe(200);
     expect((await disable(aiko, false)).statusCode).toBe(200);
     await server.app.close();
-    server = await testServer(its.database, memoryService());
+    server = await testServer(its.database, useCases(answers()));
     expect((await disable(aiko)).statusCode).toBe(409);
   });
 

@@ -1,16 +1,21 @@
 /** The limits of streams, on real sockets. Each stream ends when its user loses the permission. */
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RunUpdate } from '../../src/contracts/run-progress.ts';
 import type { Role } from '../../src/domain/people/people.ts';
 import { type Listening, listen } from '../../src/server/connections.ts';
 import type { StreamLimits } from '../../src/server/streams.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
-import { type MemoryService, memoryService, run, tokens } from '../support/memory-service.ts';
+import { run } from '../support/examples.ts';
 import { join, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
+import { type Given, tokens, useCases } from '../support/use-cases.ts';
+import { answers } from './answers.ts';
 
 describe('streams', () => {
   const its = useDatabase(mainDatabase);
-  let service: MemoryService;
+  let service: ReturnType<typeof useCases>;
+  let given: Given;
+  let updates: (after: number, signal: AbortSignal) => AsyncIterable<RunUpdate>;
   let server: TestServer;
   let listening: Listening;
   /** The current role of each token `lineup_<name>`. */
@@ -21,15 +26,20 @@ describe('streams', () => {
     listening = await listen(server.app, { port: 0 });
   };
   beforeEach(() => {
-    service = memoryService();
+    given = answers();
+    given.runs.watch = async (id, after, signal) => {
+      await given.runs.get!(id);
+      return updates(after, signal);
+    };
+    service = useCases(given);
     roles = new Map();
     watching = 0;
-    service.apiTokens.authenticate = async (token) => {
+    given.apiTokens.authenticate = async (token) => {
       const name = token.reveal().replace('lineup_', '');
       const role = roles.get(name);
       return role && { id: `tok_${name}`, person: 'usr_1', name, role };
     };
-    service.updates = async function* (_, signal) {
+    updates = async function* (_, signal) {
       watching += 1;
       yield { type: 'run', run };
       if (!signal.aborted) await once(signal, 'abort');
@@ -92,13 +102,13 @@ describe('streams', () => {
     const [revoked, kept] = [await follow(bearer('revoked')), await follow(bearer('kept'))];
     const authenticate = service.apiTokens.authenticate;
     let asked = 0;
-    service.apiTokens.authenticate = async () => {
+    given.apiTokens.authenticate = async () => {
       asked += 1;
       throw new Error('the database is unreachable');
     };
     await expect.poll(() => asked).toBeGreaterThan(4);
     expect(watching).toBe(2);
-    service.apiTokens.authenticate = authenticate;
+    given.apiTokens.authenticate = authenticate;
     roles.delete('revoked');
     // There is no `end` event. The client reconnects, and gets the reason.
     expect(await revoked.text()).not.toContain('event: end');

@@ -11,8 +11,8 @@ import { problemsOf } from '../../web/pages/export/problems.ts';
 import { inputOf, previewOf } from '../../web/pages/export/request.ts';
 import { changeOf } from '../../web/pages/export/saved-job.ts';
 import { changed, type ExportChange, type ExportValues, ofSource, valuesOf } from '../../web/pages/export/values.ts';
+import { job } from '../support/examples.ts';
 import { wholeExport as whole } from '../support/export-values.ts';
-import { job } from '../support/memory-service.ts';
 
 /** The paths of all that the form finds wrong. */
 const found = (values: ExportValues, own: OwnAudience | null = null): string[] => {

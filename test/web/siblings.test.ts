@@ -23,8 +23,8 @@ import {
   valuesOf,
   withDraft,
 } from '../../web/pages/export/values.ts';
+import { job, run } from '../support/examples.ts';
 import { wholeExport as whole } from '../support/export-values.ts';
-import { job, run } from '../support/memory-service.ts';
 
 const field = (name: string, suggested_for: SourceField['suggested_for'] = null): SourceField => ({
   name,
