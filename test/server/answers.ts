@@ -92,7 +92,7 @@ export const answers = (): Given => ({
     delete: async () => {},
     acceptSize: async () => sample(suppressionListView),
   },
-  formerUsers: { erase: async () => sample(formerUser) },
+  formerUsers: { erase: async () => sample(formerUser, { name: 'former user 1' }) },
   erasures: {
     list: async () => [],
     forget: async () => sample(erasure),
