@@ -70,7 +70,7 @@ test('the build has the server’s message catalogues', () => {
   const text = { extends: join(root, 'tsconfig.build.json'), compilerOptions, include: [], files };
   writeFileSync(project, JSON.stringify(text));
   const copied = execFileSync('tsc', ['-p', project, '--listFilesOnly'], { encoding: 'utf8' });
-  for (const language of languageCode.options.filter((one) => one !== 'en')) {
+  for (const language of languageCode.options.filter((option) => option !== 'en')) {
     expect(copied).toContain(`/locales/${language}/server.json\n`);
   }
 });

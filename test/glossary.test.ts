@@ -68,7 +68,7 @@ const CODE = /\S*(?:::|:\/\/)\S*|Authorization: \S+/g;
 
 /** The terms in a text. If `Custom Audience` and `audience` overlap, only the longer one counts. */
 function termsIn(text: string, terms: readonly Term[]): Term[] {
-  const longestFirst = terms.toSorted((one, other) => other.english.length - one.english.length);
+  const longestFirst = terms.toSorted((term, other) => other.english.length - term.english.length);
   let rest = text.replace(CODE, ' ');
   return longestFirst.filter(({ english }) => {
     const pattern = new RegExp(`(?<!\\w)${english}(s|’s)?(?!\\w)`, 'gi');

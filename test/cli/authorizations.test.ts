@@ -103,6 +103,6 @@ test('the help and the handbook name every method', async () => {
   for (const { id, methods } of withMethods) {
     const ids = methods.map((method) => method.id);
     expect(stdout).toMatch(new RegExp(`^  ${id} +${ids.join(', ')}$`, 'm'));
-    expect([id, ...ids].filter((one) => !handbook.includes(`\`${one}\``))).toEqual([]);
+    expect([id, ...ids].filter((name) => !handbook.includes(`\`${name}\``))).toEqual([]);
   }
 });

@@ -5,30 +5,30 @@ import { members } from '../support/cli.ts';
 import { serving } from '../support/serving.ts';
 
 test('lists of jobs and runs mark damaged rows, and warn', async () => {
-  const its = await serving();
+  const scene = await serving();
   const ids: string[] = [];
   for (const name of ['Whole', 'Broken']) {
-    const segment_id = its.write(`${name}.csv`, members(5, name).csv);
-    const { id } = await its.createJob({ segment_id, audience_name: name }, name);
-    await its.waitForJob(id, ({ status }) => status === 'sleeping');
+    const segment_id = scene.write(`${name}.csv`, members(5, name).csv);
+    const { id } = await scene.createJob({ segment_id, audience_name: name }, name);
+    await scene.waitForJob(id, ({ status }) => status === 'sleeping');
     ids.push(id);
   }
-  const { db } = its.database.database;
+  const { db } = scene.database.database;
   await sql`update lineup.jobs set configuration = configuration || '{"identifier_type": 7}' where id = ${ids[1]!}`.execute(
     db,
   );
   await sql`update lineup.runs set error = '"broken"' where job_id = ${ids[1]!}`.execute(db);
 
-  const jobs = await its.lineup(['jobs', 'list']);
+  const jobs = await scene.lineup(['jobs', 'list']);
   expect(jobs.code).toBe(0);
   expect(jobs.stdout).toMatch(/Broken\s+Damaged · Sleeping/);
   expect(jobs.stdout).toMatch(/Whole\s+Sleeping/);
   expect(jobs.stderr).toContain(
     'Warning: "Broken" is damaged. This version of the service cannot read a part of it: configuration.identifier_type.',
   );
-  const runs = await its.lineup(['runs', 'list']);
+  const runs = await scene.lineup(['runs', 'list']);
   expect(runs.stdout).toMatch(/damaged · succeeded/);
   expect(runs.stdout.match(/succeeded/g)).toHaveLength(2);
-  const shown = await its.lineup(['jobs', 'show', ids[1]!]);
+  const shown = await scene.lineup(['jobs', 'show', ids[1]!]);
   expect(shown.stdout).toMatch(/Damaged\s+configuration\.identifier_type/);
 });

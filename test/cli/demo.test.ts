@@ -23,7 +23,7 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
   });
   const cookie = session.headers
     .getSetCookie()
-    .map((one) => one.split(';')[0])
+    .map((cookie) => cookie.split(';')[0])
     .join('; ');
   const items = async <T>(path: string) => {
     const answer = await fetch(`${url}/api/v1${path}`, { headers: { cookie } });

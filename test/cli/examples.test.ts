@@ -80,9 +80,9 @@ test('the examples of docs/export.md', async () => {
   const blocks = blocksOf('export.md');
   const [first, leftOut, resume, runs] = blocks;
   expect(blocks).toHaveLength(4);
-  const one = await members();
-  const { accessKey, secretKey } = one.at.simulator.keys[0]!;
-  await expectDone(one.shell, withKeys(first!, accessKey, secretKey));
+  const member = await members();
+  const { accessKey, secretKey } = member.at.simulator.keys[0]!;
+  await expectDone(member.shell, withKeys(first!, accessKey, secretKey));
   await expectDone((await members()).shell, leftOut!);
   const broken = await members();
   const run = await failedRun(broken);

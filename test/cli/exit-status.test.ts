@@ -32,8 +32,10 @@ test('the help of every command that waits has them', () => {
     return text;
   };
   const waiting = [
-    ...['create', 'run', 'run-anyway'].map((name) => jobsCommand().commands.find((one) => one.name() === name)!),
-    runsCommand().commands.find((one) => one.name() === 'watch')!,
+    ...['create', 'run', 'run-anyway'].map(
+      (name) => jobsCommand().commands.find((command) => command.name() === name)!,
+    ),
+    runsCommand().commands.find((command) => command.name() === 'watch')!,
   ];
   for (const command of waiting) {
     for (const { status, waiting: words } of exits) expect(helpOf(command)).toContain(`${status} ${words}`);

@@ -16,9 +16,9 @@ test('shows the audiences of a service', async () => {
     ...['--ad-account', 'A1', '--audience-name', 'VIP', '--identifier-type', 'email', '--once', '--wait'],
   ]);
   expect(created.code).toBe(0);
-  const [one, ...others] = await json<AudienceHealth[]>(['health-report']);
+  const [first, ...others] = await json<AudienceHealth[]>(['health-report']);
   expect(others).toEqual([]);
-  expect(one).toMatchObject({ job_name: 'VIP', level: 'healthy', concerns: [], members: 20 });
+  expect(first).toMatchObject({ job_name: 'VIP', level: 'healthy', concerns: [], members: 20 });
   const { code, stdout } = await lineup(['health-report']);
   expect([code, stdout]).toEqual([0, expect.stringMatching(/VIP +A1 +Healthy +20 /)]);
 }, 60_000);

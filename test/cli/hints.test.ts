@@ -181,7 +181,7 @@ test('a list of people to leave out that shrinks says how the run continues', as
 test.each<[string, readonly string[] | ((at: Bench) => readonly string[])]>([
   [
     'the ad account does not exist',
-    (at) => ['export', ...source(at), ...toVip.map((one) => (one === 'A1' ? 'A9' : one))],
+    (at) => ['export', ...source(at), ...toVip.map((argument) => (argument === 'A1' ? 'A9' : argument))],
   ],
   ['there is no run yet', ['runs', 'list']],
   ['there is no such run', ['runs', 'show', 'nothing']],

@@ -31,25 +31,25 @@ async function emptyServer(): Promise<TestDatabase & { url: string }> {
 
 describe('lineup move', needsPostgres, () => {
   test('moves everything; then the service works on the server: sign-in, an authorization, a job', async () => {
-    const its = await bench();
+    const scene = await bench();
     const target = await emptyServer();
-    await embedDatabase(join(its.directory, 'data'));
-    const first = await serveHere(its);
+    await embedDatabase(join(scene.directory, 'data'));
+    const first = await serveHere(scene);
     const token = await setUp(first);
     const asTold = (url: string) => ({ environment: { LINEUP_URL: url, LINEUP_TOKEN: token } });
-    const exports = join(its.directory, 'exports');
+    const exports = join(scene.directory, 'exports');
     mkdirSync(exports);
-    its.write('exports/vip.csv', members(30).csv);
+    scene.write('exports/vip.csv', members(30).csv);
     const opened = await fetch(`${first.url}/api/v1/settings/files`, {
       method: 'PUT',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify({ roots: [exports] }),
     });
     expect(opened.status).toBe(200);
-    await its.run(['authorizations', 'create', '--label', 'LINE'], asTold(first.url));
+    await scene.run(['authorizations', 'create', '--label', 'LINE'], asTold(first.url));
     const create = ['--name', 'VIP', '--authorization', 'LINE', '--audience', join(exports, 'vip.csv')];
     const flags = ['--ad-account', 'A1', '--audience-name', 'VIP', '--identifier-type', 'email'];
-    const made = await its.run(
+    const made = await scene.run(
       [
         'jobs',
         'create',
@@ -67,41 +67,41 @@ describe('lineup move', needsPostgres, () => {
     );
     expect([made.code, made.stderr]).toEqual([0, expect.any(String)]);
 
-    const inUse = await its.run(['move', '--to', target.url]);
+    const inUse = await scene.run(['move', '--to', target.url]);
     expect([inUse.code, inUse.stderr]).toEqual([2, expect.stringMatching(/in use by process \d+/)]);
     await first.stop();
 
-    const moved = await its.run(['move', '--json'], { environment: { DATABASE_URL: target.url } });
+    const moved = await scene.run(['move', '--json'], { environment: { DATABASE_URL: target.url } });
     expect([moved.code, moved.stderr]).toEqual([0, expect.stringContaining('Copying runs')]);
-    const keyPath = join(its.directory, 'data', 'secret.key');
+    const keyPath = join(scene.directory, 'data', 'secret.key');
     expect(JSON.parse(moved.stdout)).toMatchObject({
       dryRun: false,
       key: { from: 'file', path: keyPath, opensAll: true },
       tables: expect.arrayContaining([{ table: 'jobs', rows: 1, checksum: expect.any(String) }]),
-      noLongerUsed: [join(its.directory, 'data', 'db')],
+      noLongerUsed: [join(scene.directory, 'data', 'db')],
     });
     // On another machine, with the key that the move printed, and without the old directory.
     const environment = {
       DATABASE_URL: target.url,
       LINEUP_SECRET_KEY: readFileSync(keyPath, 'utf8').trim(),
-      LINEUP_DATA_DIR: join(its.directory, 'other'),
+      LINEUP_DATA_DIR: join(scene.directory, 'other'),
     };
-    const second = await serveHere(its, environment);
+    const second = await serveHere(scene, environment);
     expect(second.setupLink).toBeNull();
     expect(await signIn(second)).toContain('lineup');
-    const verified = await its.run(['authorizations', 'verify', 'LINE', '--ad-account', 'A1'], asTold(second.url));
+    const verified = await scene.run(['authorizations', 'verify', 'LINE', '--ad-account', 'A1'], asTold(second.url));
     expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('is healthy')]);
-    its.write('exports/vip.csv', members(40).csv);
-    const ran = await its.run(['jobs', 'run', 'VIP', '--wait'], asTold(second.url));
+    scene.write('exports/vip.csv', members(40).csv);
+    const ran = await scene.run(['jobs', 'run', 'VIP', '--wait'], asTold(second.url));
     expect([ran.code, ran.stderr]).toEqual([0, expect.any(String)]);
-    const audience = its.simulator.state.audiences().find(({ name }) => name === 'VIP');
-    expect(held(its.simulator, audience!.id)).toHaveLength(40);
+    const audience = scene.simulator.state.audiences().find(({ name }) => name === 'VIP');
+    expect(held(scene.simulator, audience!.id)).toHaveLength(40);
     await second.stop();
   }, 240_000);
 
   test('can be refused, interrupted, rehearsed and completed, and no event is lost', async () => {
-    const its = await bench();
-    const directory = join(its.directory, 'data');
+    const scene = await bench();
+    const directory = join(scene.directory, 'data');
     const target = await emptyServer();
     const key = newKey();
     await embedDatabase(directory);
@@ -162,7 +162,7 @@ describe('lineup move', needsPostgres, () => {
     await expect(move('mysql://127.0.0.1/lineup')).rejects.toThrow('--to is not a PostgreSQL URL');
     const away = await move('postgresql://lineup@127.0.0.1:9/lineup').catch((error) => error);
     expect(away.message).toMatch(/^(?!.*DATABASE_URL).*--to.*Nothing was moved/);
-    const elsewhere = await readConfig({ LINEUP_DATA_DIR: join(its.directory, 'none') });
+    const elsewhere = await readConfig({ LINEUP_DATA_DIR: join(scene.directory, 'none') });
     const nobody = { onProgress: () => {}, onOutcome: () => {}, note: () => {} };
     const request = { to: undefined, dryRun: false, signal: AbortSignal.abort(), ...nobody };
     await expect(moveToServer(elsewhere, request)).rejects.toThrow('Set DATABASE_URL');
@@ -185,7 +185,7 @@ describe('lineup move', needsPostgres, () => {
       await cut();
       await broken;
     });
-    const before = await interrupted(its, directory, target, { lock: MIGRATIONS, end: 'release' });
+    const before = await interrupted(scene, directory, target, { lock: MIGRATIONS, end: 'release' });
     expect([before.code, ...before.output]).toEqual([130, 'Nothing was moved']);
     const isEmpty = async () =>
       (await sql<{ nothing: boolean }>`select to_regnamespace('lineup') is null as nothing`.execute(target.database.db))
@@ -205,7 +205,7 @@ describe('lineup move', needsPostgres, () => {
       )
       .execute(target.database.db);
     const atCommit = (end: End) =>
-      interrupted(its, directory, target, { lock: AT_COMMIT, end, environment: { LINEUP_SECRET_KEY: key } });
+      interrupted(scene, directory, target, { lock: AT_COMMIT, end, environment: { LINEUP_SECRET_KEY: key } });
     const channels = () => target.database.db.selectFrom('notification_channels').select('id').execute();
     // A second Ctrl-C ends the process (terminal.test.ts), with the same words as a broken connection.
     const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
@@ -277,13 +277,13 @@ interface Interruption {
 
 /** Sends Ctrl-C while a move waits. @returns its exit status, and each message about the outcome */
 function interrupted(
-  its: Bench,
+  scene: Bench,
   directory: string,
   target: TestDatabase & { url: string },
   { lock, end, environment }: Interruption,
 ) {
   return whileItWaits(target, lock, async ({ waits, release, cut }) => {
-    const finished = its.run(['move', '--to', target.url], {
+    const finished = scene.run(['move', '--to', target.url], {
       environment: { LINEUP_DATA_DIR: directory, ...environment },
     });
     await waits();

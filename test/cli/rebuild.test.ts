@@ -216,9 +216,9 @@ test('a whole installation is rebuilt from its file: every source, list, setting
       configuration: { ...mail, user: 'ops', password: 'an invented password' },
     },
   ];
-  for (const one of channels) {
-    await service.notifications.create(newChannel.parse(one), aiko);
-    values[one.label] = one.configuration;
+  for (const channel of channels) {
+    await service.notifications.create(newChannel.parse(channel), aiko);
+    values[channel.label] = channel.configuration;
   }
   for (const { segment_id, name, applies_to } of [
     { name: 'Opted out', segment_id: folderOf('out.csv', 1), applies_to: 'all_jobs' },
@@ -312,9 +312,9 @@ test('a whole installation is rebuilt from its file: every source, list, setting
   expect((await young.service.jobs.get(last!.id)).status).toBe('paused');
 });
 
-async function exported(of: Serving): Promise<string> {
-  await of.lineup(['export-config', '--out', 'written.yaml'], {
-    environment: { LINEUP_TOKEN: await of.token('administrator') },
+async function exported(service: Serving): Promise<string> {
+  await service.lineup(['export-config', '--out', 'written.yaml'], {
+    environment: { LINEUP_TOKEN: await service.token('administrator') },
   });
-  return readFileSync(join(of.directory, 'written.yaml'), 'utf8');
+  return readFileSync(join(service.directory, 'written.yaml'), 'utf8');
 }

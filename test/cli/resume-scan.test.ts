@@ -117,10 +117,10 @@ const numbers = ({ counts, invalidRows, chunks }: RunDocument) => ({
 let uninterrupted: Promise<RunDocument> | undefined;
 
 /** All counts of the run equal those of an uninterrupted run. */
-async function expectWhole(of: Scene, run: RunDocument): Promise<void> {
+async function expectWhole(place: Scene, run: RunDocument): Promise<void> {
   expect([run.status, run.error]).toEqual(['succeeded', null]);
-  expect(held(of.at.simulator, run.audience?.id ?? '')).toEqual(wanted(of));
-  uninterrupted ??= of.at.export(asked('Uninterrupted'), of).then((whole) => whole.run);
+  expect(held(place.at.simulator, run.audience?.id ?? '')).toEqual(wanted(place));
+  uninterrupted ??= place.at.export(asked('Uninterrupted'), place).then((whole) => whole.run);
   const whole = await uninterrupted;
   expect(numbers(run)).toEqual(numbers(whole));
   expect(whole.counts?.rows).toBe(MEMBERS);
@@ -132,7 +132,7 @@ const spoiled: readonly [string, string, (of: Scene, runId: string) => void | Pr
   [
     'a staged file has changed',
     'unusable',
-    (of, runId) => writeFileSync(join(staged(of, runId), 'chunk-0001.txt'), `${'0'.repeat(64)}\n`),
+    (place, runId) => writeFileSync(join(staged(place, runId), 'chunk-0001.txt'), `${'0'.repeat(64)}\n`),
   ],
   ['it was started under other rules', 'unusable', begunByVersion1],
 ];
@@ -141,37 +141,40 @@ describe('an audience of Lytics', () => {
   test('is requested only once for each page, even if the scan is killed twice; it is scanned from the start only when its checkpoint cannot be used', {
     timeout: 120_000,
   }, async () => {
-    const of = await scene();
-    await kill(of, await standStillAt(of, 14, () => of.at.start(['export', ...asked('VIP'), ...quickly], of)));
-    const { runId } = await lastRun(of);
-    const first = await checkpointOf(of, runId);
+    const place = await scene();
+    await kill(
+      place,
+      await standStillAt(place, 14, () => place.at.start(['export', ...asked('VIP'), ...quickly], place)),
+    );
+    const { runId } = await lastRun(place);
+    const first = await checkpointOf(place, runId);
     expect(first.rows).toBe(first.members);
-    const left = join(of.at.directory, 'left');
-    cpSync(join(of.at.directory, 'data'), left, { recursive: true });
+    const left = join(place.at.directory, 'left');
+    cpSync(join(place.at.directory, 'data'), left, { recursive: true });
 
-    const before = cursorsOf(of).length;
-    const again = await standStillAt(of, 12, () => of.at.start(['export', '--resume', runId], of));
-    expect(cursorsOf(of)[before]).toBe(first.cursor);
-    await kill(of, again);
-    const second = await checkpointOf(of, runId);
+    const before = cursorsOf(place).length;
+    const again = await standStillAt(place, 12, () => place.at.start(['export', '--resume', runId], place));
+    expect(cursorsOf(place)[before]).toBe(first.cursor);
+    await kill(place, again);
+    const second = await checkpointOf(place, runId);
     expect(second.members).toBeGreaterThan(first.members);
-    hurry(of);
+    hurry(place);
 
-    const { run, stderr } = await of.at.export(['--resume', runId], of);
-    const last = cursorsOf(of).slice(cursorsOf(of).lastIndexOf(second.cursor));
+    const { run, stderr } = await place.at.export(['--resume', runId], place);
+    const last = cursorsOf(place).slice(cursorsOf(place).lastIndexOf(second.cursor));
     expect(last).toHaveLength(PAGES - second.members / 100);
-    expect(cursorsOf(of).filter((cursor) => cursor === null)).toHaveLength(1);
+    expect(cursorsOf(place).filter((cursor) => cursor === null)).toHaveLength(1);
     expect(stderr).toContain(`continued at ${second.members.toLocaleString('en-US')}`);
-    expect(journalOf(of, runId)).toMatchObject([
+    expect(journalOf(place, runId)).toMatchObject([
       { type: 'scan_continued', rows: first.members },
       { type: 'scan_continued', rows: second.members },
     ]);
-    await expectWhole(of, run);
-    expect(existsSync(staged(of, runId))).toBe(false);
+    await expectWhole(place, run);
+    expect(existsSync(staged(place, runId))).toBe(false);
 
     // Each reason to start again, with a copy of what the killed run has left.
     for (const [why, reason, spoil] of spoiled) {
-      const other = { ...of, at: await bench() };
+      const other = { ...place, at: await bench() };
       cpSync(left, join(other.at.directory, 'data'), { recursive: true });
       const asked = cursorsOf(other).length;
       await spoil(other, runId);
@@ -191,33 +194,33 @@ describe('an audience of Lytics', () => {
   test('can be continued after Ctrl-C or a temporary error', {
     timeout: 120_000,
   }, async () => {
-    const of = await scene();
-    const finished = await standStillAt(of, 12, () => [of.at.export(asked('VIP'), of)]);
+    const place = await scene();
+    const finished = await standStillAt(place, 12, () => [place.at.export(asked('VIP'), place)]);
     interrupt();
     const interrupted = (await finished[0]!).run;
     expect(interrupted).toMatchObject({ status: 'interrupted', error: { code: 'interrupted' } });
-    of.lytics.clearFaults();
+    place.lytics.clearFaults();
     const runId = interrupted.runId ?? '';
-    const first = await checkpointOf(of, runId);
+    const first = await checkpointOf(place, runId);
 
     // Longer than any command waits.
-    of.lytics.addFault({ kind: 'status', status: 429, retryAfter: 3_600, endpoint: 'scan', nth: 12 });
-    const { run: failed } = await of.at.export(['--resume', runId], of);
+    place.lytics.addFault({ kind: 'status', status: 429, retryAfter: 3_600, endpoint: 'scan', nth: 12 });
+    const { run: failed } = await place.at.export(['--resume', runId], place);
     expect(failed.error).toMatchObject({ code: 'source_failed', retryable: true });
     expect(failed.error?.resume).toContain(`--resume ${runId}`);
-    expect((await checkpointOf(of, runId)).members).toBeGreaterThan(first.members);
+    expect((await checkpointOf(place, runId)).members).toBeGreaterThan(first.members);
 
-    hurry(of);
-    const { run } = await of.at.export(['--resume', runId], of);
-    expect(cursorsOf(of).filter((cursor) => cursor === null)).toHaveLength(1);
-    await expectWhole(of, run);
+    hurry(place);
+    const { run } = await place.at.export(['--resume', runId], place);
+    expect(cursorsOf(place).filter((cursor) => cursor === null)).toHaveLength(1);
+    await expectWhole(place, run);
   });
 
   test('keeps no checkpoint after a permanent error', { timeout: 120_000 }, async () => {
-    const of = await scene();
-    of.lytics.addFault({ kind: 'status', status: 404, endpoint: 'scan', nth: 12 });
-    const { run } = await of.at.export(asked('VIP'), of);
+    const place = await scene();
+    place.lytics.addFault({ kind: 'status', status: 404, endpoint: 'scan', nth: 12 });
+    const { run } = await place.at.export(asked('VIP'), place);
     expect(run.error).toMatchObject({ code: 'source_not_found', resume: null });
-    expect(existsSync(staged(of, run.runId ?? ''))).toBe(false);
+    expect(existsSync(staged(place, run.runId ?? ''))).toBe(false);
   });
 });

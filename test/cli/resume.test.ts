@@ -75,7 +75,7 @@ describe('--resume', () => {
   test('for a run with older rules sends its staged chunks, and never mixes them with chunks of the new rules', async () => {
     const { at, id } = await filled();
     const source = at.write('few.csv', members(4, 'few').csv);
-    const of = (runId: string | null) => join(at.directory, 'data', 'runs', runId ?? '');
+    const folderOf = (runId: string | null) => join(at.directory, 'data', 'runs', runId ?? '');
     /** A run as the previous version left it: with a different first chunk, and without a rules version. */
     const broken = async () => {
       const { run } = await at.export(['--source', source, ...toA1, '--audience-id', id]);
@@ -83,18 +83,18 @@ describe('--resume', () => {
       const chunk = await readStaged(at, run.runId, 'chunk-0001.txt');
       const older = `${'0'.repeat(64)}${chunk.slice(64)}`;
       await writeStaged(at, run.runId, 'chunk-0001.txt', older);
-      const journal = readFileSync(join(of(run.runId), 'journal.ndjson'), 'utf8')
+      const journal = readFileSync(join(folderOf(run.runId), 'journal.ndjson'), 'utf8')
         .replace('"rulesVersion":2', '"rulesVersion":1')
         .replace('"rulesVersion":2,', '')
         .replace(/"phonesRepaired":0,"phonesWithLostDigits":0,/, '')
         .replace(sha256(chunk), sha256(older));
-      writeFileSync(join(of(run.runId), 'journal.ndjson'), journal);
+      writeFileSync(join(folderOf(run.runId), 'journal.ndjson'), journal);
       return run.runId ?? '';
     };
     const lost = await broken();
     const kept = await broken();
 
-    rmSync(join(of(lost), 'staged'), { recursive: true });
+    rmSync(join(folderOf(lost), 'staged'), { recursive: true });
     const { code, run } = await at.export(['--resume', lost, '--max-shrink', '1']);
     expect([code, run.error?.code, run.rulesVersion]).toEqual([1, 'source_changed', 1]);
     expect(run.error?.message).toContain('version 2 of the identifier rules');

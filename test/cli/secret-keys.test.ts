@@ -15,11 +15,11 @@ import { newKey, quietTime } from '../support/service.ts';
 import { until } from '../support/service-bench.ts';
 
 /** A service with an authorization. @returns its variables for commands */
-async function installation(its: Bench, environment: Record<string, string> = {}) {
-  const served = await serve(its, environment);
+async function installation(scene: Bench, environment: Record<string, string> = {}) {
+  const served = await serve(scene, environment);
   const remote = { LINEUP_URL: served.url, LINEUP_TOKEN: await setUp(served) };
   const json = async <T>(args: string[], at: object = remote): Promise<T> => {
-    const { code, stdout, stderr } = await its.run([...args, '--json'], { environment: { ...at } });
+    const { code, stdout, stderr } = await scene.run([...args, '--json'], { environment: { ...at } });
     if (code !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
     return JSON.parse(stdout) as T;
   };
@@ -28,17 +28,17 @@ async function installation(its: Bench, environment: Record<string, string> = {}
 }
 
 test('a rotation keeps the old key for the backups before it, and a restore finds it', async () => {
-  const its = await bench();
-  const data = join(its.directory, 'data');
+  const scene = await bench();
+  const data = join(scene.directory, 'data');
   await embedDatabase(data);
-  const { served, json, remote } = await installation(its);
+  const { served, json, remote } = await installation(scene);
   await served.stop();
   const key = readFileSync(join(data, 'secret.key'), 'utf8');
-  const backedUp = await its.run(['backup', 'b.tar.gz']);
+  const backedUp = await scene.run(['backup', 'b.tar.gz']);
   const [, id = ''] = /secret key (\w{8})\./.exec(backedUp.stdout) ?? [];
   expect([backedUp.code, id]).toEqual([0, expect.stringMatching(/^[0-9a-f]{8}$/)]);
 
-  const rotated = await its.run(['secrets', 'rotate']);
+  const rotated = await scene.run(['secrets', 'rotate']);
   const old = join(data, `secret.key.${id}`);
   expect([rotated.code, rotated.stderr]).toEqual([0, '']);
   expect(rotated.stdout).toContain(`The old key ${id} is now in ${old}. Keep it until you have deleted`);
@@ -49,62 +49,62 @@ test('a rotation keeps the old key for the backups before it, and a restore find
   // The backup needs the old key, which is beside the present one.
   const restore = async () => {
     rmSync(join(data, 'db'), { recursive: true });
-    return its.run(['restore', 'b.tar.gz']);
+    return scene.run(['restore', 'b.tar.gz']);
   };
   const restored = await restore();
   expect([restored.code, restored.stdout]).toEqual([0, expect.stringContaining(`key ${id}, which is in ${old}`)]);
-  const second = await serve(its);
+  const second = await serve(scene);
   const verify = ['authorizations', 'verify', 'LINE'];
   expect(await json(verify, { ...remote, LINEUP_URL: second.url })).toMatchObject({ health: 'healthy' });
   await second.stop();
   // What the restored database has goes over to a new key.
-  expect((await its.run(['secrets', 'rotate'])).code).toBe(0);
+  expect((await scene.run(['secrets', 'rotate'])).code).toBe(0);
 
   // Without it, the restore and the start name the key that they need.
-  renameSync(old, join(its.directory, 'elsewhere'));
+  renameSync(old, join(scene.directory, 'elsewhere'));
   const without = await restore();
   expect([without.code, without.stderr]).toEqual([
     0,
     expect.stringContaining(`the secret key ${id}, which is not here`),
   ]);
-  const refused = await its.run(['serve', '--port', '0']);
+  const refused = await scene.run(['serve', '--port', '0']);
   expect([refused.code, refused.stderr]).toEqual([
     2,
     expect.stringMatching(new RegExp(`key ${id}.*lineup secrets forget`)),
   ]);
   // A key that somebody else has put there is not used.
   writeFileSync(old, newKey(), { mode: 0o600 });
-  const wrong = await its.run(['serve', '--port', '0']);
+  const wrong = await scene.run(['serve', '--port', '0']);
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining(`${old} is not the key`)]);
 }, 240_000);
 
 test('with a lost key, the service starts again after "secrets forget"; only credentials are entered again, and jobs go on', async () => {
-  const its = await bench();
-  const data = join(its.directory, 'data');
+  const scene = await bench();
+  const data = join(scene.directory, 'data');
   await embedDatabase(data);
-  const { served, json, remote } = await installation(its);
+  const { served, json, remote } = await installation(scene);
   const { csv, hashes } = members(20);
-  const file = its.write('members.csv', csv);
-  await openFolder(remote, its.directory);
+  const file = scene.write('members.csv', csv);
+  await openFolder(remote, scene.directory);
   await json([
     ...['jobs', 'create', '--name', 'VIP', '--authorization', 'LINE', '--audience', file],
     ...['--ad-account', 'A1', '--audience-name', 'VIP members', '--identifier-type', 'email'],
     ...['--frequency', 'daily', '--time', quietTime(), '--timezone', 'Asia/Tokyo', '--wait'],
   ]);
-  const inUse = await its.run(['secrets', 'forget', '--yes']);
+  const inUse = await scene.run(['secrets', 'forget', '--yes']);
   expect([inUse.code, inUse.stderr]).toEqual([2, expect.stringMatching(/in use by process \d+/)]);
   await served.stop();
-  const nothing = await its.run(['secrets', 'forget', '--yes']);
+  const nothing = await scene.run(['secrets', 'forget', '--yes']);
   expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringContaining('nothing to forget')]);
 
   const lost = readFileSync(join(data, 'secret.key'), 'utf8');
   rmSync(join(data, 'secret.key'));
-  const refused = await its.run(['serve', '--port', '0']);
+  const refused = await scene.run(['serve', '--port', '0']);
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('lineup secrets forget')]);
   // The key of another installation.
   const wrong = newKey();
   writeFileSync(join(data, 'secret.key'), `${wrong}\n`, { mode: 0o600 });
-  const asked = await its.run(['secrets', 'forget']);
+  const asked = await scene.run(['secrets', 'forget']);
   expect([asked.code, asked.stderr]).toEqual([
     2,
     expect.stringMatching(
@@ -112,7 +112,7 @@ test('with a lost key, the service starts again after "secrets forget"; only cre
     ),
   ]);
   expect(readFileSync(join(data, 'secret.key'), 'utf8').trim()).toBe(wrong);
-  const forgotten = await its.run(['secrets', 'forget', '--yes']);
+  const forgotten = await scene.run(['secrets', 'forget', '--yes']);
   expect([forgotten.code, forgotten.stdout]).toEqual([
     0,
     expect.stringContaining('lineup authorizations replace-secret "LINE"'),
@@ -122,9 +122,9 @@ test('with a lost key, the service starts again after "secrets forget"; only cre
   // The other key may be of use elsewhere, so it stays.
   const kept = readdirSync(data).filter((name) => name.startsWith('secret.key.'));
   expect(kept.map((name) => readFileSync(join(data, name), 'utf8').trim())).toEqual([wrong]);
-  expect((await its.run(['doctor'])).stdout).toMatch(/1 authorizations or notification channels have lost/);
+  expect((await scene.run(['doctor'])).stdout).toMatch(/1 authorizations or notification channels have lost/);
 
-  const again = await serve(its);
+  const again = await serve(scene);
   // People, tokens and jobs are there.
   const there = { ...remote, LINEUP_URL: again.url };
   const [authorization] = await json<Authorization[]>(['authorizations', 'list'], there);
@@ -133,8 +133,8 @@ test('with a lost key, the service starts again after "secrets forget"; only cre
     health: 'unhealthy',
     health_reason: expect.stringContaining('Enter them again'),
   });
-  expect((await its.run(['authorizations', 'list'], { environment: there })).stdout).toContain('enter again');
-  const verified = await its.run(['authorizations', 'verify', 'LINE'], { environment: there });
+  expect((await scene.run(['authorizations', 'list'], { environment: there })).stdout).toContain('enter again');
+  const verified = await scene.run(['authorizations', 'verify', 'LINE'], { environment: there });
   expect([verified.code, verified.stdout]).toEqual([1, expect.stringContaining('Enter them again')]);
   const job = () => json<JobView>(['jobs', 'show', 'VIP'], there);
   await json(['jobs', 'run', 'VIP'], there);
@@ -154,7 +154,7 @@ test('with a lost key, the service starts again after "secrets forget"; only cre
   await json(['authorizations', 'replace-secret', 'LINE', '--ad-account', 'A1'], there);
   const done = await until(job, ({ condition }) => condition === 'scheduled');
   expect([done.error, done.last_run?.status]).toEqual([null, 'succeeded']);
-  expect(held(its.simulator, done.audience_id ?? '')).toEqual(hashes);
+  expect(held(scene.simulator, done.audience_id ?? '')).toEqual(hashes);
   const errors = (await again.stop()).stderr.split('\n').filter((line) => line.includes('"level":"error"'));
   expect(errors).toEqual([]);
 }, 240_000);
@@ -163,7 +163,7 @@ test('with several processes, no key is changed or forgotten that one of them st
   ...needsPostgres,
   timeout: 240_000,
 }, async () => {
-  const its = await bench();
+  const scene = await bench();
   const { database, drop } = await mainDatabase.empty();
   onTestFinished(drop);
   if (database.connection.kind !== 'postgres') throw new Error('this is not PostgreSQL');
@@ -172,31 +172,31 @@ test('with several processes, no key is changed or forgotten that one of them st
     DATABASE_URL: database.connection.kind === 'postgres' ? database.connection.url.reveal() : '',
     LINEUP_SECRET_KEY: key,
   });
-  const run = (args: string[], key: string) => its.run(['secrets', ...args], { environment: at(key) });
-  const { served, remote } = await installation(its, at(old));
+  const run = (args: string[], key: string) => scene.run(['secrets', ...args], { environment: at(key) });
+  const { served, remote } = await installation(scene, at(old));
   const refused = await run(['rotate'], `${fresh},${old}`);
   expect([refused.code, refused.stderr]).toEqual([
     2,
     expect.stringMatching(/^Error: 1 processes .* without the new key.*LINEUP_SECRET_KEY=<new key>,<old key>/),
   ]);
   const verify = (url: string) =>
-    its.run(['authorizations', 'verify', 'LINE'], { environment: { ...remote, LINEUP_URL: url } });
+    scene.run(['authorizations', 'verify', 'LINE'], { environment: { ...remote, LINEUP_URL: url } });
   expect((await verify(served.url)).code).toBe(0);
   const inUse = await run(['forget', '--yes'], newKey());
   expect([inUse.code, inUse.stderr]).toEqual([2, expect.stringContaining('Stop every process first')]);
   await served.stop();
 
-  const both = await serve(its, at(`${fresh},${old}`));
+  const both = await serve(scene, at(`${fresh},${old}`));
   const rotated = await run(['rotate'], `${fresh},${old}`);
   expect([rotated.code, rotated.stdout]).toEqual([0, expect.stringMatching(/Keep the old key \w{8} until/)]);
   expect((await verify(both.url)).code).toBe(0);
   await both.stop();
-  const without = await its.run(['serve', '--port', '0'], { environment: at(old) });
+  const without = await scene.run(['serve', '--port', '0'], { environment: at(old) });
   expect([without.code, without.stderr]).toEqual([2, expect.stringContaining('lineup secrets forget')]);
   // The key is lost, and the operator sets another one.
   const another = newKey();
   expect((await run(['forget', '--yes'], another)).code).toBe(0);
-  const last = await serve(its, at(another));
+  const last = await serve(scene, at(another));
   expect((await verify(last.url)).stdout).toContain('Enter them again');
 });
 

@@ -68,7 +68,7 @@ test('credentials, a filled audience, and all actions on a job', async () => {
   // A new name renames the audience at LINE. Another account needs the flag for a new audience. A copy takes the
   // values of its flags.
   const renamed = await json<JobView>(['jobs', 'edit', 'VIP', '--audience-name', 'VIP 2026']);
-  const atLine = (name: string) => simulator.inspect().audiences.find((one) => one.name === name)?.id;
+  const atLine = (name: string) => simulator.inspect().audiences.find((audience) => audience.name === name)?.id;
   expect(atLine('VIP 2026')).toBe(renamed.audience_id);
   const unsaid = await lineup(['jobs', 'edit', 'VIP', '--identifier-type', 'phone']);
   expect([unsaid.code, unsaid.stderr]).toEqual([2, expect.stringContaining('another_audience')]);
@@ -203,17 +203,17 @@ test('the list shows what jobs wait for and what LINE holds of them, and one com
     const { id } = await createJob({ segment_id, audience_name: name }, name);
     return until(() => service.jobs.get(id), rested);
   };
-  const one = await made('One');
+  const first = await made('One');
   const two = await made('Two');
 
   simulator.addFault({ kind: 'job_stuck', fileName: '-2.txt' });
-  await service.jobs.act(one.id, 'run_now', aiko);
+  await service.jobs.act(first.id, 'run_now', aiko);
   const half = await until(
-    () => service.runs.get(one.last_run!.id).then(async () => service.jobs.get(one.id)),
-    (job) => job.last_run?.id !== one.last_run?.id && job.last_run?.uploaded === 8,
+    () => service.runs.get(first.last_run!.id).then(async () => service.jobs.get(first.id)),
+    (job) => job.last_run?.id !== first.last_run?.id && job.last_run?.uploaded === 8,
   );
   await service.jobs.act(half.id, 'stop_run', aiko);
-  await until(() => service.jobs.get(one.id), rested);
+  await until(() => service.jobs.get(first.id), rested);
   simulator.addFault({ kind: 'status', status: 401, reason: 'AUTHORIZATION_FAILED', count: 100 });
   await service.jobs.act(two.id, 'run_now', aiko);
   await until(() => service.jobs.get(two.id), rested);
@@ -250,7 +250,7 @@ test('the list shows what jobs wait for and what LINE holds of them, and one com
 
   const unasked = await lineup(['jobs', 'terminate', 'One']);
   expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('Confirm with --yes.')]);
-  expect((await service.jobs.get(one.id)).status).not.toBe('killed');
+  expect((await service.jobs.get(first.id)).status).not.toBe('killed');
   const ended = await lineup(['jobs', 'terminate', 'One', '--yes', '--json']);
   expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'killed' });
 }, 240_000);

@@ -222,7 +222,7 @@ test('a suppression list has a field for each identifier, or none', async () => 
   );
   expect(held(simulator, ifa?.audience.id ?? '')).toEqual(hashes.ifa);
   expect([document.counts?.suppressed, phone?.counts?.suppressed]).toEqual([1, 1]);
-  expect(ifa?.warnings.map((one) => one.code)).toContain('suppression_without_field');
+  expect(ifa?.warnings.map((warning) => warning.code)).toContain('suppression_without_field');
 
   // Without a word about it, a list has the same columns as the source.
   const others = [...email, '--audience-name', 'VIP 2', '--sibling', 'phone:tel'];
@@ -265,7 +265,7 @@ test('a dry run looks at every audience and sends nothing', async () => {
   const source = at.write('members.csv', csv);
   const { code, run: document } = await at.export(['--source', source, ...to, '--max-shrink', '0.4', '--dry-run']);
   expect([code, document.status]).toEqual([0, 'dry_run']);
-  expect(document.siblings?.map(({ warnings }) => warnings.map((one) => one.code))).toEqual([
+  expect(document.siblings?.map(({ warnings }) => warnings.map((warning) => warning.code))).toEqual([
     ['shrink'],
     ['hashed_ifa'],
   ]);

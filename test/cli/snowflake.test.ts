@@ -55,8 +55,8 @@ test('the same members arrive as hashes of Snowflake, and the run says so', asyn
   expect(statementsOf(snowflake)).toBe(0);
   const { stdout } = await at.run(['runs', 'show', run.runId ?? '']);
   expect(stdout).toContain('SHOP.CRM.MEMBERS, hashed in the database · ');
-  const [source, what] = [asked.slice(0, 6), ['--out', 'chunks', '--hash-in-database', '--json']];
-  const prepared = await at.run(['prepare', ...source, ...what], { environment });
+  const [source, rest] = [asked.slice(0, 6), ['--out', 'chunks', '--hash-in-database', '--json']];
+  const prepared = await at.run(['prepare', ...source, ...rest], { environment });
   expect(JSON.parse(prepared.stdout)).toMatchObject({
     hashInDatabase: true,
     counts: { unique: run.counts?.unique },

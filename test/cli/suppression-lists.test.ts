@@ -12,11 +12,11 @@ test('an administrator keeps lists, and an editor chooses them for jobs', async 
   const { lineup, json, token, write } = await serving({ role: 'api' });
   const as = { environment: { LINEUP_TOKEN: await token('administrator') } };
   const out = write('out.csv', 'id,mail,tel\n1,a@example.com,0312345678\n');
-  const of = (name: string) => ['--name', name, '--audience', out];
+  const flags = (name: string) => ['--name', name, '--audience', out];
 
   const empty = await lineup(['suppression-lists', 'list']);
   expect(empty.stdout).toContain('No suppression lists yet');
-  const create = ['suppression-lists', 'create', ...of('Opted out')];
+  const create = ['suppression-lists', 'create', ...flags('Opted out')];
   const asEditor = await lineup([...create, '--email-field', 'mail']);
   expect([asEditor.code, asEditor.stderr]).toEqual([2, expect.stringContaining('administrator')]);
   const wrong = await lineup([...create, '--email-field', 'male'], as);
@@ -28,7 +28,7 @@ test('an administrator keeps lists, and an editor chooses them for jobs', async 
   expect(made.stdout).toContain('field mail (email)');
   expect(made.stdout).toContain('a run stops when the list loses more than 20 %');
   await json<SuppressionListView>(
-    ['suppression-lists', 'create', ...of('Complaints'), '--phone-field', 'tel', '--applies-to', 'chosen_jobs'],
+    ['suppression-lists', 'create', ...flags('Complaints'), '--phone-field', 'tel', '--applies-to', 'chosen_jobs'],
     as,
   );
   const listed = await lineup(['suppression-lists', 'list']);
@@ -79,7 +79,7 @@ test('a list that leaves jobs says whom it lets in, and so does a job that leave
   await lineup([...create, '--name', 'Opted out'], as);
   await lineup([...create, '--name', 'Buyers', '--applies-to', 'chosen_jobs'], as);
   const lists = await service.suppressionLists.list();
-  const [buyers, optedOut] = ['Buyers', 'Opted out'].map((name) => lists.find((one) => one.name === name)!.id);
+  const [buyers, optedOut] = ['Buyers', 'Opted out'].map((name) => lists.find((list) => list.name === name)!.id);
   const { id } = await createJob({ segment_id: write('vip.csv', members(60).csv), suppression_lists: [buyers] }, 'VIP');
   await waitForJob(id, ({ status }) => status !== 'runnable');
 

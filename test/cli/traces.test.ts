@@ -35,14 +35,14 @@ const keysOf = (at: Bench) => filesBelow(dataOf(at)).filter(({ path }) => path.e
 
 describe.each(kinds)('an export of $type ($flags)', ({ type, flags, value }) => {
   const some = (from: number, count: number) => Array.from({ length: count }, (_, n) => value(from + n));
-  const csv = (values: readonly string[]) => `id,member\n${values.map((one, n) => `${n},${one}\n`).join('')}`;
-  const what = ['--field', 'member', '--identifier-type', type, '--ad-account', 'A1', ...flags];
+  const csv = (values: readonly string[]) => `id,member\n${values.map((value, n) => `${n},${value}\n`).join('')}`;
+  const request = ['--field', 'member', '--identifier-type', type, '--ad-account', 'A1', ...flags];
 
   test('leaves nothing after a success; after a guard’s refusal or a failure the chunks stay sealed, so that the run can continue', async () => {
     const at = await bench();
     const old = some(0, 50);
     const { code, run } = await at.export([
-      ...['--source', at.write('a.csv', csv(old)), ...what, '--audience-name', 'A'],
+      ...['--source', at.write('a.csv', csv(old)), ...request, '--audience-name', 'A'],
     ]);
     expect([code, staged(at), keysOf(at)]).toEqual([0, [], []]);
     expect(traces(at, old)).toEqual([]);
@@ -55,7 +55,7 @@ describe.each(kinds)('an export of $type ($flags)', ({ type, flags, value }) => 
       expect(traces(at, values)).toEqual([]);
     };
     const to = ['--audience-id', run.audience?.id ?? ''];
-    const stopped = await at.export(['--source', at.write('b.csv', csv(values)), ...what, ...to]);
+    const stopped = await at.export(['--source', at.write('b.csv', csv(values)), ...request, ...to]);
     expect(stopped.code).toBe(3);
     sealed();
     const goOn = ['--resume', stopped.run.runId ?? '', '--max-shrink', '1'];
@@ -70,7 +70,7 @@ describe.each(kinds)('an export of $type ($flags)', ({ type, flags, value }) => 
   test('that is killed while it stages leaves nothing readable', async () => {
     const at = await bench();
     const values = some(0, MANY);
-    const { child, finished } = at.start(['export', '--source', '-', ...what, '--audience-name', 'A'], {
+    const { child, finished } = at.start(['export', '--source', '-', ...request, '--audience-name', 'A'], {
       input: null,
     });
     child.stdin?.write(csv(values));
@@ -94,7 +94,7 @@ describe.each(kinds)('an export of $type ($flags)', ({ type, flags, value }) => 
       looks += 1;
       seen.push(...stagedPaths(at));
     }, 5);
-    const { code, run } = await at.export(['--source', '-', ...what, '--audience-name', 'A', '--dry-run'], {
+    const { code, run } = await at.export(['--source', '-', ...request, '--audience-name', 'A', '--dry-run'], {
       input: csv(values),
     });
     clearInterval(looking);

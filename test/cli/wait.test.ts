@@ -27,11 +27,11 @@ async function stuck() {
   const job = () => at.json<JobView>(['jobs', 'show', 'VIP']);
   const held = () => at.simulator.inspect().jobs.filter(({ stuck }) => stuck);
   const release = async () => {
-    const [one] = await until(
+    const [first] = await until(
       async () => held(),
       ({ length }) => length > 0,
     );
-    await fetch(`${at.simulator.adminUrl}/jobs/${one!.id}/release`, { method: 'POST' });
+    await fetch(`${at.simulator.adminUrl}/jobs/${first!.id}/release`, { method: 'POST' });
   };
   return { ...at, job, release };
 }

@@ -134,7 +134,7 @@ test('a run is followed across broken connections, each time from the last event
   const seen: RunProgress[] = [];
   const result = await watchRun(session, 'run_1', {
     reconnectMs: 1,
-    onProgress: (one) => void seen.push(one),
+    onProgress: (progress) => void seen.push(progress),
   });
   expect(result.status).toBe('succeeded');
   expect(seen).toEqual([progress.progress]);

@@ -251,15 +251,15 @@ describe('the secret key', () => {
     ['was not tried', key, { state: 'in_use', message: '' }, 'ok', /not checked/],
     ['cannot be read', { ...file, problem: 'chmod 600' }, open(), 'problem', /chmod/],
     ['was kept by a rotation', none, content({}), 'ok', /an earlier key.*all 3/],
-  ])('%s', (_, its, stored, status, words) => {
-    const findings = keyFindings(its, stored);
+  ])('%s', (_, key, stored, status, words) => {
+    const findings = keyFindings(key, stored);
     expect(statusOf(findings)).toEqual([status]);
     expect(findings[0]?.message).toMatch(words);
   });
 
   test('is named by its id when it is missing, with the way out', () => {
-    for (const its of [none, key]) {
-      const [finding] = keyFindings(its, lost);
+    for (const each of [none, key]) {
+      const [finding] = keyFindings(each, lost);
       expect(finding?.todo).toMatch(/1a2b3c4d.*lineup secrets forget/);
     }
   });

@@ -56,16 +56,16 @@ const examineWith = (environment: Record<string, string>, limits?: object): Prom
     { LINEUP_DATA_DIR: join(directory, 'data'), ...environment },
   );
 
-const of = ({ findings }: Examination, topic: string): readonly Finding[] =>
-  findings.filter((one) => one.topic === topic);
+const about = ({ findings }: Examination, topic: string): readonly Finding[] =>
+  findings.filter((finding) => finding.topic === topic);
 
 describe('an installation before its first start', () => {
   test('has no problems, and the examination creates no files', async () => {
     const LINE_ADS_BASE_URL = await webServer({ status: 404 });
     const seen = await examineWith({ LINE_ADS_BASE_URL });
     expect(seen.findings.filter(({ status }) => status === 'problem')).toEqual([]);
-    expect(of(seen, 'Versions')[0]?.message).toMatch(/^Lineup 1\.2\.3 \(source\), Node\.js 24\./);
-    expect(of(seen, 'LINE Ads API')[0]?.message).toContain('answers');
+    expect(about(seen, 'Versions')[0]?.message).toMatch(/^Lineup 1\.2\.3 \(source\), Node\.js 24\./);
+    expect(about(seen, 'LINE Ads API')[0]?.message).toContain('answers');
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -82,22 +82,22 @@ describe('an installation before its first start', () => {
       LINEUP_OIDC_CLIENT_SECRET: 'hunter2',
       HTTPS_PROXY: 'http://aiko:hunter2@127.0.0.1:9',
     });
-    expect(of(seen, 'Clock')).toMatchObject([
+    expect(about(seen, 'Clock')).toMatchObject([
       { status: 'problem', message: expect.stringContaining('20 minutes behind') },
     ]);
-    expect(of(seen, 'Service')[0]?.message).toContain('not ready (HTTP 503)');
-    expect(of(seen, 'Host')[0]?.message).toContain('Lytics at 127.0.0.1:9 cannot be reached');
-    expect(of(seen, 'Single sign-on')[0]?.message).toContain('refused (ECONNREFUSED)');
-    expect(of(seen, 'Proxy')[0]?.message).toContain('All HTTP requests use it');
+    expect(about(seen, 'Service')[0]?.message).toContain('not ready (HTTP 503)');
+    expect(about(seen, 'Host')[0]?.message).toContain('Lytics at 127.0.0.1:9 cannot be reached');
+    expect(about(seen, 'Single sign-on')[0]?.message).toContain('refused (ECONNREFUSED)');
+    expect(about(seen, 'Proxy')[0]?.message).toContain('All HTTP requests use it');
     expect(JSON.stringify(seen)).not.toMatch(/hunter2|aiko/);
   });
 
   test('gets all other findings when a host does not answer in time', async () => {
     const seen = await examineWith({ LINE_ADS_BASE_URL: `http://127.0.0.1:${await silence()}` }, { hostMs: 50 });
-    expect(of(seen, 'LINE Ads API')).toMatchObject([
+    expect(about(seen, 'LINE Ads API')).toMatchObject([
       { status: 'problem', message: expect.stringContaining('within 1 s') },
     ]);
-    expect(of(seen, 'Time zones')[0]?.status).toBe('ok');
+    expect(about(seen, 'Time zones')[0]?.status).toBe('ok');
     expect(seen.leftBehind).toBe(true);
   });
 
@@ -110,19 +110,19 @@ describe('an installation before its first start', () => {
       LINEUP_SECRET_KEY: 'hunter2',
       DATABASE_URL: 'mysql://hunter2@db/lineup',
     });
-    expect(of(seen, 'Configuration').map(({ message }) => message.split(' ')[0])).toEqual([
+    expect(about(seen, 'Configuration').map(({ message }) => message.split(' ')[0])).toEqual([
       'LINEUP_LOG_LEVEL',
       'LINEUP_INTERNAL_HOSTS',
     ]);
-    expect(of(seen, 'Secret key')[0]).toMatchObject({
+    expect(about(seen, 'Secret key')[0]).toMatchObject({
       status: 'problem',
       message: expect.stringContaining('LINEUP_SECRET_KEY does not hold a valid key'),
     });
-    expect(of(seen, 'Database')[0]).toMatchObject({
+    expect(about(seen, 'Database')[0]).toMatchObject({
       status: 'problem',
       message: expect.stringContaining('DATABASE_URL is not a PostgreSQL URL'),
     });
-    expect(of(seen, 'LINE Ads API')[0]?.status).toBe('ok');
+    expect(about(seen, 'LINE Ads API')[0]?.status).toBe('ok');
     expect(JSON.stringify(seen)).not.toContain('hunter2');
   });
 
@@ -132,10 +132,10 @@ describe('an installation before its first start', () => {
       DATABASE_URL: 'postgres://aiko.tanaka:hunter2@127.0.0.1:9/lineup',
       LINEUP_SECRET_KEY: newKey(),
     });
-    expect(of(seen, 'Database')).toMatchObject([
+    expect(about(seen, 'Database')).toMatchObject([
       { status: 'problem', message: expect.stringContaining('127.0.0.1:9/lineup cannot be reached') },
     ]);
-    expect(of(seen, 'Secret key')[0]?.message).toContain('not checked');
+    expect(about(seen, 'Secret key')[0]?.message).toContain('not checked');
     expect(JSON.stringify(seen)).not.toMatch(/hunter2|aiko/);
   });
 
@@ -144,14 +144,14 @@ describe('an installation before its first start', () => {
       LINE_ADS_BASE_URL: await webServer(),
       LINEUP_DATA_DIR: join(homedir(), 'no-such-directory-of-lineup'),
     });
-    expect(of(seen, 'Data directory')[0]?.message).toContain('~/no-such-directory-of-lineup');
+    expect(about(seen, 'Data directory')[0]?.message).toContain('~/no-such-directory-of-lineup');
     expect(JSON.stringify(seen)).not.toContain(join(homedir(), 'no-such'));
   });
 
   test('reports a data directory that is a file', async () => {
     writeFileSync(join(directory, 'data'), '');
     const seen = await examineWith({ LINE_ADS_BASE_URL: await webServer() });
-    expect(of(seen, 'Secret key')[0]?.status).toBe('problem');
+    expect(about(seen, 'Secret key')[0]?.status).toBe('problem');
   });
 });
 
@@ -246,11 +246,11 @@ describe('an installation on a server', needsPostgres, () => {
     const secrets = await fill();
     const before = await everything(opened.database);
     const closed = await examineWith(environment);
-    expect(of(closed, 'Host').map(({ message }) => message.includes('is inside this network'))).toEqual(
+    expect(about(closed, 'Host').map(({ message }) => message.includes('is inside this network'))).toEqual(
       Array(5).fill(true),
     );
     const seen = await examineWith({ ...environment, LINEUP_INTERNAL_HOSTS: '127.0.0.1' });
-    const hosts = of(seen, 'Host').map(({ status, message }) => `${status}: ${message.replace(/:\d{5}/, '')}`);
+    const hosts = about(seen, 'Host').map(({ status, message }) => `${status}: ${message.replace(/:\d{5}/, '')}`);
     expect(hosts.toSorted()).toEqual([
       'ok: Lytics at 127.0.0.1 can be reached.',
       'ok: PostgreSQL source at 127.0.0.1 can be reached.',
@@ -258,9 +258,9 @@ describe('an installation on a server', needsPostgres, () => {
       'ok: files at 127.0.0.1 can be reached.',
       'problem: mail server at 127.0.0.1:9 cannot be reached: the connection was refused (ECONNREFUSED).',
     ]);
-    expect(of(seen, 'Secret key')[0]?.message).toBe('From LINEUP_SECRET_KEY; it decrypts all 5 stored secrets.');
-    expect(of(seen, 'Tables')[0]?.message).toMatch(/^Up to date/);
-    expect(of(seen, 'Time zones')[0]?.message).toContain('1 used');
+    expect(about(seen, 'Secret key')[0]?.message).toBe('From LINEUP_SECRET_KEY; it decrypts all 5 stored secrets.');
+    expect(about(seen, 'Tables')[0]?.message).toMatch(/^Up to date/);
+    expect(about(seen, 'Time zones')[0]?.message).toContain('1 used');
     const reported = JSON.stringify([closed, seen]);
     expect(secrets.filter((secret) => reported.includes(secret))).toEqual([]);
     expect(await everything(opened.database)).toEqual(before);
@@ -269,13 +269,13 @@ describe('an installation on a server', needsPostgres, () => {
   test('reports a different key, and a missing one', async () => {
     await fill();
     const other = await examineWith({ ...environment, LINEUP_SECRET_KEY: newKey() });
-    expect(of(other, 'Secret key')[0]).toMatchObject({
+    expect(about(other, 'Secret key')[0]).toMatchObject({
       status: 'problem',
       message: expect.stringContaining('0 of 5'),
     });
-    expect(of(other, 'Host').at(-1)?.message).toContain('of 5 authorizations or channels cannot be read');
+    expect(about(other, 'Host').at(-1)?.message).toContain('of 5 authorizations or channels cannot be read');
     const none = await examineWith({ ...environment, LINEUP_SECRET_KEY: '' });
-    expect(of(none, 'Secret key')[0]?.message).toContain('their key is missing');
+    expect(about(none, 'Secret key')[0]?.message).toContain('their key is missing');
   });
 
   test('with an older database is not migrated', async () => {
@@ -284,18 +284,18 @@ describe('an installation on a server', needsPostgres, () => {
     const all = await readMigrations();
     const on = { ...environment, DATABASE_URL: urlOfDatabase(database) };
     const unused = await examineWith({ ...on, LINEUP_SECRET_KEY: '' });
-    expect(of(unused, 'Tables')[0]?.message).toContain('None yet');
-    expect(of(unused, 'Secret key')[0]?.message).toContain('refuses to start');
+    expect(about(unused, 'Tables')[0]?.message).toContain('None yet');
+    expect(about(unused, 'Secret key')[0]?.message).toContain('refuses to start');
 
     await migrate(database, all.slice(0, -2));
-    expect(of(await examineWith(on), 'Tables')[0]?.message).toContain(`2 of ${all.length} migrations are missing`);
+    expect(about(await examineWith(on), 'Tables')[0]?.message).toContain(`2 of ${all.length} migrations are missing`);
     await migrate(database, all);
     await sql`insert into lineup.migrations values (${all.length + 1}::int, 'later', 'later', now())`.execute(
       database.db,
     );
-    expect(of(await examineWith(on), 'Tables')[0]?.message).toContain('this version may use them');
+    expect(about(await examineWith(on), 'Tables')[0]?.message).toContain('this version may use them');
     await sql`update lineup.migrations set oldest = number where name = 'later'`.execute(database.db);
-    expect(of(await examineWith(on), 'Tables')).toMatchObject([
+    expect(about(await examineWith(on), 'Tables')).toMatchObject([
       { status: 'problem', message: expect.stringContaining('newer version') },
     ]);
   });

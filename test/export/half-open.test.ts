@@ -96,35 +96,38 @@ test.each<Case>([
   { name: 'before an upload', at: '/upload HTTP', what: 'both', withinS: UPLOAD_S, taken: 0 },
   { name: 'after an upload', at: '/upload HTTP', what: 'answers', withinS: UPLOAD_S, taken: 1 },
   { name: 'while it waits for LINE’s job', at: '/upload-job', what: 'both', withinS: READ_S, taken: 1 },
-])('a run that loses LINE $name notices it in $withinS s, and continues', async ({ at, what, withinS, taken }) => {
-  const { simulator, cable, start, resume } = await bench();
-  const clock = new JumpingClock();
-  const swallowed = cable.swallowFrom(at, what);
-  const running = start(clock);
-  await Promise.race([swallowed, running]);
-  await vi.waitFor(() => expect(simulator.inspect().jobs).toHaveLength(taken), { timeout: 10_000 });
-  const passed = clock.hurry();
-  const run = await running;
-  expect(passed()).toBeLessThanOrEqual(withinS * 1_000);
-  expect(run).toMatchObject({
-    status: 'failed',
-    error: {
-      code: 'line_unreachable',
-      message: expect.stringMatching(/^LINE did not answer in time\./),
-      retryable: true,
-      resumable: true,
-    },
-  });
-  expect(exitStatusOf(run.error?.code ?? '')).toBe(1);
+])(
+  'a run that loses LINE $name notices it in $withinS s, and continues',
+  async ({ at, what: lost, withinS, taken }) => {
+    const { simulator, cable, start, resume } = await bench();
+    const clock = new JumpingClock();
+    const swallowed = cable.swallowFrom(at, lost);
+    const running = start(clock);
+    await Promise.race([swallowed, running]);
+    await vi.waitFor(() => expect(simulator.inspect().jobs).toHaveLength(taken), { timeout: 10_000 });
+    const passed = clock.hurry();
+    const run = await running;
+    expect(passed()).toBeLessThanOrEqual(withinS * 1_000);
+    expect(run).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'line_unreachable',
+        message: expect.stringMatching(/^LINE did not answer in time\./),
+        retryable: true,
+        resumable: true,
+      },
+    });
+    expect(exitStatusOf(run.error?.code ?? '')).toBe(1);
 
-  // The next process has none of the old connections.
-  await cable.pull();
-  cable.heal();
-  await cable.plug();
-  const resumed = await resume(run.runId ?? '');
-  expect(resumed).toMatchObject({ status: 'succeeded', error: null });
-  expect(held(simulator, resumed.audience?.id ?? '')).toEqual(hashes);
-  const { audiences, violations } = simulator.inspect();
-  expect(audiences.filter(({ name }) => name === 'VIP')).toHaveLength(1);
-  expect(violations).toEqual([]);
-});
+    // The next process has none of the old connections.
+    await cable.pull();
+    cable.heal();
+    await cable.plug();
+    const resumed = await resume(run.runId ?? '');
+    expect(resumed).toMatchObject({ status: 'succeeded', error: null });
+    expect(held(simulator, resumed.audience?.id ?? '')).toEqual(hashes);
+    const { audiences, violations } = simulator.inspect();
+    expect(audiences.filter(({ name }) => name === 'VIP')).toHaveLength(1);
+    expect(violations).toEqual([]);
+  },
+);

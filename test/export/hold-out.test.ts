@@ -54,12 +54,12 @@ async function linesOf(
 
 test('each golden case is on its side', async () => {
   const wrong: Case[] = [];
-  for (const one of cases) {
-    const { experiment, share, type: identifierType, ifaFormat } = one;
+  for (const vector of cases) {
+    const { experiment, share, type: identifierType, ifaFormat } = vector;
     const holdOut = { experiment, share };
-    const { counts } = await linesOf(inlineKernel, [one.input], holdOut, { identifierType, ifaFormat });
+    const { counts } = await linesOf(inlineKernel, [vector.input], holdOut, { identifierType, ifaFormat });
     expect([counts.held_out, counts.unique]).toEqual(counts.held_out === 1 ? [1, 0] : [0, 1]);
-    if ((counts.held_out === 1) !== one.heldOut) wrong.push(one);
+    if ((counts.held_out === 1) !== vector.heldOut) wrong.push(vector);
   }
   expect(wrong).toEqual([]);
   expect(cases.length).toBeGreaterThan(30);

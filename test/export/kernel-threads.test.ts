@@ -82,8 +82,8 @@ function makeStream(marked: boolean, seed = 3, count = RECORDS): Buffer {
   const pick = picker(seed);
   const records = Array.from({ length: count }, (_, n) => {
     const mark = marked ? '+.'.charAt(n === 0 ? 0 : pick(2)) : '';
-    const one = n % 20_000 === 19_999 ? `${' '.repeat(300_000)}long${n}@example.com` : value(pick);
-    return one.startsWith('"') ? `"${mark}${one.slice(1)}` : mark + one;
+    const text = n % 20_000 === 19_999 ? `${' '.repeat(300_000)}long${n}@example.com` : value(pick);
+    return text.startsWith('"') ? `"${mark}${text.slice(1)}` : mark + text;
   });
   return Buffer.from(records.join('\n'));
 }

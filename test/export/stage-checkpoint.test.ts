@@ -211,9 +211,9 @@ const quoted = (text: string) => (/["\n]/.test(text) ? `"${text.replaceAll('"', 
 /** A list with at least one valid value, because an empty one is refused, and hashes among raw advertising ids, too. */
 function listOf({ identifierType, ifaFormat }: Pick<Plan, 'identifierType' | 'ifaFormat'>, values: string[]): string {
   const raw = identifierType === 'ifa' && ifaFormat === 'raw';
-  const comparable = values.filter((one) => !raw || !/^[0-9a-f]{64}$/i.test(one.trim()));
+  const comparable = values.filter((value) => !raw || !/^[0-9a-f]{64}$/i.test(value.trim()));
   const valid = raw ? 'aebe52e7-03ee-455a-b3c4-e57283966299' : hex;
-  return [...comparable, valid].map((one) => `${quoted(one)}\n`).join('');
+  return [...comparable, valid].map((text) => `${quoted(text)}\n`).join('');
 }
 
 const plan: fc.Arbitrary<Plan> = fc
@@ -240,7 +240,7 @@ const plan: fc.Arbitrary<Plan> = fc
       placed,
       text: members
         .flatMap((values) =>
-          values.map((one, n) => `${quoted(`${options.marked ? (n === 0 ? '+' : '.') : ''}${one}`)}\n`),
+          values.map((value, n) => `${quoted(`${options.marked ? (n === 0 ? '+' : '.') : ''}${value}`)}\n`),
         )
         .join(''),
     })),
@@ -251,8 +251,8 @@ describe.each(kernels)('a staging that is broken off and gone on with, in %s', (
 
   test('is the same as one that is not, wherever and however often', { timeout: 120_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(plan, fc.array(fc.tuple(fc.nat(8), fc.boolean()), { maxLength: 4 }), async (of, breaks) => {
-        const expected = await uninterrupted(of);
+      fc.asyncProperty(plan, fc.array(fc.tuple(fc.nat(8), fc.boolean()), { maxLength: 4 }), async (planned, breaks) => {
+        const expected = await uninterrupted(planned);
         const used = [mkdtempSync(join(tmpdir(), 'lineup-checkpoint-'))];
         try {
           for (const [at, killed] of breaks) {
@@ -262,17 +262,17 @@ describe.each(kernels)('a staging that is broken off and gone on with, in %s', (
               if (killed) left = dieIn(path);
             };
             const before = await usable(path);
-            const until = Math.min(Math.max(at, Number(before?.place ?? 0)), of.blocks.length);
-            await expect(goOn(of, path, until, die)).rejects.toBe(broken);
+            const until = Math.min(Math.max(at, Number(before?.place ?? 0)), planned.blocks.length);
+            await expect(goOn(planned, path, until, die)).rejects.toBe(broken);
             if (left) used.push(left);
             // The checkpoint is never ahead of what the source gave, and never goes back.
             const after = await usable(used.at(-1)!);
             expect(Number(after?.place ?? 0)).toBeLessThanOrEqual(until);
             expect(Number(after?.place ?? 0)).toBeGreaterThanOrEqual(Number(before?.place ?? 0));
           }
-          const { staged, scan, from, seen } = await goOn(of, used.at(-1)!);
+          const { staged, scan, from, seen } = await goOn(planned, used.at(-1)!);
           expect(await read(used.at(-1)!, staged)).toEqual(expected);
-          expect(scan.given[0] ?? of.blocks.length).toBe(Number(from?.place ?? 0));
+          expect(scan.given[0] ?? planned.blocks.length).toBe(Number(from?.place ?? 0));
           const { rows, scanned, unique } = expected.counts;
           expect(seen.at(-1)).toEqual({ rows, scanned, unique, fraction: 0.5 });
         } finally {
@@ -303,7 +303,7 @@ describe.each(kernels)('a staging that is broken off and gone on with, in %s', (
 
   test('reports its progress at once, and never goes back', async () => {
     const text = Array.from({ length: 6_000 }, (_, n) => `m${n}@example.com\n`).join('');
-    const of = {
+    const planned = {
       ...plain,
       ...roomy,
       blocks: [
@@ -312,8 +312,8 @@ describe.each(kernels)('a staging that is broken off and gone on with, in %s', (
       ],
     };
     const path = directory();
-    await expect(goOn(of, path, 1)).rejects.toBe(broken);
-    const { seen } = await goOn(of, path);
+    await expect(goOn(planned, path, 1)).rejects.toBe(broken);
+    const { seen } = await goOn(planned, path);
     for (const { rows } of seen) expect(rows).toBeGreaterThanOrEqual(6_002);
     expect(seen.at(-1)).toMatchObject({ rows: 6_003, scanned: 6_003, unique: 6_001 });
   });

@@ -70,7 +70,7 @@ function recordsOf({ marked }: Plan, block: Plan['blocks'][number], field: numbe
     .flatMap((fields) => {
       const given = fields[field]!;
       if (!marked[field]) return [quoted(given[0]!)];
-      return given.map((one, n) => quoted(`${n === 0 ? '+' : '.'}${one}`));
+      return given.map((text, n) => quoted(`${n === 0 ? '+' : '.'}${text}`));
     })
     .map((record) => `${record}\n`)
     .join('');
@@ -121,8 +121,8 @@ const now = () => new Date('2026-03-02T00:00:00Z');
 const stageAll = (path: string, scan: Scan, from?: Checkpoint, onProgress?: (seen: StageProgress) => void) =>
   stage({
     scan,
-    deliveries: rules.map((one, n) => ({
-      ...one,
+    deliveries: rules.map((rule, n) => ({
+      ...rule,
       chunkName: chunkNames[n]!,
       startKernel: kernelOfTest.start,
     })),
@@ -135,11 +135,11 @@ const stageAll = (path: string, scan: Scan, from?: Checkpoint, onProgress?: (see
 /** What each field gives alone in this thread, with the content of its files. */
 async function alone(given: Plan) {
   return Promise.all(
-    rules.map(async (one, field) => {
+    rules.map(async (rule, field) => {
       const path = directory();
       const text = given.blocks.map((block) => recordsOf(given, block, field));
       const staged = await stageOne({
-        ...one,
+        ...rule,
         scan: new TestScan(text, given.marked[field]),
         folder: runFolder(path),
         chunkName: chunkNames[field]!,
@@ -176,7 +176,7 @@ describe.each(kernels)('several fields, with the kernel in %s', (_, start) => {
         }
         const results = staged as Awaited<ReturnType<typeof stageAll>>;
         const together = await Promise.all(
-          results.map(async (one) => ({ ...one, contents: await contentsOf(path, one.chunks) })),
+          results.map(async (result) => ({ ...result, contents: await contentsOf(path, result.chunks) })),
         );
         expect(together).toEqual(await alone(given));
       }),
@@ -199,10 +199,13 @@ describe.each(kernels)('several fields, with the kernel in %s', (_, start) => {
 
   test('the progress counts the values of all fields, and each member once', async () => {
     const path = directory();
-    const one = [['a@example.com'], ['+819012340000'], ['']];
+    const members = [['a@example.com'], ['+819012340000'], ['']];
     const seen: StageProgress[] = [];
-    await stageAll(path, scanOf({ marked: [false, false, false], blocks: [[one, one]], split: 0 }, 0), undefined, (p) =>
-      seen.push(p),
+    await stageAll(
+      path,
+      scanOf({ marked: [false, false, false], blocks: [[members, members]], split: 0 }, 0),
+      undefined,
+      (p) => seen.push(p),
     );
     expect(seen.at(-1)).toMatchObject({ rows: 2, scanned: 6, unique: 2 });
   });

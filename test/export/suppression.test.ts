@@ -119,12 +119,12 @@ describe.each(kernels)('with the kernel in %s', (_, startKernel) => {
       await known.stop();
       return known.key;
     };
-    const one = list('one', ['a@example.com', 'b@example.com', 'c@example.com']);
+    const small = list('one', ['a@example.com', 'b@example.com', 'c@example.com']);
     const same = list('one', ['c@example.com', 'A@example.com', 'b@example.com']);
     const other = list('one', ['a@example.com', 'b@example.com', 'd@example.com']);
-    expect(await keyOf(one)).toEqual(await keyOf(same));
-    expect(await keyOf(one)).not.toEqual(await keyOf(other));
-    expect(await keyOf(one, other)).not.toEqual(await keyOf(other, one));
+    expect(await keyOf(small)).toEqual(await keyOf(same));
+    expect(await keyOf(small)).not.toEqual(await keyOf(other));
+    expect(await keyOf(small, other)).not.toEqual(await keyOf(other, small));
   });
 });
 

@@ -121,9 +121,9 @@ export function listedAnew(seed: number): Plan {
     jobs: plan.jobs.map((job) => ({
       ...job,
       leftOut: job.leftOut && withMore(job.leftOut, job.members.slice(1)),
-      siblings: job.siblings?.map((one) => ({
-        ...one,
-        list: one.list && withMore(one.list, one.members.slice(1)),
+      siblings: job.siblings?.map((sibling) => ({
+        ...sibling,
+        list: sibling.list && withMore(sibling.list, sibling.members.slice(1)),
       })),
     })),
   };
@@ -229,7 +229,7 @@ export function exportedOften(seed: number): CommandLinePlan {
   return {
     ...plan,
     jobs: [first!, second],
-    people: [0, 1].flatMap((job) => habits.map((what, n) => ({ job, command: n + 1, what }))),
+    people: [0, 1].flatMap((job) => habits.map((habit, n) => ({ job, command: n + 1, what: habit }))),
     faults: [
       ...plan.faults,
       ...[20, 50, 90, 140].map((step) => ({ kind: 'kill' as const, when: { step: step + (seed % 20) } })),

@@ -28,7 +28,7 @@ test('no promise is broken in histories that have all transitions of jobs', {
     isComplete: () => broken.length > 0 || missing().length === 0,
     play: async (seed) => {
       const before = missing().length;
-      merge(tally, await playSome([seed], (one) => broken.push(one)));
+      merge(tally, await playSome([seed], (history) => broken.push(history)));
       return missing().length < before;
     },
   });

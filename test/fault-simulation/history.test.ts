@@ -38,7 +38,7 @@ test('parts of a plan are left out by their names', () => {
   expect(smaller.people).toEqual(plan.people.slice(1));
   const cut = { changes: [], members: job!.members.slice(0, 1) };
   // Each of its identifiers has as many values as it has members.
-  const siblings = job!.siblings!.map((one) => ({ ...one, changes: [], members: one.members.slice(0, 1) }));
+  const siblings = job!.siblings!.map((sibling) => ({ ...sibling, changes: [], members: sibling.members.slice(0, 1) }));
   expect(smaller.jobs[0]).toEqual({ ...job, ...cut, siblings });
   expect(smaller.jobs.slice(1)).toEqual(plan.jobs.slice(1));
   expect(without(plan, ['s0']).jobs[0]).toEqual({ ...job, siblings: undefined });

@@ -286,7 +286,7 @@ export const mistakes: Record<string, Mistake> = {
       ...state,
       approval: state.approval && {
         ...state.approval,
-        audiences: state.approval.audiences.map((one) => ({ ...one, before: null, after: 0 })),
+        audiences: state.approval.audiences.map((audience) => ({ ...audience, before: null, after: 0 })),
       },
     })),
     breaks: ['guard'],

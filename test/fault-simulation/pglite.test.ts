@@ -34,7 +34,7 @@ test('no promise is broken', async () => {
 
 test('some of many histories are played on it, too', async () => {
   const broken: unknown[] = [];
-  const tally = await playSome([THOUSANDTH], (one) => broken.push(one));
+  const tally = await playSome([THOUSANDTH], (history) => broken.push(history));
 
   expect(broken).toEqual([]);
   expect(tally).toMatchObject({ histories: 1, onPglite: 1 });

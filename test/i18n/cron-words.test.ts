@@ -121,10 +121,10 @@ test('every valid expression can be described, without words of another language
     .map((parts) => parts.join(' '));
   const english = /\b(at|every|only|day|month|week|through|minutes?|hours?|and|the|first|last)\b/i;
   await fc.assert(
-    fc.asyncProperty(expression, async (one) => {
-      if (!cronExpressions.safeParse([one]).success) return;
+    fc.asyncProperty(expression, async (cron) => {
+      if (!cronExpressions.safeParse([cron]).success) return;
       for (const language of languageCode.options) {
-        const [words = ''] = await cronWords([one], language);
+        const [words = ''] = await cronWords([cron], language);
         expect(words.length, language).toBeGreaterThanOrEqual('毎時0分'.length);
         expect(words, language).not.toMatch(/undefined|null|NaN|[{}%#]|,,|、、|^[,、]/);
         if (language !== 'en') expect(words, language).not.toMatch(english);

@@ -19,7 +19,7 @@ import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/
 const key = newKey();
 
 describe('an action on a job', () => {
-  const its = useDatabase(mainDatabase);
+  const current = useDatabase(mainDatabase);
   const opened: HeldLeases[] = [];
   const queued: string[] = [];
   const reported: DomainEvent[] = [];
@@ -30,9 +30,9 @@ describe('an action on a job', () => {
   });
 
   const within = <T>(minutes: number, work: (context: ActContext) => Promise<T>, actor: Actor = aiko): Promise<T> =>
-    transaction(its.database.db, (tx) =>
+    transaction(current.database.db, (tx) =>
       work({
-        tx: storeOn(its.database.db, {
+        tx: storeOn(current.database.db, {
           enqueue: async (_, runId) => void queued.push(runId),
           publish: async (_, event) => void reported.push(event),
         }).within(tx),
@@ -44,21 +44,21 @@ describe('an action on a job', () => {
       }),
     );
   const newJob = async (configuration: Record<string, unknown> = {}) => {
-    const { db } = its.database;
+    const { db } = current.database;
     const { id } = await anAuthorization(db, await openBox(db, key));
     return within(0, (context) => create(context, aNewJob(id, configuration)));
   };
   const doIt = (minutes: number, jobId: string, action: Action, actor = aiko) =>
     within(minutes, (context) => act(context, jobId, action), actor);
   const log = async (jobId: string) =>
-    (await listTransitions(its.database.db, jobId, 99))
+    (await listTransitions(current.database.db, jobId, 99))
       .reverse()
       .map((line) => `${line.action}: ${line.from_status} → ${line.to_status}`);
   /** What a worker writes in the journal of the run. */
   const begin = async (runId: string) => {
-    const leases = leasesOn(its.database.db);
+    const leases = leasesOn(current.database.db);
     opened.push(leases);
-    const { db } = its.database;
+    const { db } = current.database;
     return journalsOn(db, { leases, box: await openBox(db, key) }).open(runId, async () =>
       started(runId, at(0).toISOString()),
     );
@@ -66,7 +66,7 @@ describe('an action on a job', () => {
 
   test('creates a job with its first run in the queue, and the log says who did what', async () => {
     const job = await newJob();
-    const run = await lastRun(its.database.db, job.id);
+    const run = await lastRun(current.database.db, job.id);
     expect(run).toMatchObject({
       status: 'queued',
       trigger: 'created',
@@ -76,7 +76,7 @@ describe('an action on a job', () => {
     await (await begin(run!.id)).append(ended(at(1).toISOString()));
     const asleep = await doIt(1, job.id, { type: 'run_succeeded' });
     expect(asleep.state.status).toBe('sleeping');
-    expect(await getJob(its.database.db, job.id)).toEqual(asleep);
+    expect(await getJob(current.database.db, job.id)).toEqual(asleep);
     await doIt(5000, job.id, { type: 'wake' }, system);
     expect(queued).toHaveLength(2);
     expect(await log(job.id)).toEqual([
@@ -84,7 +84,7 @@ describe('an action on a job', () => {
       'run_succeeded: runnable → sleeping',
       'wake: sleeping → runnable',
     ]);
-    expect(await listTransitions(its.database.db, job.id, 1)).toMatchObject([
+    expect(await listTransitions(current.database.db, job.id, 1)).toMatchObject([
       {
         actor: 'Lineup',
         run_id: queued[1],
@@ -106,11 +106,11 @@ describe('an action on a job', () => {
     await doIt(1, job.id, { type: 'stop_run' });
     const both = await Promise.allSettled([doIt(2, job.id, { type: 'run_now' }), doIt(3, job.id, { type: 'run_now' })]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect((await listRuns(its.database.db, { limit: 9 })).items).toHaveLength(2);
+    expect((await listRuns(current.database.db, { limit: 9 })).items).toHaveLength(2);
   });
 
   test('pause stops the run, and resume continues it; after a stop, the next run is new', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const job = await newJob();
     const runId = queued[0]!;
     const journal = await begin(runId);
@@ -139,7 +139,7 @@ describe('an action on a job', () => {
     });
     await journal.append(ended(at(3).toISOString(), 'interrupted'));
     await doIt(3, job.id, { type: 'run_interrupted' });
-    expect((await getRun(its.database.db, queued[0]!)).status).toBe('stopped');
+    expect((await getRun(current.database.db, queued[0]!)).status).toBe('stopped');
     await doIt(4, job.id, { type: 'run_now' });
     expect(queued).toHaveLength(2);
   });
@@ -158,7 +158,7 @@ describe('an action on a job', () => {
     expect(failed.state).toMatchObject({ status: 'sleeping', sleepUntil: at(2), errors: { count: 1 } });
     await doIt(2, job.id, { type: 'wake' });
     expect(queued).toEqual([queued[0], queued[0]]);
-    expect((await listTransitions(its.database.db, job.id, 9))[1]).toMatchObject({
+    expect((await listTransitions(current.database.db, job.id, 9))[1]).toMatchObject({
       action: 'run_failed',
       reason: 'Away.',
     });

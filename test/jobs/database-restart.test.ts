@@ -82,7 +82,7 @@ describe('a run whose server restarts', { ...needsPrograms, timeout: 180_000 }, 
           return opened.at(-1)!;
         };
         const drop = async () => {
-          for (const one of opened) await one.close();
+          for (const database of opened) await database.close();
           await server.close();
         };
         return { database: opened[0]!, another, drop };

@@ -12,14 +12,14 @@ import { stores } from '../support/stores.ts';
 const phone = { identifier_type: 'phone', id_field: 'phone', audience_name: 'VIP (phone)' };
 
 describe.each(stores)('an edit of a job with further identifiers on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let store: JobStore;
   let job: StoredJob;
   beforeEach(async () => {
-    store = (await its.open()).store;
-    const { configuration } = await makeJob(store, await its.authorize());
+    store = (await current.open()).store;
+    const { configuration } = await makeJob(store, await current.authorize());
     const siblings = [{ ...phone, audience_id: '2', audience_name: null }];
-    job = await makeJob(store, await its.authorize(), {
+    job = await makeJob(store, await current.authorize(), {
       ...configuration,
       audience_name: null,
       audience_id: '1',

@@ -22,13 +22,13 @@ test('another hold-out sends other members, so a run of the one cannot complete 
 
 test('another field, type or number of further identifiers sends other lines', () => {
   const phone = { identifier_type: 'phone', id_field: 'phone', audience_name: 'VIP (phone)' } as const;
-  const of = (...siblings: object[]) => jobConfiguration.parse({ ...withHoldOut(null), siblings });
-  expect(sendsTheSame(of(phone), of(phone))).toBe(true);
-  expect(sendsTheSame(of(phone), of({ ...phone, audience_name: 'Phones' }))).toBe(true);
-  expect(sendsTheSame(of(phone), of())).toBe(false);
-  expect(sendsTheSame(of(), of(phone))).toBe(false);
-  expect(sendsTheSame(of(phone), of({ ...phone, id_field: 'mobile' }))).toBe(false);
-  expect(sendsTheSame(of(phone), of({ ...phone, default_country: 'JP' }))).toBe(false);
+  const withSiblings = (...siblings: object[]) => jobConfiguration.parse({ ...withHoldOut(null), siblings });
+  expect(sendsTheSame(withSiblings(phone), withSiblings(phone))).toBe(true);
+  expect(sendsTheSame(withSiblings(phone), withSiblings({ ...phone, audience_name: 'Phones' }))).toBe(true);
+  expect(sendsTheSame(withSiblings(phone), withSiblings())).toBe(false);
+  expect(sendsTheSame(withSiblings(), withSiblings(phone))).toBe(false);
+  expect(sendsTheSame(withSiblings(phone), withSiblings({ ...phone, id_field: 'mobile' }))).toBe(false);
+  expect(sendsTheSame(withSiblings(phone), withSiblings({ ...phone, default_country: 'JP' }))).toBe(false);
 });
 
 test('hashing in the database does not send the same lines, because it may leave values out', () => {

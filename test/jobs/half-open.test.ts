@@ -22,7 +22,7 @@ describe('a service with a half-open connection to PostgreSQL', {
 
   test.each(['requests', 'answers'] as const)(
     'stops its run, and another worker makes the audience exact (%s are lost)',
-    async (what) => {
+    async (swallowed) => {
       const line = through();
       const bench = await serviceBench({ database: line.database, pace });
       const cable = await line.cable;
@@ -33,7 +33,7 @@ describe('a service with a half-open connection to PostgreSQL', {
         (count) => count >= 2,
       );
       const before = uploads(bench);
-      cable.swallow(what);
+      cable.swallow(swallowed);
       // Each chunk needs an entry in the journal first, so at most the present one is still sent.
       const ended = bench.events;
       await until(

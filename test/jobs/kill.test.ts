@@ -49,7 +49,7 @@ describe('workers', needsPostgres, () => {
       const fault = bench.simulator.addFault({ ...slow, nth: chunk });
       const job = await create(accounts[chunk - 1]!, { audience_name: `Audience ${chunk}` });
       await until(
-        async () => bench.simulator.inspect().faults.find((one) => one.id === fault)?.seen ?? 0,
+        async () => bench.simulator.inspect().faults.find((entry) => entry.id === fault)?.seen ?? 0,
         (seen) => seen === chunk,
       );
       return job;

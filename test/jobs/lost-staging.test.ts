@@ -76,10 +76,10 @@ describe('a run whose staged files go', () => {
 });
 
 describe.each(databases)('staged files that nobody can read, on $kind', (kind) => {
-  const of = useDatabase(kind);
+  const current = useDatabase(kind);
 
   test('are deleted, but not those of a run that makes its key at this moment', async () => {
-    const { db } = of.database;
+    const { db } = current.database;
     const box = await openBox(db);
     const stagingRoot = directoryOfTest('staged');
     const process = () => {

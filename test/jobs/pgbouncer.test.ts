@@ -32,7 +32,7 @@ describe.each(['transaction', 'session'] as const)('PgBouncer in %s mode', needs
     const { database, another, drop } = await kind.empty();
     expect(database.connection).toMatchObject({ shared: mode === 'transaction' });
     const others = [await another(), await another()];
-    const applied = await Promise.all([database, ...others].map((one) => migrate(one)));
+    const applied = await Promise.all([database, ...others].map((each) => migrate(each)));
     expect(applied.flat().length).toBeGreaterThan(5);
     expect(await migrate(database)).toEqual([]);
     for (let start = 0; start < 3; start++) expect(await migrate(await another())).toEqual([]);

@@ -19,14 +19,14 @@ const noStaging = () => {
 };
 
 describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) => {
-  const its = kind.use(true);
-  let one: TestStore;
+  const current = kind.use(true);
+  let stores: TestStore;
   let minute: number;
   let logged: [string, LogFields?][];
   let runs: number;
   let monotonicMs: number;
   beforeEach(async () => {
-    one = await its.open();
+    stores = await current.open();
     minute = JOBS;
     logged = [];
     runs = 0;
@@ -73,11 +73,11 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
   /** Its time comes after `due` minutes. */
   const sleeping = async (due: number, authorization: string) => {
     const state = { ...initialState, status: 'sleeping', slot: at(due), sleepUntil: at(due) } as const;
-    return (await makeJob(one.store, authorization, {}, state)).id;
+    return (await makeJob(stores.store, authorization, {}, state)).id;
   };
   /** Jobs that are due one minute after another, in this order, and created in another. */
   const dueJobs = async () => {
-    const authorization = await its.authorize();
+    const authorization = await current.authorize();
     const ids: string[] = [];
     for (let n = 0; n < JOBS; n++) {
       const due = (n * 7) % JOBS;
@@ -85,7 +85,7 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     }
     return ids;
   };
-  const lastRuns = (ids: readonly string[]) => Promise.all(ids.map((id) => one.store.lastRun(id)));
+  const lastRuns = (ids: readonly string[]) => Promise.all(ids.map((id) => stores.store.lastRun(id)));
   const wokenJobs = () => logged.filter(([name]) => name === 'job.woken').map(([, fields]) => fields?.job_id);
 
   /** The scheduler waits for its next look until it is told to look. */
@@ -104,20 +104,20 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
 
   test('wakes all in one look, the longest overdue first, and no other', async () => {
     const ids = await dueJobs();
-    const later = await sleeping(minute + 1, await its.authorize());
-    await schedulerOf(one).look();
+    const later = await sleeping(minute + 1, await current.authorize());
+    await schedulerOf(stores).look();
     expect(wokenJobs()).toEqual(ids);
     const started = await lastRuns(ids);
-    expect(started.map((run) => run?.id)).toEqual([...(await its.messages())].sort());
+    expect(started.map((run) => run?.id)).toEqual([...(await current.messages())].sort());
     for (const run of started) expect(run).toMatchObject({ status: 'queued', trigger: 'schedule' });
-    expect(await one.store.lastRun(later)).toBeUndefined();
+    expect(await stores.store.lastRun(later)).toBeUndefined();
   });
 
   test('starts one run for each, however many processes look at once', async () => {
     const ids = await dueJobs();
-    const others = [await its.open(), await its.open()];
-    await Promise.all([one, ...others].map((store) => schedulerOf(store).look()));
-    expect(await its.messages()).toHaveLength(JOBS);
+    const others = [await current.open(), await current.open()];
+    await Promise.all([stores, ...others].map((store) => schedulerOf(store).look()));
+    expect(await current.messages()).toHaveLength(JOBS);
     expect(wokenJobs().sort()).toEqual([...ids].sort());
     expect(logged.filter(([name]) => name === 'job.wake_failed')).toEqual([]);
   });
@@ -126,21 +126,21 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     const ids = await dueJobs();
     const stuck = ids[JOBS - 3]!;
     // Its previous run is still there.
-    await queueRun(one.store, 'earlier', stuck);
-    await schedulerOf(one).look();
+    await queueRun(stores.store, 'earlier', stuck);
+    await schedulerOf(stores).look();
     expect(wokenJobs()).toEqual(ids.filter((id) => id !== stuck));
     expect(logged.filter(([name]) => name === 'job.wake_failed')).toMatchObject([
       ['job.wake_failed', { job_id: stuck, err: { code: 'action_not_allowed' } }],
     ]);
-    expect((await one.store.getJob(stuck)).state.status).toBe('sleeping');
+    expect((await stores.store.getJob(stuck)).state.status).toBe('sleeping');
     minute += 1;
-    await schedulerOf(one).look();
+    await schedulerOf(stores).look();
     expect(wokenJobs()).toHaveLength(JOBS - 1);
   });
 
   test('leaves a job that it cannot read to a version that can, and gives the lease to it', async () => {
-    const id = await sleeping(0, await its.authorize());
-    const older = patient(readingAsOlder(one));
+    const id = await sleeping(0, await current.authorize());
+    const older = patient(readingAsOlder(stores));
     older.scheduler.start();
     // As long as no other process takes the lease, it has it for each look.
     for (const look of [1, 2, 3]) {
@@ -151,7 +151,7 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     await expect.poll(() => older.looks.waits).toBe(4);
     expect(wokenJobs()).toEqual([]);
     expect(logged.map(([name]) => name)).toEqual(['scheduler.lease_taken']);
-    const newer = patient(await its.open());
+    const newer = patient(await current.open());
     newer.scheduler.start();
     await expect.poll(() => newer.looks.waits).toBe(1);
     expect(wokenJobs()).toEqual([id]);
@@ -159,9 +159,9 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
   });
 
   test('gives the lease away at most once a minute, and does not look more often meanwhile', async () => {
-    await sleeping(0, await its.authorize());
+    await sleeping(0, await current.authorize());
     const releasedAt: number[] = [];
-    const older = readingAsOlder(one);
+    const older = readingAsOlder(stores);
     const leases: TestStore['leases'] = {
       ...older.leases,
       delete: async (tokens) => {
@@ -186,8 +186,8 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
   const DAYS = 24 * 60;
 
   test('calculates the times of sleeping jobs again when a clock that was days ahead is set right', async () => {
-    const authorization = await its.authorize();
-    const scheduler = schedulerOf(one);
+    const authorization = await current.authorize();
+    const scheduler = schedulerOf(stores);
     await scheduler.look();
     // The schedule is daily at this time of day, and four tries have failed.
     const right = minute;
@@ -198,37 +198,37 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     const errors = { count: 4, since: at(minute) };
     const retrying = { ...scheduled, sleepUntil: at(minute + 8), errors, error } as const;
     const [first, second] = [
-      await makeJob(one.store, authorization, {}, scheduled),
-      await makeJob(one.store, authorization, {}, retrying),
+      await makeJob(stores.store, authorization, {}, scheduled),
+      await makeJob(stores.store, authorization, {}, retrying),
     ];
     await scheduler.look();
-    expect((await one.store.getJob(first.id)).state).toMatchObject({ sleepUntil: slot });
+    expect((await stores.store.getJob(first.id)).state).toMatchObject({ sleepUntil: slot });
     minute = right;
     await scheduler.look();
     const coming = nextSlot(scheduleOf(first.configuration)!, at(right));
-    expect((await one.store.getJob(first.id)).state).toMatchObject({ slot: coming, sleepUntil: coming });
-    const { sleepUntil } = (await one.store.getJob(second.id)).state;
+    expect((await stores.store.getJob(first.id)).state).toMatchObject({ slot: coming, sleepUntil: coming });
+    const { sleepUntil } = (await stores.store.getJob(second.id)).state;
     expect([at(right + 8), coming]).toContainEqual(sleepUntil);
     expect(logged.filter(([name]) => name === 'job.rescheduled')).toHaveLength(2);
     // Another process that takes over later finds them as they must be.
-    await schedulerOf(await its.open()).look();
+    await schedulerOf(await current.open()).look();
     expect(logged.filter(([name]) => name === 'job.rescheduled')).toHaveLength(2);
   });
 
   test('leaves the times of a job alone that a newer version changes before it is locked', async () => {
-    const authorization = await its.authorize();
+    const authorization = await current.authorize();
     const slot = at(minute + 9 * DAYS);
     const { id } = await makeJob(
-      one.store,
+      stores.store,
       authorization,
       {},
       { ...initialState, status: 'sleeping', slot, sleepUntil: slot },
     );
-    const stored = async () => (await one.store.getJob(id)).state.sleepUntil;
+    const stored = async () => (await stores.store.getJob(id)).state.sleepUntil;
     // Its list of sleeping jobs was read before the change.
-    await schedulerOf(readingAsOlder(one)).look();
+    await schedulerOf(readingAsOlder(stores)).look();
     expect([await stored(), logged.filter(([name]) => name === 'job.rescheduled')]).toEqual([slot, []]);
-    await schedulerOf(await its.open()).look();
+    await schedulerOf(await current.open()).look();
     expect(await stored()).not.toEqual(slot);
   });
 
@@ -237,7 +237,7 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     const run = async () => {
       done += 1;
     };
-    const scheduler = schedulerOf(one, [{ name: 'tidy', everyMs: 3_600_000, run }]);
+    const scheduler = schedulerOf(stores, [{ name: 'tidy', everyMs: 3_600_000, run }]);
     minute += 9 * DAYS;
     await scheduler.look();
     await scheduler.look();

@@ -9,15 +9,15 @@ import { addEvents, bothSent, bothStaged, makeJob, queueRun } from '../support/s
 import { stores } from '../support/stores.ts';
 
 describe.each(stores)('alerts of several audiences on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let store: JobStore;
   let published: DomainEvent[];
   beforeEach(async () => {
-    ({ store } = await its.open());
+    ({ store } = await current.open());
     published = [];
   });
   const newJob = async (alerts: Record<string, unknown>) =>
-    makeJob(store, await its.authorize(), {
+    makeJob(store, await current.authorize(), {
       alerts,
       siblings: [{ identifier_type: 'phone', id_field: 'phone', audience_name: 'VIP (phone)' }],
     });

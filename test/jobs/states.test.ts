@@ -402,8 +402,8 @@ describe('errors', () => {
     // Without a schedule only a person can run it again.
     const forGood = transition(job('runnable'), failure(false, shrunken), once).state;
     expect([forGood.status, conditionOf(forGood)]).toEqual(['failed', 'needs_approval']);
-    const of = { ...once, lastRun: judged('as_seen').lastRun };
-    expect(transition(forGood, { type: 'run_anyway', approval }, of).run).toEqual({
+    const afterJudgement = { ...once, lastRun: judged('as_seen').lastRun };
+    expect(transition(forGood, { type: 'run_anyway', approval }, afterJudgement).run).toEqual({
       type: 'continue',
       approval,
     });

@@ -14,7 +14,7 @@ import { at } from '../support/service.ts';
 import { AUDIENCE, addEvents, bothSent, makeJob, queueRun, SIBLING_AUDIENCE, time } from '../support/stored-runs.ts';
 import { stores } from '../support/stores.ts';
 
-const its = stores.find(({ kind }) => kind === 'memory')!.use();
+const current = stores.find(({ kind }) => kind === 'memory')!.use();
 
 function workerOn(store: JobStore, table: LeaseTable) {
   const leases = new HeldLeases(table, { clock: systemClock, holder: 'worker' });
@@ -42,8 +42,8 @@ test.each([
   ['the first identifier', 'email', AUDIENCE],
   ['a further one', 'phone', SIBLING_AUDIENCE],
 ] as const)('another run has written to the audience of %s', async (_, identifierType, audienceId) => {
-  const { store, leases: table } = await its.open();
-  const job = await makeJob(store, await its.authorize());
+  const { store, leases: table } = await current.open();
+  const job = await makeJob(store, await current.authorize());
   await queueRun(store, 'r1', job.id);
   await addEvents(store, 'r1', bothSent('r1', 1, ['part', 'part'], 'interrupted'));
   await queueRun(store, 'r2', null, 2);
@@ -63,8 +63,8 @@ test.each([
 });
 
 test('a job was changed meanwhile, and asks for something that this version does not know', async () => {
-  const { store, leases: table } = await its.open();
-  const job = await makeJob(store, await its.authorize());
+  const { store, leases: table } = await current.open();
+  const job = await makeJob(store, await current.authorize());
   await queueRun(store, 'r1', job.id);
   await addEvents(store, 'r1', bothSent('r1', 1, ['part', 'part'], 'interrupted'));
   await store.transaction((tx) => tx.requeueRun('r1'));

@@ -152,10 +152,10 @@ describe('a job that waits', () => {
       const segment_id = bench.write(`${name}.csv`, members(2).csv);
       return (await bench.createJob({ segment_id, audience_name: name }, name)).id;
     };
-    const [one, two, three] = [await create('One'), await create('Two'), await create('Three')];
+    const [first, two, three] = [await create('One'), await create('Two'), await create('Three')];
     await bench.service.jobs.act(two, 'pause', aiko);
-    expect(await bench.service.jobs.actOnMany([one, two, 'job_none', three], 'pause', aiko)).toMatchObject([
-      { id: one, done: true, error: null },
+    expect(await bench.service.jobs.actOnMany([first, two, 'job_none', three], 'pause', aiko)).toMatchObject([
+      { id: first, done: true, error: null },
       {
         id: two,
         done: false,
@@ -167,7 +167,7 @@ describe('a job that waits', () => {
     expect((await bench.service.jobs.list({ limit: 9, condition: 'paused' })).items).toHaveLength(3);
     const written = await bench.service.auditLog.list({ limit: 9, subject_type: 'job', subject_id: three });
     expect(written.items[0]).toMatchObject({ action: 'job.pause', actor: aiko.name });
-    const resumed = await bench.service.jobs.actOnMany([one, two, three], 'resume', aiko);
+    const resumed = await bench.service.jobs.actOnMany([first, two, three], 'resume', aiko);
     expect(resumed.every(({ done }) => done)).toBe(true);
   });
 });

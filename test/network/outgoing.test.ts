@@ -26,7 +26,7 @@ async function refusals(bench: ServiceBench, id: string): Promise<string[]> {
     bench.service.sources.audiences(id, { limit: 10 }, signal()),
     bench.service.sources.fields('editor', id, 'crm.members', signal()),
   ];
-  const reported = await Promise.all(others.map((one) => one.then(String, (error: Error) => error.message)));
+  const reported = await Promise.all(others.map((other) => other.then(String, (error: Error) => error.message)));
   return [`${health}: ${checks[0]?.message}`, ...reported];
 }
 

@@ -20,7 +20,7 @@ async function sources() {
   const lytics = await startLyticsSimulator();
   const snowflake = await startSnowflakeSimulator({ members: 20 });
   const s3 = await startS3Simulator({ members: 0 });
-  for (const one of [lytics, snowflake, s3]) onTestFinished(() => one.close());
+  for (const simulator of [lytics, snowflake, s3]) onTestFinished(() => simulator.close());
   s3.put('crm', 'members.csv', csv);
   const files = await serveFiles((_, response) => response.end(csv));
   return { lytics, snowflake, s3, files };

@@ -57,10 +57,12 @@ describe.each(Object.entries(entries))('%s', (name, path) => {
   test('has exports, each with an example that imports it from the package', () => {
     expect(exports.length).toBeGreaterThan(2);
     const bare = exports.filter(
-      (one) =>
-        !one.examples.some((text) => text.includes(`'${name}'`) && text.toLowerCase().includes(one.name.toLowerCase())),
+      (symbol) =>
+        !symbol.examples.some(
+          (text) => text.includes(`'${name}'`) && text.toLowerCase().includes(symbol.name.toLowerCase()),
+        ),
     );
-    expect(bare.map((one) => one.name)).toEqual([]);
+    expect(bare.map((symbol) => symbol.name)).toEqual([]);
   });
 });
 

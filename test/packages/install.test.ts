@@ -46,7 +46,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => project.remove());
 
-const named = (name: string): Packed => packed.find((one) => one.name === name)!;
+const named = (name: string): Packed => packed.find((candidate) => candidate.name === name)!;
 const names = Object.keys(bounds);
 
 describe.each(names)('%s', (name) => {

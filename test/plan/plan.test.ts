@@ -118,7 +118,10 @@ describe('a plan', () => {
     [
       'enters lost credentials again',
       { authorizations: [main] },
-      { ...runs, authorizations: runs.authorizations.map((one) => ({ ...one, enter_again: true })) },
+      {
+        ...runs,
+        authorizations: runs.authorizations.map((authorization) => ({ ...authorization, enter_again: true })),
+      },
       {},
       ['~ authorization Main credentials'],
     ],

@@ -67,8 +67,8 @@ const running: Running = {
 };
 
 const usual = { replaceSecrets: false, prune: true };
-const planned = (text: string, of = running, options = usual) =>
-  planFor(readConfigurationFile(text, 'lineup.yaml').content, of, options);
+const planned = (text: string, service = running, options = usual) =>
+  planFor(readConfigurationFile(text, 'lineup.yaml').content, service, options);
 const problems = (text: string): string[] => {
   try {
     readConfigurationFile(text, 'lineup.yaml');
@@ -235,11 +235,11 @@ test('whatever only administrators set is in the file or has a command', async (
     if (!how.startsWith('lineup ')) continue;
     const [noun, verb] = how.split(' ').slice(1);
     const lineup = await program([noun!]);
-    const command = lineup.commands.find((one) => one.name() === noun);
+    const command = lineup.commands.find((command) => command.name() === noun);
     expect(command, how).toBeDefined();
     if (verb)
       expect(
-        command?.commands.map((one) => one.name()),
+        command?.commands.map((command) => command.name()),
         how,
       ).toContain(verb);
   }

@@ -84,7 +84,7 @@ test.each(formats)('%s is read as it was checked, whenever a link replaces it', 
 test.each(['file', 'folder'])(
   'a link in place of the %s when it is opened, and only then, opens nothing outside',
   onLinux,
-  async (what) => {
+  async (kind) => {
     const root = await folders();
     await writeFile(join(root, 'open/day/members.csv'), 'inside');
     await writeFile(join(root, 'closed/members.csv'), 'outside');
@@ -92,7 +92,7 @@ test.each(['file', 'folder'])(
     symlinkSync(join(root, 'closed/members.csv'), join(root, 'link-file'));
     const main = resolve(import.meta.dirname, '../support/swapped-links-main.ts');
     const env = { ...process.env, UV_THREADPOOL_SIZE: '1' };
-    const { stdout } = await promisify(execFile)(process.execPath, [main, root, what], { env });
+    const { stdout } = await promisify(execFile)(process.execPath, [main, root, kind], { env });
     expect(['inside', 'source_unreadable']).toContain(stdout.trim());
   },
 );

@@ -82,13 +82,13 @@ describe('a source that crashes its reader', () => {
 
   test('does not affect a source that is read at the same time', async () => {
     const [bad, good] = [await hostile('abort fields'), await hostile('none')];
-    const [one, other] = [await readers.open(access(), bad.path), await readers.open(access(), good.path)];
+    const [first, other] = [await readers.open(access(), bad.path), await readers.open(access(), good.path)];
     const scan = await other.scan(['email']);
-    await expect(one.fields()).rejects.toBeInstanceOf(ReaderDied);
+    await expect(first.fields()).rejects.toBeInstanceOf(ReaderDied);
     expect((await readBlocks(scan)).toString()).toBe('a@example.com\n');
     await scan.finished;
     await scan.close();
-    await Promise.all([one.close(), other.close()]);
+    await Promise.all([first.close(), other.close()]);
   });
 });
 
@@ -153,61 +153,61 @@ describe('a reader that does not start', () => {
 
 describe('the number of readers is limited', () => {
   const { signal } = new AbortController();
-  const one = useReaders({ ...hostileReaders, most: 1, uses: 2 });
+  const single = useReaders({ ...hostileReaders, most: 1, uses: 2 });
 
   test('a further request waits for its turn, in order and for a limited time', async () => {
-    const first = await one.pool.acquire(signal, 1_000);
+    const first = await single.pool.acquire(signal, 1_000);
     const turns: string[] = [];
-    const second = one.pool.acquire(signal, 60_000).then((reader) => {
+    const second = single.pool.acquire(signal, 60_000).then((reader) => {
       turns.push('second');
       return reader;
     });
     const gone = new AbortController();
-    const leaves = one.pool.acquire(gone.signal, 60_000);
-    const third = one.pool.acquire(signal, 60_000).then((reader) => {
+    const leaves = single.pool.acquire(gone.signal, 60_000);
+    const third = single.pool.acquire(signal, 60_000).then((reader) => {
       turns.push('third');
       return reader;
     });
-    await expect(one.pool.acquire(signal, 1)).rejects.toMatchObject({
+    await expect(single.pool.acquire(signal, 1)).rejects.toMatchObject({
       code: 'source_failed',
       retryable: true,
     });
     gone.abort();
     await expect(leaves).rejects.toMatchObject({ code: 'interrupted' });
-    one.pool.release(first);
-    one.pool.release(await second);
-    one.pool.release(await third);
+    single.pool.release(first);
+    single.pool.release(await second);
+    single.pool.release(await third);
     expect(turns).toEqual(['second', 'third']);
   });
 
   test('a reader that holds much memory after its work is not used again', async () => {
-    const reader = await one.pool.acquire(signal, 60_000);
+    const reader = await single.pool.acquire(signal, 60_000);
     reader.memoryBytes = hostileReaders.memoryBytes! / 2;
-    one.pool.release(reader);
-    const next = await one.pool.acquire(signal, 60_000);
+    single.pool.release(reader);
+    const next = await single.pool.acquire(signal, 60_000);
     expect(next).not.toBe(reader);
-    one.pool.release(next);
+    single.pool.release(next);
   });
 
   test('a reader that left processors to others reads nothing else, and another one is started ahead', async () => {
-    const reader = await one.pool.acquire(signal, 60_000);
+    const reader = await single.pool.acquire(signal, 60_000);
     const usual = getPriority(reader.pid);
     reader.yieldToOthers();
     expect(getPriority(reader.pid)).toBeGreaterThan(usual);
-    one.pool.release(reader);
-    const next = await one.pool.acquire(signal, 60_000);
+    single.pool.release(reader);
+    const next = await single.pool.acquire(signal, 60_000);
     expect(next).not.toBe(reader);
     expect(next.uses).toBe(1);
     expect(getPriority(next.pid)).toBe(usual);
-    one.pool.release(next);
+    single.pool.release(next);
   });
 
   test('a reader is used again, but not forever', async () => {
     const used: ReaderProcess[] = [];
     for (let n = 0; n < 4; n++) {
-      const reader = await one.pool.acquire(signal, 60_000);
+      const reader = await single.pool.acquire(signal, 60_000);
       used.push(reader);
-      one.pool.release(reader);
+      single.pool.release(reader);
     }
     expect(new Set(used).size).toBeGreaterThan(1);
     expect(used.some((reader, n) => reader === used[n + 1])).toBe(true);

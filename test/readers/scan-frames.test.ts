@@ -48,7 +48,7 @@ test('blocks arrive complete and in order, and a place only after the last byte 
       fc.constantFrom(broken, whole, judged),
       fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
       (blocks, ended, cuts) => {
-        const written = Buffer.concat([...blocks.flatMap((one) => [blockHead(one), one.bytes]), endFrame(ended)]);
+        const written = Buffer.concat([...blocks.flatMap((block) => [blockHead(block), block.bytes]), endFrame(ended)]);
         const parser = new FrameParser();
         const given: Buffer[] = [];
         /** For each byte, the field that it belongs to. */
@@ -85,8 +85,8 @@ test('blocks arrive complete and in order, and a place only after the last byte 
 
 test('several scans use the same pipe, one after another', () => {
   const parser = new FrameParser();
-  const one = { bytes: Buffer.from('a'), column: 1, place: 'p' };
-  const once = Buffer.concat([blockHead(one), one.bytes, endFrame(whole)]);
+  const block = { bytes: Buffer.from('a'), column: 1, place: 'p' };
+  const once = Buffer.concat([blockHead(block), block.bytes, endFrame(whole)]);
   const parts = [...parser.push(Buffer.concat([once, once]))];
-  expect(parts).toEqual([one, { ended: whole }, one, { ended: whole }]);
+  expect(parts).toEqual([block, { ended: whole }, block, { ended: whole }]);
 });

@@ -70,7 +70,9 @@ describe('the libraries of the image', () => {
   const installedOn = (machine: { os: string; cpu: string; libc: string }, among: Packages = packages): string[] =>
     Object.entries(among)
       .filter(([place]) => place !== '')
-      .filter(([, one]) => (['os', 'cpu', 'libc'] as const).every((key) => one[key]?.includes(machine[key]) ?? true))
+      .filter(([, entry]) =>
+        (['os', 'cpu', 'libc'] as const).every((key) => entry[key]?.includes(machine[key]) ?? true),
+      )
       .map(([place]) => place);
   const x64 = { os: 'linux', cpu: 'x64', libc: 'glibc' };
   const nameOf = (place: string): string => place.replace(/^.*node_modules\//, '');
@@ -119,7 +121,7 @@ describe('the libraries of the image', () => {
     const without = installedOn(x64, listOf('no'));
     expect(ofGoogle(without)).toEqual([]);
     // npm with --omit=optional leaves the same out, and the native library, which the command names.
-    const needed = Object.entries(packages).filter(([, one]) => !one.optional);
+    const needed = Object.entries(packages).filter(([, entry]) => !entry.optional);
     const kept = installedOn(x64, Object.fromEntries(needed));
     const native = '@duckdb/node-bindings-linux-x64';
     // The program works without the colours of tables, and is not made for Cloudflare's workers.

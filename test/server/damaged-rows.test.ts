@@ -8,7 +8,7 @@ import { setUp, signIn, type TestServer, testServer } from '../support/server.ts
 import { aiko } from '../support/service.ts';
 import { type ServiceBench, useServiceBench } from '../support/service-bench.ts';
 
-const its = useServiceBench();
+const current = useServiceBench();
 let server: TestServer;
 let cookie: string;
 const jobs: JobView[] = [];
@@ -25,7 +25,7 @@ async function change(bench: ServiceBench, statement: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  const bench = its();
+  const bench = current();
   server = await testServer(bench.database.database, bench.service);
   await setUp(server);
   cookie = await signIn(server);
@@ -42,13 +42,13 @@ describe('a job and its run', () => {
     const id = jobs[1]!.id;
     const old = `'{"code":"source_failed","message":"The source failed."}'`;
     await change(
-      its(),
+      current(),
       `update lineup.jobs set error = ${old}, error_count = 1, errors_since = now() where id = '${id}'`,
     );
-    await change(its(), `update lineup.runs set error = ${old} where job_id = '${id}'`);
+    await change(current(), `update lineup.runs set error = ${old} where job_id = '${id}'`);
     const found = (await list('/jobs')).items;
     expect(found).toHaveLength(2);
-    expect(found.find((one) => one.id === id)).toMatchObject({
+    expect(found.find((item) => item.id === id)).toMatchObject({
       error: { code: 'source_failed', reason: null },
       last_run: { error: { code: 'source_failed', resumable: false, allowShrinkTo: null } },
     });
@@ -61,10 +61,10 @@ describe('a job and its run', () => {
     const id = jobs[1]!.id;
     const configuration = `'{"segment_id": 7, "adaccount_id": "A1", "identifier_type": "fax", "id_field": "fax"}'`;
     await change(
-      its(),
+      current(),
       `update lineup.jobs set configuration = ${configuration}, error = '[]', tags = '3' where id = '${id}'`,
     );
-    await change(its(), `update lineup.runs set error = '"broken"' where job_id = '${id}'`);
+    await change(current(), `update lineup.runs set error = '"broken"' where job_id = '${id}'`);
     const found = (await list('/jobs')).items;
     expect(found.map(({ name, damaged }) => ({ name, damaged })).sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
       {
@@ -88,7 +88,7 @@ describe('a job and its run', () => {
 test('an entry of a journal that this version does not know is shown as unreadable', async () => {
   const [run] = (await get<RunPage>(`/runs?job_id=${jobs[0]!.id}`)).items;
   await change(
-    its(),
+    current(),
     `insert into lineup.run_events select '${run!.id}', max(seq) + 1, '{"type":"approved","at":"2026-03-02T00:00:00.000Z"}'
      from lineup.run_events where run_id = '${run!.id}'`,
   );
@@ -104,12 +104,12 @@ test('an entry of a journal that this version does not know is shown as unreadab
 
 test('rows of every other list are sent with what can be read, and logged', async () => {
   const { id } = (
-    await its().service.suppressionLists.create(
+    await current().service.suppressionLists.create(
       {
         name: 'Buyers',
         description: '',
         source_authorization_id: null,
-        segment_id: its().write('buyers.csv', members(20, 'Whole').csv),
+        segment_id: current().write('buyers.csv', members(20, 'Whole').csv),
         fields: { email: 'email' },
         applies_to: 'chosen_jobs',
         max_shrink: 0.5,
@@ -118,11 +118,11 @@ test('rows of every other list are sent with what can be read, and logged', asyn
     )
   ).value;
   await change(
-    its(),
+    current(),
     `update lineup.suppression_lists set fields = '{"email":"email","postcode":"zip"}' where id = '${id}'`,
   );
   expect((await list('/suppression-lists')).items).toMatchObject([{ id, damaged: ['fields.postcode'] }]);
-  await change(its(), `update lineup.notification_channels set events = '["job_failed","moon_full"]'`);
+  await change(current(), `update lineup.notification_channels set events = '["job_failed","moon_full"]'`);
   const channels = (await list('/notification-channels')).items;
   expect(channels).toMatchObject([{ events: ['job_failed'], damaged: ['events.1'] }]);
   expect(server.log()).toContain('A row of a list does not match its schema');
@@ -130,15 +130,15 @@ test('rows of every other list are sent with what can be read, and logged', asyn
 
 test('settings of another version are read with defaults, and keep what is unknown when they are written', async () => {
   await change(
-    its(),
+    current(),
     `update lineup.settings set value = value || '{"proxies": ["proxy"], "url_roots": 7}' where key = 'files'`,
   );
   const { files } = await get<{ files: object }>('/settings');
   expect(files).toMatchObject({ url_roots: [] });
-  await its().service.settings.write('files', { roots: ['/tmp'] }, aiko);
+  await current().service.settings.write('files', { roots: ['/tmp'] }, aiko);
   const { rows } = await sql<{
     value: object;
-  }>`select value from lineup.settings where key = 'files'`.execute(its().database.database.db);
+  }>`select value from lineup.settings where key = 'files'`.execute(current().database.database.db);
   // What the change does not name stays as it is, also if this version cannot read it.
   expect(rows[0]?.value).toEqual({ roots: ['/tmp'], url_roots: 7, proxies: ['proxy'] });
 });

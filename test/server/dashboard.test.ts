@@ -23,7 +23,7 @@ interface Dashboard {
 
 const dashboard = JSON.parse(readFileSync('examples/grafana/lineup.json', 'utf8')) as Dashboard;
 const rules = readFileSync('examples/prometheus-rules.yaml', 'utf8');
-const targets = dashboard.panels.flatMap(({ targets: its = [] }) => its);
+const targets = dashboard.panels.flatMap(({ targets: own = [] }) => own);
 
 /** The metrics that no panel shows, with the reason. */
 const leftOut: Record<string, string> = {
@@ -95,7 +95,7 @@ function seriesIn(expr: string): string[] {
 
 /** The labels that an expression groups or filters by. */
 const labelsIn = (expr: string): string[] => [
-  ...[...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(',').map((one) => one.trim())),
+  ...[...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(',').map((label) => label.trim())),
   ...[...expr.matchAll(/\{([^}]*)\}/g)].flatMap(([, list = '']) =>
     [...list.matchAll(/(\w+)(?:=|!=|=~|!~)"/g)].map(([, label = '']) => label),
   ),
@@ -140,9 +140,9 @@ test('every panel has a position, a data source, a name, a unit and a descriptio
   expect(rows).toEqual(['Runs', 'Audiences', 'LINE requests', 'Queue', 'Process']);
   const panels = dashboard.panels.filter(({ type }) => type !== 'row');
   const source = { type: 'prometheus', uid: ['$', '{datasource}'].join('') };
-  for (const { title, description, datasource, fieldConfig, targets: its = [] } of panels) {
+  for (const { title, description, datasource, fieldConfig, targets: own = [] } of panels) {
     expect([title, Boolean(description), Boolean(fieldConfig?.defaults.unit)]).toEqual([title, true, true]);
-    for (const one of [datasource, ...its.map((target) => target.datasource)]) expect(one).toEqual(source);
+    for (const named of [datasource, ...own.map((target) => target.datasource)]) expect(named).toEqual(source);
   }
   expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
   expect(dashboard.templating.list.map(({ name, type }) => `${name} ${type}`)).toEqual([
@@ -154,7 +154,7 @@ test('every panel has a position, a data source, a name, a unit and a descriptio
 
 test('the alert rules and their texts use only existing labels', () => {
   for (const expr of rules.matchAll(/expr: (.*)/g)) {
-    for (const name of seriesIn(expr[1]!).filter((one) => one.startsWith('lineup_'))) {
+    for (const name of seriesIn(expr[1]!).filter((name) => name.startsWith('lineup_'))) {
       expect([name, labelsIn(expr[1]!).filter((label) => !labelsOf.get(name)?.has(label))]).toEqual([name, []]);
     }
   }

@@ -109,8 +109,8 @@ test('a viewer sees no folder, host or database of the installation', async () =
 });
 
 test('of a wrong key, the sentence is shown, because the operator must act', async () => {
-  const what = sentence`The erasure list cannot be read.`;
-  failWith = new LineupError('secret_key_wrong', what);
+  const text = sentence`The erasure list cannot be read.`;
+  failWith = new LineupError('secret_key_wrong', text);
   const answer = await job();
   expect(answer.statusCode).toBe(500);
   expect(answer.json()).toMatchObject({

@@ -47,11 +47,11 @@ test('a run that leaves nobody out is told as it is', () => {
 });
 
 test('a share gives no exact number, of which it is one', () => {
-  const shrinks = (of: number, to: number) => {
-    const what = sentence`The audience would shrink from ${sentence`about ${of} members (LINE’s upload jobs)`} to ${to}, by ${share((of - to) / of)}. The limit is ${share(0.5)}, so nothing was sent.`;
-    const reason = { code: 'audience_shrinks', measured: (of - to) / of, limit: 0.5, sentence: what };
-    const before = { size: of, basis: 'upload_jobs', runId: null, at: null };
-    return withoutLeftOut({ before, after: to, reasons: [{ ...reason, message: inEnglish(what) }] }, true);
+  const shrinks = (from: number, to: number) => {
+    const text = sentence`The audience would shrink from ${sentence`about ${from} members (LINE’s upload jobs)`} to ${to}, by ${share((from - to) / from)}. The limit is ${share(0.5)}, so nothing was sent.`;
+    const reason = { code: 'audience_shrinks', measured: (from - to) / from, limit: 0.5, sentence: text };
+    const before = { size: from, basis: 'upload_jobs', runId: null, at: null };
+    return withoutLeftOut({ before, after: to, reasons: [{ ...reason, message: inEnglish(text) }] }, true);
   };
   expect(shrinks(1_003, 207)).toEqual(shrinks(1_009, 201));
   expect(shrinks(1_003, 207)).toMatchObject({
@@ -126,7 +126,9 @@ test('each sentence that may have such a number is known', () => {
   const numbers =
     /\{\d\} (of the \{\d\} )?(valid )?(members|records|values)\b|\{\d\} of its values|Replacing them with \{\d\}|(held|it holds|LINE holds|from) \{\d\}|[Mm]atch rate|[Aa]pproved|of \{\d\} members|all \{\d\} members|now it is \{/;
   const known = [...Object.keys(countsInSentences), ...othersWithNumbers];
-  const unknown = sentences.filter((one) => /\{\d/.test(one) && numbers.test(one) && !known.includes(one));
+  const unknown = sentences.filter(
+    (sentence) => /\{\d/.test(sentence) && numbers.test(sentence) && !known.includes(sentence),
+  );
   expect(unknown).toEqual([]);
 });
 
@@ -249,9 +251,9 @@ test('no answer tells a viewer or an editor whether one or three of the same mem
     return told;
   };
   // With both, all sums and means are in the same tens.
-  const [one, three] = [await toldWith(1), await toldWith(3)];
-  for (const role of ['editor', 'viewer']) expect(one[role], role).toEqual(three[role]);
-  expect(one.administrator).not.toEqual(three.administrator);
+  const [single, three] = [await toldWith(1), await toldWith(3)];
+  for (const role of ['editor', 'viewer']) expect(single[role], role).toEqual(three[role]);
+  expect(single.administrator).not.toEqual(three.administrator);
 });
 
 const mails = (name: string, count: number): string =>

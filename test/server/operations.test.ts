@@ -124,7 +124,7 @@ describe('the reference', () => {
     const document = (await get('/api/docs/json')).json();
     const all = Object.entries<Record<string, { operationId?: string; security?: object[] }>>(document.paths).flatMap(
       ([path, operations]) =>
-        Object.entries(operations).map(([method, one]) => ({ where: `${method} ${path}`, ...one })),
+        Object.entries(operations).map(([method, operation]) => ({ where: `${method} ${path}`, ...operation })),
     );
     expect(all.length).toBeGreaterThan(60);
     expect(all.filter(({ operationId }) => !/^[a-z]+([A-Z][a-z]+)+$/.test(operationId ?? ''))).toEqual([]);

@@ -11,14 +11,14 @@ import { audited, type Given, tokens, useCases } from '../support/use-cases.ts';
 import { answers } from './answers.ts';
 
 describe('sign-in', () => {
-  const its = useDatabase(mainDatabase);
+  const current = useDatabase(mainDatabase);
   let service: ReturnType<typeof useCases>;
   let given: Given;
   let server: TestServer;
   beforeEach(async () => {
     given = answers();
     service = useCases(given);
-    server = await testServer(its.database, service);
+    server = await testServer(current.database, service);
   });
   afterEach(() => server.app.close());
 
@@ -102,7 +102,7 @@ describe('sign-in', () => {
     const secret = (await setupLink(server.auth, ORIGIN))?.split('.').at(-1) ?? '';
     expect(secret.length).toBeGreaterThan(40);
     const { rows } = await sql<{ text: string }>`select v::text as text from lineup.verifications v`.execute(
-      its.database.db,
+      current.database.db,
     );
     expect(rows).toHaveLength(1);
     expect(rows[0]?.text).not.toContain(secret);
@@ -165,7 +165,7 @@ describe('sign-in', () => {
       });
     expect((await enter('198.51.100.1')).statusCode).toBe(200);
     // As if 28 more requests had come.
-    const { db } = its.database;
+    const { db } = current.database;
     const more = await sql`update lineup.sign_in_rates set count = count + 28 where count = 1`.execute(db);
     expect(more.numAffectedRows).toBe(1n);
     expect((await enter('198.51.100.1')).statusCode).toBe(200);
@@ -180,13 +180,13 @@ describe('sign-in', () => {
     const guess = (password: string, email = 'aiko@example.com', remoteAddress = '198.51.100.1') =>
       server.browse({ method: 'POST', url: '/api/v1/session', remoteAddress, payload: { email, password } });
     const auditLines = async () =>
-      (await listAudit(its.database.db, { limit: 100 })).map(({ action, subject_id, detail }) => ({
+      (await listAudit(current.database.db, { limit: 100 })).map(({ action, subject_id, detail }) => ({
         action,
         subject_id,
         detail,
       }));
     beforeEach(async () => {
-      const { db } = its.database;
+      const { db } = current.database;
       const now = () => new Date('2026-03-02T09:00:00Z');
       given.signInAttempts.begin = signInAttempts({ db, box: await openBox(db), now }).begin;
       await setUp(server);
@@ -400,8 +400,8 @@ describe('sign-in', () => {
     const cookie = await signIn(server);
     const id = await join(server, cookie, { name: 'Bert Braun', email: 'bert@example.com', role: 'viewer' });
     const his = await signIn(server, 'bert@example.com');
-    const change = (of: string, payload: object) =>
-      server.browse({ method: 'PATCH', url: `/api/v1/users/${of}`, headers: { cookie }, payload });
+    const change = (id: string, payload: object) =>
+      server.browse({ method: 'PATCH', url: `/api/v1/users/${id}`, headers: { cookie }, payload });
     expect((await change(id, { role: 'editor' })).json().role).toBe('editor');
     expect((await me(his)).json().operations).toContain('jobs.act');
     expect((await change(id, { disabled: true })).json().disabled).toBe(true);
@@ -518,7 +518,7 @@ describe('sign-in', () => {
 
   test('over https the cookies are Secure', async () => {
     await setUp(server);
-    const secure = await testServer(its.database, service, { publicUrl: 'https://lineup.example.com' });
+    const secure = await testServer(current.database, service, { publicUrl: 'https://lineup.example.com' });
     const answer = await secure.app.inject({
       method: 'POST',
       url: '/api/v1/session',

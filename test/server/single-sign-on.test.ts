@@ -10,7 +10,7 @@ import { answers } from './answers.ts';
 const bert: Person = { sub: 'b-1', email: 'bert@example.com', email_verified: true, name: 'Bert Braun' };
 
 describe('single sign-on', () => {
-  const its = useDatabase(mainDatabase);
+  const current = useDatabase(mainDatabase);
   let provider: IdentityProvider;
   let server: TestServer;
   let service: ReturnType<typeof useCases>;
@@ -25,7 +25,7 @@ describe('single sign-on', () => {
   async function start(createUsers: boolean): Promise<void> {
     given = answers();
     service = useCases(given);
-    server = await testServer(its.database, service, {
+    server = await testServer(current.database, service, {
       oidc: {
         issuer: provider.issuer,
         clientId: 'lineup',
@@ -91,7 +91,7 @@ describe('single sign-on', () => {
     expect((await disable(aiko)).statusCode).toBe(200);
     expect((await disable(aiko, false)).statusCode).toBe(200);
     await server.app.close();
-    server = await testServer(its.database, useCases(answers()));
+    server = await testServer(current.database, useCases(answers()));
     expect((await disable(aiko)).statusCode).toBe(409);
   });
 

@@ -12,7 +12,7 @@ import { type Given, tokens, useCases } from '../support/use-cases.ts';
 import { answers } from './answers.ts';
 
 describe('streams', () => {
-  const its = useDatabase(mainDatabase);
+  const current = useDatabase(mainDatabase);
   let service: ReturnType<typeof useCases>;
   let given: Given;
   let updates: (after: number, signal: AbortSignal) => AsyncIterable<RunUpdate>;
@@ -22,7 +22,7 @@ describe('streams', () => {
   let roles: Map<string, Role>;
   let watching: number;
   const start = async (streams: Partial<StreamLimits>) => {
-    server = await testServer(its.database, service, { streams });
+    server = await testServer(current.database, service, { streams });
     listening = await listen(server.app, { port: 0 });
   };
   beforeEach(() => {
@@ -71,7 +71,7 @@ describe('streams', () => {
     await expect.poll(() => watching).toBe(50);
     const again = await follow(bearer('one'));
     expect(again.status).toBe(200);
-    for (const one of [...refused.slice(1), ...taken.slice(1), others, again]) await one.body?.cancel();
+    for (const answer of [...refused.slice(1), ...taken.slice(1), others, again]) await answer.body?.cancel();
   });
 
   test('all streams together have a limit, too; a stream that is refused for another reason does not count', async () => {
@@ -85,7 +85,7 @@ describe('streams', () => {
     const open = [await follow(bearer('a')), await follow(bearer('b')), await follow(bearer('b'))];
     expect(open.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect((await follow(bearer('a'))).status).toBe(429);
-    for (const one of open) await one.body?.cancel();
+    for (const answer of open) await answer.body?.cancel();
     await expect.poll(() => watching).toBe(0);
     // A stream says nothing about the speed of the server.
     const metrics = await (await fetch(`${listening.url}/metrics`, { headers: bearer('a') })).text();

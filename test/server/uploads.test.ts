@@ -48,7 +48,7 @@ test('a file is stored, listed with the limit, and deleted; a file that is too l
   const { status, body } = await answer;
   expect([status, body]).toMatchObject([201, { name: '会員.csv', policy: 'keep', format: 'csv', bytes: 20 }]);
   const headers = { authorization: `Bearer ${await bench.token('editor')}` };
-  const list = () => fetch(`${bench.url}/api/v1/uploads`, { headers }).then((one) => one.json());
+  const list = () => fetch(`${bench.url}/api/v1/uploads`, { headers }).then((answer) => answer.json());
   expect(await list()).toEqual({ items: [body], max_bytes: 1_000_000 });
   const { id } = body as unknown as Upload;
   expect((await fetch(`${bench.url}/api/v1/uploads/${id}`, { method: 'DELETE', headers })).status).toBe(204);

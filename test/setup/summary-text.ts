@@ -24,13 +24,13 @@ const COSTLIEST = 10;
 /** Where the time of a run of many files went. Empty for a few files. */
 export function costsText(costs: readonly TestCost[]): string {
   if (costs.length <= COSTLIEST) return '';
-  const line = (cpu: number, wall: number, what: string) =>
-    `${cpu.toFixed(1).padStart(8)} ${wall.toFixed(1).padStart(8)}  ${what}\n`;
+  const line = (cpu: number, wall: number, label: string) =>
+    `${cpu.toFixed(1).padStart(8)} ${wall.toFixed(1).padStart(8)}  ${label}\n`;
   const sorted = costs.toSorted((a, b) => b.cpuSeconds - a.cpuSeconds);
   const sum = (key: 'cpuSeconds' | 'wallSeconds') => costs.reduce((total, cost) => total + cost[key], 0);
   return [
     '\n     CPU     wall  seconds of the costliest files\n',
-    ...sorted.slice(0, COSTLIEST).map((one) => line(one.cpuSeconds, one.wallSeconds, one.file)),
+    ...sorted.slice(0, COSTLIEST).map((file) => line(file.cpuSeconds, file.wallSeconds, file.file)),
     line(sum('cpuSeconds'), sum('wallSeconds'), `all ${costs.length} files`),
   ].join('');
 }

@@ -36,7 +36,7 @@ describe('the admin endpoint', () => {
       faults: [],
       violations: [{ code: 'overlapping_upload', request: 2 }],
     });
-    expect(json.audiences.find((one: { id: string }) => one.id === id)).toMatchObject({
+    expect(json.audiences.find((audience: { id: string }) => audience.id === id)).toMatchObject({
       name: 'VIP',
       status: 'IN_PROGRESS',
       members: 0,

@@ -12,7 +12,7 @@ describe('the same as over HTTP, with these faults:', () => {
     const answers = await history(inProcess, faults, content);
     expect(answers).toEqual(await history(http, faults, content));
     expect(inProcess.world.inspect()).toEqual(http.world.inspect());
-    const met = inProcess.world.inspect().requests.flatMap((one) => one.faults);
+    const met = inProcess.world.inspect().requests.flatMap((request) => request.faults);
     expect(new Set(met)).toEqual(new Set(faults.map(({ kind }) => kind)));
   });
 

@@ -157,7 +157,7 @@ describe('a fault in the job', () => {
     const sim = await start({ kind: 'match_failed', failedType: 'TOO_FEW' });
     const { id } = await run(sim);
     sim.advance(1000);
-    expect(sim.inspect().audiences.find((one) => one.id === id)).toMatchObject({
+    expect(sim.inspect().audiences.find((audience) => audience.id === id)).toMatchObject({
       status: 'FAILED',
       failedType: 'TOO_FEW',
       members: 100,

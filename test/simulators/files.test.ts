@@ -160,11 +160,11 @@ describe('lines', () => {
 
   test('may have 60 MiB, and not more', () => {
     const reader = (bytes: number) => {
-      const one = new LineReader();
+      const reader = new LineReader();
       const block = Buffer.from(good.repeat(1000));
-      while (one.bytes + block.length <= bytes) one.feed(block);
-      one.feed(block.subarray(0, bytes - one.bytes));
-      return one.end()?.reason;
+      while (reader.bytes + block.length <= bytes) reader.feed(block);
+      reader.feed(block.subarray(0, bytes - reader.bytes));
+      return reader.end()?.reason;
     };
     expect(reader(maxFileBytes)).not.toBe('FILE_SIZE_LIMIT_EXCEEDED');
     expect(reader(maxFileBytes + 1)).toBe('FILE_SIZE_LIMIT_EXCEEDED');

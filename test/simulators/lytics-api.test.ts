@@ -148,19 +148,21 @@ describe('audiences', () => {
   test('are all listed, and filtered by table, kind and health, with sizes on request', async () => {
     const sim = await startSim();
     const slugs = async (query: string) =>
-      ((await get(sim, `/v2/segment?${query}`)).json.data as { slug_name: string }[]).map((one) => one.slug_name);
+      ((await get(sim, `/v2/segment?${query}`)).json.data as { slug_name: string }[]).map(
+        (segment) => segment.slug_name,
+      );
     expect(await slugs('')).toHaveLength(7);
     expect(await slugs('table=user&kind=segment&valid=true')).toEqual([
       ...['all_members', 'newsletter_japan', 'vip', 'lapsed', 'new_this_week'],
     ]);
     expect(await slugs('table=content')).toEqual(['articles']);
-    const one = async (key: string, query = '') => (await get(sim, `/v2/segment/${key}${query}`)).json.data;
+    const segment = async (key: string, query = '') => (await get(sim, `/v2/segment/${key}${query}`)).json.data;
     const id = sim.segmentId('vip');
-    expect(await one(id)).not.toHaveProperty('size');
-    expect(await one(id, '?sizes=true')).toMatchObject({ id, slug_name: 'vip', size: 13, invalid: false });
-    expect(await one('vip', '?sizes=true')).toMatchObject({ id });
-    expect(await one('new_this_week', '?sizes=true')).not.toHaveProperty('size');
-    expect(await one('broken')).toMatchObject({
+    expect(await segment(id)).not.toHaveProperty('size');
+    expect(await segment(id, '?sizes=true')).toMatchObject({ id, slug_name: 'vip', size: 13, invalid: false });
+    expect(await segment('vip', '?sizes=true')).toMatchObject({ id });
+    expect(await segment('new_this_week', '?sizes=true')).not.toHaveProperty('size');
+    expect(await segment('broken')).toMatchObject({
       invalid: true,
       invalid_reason: expect.stringMatching(/field/),
     });
@@ -221,7 +223,7 @@ describe('a scan', () => {
   test('gives every member once, in pages of at most a hundred', async () => {
     const sim = await startSim();
     const all = await pages(sim, sim.segmentId('newsletter_japan'), 5000);
-    expect(all.map((one) => one.length)).toEqual(Array.from({ length: 10 }, () => 100));
+    expect(all.map((page) => page.length)).toEqual(Array.from({ length: 10 }, () => 100));
     expect(all.flat()).toEqual(emails(sim, 'newsletter_japan'));
     expect((await page(sim, 'vip', '')).data).toHaveLength(10);
     expect(await pages(sim, 'lapsed')).toEqual([[]]);
@@ -282,9 +284,9 @@ describe('a scan', () => {
   });
 
   test('gives consistent profiles, which are the same everywhere', async () => {
-    const [one, another] = [await startSim(), await startSim({ members: 50 })];
-    expect([...one.members('vip')]).toEqual([...another.members('vip')]);
-    const members = [...one.members('all_members')] as { email?: string; email_sha256?: string }[];
+    const [first, another] = [await startSim(), await startSim({ members: 50 })];
+    expect([...first.members('vip')]).toEqual([...another.members('vip')]);
+    const members = [...first.members('all_members')] as { email?: string; email_sha256?: string }[];
     for (const { email, email_sha256 } of members) {
       const hash = email && createHash('sha256').update(email.trim().toLowerCase()).digest('hex');
       expect(email_sha256).toBe(hash);

@@ -71,7 +71,7 @@ describe('a fault in the pages', () => {
       ],
     });
     const all = await pages(sim, 'newsletter_japan');
-    expect(all.slice(0, 4).map((one) => one.length)).toEqual([100, 0, 1, 100]);
+    expect(all.slice(0, 4).map((page) => page.length)).toEqual([100, 0, 1, 100]);
     expect(all.flat()).toEqual(held(sim));
   });
 
@@ -146,6 +146,6 @@ describe('a rule', () => {
   test('for pages does not count other endpoints', async () => {
     const sim = await startSim({ faults: [{ kind: 'short', nth: 2 }] });
     await get(sim, '/v2/segment');
-    expect((await pages(sim, 'newsletter_japan')).slice(0, 2).map((one) => one.length)).toEqual([100, 1]);
+    expect((await pages(sim, 'newsletter_japan')).slice(0, 2).map((page) => page.length)).toEqual([100, 1]);
   });
 });

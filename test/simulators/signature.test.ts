@@ -48,7 +48,7 @@ describe('vectors', () => {
         { ...request, canonicalUri: canonicalUri.replace('A1', 'A2') },
         { ...request, date: 'Thu, 23 Dec 2021 00:00:00 GMT' },
       ];
-      for (const one of bent) expect(() => verifySignature(one, verifier(one.date))).toThrow(Refusal);
+      for (const request of bent) expect(() => verifySignature(request, verifier(request.date))).toThrow(Refusal);
     });
   }
 });

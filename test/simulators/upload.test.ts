@@ -18,7 +18,7 @@ async function jobsOf(sim: LineAdsSimulator, id: string): Promise<Record<string,
 
 async function audienceOf(sim: LineAdsSimulator, id: string): Promise<Record<string, unknown>> {
   const list = (await send(sim.url, 'GET', audiences)).json.audienceGroups as Record<string, unknown>[];
-  return list.find((one) => one.id === id) ?? {};
+  return list.find((audience) => audience.id === id) ?? {};
 }
 
 const codes = (sim: LineAdsSimulator) => sim.state.violations.map(({ code }) => code);

@@ -106,7 +106,7 @@ describe('a column of a delimited text', () => {
           const wanted = [{ column: 1, holdsRecords: true }, { column: 0 }];
           const [records, others] = readAll(Buffer.from(text.join('')), cuts, wanted, 2);
           expect(records!.toString()).toBe(
-            rows.map(([list]) => memberRecords(list.map((one) => one.toWellFormed()))).join(''),
+            rows.map(([list]) => memberRecords(list.map((value) => value.toWellFormed()))).join(''),
           );
           expect(parseRecords(others!)).toEqual(rows.map(([, other]) => other.toWellFormed()));
         },

@@ -30,13 +30,13 @@ describe('Lytics', () => {
     message: expect.stringMatching(/^Lytics did not answer within 0\.1 seconds\..*tried 7 times\. Try again later\.$/),
   };
 
-  it.each<Swallowed>(['requests', 'answers'])('that loses %s is given up after seven attempts', async (what) => {
+  it.each<Swallowed>(['requests', 'answers'])('that loses %s is given up after seven attempts', async (swallowed) => {
     const sim = await startLytics();
     const cable = await through(sim.origin);
     const { origin } = new URL(cable.url);
     const clock = swiftClock();
     const catalogue = lyticsCatalogue({ ...reach(sim), origin, clock, silenceMs: 100 });
-    cable.swallow(what);
+    cable.swallow(swallowed);
     await expect(catalogue.audiences()).rejects.toMatchObject(silent);
     expect(clock.waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000]);
   });

@@ -85,12 +85,13 @@ describe('an answer that is too long', () => {
 });
 
 it('is not parsed if it holds far more records than possible', async () => {
-  const of = (one: object, count: number) => JSON.stringify({ data: Array.from({ length: count }, () => one) });
+  const pageOf = (member: object, count: number) =>
+    JSON.stringify({ data: Array.from({ length: count }, () => member) });
   const { origin } = await serveFiles((request, response) => {
-    if (request.url?.includes('/scan')) response.end(of({}, 1_001));
+    if (request.url?.includes('/scan')) response.end(pageOf({}, 1_001));
     else if (request.url?.includes('/field')) response.end(JSON.stringify({ data: [{ id: 'email', type: 'string' }] }));
     else if (request.url?.startsWith('/v2/segment/')) response.end('{"data":{"id":"a"}}');
-    else response.end(of({ id: 'a' }, 20_001));
+    else response.end(pageOf({ id: 'a' }, 20_001));
   });
   const unknown = { code: 'source_failed', message: expect.stringContaining('does not understand') };
   expect(await failureOf(catalogueAt(origin).audiences())).toMatchObject(unknown);

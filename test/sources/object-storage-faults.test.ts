@@ -75,7 +75,7 @@ describe('a refusal', () => {
   });
 
   it('of one object of many names it', async () => {
-    const sim = await startStorage({ fault: ({ key: of }) => (of === 'b.csv' ? denied : undefined) });
+    const sim = await startStorage({ fault: ({ key }) => (key === 'b.csv' ? denied : undefined) });
     for (const name of ['a.csv', 'b.csv', 'c.csv']) sim.put('members', name, 'email\na@example.com\n');
     await expect(s3At(sim).open('s3://members/*.csv')).rejects.toMatchObject({
       message: expect.stringContaining('s3://members/b.csv cannot be read'),
@@ -90,7 +90,7 @@ describe('a refusal', () => {
   ])('with %s is tried again', async (code, status) => {
     let left = 2;
     const sim = await startStorage({
-      fault: ({ key: of }) => (of === 'm.csv' && left-- > 0 ? { status, ...(code && { code }) } : undefined),
+      fault: ({ key }) => (key === 'm.csv' && left-- > 0 ? { status, ...(code && { code }) } : undefined),
     });
     sim.put('members', 'm.csv', 'email\na@example.com\n');
     const clock = swiftClock();
@@ -256,7 +256,7 @@ describe('a hostile server', () => {
     ['nothing, and no token', 1, [], () => ''],
   ] as const)('says that more objects follow, but sends %s', async (_, requests, keys, tokenOf) => {
     const entries = keys.map(
-      (one) => `<Contents><Key>${one}</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>`,
+      (key) => `<Contents><Key>${key}</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>`,
     );
     const bodyOf = (page: number) =>
       `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>${tokenOf(page)}</NextContinuationToken>${entries.join('')}</ListBucketResult>`;

@@ -39,10 +39,10 @@ describe('a pattern of keys', () => {
 
   test('matches as a regular expression does, and every match begins with its prefix', () => {
     fc.assert(
-      fc.property(pattern, key, (text, of) => {
+      fc.property(pattern, key, (text, name) => {
         const compiled = keyPattern(text);
-        expect(compiled.matches(of)).toBe(modelOf(text).test(of));
-        if (compiled.matches(of)) expect(of.startsWith(compiled.prefix)).toBe(true);
+        expect(compiled.matches(name)).toBe(modelOf(text).test(name));
+        if (compiled.matches(name)) expect(name.startsWith(compiled.prefix)).toBe(true);
       }),
       { numRuns: 5_000 },
     );
@@ -72,8 +72,8 @@ describe('a pattern of keys', () => {
     ['daily/**/_temporary/*.csv', 'daily/2026/_temporary/a.csv', false],
     ['daily/_*.csv', 'daily/_a.csv', true],
     ['daily/*.csv', 'daily/_a.csv', false],
-  ])('%s matches %s (newest: %s)', (text, of, newest) => {
-    expect(keyPattern(text, newest).matches(of)).toBe(true);
+  ])('%s matches %s (newest: %s)', (text, name, newest) => {
+    expect(keyPattern(text, newest).matches(name)).toBe(true);
   });
 
   it('needs little time, whatever it is', () => {

@@ -39,9 +39,9 @@ describe.each([
 
   test('counts the bytes of all files together', async () => {
     const half = compress(Buffer.from(`email\n${'a@example.com\n'.repeat(45_000)}`));
-    const one = await folder.write(`half-1.csv.${ending}`, half);
+    const packed = await folder.write(`half-1.csv.${ending}`, half);
     await folder.write(`half-2.csv.${ending}`, half);
-    expect(await scanOf(one, MOST)).toBe(45_000 * 14);
+    expect(await scanOf(packed, MOST)).toBe(45_000 * 14);
     await expect(scanOf(folder.path(`half-*.csv.${ending}`), MOST)).rejects.toMatchObject(tooMuch);
   });
 });

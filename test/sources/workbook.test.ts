@@ -398,10 +398,10 @@ describe('a file that is not a workbook is recognised and refused:', () => {
   it.each([
     ['encrypted.xlsx', 'an Excel workbook with a password; save it without one'],
     ['gnumeric.xls', 'an old Excel workbook (.xls); save it as .xlsx'],
-  ])('%s', async (name, what) => {
+  ])('%s', async (name, fault) => {
     await expect(openFiles({ source: fixture(name) })).rejects.toMatchObject({
       code: 'source_not_text',
-      message: `${fixture(name)} is not a text file but ${what}.`,
+      message: `${fixture(name)} is not a text file but ${fault}.`,
     });
   });
 
@@ -436,10 +436,10 @@ describe('a file that is not a workbook is recognised and refused:', () => {
       'Word or PowerPoint',
     ],
     ['a part with a password', [{ name: '_rels/.rels', content: relation('x'), encrypted: true }], 'with a password'],
-  ])('%s', async (_name, entries, what) => {
+  ])('%s', async (_name, entries, fault) => {
     await expect(open(zipOf(entries))).rejects.toMatchObject({
       code: 'source_not_text',
-      message: expect.stringContaining(what),
+      message: expect.stringContaining(fault),
     });
   });
 

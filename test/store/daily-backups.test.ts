@@ -20,13 +20,13 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 const at = (day: number, time = '03:30') => new Date(`2026-11-${String(day).padStart(2, '0')}T${time}:00Z`);
 
 describe.each(databases.filter(({ kind }) => kind === 'PGlite'))('a backup a day of $kind', (kind) => {
-  const its = useDatabase(kind);
-  const pglite = ({ connection }: Database = its.database): PGlite => {
+  const current = useDatabase(kind);
+  const pglite = ({ connection }: Database = current.database): PGlite => {
     if (connection.kind !== 'pglite') throw new Error('this is about PGlite');
     return connection.pglite;
   };
   const put = (value: number) =>
-    its.database.db
+    current.database.db
       .insertInto('settings')
       .values({ key: `k${value}`, value: JSON.stringify({ value }), updated_at: at(1), updated_by: 'test' })
       .execute();

@@ -26,12 +26,12 @@ const key = (fill: number) => masterKey(Buffer.alloc(32, fill));
 const BEFORE = 32;
 
 describe.each(databases)('the erasure list on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
   const inTx = <T>(work: Parameters<ReturnType<Db['transaction']>['execute']>[0]): Promise<T> =>
-    its.database.db.transaction().execute(work) as Promise<T>;
+    current.database.db.transaction().execute(work) as Promise<T>;
 
   test('has a person once, with all spellings, and forgets all of them with one', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     expect(await inTx((tx) => addErasure(tx, 'ifa', ['a', 'b'], at(0)))).toBe(true);
     expect(await inTx((tx) => addErasure(tx, 'ifa', ['a', 'b'], at(1)))).toBe(false);
     expect(await inTx((tx) => addErasure(tx, 'ifa', ['a', 'c'], at(2)))).toBe(true);
@@ -49,7 +49,7 @@ describe.each(databases)('the erasure list on $kind', (kind) => {
   });
 
   test('keeps people apart who share a spelling, and keeps that when one of them leaves', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     expect(await inTx((tx) => addErasure(tx, 'phone', ['66', '0'], at(0)))).toBe(true);
     expect(await inTx((tx) => addErasure(tx, 'phone', ['886', '0'], at(1)))).toBe(true);
     expect(await countErasures(db)).toMatchObject([{ people: 2 }]);
@@ -61,7 +61,7 @@ describe.each(databases)('the erasure list on $kind', (kind) => {
   // PGlite has one connection.
   if (kind.kind === 'PostgreSQL')
     test('keeps its bound when one leaves while another comes', async () => {
-      const { db } = its.database;
+      const { db } = current.database;
       await inTx((tx) => addErasure(tx, 'email', ['a'], at(0)));
       let added = false;
       const [coming] = await inTx<[Promise<boolean>]>(async (tx) => {
@@ -84,7 +84,7 @@ describe.each(databases)('the erasure list on $kind', (kind) => {
     });
 
   test('makes its key once, seals it again at a rotation, and is refused without it', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const old = new SecretBox([key(1)]);
     await openBox(db);
     expect(await erasureKey(db, old)).toBeUndefined();
@@ -104,7 +104,7 @@ describe.each(databases)('the erasure list on $kind', (kind) => {
   });
 
   test('while it has anybody, a version that does not know it gets no lease and loses those it has', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const known = (await readMigrations()).length;
     const leasesOf = (knows: number) => {
       const leases = new HeldLeases(leaseTable(db, knows), {

@@ -6,26 +6,26 @@ import { CountingLog, countsOfEvents } from '../../src/store/repositories/metric
 import { databases, useDatabase } from '../support/databases.ts';
 
 describe.each(databases)('counts of events on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
 
   test('include all processes, also earlier ones', async () => {
-    const [one, two] = [(await its.another()).db, (await its.another()).db].map(
+    const [first, two] = [(await current.another()).db, (await current.another()).db].map(
       (db) => new CountingLog(db, silentLog, systemClock),
     );
-    for (let n = 0; n < 3; n += 1) one!.record('run.started', { run_id: `run_${n}` });
+    for (let n = 0; n < 3; n += 1) first!.record('run.started', { run_id: `run_${n}` });
     two!.record('run.started');
     two!.record('run.ended');
     // They are written automatically.
     await expect
-      .poll(() => countsOfEvents(its.database.db), { timeout: 5_000 })
+      .poll(() => countsOfEvents(current.database.db), { timeout: 5_000 })
       .toEqual({ 'run.started': 4, 'run.ended': 1 });
-    one!.record('run.ended');
-    await Promise.all([one!.close(), two!.close()]);
-    expect(await countsOfEvents(its.database.db)).toEqual({ 'run.started': 4, 'run.ended': 2 });
+    first!.record('run.ended');
+    await Promise.all([first!.close(), two!.close()]);
+    expect(await countsOfEvents(current.database.db)).toEqual({ 'run.started': 4, 'run.ended': 2 });
   });
 
   test('are kept while the database is unreachable, which is logged once', async () => {
-    const { db } = await its.another();
+    const { db } = await current.another();
     let away = true;
     const plugin = {
       transformQuery: ({ node }: PluginTransformQueryArgs) => {
@@ -42,7 +42,7 @@ describe.each(databases)('counts of events on $kind', (kind) => {
     away = false;
     await counting.close();
     expect(events).toEqual(['lease.renew_failed', 'metrics.write_failed']);
-    expect(await countsOfEvents(its.database.db)).toEqual({
+    expect(await countsOfEvents(current.database.db)).toEqual({
       'lease.renew_failed': 1,
       'metrics.write_failed': 1,
     });

@@ -100,21 +100,21 @@ test.each([
   ["alter table lineup.jobs add check (name <> 'x')", "new demand: jobs: CHECK ((name <> 'x'::text))"],
   ['drop table lineup.weekly_digests', 'gone or changed: weekly_digests.slot (timestamp with time zone)'],
 ])('the check finds %s', async (statement, found) => {
-  const its = await mainDatabase.migrated();
-  const apply = () => sql.raw(statement).execute(its.database.db);
-  expect(await contractions(its.database, apply)).toContain(found);
-  await its.drop();
+  const current = await mainDatabase.migrated();
+  const apply = () => sql.raw(statement).execute(current.database.db);
+  expect(await contractions(current.database, apply)).toContain(found);
+  await current.drop();
 });
 
 test('the check accepts new tables, and new columns with a default', async () => {
-  const its = await mainDatabase.migrated();
+  const current = await mainDatabase.migrated();
   const apply = () =>
     sql
       .raw(
         `create table lineup.later (id text primary key, job_id text not null);
          alter table lineup.jobs add column later text, add column much integer not null default 0`,
       )
-      .execute(its.database.db);
-  expect(await contractions(its.database, apply)).toEqual([]);
-  await its.drop();
+      .execute(current.database.db);
+  expect(await contractions(current.database, apply)).toEqual([]);
+  await current.drop();
 });

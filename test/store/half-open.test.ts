@@ -23,7 +23,7 @@ describe('a half-open connection to PostgreSQL', { ...needsPostgres, timeout: 60
     return { cable: await promise, database: await opened.another(), direct: opened.database };
   }
 
-  const one = (database: Database) => sql`select 1`.execute(database.db);
+  const ask = (database: Database) => sql`select 1`.execute(database.db);
   const poolOf = ({ connection }: Database) => {
     if (connection.kind !== 'postgres') throw new Error('not a server');
     return connection.pool;
@@ -32,20 +32,20 @@ describe('a half-open connection to PostgreSQL', { ...needsPostgres, timeout: 60
 
   test.each(['requests', 'answers', 'both'] as const)(
     'that swallows %s ends each statement in time, and is replaced',
-    async (what) => {
+    async (swallowed) => {
       const { cable, database } = await open();
       const lost: Promise<unknown>[] = [];
-      await Promise.all([one(database), one(database), one(database)]);
-      cable.swallow(what);
+      await Promise.all([ask(database), ask(database), ask(database)]);
+      cable.swallow(swallowed);
       // More than the pool has, so some use open connections and some new ones.
-      for (let n = 0; n < 10; n++) lost.push(one(database));
+      for (let n = 0; n < 10; n++) lost.push(ask(database));
       const began = performance.now();
       for (const result of await Promise.allSettled(lost)) {
         expect(result).toMatchObject({ status: 'rejected', reason: away });
       }
       expect(performance.now() - began).toBeGreaterThan(silenceMs - 100);
       cable.heal();
-      await Promise.all(Array.from({ length: 10 }, () => one(database)));
+      await Promise.all(Array.from({ length: 10 }, () => ask(database)));
     },
   );
 
@@ -60,7 +60,7 @@ describe('a half-open connection to PostgreSQL', { ...needsPostgres, timeout: 60
     await expect(cut).rejects.toThrow(/connection error/);
     expect(poolOf(database).totalCount).toBe(0);
     cable.heal();
-    await one(database);
+    await ask(database);
   });
 
   test('does not hold its locks at the server', async () => {
@@ -81,7 +81,7 @@ describe('a half-open connection to PostgreSQL', { ...needsPostgres, timeout: 60
 
   test('closes the pool', async () => {
     const { cable, database } = await open();
-    await one(database);
+    await ask(database);
     cable.swallow();
     await database.close();
     drops.length = 0;
@@ -100,7 +100,7 @@ describe('a half-open connection to PostgreSQL', { ...needsPostgres, timeout: 60
   test('is explained when it happens during a start', async () => {
     const { cable, database } = await open();
     cable.swallow();
-    const failure = await one(database).catch(database.explain);
+    const failure = await ask(database).catch(database.explain);
     expect(failure).toMatchObject({ code: 'database_unreachable', retryable: true });
   });
 

@@ -28,10 +28,10 @@ const adapted = (query: string, { experiment, share }: HoldOut): string => {
 };
 
 describe.each(databases)('the SQL of the page on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
 
   const heldOut = (query: string, column: 'hash' | 'email', values: readonly string[]) =>
-    its.database.db.transaction().execute(async (tx) => {
+    current.database.db.transaction().execute(async (tx) => {
       await sql`create temporary table members (${sql.ref(column)} text) on commit drop`.execute(tx);
       for (const value of values) await sql`insert into members values (${value})`.execute(tx);
       const { rows } = await sql<{ held_out: boolean }>`${sql.raw(query)}`.execute(tx);
@@ -40,9 +40,9 @@ describe.each(databases)('the SQL of the page on $kind', (kind) => {
 
   test('finds the group of a column of hashes', async () => {
     const query = queryFrom('From a column of hashes');
-    for (const one of cases) {
-      const found = await heldOut(adapted(query, one), 'hash', [one.hash, one.hash.toUpperCase()]);
-      expect(found, `${one.hash} ${one.experiment} ${one.share}`).toEqual([one.heldOut, one.heldOut]);
+    for (const vector of cases) {
+      const found = await heldOut(adapted(query, vector), 'hash', [vector.hash, vector.hash.toUpperCase()]);
+      expect(found, `${vector.hash} ${vector.experiment} ${vector.share}`).toEqual([vector.heldOut, vector.heldOut]);
     }
   });
 

@@ -14,14 +14,14 @@ import { readingsOf } from '../support/plans.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 
 describe.each(databases)('lists of jobs on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
   const key = newKey();
 
   /** Created one after another, with a minute between them. */
   async function make(
     ...wanted: { name: string; tags?: string[]; source?: string; [key: string]: unknown }[]
   ): Promise<StoredJob[]> {
-    const { db } = its.database;
+    const { db } = current.database;
     const { id } = await anAuthorization(db, await openBox(db, key), `Account ${wanted[0]?.name}`);
     const made: StoredJob[] = [];
     for (const [minute, { name, tags, source, ...configuration }] of wanted.entries()) {
@@ -30,13 +30,13 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     }
     return made;
   }
-  const inTransaction = <T>(work: (tx: Tx) => Promise<T>) => its.database.db.transaction().execute(work);
+  const inTransaction = <T>(work: (tx: Tx) => Promise<T>) => current.database.db.transaction().execute(work);
 
   const namesOf = async (query: Partial<JobListQuery>, options = {}) =>
-    (await listJobs(its.database.db, { limit: 50, ...query }, options)).items.map(({ name }) => name);
+    (await listJobs(current.database.db, { limit: 50, ...query }, options)).items.map(({ name }) => name);
 
   const aRun = (jobId: string, id: string, minute: number, more: Record<string, unknown> = {}) =>
-    its.database.db
+    current.database.db
       .insertInto('runs')
       .values({
         id,
@@ -52,7 +52,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
       .execute();
 
   test('can be searched by name, source, audience, ad account and tags, and by nothing else', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const { id: source } = await anAuthorization(db, await openBox(db, key), 'Lytics Tokyo');
     const [, , third] = await make(
       { name: 'Gold members', segment_id: 'members.csv', adaccount_id: 'A100' },
@@ -90,7 +90,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
 
   test('can be searched by the name of an uploaded file only by users who may know it', async () => {
     await make({ name: 'Gold', segment_id: 'upload:upl_1' });
-    await its.database.db
+    await current.database.db
       .insertInto('uploads')
       .values({
         id: 'upl_1',
@@ -108,7 +108,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
   });
 
   test('have tags, and can be filtered by them', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const [gold] = await make({ name: 'Gold', tags: ['VIP', '夏'] }, { name: 'Silver', tags: ['VIP'] });
     expect(gold?.tags).toEqual(['VIP', '夏']);
     expect(await tagsInUse(db)).toEqual([
@@ -144,7 +144,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     await aRun(b!.id, 'run_1', 10, { uploaded: 500 });
     await aRun(b!.id, 'run_2', 30, { status: 'failed', uploaded: 9_000 });
     await aRun(a!.id, 'run_3', 20, { uploaded: 9_000_000_000 });
-    await its.database.db
+    await current.database.db
       .updateTable('jobs')
       .set({ status: 'sleeping', sleep_until: at(99) })
       .where('id', '=', c!.id)
@@ -163,7 +163,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
   });
 
   test('have each job once in their pages in every order, and give the position of a page', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const made = await make(...Array.from({ length: 7 }, (_, n) => ({ name: `Job ${n % 3}` })));
     for (const [n, { id }] of made.entries()) if (n % 2) await aRun(id, `run_${n}`, n, { uploaded: n % 4 });
     for (const sort of jobSorts) {
@@ -183,7 +183,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
   });
 
   test('do not shift when a job of an earlier page is deleted meanwhile', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const [first] = await make({ name: 'A' }, { name: 'B' }, { name: 'C' });
     const page = await listJobs(db, { limit: 2, sort: 'name' });
     await inTransaction((tx) => deleteJob(tx, first!.id));
@@ -195,7 +195,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
   });
 
   test('refuse a cursor of another order, or an invented one', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     await make({ name: 'A' }, { name: 'B' });
     const { next } = await listJobs(db, { limit: 1, sort: 'name' });
     const made = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -214,7 +214,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
   });
 
   test('read each job and its newest run once, with 1,000 jobs of 3,000 runs, in every order and search', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const [job] = await make({ name: 'One of many' });
     await sql`
       insert into lineup.jobs (id, type, name, authorization_id, configuration, status, condition, tags,
@@ -243,10 +243,10 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
       expect(read.length).toBeGreaterThanOrEqual(2);
       for (const { sql: statement, scans } of read) {
         for (const { table, index, rows } of scans) {
-          const what = JSON.stringify({ query, statement, scans });
-          expect(rows, what).toBeLessThanOrEqual(1_000);
+          const shown = JSON.stringify({ query, statement, scans });
+          expect(rows, shown).toBeLessThanOrEqual(1_000);
           // An index finds the newest run of each job.
-          if (table === 'runs') expect(index, what).toBeDefined();
+          if (table === 'runs') expect(index, shown).toBeDefined();
         }
       }
     }

@@ -19,11 +19,11 @@ const runOut = (db: Db, name: string) =>
     .execute();
 
 describe.each(databases)('leases on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
   const opened: HeldLeases[] = [];
   /** Another worker, with a separate connection if possible. */
   const worker = async () => {
-    const leases = leasesOn((await its.another()).db);
+    const leases = leasesOn((await current.another()).db);
     opened.push(leases);
     return leases;
   };
@@ -51,7 +51,7 @@ describe.each(databases)('leases on $kind', (kind) => {
   });
 
   test('that were taken while the clock of the database was days ahead are free when it is right again', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const [a, b] = [await worker(), await worker()];
     const dead = await a.tryTake(['run:1']);
     await db.updateTable('leases').set({ expires_at: sql<Date>`clock_timestamp() + interval '5 days'` }).execute();
@@ -65,7 +65,7 @@ describe.each(databases)('leases on $kind', (kind) => {
   });
 
   test('that expired go to the next holder; the former holder is informed and can no longer write', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const [a, b] = [await worker(), await worker()];
     const held = await a.tryTake(['run:1']);
     const other = await a.tryTake(['run:2']);
@@ -87,7 +87,7 @@ describe.each(databases)('leases on $kind', (kind) => {
   });
 
   test('that expired are lost even if nobody took them, and give no right to write', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const a = await worker();
     const held = await a.tryTake(['x']);
     await runOut(db, 'x');
@@ -101,12 +101,12 @@ describe.each(databases)('leases on $kind', (kind) => {
   test('of dead processes are freed at once if nobody else can be alive', async () => {
     const [dead, next] = [await worker(), await worker()];
     await dead.tryTake(['run:1']);
-    await deleteAllLeases(its.database.db);
+    await deleteAllLeases(current.database.db);
     expect(await next.tryTake(['run:1'])).toBeDefined();
   });
 
   test('are extended by a renewal', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const a = await worker();
     await a.tryTake(['x']);
     const expiry = async () =>
@@ -119,11 +119,11 @@ describe.each(databases)('leases on $kind', (kind) => {
 });
 
 describe.each(databases)('rows of leases on $kind', (kind) => {
-  const its = useDatabase(kind);
-  const rows = async () => (await its.database.db.selectFrom('leases').select('name').execute()).length;
+  const current = useDatabase(kind);
+  const rows = async () => (await current.database.db.selectFrom('leases').select('name').execute()).length;
   /** The database of a worker. `refuse` makes its next statements of one kind fail. */
   const worker = async () => {
-    const { db } = await its.another();
+    const { db } = await current.another();
     let refused: string | undefined;
     const held = Promise.withResolvers<void>();
     let hold: string | undefined;
@@ -143,8 +143,8 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
     return {
       leases,
       events,
-      refuse: (what?: string) => {
-        refused = what;
+      refuse: (name?: string) => {
+        refused = name;
       },
       /** Delays the answers of acquisitions until `goOn`. */
       holdAnswers: () => {
@@ -185,7 +185,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
   });
 
   test('are deleted when only the process lost the lease: nobody would take the lease of an ended run again', async () => {
-    const { db } = await its.another();
+    const { db } = await current.another();
     const leases = leasesOn(db, { ttlMs: 60_000 });
     const late = leasesOn(db, { ttlMs: 0 });
     await leases.tryTake(['run:1']);
@@ -198,8 +198,8 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
   });
 
   test('of dead processes are deleted when their time has passed, and no others', async () => {
-    const { db } = its.database;
-    const dead = leasesOn((await its.another()).db);
+    const { db } = current.database;
+    const dead = leasesOn((await current.another()).db);
     await dead.tryTake(['run:1']);
     const alive = await dead.tryTake(['run:2']);
     await runOut(db, 'run:1');
@@ -240,7 +240,7 @@ describe('if the database does not answer', () => {
 });
 
 describe.each(databases)('LINE’s limits on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
   const opened: HeldLeases[] = [];
   afterEach(async () => {
     for (const leases of opened.splice(0)) await leases.close();
@@ -248,7 +248,7 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
 
   /** A separate process. Waits in it last until `wake` is called. */
   const process_ = async () => {
-    const { db } = await its.another();
+    const { db } = await current.another();
     const leases = leasesOn(db);
     opened.push(leases);
     const sleepers: (() => void)[] = [];
@@ -283,7 +283,7 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
   };
 
   test('a process that was frozen for longer than its leases sends nothing with them', async () => {
-    const { db } = await its.another();
+    const { db } = await current.another();
     const leases = leasesOn(db, { ttlMs: 500 });
     opened.push(leases);
     const limits = new CoordinatedLimits({

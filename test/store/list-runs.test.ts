@@ -13,10 +13,10 @@ import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/
 const key = newKey();
 
 describe.each(databases)('the list of runs on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
 
   const makeJob = async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const authorization = await anAuthorization(db, await openBox(db, key));
     return db.transaction().execute((tx) => createJob(tx, aNewJob(authorization.id), initialState, aiko, at(0)));
   };
@@ -28,11 +28,11 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
       select 'r' || lpad(n::text, 6, '0'), ${jobId}, 'VIP', 'schedule',
         case when n % 10 = 0 then 'failed' when n % 10 = 1 then 'stopped' else 'succeeded' end,
         ${at(0)}::timestamptz + n * interval '1 minute', case when n % 2 = 0 then 'A1' else 'A2' end
-      from generate_series(${from}::int, ${from + count - 1}::int) as n`.execute(its.database.db);
+      from generate_series(${from}::int, ${from + count - 1}::int) as n`.execute(current.database.db);
   };
 
   const found = async (filter: RunFilter) => {
-    const { items, total } = await listRuns(its.database.db, { limit: 200, ...filter });
+    const { items, total } = await listRuns(current.database.db, { limit: 200, ...filter });
     expect(total).toBe(items.length);
     return items.map(({ id }) => Number(id.slice(1)));
   };
@@ -42,7 +42,7 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
     const gone = await makeJob();
     await someRuns(20, job.id);
     await someRuns(4, gone.id, 20);
-    await its.database.db.transaction().execute((tx) => deleteJob(tx, gone.id));
+    await current.database.db.transaction().execute((tx) => deleteJob(tx, gone.id));
     expect(await found({})).toEqual(Array.from({ length: 24 }, (_, n) => 23 - n));
     expect(await found({ status: ['failed', 'stopped'] })).toEqual([21, 20, 11, 10, 1, 0]);
     expect(await found({ jobId: job.id, status: ['failed'] })).toEqual([10, 0]);
@@ -52,13 +52,13 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
     // The runs of a deleted job are still there, with the name of the job.
     expect(await found({ deletedJob: true })).toEqual([23, 22, 21, 20]);
     expect(await found({ deletedJob: false, from: at(18) })).toEqual([19, 18]);
-    const { items } = await listRuns(its.database.db, { limit: 1, deletedJob: true });
+    const { items } = await listRuns(current.database.db, { limit: 1, deletedJob: true });
     expect(items[0]?.summary).toMatchObject({ job_id: null, job_name: 'VIP' });
   });
 
   test('has the total and the number of earlier runs on each page', async () => {
     await someRuns(5, null);
-    const { db } = its.database;
+    const { db } = current.database;
     const filter = { adAccountId: 'A1', limit: 2 };
     const first = await listRuns(db, filter);
     expect(first).toMatchObject({ total: 3, before: 0, items: [{ id: 'r000004' }, { id: 'r000002' }] });
@@ -67,7 +67,7 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
   });
 
   test('finds a waiting run by the ad account of its job', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const job = await makeJob();
     await db
       .transaction()
@@ -86,7 +86,7 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
     const job = await makeJob();
     await someRuns(19_950, null);
     await someRuns(50, job.id, 19_950);
-    const { db } = its.database;
+    const { db } = current.database;
     await sql`vacuum analyze lineup.runs`.execute(db);
     const deep = (await listRuns(db, { limit: 200 })).next ?? undefined;
     const all = 20_000;
@@ -111,11 +111,11 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
     ];
     for (const [filter, most] of filters) {
       const read = await readingsOf(db, (seen) => listRuns(seen, { limit: 50, ...filter }));
-      const [page, count] = read.map((one) => rowsRead(one, 'runs'));
-      const what = JSON.stringify([filter, read]);
-      expect(read, what).toHaveLength(2);
-      expect(page, what).toBeLessThanOrEqual(most.page);
-      expect(count, what).toBeLessThanOrEqual(most.count);
+      const [page, count] = read.map((plan) => rowsRead(plan, 'runs'));
+      const shown = JSON.stringify([filter, read]);
+      expect(read, shown).toHaveLength(2);
+      expect(page, shown).toBeLessThanOrEqual(most.page);
+      expect(count, shown).toBeLessThanOrEqual(most.count);
     }
   });
 });

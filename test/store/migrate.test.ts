@@ -24,7 +24,7 @@ const tables = async ({ db }: Database): Promise<string[]> => {
 /** One database without a table for the enclosing `describe`. Each test begins with what the first found. */
 function useEmpty(kind: TestDatabases): () => TestDatabase {
   let opened: TestDatabase | undefined;
-  const its = (): TestDatabase => {
+  const current = (): TestDatabase => {
     if (!opened) throw new Error('the database opens in beforeAll');
     return opened;
   };
@@ -33,18 +33,18 @@ function useEmpty(kind: TestDatabases): () => TestDatabase {
   });
   beforeEach(async () => {
     for (const schema of ['lineup', 'lineup_queue']) {
-      await sql`drop schema if exists ${sql.id(schema)} cascade`.execute(its().database.db);
+      await sql`drop schema if exists ${sql.id(schema)} cascade`.execute(current().database.db);
     }
   });
   afterAll(() => opened?.drop());
-  return its;
+  return current;
 }
 
 describe.each(databases)('migrate on $kind', (kind) => {
-  const its = useEmpty(kind);
+  const current = useEmpty(kind);
 
   test('creates all tables in an empty database, and then has nothing to do', async () => {
-    const { database } = its();
+    const { database } = current();
     const all = await readMigrations();
     expect(await migrate(database)).toEqual(all.map(({ name }) => name));
     expect(await tables(database)).toContain('runs');
@@ -52,24 +52,26 @@ describe.each(databases)('migrate on $kind', (kind) => {
   });
 
   test('applies only new migrations, and refuses a newer database or one of another build', async () => {
-    const { database } = its();
-    const [one, two] = [
+    const { database } = current();
+    const [first, two] = [
       { number: 1, name: '0001-one', sql: 'create table lineup.one (a int)' },
       { number: 2, name: '0002-two', sql: 'create table lineup.two (a int)' },
     ];
-    await migrate(database, [one]);
-    expect(await migrate(database, [one, two])).toEqual(['0002-two']);
-    await expect(migrate(database, [one])).rejects.toMatchObject({
+    await migrate(database, [first]);
+    expect(await migrate(database, [first, two])).toEqual(['0002-two']);
+    await expect(migrate(database, [first])).rejects.toMatchObject({
       code: 'database_newer',
       message: expect.stringContaining('newer version of Lineup'),
     });
-    await expect(migrate(database, [{ ...one, sql: 'create table lineup.other (a int)' }, two])).rejects.toMatchObject({
+    await expect(
+      migrate(database, [{ ...first, sql: 'create table lineup.other (a int)' }, two]),
+    ).rejects.toMatchObject({
       code: 'storage_failed',
     });
   });
 
   test('accepts newer tables that this version may work on, and no other ones', async () => {
-    const { database } = its();
+    const { database } = current();
     const all = await readMigrations();
     const next = (number: number, oldest?: number) => ({
       number,
@@ -94,7 +96,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
   });
 
   test('gives a version that is too old no lease, and renews none', async () => {
-    const { database } = its();
+    const { database } = current();
     const all = await readMigrations();
     await migrate(database, all);
     const leases = leaseTable(database.db, all.length);
@@ -119,7 +121,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
   });
 
   test('leaves nothing of a failed migration, and the database stays usable', async () => {
-    const { database } = its();
+    const { database } = current();
     const broken = [
       { number: 1, name: '0001-good', sql: 'create table lineup.good (a int)' },
       { number: 2, name: '0002-bad', sql: 'create table lineup.bad (a int); select 1/0' },
@@ -168,10 +170,10 @@ test('gives no lease to a version that is too old while its tables are updated',
 
 // The statements are those of PostgreSQL in both kinds, so what they do with rows is shown on one.
 describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
-  const its = useEmpty(kind);
+  const current = useEmpty(kind);
 
   test('adds to existing tokens who created them, from the audit log', async () => {
-    const { database } = its();
+    const { database } = current();
     const all = await readMigrations();
     await migrate(database, all.slice(0, 7));
     for (const id of ['tok_1', 'tok_2']) {
@@ -189,7 +191,7 @@ describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
   });
 
   test('adds to existing jobs their condition and next slot, and to runs what LINE holds', async () => {
-    const { database } = its();
+    const { database } = current();
     const { db } = database;
     const all = await readMigrations();
     await migrate(
@@ -247,7 +249,7 @@ describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
   });
 
   test('keeps for existing runs whether they may continue, and past which guard', async () => {
-    const { database } = its();
+    const { database } = current();
     const { db } = database;
     const all = await readMigrations();
     await migrate(
@@ -272,7 +274,7 @@ describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
   });
 
   test('lets jobs without newer options be read as all others', async () => {
-    const { database } = its();
+    const { database } = current();
     const { db } = database;
     const all = await readMigrations();
     await migrate(
@@ -307,7 +309,7 @@ describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
 });
 
 describe.each([mainDatabase])('events of an older queue, migrated on $kind', (kind) => {
-  const its = useEmpty(kind);
+  const current = useEmpty(kind);
 
   const event = (runId: string | null, type: 'job_failed' | 'job_recovered' = 'job_recovered'): DomainEvent => ({
     ...{ at: '2026-03-02T00:00:00.000Z', jobId: 'job_1', jobName: 'VIP', runId },
@@ -315,7 +317,7 @@ describe.each([mainDatabase])('events of an older queue, migrated on $kind', (ki
   });
 
   test('go once into the outbox of each channel that wants them, and the queue is removed', async () => {
-    const { database } = its();
+    const { database } = current();
     const { db } = database;
     const all = await readMigrations();
     await migrate(
@@ -346,8 +348,8 @@ describe.each([mainDatabase])('events of an older queue, migrated on $kind', (ki
     await migrate(database, all);
     const rows = await db.selectFrom('notifications').selectAll().where('status', '=', 'waiting').execute();
     const inShort = rows.map((row) => {
-      const its = row.event as Extract<DomainEvent, { type: 'job_recovered' }>;
-      return `${row.channel_id} ${its.type} ${its.runId}`;
+      const recovered = row.event as Extract<DomainEvent, { type: 'job_recovered' }>;
+      return `${row.channel_id} ${recovered.type} ${recovered.runId}`;
     });
     expect(inShort.sort()).toEqual([
       'a job_failed run_1',
@@ -367,10 +369,10 @@ describe.each([mainDatabase])('events of an older queue, migrated on $kind', (ki
 });
 
 describe.each([mainDatabase])('internal hosts, migrated on $kind', (kind) => {
-  const its = useEmpty(kind);
+  const current = useEmpty(kind);
 
   const migrated = async (values: Record<string, unknown>) => {
-    const { database } = its();
+    const { database } = current();
     const all = await readMigrations();
     await migrate(
       database,
@@ -439,7 +441,7 @@ describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))(
     test('that start at once do each step once, and all succeed', async () => {
       const { database, another, drop } = await kind.empty();
       const processes = [database, await another(), await another(), await another()];
-      const applied = await Promise.all(processes.map((one) => migrate(one)));
+      const applied = await Promise.all(processes.map((child) => migrate(child)));
       expect(applied.flat().sort()).toEqual((await readMigrations()).map(({ name }) => name));
       await drop();
     });

@@ -144,8 +144,8 @@ async function contents({ db }: Database): Promise<Record<string, { rows: number
 const hasTables = async ({ db }: Database): Promise<boolean> =>
   (await sql<{ there: boolean }>`select to_regnamespace('lineup') is not null as there`.execute(db)).rows[0]!.there;
 
-async function open(kind: TestDatabases, what: 'empty' | 'migrated'): Promise<Database> {
-  const { database, drop } = await kind[what]();
+async function open(kind: TestDatabases, content: 'empty' | 'migrated'): Promise<Database> {
+  const { database, drop } = await kind[content]();
   onTestFinished(drop);
   return database;
 }
@@ -198,7 +198,7 @@ describe('moving a database', needsPostgres, () => {
 
   test('copies every row of every table unchanged, with types of every kind, and does not change the old database', async () => {
     const reported: number[] = [];
-    const moved = await move({ onProgress: ({ rows, of }) => reported.push(rows / of) });
+    const moved = await move({ onProgress: ({ rows, of: total }) => reported.push(rows / total) });
 
     expect(moved.length).toBeGreaterThan(20);
     expect(moved.filter(({ rows }) => rows < 2)).toEqual([]);
@@ -229,8 +229,8 @@ describe('moving a database', needsPostgres, () => {
       await expect(
         move({
           signal: interrupt.signal,
-          onProgress: ({ rows, of }) => {
-            if (when === 'rows' ? rows > 400 : when === 'compare' && rows === of) interrupt.abort(broken);
+          onProgress: ({ rows, of: total }) => {
+            if (when === 'rows' ? rows > 400 : when === 'compare' && rows === total) interrupt.abort(broken);
           },
           complete: async () => {
             if (when === 'complete') throw broken;
@@ -307,24 +307,24 @@ describe('moving a database', needsPostgres, () => {
 
   test('of an older version migrates it on the way; of none, or one newer or older than the target, is refused', async () => {
     // One database, of one version after another.
-    const of = await open(onPglite!, 'empty');
-    await expect(move({ source: of })).rejects.toThrow('holds no tables of Lineup');
-    await migrate(of, today.slice(0, 5));
+    const source = await open(onPglite!, 'empty');
+    await expect(move({ source: source })).rejects.toThrow('holds no tables of Lineup');
+    await migrate(source, today.slice(0, 5));
     const ready = await open(onPostgres!, 'migrated');
-    await expect(move({ source: of, target: ready })).rejects.toThrow(/older than those of the target/);
-    await migrate(of, today.slice(0, -1));
+    await expect(move({ source: source, target: ready })).rejects.toThrow(/older than those of the target/);
+    await migrate(source, today.slice(0, -1));
     await sql`insert into lineup.users (id, name, email, email_verified) values ('u', 'Aiko', 'a@example.com', true)`.execute(
-      of.db,
+      source.db,
     );
-    await move({ source: of, migrations: today });
+    await move({ source: source, migrations: today });
     expect(await migrate(target)).toEqual([]);
     expect(await target.db.selectFrom('users').select('name').execute()).toEqual([{ name: 'Aiko' }]);
     // The old database still has its version.
-    expect(await migrate(of)).toEqual([today.at(-1)!.name]);
+    expect(await migrate(source)).toEqual([today.at(-1)!.name]);
 
-    await migrate(of, all);
+    await migrate(source, all);
     const empty = await open(onPostgres!, 'empty');
-    await expect(move({ source: of, target: empty, migrations: today })).rejects.toMatchObject({
+    await expect(move({ source: source, target: empty, migrations: today })).rejects.toMatchObject({
       code: 'database_newer',
     });
     expect(await hasTables(empty)).toBe(false);

@@ -26,14 +26,14 @@ const named = async (db: Db): Promise<string[]> => {
 const inSession = <T>({ db }: Database, work: (session: Db) => Promise<T>): Promise<T> => db.connection().execute(work);
 
 describe('a statement on a server', needsServer, () => {
-  let its: TestDatabase;
+  let current: TestDatabase;
   beforeAll(async () => {
-    its = await serverVia(urlOf).migrated();
+    current = await serverVia(urlOf).migrated();
   });
-  afterAll(() => its.drop());
+  afterAll(() => current.drop());
 
   test('is planned once when it is executed often', async () => {
-    await inSession(its.database, async (session) => {
+    await inSession(current.database, async (session) => {
       await add(session, 1);
       expect(await named(session)).toEqual([]);
       await addOften(session);
@@ -42,20 +42,20 @@ describe('a statement on a server', needsServer, () => {
   });
 
   test('with all columns keeps no plan, because a newer version may add a column', async () => {
-    await inSession(its.database, async (session) => {
+    await inSession(current.database, async (session) => {
       const readAll = async () => {
         await session.selectFrom('settings').selectAll().where('key', '=', 'x').execute();
         await session.selectFrom('settings').selectAll('settings').where('key', '=', 'x').execute();
         await session.deleteFrom('settings').where('key', '=', 'x').returningAll().execute();
       };
       for (let n = 0; n < 6; n++) await readAll();
-      await sql`alter table lineup.settings add column another text`.execute((await its.another()).db);
+      await sql`alter table lineup.settings add column another text`.execute((await current.another()).db);
       await readAll();
     });
   });
 
   test('that the server does not know any more fails once, and then there are no names', async () => {
-    await inSession(await its.another(), async (session) => {
+    await inSession(await current.another(), async (session) => {
       await addOften(session);
       await sql`deallocate all`.execute(session);
       await expect(add(session, 1)).rejects.toMatchObject({ code: '26000' });

@@ -28,10 +28,10 @@ const ways: readonly { way: string; open: (db: Db, work: Work) => Promise<void> 
 ];
 
 describe.each(databases)('on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
 
   test.each(ways)('$way runs the actions after the commit, and none after a rollback', async ({ open }) => {
-    const { db } = its.database;
+    const { db } = current.database;
     const done: string[] = [];
     await open(db, async (later, statement) => {
       later(() => done.push('committed'));
@@ -48,7 +48,7 @@ describe.each(databases)('on $kind', (kind) => {
   });
 
   test('an action without an open transaction is refused, and does not run at once', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const done: string[] = [];
     const note = (tx: Tx) => onCommit(tx, () => done.push('at once'));
     await expect(db.transaction().execute(async (tx) => note(tx))).rejects.toThrow(
@@ -62,10 +62,10 @@ describe.each(databases)('on $kind', (kind) => {
 
 // PGlite has one connection, and its adapter begins every transaction alike.
 describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('a snapshot on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
 
   test('reads one moment, and writes nothing', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const { rows } = await snapshot(db, (tx) =>
       sql`select current_setting('transaction_isolation') as level`.execute(tx),
     );

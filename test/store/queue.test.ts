@@ -10,10 +10,10 @@ const bossOn = ({ connection }: Database): PgBoss =>
     : new PgBoss({ connectionString: connection.url.reveal(), schema: 'lineup_queue' });
 
 describe.each(databases)('pg-boss on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
 
   test('a message is sent with our transaction, or not at all', async () => {
-    const { database } = its;
+    const { database } = current;
     const boss = bossOn(database);
     const faults: Error[] = [];
     boss.on('error', (error) => faults.push(error));

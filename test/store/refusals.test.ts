@@ -168,18 +168,18 @@ describe('a server that', needsPostgres, () => {
     const holder = new pg.Client({ connectionString: urlOf(database), application_name: 'an older lineup' });
     await holder.connect();
     const { rows } = await holder.query('select pg_advisory_lock(7365820146), pg_backend_pid() as pid');
-    const one = await open(urlOf(database));
-    await expect(migrate(one, undefined, 200)).rejects.toMatchObject({
+    const first = await open(urlOf(database));
+    await expect(migrate(first, undefined, 200)).rejects.toMatchObject({
       code: 'storage_failed',
       retryable: true,
       message: expect.stringMatching(
         new RegExp(`process ${rows[0].pid} \\(program "an older lineup".*pg_terminate_backend\\(${rows[0].pid}\\)`),
       ),
     });
-    const waiting = migrate(one);
+    const waiting = migrate(first);
     await holder.end();
     expect((await waiting).length).toBeGreaterThan(5);
-    await one.close();
+    await first.close();
   });
 
   describe('speaks TLS', () => {

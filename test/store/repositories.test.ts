@@ -36,11 +36,11 @@ import { databases, useDatabase } from '../support/databases.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox, SECRET_KEY } from '../support/service.ts';
 
 describe.each(databases)('repositories on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
 
   describe('authorizations', () => {
     test('are listed by label, without their configuration', async () => {
-      const { db } = its.database;
+      const { db } = current.database;
       const box = await openBox(db);
       await anAuthorization(db, box, 'B');
       const a = await anAuthorization(db, box, 'A');
@@ -58,7 +58,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     });
 
     test('two editors do not overwrite each other, and a new secret has unknown health', async () => {
-      const { db } = its.database;
+      const { db } = current.database;
       const box = await openBox(db);
       const { id } = await anAuthorization(db, box);
       const refused = { health: 'unhealthy', reason: { message: 'Refused.' } } as const;
@@ -94,7 +94,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     });
 
     test('are not deleted while a job uses them', async () => {
-      const { db } = its.database;
+      const { db } = current.database;
       const box = await openBox(db);
       const { id } = await anAuthorization(db, box);
       const job = await db.transaction().execute((tx) => createJob(tx, aNewJob(id), initialState, aiko, at(0)));
@@ -112,7 +112,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
 
   describe('jobs', () => {
     const make = async (count: number) => {
-      const { db } = its.database;
+      const { db } = current.database;
       const { id } = await anAuthorization(db, await openBox(db));
       const jobs = [];
       for (let n = 0; n < count; n += 1) {
@@ -126,7 +126,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     };
 
     test('are read as they were written', async () => {
-      const { db } = its.database;
+      const { db } = current.database;
       const [job] = await make(1);
       const state = {
         status: 'sleeping' as const,
@@ -150,7 +150,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
 
     test('must refer to existing authorizations', async () => {
       const [job] = await make(1);
-      const { db } = its.database;
+      const { db } = current.database;
       const with_ = (id: string) =>
         db.transaction().execute((tx) => createJob(tx, aNewJob(id), initialState, aiko, at(0)));
       await expect(with_('aut_none')).rejects.toMatchObject({ code: 'not_found' });
@@ -162,7 +162,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     });
 
     test('are paged newest first, each once, while others are created', async () => {
-      const { db } = its.database;
+      const { db } = current.database;
       await make(5);
       const first = await listJobs(db, { limit: 2 });
       const { authorizationId } = first.items[0]!;
@@ -189,7 +189,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     });
 
     test('are due when their time has come, the longest overdue first', async () => {
-      const { db } = its.database;
+      const { db } = current.database;
       const jobs = await make(3);
       expect(await nextWake(db)).toBeUndefined();
       for (const [index, minutes] of [20, 10, 30].entries()) {
@@ -208,7 +208,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     });
 
     test('accept an audience only at the expected revision', async () => {
-      const { db } = its.database;
+      const { db } = current.database;
       const [job] = await make(1);
       const edit = (revision: number, audience_id: string | null) =>
         db
@@ -225,7 +225,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
   });
 
   test('API tokens work until they are revoked or expire, and only their hash is stored', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const { token, entry } = await createApiToken(
       db,
       { name: 'CI', role: 'editor', expiresAt: at(10) },
@@ -250,7 +250,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
   });
 
   test('an API token never has more rights than its creator has now', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const person = async (id: string, role: string | null) => {
       const email = `${id}@example.com`;
       await db
@@ -307,7 +307,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
   });
 
   test('the audit log is listed newest first, by subject', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     await db.transaction().execute(async (tx) => {
       for (const id of ['job_1', 'job_2', 'job_1']) {
         await recordAudit(
@@ -329,7 +329,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
   });
 
   test('settings keep their secret until it is replaced or removed', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const box = await openBox(db);
     expect((await readStored(db)).get('slack')).toBeUndefined();
     await writeSetting(db, box, 'slack', { value: ['a', 'list'], secret: new Secret('one') }, aiko, at(0));
@@ -341,7 +341,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
   });
 
   test('an idempotency key returns the first answer again, and belongs to one request', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const [old, added] = [newKey(), newKey()];
     let box = await openBox(db, old);
     const claim = (request: unknown, actor = 'user-1') => claimIdempotent(db, box, actor, 'k1', request, at(0));

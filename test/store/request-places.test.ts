@@ -30,9 +30,9 @@ const densest = (moments: readonly number[]) =>
   Math.max(...moments.map((start) => moments.filter((at) => at >= start && at < start + 1_000).length));
 
 describe.each(databases)('places for requests on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
   const process_ = async () =>
-    requestPlaces({ places: placeTable((await its.another()).db), clock: systemClock, random: Math.random });
+    requestPlaces({ places: placeTable((await current.another()).db), clock: systemClock, random: Math.random });
 
   test('no eleven requests arrive within a second, over all processes, however long each one travels', {
     timeout: 120_000,
@@ -51,12 +51,12 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     expect(densest(arrived)).toBeLessThanOrEqual(10);
     for (const places of processes) await places.settled();
     const { rows } = await sql<{ seen: string }>`
-      select json_agg(p)::text as seen from lineup.request_places p`.execute(its.database.db);
+      select json_agg(p)::text as seen from lineup.request_places p`.execute(current.database.db);
     expect(rows[0]?.seen).not.toContain('"key"');
   });
 
   test('a place can be reserved for the moment when it is free, by one process only', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const taken = [];
     for (let n = 0; n < 10; n++) taken.push((await takePlace(db, key, 'usual'))!);
     expect(new Set(taken.map(({ place }) => place)).size).toBe(10);
@@ -78,7 +78,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     ['upload', 5],
     ['background', 3],
   ])('of the lane %s leave places for the others', async (lane, most) => {
-    const { db } = its.database;
+    const { db } = current.database;
     let taken = 0;
     while (await takePlace(db, key, lane)) taken += 1;
     expect(taken).toBe(most);
@@ -89,7 +89,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
   });
 
   test('the places of a dead process are kept for a short time', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     for (let n = 0; n < 10; n++) await takePlace(db, key, 'usual');
     const { rows } = await sql<{ most: number }>`
       select extract(epoch from max(until) - clock_timestamp())::float8 as most from lineup.request_places`.execute(db);
@@ -99,7 +99,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
   });
 
   test('a clock that was set back does not stop all requests', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     for (let n = 0; n < 10; n++) await releasePlace(db, key, (await takePlace(db, key, 'usual'))!);
     await sql`update lineup.request_places set until = until + interval '1 day', held = place > 5`.execute(db);
     for (let n = 0; n < 10; n++) expect((await takePlace(db, key, 'usual'))?.waitMs).toBe(0);

@@ -41,7 +41,7 @@ const begin = (journals: RunJournals, id: string, minutes = 0) =>
   journals.open(id, async () => started(id, time(minutes)));
 
 describe.each(databases)('what is kept of a run on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
   const opened: HeldLeases[] = [];
   let stagingRoot: string;
   beforeAll(async () => {
@@ -53,19 +53,19 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
   });
 
   const worker = async () => {
-    const { db } = await its.another();
+    const { db } = await current.another();
     const leases = leasesOn(db);
     opened.push(leases);
     return { leases, journals: journalsOn(db, { leases, box: await openBox(db, key), stagingRoot }) };
   };
   const queue = (id: string, jobId: string | null = null) =>
-    its.database.db
+    current.database.db
       .transaction()
       .execute((tx) =>
         queueRun(tx, { id, jobId, jobName: 'VIP', trigger: 'created', slot: null, approval: null }, at(0)),
       );
   const makeJob = async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const { id } = await anAuthorization(db, await openBox(db, key));
     return db.transaction().execute((tx) => createJob(tx, aNewJob(id), initialState, aiko, at(0)));
   };
@@ -98,7 +98,7 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
       await file.append(Buffer.from(lines));
       await file.close();
     };
-    const keys = () => its.database.db.selectFrom('staging_keys').selectAll().execute();
+    const keys = () => current.database.db.selectFrom('staging_keys').selectAll().execute();
 
     test('are sealed in the run’s own directory, private, and deleted with it', async () => {
       const { journal } = await begun('r1');
@@ -133,14 +133,14 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
     test('are not touched by a worker that has lost the run', async () => {
       const { journal } = await begun('r1');
       await stage(journal);
-      await its.database.db.updateTable('leases').set({ token: 999_999 }).where('name', '=', 'run:r1').execute();
+      await current.database.db.updateTable('leases').set({ token: 999_999 }).where('name', '=', 'run:r1').execute();
       await expect(journal.staged.discard()).rejects.toMatchObject({ code: 'run_taken_over' });
       await expect(journal.staged.clear()).rejects.toMatchObject({ code: 'run_taken_over' });
       expect(await journal.staged.size('chunk-0001.txt')).toBe(65);
     });
 
     test('cannot be read any more when nobody can continue the run', async () => {
-      const { db } = its.database;
+      const { db } = current.database;
       const job = await makeJob();
       for (const id of ['r1', 'r2', 'r3']) {
         const { journal } = await begun(id);
@@ -196,13 +196,13 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
       await stage(journal);
       await journal.append(ended(time(1), 'failed'));
       await journal.close();
-      await purgeRuns(its.database.db, at(60));
+      await purgeRuns(current.database.db, at(60));
       expect(await keys()).toEqual([]);
     });
   });
 
   test('retention deletes old runs with all their data, but never the last successful replace', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     await replaced('r1', 10, 100);
     await replaced('r2', 20, 200);
     await replaced('r3', 30, 300, 'failed');
@@ -238,7 +238,7 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
   });
 
   test('a run stays while it has the last good replace of any of its audiences, and goes with all that belongs to it', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const store = storeOn(db);
     const add = async (id: string, events: readonly RunEvent[]) => {
       await queue(id);
@@ -271,7 +271,7 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
   });
 
   test('progress is shown during a run and removed at its end; matching is watched after it', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     await queue('r1');
     const { journals } = await worker();
     const journal = await begin(journals, 'r1');

@@ -64,13 +64,13 @@ const kinds: Record<string, string> = {
 };
 
 describe.each(databases)('the schema on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
 
   test('has the columns of the types, with type, null and default', async () => {
     const { rows } = await sql<Column>`
       select table_name as "table", column_name as name, data_type as type, is_nullable = 'YES' as nullable,
              is_nullable = 'NO' and (column_default is not null or is_identity = 'YES') as filled
-      from information_schema.columns where table_schema = 'lineup'`.execute(its.database.db);
+      from information_schema.columns where table_schema = 'lineup'`.execute(current.database.db);
     const made = rows
       .filter(({ table }) => !notOurs.includes(table) && !views.includes(table))
       .map((column) => ({ ...column, type: kinds[column.type] ?? column.type }));
@@ -84,7 +84,7 @@ describe.each(databases)('the schema on $kind', (kind) => {
 
   test('has the tables that better-auth needs, under our names', async () => {
     const wanted = await getMigrations({
-      database: { db: its.database.db, type: 'postgres', schemaName: 'lineup' },
+      database: { db: current.database.db, type: 'postgres', schemaName: 'lineup' },
       emailAndPassword: { enabled: true },
       user: authTables.user,
       session: authTables.session,

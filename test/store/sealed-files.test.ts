@@ -120,8 +120,8 @@ describe('a file is not read if', () => {
   });
 
   test('the key is that of another file', async () => {
-    const [one, other] = [await written(whole), await written(whole)];
-    await expect(read(one.path, other.key, { size: whole.length })).rejects.toThrow(SegmentError);
+    const [first, other] = [await written(whole), await written(whole)];
+    await expect(read(first.path, other.key, { size: whole.length })).rejects.toThrow(SegmentError);
   });
 
   test('one segment is damaged: nothing of this segment is given, and all earlier data is correct', async () => {

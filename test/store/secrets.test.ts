@@ -85,7 +85,7 @@ describe('the secret box', () => {
 });
 
 describe.each(databases)('secrets on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
   let dataDirectory: string;
   let parent: string;
   beforeEach(async () => {
@@ -96,7 +96,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
   afterEach(() => rm(parent, { recursive: true, force: true }));
 
   const start = (value?: string) =>
-    openSecrets(its.database.db, {
+    openSecrets(current.database.db, {
       value: value === undefined ? undefined : new Secret(value),
       dataDirectory,
       now: at(0),
@@ -117,13 +117,13 @@ describe.each(databases)('secrets on $kind', (kind) => {
     const reported: string[] = [];
     const onKeyMade = (path: string) => void reported.push(path);
     const options = { value: undefined, dataDirectory, now: at(0), mayMakeKey: true, onKeyMade };
-    await openSecrets(its.database.db, options);
-    await openSecrets(its.database.db, options);
+    await openSecrets(current.database.db, options);
+    await openSecrets(current.database.db, options);
     expect(reported).toEqual([join(dataDirectory, 'secret.key')]);
   });
 
   test('the start is refused if no key may be created, and the next start works with a key file', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const options = { value: undefined, dataDirectory, now: at(0), mayMakeKey: false };
     const refusal = await openSecrets(db, options).catch((error) => error);
     expect(refusal).toMatchObject({
@@ -181,7 +181,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
   });
 
   test('no table and no row shows the secret', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const box = await start();
     const { id } = await anAuthorization(db, box);
     const { rows } = await sql<{ all: string }>`
@@ -194,17 +194,17 @@ describe.each(databases)('secrets on $kind', (kind) => {
   });
 
   test('a configuration copied to another row is not opened there', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const box = await openBox(db);
-    const [one, two] = [await anAuthorization(db, box), await anAuthorization(db, box)];
-    await sql`update lineup.authorizations set configuration = (select configuration from lineup.authorizations where id = ${one.id}) where id = ${two.id}`.execute(
+    const [first, two] = [await anAuthorization(db, box), await anAuthorization(db, box)];
+    await sql`update lineup.authorizations set configuration = (select configuration from lineup.authorizations where id = ${first.id}) where id = ${two.id}`.execute(
       db,
     );
     await expect(revealConfiguration(db, box, two.id)).rejects.toThrow(UnsealError);
   });
 
   test('rotation seals all secrets again and forgets the old key', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const old = await start();
     const { id } = await anAuthorization(db, old);
     await writeSetting(
@@ -267,7 +267,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
   });
 
   test('a database that names an earlier key is opened with the file that a rotation has kept, through no link', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const old = await start();
     const envelope = old.seal(new Secret('x'), place);
     const kept = join(dataDirectory, `secret.key.${old.keyId}`);
@@ -294,7 +294,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
   });
 
   test('what the keys do not open is forgotten, and everything else stays', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const old = await start(newKey());
     const { id: lost } = await anAuthorization(db, old, 'Lost');
     await makeErasureKey(db, old, at(0));

@@ -31,24 +31,27 @@ const aList = (change: Partial<NewSuppressionList> = {}): NewSuppressionList =>
   });
 
 describe.each(databases)('suppression lists on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
   const inTx = <T>(work: (tx: Parameters<Parameters<ReturnType<Db['transaction']>['execute']>[0]>[0]) => Promise<T>) =>
-    its.database.db.transaction().execute(work);
+    current.database.db.transaction().execute(work);
   const add = (change: Partial<NewSuppressionList> = {}) =>
     inTx((tx) => createSuppressionList(tx, aList(change), aiko, at(0)));
   const authorize = async (...labels: string[]) => {
-    const box = await openBox(its.database.db);
-    const made = labels.map(async (label) => (await anAuthorization(its.database.db, box, label)).id);
+    const box = await openBox(current.database.db);
+    const made = labels.map(async (label) => (await anAuthorization(current.database.db, box, label)).id);
     return Promise.all(made);
   };
   const addJob = async (authorizationId: string, configuration: Record<string, unknown> = {}, name = 'VIP') =>
     (await inTx((tx) => createJob(tx, { ...aNewJob(authorizationId, configuration), name }, initialState, aiko, at(0))))
       .id;
   const sizes = async (id: string) =>
-    (await getSuppressionList(its.database.db, id)).reads.map(({ identifier_type, size }) => [identifier_type, size]);
+    (await getSuppressionList(current.database.db, id)).reads.map(({ identifier_type, size }) => [
+      identifier_type,
+      size,
+    ]);
 
   test('are stored whole, and a name is taken once', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const id = await add({
       file_options: { encoding: 'shift_jis' },
       fields: { email: 'mail', phone: 'tel' },
@@ -90,7 +93,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
   });
 
   test('apply to a job always in the same order: those for all jobs, and those it chooses', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const chosen = await add({ name: 'B', applies_to: 'chosen_jobs', fields: { phone: 'tel' } });
     await add({ name: 'Not chosen', applies_to: 'chosen_jobs' });
     await add({ name: 'C', max_shrink: 0.2 });
@@ -130,7 +133,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
   });
 
   test('keep their sizes by identifier type, and what they kept out of the last run of each job', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const [authorization = ''] = await authorize('LINE');
     const [list, other] = [await add({ fields: { email: 'mail', phone: 'tel' } }), await add({ name: 'Other' })];
     const job = await addJob(authorization);
@@ -191,7 +194,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
   });
 
   test('keep what runs with several identifiers read of them', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const [authorization = ''] = await authorize('LINE');
     const list = await add({ fields: { email: 'mail', phone: 'tel' } });
     const siblings = [
@@ -253,7 +256,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
   });
 
   test('know the jobs that use them, without terminated ones', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const [authorization = ''] = await authorize('LINE');
     const all = await add();
     const chosen = await add({ name: 'Chosen', applies_to: 'chosen_jobs', fields: { phone: 'tel' } });
@@ -282,7 +285,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
   });
 
   test('hold the authorization of their source, and wake jobs that wait for it', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const [line = '', source = ''] = await authorize('LINE', 'Opt-outs');
     const id = await add({ source_authorization_id: source, applies_to: 'chosen_jobs' });
     await expect(inTx((tx) => deleteAuthorization(tx, source))).rejects.toMatchObject({

@@ -53,7 +53,7 @@ export async function textOfPages(): Promise<string> {
     const text = await page.locator('body').ariaSnapshot({ timeout: 5_000 });
     return `${page.url()}\n${text.slice(0, 4_000)}\n`;
   });
-  return (await Promise.allSettled(texts)).map((one) => (one.status === 'fulfilled' ? one.value : '')).join('\n');
+  return (await Promise.allSettled(texts)).map((text) => (text.status === 'fulfilled' ? text.value : '')).join('\n');
 }
 
 const wide = { width: 1440, height: 900 };

@@ -34,9 +34,9 @@ export async function cableTo(remote: string): Promise<Cable> {
   let server: Server | undefined;
   let swallowed: Swallowed | undefined;
   let trap: { text: string; spring: () => void } | undefined;
-  const swallow = (what: Swallowed = 'both') => {
-    swallowed = what;
-    for (const connection of open) connection.swallow(what);
+  const swallow = (direction: Swallowed = 'both') => {
+    swallowed = direction;
+    for (const connection of open) connection.swallow(direction);
   };
   const onRequest = (bytes: Buffer) => {
     if (trap && bytes.includes(trap.text)) trap.spring();
@@ -64,11 +64,11 @@ export async function cableTo(remote: string): Promise<Cable> {
     pull,
     plug,
     swallow,
-    swallowFrom: (text, what) =>
+    swallowFrom: (text, direction) =>
       new Promise((resolve) => {
         const spring = () => {
           trap = undefined;
-          swallow(what);
+          swallow(direction);
           resolve();
         };
         trap = { text, spring };
@@ -98,8 +98,8 @@ class Connection {
     this.closed = Promise.all(ends.map((end) => new Promise((resolve) => end.once('close', resolve))));
   }
 
-  swallow(what: Swallowed): void {
-    this.#swallowed = what;
+  swallow(direction: Swallowed): void {
+    this.#swallowed = direction;
   }
 
   destroy(): void {

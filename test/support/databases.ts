@@ -224,15 +224,15 @@ export async function embedDatabase(dataDirectory: string): Promise<void> {
   execFileSync('tar', ['-xf', await dumpOf('migrated'), '-C', directory], { stdio: 'ignore' });
 }
 
-const pgliteFrom = async (what: 'empty' | 'migrated'): Promise<PGlite> =>
-  createPglite({ ...pgliteOptions, loadDataDir: new Blob([await readFile(await dumpOf(what))]) });
+const pgliteFrom = async (content: 'empty' | 'migrated'): Promise<PGlite> =>
+  createPglite({ ...pgliteOptions, loadDataDir: new Blob([await readFile(await dumpOf(content))]) });
 
 /** Creating a PGlite takes seconds, and loading one is much faster. So the dumps are kept in `build/`. */
-async function dumpOf(what: 'empty' | 'migrated'): Promise<string> {
-  const path = resolve('build', `test-database-${what}-${await fingerprint()}.tar`);
+async function dumpOf(content: 'empty' | 'migrated'): Promise<string> {
+  const path = resolve('build', `test-database-${content}-${await fingerprint()}.tar`);
   if (existsSync(path)) return path;
   const pglite = await createPglite(pgliteOptions);
-  if (what === 'migrated') await preload(wrapPglite(pglite, () => {}));
+  if (content === 'migrated') await preload(wrapPglite(pglite, () => {}));
   const dump = await pglite.dumpDataDir('none');
   await pglite.close();
   await mkdir('build', { recursive: true });

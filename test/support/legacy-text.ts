@@ -7,6 +7,6 @@ const singleByte = ['windows-874', 'windows-1252', 'windows-1251', 'koi8-r'] as 
 export function inEncoding(encoding: string, text: string): Buffer {
   if (encoding === 'utf-16le') return Buffer.from(`\ufeff${text}`, 'utf16le');
   if (encoding === 'utf-8') return Buffer.from(text);
-  const single = singleByte.find((one) => one === encoding);
+  const single = singleByte.find((name) => name === encoding);
   return Buffer.from(single ? createSinglebyteEncoder(single)(text) : createMultibyteEncoder(encoding)(text));
 }

@@ -53,7 +53,7 @@ export async function choose(page: Page, label: string, option: string | RegExp)
 /** The address of the form of a new export. */
 async function exportForm(web: Web, label: string): Promise<string> {
   const saved = await web.service.authorizations.list();
-  const authorization = saved.find((one) => one.label === label)?.id ?? '';
+  const authorization = saved.find((candidate) => candidate.label === label)?.id ?? '';
   const choices = new URLSearchParams({
     provider: 'line_ads',
     type: 'line_ads_audience_export',

@@ -14,11 +14,11 @@ export interface Served {
 
 /** Starts `lineup serve` as a process. Resolves when it prints its address. */
 export async function serve(
-  its: Bench,
+  scene: Bench,
   environment: Record<string, string> = {},
   { under }: Pick<ProcessOptions, 'under'> = {},
 ): Promise<Served> {
-  const { child, finished } = its.start(['serve', '--port', '0', '--json'], { environment, under });
+  const { child, finished } = scene.start(['serve', '--port', '0', '--json'], { environment, under });
   let text = '';
   for await (const line of createInterface({ input: child.stdout! })) {
     text += line;
@@ -75,7 +75,7 @@ export async function signIn(served: Pick<Served, 'url'>): Promise<string> {
   const session = await post(served, '/session', person);
   return session.headers
     .getSetCookie()
-    .map((one) => one.split(';')[0])
+    .map((cookie) => cookie.split(';')[0])
     .join('; ');
 }
 

@@ -15,7 +15,7 @@ export const needsPrograms = needs(postgresPrograms, 'the programs of PostgreSQL
 /** The user of servers and poolers, which refuse to run as root. PostgreSQL’s package creates such a user. */
 export function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const idOf = (what: string) => Number(execFileSync('id', [what, 'postgres'], { encoding: 'utf8' }));
+  const idOf = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 

@@ -172,8 +172,8 @@ async function openBench(options: BenchOptions) {
   const events: LoggedEvent[] = [];
   const log: EventLog = { record: (event, fields) => void events.push({ event, ...fields }) };
   const start = async ({ role = 'all', pace, uploads, readers = sharedReaders, key: own = key }: BenchOptions) => {
-    const its = await database.another();
-    return startService({ ...its, close: async () => {} }, await openBox(its.db, own), {
+    const scene = await database.another();
+    return startService({ ...scene, close: async () => {} }, await openBox(scene.db, own), {
       dataDirectory: join(directory, 'data'),
       lineAdsBaseUrl: simulator.url,
       role,
@@ -219,11 +219,11 @@ async function openBench(options: BenchOptions) {
     clock,
     published: async () => {
       const rows = database.database.db.selectFrom('notifications').select('event');
-      const its = await rows
+      const authorization = await rows
         .where('channel_id', '=', channel ?? '')
         .orderBy('id')
         .execute();
-      return its.map(({ event }) => event);
+      return authorization.map(({ event }) => event);
     },
     events,
     get errors() {
@@ -243,8 +243,8 @@ async function openBench(options: BenchOptions) {
       writeFileSync(path, content);
       return path;
     },
-    createJob: async (change, name = 'VIP customers', of = authorizationId) => {
-      const job = { ...aNewJob(of, change), name };
+    createJob: async (change, name = 'VIP customers', authorization = authorizationId) => {
+      const job = { ...aNewJob(authorization, change), name };
       return (await running.useCases.jobs.create(job, aiko)).value;
     },
     waitForJob: (id, fits, forMs) => until(() => running.useCases.jobs.get(id), fits, forMs),

@@ -123,11 +123,11 @@ export type Sent = 'nothing' | 'part' | 'whole';
 
 /** The uploads of a delivery in `minutes`. */
 export function sendingOf(delivery: number, sent: Sent, minutes: number, audienceId: string): RunEvent[] {
-  const its = delivery > 1 ? { delivery } : {};
+  const place = delivery > 1 ? { delivery } : {};
   const events: RunEvent[] = [
-    { ...(intent(time(minutes)) as Extract<RunEvent, { type: 'intent' }>), audienceId, ...its },
-    { ...accepted(minutes, audienceId), ...its },
-    { ...finished(minutes), ...its },
+    { ...(intent(time(minutes)) as Extract<RunEvent, { type: 'intent' }>), audienceId, ...place },
+    { ...accepted(minutes, audienceId), ...place },
+    { ...finished(minutes), ...place },
   ];
   return events.slice(0, { nothing: 0, part: 2, whole: 3 }[sent]);
 }

@@ -81,7 +81,7 @@ const onDatabase = (databaseKind: TestDatabases): TestStores => ({
   kind: databaseKind.kind,
   isConcurrent: databaseKind.kind === 'PostgreSQL',
   use: (sends = false) => {
-    const its = useDatabase(databaseKind);
+    const current = useDatabase(databaseKind);
     const key = newKey();
     let queue: Queue | undefined;
     /** Each is a pool of connections, of which a server has few. So the next test uses them again. */
@@ -91,33 +91,35 @@ const onDatabase = (databaseKind: TestDatabases): TestStores => ({
       started = 0;
     });
     beforeAll(async () => {
-      if (sends) queue = await Queue.open({ database: its.database, onError: () => {} });
+      if (sends) queue = await Queue.open({ database: current.database, onError: () => {} });
     });
     afterAll(() => queue?.close());
-    const of = (db: Db): TestStore => ({
+    const storeOf = (db: Db): TestStore => ({
       store: storeOn(db, { enqueue: async (tx, runId) => queue?.enqueue(tx, runId) }),
       leases: leaseTable(db, NEWEST),
       places: placeTable(db),
     });
     return {
       open: async () => {
-        processes[started] ??= await its.another();
+        processes[started] ??= await current.another();
         started += 1;
-        return of(processes[started - 1]!.db);
+        return storeOf(processes[started - 1]!.db);
       },
       authorize: async () => {
-        const { db } = its.database;
+        const { db } = current.database;
         return (await anAuthorization(db, await openBox(db, key))).id;
       },
       isWaiting: async () => {
         const { rows } = await sql<{ waits: boolean }>`select exists (
           select from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock') as waits`.execute(its.database.db);
+          where datname = current_database() and wait_event_type = 'Lock') as waits`.execute(current.database.db);
         return rows[0]!.waits;
       },
       messages: async () => {
         const { rows } = await sql<{ runId: string }>`select data->>'runId' as "runId"
-          from lineup_queue.job where name = 'runs-to-start' and state = 'created' order by 1`.execute(its.database.db);
+          from lineup_queue.job where name = 'runs-to-start' and state = 'created' order by 1`.execute(
+          current.database.db,
+        );
         return rows.map(({ runId }) => runId);
       },
     };
@@ -139,7 +141,7 @@ class Locks {
     this.#opened.delete(lock);
   }
 
-  readonly perform: Perform = async (what, work) => {
+  readonly perform: Perform = async (name, work) => {
     try {
       return work();
     } catch (error) {
@@ -147,7 +149,7 @@ class Locks {
       const opened = this.#opened.get(error.lock) ?? Promise.withResolvers<void>();
       this.#opened.set(error.lock, opened);
       await opened.promise;
-      return this.perform(what, work);
+      return this.perform(name, work);
     }
   };
 }

@@ -8,12 +8,12 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFile } from '../../src/sources/files/location.ts';
 
-const [root = '', what] = process.argv.slice(2);
+const [root = '', kind] = process.argv.slice(2);
 const folder = join(root, 'open/day');
 const path = join(folder, 'members.csv');
-const place = what === 'folder' ? folder : path;
-const aside = join(root, `aside-${what}`);
-const link = join(root, `link-${what}`);
+const place = kind === 'folder' ? folder : path;
+const aside = join(root, `aside-${kind}`);
+const link = join(root, `link-${kind}`);
 
 /** Both calls are made at once, so no other one comes between them. */
 const swap = (present: string, next: string) => Promise.all([rename(place, present), rename(next, place)]);

@@ -159,7 +159,7 @@ export async function startWeb(
     loseCredentials: async (authorization, channel) => {
       const { db } = database.database;
       const { lost } = await examineSecrets(db, []);
-      const its = {
+      const own = {
         ...lost,
         uploads: [],
         runs: [],
@@ -168,7 +168,7 @@ export async function startWeb(
         channels: [channel],
       };
       const { box } = process.running;
-      await db.transaction().execute((tx) => forgetLost(tx, { lost: its, needed: [] }, { box, now: clock.now() }));
+      await db.transaction().execute((tx) => forgetLost(tx, { lost: own, needed: [] }, { box, now: clock.now() }));
     },
     stop,
     start: async () => {

@@ -71,13 +71,13 @@ async function stage(): Promise<Stage> {
   let token: string | undefined;
   const start: Stage['start'] = async (version) => {
     machines += 1;
-    const its = await startVersion(version, {
+    const running = await startVersion(version, {
       ...environment,
       LINEUP_DATA_DIR: join(folder, `machine-${machines}`),
     });
-    token ??= await setUp(its);
-    its.sign({ authorization: `Bearer ${token}` });
-    return its;
+    token ??= await setUp(running);
+    running.sign({ authorization: `Bearer ${token}` });
+    return running;
   };
   return { simulator, database, folder, start };
 }
@@ -176,13 +176,13 @@ describe('a version that knows nothing of a bound', needsHistory(UNAWARE.map(({ 
       timeout,
     },
     async ({ commit, creates }) => {
-      const its = await stage();
-      const old = await its.start(earlierVersion(commit));
-      const authorization = await install(its, old);
+      const scene = await stage();
+      const old = await scene.start(earlierVersion(commit));
+      const authorization = await install(scene, old);
       // An error of the old version, in its form.
-      const failed = await createJob(its, old, authorization, 'Failed');
-      await isExact(its, old, failed);
-      rmSync(join(its.folder, 'members', 'Failed.csv'));
+      const failed = await createJob(scene, old, authorization, 'Failed');
+      await isExact(scene, old, failed);
+      rmSync(join(scene.folder, 'members', 'Failed.csv'));
       await old.call('POST', `/jobs/${failed.id}/actions/run_now`);
       await until(
         () => jobOf(old, failed.id),
@@ -190,28 +190,31 @@ describe('a version that knows nothing of a bound', needsHistory(UNAWARE.map(({ 
         WAIT_MS,
       );
 
-      its.simulator.configure({ jobMs: LONG_MS });
-      const going = [await createJob(its, old, authorization, 'One'), await createJob(its, old, authorization, 'Two')];
-      for (const one of going) await inFlight(old, one);
-      its.simulator.configure({ jobMs: SHORT_MS });
+      scene.simulator.configure({ jobMs: LONG_MS });
+      const going = [
+        await createJob(scene, old, authorization, 'One'),
+        await createJob(scene, old, authorization, 'Two'),
+      ];
+      for (const job of going) await inFlight(old, job);
+      scene.simulator.configure({ jobMs: SHORT_MS });
 
       const before = old.log().length;
-      const now = await its.start(thisVersion);
+      const now = await scene.start(thisVersion);
       await showsAll(now);
       // The old version is still there when new runs come, from either side.
-      const later = [await createJob(its, now, authorization, 'Three')];
-      if (creates) later.push(await createJob(its, old, authorization, 'Four'));
-      for (const one of [...going, ...later]) await isExact(its, now, one);
+      const later = [await createJob(scene, now, authorization, 'Three')];
+      if (creates) later.push(await createJob(scene, old, authorization, 'Four'));
+      for (const job of [...going, ...later]) await isExact(scene, now, job);
       if (creates) expect(old.log().slice(0, before)).toContain('run.started');
       expect(old.log().slice(before)).not.toMatch(/run\.(started|resumed)/);
       await showsAll(now);
       expect(await old.stop()).toBe(0);
       await showsAll(now);
-      expect((await outcomes(its)).map(({ status }) => status)).toEqual(['failed', 'succeeded']);
+      expect((await outcomes(scene)).map(({ status }) => status)).toEqual(['failed', 'succeeded']);
 
       // Back to the old version: it refuses the tables, says why, and has changed nothing.
-      await expect(its.start(earlierVersion(commit))).rejects.toThrow(/newer version of Lineup/);
-      await isExact(its, now, await createJob(its, now, authorization, 'Five'));
+      await expect(scene.start(earlierVersion(commit))).rejects.toThrow(/newer version of Lineup/);
+      await isExact(scene, now, await createJob(scene, now, authorization, 'Five'));
     },
   );
 });
@@ -226,33 +229,33 @@ const EXPANDS = () => `
 
 /** Upgrade and rollback, with runs in flight each time. */
 async function comeAndGo(older: string, newer: string): Promise<void> {
-  const its = await stage();
-  const present = await its.start(older);
-  const authorization = await install(its, present);
-  const create = (service: VersionProcess, name: string) => createJob(its, service, authorization, name);
-  its.simulator.configure({ jobMs: LONG_MS });
+  const scene = await stage();
+  const present = await scene.start(older);
+  const authorization = await install(scene, present);
+  const create = (service: VersionProcess, name: string) => createJob(scene, service, authorization, name);
+  scene.simulator.configure({ jobMs: LONG_MS });
   const first = await create(present, 'One');
   await inFlight(present, first);
   // Upgrade: the newer version updates the tables; both work.
-  const next = await its.start(newer);
+  const next = await scene.start(newer);
   const second = await create(next, 'Two');
   await inFlight(next, second);
-  its.simulator.configure({ jobMs: SHORT_MS });
+  scene.simulator.configure({ jobMs: SHORT_MS });
   for (const service of [present, next]) await showsAll(service);
-  for (const one of [first, second]) await isExact(its, present, one);
-  its.simulator.configure({ jobMs: LONG_MS });
+  for (const job of [first, second]) await isExact(scene, present, job);
+  scene.simulator.configure({ jobMs: LONG_MS });
   // Only the newer one.
   expect(await present.stop()).toBe(0);
   const third = await create(next, 'Three');
   await inFlight(next, third);
   // Rollback, without a restore: the older version starts on the newer tables, and the newer one dies.
-  const again = await its.start(older);
+  const again = await scene.start(older);
   await next.stop('SIGKILL');
-  its.simulator.configure({ jobMs: SHORT_MS });
-  await isExact(its, again, third);
-  await isExact(its, again, await create(again, 'Four'));
+  scene.simulator.configure({ jobMs: SHORT_MS });
+  await isExact(scene, again, third);
+  await isExact(scene, again, await create(again, 'Four'));
   await showsAll(again);
-  expect(await outcomes(its)).toEqual([{ status: 'succeeded', runs: 4 }]);
+  expect(await outcomes(scene)).toEqual([{ status: 'succeeded', runs: 4 }]);
 }
 
 describe('the next version', needsPostgres, () => {
@@ -276,13 +279,13 @@ describe('the next version', needsPostgres, () => {
   test('may exclude this one: within ten seconds it takes no more runs, gives away those that it has, and says why', {
     timeout,
   }, async () => {
-    const its = await stage();
-    const present = await its.start(thisVersion);
-    const authorization = await install(its, present);
-    its.simulator.configure({ jobMs: LONG_MS });
-    const first = await createJob(its, present, authorization, 'One');
+    const scene = await stage();
+    const present = await scene.start(thisVersion);
+    const authorization = await install(scene, present);
+    scene.simulator.configure({ jobMs: LONG_MS });
+    const first = await createJob(scene, present, authorization, 'One');
     await inFlight(present, first);
-    const next = await its.start(
+    const next = await scene.start(
       nextVersion((number) => `-- oldest: ${number}\nalter table lineup.jobs add column later text;\n`),
     );
     const began = performance.now();
@@ -300,11 +303,11 @@ describe('the next version', needsPostgres, () => {
     expect(performance.now() - began).toBeLessThan(10_000);
     const { status, body } = await present.call('GET', '/jobs');
     expect({ status, body }).toMatchObject({ status: 503, body: { code: 'database_newer' } });
-    its.simulator.configure({ jobMs: SHORT_MS });
-    await isExact(its, next, first);
-    await isExact(its, next, await createJob(its, next, authorization, 'Two'));
-    expect(await outcomes(its)).toEqual([{ status: 'succeeded', runs: 2 }]);
+    scene.simulator.configure({ jobMs: SHORT_MS });
+    await isExact(scene, next, first);
+    await isExact(scene, next, await createJob(scene, next, authorization, 'Two'));
+    expect(await outcomes(scene)).toEqual([{ status: 'succeeded', runs: 2 }]);
     expect(await present.stop()).toBe(0);
-    await expect(its.start(thisVersion)).rejects.toThrow(/too old/);
+    await expect(scene.start(thisVersion)).rejects.toThrow(/too old/);
   });
 });

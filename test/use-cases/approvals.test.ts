@@ -36,9 +36,9 @@ const addList = async ({ service, write }: ServiceBench, ...names: string[]) => 
   return (await service.suppressionLists.create(newSuppressionList.parse(input), aiko)).value;
 };
 
-const changedMeanwhile = (what: string) => ({
+const changedMeanwhile = (text: string) => ({
   code: 'changed_meanwhile',
-  message: expect.stringContaining(what) as string,
+  message: expect.stringContaining(text) as string,
 });
 
 describe('what a person approves', () => {
@@ -138,15 +138,15 @@ describe('what a person approves', () => {
     });
     // Who names only one of the two has not seen the other.
     const seen = await seenIn(bench.service, id);
-    const { reasons, ...its } = seen.audiences[0]!;
+    const { reasons, ...rest } = seen.audiences[0]!;
     for (const reason of reasons) {
-      const one = { ...seen, audiences: [{ ...its, reasons: [reason] }] };
-      await expect(bench.service.jobs.approve(id, one, aikoAs('administrator'))).rejects.toMatchObject(
+      const single = { ...seen, audiences: [{ ...rest, reasons: [reason] }] };
+      await expect(bench.service.jobs.approve(id, single, aikoAs('administrator'))).rejects.toMatchObject(
         changedMeanwhile('The run was judged with other numbers'),
       );
     }
     await expect(
-      bench.service.jobs.approve(id, { ...seen, audiences: [{ ...its, reasons, after: 6 }] }, aikoAs('administrator')),
+      bench.service.jobs.approve(id, { ...seen, audiences: [{ ...rest, reasons, after: 6 }] }, aikoAs('administrator')),
     ).rejects.toMatchObject(changedMeanwhile('The run was judged with other numbers'));
     await approve(bench.service, id);
     const done = await bench.waitForJob(id, atRest);

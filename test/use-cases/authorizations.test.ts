@@ -26,12 +26,12 @@ const outcomes = (checks: readonly { name: string; ok: boolean | null }[]) =>
   Object.fromEntries(checks.map(({ name, ok }) => [name, ok]));
 
 describe('authorizations', () => {
-  const its = useServiceBench({ role: 'api' });
+  const current = useServiceBench({ role: 'api' });
   /** An authorization with a key that LINE accepts. */
-  const made = async () => (await its().service.authorizations.create(another(its()), aiko)).value.id;
+  const made = async () => (await current().service.authorizations.create(another(current()), aiko)).value.id;
 
   test('a mistyped ad account leaves a valid key healthy, and only the account is reported', async () => {
-    const bench = its();
+    const bench = current();
     const { authorizations } = bench.service;
     const id = await made();
     const mistyped = await authorizations.verify(id, { adAccountId: 'A9' }, aiko, signal());
@@ -52,7 +52,7 @@ describe('authorizations', () => {
   });
 
   test('a missing permission is a problem of the role, not of the key', async () => {
-    const bench = its();
+    const bench = current();
     const { authorizations } = bench.service;
     const adTech = bench.simulator.keys[1]!;
     const { value } = await authorizations.create(
@@ -65,7 +65,7 @@ describe('authorizations', () => {
   });
 
   test('a wrong secret is reported as LINE’s answer says: one of the two keys is wrong', async () => {
-    const bench = its();
+    const bench = current();
     const { authorizations } = bench.service;
     const input = another(bench, { configuration: keysOf(bench, 'a-wrong-one') });
     const { value } = await authorizations.create(input, aiko);
@@ -78,7 +78,7 @@ describe('authorizations', () => {
   });
 
   test('a clock that is far off says nothing about the key', async () => {
-    const bench = its();
+    const bench = current();
     const { authorizations } = bench.service;
     const id = await made();
     bench.simulator.configure({ clockSkewMs: 20 * 60_000 });
@@ -92,7 +92,7 @@ describe('authorizations', () => {
   });
 
   test('a refusal without LINE’s own form says nothing about the key', async () => {
-    const bench = its();
+    const bench = current();
     const { authorizations } = bench.service;
     const id = await made();
     bench.simulator.addFault({ kind: 'status', status: 403, reason: 'AUTHORIZATION_FAILED' });
@@ -102,7 +102,7 @@ describe('authorizations', () => {
   });
 
   test('credentials are tested before they are saved, and a refusal is reported at its field', async () => {
-    const bench = its();
+    const bench = current();
     const { authorizations } = bench.service;
     const before = await authorizations.list();
     const wrong = another(bench, {
@@ -136,7 +136,7 @@ describe('authorizations', () => {
   });
 
   test('new credentials are tested with the known ad account', async () => {
-    const bench = its();
+    const bench = current();
     const { authorizations } = bench.service;
     const made = await authorizations.create(another(bench, { verify: 'first', adaccount_id: 'A1' }), aiko);
     const { id, revision } = made.value;
@@ -154,7 +154,7 @@ describe('authorizations', () => {
   });
 
   test('a source’s credentials are tested before they are saved', async () => {
-    const bench = its();
+    const bench = current();
     const before = await bench.service.authorizations.list();
     const input = another(bench, {
       provider: 'postgresql',

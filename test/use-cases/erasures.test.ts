@@ -21,7 +21,7 @@ const without = (hashes: readonly string[], ...people: string[]) =>
 
 const signal = () => AbortSignal.timeout(30_000);
 const emails = (...values: string[]): People => ({ identifier_type: 'email', values });
-const column = (values: readonly string[]) => `member\n${values.map((one) => `${one}\n`).join('')}`;
+const column = (values: readonly string[]) => `member\n${values.map((value) => `${value}\n`).join('')}`;
 
 async function madeJob(bench: ServiceBench, content: string, change: object = {}): Promise<JobView> {
   const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', content), ...ONCE, ...change });
@@ -196,8 +196,8 @@ describe('a person who is to be forgotten', () => {
 
   test('stays on the list when somebody with the same digits in another country is taken off', async () => {
     const { service } = await serviceBench({ role: 'api' });
-    for (const one of ['+66912345678', '+886912345678'])
-      expect(await service.erasures.forget(phones(one), aiko, signal())).toMatchObject({ added: 1 });
+    for (const number of ['+66912345678', '+886912345678'])
+      expect(await service.erasures.forget(phones(number), aiko, signal())).toMatchObject({ added: 1 });
     expect(await service.erasures.list()).toMatchObject([{ people: 2 }]);
     expect(await service.erasures.undo(phones('0912345678', 'TW'), aiko)).toMatchObject({ removed: 1 });
     expect(await service.erasures.list()).toMatchObject([{ people: 1 }]);
@@ -263,7 +263,10 @@ describe('a person who is to be forgotten', () => {
     await until(() => bench.service.jobs.get(job.id), atRest);
     const open = await bench.service.jobs.get(job.id);
     if (open.condition === 'needs_approval') await approve(bench.service, job.id);
-    const done = await bench.waitForJob(job.id, (one) => atRest(one) && one.last_run?.status === 'succeeded');
+    const done = await bench.waitForJob(
+      job.id,
+      (candidate) => atRest(candidate) && candidate.last_run?.status === 'succeeded',
+    );
     expect(atLine(bench, done)).toEqual(without(members(90).hashes, 'member5@example.com'));
   });
 

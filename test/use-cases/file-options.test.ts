@@ -25,7 +25,7 @@ const configuration = (file_options?: FileOptions) =>
   });
 
 test('other options make a different run', () => {
-  const same = (one?: FileOptions, other?: FileOptions) => sendsTheSame(configuration(one), configuration(other));
+  const same = (first?: FileOptions, other?: FileOptions) => sendsTheSame(configuration(first), configuration(other));
   expect(same(undefined, {})).toBe(true);
   expect(same({ encoding: 'big5', header: 'no' }, { header: 'no', encoding: 'big5' })).toBe(true);
   expect(same(undefined, { encoding: 'big5' })).toBe(false);

@@ -18,10 +18,10 @@ async function addUser({ database }: ServiceBench, user: { id: string; name: str
 }
 
 describe.each(databases)('a removed user on $kind', (database) => {
-  const its = useServiceBench({ role: 'api', database });
+  const current = useServiceBench({ role: 'api', database });
 
   test('is a number in every table, and what they made stays', async () => {
-    const bench = its();
+    const bench = current();
     const { service, write } = bench;
     await addUser(bench, bert);
     // They had another name before.
@@ -73,7 +73,7 @@ describe.each(databases)('a removed user on $kind', (database) => {
     const { items: log } = await jobs.transitions(job.id, { limit: 9 });
     expect(new Set(log.map(({ actor }) => actor))).toEqual(new Set(['former user 1']));
     expect(await apiTokens.list()).toEqual([]);
-    for (const one of [token, made.token]) expect(await apiTokens.authenticate(one)).toBeUndefined();
+    for (const secret of [token, made.token]) expect(await apiTokens.authenticate(secret)).toBeUndefined();
     const { items } = await auditLog.list({ limit: 20, subject_type: 'user' });
     expect(items.map(({ action, actor, subject_name }) => [action, actor, subject_name])).toEqual([
       ['user.erase', aiko.name, 'former user 1'],
@@ -83,18 +83,18 @@ describe.each(databases)('a removed user on $kind', (database) => {
   });
 
   test('takes nothing from another user with the same name', async () => {
-    const bench = its();
-    const [one, other] = ['usr_1', 'usr_2'].map((id) => ({
+    const bench = current();
+    const [first, other] = ['usr_1', 'usr_2'].map((id) => ({
       id,
       name: 'Mei Lin',
       email: `${id}@example.com`,
     }));
-    await addUser(bench, one!);
+    await addUser(bench, first!);
     await addUser(bench, other!);
     const csv = bench.write('mei.csv', 'email\na@example.com\n');
     const input = aNewJob(bench.authorizationId, { segment_id: csv, audience_name: 'Mei' });
     const job = (await bench.service.jobs.create(input, other!)).value;
-    const former = await bench.service.formerUsers.erase(one!.id, aiko);
+    const former = await bench.service.formerUsers.erase(first!.id, aiko);
     expect(former.name).toMatch(/^former user [12]$/);
     expect(await bench.service.jobs.get(job.id)).toMatchObject({ created_by: 'Mei Lin' });
   });

@@ -8,7 +8,7 @@ import { at } from '../support/service.ts';
 const HOUR = 60;
 const now = at(24 * HOUR);
 
-const points = (...members: number[]): StoredPoint[] => members.map((one) => reached(one, `${one}`));
+const points = (...members: number[]): StoredPoint[] => members.map((member) => reached(member, `${member}`));
 const reached = (members: number, estimate: string | null, status: string | null = 'READY'): StoredPoint => ({
   ...{ at: at(0).toISOString(), members, unique: members, status, estimate },
 });
@@ -90,7 +90,7 @@ test('the worst concern decides, then the number of the others', () => {
     facts({ condition: 'retrying' }),
     facts({ condition: 'paused' }),
     facts(),
-  ].map((one) => assess(one, now).score);
+  ].map((audience) => assess(audience, now).score);
   expect(scores.toSorted((a, b) => b - a)).toEqual(scores);
   expect(new Set(scores).size).toBe(scores.length);
   expect(scores.at(-1)).toBe(0);

@@ -23,28 +23,28 @@ const failed: JobState = {
 };
 
 describe.each(databases)('the health report on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
   const key = newKey();
-  const report = (now = at(14 * DAY)) => healthReportUseCases({ db: its.database.db, now: () => now });
+  const report = (now = at(14 * DAY)) => healthReportUseCases({ db: current.database.db, now: () => now });
 
   /** Jobs by name, each with its state. */
   async function make(wanted: Record<string, JobState>): Promise<Record<string, StoredJob>> {
-    const { db } = its.database;
+    const { db } = current.database;
     const { id } = await anAuthorization(db, await openBox(db, key));
     const made: Record<string, StoredJob> = {};
     for (const [name, state] of Object.entries(wanted)) {
       const job = { ...aNewJob(id, { audience_name: null, audience_id: '7' }), name };
       made[name] = await db.transaction().execute(async (tx) => {
-        const one = await createJob(tx, job, initialState, aiko, at(0));
-        await saveState(tx, one.id, state);
-        return one;
+        const made = await createJob(tx, job, initialState, aiko, at(0));
+        await saveState(tx, made.id, state);
+        return made;
       });
     }
     return made;
   }
 
   const run = (job: StoredJob, minutes: number, members: number, more: Record<string, unknown> = {}) =>
-    its.database.db
+    current.database.db
       .insertInto('runs')
       .values({
         id: `run_${job.id}_${minutes}_${members}`,
@@ -119,18 +119,18 @@ describe.each(databases)('the health report on $kind', (kind) => {
   test('shows what LINE holds of an incomplete audience', async () => {
     const { VIP } = await make({ VIP: asleep });
     await run(VIP!, 1, 10, { status: 'failed', at_line: 'part', last_write_at: at(2), unique_count: 30 });
-    const [one] = (await report().read({ limit: 5 })).items;
-    expect(one).toMatchObject({ level: 'needs_person', concerns: ['incomplete'], members: null });
-    expect(one!.incomplete_at_line).toMatchObject({ sent: 10, total: 30 });
+    const [first] = (await report().read({ limit: 5 })).items;
+    expect(first).toMatchObject({ level: 'needs_person', concerns: ['incomplete'], members: null });
+    expect(first!.incomplete_at_line).toMatchObject({ sent: 10, total: 30 });
   });
 
   test('an open alert is worth a look, until it is over', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const { VIP } = await make({ VIP: asleep, Quiet: asleep });
-    const what = { jobId: VIP!.id, rule: 'late', message: 'x', runId: null } as const;
-    const alert = { ...what, threshold: 5, measured: 9 };
+    const raised = { jobId: VIP!.id, rule: 'late', message: 'x', runId: null } as const;
+    const alert = { ...raised, threshold: 5, measured: 9 };
     await db.transaction().execute((tx) => raiseAlert(tx, alert, at(1)));
-    const concerns = async () => (await report().read({ limit: 5 })).items.map((one) => one.concerns);
+    const concerns = async () => (await report().read({ limit: 5 })).items.map((item) => item.concerns);
     expect(await concerns()).toEqual([['open_alert'], []]);
     await db.transaction().execute((tx) => clearAlert(tx, VIP!.id, 'late', at(2)));
     expect(await concerns()).toEqual([[], []]);
@@ -156,7 +156,7 @@ describe.each(databases)('the health report on $kind', (kind) => {
   test('continues after a job that has moved or is gone', async () => {
     const { A } = await make({ A: failed, B: failed, C: asleep });
     const { next } = await report().read({ limit: 1 });
-    await its.database.db.deleteFrom('jobs').where('id', '=', A!.id).execute();
+    await current.database.db.deleteFrom('jobs').where('id', '=', A!.id).execute();
     const { items } = await report().read({ limit: 5, cursor: next! });
     expect(items.map(({ job_name }) => job_name)).toEqual(['B', 'C']);
   });

@@ -254,8 +254,8 @@ test('no number of a refusal tells an editor more than the view of the job', asy
     return { view, messages };
   };
   // The same to the last digit in the eyes of an editor: 130 held out, and the rest told as unique values.
-  const [one, other] = [await told(131, 308), await told(139, 300)];
-  expect(one.view).toEqual(other.view);
-  expect(one.messages).toEqual(other.messages);
-  for (const message of one.messages) expect(message).toContain('let_in=');
+  const [first, other] = [await told(131, 308), await told(139, 300)];
+  expect(first.view).toEqual(other.view);
+  expect(first.messages).toEqual(other.messages);
+  for (const message of first.messages) expect(message).toContain('let_in=');
 });

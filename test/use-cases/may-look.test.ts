@@ -41,8 +41,8 @@ function accessTo({ service }: ServiceBench, source: string | null, id_field = '
 }
 
 test('users who create jobs may look at everything that they can name', () => {
-  for (const one of role.options.filter((held) => mayDo(held, 'jobs.write'))) {
-    expect([one, mayDo(one, 'sources.any'), mayDo(one, 'uploads.read')]).toEqual([one, true, true]);
+  for (const held of role.options.filter((held) => mayDo(held, 'jobs.write'))) {
+    expect([held, mayDo(held, 'sources.any'), mayDo(held, 'uploads.read')]).toEqual([held, true, true]);
   }
 });
 

@@ -137,7 +137,7 @@ describe('the service', () => {
     // The next check leaves it alone, and everything else works.
     bench.clock.advance(25 * 3_600_000);
     await bench.restart({ role: 'all' });
-    const held = await until(health, (one) => one.health_checked_at !== sick.health_checked_at);
+    const held = await until(health, (authorization) => authorization.health_checked_at !== sick.health_checked_at);
     expect(held).toMatchObject({
       health: 'unhealthy',
       health_reason: expect.stringMatching(/^This source has been in quarantine since .* verify the authorization/),

@@ -128,7 +128,7 @@ describe('of a query', needsPostgres, () => {
     const runOf = async (segment_id: string) => {
       const job = aNewJob(authorizationId, { segment_id, audience_name: segment_id.slice(0, 60) });
       const { value } = await service.jobs.create({ ...job, name: segment_id, source_authorization_id }, aiko);
-      const { last_run } = await bench.waitForJob(value.id, (one) => Boolean(one.last_run?.ended_at));
+      const { last_run } = await bench.waitForJob(value.id, (candidate) => Boolean(candidate.last_run?.ended_at));
       const id = last_run?.id ?? '';
       const { items } = await service.runs.events(id, { limit: 99 });
       return { report: await service.runs.document(id), journal: JSON.stringify(items) };
@@ -165,8 +165,8 @@ describe('of a query', needsPostgres, () => {
         countQueryLook(deps, callers[n % callers.length]!, source_authorization_id, look).then(() => 'shown', codeOf),
       ),
     );
-    expect(outcomes.filter((one) => one === 'shown')).toHaveLength(QUERY_LOOKS_PER_HOUR);
-    expect(outcomes.filter((one) => one === 'too_many_requests')).toHaveLength(5);
+    expect(outcomes.filter((outcome) => outcome === 'shown')).toHaveLength(QUERY_LOOKS_PER_HOUR);
+    expect(outcomes.filter((outcome) => outcome === 'too_many_requests')).toHaveLength(5);
     await bench.restart();
     const later = sampler(bench, source_authorization_id);
     const refused = await later(ofToken, query).catch((error: unknown) => error);

@@ -12,7 +12,7 @@ import { started } from '../support/runs.ts';
 import { at } from '../support/service.ts';
 
 describe('watching runs', () => {
-  const its = useDatabase(mainDatabase);
+  const current = useDatabase(mainDatabase);
   let queries: number;
   let runs: Runs;
   /** Loops that wait for their next query. */
@@ -32,20 +32,20 @@ describe('watching runs', () => {
         waiting.push(resolve);
         signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
       });
-    runs = runUseCases({ db: its.database.db.withPlugin(counting), sleep } as UseCaseDeps);
-    await its.database.db
+    runs = runUseCases({ db: current.database.db.withPlugin(counting), sleep } as UseCaseDeps);
+    await current.database.db
       .insertInto('runs')
       .values({ id: 'run_1', job_name: 'VIP', trigger: 'schedule', status: 'running', queued_at: at(0) })
       .execute();
   });
 
   const append = async (seq: number) =>
-    its.database.db
+    current.database.db
       .insertInto('run_events')
       .values({ run_id: 'run_1', seq, event: json(started('run_1', at(seq).toISOString())) })
       .execute();
   const end = () =>
-    its.database.db.updateTable('runs').set({ status: 'succeeded' }).where('id', '=', 'run_1').execute();
+    current.database.db.updateTable('runs').set({ status: 'succeeded' }).where('id', '=', 'run_1').execute();
   const until = async (fits: () => boolean) => {
     while (!fits()) await turn();
   };
@@ -61,7 +61,7 @@ describe('watching runs', () => {
     const done = (async () => {
       for await (const update of await runs.watch('run_1', after, abort.signal)) seen.push(update);
     })();
-    return { seen, abort, done, seqs: () => seen.flatMap((one) => (one.type === 'event' ? [one.seq] : [])) };
+    return { seen, abort, done, seqs: () => seen.flatMap((update) => (update.type === 'event' ? [update.seq] : [])) };
   };
 
   test('a thousand watchers cost as many queries as one', async () => {
@@ -101,15 +101,15 @@ describe('watching runs', () => {
     for (const go of waiting.splice(0)) go();
     await Promise.all([first, ...late].map(({ done }) => done));
     expect([first, ...late].map(({ seqs }) => seqs())).toEqual([[3, 4], [1, 2, 3, 4], [2, 3, 4], [4], []]);
-    const statuses = late[0]!.seen.flatMap((one) => (one.type === 'run' ? [one.run.status] : []));
+    const statuses = late[0]!.seen.flatMap((update) => (update.type === 'run' ? [update.run.status] : []));
     expect(statuses).toEqual(['running', 'succeeded']);
   });
 
   test('the queries end with the last watcher, and start again with the next', async () => {
-    const [one, other] = [watch(), watch()];
-    await until(() => one.seen.length > 0 && other.seen.length > 0 && waiting.length === 1);
-    one.abort.abort();
-    await one.done;
+    const [first, other] = [watch(), watch()];
+    await until(() => first.seen.length > 0 && other.seen.length > 0 && waiting.length === 1);
+    first.abort.abort();
+    await first.done;
     await append(1);
     await pollOnce();
     await until(() => other.seqs().length === 1);
@@ -130,9 +130,9 @@ describe('watching runs', () => {
     const watchers = [watch(), watch()];
     await until(() => watchers.every(({ seen }) => seen.length > 0));
     const failed = Promise.allSettled(watchers.map(({ done }) => done));
-    await its.database.db.deleteFrom('runs').execute();
+    await current.database.db.deleteFrom('runs').execute();
     for (const go of waiting.splice(0)) go();
-    expect((await failed).map((one) => one.status === 'rejected' && one.reason.code)).toEqual([
+    expect((await failed).map((outcome) => outcome.status === 'rejected' && outcome.reason.code)).toEqual([
       'not_found',
       'not_found',
     ]);

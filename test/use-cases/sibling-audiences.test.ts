@@ -35,8 +35,8 @@ async function benchOf(database: TestDatabases = mainDatabase) {
 
 /** A job whose runs have made all three audiences. */
 async function made(database?: TestDatabases) {
-  const its = await benchOf(database);
-  const { bench, add, create } = its;
+  const scene = await benchOf(database);
+  const { bench, add, create } = scene;
   const job = await create([phone, ifa]);
   const ids = [add('VIP'), add('VIP (phone)', 'HASHED_PHONE_NUMBER'), add('VIP (ifa)', 'IFA')] as const;
   await setAudiences(bench, job.id, ids);
@@ -47,7 +47,7 @@ async function made(database?: TestDatabases) {
       { configuration: jobConfiguration.parse({ ...job.configuration, ...configuration }), ...change },
       aiko,
     );
-  return { ...its, job, ids, edit };
+  return { ...scene, job, ids, edit };
 }
 
 const setAudiences = async (
@@ -65,8 +65,8 @@ const setAudiences = async (
 const namesAtLine = ({ simulator }: ServiceBench) =>
   new Map(simulator.inspect().audiences.map(({ id, name }) => [id, name]));
 
-const fieldsOf = (what: Promise<unknown>): Promise<{ path: string; message: string }[]> =>
-  what.then(
+const fieldsOf = (refusal: Promise<unknown>): Promise<{ path: string; message: string }[]> =>
+  refusal.then(
     () => [],
     (error: { fields: { path: string; message: string }[] }) => error.fields,
   );
@@ -150,11 +150,12 @@ describe('a job with further identifiers', () => {
       'configuration.siblings.2.id_field',
       'configuration.siblings.3.audience_name',
     ]);
-    const of = (path: string) => problems.find((one) => one.path === `configuration.siblings.${path}`);
-    expect(of('0.audience_id')?.message).toBe('Ad account A1 has no audience 404.');
-    expect(of('1.identifier_type')?.message).toMatch(/^The audience "Mails" has the type HASHED_EMAIL_UPLOAD/);
-    expect(of('2.audience_id')?.message).toMatch(/^The job "Other" already updates this audience\./);
-    expect(of('3.audience_name')?.message).toMatch(/^LINE already has an audience with this name/);
+    const problemAt = (path: string) =>
+      problems.find((problemAt) => problemAt.path === `configuration.siblings.${path}`);
+    expect(problemAt('0.audience_id')?.message).toBe('Ad account A1 has no audience 404.');
+    expect(problemAt('1.identifier_type')?.message).toMatch(/^The audience "Mails" has the type HASHED_EMAIL_UPLOAD/);
+    expect(problemAt('2.audience_id')?.message).toMatch(/^The job "Other" already updates this audience\./);
+    expect(problemAt('3.audience_name')?.message).toMatch(/^LINE already has an audience with this name/);
     // One for the ids, and one for each name.
     expect(listed() - before).toBe(3);
   });

@@ -43,7 +43,7 @@ describe.each(databases)('a job with several audiences on $kind', (kind) => {
     const phone = { field: 'phone', identifierType: 'phone', ifaFormat: 'sha256' } as const;
     const sibling = { ...phone, defaultCountry: 'JP', audienceId: APP!, audienceName: null };
     const { type: _, at: __, ...others } = staged(now, phones);
-    const of = (delivery: number, audienceId: string, audienceName: string): RunEvent[] =>
+    const finished = (delivery: number, audienceId: string, audienceName: string): RunEvent[] =>
       sendingOf(delivery, 'whole', 0, audienceId).map((event) => ({
         ...event,
         at: now,
@@ -52,8 +52,8 @@ describe.each(databases)('a job with several audiences on $kind', (kind) => {
     const events: RunEvent[] = [
       started(id, now, { adAccountId, audienceId: VISITORS!, siblings: [sibling] }),
       { ...staged(now, 20_000), siblings: [others] },
-      ...of(1, VISITORS!, 'Visitors'),
-      ...of(2, APP!, 'App'),
+      ...finished(1, VISITORS!, 'Visitors'),
+      ...finished(2, APP!, 'App'),
       ended(now),
     ];
     await inTx(bench).execute(async (tx) => {

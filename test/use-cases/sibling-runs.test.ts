@@ -25,8 +25,8 @@ describe.each(databases)('a run with further identifiers on $kind', (kind) => {
   test('makes each audience once, keeps it for its job, and replaces it in the next run', async () => {
     const bench = await serviceBench({ database: kind });
     const { simulator, service, write, authorizationId } = bench;
-    const lines = (of: readonly number[]) =>
-      `email,mobile,device\n${of.map((n) => `${mail(n)},${phone(n)},${device(n)}\n`).join('')}`;
+    const lines = (members: readonly number[]) =>
+      `email,mobile,device\n${members.map((n) => `${mail(n)},${phone(n)},${device(n)}\n`).join('')}`;
     const segment_id = write('vip.csv', lines(some));
     const siblings = [
       { identifier_type: 'phone', id_field: 'mobile', audience_name: 'VIP (phone)' },
@@ -34,9 +34,9 @@ describe.each(databases)('a run with further identifiers on $kind', (kind) => {
     ];
     const { id } = await bench.createJob({ segment_id, max_shrink: 1, siblings });
     const made = await bench.waitForJob(id, atRest);
-    const names = new Map(simulator.inspect().audiences.map((one) => [one.id, one.name]));
-    const ids = [made.audience_id!, ...made.sibling_audience_ids.map((one) => one!)];
-    expect(ids.map((one) => names.get(one))).toEqual(['VIP', 'VIP (phone)', 'VIP (ifa)']);
+    const names = new Map(simulator.inspect().audiences.map((audience) => [audience.id, audience.name]));
+    const ids = [made.audience_id!, ...made.sibling_audience_ids.map((sibling_audience_id) => sibling_audience_id!)];
+    expect(ids.map((id) => names.get(id))).toEqual(['VIP', 'VIP (phone)', 'VIP (ifa)']);
 
     // A renamed and moved identifier keeps its audience.
     const configuration = jobConfiguration.parse({
@@ -150,7 +150,7 @@ describe('a run with further identifiers', () => {
     const { id } = await bench.createJob({ segment_id, max_shrink: 1, siblings });
     const { audience_id, sibling_audience_ids, error } = await bench.waitForJob(id, atRest);
     expect(error).toBeNull();
-    expect([audience_id, ...sibling_audience_ids].map((one) => held(simulator, one!))).toEqual([
+    expect([audience_id, ...sibling_audience_ids].map((id) => held(simulator, id!))).toEqual([
       hashes([2, 3, 4].map(mail)),
       hashes([2, 3, 4].map(phone)),
       hashes([2, 3, 4, 5].map(mail)),
@@ -204,7 +204,7 @@ describe('a run with further identifiers', () => {
     await service.jobs.act(id, 'resume', aiko);
     const done = await bench.waitForJob(id, (job) => job.last_run?.status === 'succeeded');
     const made = simulator.inspect().audiences.filter(({ name }) => name === 'VIP (phone)');
-    expect(made.map((one) => one.id)).toEqual(done.sibling_audience_ids);
+    expect(made.map((audience) => audience.id)).toEqual(done.sibling_audience_ids);
     expect(held(simulator, made[0]!.id)).toEqual(hashes([phone(1)]));
   });
 });

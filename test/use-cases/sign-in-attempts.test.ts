@@ -31,13 +31,13 @@ test('waits start after some failures, grow, and have a maximum', () => {
 });
 
 describe('attempts to sign in', () => {
-  const its = useDatabase(mainDatabase);
+  const current = useDatabase(mainDatabase);
   let now: Date;
   let begin: (change?: Partial<Attempt>) => ReturnType<ReturnType<typeof signInAttempts>['begin']>;
   let deps: Parameters<typeof signInAttempts>[0];
   beforeEach(async () => {
     now = new Date('2026-03-02T09:00:00Z');
-    deps = { db: its.database.db, box: await openBox(its.database.db), now: () => now };
+    deps = { db: current.database.db, box: await openBox(current.database.db), now: () => now };
     const attempts = signInAttempts(deps);
     begin = (change) =>
       attempts.begin({
@@ -142,16 +142,16 @@ describe('attempts to sign in', () => {
       await tried(1, () => ({ address: address(n), account: `${n}@stranger.example`, userId: null }));
       later(MINUTE);
     }
-    const lines = await listAudit(its.database.db, { limit: 1_000 });
-    const failures = (of: string) =>
-      lines.filter(({ subject_id }) => subject_id === of).map(({ detail }) => detail.failures);
+    const lines = await listAudit(current.database.db, { limit: 1_000 });
+    const failures = (account: string) =>
+      lines.filter(({ subject_id }) => subject_id === account).map(({ detail }) => detail.failures);
     expect(failures('user-1').length).toBeGreaterThan(3);
     expect(failures('user-1').length).toBeLessThan(7);
     expect(failures('unknown')).toEqual([50, 20, 10, 5, 2, 1]);
     expect(lines[0]).toMatchObject({ action: 'session.refused', actor: '?', subject_type: 'user' });
     const { rows } = await sql<{ text: string }>`
       select a::text as text from lineup.sign_in_attempts a
-      union all select l::text from lineup.audit_log l`.execute(its.database.db);
+      union all select l::text from lineup.audit_log l`.execute(current.database.db);
     const kept = rows.map(({ text }) => text).join('\n');
     for (const personal of ['stranger.example', 'aiko', '203.0.113']) expect(kept).not.toContain(personal);
   });
@@ -159,7 +159,7 @@ describe('attempts to sign in', () => {
   test('that no longer count are deleted', async () => {
     await (await begin({ address: '192.0.2.7' })).succeeded?.();
     await tried(3, (n) => ({ address: address(n) }));
-    const rows = async () => (await its.database.db.selectFrom('sign_in_attempts').selectAll().execute()).length;
+    const rows = async () => (await current.database.db.selectFrom('sign_in_attempts').selectAll().execute()).length;
     const before = await rows();
     await deleteOldAttempts(deps);
     expect(await rows()).toBe(before);

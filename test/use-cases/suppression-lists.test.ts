@@ -27,7 +27,7 @@ type Change = Partial<NewSuppressionList>;
 const signal = () => AbortSignal.timeout(15_000);
 
 describe.each(databases)('suppression lists on $kind', (database) => {
-  const its = useServiceBench({ role: 'api', database });
+  const current = useServiceBench({ role: 'api', database });
   let made = 0;
   /** Each test has its own file, so that they do not disturb each other. */
   const file = (bench: ServiceBench) => {
@@ -37,21 +37,25 @@ describe.each(databases)('suppression lists on $kind', (database) => {
   const aList = (change: Change = {}): NewSuppressionList =>
     newSuppressionList.parse({
       name: `Opted out ${made}`,
-      segment_id: file(its()),
+      segment_id: file(current()),
       fields: { email: 'mail' },
       applies_to: 'chosen_jobs',
       ...change,
     });
-  const add = async (change: Change = {}) => (await its().service.suppressionLists.create(aList(change), aiko)).value;
+  const add = async (change: Change = {}) =>
+    (await current().service.suppressionLists.create(aList(change), aiko)).value;
   const remove = async (id: string) => {
-    const { suppressionLists } = its().service;
+    const { suppressionLists } = current().service;
     const list = await suppressionLists.get(id);
     await suppressionLists.delete(id, aiko, letInByDeletion(list)?.members);
   };
   const addJob = (configuration: Record<string, unknown>, name?: string) => {
     made += 1;
     const audience_name = `Audience ${made}`;
-    return its().createJob({ segment_id: file(its()), id_field: 'mail', audience_name, ...configuration }, name);
+    return current().createJob(
+      { segment_id: file(current()), id_field: 'mail', audience_name, ...configuration },
+      name,
+    );
   };
   const problems = async (work: Promise<unknown>) => {
     const error = await work.then(
@@ -62,18 +66,18 @@ describe.each(databases)('suppression lists on $kind', (database) => {
   };
 
   test('are validated with their source: all problems at once, each at its key', async () => {
-    const { suppressionLists } = its().service;
+    const { suppressionLists } = current().service;
     const refused = (change: Change) => problems(suppressionLists.create(aList(change), aiko));
     expect(await refused({ fields: { email: 'nothing', phone: 'tel', ifa: 'gaid' } })).toEqual([
       'fields.email',
       'fields.ifa',
     ]);
     expect(await refused({ segment_id: '/etc/passwd' })).toEqual(['segment_id']);
-    expect(await refused({ source_authorization_id: its().authorizationId })).toEqual(['source_authorization_id']);
+    expect(await refused({ source_authorization_id: current().authorizationId })).toEqual(['source_authorization_id']);
     expect(await refused({ source_authorization_id: 'aut_none' })).toEqual(['source_authorization_id']);
     expect(
       await refused({
-        source_authorization_id: its().authorizationId,
+        source_authorization_id: current().authorizationId,
         file_options: { encoding: 'utf-8' },
       }),
     ).toEqual(['file_options']);
@@ -81,7 +85,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
   });
 
   test('are created once, changed by revision, and logged', async () => {
-    const { suppressionLists, auditLog } = its().service;
+    const { suppressionLists, auditLog } = current().service;
     const input = aList({ fields: { email: 'mail', phone: 'tel' } });
     const once = await suppressionLists.create(input, aiko, { idempotencyKey: 'k1' });
     const again = await suppressionLists.create(input, aiko, { idempotencyKey: 'k1' });
@@ -100,12 +104,12 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     const options = { file_options: { encoding: 'utf-8' as const } };
     const withOptions = await suppressionLists.change(id, changed.revision, options, aiko);
     expect(withOptions.file_options).toEqual(options.file_options);
-    const moved = await suppressionLists.change(id, withOptions.revision, { segment_id: file(its()) }, aiko);
+    const moved = await suppressionLists.change(id, withOptions.revision, { segment_id: file(current()) }, aiko);
     expect(moved).not.toHaveProperty('file_options');
 
     await recordRun(id, 10);
     await recordShrunk(id, 10, 3);
-    const accepted = await acceptSize(its().service, id);
+    const accepted = await acceptSize(current().service, id);
     expect(accepted.refusals).toMatchObject([{ identifier_type: 'phone', before: 10, after: 3, accepted: true }]);
     await remove(id);
     const log = await auditLog.list({ limit: 20, subject_type: 'suppression_list', subject_id: id });
@@ -121,7 +125,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
   });
 
   const recordShrunk = (id: string, before: number, after: number) =>
-    its()
+    current()
       .database.database.db.transaction()
       .execute(async (tx) => {
         const { source_version: source } = await getSuppressionList(tx, id);
@@ -130,7 +134,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
       });
 
   const recordRun = (id: string, size: number, jobId = 'job_none', keptOut = 0) =>
-    its()
+    current()
       .database.database.db.transaction()
       .execute((tx) =>
         recordReads(tx, {
@@ -142,7 +146,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
       );
 
   test('are chosen by jobs, and then cannot be deleted', async () => {
-    const bench = its();
+    const bench = current();
     const { suppressionLists, jobs } = bench.service;
     const list = await add({ fields: { email: 'mail' } });
     const job = await addJob({ suppression_lists: [list.id] }, 'Newsletter');
@@ -172,7 +176,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
   });
 
   test('are never the audience that they would be taken out of', async () => {
-    const bench = its();
+    const bench = current();
     const { suppressionLists, jobs } = bench.service;
     const list = await add();
     const own = { segment_id: list.segment_id };
@@ -196,7 +200,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
   });
 
   test(`apply to a job up to ${MAX_LISTS} at a time, however they are saved`, async () => {
-    const { suppressionLists, jobs } = its().service;
+    const { suppressionLists, jobs } = current().service;
     const lists = [];
     for (let n = 0; n < MAX_LISTS; n += 1) lists.push(await add());
     const ids = lists.map(({ id }) => id);
@@ -221,7 +225,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
   });
 
   test('are limited in their number', async () => {
-    const { db } = its().database.database;
+    const { db } = current().database.database;
     const row = (n: number) => ({
       id: `sup_${n}`,
       name: `List ${n}`,
@@ -242,7 +246,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
   });
 
   test('of all jobs are deleted only by who has seen how many members come back', async () => {
-    const { suppressionLists, auditLog } = its().service;
+    const { suppressionLists, auditLog } = current().service;
     const first = await addJob({});
     const second = await addJob({});
     const list = await add({ applies_to: 'all_jobs' });
@@ -264,8 +268,8 @@ describe.each(databases)('suppression lists on $kind', (database) => {
   });
 
   test('keep through an edit what only a newer version knows', async () => {
-    const { db } = its().database.database;
-    const { suppressionLists } = its().service;
+    const { db } = current().database.database;
+    const { suppressionLists } = current().service;
     const { id } = await add({ file_options: { encoding: 'utf-8' } });
     await sql`update lineup.suppression_lists set fields = fields || '{"line_id": "line"}',
       file_options = file_options || '{"quote": "x"}' where id = ${id}`.execute(db);
@@ -281,22 +285,22 @@ describe.each(databases)('suppression lists on $kind', (database) => {
       file_options: { encoding: 'utf-8', quote: 'x' },
     });
     // The options of a file belong to it.
-    await suppressionLists.change(id, 2, { segment_id: file(its()) }, aiko);
+    await suppressionLists.change(id, 2, { segment_id: file(current()) }, aiko);
     expect((await stored()).file_options).toBeNull();
   });
 
   test('keep an editor from the credentials that they read with, but not from its names', async () => {
-    const { service } = its();
-    const { db } = its().database.database;
+    const { service } = current();
+    const { db } = current().database.database;
     const { authorizations, auditLog } = service;
-    const of = (token: string) => ({ token, origin: 'http://127.0.0.1:9' });
+    const connection = (token: string) => ({ token, origin: 'http://127.0.0.1:9' });
     const made = await authorizations.create(
       {
         provider: 'lytics',
         method: 'lytics_api_token',
         label: 'Lytics',
         description: '',
-        configuration: of('one'),
+        configuration: connection('one'),
       },
       aiko,
     );
@@ -305,13 +309,13 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     const list = aList({ name: 'Left', source_authorization_id: id, segment_id: 'left' });
     const listId = await transaction(db, (tx) => createSuppressionList(tx, list, aiko, new Date()));
     await expect(
-      authorizations.change(id, revision, { configuration: of('another') }, aiko, 'editor'),
+      authorizations.change(id, revision, { configuration: connection('another') }, aiko, 'editor'),
     ).rejects.toMatchObject({
       code: 'not_permitted',
       message: expect.stringContaining(`"${list.name}"`) as string,
     });
     const named = await authorizations.change(id, revision, { description: 'Ours' }, aiko, 'editor');
-    await authorizations.change(id, named.revision, { configuration: of('another') }, aiko, 'administrator');
+    await authorizations.change(id, named.revision, { configuration: connection('another') }, aiko, 'administrator');
     const version = async () => (await getSuppressionList(db, listId)).source_version;
     expect(await version()).toBe(2);
     const { items } = await auditLog.list({ limit: 1, subject_id: id });
@@ -332,7 +336,7 @@ describe.each(databases)('suppression lists on $kind', (database) => {
   });
 
   test('keep the uploaded file that they read', async () => {
-    const bench = its();
+    const bench = current();
     const { uploads, suppressionLists } = bench.service;
     const give = (policy: 'keep' | 'delete_after_run') =>
       uploads.create(
@@ -359,8 +363,8 @@ describe.each(databases)('suppression lists on $kind', (database) => {
   });
 
   test('change what a job sends: a run of the choice before does not continue', async () => {
-    const of = (suppression_lists: string[]) => aNewJob('aut_1', { suppression_lists }).configuration;
-    expect(sendsTheSame(of(['sup_1', 'sup_2']), of(['sup_2', 'sup_1']))).toBe(true);
-    expect(sendsTheSame(of(['sup_1']), of([]))).toBe(false);
+    const withLists = (suppression_lists: string[]) => aNewJob('aut_1', { suppression_lists }).configuration;
+    expect(sendsTheSame(withLists(['sup_1', 'sup_2']), withLists(['sup_2', 'sup_1']))).toBe(true);
+    expect(sendsTheSame(withLists(['sup_1']), withLists([]))).toBe(false);
   });
 });

@@ -27,7 +27,7 @@ const keysOf = ({ database }: ServiceBench) =>
 describe('the service', () => {
   describe.each(kinds)('with members by $type', ({ type, value, how }) => {
     const some = (from: number, count: number) => Array.from({ length: count }, (_, n) => value(from + n));
-    const csv = (values: readonly string[]) => `member\n${values.map((one) => `${one}\n`).join('')}`;
+    const csv = (values: readonly string[]) => `member\n${values.map((value) => `${value}\n`).join('')}`;
 
     test('keeps nothing of a run that succeeds, and seals the chunks if a run fails or a guard stops it', async () => {
       const bench = await serviceBench();

@@ -237,10 +237,10 @@ describe('the service', () => {
 });
 
 describe('the service without a worker', () => {
-  const its = useServiceBench({ role: 'api' });
+  const current = useServiceBench({ role: 'api' });
 
   test('a token that has already expired, and an origin with a path, are refused', async () => {
-    const { service, clock } = its();
+    const { service, clock } = current();
     const make = (expires_at: string) => service.apiTokens.create({ name: 'CI', role: 'viewer', expires_at }, aiko);
     const now = clock.now().getTime();
     await expect(make(new Date(now - 1).toISOString())).rejects.toMatchObject({
@@ -271,7 +271,7 @@ describe('the service without a worker', () => {
   });
 
   test('only files in the open folders are offered, for any path', async () => {
-    const bench = its();
+    const bench = current();
     const { sources } = bench.service;
     const path = bench.write('vip.csv', 'id,email,電話\n1,a@example.com,0900000000\n');
     bench.write('notes.md', 'nothing to export');
@@ -294,7 +294,7 @@ describe('the service without a worker', () => {
   });
 
   test('a preview counts as the run will, shows masked examples, and leaves nothing behind', async () => {
-    const bench = its();
+    const bench = current();
     const lines = ['id,email', '1,Ken@example.com', '2,ken@example.com', '3,', '4,not-an-address', '5,b@example.com'];
     const preview = await bench.service.sources.preview(
       aikoAs('editor'),
@@ -324,7 +324,7 @@ describe('the service without a worker', () => {
   });
 
   test('a preview warns about phone numbers that a spreadsheet has damaged', async () => {
-    const bench = its();
+    const bench = current();
     const preview = await bench.service.sources.preview(
       aikoAs('editor'),
       {

@@ -143,7 +143,7 @@ describe('audiences', needsBrowser, () => {
       path = `/jobs/${(await addJob(web, installation, made)).id}`;
       id = named('VIP')!.id;
     });
-    const named = (name: string) => web.simulator.inspect().audiences.find((one) => one.name === name);
+    const named = (name: string) => web.simulator.inspect().audiences.find((audience) => audience.name === name);
     const edit = async () => {
       await goTo(page, path);
       await goTo(page, `${path}/edit`);

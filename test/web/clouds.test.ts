@@ -54,7 +54,7 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
   }
   /** The hashes at LINE. */
   const sent = (name: string): string[] => {
-    const audience = web.simulator.inspect().audiences.find((one) => one.name === name);
+    const audience = web.simulator.inspect().audiences.find((audience) => audience.name === name);
     return [...web.simulator.state.members(audience!.id)].sort();
   };
 

@@ -180,7 +180,7 @@ describe('an audience of a database', needsBrowser, () => {
     await look(page, 'export-all-options');
     await expression('Cron expression 2').fill('0 12 L * *');
     const valuesOf = () =>
-      page.getByRole('textbox').evaluateAll((all) => all.map((one) => 'value' in one && one.value));
+      page.getByRole('textbox').evaluateAll((all) => all.map((input) => 'value' in input && input.value));
     const typed = ['Calls', 'spring sale', '30 6 * * MON-FRI', '0 12 L * *'];
     await page.reload();
     // What was typed is kept, and the fold is open.
@@ -227,7 +227,7 @@ describe('an audience of a database', needsBrowser, () => {
     await page.route('**/api/v1/sources', async (route) => {
       const answer = await route.fetch();
       const { items } = await answer.json();
-      const without = items.map((one: object) => ({ ...one, hashes: false }));
+      const without = items.map((item: object) => ({ ...item, hashes: false }));
       await route.fulfill({ response: answer, json: { items: without } });
     });
     await page.route(`**/api/v1/jobs/${job.id}`, async (route) => {

@@ -109,11 +109,11 @@ describe('the audience of a saved job', () => {
   };
   const byId = { ...own, name: null };
   const saved = changed(whole, { authorization_id: 'aut_1', configuration: { audience_name: '' } });
-  const sent = (part: ExportChange, its: OwnAudience = own) => {
+  const sent = (part: ExportChange, audience: OwnAudience = own) => {
     const values = changed(saved, part);
-    const wrong = found(values, its);
+    const wrong = found(values, audience);
     if (wrong.length > 0) return wrong;
-    const { configuration, another_audience } = jobChange.parse(changeOf(values, its));
+    const { configuration, another_audience } = jobChange.parse(changeOf(values, audience));
     return [configuration?.audience_id ?? configuration?.audience_name, another_audience];
   };
 
@@ -149,8 +149,8 @@ describe('the audience of a saved job', () => {
       { another_audience: 'another', configuration: { audience_name: 'VIP' } },
       { ...own, isGone: true },
     ],
-  ])('%s', (_, expected, part, its) => {
-    expect(sent(part, its)).toEqual(expected);
+  ])('%s', (_, expected, part, audience) => {
+    expect(sent(part, audience)).toEqual(expected);
   });
 });
 

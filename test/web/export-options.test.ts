@@ -90,7 +90,7 @@ describe('the options of an export', needsBrowser, () => {
     await below(1, 'At 06:30, Monday through Friday');
     await expression(2).fill('40 6 1 * *');
     await below(2, 'This comes less than 15 minutes before or after a time of another expression.');
-    const answer = page.waitForResponse((one) => one.url().endsWith('/api/v1/jobs'));
+    const answer = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/jobs'));
     await complete().click();
     expect((await answer).status()).toBe(400);
     // An answer that is still on its way would be about what is typed next.

@@ -313,7 +313,7 @@ describe('files', needsBrowser, () => {
 
     test('the sheet of a workbook can be chosen from its sheets', async () => {
       const cell = (text: string) => `<c t="inlineStr"><is><t>${text}</t></is></c>`;
-      const sheet = (values: readonly string[]) => values.map((one) => `<row>${cell(one)}</row>`).join('');
+      const sheet = (values: readonly string[]) => values.map((value) => `<row>${cell(value)}</row>`).join('');
       const book = workbookOf({
         sheets: { 説明: sheet(['Lists', 'of 2026']), '名簿 1': sheet(['email', ...emails]) },
       });

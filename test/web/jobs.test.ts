@@ -93,12 +93,12 @@ describe('jobs', needsBrowser, () => {
       const body = await answer.json();
       await route.fulfill({ response: answer, json: { ...body, items: body.items.map(changed) } });
     };
-    const one = async (route: Route) => {
+    const answer = async (route: Route) => {
       const answer = await route.fetch();
       await route.fulfill({ response: answer, json: changed(await answer.json()) });
     };
     await page.route(/\/api\/v1\/jobs\?/, list);
-    await page.route(/\/api\/v1\/jobs\/job_\w+$/, one);
+    await page.route(/\/api\/v1\/jobs\/job_\w+$/, answer);
   };
 
   test('a job that this version cannot read whole is marked in the list and on its page', async () => {
@@ -213,9 +213,9 @@ describe('jobs', needsBrowser, () => {
     // Every audience and every reason, and what will happen. When something else is true now, nothing is approved.
     await page.getByRole('button', { name: 'Run anyway' }).click();
     const dialog = page.getByRole('dialog');
-    const one = dialog.getByRole('region', { name: 'VIP', exact: true });
-    await one.getByText('2,000 → 900 (−55%)').waitFor();
-    expect(await one.getByRole('listitem').allTextContents()).toEqual([
+    const region = dialog.getByRole('region', { name: 'VIP', exact: true });
+    await region.getByText('2,000 → 900 (−55%)').waitFor();
+    expect(await region.getByRole('listitem').allTextContents()).toEqual([
       'The audience would shrink from 2,000 to 900.',
       'Skipped values: 30 of 930.',
     ]);

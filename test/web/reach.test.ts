@@ -310,7 +310,7 @@ describe('the web app', needsBrowser, () => {
     for (const language of LANGUAGES) {
       await page.evaluate(SPEAK, language);
       const found = (await page.evaluate(SMALL_OR_CUT)) as string[];
-      wrong.push(...found.map((what) => `${language}: ${what}`));
+      wrong.push(...found.map((fault) => `${language}: ${fault}`));
     }
     expect(wrong).toEqual([]);
     expect(await page.locator('.navigation a').count()).toBe(11);
@@ -361,11 +361,11 @@ describe('the web app', needsBrowser, () => {
         const widths = await page.evaluate(ARRANGED);
         if (widths.includes(1024) && language === 'th') withTable.push(path);
         // Starting at the current width of the page.
-        for (const next of widths.toSorted((one) => (one === width ? -1 : 1))) {
+        for (const next of widths.toSorted((other) => (other === width ? -1 : 1))) {
           if (next !== width) await widthOf(next);
           width = next;
           const found = (await page.evaluate(BEYOND)) as string[];
-          wrong.push(...found.map((what) => `${language} ${width} ${path}: ${what}`));
+          wrong.push(...found.map((fault) => `${language} ${width} ${path}: ${fault}`));
         }
       }
     }

@@ -219,15 +219,15 @@ describe('runs', needsBrowser, () => {
     await openRuns();
     await page.getByRole('row').filter({ hasText: 'Running' }).waitFor();
     await web.stop();
-    for (const one of [page, second]) {
-      await one.getByText('Connection lost, trying again…').waitFor({ timeout: 20_000 });
+    for (const tab of [page, second]) {
+      await tab.getByText('Connection lost, trying again…').waitFor({ timeout: 20_000 });
     }
     expect(await shown()).toContain('Kept');
     await look(page, 'runs-lost');
     await fits(second, 'run-lost');
     await web.start();
-    for (const one of [page, second]) {
-      await one.getByText('Connection lost, trying again…').waitFor({ state: 'detached', timeout: 30_000 });
+    for (const tab of [page, second]) {
+      await tab.getByText('Connection lost, trying again…').waitFor({ state: 'detached', timeout: 30_000 });
     }
     await held.release();
     await second.getByText('Succeeded', { exact: true }).waitFor({ timeout: 60_000 });
@@ -259,7 +259,7 @@ describe('runs', needsBrowser, () => {
     await seen(row, 'Ready READY').waitFor();
     await page.route('**/api/v1/custom-audiences?*', async (route) => {
       const answer = await (await route.fetch()).json();
-      const items = answer.items.map((one: object) => ({ ...one, type: 'NEW_TYPE', status: 'NEW_STATUS' }));
+      const items = answer.items.map((item: object) => ({ ...item, type: 'NEW_TYPE', status: 'NEW_STATUS' }));
       await route.fulfill({ json: { ...answer, items } });
     });
     // Another search, because the app keeps the answers of before for some seconds.
@@ -279,10 +279,10 @@ describe('runs', needsBrowser, () => {
     const text = page.getByText('LINE accepts at most 1,000,000 records');
     await text.waitFor();
     // The focus is in the text, so that it is read aloud, and returns later.
-    await expect.poll(() => help.evaluate((one) => one === one.ownerDocument.activeElement)).toBe(false);
+    await expect.poll(() => help.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(false);
     await page.keyboard.press('Escape');
     await text.waitFor({ state: 'detached' });
-    await expect.poll(() => help.evaluate((one) => one === one.ownerDocument.activeElement)).toBe(true);
+    await expect.poll(() => help.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
     await page.keyboard.press('Enter');
     await text.waitFor();
     await look(page, 'run-help');

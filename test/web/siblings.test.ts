@@ -49,7 +49,7 @@ const suggested = (count: number, values = whole, source: readonly SourceField[]
 const having = (values: ExportValues, index: number, part: Partial<TypedSibling>): ExportValues =>
   withSiblings(
     values,
-    values.configuration.siblings.map((one, n) => (n === index ? { ...one, ...part } : one)),
+    values.configuration.siblings.map((sibling, n) => (n === index ? { ...sibling, ...part } : sibling)),
   );
 
 const found = (values: ExportValues, own: OwnAudience | null = null): string[] => {
@@ -59,7 +59,11 @@ const found = (values: ExportValues, own: OwnAudience | null = null): string[] =
 
 describe('another identifier', () => {
   const sent = (values: ExportValues) =>
-    inputOf(values, 'a-1').configuration.siblings.map((one) => [one.identifier_type, one.id_field, one.audience_name]);
+    inputOf(values, 'a-1').configuration.siblings.map((sibling) => [
+      sibling.identifier_type,
+      sibling.id_field,
+      sibling.audience_name,
+    ]);
 
   test('has a type and a field that no other has, and a name that says its type', () => {
     expect(sent(suggested(4))).toEqual([
@@ -171,9 +175,9 @@ describe('a saved job', () => {
     identifier_type: 'email',
     isGone: false,
   };
-  const sent = (of: ExportValues) => {
-    expect(found(of, own)).toEqual([]);
-    const { configuration, another_audience } = jobChange.parse(changeOf(of, own));
+  const sent = (values: ExportValues) => {
+    expect(found(values, own)).toEqual([]);
+    const { configuration, another_audience } = jobChange.parse(changeOf(values, own));
     return [
       ...(configuration?.siblings ?? []).map(({ audience_id, audience_name }) => audience_id ?? audience_name),
       another_audience,
@@ -276,17 +280,17 @@ test('a removed identifier takes the problems that are shown along, and the next
 
 test('a draft does not hide what the service has saved since', () => {
   const siblings = [sibling('phone', 'mobile', 'VIP (phone)'), sibling('ifa', 'idfa', 'VIP (ifa)')];
-  const savedWith = (of: typeof siblings, ids: (string | null)[]) =>
+  const savedWith = (saved: typeof siblings, ids: (string | null)[]) =>
     valuesOf({
       ...job,
       sibling_audience_ids: ids,
-      configuration: { ...job.configuration, siblings: of },
+      configuration: { ...job.configuration, siblings: saved },
     });
   const draft = having(savedWith(siblings, [null, null]), 1, { audience_name: 'Typed' });
   // A run has made the audiences, and somebody has turned the identifiers round.
   const now = withDraft(savedWith(siblings.toReversed(), ['222', '111']), draft);
   expect(now.saved_siblings.map(({ audience_id }) => audience_id)).toEqual(['222', '111']);
-  const kept = matched(now.configuration.siblings, now).map((one) => keptAudience(one, now)?.audience_id);
+  const kept = matched(now.configuration.siblings, now).map((sibling) => keptAudience(sibling, now)?.audience_id);
   expect(kept).toEqual(['111', '222']);
   expect(withDraft(draft, draft)).toEqual(draft);
 });

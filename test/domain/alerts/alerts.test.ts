@@ -25,25 +25,25 @@ const found = (finding: Finding | undefined) => finding && [finding.isBroken, fi
 describe('several audiences', () => {
   const skipped = (missing: number, scanned = 100) =>
     checkSkipped({ ...warn, percent: 10 }, { scanned, missing, invalid: 0 });
-  const of = (...findings: (Finding | undefined)[]) =>
+  const worstOf = (...findings: (Finding | undefined)[]) =>
     worstFinding(findings.map((finding, n) => ({ audience: `A${n + 1}`, finding })));
 
   test('that which breaks the rule most decides, and is named', () => {
-    const worst = of(skipped(5), skipped(20), skipped(30), undefined);
+    const worst = worstOf(skipped(5), skipped(20), skipped(30), undefined);
     expect(found(worst)).toEqual([true, 30]);
     expect(inEnglish(worst!.what)).toBe('Audience “A3”: Skipped values: 30 of 100 (30 %). The limit is 10 %.');
-    expect(found(of(undefined, skipped(5), skipped(2)))).toEqual([false, 5]);
-    expect(of(undefined, skipped(0, 0))).toBeUndefined();
+    expect(found(worstOf(undefined, skipped(5), skipped(2)))).toEqual([false, 5]);
+    expect(worstOf(undefined, skipped(0, 0))).toBeUndefined();
   });
 
   test('a broken rule counts more than a large value', () => {
     const change = (unique: number) => checkSize({ ...warn, percent: 30, runs: 3 }, unique, [100, 100]);
-    expect(found(of(change(125), change(60), change(131)))).toEqual([true, -40]);
+    expect(found(worstOf(change(125), change(60), change(131)))).toEqual([true, -40]);
   });
 
   test('a single one is not named', () => {
-    expect(of(skipped(20))).toEqual(skipped(20));
-    expect(of(undefined)).toBeUndefined();
+    expect(worstOf(skipped(20))).toEqual(skipped(20));
+    expect(worstOf(undefined)).toBeUndefined();
   });
 });
 

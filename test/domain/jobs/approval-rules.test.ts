@@ -92,7 +92,7 @@ describe('an approval', () => {
 
 test('a run can be approved while its numbers are those of the job and its source', () => {
   const judged = { audiences: [audience(2_000, 900)], sourceRevision: 3 };
-  const of = (change: object, error: object = {}) =>
+  const judgedWith = (change: object, error: object = {}) =>
     JSON.parse(
       JSON.stringify({
         id: 'r1',
@@ -103,7 +103,7 @@ test('a run can be approved while its numbers are those of the job and its sourc
       }),
     ) as Parameters<typeof approvableOf>[0];
   const at = (hours: number) => new Date(Date.UTC(2026, 2, 2, hours));
-  expect(approvableOf(of({}), 3, at(23))).toMatchObject({
+  expect(approvableOf(judgedWith({}), 3, at(23))).toMatchObject({
     run_id: 'r1',
     judged_at: '2026-03-02T00:00:00.000Z',
     sends: 'as_seen',
@@ -113,15 +113,15 @@ test('a run can be approved while its numbers are those of the job and its sourc
     ),
     audiences: judged.audiences,
   });
-  expect(approvableOf(of({}), 3, at(24))).toMatchObject({
+  expect(approvableOf(judgedWith({}), 3, at(24))).toMatchObject({
     sends: 'new_scan',
     message: expect.stringContaining('so the source is read again.'),
   });
   // The authorization of its source was changed, or its job, or it has ended otherwise, or it is of an earlier version.
-  expect(approvableOf(of({}), 4, at(1))).toBeUndefined();
-  expect(approvableOf(of({ forbidden: true }), 3, at(1))).toBeUndefined();
-  expect(approvableOf(of({ status: 'stopped' }), 3, at(1))).toBeUndefined();
-  expect(approvableOf(of({}, { judged: undefined }), 3, at(1))).toBeUndefined();
+  expect(approvableOf(judgedWith({}), 4, at(1))).toBeUndefined();
+  expect(approvableOf(judgedWith({ forbidden: true }), 3, at(1))).toBeUndefined();
+  expect(approvableOf(judgedWith({ status: 'stopped' }), 3, at(1))).toBeUndefined();
+  expect(approvableOf(judgedWith({}, { judged: undefined }), 3, at(1))).toBeUndefined();
 });
 
 test('a person says what the API shows, and sees the change', () => {

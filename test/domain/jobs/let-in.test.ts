@@ -38,8 +38,8 @@ const holding = (hold_out: HoldOut | null) => ({ ...without, hold_out });
 /** The deliveries of a job with one identifier. */
 const staying = deliveriesAfter(audienceJob('1'), audienceJob('1').configuration, false);
 
-const moves = (before: HoldOut | null, after: HoldOut | null, its: LeftOut | null = leftOut) => {
-  const found = letInByJob(its, holding(before), holding(after), staying);
+const moves = (before: HoldOut | null, after: HoldOut | null, members: LeftOut | null = leftOut) => {
+  const found = letInByJob(members, holding(before), holding(after), staying);
   return found && [found.members, inEnglish(found.what)];
 };
 
@@ -69,13 +69,13 @@ describe('a hold-out of a live audience that becomes', () => {
     ],
     ['that of the last run again', { experiment: 'summer', share: 10 }, spring(10), leftOut],
     ['what a person has confirmed before', null, null, leftOut],
-  ])('%s moves nobody', (_, before, after, its) => {
-    expect(moves(before, after, its)).toBeUndefined();
+  ])('%s moves nobody', (_, before, after, members) => {
+    expect(moves(before, after, members)).toBeUndefined();
   });
 
   test('fewer than ten people who were held out are told as none, and are asked about', () => {
-    const its = { ...leftOut, hold_out: spring(1), held_out: 0, sent: 90 };
-    expect(moves(spring(1), null, its)).toEqual([0, expect.any(String)]);
+    const held = { ...leftOut, hold_out: spring(1), held_out: 0, sent: 90 };
+    expect(moves(spring(1), null, held)).toEqual([0, expect.any(String)]);
   });
 
   test('anything else moves as many as the rule of the buckets does, within a tenth', () => {
@@ -93,8 +93,8 @@ describe('a hold-out of a live audience that becomes', () => {
       const out = people.filter((hash) => isHeldOut(hash, before));
       const comeIn = out.filter((hash) => !after || !isHeldOut(hash, after)).length;
       const sent = people.length - out.length;
-      const its = { ...leftOut, hold_out: before, held_out: out.length, sent };
-      const [members] = moves(before, after, its) ?? [];
+      const held = { ...leftOut, hold_out: before, held_out: out.length, sent };
+      const [members] = moves(before, after, held) ?? [];
       expect(Math.abs(Number(members) - comeIn) / comeIn, JSON.stringify([before, after])).toBeLessThan(0.1);
     }
   });
@@ -106,12 +106,12 @@ test('a job that chooses lists no more says whom they kept out, together with it
     { id: 'sup_2', name: 'Staff', kept_out: 20 },
   ];
   const chosen = (...suppression_lists: string[]) => ({ hold_out: spring(10), suppression_lists });
-  const its = { ...leftOut, lists };
-  expect(letInByJob(its, chosen('sup_1', 'sup_2'), chosen('sup_2', 'sup_1'), staying)).toBeUndefined();
+  const held = { ...leftOut, lists };
+  expect(letInByJob(held, chosen('sup_1', 'sup_2'), chosen('sup_2', 'sup_1'), staying)).toBeUndefined();
   // Chosen, and for all jobs: it is none of those that the job can leave.
-  expect(letInByJob(its, chosen('sup_3'), chosen(), staying)).toBeUndefined();
+  expect(letInByJob(held, chosen('sup_3'), chosen(), staying)).toBeUndefined();
   const after = { hold_out: null, suppression_lists: ['sup_2'] };
-  const found = letInByJob(its, chosen('sup_1', 'sup_2'), after, staying);
+  const found = letInByJob(held, chosen('sup_1', 'sup_2'), after, staying);
   expect(found?.members).toBe(140);
   expect(found && inEnglish(found.what)).toContain('"Buyers" kept about 40 members out');
 });

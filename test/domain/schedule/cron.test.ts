@@ -124,7 +124,7 @@ describe('for any list', () => {
         accepted += 1;
         let last = Date.UTC(2025, 0, 1 + day);
         for (let n = 0; n < 20; n += 1) {
-          const next = Math.min(...list.map((one) => nextLocalTime(one, last)));
+          const next = Math.min(...list.map((expression) => nextLocalTime(expression, last)));
           if (n > 0) expect(next - last).toBeGreaterThanOrEqual(LEAST_MINUTES_APART * 60_000);
           last = next;
         }

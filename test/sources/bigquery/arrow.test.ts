@@ -57,7 +57,7 @@ test('texts and lists come out as they went in', () => {
     fc.property(
       fc.array(fc.tuple(value, fc.array(value, { maxLength: 4 })), { minLength: 1, maxLength: 40 }),
       (rows) => {
-        const plain = rows.map(([one]) => one);
+        const plain = rows.map(([value]) => value);
         const lists = rows.map(([, many]) => many);
         const [schema, batch] = written([
           [new Utf8(), plain],
@@ -69,9 +69,9 @@ test('texts and lists come out as they went in', () => {
         ]);
         const [first, second] = columnsOf(readBatch(batch), [text, texts]);
         const stream = (column: typeof first) => Buffer.from(writer.write(column!));
-        expect(membersOf(stream(first), false)).toEqual(plain.map((one) => [one ?? '']));
+        expect(membersOf(stream(first), false)).toEqual(plain.map((value) => [value ?? '']));
         expect(membersOf(stream(second), true)).toEqual(
-          lists.map((many) => (many.length === 0 ? [''] : many.map((one) => one ?? ''))),
+          lists.map((many) => (many.length === 0 ? [''] : many.map((value) => value ?? ''))),
         );
       },
     ),

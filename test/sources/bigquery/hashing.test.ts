@@ -193,8 +193,8 @@ describe('the statement', () => {
       [field('email'), field('phones', { list: true })],
       [{ identifierType: 'email' }, { identifierType: 'phone' }],
     ],
-  ] as const)('of %s', async (what, fields, rules) => {
+  ] as const)('of %s', async (label, fields, rules) => {
     const statement = selectHashes('`shop.crm.members`', fields, rules);
-    await expect(`${statement}\n`).toMatchFileSnapshot(`statements/${what.replaceAll(' ', '-')}.sql`);
+    await expect(`${statement}\n`).toMatchFileSnapshot(`statements/${label.replaceAll(' ', '-')}.sql`);
   });
 });

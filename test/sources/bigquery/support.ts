@@ -49,5 +49,5 @@ export async function openAudience(
 export const pathsOf = (sim: BigQuerySimulator, endpoint: string): string[] =>
   sim
     .inspect()
-    .requests.filter((one) => one.endpoint === endpoint)
+    .requests.filter((request) => request.endpoint === endpoint)
     .map(({ path }) => path);

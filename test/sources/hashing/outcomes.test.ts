@@ -43,7 +43,7 @@ describe('a scan of hashes', () => {
 
   it('gives a hash as often as it occurs, in blocks of any number', async () => {
     const [field] = await readHashes(scanOf(`0h${HASH}:5000\n0h${OTHER}\n`));
-    expect(field!.hashes.filter((one) => one === HASH)).toHaveLength(5_000);
+    expect(field!.hashes.filter((hash) => hash === HASH)).toHaveLength(5_000);
     expect(field!.judged.hashed).toBe(5_001);
   });
 

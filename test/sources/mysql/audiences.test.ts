@@ -97,7 +97,7 @@ describe('the audiences of MariaDB', needsMariadb, () => {
   });
 
   it('are found by their nearest name if there is none', async () => {
-    const open = (table: string, of?: string) => openMysql({ connection, audience: { database: of, table } });
+    const open = (table: string, schema?: string) => openMysql({ connection, audience: { database: schema, table } });
     await expect(open('membrs')).rejects.toMatchObject({
       code: 'source_not_found',
       message: 'There is no table or view membrs that this user may read. Did you mean members?',

@@ -40,13 +40,13 @@ describe('hashing in MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
     return readHashes(await source.scanHashes!(fields));
   }
 
-  const one = async (rules: Omit<HashedField, 'field'>, from?: { readonly query: string }): Promise<Hashes> =>
+  const hashes = async (rules: Omit<HashedField, 'field'>, from?: { readonly query: string }): Promise<Hashes> =>
     (await hashesOf([{ field: 'value', ...rules }], from))[0]!;
 
   it.each(hashRules)('agrees with the rules for $identifierType $defaultCountry', async (rules) => {
     const values = hostileValues(rules, COUNT);
     await people(values);
-    expect(await one(rules)).toEqual(expectedHashes(values, rules));
+    expect(await hashes(rules)).toEqual(expectedHashes(values, rules));
   });
 
   it('agrees with the rules for NUL characters, white space and control characters', async () => {
@@ -72,12 +72,12 @@ describe('hashing in MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
       '090\x001234\n5678',
     ];
     await people(values, 'longtext');
-    for (const rules of [email, phone, ifa]) expect(await one(rules)).toEqual(expectedHashes(values, rules));
+    for (const rules of [email, phone, ifa]) expect(await hashes(rules)).toEqual(expectedHashes(values, rules));
   });
 
   it('does not judge a text that is too long to be trimmed', async () => {
     await people([`${' '.repeat(200_000)}taro@example.com`], 'longtext');
-    expect((await one(email)).judged.invalid).toEqual({ not_hashed_in_database: 1 });
+    expect((await hashes(email)).judged.invalid).toEqual({ not_hashed_in_database: 1 });
   });
 
   it('reads several fields of the same members', async () => {
@@ -181,7 +181,7 @@ describe('hashing in MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
     }
     const [seen] = await database.sql(`SELECT HEX(value) AS bytes FROM people ORDER BY id DESC LIMIT 1`);
     if (unknown !== undefined) expect(seen!.bytes).toContain(unknown.toUpperCase());
-    for (const rules of [email, phone]) expect(await one(rules)).toEqual(expectedHashes(given, rules));
+    for (const rules of [email, phone]) expect(await hashes(rules)).toEqual(expectedHashes(given, rules));
   });
 
   it.each([
@@ -199,18 +199,18 @@ describe('hashing in MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
     await people(values, type);
     const plain = await (await openMysql({ connection, audience })).scan(['value']);
     const seen = (await readMembers(plain)).map(([text = '']) => text);
-    for (const rules of [email, phone]) expect(await one(rules)).toEqual(expectedHashes(seen, rules));
+    for (const rules of [email, phone]) expect(await hashes(rules)).toEqual(expectedHashes(seen, rules));
   });
 
   it('reads advertising ids of the type uuid', async () => {
     const id = 'AEBE52E7-03EE-455A-B3C4-E57283966239';
     await people([id], 'uuid');
-    expect(await one(ifa)).toEqual(expectedHashes([id], ifa));
+    expect(await hashes(ifa)).toEqual(expectedHashes([id], ifa));
   });
 
   it('refuses bytes', async () => {
     await people(['taro@example.com'], 'varbinary(30)');
-    await expect(one(email)).rejects.toMatchObject({ code: 'field_type' });
+    await expect(hashes(email)).rejects.toMatchObject({ code: 'field_type' });
   });
 
   it.each([
@@ -218,7 +218,7 @@ describe('hashing in MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
     ['only NULL', [null, null]],
   ])('reads %s', async (_, values) => {
     await people(values);
-    expect(await one(email)).toEqual(expectedHashes(values, email));
+    expect(await hashes(email)).toEqual(expectedHashes(values, email));
   });
 
   it('needs only the right to read the column', async () => {
@@ -236,7 +236,7 @@ describe('hashing in MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
     // Other tests of this server have no regular expressions in SQL.
     await database.sql(`SET GLOBAL default_regex_flags = '${flags}'`);
     try {
-      for (const rules of [email, phone]) expect(await one(rules)).toEqual(expectedHashes(values, rules));
+      for (const rules of [email, phone]) expect(await hashes(rules)).toEqual(expectedHashes(values, rules));
     } finally {
       await database.sql('SET GLOBAL default_regex_flags = DEFAULT');
     }

@@ -59,7 +59,7 @@ test('every row is one record in each column, however its bytes arrive', () => {
       const bytes = Buffer.concat([...given.map(rowPackets), eof(9)]);
       const { reader, records, left } = readPieces(bytes, columns, (piece) => sizes[piece % sizes.length]!);
       // A text with an unpaired surrogate has no UTF-8.
-      const text = (one: string | null) => Buffer.from(one ?? '').toString();
+      const text = (value: string | null) => Buffer.from(value ?? '').toString();
       expect(records).toEqual(Array.from({ length: columns }, (_, column) => given.map((row) => text(row[column]!))));
       expect(reader.rows).toBe(given.length);
       expect(Buffer.concat([reader.rest!, left])).toEqual(eof(9));

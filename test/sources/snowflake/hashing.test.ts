@@ -122,9 +122,9 @@ describe('the statement', () => {
       [field('EMAIL', 'text'), field('PHONES', 'array')],
       [{ identifierType: 'email' }, { identifierType: 'phone' }],
     ],
-  ] as const)('of %s', async (what, fields, rules) => {
+  ] as const)('of %s', async (label, fields, rules) => {
     const statement = selectHashes(relationOf({ table: ['SHOP', 'CRM', 'MEMBERS'] }), fields, rules);
-    await expect(`${statement}\n`).toMatchFileSnapshot(`statements/${what.replaceAll(' ', '-')}.sql`);
+    await expect(`${statement}\n`).toMatchFileSnapshot(`statements/${label.replaceAll(' ', '-')}.sql`);
   });
 
   it('has the lines of the query that a person wrote', () => {

@@ -129,7 +129,7 @@ test('lists only tables, not queries and not the tables about the account', asyn
     'SNOWFLAKE.ACCOUNT_USAGE.USERS',
     'SHOP.INFORMATION_SCHEMA.TABLES',
   ];
-  expect(await Promise.all(ids.map((one) => lists(one, null)))).toEqual([true, false, false, false, false]);
+  expect(await Promise.all(ids.map((id) => lists(id, null)))).toEqual([true, false, false, false, false]);
 });
 
 test('names the host of the account, or its own', () => {

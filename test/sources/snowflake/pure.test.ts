@@ -115,7 +115,7 @@ test('a partition may be as long as the larger one of its sizes', () => {
     { uncompressedSize: 9 },
     {},
   ];
-  const partitionInfo = sizes.map((one) => ({ rowCount: 1, ...one }));
+  const partitionInfo = sizes.map((size) => ({ rowCount: 1, ...size }));
   const body = { resultSetMetaData: { numRows: 4, rowType: [], partitionInfo } };
   expect(readDescription(body)?.partitions.map(({ bytes }) => bytes)).toEqual([90, 70, 9, undefined]);
 });

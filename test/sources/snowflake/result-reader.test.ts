@@ -76,7 +76,7 @@ describe('a result', () => {
   test('gives the values of lists', () => {
     const lists = [['a', 'b'], [], [null, 'two\nlines'], [12345678901234567890n, 1.5, true, '"']];
     const texts = lists.map((list) => [
-      `[${list.map((one) => (typeof one === 'bigint' ? one : JSON.stringify(one))).join(', ')}]`,
+      `[${list.map((value) => (typeof value === 'bigint' ? value : JSON.stringify(value))).join(', ')}]`,
     ]);
     const read = readResult(JSON.stringify([...texts, [null]]), [true]);
     expect(read.members).toEqual([

@@ -104,7 +104,7 @@ function unlessUnjudged<T>(work: () => T): T | undefined {
 /** @throws {Unjudged} for a number without a class */
 function judgedDigitsIn(country: string): (digits: string) => string | undefined {
   const { replaced, notAPhone, ownDigits } = numberPatternsIn(country)!;
-  const patterns = [...replaced.values(), notAPhone, ownDigits].filter((one) => one !== undefined);
+  const patterns = [...replaced.values(), notAPhone, ownDigits].filter((pattern) => pattern !== undefined);
   // regex-bounded: the patterns that the database gets, for short texts of digits
   const known = patterns.map((pattern) => new RegExp(`^(${pattern})$`));
   const toE164Digits = e164DigitsIn(country);

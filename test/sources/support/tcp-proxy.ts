@@ -68,14 +68,14 @@ export async function startTcpProxy(
         if (sent > cutAfter) client.destroy();
       });
       client.on('data', (bytes: Buffer) => remote.write(bytes));
-      for (const [one, other] of [
+      for (const [socket, other] of [
         [client, remote],
         [remote, client],
       ] as const) {
-        one.on('error', () => {});
-        one.on('close', () => other.destroy());
+        socket.on('error', () => {});
+        socket.on('close', () => other.destroy());
         // A protocol may have paused it.
-        one.resume();
+        socket.resume();
       }
     },
   };

@@ -11,14 +11,14 @@ import { addEvents, makeJob, queueRun, time } from '../../support/stored-runs.ts
 import { stores } from '../../support/stores.ts';
 
 describe.each(stores)('alerts on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let store: JobStore;
   let another: JobStore;
   let jobId: string;
   beforeEach(async () => {
-    ({ store } = await its.open());
-    ({ store: another } = await its.open());
-    jobId = (await makeJob(store, await its.authorize())).id;
+    ({ store } = await current.open());
+    ({ store: another } = await current.open());
+    jobId = (await makeJob(store, await current.authorize())).id;
   });
   const raise = (by: JobStore, measured: number, rule: AlertRuleName = 'slow', minutes = 0) =>
     by.transaction((tx) =>

@@ -24,24 +24,24 @@ const RIGHT = 20;
 const BEHIND = 10;
 
 describe.each(stores)('runs on machines with different clocks, on $kind', (kind) => {
-  const its = kind.use();
-  let one: TestStore;
+  const current = kind.use();
+  let stores: TestStore;
   let leases: HeldLeases;
   let journals: RunJournals;
   beforeEach(async () => {
-    one = await its.open();
-    leases = new HeldLeases(one.leases, { clock: systemClock, holder: 'a process of the test' });
-    journals = new RunJournals({ store: one.store, leases, stagedOf: () => ({}) as RunFolder });
+    stores = await current.open();
+    leases = new HeldLeases(stores.leases, { clock: systemClock, holder: 'a process of the test' });
+    journals = new RunJournals({ store: stores.store, leases, stagedOf: () => ({}) as RunFolder });
   });
   afterEach(() => leases.close());
 
   /** Each of a job of its own, that fills the same audience. */
   const begin = async (runId: string, minutes: number, change = {}): Promise<StoredRunJournal> => {
-    const { id } = await makeJob(one.store, await its.authorize());
-    await queueRun(one.store, runId, id);
+    const { id } = await makeJob(stores.store, await current.authorize());
+    await queueRun(stores.store, runId, id);
     return journals.open(runId, async () => started(runId, time(minutes), change));
   };
-  const supersededBy = ({ state }: StoredRunJournal) => one.store.supersededBy(state);
+  const supersededBy = ({ state }: StoredRunJournal) => stores.store.supersededBy(state);
 
   test.each([
     [AHEAD, BEHIND],
@@ -91,8 +91,8 @@ describe.each(stores)('runs on machines with different clocks, on $kind', (kind)
     await second.append(staged(time(BEHIND), 9));
     await second.append(intent(time(BEHIND)));
     const [emails, phones] = deliveriesOf(first.state);
-    expect(await one.store.supersededBy(emails!)).toBeUndefined();
-    expect(await one.store.supersededBy(phones!)).toBe('r2');
+    expect(await stores.store.supersededBy(emails!)).toBeUndefined();
+    expect(await stores.store.supersededBy(phones!)).toBe('r2');
   });
 
   test('the times of the right clock stay', async () => {

@@ -13,12 +13,12 @@ const key = hashOf('key');
 const passTime = () => sleep(20);
 
 describe.each(stores)('coordination on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let here: TestStore;
   let there: TestStore;
   beforeEach(async () => {
-    here = await its.open();
-    there = await its.open();
+    here = await current.open();
+    there = await current.open();
   });
   const isHeld = async (name: string, token: number) =>
     here.store
@@ -141,12 +141,12 @@ describe.each(stores)('coordination on $kind', (kind) => {
 });
 
 describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('locked leases on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let here: TestStore;
   let there: TestStore;
   beforeEach(async () => {
-    here = await its.open();
-    there = await its.open();
+    here = await current.open();
+    there = await current.open();
   });
   const lease = async (name: string): Promise<LeaseClaim> => ({
     name,
@@ -156,7 +156,7 @@ describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('locked leases 
   const waits = (held: LeaseClaim, second: () => Promise<unknown>) =>
     meanwhile({
       store: here.store,
-      isWaiting: its.isWaiting,
+      isWaiting: current.isWaiting,
       first: (tx) => tx.assertHeld(held),
       second,
       last: passTime,
@@ -195,7 +195,7 @@ describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('locked leases 
       try {
         return await meanwhile({
           store: here.store,
-          isWaiting: its.isWaiting,
+          isWaiting: current.isWaiting,
           first: async (tx) => {
             await tx.assertHeld({ name, token });
             await expect.poll(hasExpired, { interval: 5 }).toBe(true);

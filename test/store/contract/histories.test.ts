@@ -43,14 +43,14 @@ const sentBy = (
 ): RunEvent[] => [started(runId, time(minutes), change), ...sentIn(runId, minutes, end).slice(1)];
 
 describe.each(stores)('earlier runs on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let store: JobStore;
   let leases: TestStore['leases'];
   beforeEach(async () => {
-    ({ store, leases } = await its.open());
+    ({ store, leases } = await current.open());
   });
   const newJob = async (configuration: Record<string, unknown> = filling, state = initialState) =>
-    makeJob(store, await its.authorize(), configuration, state);
+    makeJob(store, await current.authorize(), configuration, state);
   /** A run with this journal. */
   const run = async (
     id: string,

@@ -18,14 +18,14 @@ import {
 import { stores, type TestStore } from '../../support/stores.ts';
 
 describe.each(stores)('the storage of jobs on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let store: JobStore;
   let leases: TestStore['leases'];
   beforeEach(async () => {
-    ({ store, leases } = await its.open());
+    ({ store, leases } = await current.open());
   });
   const newJob = async (configuration = {}, state?: Parameters<typeof makeJob>[3]) =>
-    makeJob(store, await its.authorize(), configuration, state);
+    makeJob(store, await current.authorize(), configuration, state);
   const filling = { audience_id: AUDIENCE, audience_name: null };
 
   test('jobs wake in the order of their times', async () => {

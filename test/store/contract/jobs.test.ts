@@ -25,12 +25,12 @@ const waitingUntil = (until: Date): JobState => ({
 const ben = { id: 'user-2', name: 'Ben' };
 
 describe.each(stores)('jobs on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let store: JobStore;
   let authorizationId: string;
   beforeEach(async () => {
-    store = (await its.open()).store;
-    authorizationId = await its.authorize();
+    store = (await current.open()).store;
+    authorizationId = await current.authorize();
   });
   const newJob = (configuration = {}, state = initialState) => makeJob(store, authorizationId, configuration, state);
   const save = (id: string, state: JobState) => store.transaction((tx) => tx.saveState(id, state));
@@ -133,8 +133,8 @@ describe.each(stores)('jobs on $kind', (kind) => {
 
   test('an edit changes only what it names, and never the state', async () => {
     const job = await newJob();
-    const source = await its.authorize();
-    const another = await its.authorize();
+    const source = await current.authorize();
+    const another = await current.authorize();
     const edit = (revision: number, change: object) =>
       store.transaction((tx) =>
         tx.changeJob(job.id, revision, { audience_id: null, sibling_audience_ids: [], ...change }, ben, at(revision)),

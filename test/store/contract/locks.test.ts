@@ -92,15 +92,15 @@ const assertRefused = (error: unknown) => expect(error).toHaveProperty('code');
 const creating = { audienceId: null, audienceName: 'VIP' };
 
 describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('locks on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let store: JobStore;
   let other: JobStore;
   let authorizationId: string;
   let scenes = 0;
   beforeEach(async () => {
-    store = (await its.open()).store;
-    other = (await its.open()).store;
-    authorizationId = await its.authorize();
+    store = (await current.open()).store;
+    other = (await current.open()).store;
+    authorizationId = await current.authorize();
   });
 
   const queuedScene = async (): Promise<Scene> => {
@@ -129,7 +129,7 @@ describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('locks on $kind
       const given = await scene();
       const waits = await meanwhile({
         store,
-        isWaiting: its.isWaiting,
+        isWaiting: current.isWaiting,
         first: (tx) => acts[first](tx, given),
         second: () => other.transaction((tx) => acts[second](tx, given)).catch(assertRefused),
       });

@@ -21,21 +21,21 @@ import {
 import { stores } from '../../support/stores.ts';
 
 describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('in the meantime on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let store: JobStore;
   let other: JobStore;
   let job: StoredJob;
   beforeEach(async () => {
-    store = (await its.open()).store;
-    other = (await its.open()).store;
-    job = await makeJob(store, await its.authorize());
+    store = (await current.open()).store;
+    other = (await current.open()).store;
+    job = await makeJob(store, await current.authorize());
   });
   /** @returns whether `second` waited for the transaction of `first` */
   const whether = (
     first: (tx: JobTransaction) => Promise<unknown>,
     second: () => Promise<unknown>,
     last?: (tx: JobTransaction) => Promise<unknown>,
-  ) => meanwhile({ store, isWaiting: its.isWaiting, first, second, last });
+  ) => meanwhile({ store, isWaiting: current.isWaiting, first, second, last });
   const both = (
     first: (tx: JobTransaction) => Promise<unknown>,
     second: (tx: JobTransaction) => Promise<unknown>,
@@ -242,7 +242,7 @@ describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('in the meantim
   });
 
   test('an entry under a lease is added after a change of the run', async () => {
-    const { leases } = await its.open();
+    const { leases } = await current.open();
     const token = (await leases.take('run:r1', 'a', 60_000))!;
     await queueRun(store, 'r1', job.id);
     const state = await addEvents(store, 'r1', [started('r1', time(1))]);

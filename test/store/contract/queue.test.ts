@@ -5,12 +5,12 @@ import { meanwhile, takenBack } from '../../support/meanwhile.ts';
 import { stores } from '../../support/stores.ts';
 
 describe.each(stores)('the queue on $kind', (kind) => {
-  const its = kind.use(true);
+  const current = kind.use(true);
   let store: JobStore;
   let other: JobStore;
   beforeEach(async () => {
-    store = (await its.open()).store;
-    other = (await its.open()).store;
+    store = (await current.open()).store;
+    other = (await current.open()).store;
   });
   const send = (...runIds: string[]) =>
     other.transaction(async (tx) => {
@@ -23,44 +23,44 @@ describe.each(stores)('the queue on $kind', (kind) => {
       throw new Error('a mistake');
     });
     await expect(failing).rejects.toThrow('a mistake');
-    expect(await its.messages()).toEqual([]);
+    expect(await current.messages()).toEqual([]);
     await send('r1');
-    expect(await its.messages()).toEqual(['r1']);
+    expect(await current.messages()).toEqual(['r1']);
   });
 
   test('a run has one waiting message', async () => {
     await send('r1', 'r2', 'r1');
     await send('r1');
-    expect((await its.messages()).sort()).toEqual(['r1', 'r2']);
+    expect((await current.messages()).sort()).toEqual(['r1', 'r2']);
   });
 });
 
 describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('senders at the same time on $kind', (kind) => {
-  const its = kind.use(true);
+  const current = kind.use(true);
   let store: JobStore;
   let other: JobStore;
   beforeEach(async () => {
-    store = (await its.open()).store;
-    other = (await its.open()).store;
+    store = (await current.open()).store;
+    other = (await current.open()).store;
   });
   const send = (runId: string) => other.transaction((tx) => tx.enqueue(runId));
   const whether = (second: () => Promise<unknown>, last?: () => Promise<unknown>) =>
     meanwhile({
       store,
-      isWaiting: its.isWaiting,
+      isWaiting: current.isWaiting,
       first: (tx) => tx.enqueue('r1'),
       second,
       last,
     });
 
   test('others do not see a message before the commit', async () => {
-    expect(await whether(async () => expect(await its.messages()).toEqual([]))).toBe(false);
-    expect(await its.messages()).toEqual(['r1']);
+    expect(await whether(async () => expect(await current.messages()).toEqual([]))).toBe(false);
+    expect(await current.messages()).toEqual(['r1']);
   });
 
   test('a second sender waits for the first one', async () => {
     expect(await whether(() => send('r1'))).toBe(true);
-    expect(await its.messages()).toEqual(['r1']);
+    expect(await current.messages()).toEqual(['r1']);
   });
 
   test('a second sender sends the message when the first one takes it back', async () => {
@@ -70,7 +70,7 @@ describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('senders at the
         () => Promise.reject(takenBack),
       ),
     ).toBe(true);
-    expect(await its.messages()).toEqual(['r1']);
+    expect(await current.messages()).toEqual(['r1']);
   });
 
   test('nobody waits for who sends a message that is there already, or another one', async () => {

@@ -32,13 +32,13 @@ interface Worker {
 }
 
 describe.each(stores)('journals of runs on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   const open: HeldLeases[] = [];
   let a: Worker;
   let b: Worker;
   let job: StoredJob;
   const worker = async (): Promise<Worker> => {
-    const { store, leases: table } = await its.open();
+    const { store, leases: table } = await current.open();
     const held = new HeldLeases(table, { clock: systemClock, holder: `worker-${open.length}` });
     open.push(held);
     const leases: Lease[] = [];
@@ -51,7 +51,7 @@ describe.each(stores)('journals of runs on $kind', (kind) => {
   beforeEach(async () => {
     a = await worker();
     b = await worker();
-    job = await makeJob(a.store, await its.authorize());
+    job = await makeJob(a.store, await current.authorize());
     await queueRun(a.store, 'r1', job.id);
   });
   afterEach(async () => {
@@ -187,7 +187,7 @@ describe.each(stores)('journals of runs on $kind', (kind) => {
 
   test('so with each audience of a run that makes several', async () => {
     const phone = { identifier_type: 'phone', id_field: 'phone', audience_name: 'VIP (phone)' };
-    const both = await makeJob(a.store, await its.authorize(), { siblings: [phone] });
+    const both = await makeJob(a.store, await current.authorize(), { siblings: [phone] });
     await queueRun(a.store, 'r2', both.id);
     const request = { audienceId: null, audienceName: 'VIP' };
     const siblings = withPhone({ audienceId: null, audienceName: 'VIP (phone)' });

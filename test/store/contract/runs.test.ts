@@ -25,12 +25,12 @@ import { stores } from '../../support/stores.ts';
 const statuses: ServiceRunStatus[] = ['queued', 'running', 'succeeded', 'failed', 'interrupted', 'stopped', 'dry_run'];
 
 describe.each(stores)('runs on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let store: JobStore;
   beforeEach(async () => {
-    store = (await its.open()).store;
+    store = (await current.open()).store;
   });
-  const newJob = async (configuration = {}) => makeJob(store, await its.authorize(), configuration);
+  const newJob = async (configuration = {}) => makeJob(store, await current.authorize(), configuration);
 
   /** A run of each status, with a journal. @returns their ids are the statuses */
   const oneOfEach = async (): Promise<void> => {

@@ -36,13 +36,13 @@ const creating = { audience_name: 'VIP', siblings: [phoneOf({ audience_name: 'VI
 const toCreate = { audienceId: null, audienceName: 'VIP (phone)' };
 
 describe.each(stores)('runs with several identifiers on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let store: JobStore;
   beforeEach(async () => {
-    ({ store } = await its.open());
+    ({ store } = await current.open());
   });
   const newJob = async (configuration: Record<string, unknown> = filling) =>
-    makeJob(store, await its.authorize(), configuration);
+    makeJob(store, await current.authorize(), configuration);
   const run = async (
     id: string,
     events: readonly RunEvent[],

@@ -6,14 +6,14 @@ import { aRun, makeJob, queueRun, sleepingUntil } from '../../support/stored-run
 import { stores } from '../../support/stores.ts';
 
 describe.each(stores)('transactions of the storage of jobs on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let store: JobStore;
   let other: JobStore;
   beforeEach(async () => {
-    store = (await its.open()).store;
-    other = (await its.open()).store;
+    store = (await current.open()).store;
+    other = (await current.open()).store;
   });
-  const newJob = async () => makeJob(store, await its.authorize());
+  const newJob = async () => makeJob(store, await current.authorize());
 
   test('an error takes back everything', async () => {
     const job = await newJob();
@@ -106,7 +106,7 @@ describe.each(stores)('transactions of the storage of jobs on $kind', (kind) => 
     ): Promise<string[]> => {
       const order: string[] = [];
       const { promise: locked, resolve } = Promise.withResolvers<void>();
-      const one = store.transaction(async (tx) => {
+      const begun = store.transaction(async (tx) => {
         await first(tx);
         resolve();
         await sleep(100);
@@ -117,7 +117,7 @@ describe.each(stores)('transactions of the storage of jobs on $kind', (kind) => 
         await second(tx);
         order.push('second');
       });
-      await Promise.all([one, two]);
+      await Promise.all([begun, two]);
       return order;
     };
 
@@ -201,14 +201,14 @@ describe.each(stores)('transactions of the storage of jobs on $kind', (kind) => 
 const concurrent = stores.filter(({ isConcurrent }) => isConcurrent);
 
 describe.each(concurrent)('transactions at the same time on $kind', (kind) => {
-  const its = kind.use();
+  const current = kind.use();
   let store: JobStore;
   let other: JobStore;
   beforeEach(async () => {
-    store = (await its.open()).store;
-    other = (await its.open()).store;
+    store = (await current.open()).store;
+    other = (await current.open()).store;
   });
-  const newJob = async () => makeJob(store, await its.authorize());
+  const newJob = async () => makeJob(store, await current.authorize());
 
   test('others see nothing before the commit', async () => {
     const job = await newJob();
@@ -256,7 +256,7 @@ describe.each(concurrent)('transactions at the same time on $kind', (kind) => {
   });
 
   test('a check of a lease that is not held does not wait for its holder', async () => {
-    const { leases } = await its.open();
+    const { leases } = await current.open();
     const token = (await leases.take('run:r1', 'a', 60_000))!;
     await store.transaction(async (tx) => {
       await tx.assertHeld({ name: 'run:r1', token });

@@ -23,7 +23,7 @@ function aDirectory(mode: number) {
   symlinkSync(join(root, 'elsewhere.txt'), join(directory, 'link'));
   for (const path of ['data/runs/r1', 'data/runs', 'data']) chmodSync(join(root, path), mode);
   const notes: string[] = [];
-  return { root, directory, notes, note: (what: string) => void notes.push(what) };
+  return { root, directory, notes, note: (text: string) => void notes.push(text) };
 }
 
 test.each([0o777, 0o755, 0o750, 0o701])(

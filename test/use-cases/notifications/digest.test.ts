@@ -42,7 +42,7 @@ describe('the digest is due on Monday at 09:00 in the time zone', () => {
 });
 
 describe.each(databases)('the weekly digest on $kind', (kind) => {
-  const its = useDatabase(kind);
+  const current = useDatabase(kind);
   let box: SecretBox;
   let minutes = 0;
   const depsOn = (db: Db) => ({
@@ -54,11 +54,11 @@ describe.each(databases)('the weekly digest on $kind', (kind) => {
     publicUrl: 'https://lineup.example.com',
     internalHosts: async () => ['127.0.0.1'],
   });
-  const deps = () => depsOn(its.database.db);
+  const deps = () => depsOn(current.database.db);
   const channels = () => notificationUseCases(deps());
   const put = () => putWeeklyDigest(deps());
   const waiting = async () =>
-    (await its.database.db.selectFrom('notifications').select(['channel_id', 'event']).execute()).map((row) => [
+    (await current.database.db.selectFrom('notifications').select(['channel_id', 'event']).execute()).map((row) => [
       row.channel_id,
       (row.event as DomainEvent).at,
     ]);
@@ -78,10 +78,10 @@ describe.each(databases)('the weekly digest on $kind', (kind) => {
     return (await channels().create(newChannel.parse(input), aiko)).channel;
   };
   const setZone = (time_zone: string) =>
-    writeSetting(its.database.db, box, 'appearance', { value: { language: 'en', time_zone } }, aiko, at(minutes));
+    writeSetting(current.database.db, box, 'appearance', { value: { language: 'en', time_zone } }, aiko, at(minutes));
   beforeEach(async () => {
     minutes = 0;
-    box = await openBox(its.database.db);
+    box = await openBox(current.database.db);
   });
 
   test('is off until a channel asks for it, and begins with the next Monday', async () => {
@@ -104,7 +104,7 @@ describe.each(databases)('the weekly digest on $kind', (kind) => {
   test('is sent once by two schedulers, however often they look', async () => {
     const { id } = await add(['weekly_digest']);
     await put();
-    const other = depsOn((await its.another()).db);
+    const other = depsOn((await current.another()).db);
     minutes = 9 * HOUR;
     await Promise.all([put(), putWeeklyDigest(other), put(), putWeeklyDigest(other)]);
     minutes += 3 * DAY;
@@ -124,7 +124,7 @@ describe.each(databases)('the weekly digest on $kind', (kind) => {
       at(21 * DAY + 9 * HOUR).toISOString(),
       at(28 * DAY + 9 * HOUR).toISOString(),
     ]);
-    const { rows } = await sql`select slot from lineup.weekly_digests`.execute(its.database.db);
+    const { rows } = await sql`select slot from lineup.weekly_digests`.execute(current.database.db);
     expect(rows).toHaveLength(1);
   });
 
@@ -147,7 +147,7 @@ describe.each(databases)('the weekly digest on $kind', (kind) => {
   });
 
   test('reaches Slack, e-mail and webhooks in their languages, with the trend of a week', async () => {
-    const { db } = its.database;
+    const { db } = current.database;
     const { id: authorization } = await anAuthorization(db, box);
     const job = { ...aNewJob(authorization, { audience_name: null, audience_id: '7' }), name: 'VIP <gold>' };
     const { id } = await db
