@@ -4,7 +4,7 @@
  */
 
 import type { StoredJob } from '../src/contracts/job-store.ts';
-import { conditionOf } from '../src/domain/jobs/job-display.ts';
+import { conditionOf } from '../src/domain/jobs/conditions.ts';
 import { isDue } from '../src/jobs/slots.ts';
 import { asViolation, Violation } from './invariants/violation.ts';
 import { HistoryWorld } from './world/history-world.ts';

@@ -1,12 +1,12 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
-import { buildTimeModules } from './forms/vite-plugin.ts';
+import { buildTimeModules, pureConstants } from './forms/vite-plugin.ts';
 import { messageCatalogues } from './i18n/vite-plugin.ts';
 import { libraryStyles } from './styles/vite-plugin.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), messageCatalogues(), buildTimeModules(), libraryStyles()],
+  plugins: [react(), messageCatalogues(), buildTimeModules(), pureConstants(), libraryStyles()],
   build: {
     outDir: '../build/web',
     emptyOutDir: true,
@@ -15,6 +15,8 @@ export default defineConfig({
     // Every browser that can run this JavaScript supports preloading.
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      // Its package does not say that it can be dropped.
+      treeshake: { moduleSideEffects: [{ test: /node_modules[\\/]croner[\\/]/, sideEffects: false }] },
       output: {
         // Code that is needed together is one file: it compresses better, costs one request, and stays the same when
         // only pages change.
@@ -53,7 +55,7 @@ export default defineConfig({
             {
               // The data of exports, which several pages show.
               name: 'data',
-              test: /web[\\/](api[\\/](authorizations|custom-audiences|jobs|providers|sources|suppression-lists|uploads)|components[\\/]status|lib[\\/]still-here)\.tsx?$/,
+              test: /web[\\/](api[\\/](authorizations|custom-audiences|jobs|providers|sources|suppression-lists|uploads)|components[\\/]status|lib[\\/]still-here)\.tsx?$|domain[\\/]schedule[\\/]schedule\.ts$/,
               includeDependenciesRecursively: false,
               priority: 5,
             },

@@ -4,7 +4,7 @@
  */
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { comesBack } from '../../src/domain/errors/source-errors.ts';
-import { scheduleOf } from '../../src/domain/schedule/schedule-of.ts';
+import { scheduleOf } from '../../src/domain/schedule/schedule.ts';
 import type { SeenTransition } from '../world/storage.ts';
 import { Violation } from './violation.ts';
 

@@ -9,7 +9,7 @@ import {
   type StoredRun,
   type WantedAudience,
 } from '../../src/contracts/job-store.ts';
-import { conditionOf, LONGEST_WAIT_MS } from '../../src/domain/jobs/job-display.ts';
+import { conditionOf, LONGEST_WAIT_MS } from '../../src/domain/jobs/conditions.ts';
 import { system } from '../../src/domain/people/people.ts';
 import {
   deliveryOf,

@@ -2,9 +2,9 @@
 
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
-import { seenOf } from '../../src/domain/jobs/approval-rules.ts';
-import { deliveriesAfter } from '../../src/domain/jobs/job-audiences.ts';
-import type { JobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
+import { seenOf } from '../../src/domain/jobs/approvals.ts';
+import { deliveriesAfter } from '../../src/domain/jobs/audiences.ts';
+import type { JobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import type { Actor } from '../../src/domain/people/people.ts';
 import { act, create } from '../../src/jobs/act.ts';
 import { approvableOf } from '../../src/jobs/approvable.ts';

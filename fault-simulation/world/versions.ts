@@ -4,7 +4,7 @@
  */
 
 import type { JobReads, JobStore, StoredJob } from '../../src/contracts/job-store.ts';
-import type { JobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
+import type { JobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import type { UpgradeFault } from './planned-faults.ts';
 import type { NextMigration } from './storage.ts';
 

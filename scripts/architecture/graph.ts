@@ -21,7 +21,7 @@ const options: ICruiseOptions = {
     forbidden: [
       { name: 'no-import-cycles', severity: 'error', from: {}, to: { circular: true } },
       {
-        // This keeps Zod out of the web app’s bundle.
+        // Endpoints are schemas alone, which the browser does not need.
         name: 'web-knows-endpoints-by-types-alone',
         severity: 'error',
         from: { path: pathOf('web'), pathNot: BUILD_TIME },

@@ -1,8 +1,7 @@
 /**
  * The flag `--alert <rule=values>`: an alert rule of a job, or of the workspace. Its values are those of the schema.
  */
-import { type AlertRuleName, alertRuleNames } from '../domain/alerts/alert-rules.ts';
-import { type AlertRules, alertRules } from '../domain/alerts/alerts.ts';
+import { type AlertRuleName, type AlertRules, alertRuleNames, alertRules } from '../domain/alerts/alerts.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { issueSentence } from '../domain/text/localized.ts';
 import { inEnglish } from '../domain/text/sentence.ts';

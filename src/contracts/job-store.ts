@@ -3,12 +3,11 @@
  * and the journals know nothing else of a database. `src/store/repositories/job-store.ts` implements it on PGlite and
  * PostgreSQL. The simulation of faults implements it in memory. The same contract tests run on all of them.
  */
-import type { AlertRuleName } from '../domain/alerts/alert-rules.ts';
-import type { AlertRules } from '../domain/alerts/alerts.ts';
+import type { AlertRuleName, AlertRules } from '../domain/alerts/alerts.ts';
 import type { LineupError } from '../domain/errors/errors.ts';
 import type { StoredApproval } from '../domain/jobs/approvals.ts';
-import type { JobConfiguration } from '../domain/jobs/job-configuration.ts';
-import type { JobCondition, JobStatus } from '../domain/jobs/job-display.ts';
+import type { JobCondition, JobStatus } from '../domain/jobs/conditions.ts';
+import type { JobConfiguration } from '../domain/jobs/configuration.ts';
 import type { Actor } from '../domain/people/people.ts';
 import type { RunEvent } from '../domain/runs/run-events.ts';
 import type { AtLine, RunState } from '../domain/runs/run-state.ts';

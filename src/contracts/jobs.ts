@@ -1,23 +1,11 @@
-/** Jobs in the HTTP API: exports with a configuration (job-configuration.ts) and a state. */
+/** Jobs in the HTTP API: exports with a configuration (domain/jobs/configuration.ts) and a state. */
 import { z } from 'zod';
 import { MAX_SIBLINGS } from '../domain/audiences/requests.ts';
 import { openApproval } from '../domain/jobs/approvals.ts';
-import {
-  configurationFields,
-  jobConfiguration,
-  SIBLINGS,
-  siblingConfiguration,
-} from '../domain/jobs/job-configuration.ts';
-import {
-  type JobStatus,
-  jobConditions,
-  jobSorts,
-  jobStatuses,
-  MAX_TAG,
-  MAX_TAGS,
-  sortOrders,
-} from '../domain/jobs/job-display.ts';
-import { leftOut } from '../domain/jobs/kept-out.ts';
+import { type JobStatus, jobConditions, jobStatuses } from '../domain/jobs/conditions.ts';
+import { configurationFields, jobConfiguration, SIBLINGS, siblingConfiguration } from '../domain/jobs/configuration.ts';
+import { leftOut } from '../domain/jobs/let-in.ts';
+import { jobSorts, sortOrders, tag, tags } from '../domain/jobs/lists.ts';
 import { localizedShape, sentenceSchema } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { adAccountId, customAudienceId, knownId, plainLine, plainLines } from '../domain/values/bounds.ts';
@@ -112,17 +100,6 @@ export interface JobState {
 
 const name = plainLine(issueText`Enter a label.`).max(200);
 const description = plainLines().max(1000);
-
-const tag = plainLine(issueText`Enter a tag.`).max(MAX_TAG);
-
-/** Labels for finding jobs. They contain no comma, because commas separate tags in a list. */
-const tags = z
-  .array(tag.regex(/^[^,]*$/, issueText`A tag must not contain a comma.`))
-  .max(MAX_TAGS)
-  .refine(
-    (all) => new Set(all.map((one) => one.toLowerCase())).size === all.length,
-    issueText`The same tag is in the list twice.`,
-  );
 
 const ADOPTED =
   'LINE’s id of an audience that has the name and type of the configuration. The job fills it as its own, as after a loss of the installation.';

@@ -1,6 +1,6 @@
 /** Sources of members, as the HTTP API shows them: audiences, their fields, and a preview of an export. */
 import { z } from 'zod';
-import { holdOut } from '../domain/audiences/hold-out-rules.ts';
+import { holdOut } from '../domain/audiences/hold-out-schema.ts';
 import { MAX_SIBLINGS } from '../domain/audiences/requests.ts';
 import { fileDelimiters } from '../domain/files/file-names.ts';
 import { fileOptions } from '../domain/files/file-options.ts';

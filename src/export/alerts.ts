@@ -1,8 +1,8 @@
 /** The alert rules of a run: what they say about its result, after staging and before the first write to LINE. */
 
 import type { RunHistory } from '../contracts/ports.ts';
-import type { ActiveResultRules } from '../domain/alerts/active-alert-rules.ts';
-import { checkSize, checkSkipped, type Finding } from '../domain/alerts/alert-checks.ts';
+import type { ActiveResultRules } from '../domain/alerts/alerts.ts';
+import { checkSize, checkSkipped, type Finding } from '../domain/alerts/checks.ts';
 import { type ErrorCode, LineupError } from '../domain/errors/errors.ts';
 import type { RunWarning } from '../domain/runs/run.ts';
 import type { RunState } from '../domain/runs/run-state.ts';

@@ -4,7 +4,7 @@
  */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
-import { beyondApproval } from '../domain/jobs/approval-rules.ts';
+import { beyondApproval } from '../domain/jobs/approvals.ts';
 import type { Judgement } from '../domain/runs/run.ts';
 import { atLineOf, type RunState } from '../domain/runs/run-state.ts';
 import { joinSentences, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';

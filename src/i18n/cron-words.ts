@@ -22,7 +22,7 @@ const describers = new Map<LanguageCode, Promise<Describe>>();
 
 /**
  * Each expression in words.
- * @param expressions valid ones (domain/schedule/cron-rules.ts), because cRonstrue takes others, too
+ * @param expressions valid ones (domain/schedule/cron.ts), because cRonstrue takes others, too
  */
 export async function cronWords(expressions: readonly string[], language: LanguageCode): Promise<string[]> {
   if (!describers.has(language)) describers.set(language, describerFor(language));

@@ -6,7 +6,13 @@
 import type { EventLog } from '../contracts/event-log.ts';
 import type { JobReads, JobTransaction, OpenAlert, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { RunSummary } from '../contracts/runs.ts';
-import { type ActiveResultRules, activeRules, resultRulesOf } from '../domain/alerts/active-alert-rules.ts';
+import {
+  type ActiveResultRules,
+  type AlertRuleName,
+  type AlertRules,
+  activeRules,
+  resultRulesOf,
+} from '../domain/alerts/alerts.ts';
 import {
   checkLate,
   checkSize,
@@ -16,10 +22,8 @@ import {
   type FindingOfAudience,
   notLate,
   worstFinding,
-} from '../domain/alerts/alert-checks.ts';
-import type { AlertRuleName } from '../domain/alerts/alert-rules.ts';
-import type { AlertRules } from '../domain/alerts/alerts.ts';
-import { conditionOf, type JobCondition } from '../domain/jobs/job-display.ts';
+} from '../domain/alerts/checks.ts';
+import { conditionOf, type JobCondition } from '../domain/jobs/conditions.ts';
 import { system } from '../domain/people/people.ts';
 import { localized, type Sentence, sentence } from '../domain/text/sentence.ts';
 

@@ -4,8 +4,7 @@
  */
 
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
-import { KEPT_MS, TOLERANCE } from '../domain/jobs/approval-rules.ts';
-import type { Approval, OpenApproval } from '../domain/jobs/approvals.ts';
+import { type Approval, KEPT_MS, type OpenApproval, TOLERANCE } from '../domain/jobs/approvals.ts';
 import { joinSentences, localized, moment, type Sentence, sentence, share } from '../domain/text/sentence.ts';
 
 /**

@@ -1,14 +1,13 @@
 /**
  * A person approves what the last run of a job was stopped with. The approval counts only for what the person saw: that
  * run, this revision of the job, the source as it was, every reason, and the size of each audience. It waives no guard:
- * the export compares the result with it (domain/jobs/approval-rules.ts), with its exact numbers: whoever is told them
+ * the export compares the result with it (domain/jobs/approvals.ts), with its exact numbers: whoever is told them
  * in tens confirms these, of one judgement.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredJob } from '../contracts/job-store.ts';
 import { LineupError } from '../domain/errors/errors.ts';
-import { seenOf } from '../domain/jobs/approval-rules.ts';
-import type { SeenJudgement } from '../domain/jobs/approvals.ts';
+import { type SeenJudgement, seenOf } from '../domain/jobs/approvals.ts';
 import type { Role } from '../domain/people/people.ts';
 import { answerForRole, leavesOut } from '../domain/runs/left-out.ts';
 import { joinSentences, type Sentence, sentence } from '../domain/text/sentence.ts';

@@ -2,7 +2,7 @@
 
 import type { JobReads, JobTransaction } from '../contracts/job-store.ts';
 import type { FieldError } from '../domain/errors/errors.ts';
-import { type DeliveryAfter, pathOfAudienceId } from '../domain/jobs/job-audiences.ts';
+import { type DeliveryAfter, pathOfAudienceId } from '../domain/jobs/audiences.ts';
 import { fieldError, wrongValues } from '../domain/text/localized.ts';
 import { sentence } from '../domain/text/sentence.ts';
 

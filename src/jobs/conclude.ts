@@ -7,7 +7,7 @@ import type { DomainEvent } from '../contracts/domain-events.ts';
 import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { comesBack } from '../domain/errors/source-errors.ts';
-import { conditionOf, remedyOf } from '../domain/jobs/job-display.ts';
+import { conditionOf, remedyOf } from '../domain/jobs/conditions.ts';
 import { runErrorOf } from '../domain/runs/run-error.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import { actOn } from './act.ts';

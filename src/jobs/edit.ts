@@ -13,9 +13,9 @@ import {
   deliveriesOfJob,
   type JobDelivery,
   requestsSameAudience,
-} from '../domain/jobs/job-audiences.ts';
-import type { JobConfiguration } from '../domain/jobs/job-configuration.ts';
-import { scheduleOf } from '../domain/schedule/schedule-of.ts';
+} from '../domain/jobs/audiences.ts';
+import type { JobConfiguration } from '../domain/jobs/configuration.ts';
+import { scheduleOf } from '../domain/schedule/schedule.ts';
 import { changedMeanwhile } from '../domain/text/localized.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import { type ActContext, act } from './act.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { JobTransaction, StoredJob } from '../contracts/job-store.ts';
-import { conditionOf } from '../domain/jobs/job-display.ts';
+import { conditionOf } from '../domain/jobs/conditions.ts';
 import { system } from '../domain/people/people.ts';
 import { localized, type Sentence, sentence } from '../domain/text/sentence.ts';
 

@@ -1,7 +1,7 @@
 /** Whether an action may be done now: states.ts refuses by it, and every list of jobs shows it. */
 
 import { type JobAction, type JobState, jobAction } from '../contracts/jobs.ts';
-import { conditionOf, type JobStatus } from '../domain/jobs/job-display.ts';
+import { conditionOf, type JobStatus } from '../domain/jobs/conditions.ts';
 import { type Sentence, sentence } from '../domain/text/sentence.ts';
 import type { Action, LastRun } from './actions.ts';
 

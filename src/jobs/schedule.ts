@@ -18,10 +18,9 @@
 
 import { Temporal } from 'temporal-polyfill';
 import type { Errors } from '../contracts/jobs.ts';
-import { LONGEST_WAIT_MS } from '../domain/jobs/job-display.ts';
-import { asCron } from '../domain/schedule/as-cron.ts';
+import { LONGEST_WAIT_MS } from '../domain/jobs/conditions.ts';
 import { nextLocalTime } from '../domain/schedule/cron.ts';
-import type { Schedule } from '../domain/schedule/schedule.ts';
+import { asCron, type Schedule } from '../domain/schedule/schedule.ts';
 
 /** The first slot after `after`. */
 export const nextSlot = (schedule: Schedule, after: Date): Date => slotsAfter(schedule, after).next().value;

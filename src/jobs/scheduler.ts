@@ -5,9 +5,9 @@
 
 import type { StoredJob } from '../contracts/job-store.ts';
 import type { Clock, Lease, Leases } from '../contracts/ports.ts';
-import { conditionOf, LONGEST_WAIT_MS } from '../domain/jobs/job-display.ts';
+import { conditionOf, LONGEST_WAIT_MS } from '../domain/jobs/conditions.ts';
 import { system } from '../domain/people/people.ts';
-import { scheduleOf } from '../domain/schedule/schedule-of.ts';
+import { scheduleOf } from '../domain/schedule/schedule.ts';
 import { localized, moment, sentence } from '../domain/text/sentence.ts';
 import { actOn } from './act.ts';
 import { recover } from './conclude.ts';

@@ -1,9 +1,8 @@
 /** The slots of a job: which have come, until when the job sleeps, and what a new schedule changes. */
 
 import type { JobState } from '../contracts/jobs.ts';
-import { LONGEST_WAIT_MS, remedyOf, waitsFor } from '../domain/jobs/job-display.ts';
-import { asCron } from '../domain/schedule/as-cron.ts';
-import type { Schedule } from '../domain/schedule/schedule.ts';
+import { LONGEST_WAIT_MS, remedyOf, waitsFor } from '../domain/jobs/conditions.ts';
+import { asCron, type Schedule } from '../domain/schedule/schedule.ts';
 import { type Sentence, sentence } from '../domain/text/sentence.ts';
 import { intervalAfter, latestSlot, nextSlot } from './schedule.ts';
 

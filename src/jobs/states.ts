@@ -3,7 +3,7 @@
  *
  *  - `runnable`: a run is queued or running
  *  - `sleeping`: the job waits for its next slot, for a retry after an error, for the end of a cause, or for a
- *    person's approval (src/domain/jobs/job-display.ts distinguishes these)
+ *    person's approval (src/domain/jobs/conditions.ts distinguishes these)
  *  - `paused`: the job waits for a person
  *  - `completed`: the job has no schedule, and its run succeeded
  *  - `failed`: an error that a person must correct stopped the job, or any error of a job without a schedule
@@ -55,7 +55,7 @@ import type { Errors, JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { StoredApproval } from '../domain/jobs/approvals.ts';
-import { type JobStatus, remedyOf } from '../domain/jobs/job-display.ts';
+import { type JobStatus, remedyOf } from '../domain/jobs/conditions.ts';
 import { joinSentences, ofAudience, type Sentence, sentence } from '../domain/text/sentence.ts';
 import type { Action, Facts, LastRun, RunEffect, RunFailure, Transition } from './actions.ts';
 import { refusalOf } from './possible-actions.ts';

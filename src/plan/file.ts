@@ -11,7 +11,7 @@ import { findMethod } from '../contracts/providers/index.ts';
 import { settingChanges } from '../contracts/settings.ts';
 import { MAX_LISTS } from '../domain/audiences/requests.ts';
 import { MAX_SUPPRESSION_LISTS, newSuppressionList } from '../domain/audiences/suppression-lists.ts';
-import { jobConfiguration } from '../domain/jobs/job-configuration.ts';
+import { jobConfiguration } from '../domain/jobs/configuration.ts';
 import { customAudienceId } from '../domain/values/bounds.ts';
 import { referenceTo, variableOf } from './reference.ts';
 

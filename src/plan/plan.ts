@@ -10,12 +10,7 @@ import type { Channel } from '../contracts/notifications.ts';
 import type { SettingsView } from '../contracts/settings.ts';
 import { siblingText } from '../domain/audiences/sibling-names.ts';
 import type { SuppressionList } from '../domain/audiences/suppression-lists.ts';
-import {
-  type DeliveryAfter,
-  deliveriesAfter,
-  requestsSameAudience,
-  withAudiences,
-} from '../domain/jobs/job-audiences.ts';
+import { type DeliveryAfter, deliveriesAfter, requestsSameAudience, withAudiences } from '../domain/jobs/audiences.ts';
 import type { Operation } from '../domain/people/people.ts';
 import { type Change, changesBetween, type Problem } from './changes.ts';
 import { type ChannelStep, channelProblems, channelsNotIn, stepForChannel } from './channels.ts';

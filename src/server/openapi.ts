@@ -19,7 +19,7 @@ import { upload } from '../contracts/uploads.ts';
 import { alertRules } from '../domain/alerts/alerts.ts';
 import { suppressionListView } from '../domain/audiences/suppression-lists.ts';
 import { openApproval } from '../domain/jobs/approvals.ts';
-import { jobConfiguration } from '../domain/jobs/job-configuration.ts';
+import { jobConfiguration } from '../domain/jobs/configuration.ts';
 import { apiToken, user } from '../domain/people/people.ts';
 import { judgedAudience, runDocument, runError, runWarning, stageCounts } from '../domain/runs/run.ts';
 import { sentenceSchema, valueSchema } from '../domain/text/localized.ts';

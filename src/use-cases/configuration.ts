@@ -7,8 +7,8 @@ import type { Assumed, PlannedStep, StepChecks } from '../contracts/configuratio
 import type { SettingSection } from '../contracts/settings.ts';
 import type { Configuration } from '../contracts/use-cases.ts';
 import { type FieldError, LineupError } from '../domain/errors/errors.ts';
-import { deliveriesAfter } from '../domain/jobs/job-audiences.ts';
-import type { JobConfiguration } from '../domain/jobs/job-configuration.ts';
+import { deliveriesAfter } from '../domain/jobs/audiences.ts';
+import type { JobConfiguration } from '../domain/jobs/configuration.ts';
 import { type Caller, mayDo, type Operation } from '../domain/people/people.ts';
 import { fieldError, issueSentence } from '../domain/text/localized.ts';
 import { sentence, sentenceOf } from '../domain/text/sentence.ts';

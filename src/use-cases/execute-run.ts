@@ -2,7 +2,7 @@
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
-import { deliveriesOfJob, type JobDelivery } from '../domain/jobs/job-audiences.ts';
+import { deliveriesOfJob, type JobDelivery } from '../domain/jobs/audiences.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import type { LocalizedText } from '../domain/text/sentence.ts';
 import { chunkLimits } from '../domain/values/line-limits.ts';

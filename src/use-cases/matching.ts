@@ -4,7 +4,7 @@
  */
 import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
 import type { StoredJob } from '../contracts/job-store.ts';
-import { activeRules } from '../domain/alerts/active-alert-rules.ts';
+import { activeRules } from '../domain/alerts/alerts.ts';
 import {
   checkEstimate,
   checkMatchRate,
@@ -13,7 +13,7 @@ import {
   type FindingOfAudience,
   type Matched,
   worstFinding,
-} from '../domain/alerts/alert-checks.ts';
+} from '../domain/alerts/checks.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { deliveryOf } from '../domain/runs/run-state.ts';
 import { localized, ofAudience, sentenceOf } from '../domain/text/sentence.ts';

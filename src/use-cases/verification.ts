@@ -3,7 +3,7 @@ import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Verification } from '../contracts/authorizations.ts';
 import { findMethod } from '../contracts/providers/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
-import { remedyOf } from '../domain/jobs/job-display.ts';
+import { remedyOf } from '../domain/jobs/conditions.ts';
 import { wrongValue } from '../domain/text/localized.ts';
 import { localized, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { type CheckResult, check } from '../export/check.ts';

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { cronExpressions } from '../../src/domain/schedule/cron-rules.ts';
+import { cronExpressions } from '../../src/domain/schedule/cron.ts';
 import { members } from '../support/cli.ts';
 import { until } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';

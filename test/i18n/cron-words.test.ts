@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cronExpressions } from '../../src/domain/schedule/cron-rules.ts';
+import { cronExpressions } from '../../src/domain/schedule/cron.ts';
 import { languageCode } from '../../src/domain/text/localized.ts';
 import { cronWords } from '../../src/i18n/cron-words.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { deliveriesOfNew } from '../../src/domain/jobs/job-audiences.ts';
-import { jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
+import { deliveriesOfNew } from '../../src/domain/jobs/audiences.ts';
+import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import { otherFillers } from '../../src/jobs/claim-audience.ts';
 
 const sibling = (type: string, audience: object) => ({ identifier_type: type, id_field: type, ...audience });

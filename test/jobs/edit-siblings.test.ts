@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/contracts/event-log.ts';
 import type { JobStore, JobTransaction, StoredJob, StoredRun } from '../../src/contracts/job-store.ts';
-import { deliveriesAfter } from '../../src/domain/jobs/job-audiences.ts';
-import { jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
+import { deliveriesAfter } from '../../src/domain/jobs/audiences.ts';
+import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import { AudienceMadeMeanwhile, edit } from '../../src/jobs/edit.ts';
 import { aiko, at } from '../support/service.ts';
 import { makeJob, queueRun } from '../support/stored-runs.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
+import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import { sendsTheSame } from '../../src/jobs/edit.ts';
 
 const withHoldOut = (hold_out: { share: number; experiment: string } | null) =>

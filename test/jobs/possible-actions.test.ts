@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type JobState, jobAction } from '../../src/contracts/jobs.ts';
-import { jobStatuses } from '../../src/domain/jobs/job-display.ts';
+import { jobStatuses } from '../../src/domain/jobs/conditions.ts';
 import type { Action } from '../../src/jobs/actions.ts';
 import { possibleActions, refusalOf } from '../../src/jobs/possible-actions.ts';
 import { noRun, transition } from '../../src/jobs/states.ts';

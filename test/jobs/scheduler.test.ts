@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LogFields } from '../../src/contracts/event-log.ts';
 import type { Clock } from '../../src/contracts/ports.ts';
-import { scheduleOf } from '../../src/domain/schedule/schedule-of.ts';
+import { scheduleOf } from '../../src/domain/schedule/schedule.ts';
 import { RunJournals } from '../../src/jobs/run-journals.ts';
 import { nextSlot } from '../../src/jobs/schedule.ts';
 import { type Chore, Scheduler } from '../../src/jobs/scheduler.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jobStatus } from '../../src/contracts/jobs.ts';
-import { conditionOf, type JobStatus, waitsFor } from '../../src/domain/jobs/job-display.ts';
+import { conditionOf, type JobStatus, waitsFor } from '../../src/domain/jobs/conditions.ts';
 import { sentence } from '../../src/domain/text/sentence.ts';
 import type { Action, Facts, LastRun } from '../../src/jobs/actions.ts';
 import { initialState, noRun, transition } from '../../src/jobs/states.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { describePlan, planDocument } from '../../src/cli/apply/show-plan.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
-import { jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
+import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import { planFor } from '../../src/plan/plan.ts';
 import { readConfigurationFile } from '../../src/plan/read.ts';
 import { writeConfigurationFile } from '../../src/plan/write.ts';

@@ -2,7 +2,7 @@
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { SuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
-import { jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
+import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import { type ConfigurationFile, configurationFile } from '../../src/plan/file.ts';
 
 const written = {

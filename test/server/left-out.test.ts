@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
-import { seenOf } from '../../src/domain/jobs/approval-rules.ts';
+import { seenOf } from '../../src/domain/jobs/approvals.ts';
 import { countsInSentences, withoutLeftOut } from '../../src/domain/runs/left-out.ts';
 import { inEnglish, sentence, share } from '../../src/domain/text/sentence.ts';
 import { members } from '../support/cli.ts';

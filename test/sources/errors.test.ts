@@ -14,7 +14,7 @@ import {
   sourceErrors,
   sourceNames,
 } from '../../src/domain/errors/source-errors.ts';
-import { remedyOf } from '../../src/domain/jobs/job-display.ts';
+import { remedyOf } from '../../src/domain/jobs/conditions.ts';
 import { Secret } from '../../src/domain/values/secret.ts';
 import { openAccess } from '../../src/sources/files/location.ts';
 import { openFiles } from '../../src/sources/files/open.ts';

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type JobListQuery, newJob } from '../../src/contracts/jobs.ts';
-import { jobSorts } from '../../src/domain/jobs/job-display.ts';
+import { jobSorts } from '../../src/domain/jobs/lists.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import type { Tx } from '../../src/store/database/database.ts';
 import { listJobs, tagsInUse } from '../../src/store/repositories/job-list.ts';

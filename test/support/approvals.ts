@@ -2,9 +2,8 @@
 
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
-import type { SuppressionListView } from '../../src/domain/audiences/suppression-lists.ts';
-import { seenOf, seenSizesOf } from '../../src/domain/jobs/approval-rules.ts';
-import type { SeenJudgement } from '../../src/domain/jobs/approvals.ts';
+import { type SuppressionListView, seenSizesOf } from '../../src/domain/audiences/suppression-lists.ts';
+import { type SeenJudgement, seenOf } from '../../src/domain/jobs/approvals.ts';
 import { aiko, aikoAs } from './service.ts';
 
 /** What the person sees. */

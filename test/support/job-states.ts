@@ -1,7 +1,7 @@
 /** A job in the middle of its life, for tests of its states. */
 
 import type { JobState } from '../../src/contracts/jobs.ts';
-import type { JobStatus } from '../../src/domain/jobs/job-display.ts';
+import type { JobStatus } from '../../src/domain/jobs/conditions.ts';
 import type { Schedule } from '../../src/domain/schedule/schedule.ts';
 import type { Facts } from '../../src/jobs/actions.ts';
 import { initialState, noRun } from '../../src/jobs/states.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
-import { seenOf } from '../../src/domain/jobs/approval-rules.ts';
+import { seenOf } from '../../src/domain/jobs/approvals.ts';
 import { approve, seenIn } from '../support/approvals.ts';
 import { held, members, sha256 } from '../support/cli.ts';
 import { aiko, aikoAs } from '../support/service.ts';

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { FileOptions } from '../../src/domain/files/file-options.ts';
-import { jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
+import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import { sendsTheSame } from '../../src/jobs/edit.ts';
 import { readSourceRef, writeSourceRef } from '../../src/use-cases/sources/source-ref.ts';
 import { inEncoding } from '../support/legacy-text.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type HealthConcern, healthConcern } from '../../src/contracts/health-report.ts';
-import { jobConditions } from '../../src/domain/jobs/job-display.ts';
+import { jobConditions } from '../../src/domain/jobs/conditions.ts';
 import type { AudienceFacts, StoredPoint } from '../../src/store/repositories/health-report.ts';
 import { assess, rules } from '../../src/use-cases/health-report/concerns.ts';
 import { at } from '../support/service.ts';

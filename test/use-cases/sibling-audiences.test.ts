@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JobChange, JobView } from '../../src/contracts/jobs.ts';
 import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
-import { jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
+import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import { json } from '../../src/store/database/schema.ts';
 import { getJob } from '../../src/store/repositories/jobs.ts';
 import { runRequestOf } from '../../src/use-cases/execute-run.ts';

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
 import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
-import { type JobConfiguration, jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
+import { type JobConfiguration, jobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import { sendFile, serveFiles } from '../sources/support/file-server.ts';
 import { held, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';

@@ -29,6 +29,16 @@ test('every used part of the library has its styles', () => {
   expect(classes.filter((name) => !styles.includes(`.${name}`))).toEqual([]);
 });
 
+test('no chunk has Zod', () => {
+  // Each schema has this key, so nobody can use Zod without it.
+  const key = '_zod';
+  const library = readFileSync(resolve(import.meta.dirname, '../../node_modules/zod/v4/core/schemas.js'), 'utf8');
+  expect(library).toContain(key);
+  const assets = readdirSync(join(build, 'assets')).filter((name) => name.endsWith('.js'));
+  expect(assets.length).toBeGreaterThan(50);
+  expect(assets.filter((name) => readFileSync(join(build, 'assets', name), 'utf8').includes(key))).toEqual([]);
+});
+
 const chunks = Object.keys(manifest);
 const pages = chunks.filter((name) => /^(pages|sources)\//.test(name));
 /** The pages that have an address. Other chunks are parts that arrive later. */

@@ -1,8 +1,8 @@
 /** Jobs. */
 import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
 import type { BulkAction, JobView, NewJob, PlainAction } from '../../src/contracts/jobs.ts';
-import type { JobSort, SortOrder } from '../../src/domain/jobs/job-display.ts';
-import { type ScheduleKeys, scheduleOf } from '../../src/domain/schedule/schedule-of.ts';
+import type { JobSort, SortOrder } from '../../src/domain/jobs/lists.ts';
+import { type ScheduleKeys, scheduleOf } from '../../src/domain/schedule/schedule.ts';
 import type { Language } from '../i18n/messages.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
 import { type BodyOf, call, fromAddress } from './client.ts';

@@ -1,8 +1,7 @@
 /** The alert rules of a job, or of the workspace: for each rule what happens, and its values. */
 import { Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { type AlertRuleName, alertBounds, alertRuleNames } from '../../src/domain/alerts/alert-rules.ts';
-import type { AlertRules } from '../../src/domain/alerts/alerts.ts';
+import { type AlertRuleName, type AlertRules, alertBounds, alertRuleNames } from '../../src/domain/alerts/alerts.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { NumberField } from './number-field.tsx';
 import { Select } from './select.tsx';

@@ -1,7 +1,7 @@
 /** The condition of a job, and the statuses of its log. */
 import { useEffect, useState } from 'react';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import type { JobCondition, JobStatus } from '../../src/domain/jobs/job-display.ts';
+import type { JobCondition, JobStatus } from '../../src/domain/jobs/conditions.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { useFailureText } from '../lib/failure-text.ts';
 import { Status, type Tone } from './status.tsx';

@@ -3,7 +3,7 @@ import { Button, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { RunDetail } from '../../src/contracts/run-progress.ts';
-import { scheduleOf } from '../../src/domain/schedule/schedule-of.ts';
+import { scheduleOf } from '../../src/domain/schedule/schedule.ts';
 import { useChange } from '../api/change.ts';
 import { jobQuery, schedulePreviewQuery } from '../api/jobs.ts';
 import { hasEnded, runQuery, runReportQuery, stopRun } from '../api/runs.ts';

@@ -8,7 +8,7 @@ import { channelConfigurations, channelKind } from '../../src/contracts/notifica
 import { uploadPolicy } from '../../src/contracts/uploads.ts';
 import { fileOptions } from '../../src/domain/files/file-options.ts';
 import { role } from '../../src/domain/people/people.ts';
-import { MAX_EXPRESSION, MAX_EXPRESSIONS } from '../../src/domain/schedule/cron-rules.ts';
+import { MAX_EXPRESSION, MAX_EXPRESSIONS } from '../../src/domain/schedule/cron.ts';
 import { dayOfWeek, runFrequency } from '../../src/domain/schedule/schedule.ts';
 
 export const runFrequencies = runFrequency.options;

@@ -1,7 +1,7 @@
 /** A plan as text for people and as JSON for programs, both without credentials. */
 
 import type { FieldError } from '../../domain/errors/errors.ts';
-import { type DeliveryAfter, deliveriesOfNew, leftBySiblings, withAudiences } from '../../domain/jobs/job-audiences.ts';
+import { type DeliveryAfter, deliveriesOfNew, leftBySiblings, withAudiences } from '../../domain/jobs/audiences.ts';
 import type { Change } from '../../plan/changes.ts';
 import type { Plan, Step } from '../../plan/plan.ts';
 import { paint, safe } from '../output.ts';

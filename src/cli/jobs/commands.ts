@@ -11,11 +11,11 @@ import {
 } from '../../contracts/jobs.ts';
 import type { SuppressionList } from '../../domain/audiences/suppression-lists.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { deliveriesAfter, withAudiences } from '../../domain/jobs/job-audiences.ts';
-import { jobConfiguration } from '../../domain/jobs/job-configuration.ts';
-import type { JobCondition } from '../../domain/jobs/job-display.ts';
+import { deliveriesAfter, withAudiences } from '../../domain/jobs/audiences.ts';
+import type { JobCondition } from '../../domain/jobs/conditions.ts';
+import { jobConfiguration } from '../../domain/jobs/configuration.ts';
 import { type LetIn, letInByJob } from '../../domain/jobs/let-in.ts';
-import { scheduleOf } from '../../domain/schedule/schedule-of.ts';
+import { scheduleOf } from '../../domain/schedule/schedule.ts';
 import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
 import {
   type FoundJobs,

@@ -1,10 +1,10 @@
 /** The flags of a job's configuration, in the order of the export's form. */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { experimentName, holdOutShare } from '../../domain/audiences/hold-out-rules.ts';
+import { experimentName, holdOutShare } from '../../domain/audiences/hold-out-schema.ts';
 import { identifierTypes, ifaFormats } from '../../domain/audiences/requests.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { cronExpression } from '../../domain/schedule/cron-rules.ts';
+import { cronExpression } from '../../domain/schedule/cron.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../domain/schedule/schedule.ts';
 import { maxShrink } from '../../domain/values/bounds.ts';
 import { ALERT_FLAG, ALERT_HELP, type GivenAlerts, oneMoreAlert, withGiven } from '../alert-flags.ts';

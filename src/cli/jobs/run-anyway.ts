@@ -4,8 +4,7 @@
 import type { Command } from 'commander';
 import type { JobView } from '../../contracts/jobs.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { changeOf, seenOf } from '../../domain/jobs/approval-rules.ts';
-import type { OpenApproval } from '../../domain/jobs/approvals.ts';
+import { changeOf, type OpenApproval, seenOf } from '../../domain/jobs/approvals.ts';
 import type { JudgedAudience } from '../../domain/runs/run.ts';
 import { type ApiClient, withApi } from '../api/client.ts';
 import { findJob } from '../api/find.ts';

@@ -3,7 +3,7 @@ import { calledAs } from '../../config/environment.ts';
 import type { JobView } from '../../contracts/jobs.ts';
 import type { SuppressionList } from '../../domain/audiences/suppression-lists.ts';
 import type { FileOptions } from '../../domain/files/file-options.ts';
-import type { JobCondition } from '../../domain/jobs/job-display.ts';
+import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import { describeRules } from '../alert-flags.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 

@@ -7,9 +7,9 @@ import {
   listAppliesTo,
   type SuppressionList,
   type SuppressionListView,
+  seenSizesOf,
 } from '../../domain/audiences/suppression-lists.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { seenSizesOf } from '../../domain/jobs/approval-rules.ts';
 import { letInByDeletion, letInByList } from '../../domain/jobs/let-in.ts';
 import { inEnglish } from '../../domain/text/sentence.ts';
 import { maxShrink } from '../../domain/values/bounds.ts';

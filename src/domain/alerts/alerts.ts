@@ -1,10 +1,33 @@
-/** Alert rules of jobs and of the workspace, and the alerts that they raise, in the HTTP API. */
+/**
+ * Alert rules: when a number of a job is unusual. A broken rule raises an alert, and some rules may stop the run before
+ * anything is sent. docs/alerts.md has each rule; checks.ts compares the numbers with them.
+ */
 import { z } from 'zod';
 import { localizedShape } from '../text/localized.ts';
 import { issueText } from '../text/sentence.ts';
 import { knownId } from '../values/bounds.ts';
 import { pageOf, pageQuery } from '../values/paging.ts';
-import { alertBounds, alertRuleNames } from './alert-rules.ts';
+
+/** All rules, in the order of the form. */
+export const alertRuleNames = [
+  'skipped_share',
+  'size_change',
+  'late',
+  'slow',
+  'estimate_drop',
+  'match_rate_drop',
+  'no_match',
+] as const;
+export type AlertRuleName = (typeof alertRuleNames)[number];
+
+/** The bounds of the values of rules. */
+export const alertBounds = {
+  percent: { min: 1, max: 100 },
+  /** A list may grow to a multiple of its size. */
+  change: { min: 1, max: 1_000 },
+  runs: { min: 2, max: 30 },
+  minutes: { min: 5, max: 10_080 },
+} as const;
 
 export const alertRuleName = z.enum(alertRuleNames);
 
@@ -52,6 +75,25 @@ export const alertRules = z
   })
   .partial();
 export type AlertRules = z.infer<typeof alertRules>;
+
+type Active<Rule> = Exclude<Rule, undefined | { readonly action: 'off' }>;
+
+/** The rules that are checked. */
+export type ActiveAlertRules = { readonly [Name in AlertRuleName]?: Active<AlertRules[Name]> };
+/** Those among them that look at a result before it is sent. Only these can stop a run. */
+export type ActiveResultRules = Pick<ActiveAlertRules, 'skipped_share' | 'size_change'>;
+
+/** The rules of a job that are checked: its own, else the defaults of the workspace. A rule that is off is left out. */
+export function activeRules(defaults: AlertRules, own: AlertRules = {}): ActiveAlertRules {
+  const all = Object.entries({ ...defaults, ...own });
+  return Object.fromEntries(all.filter(([, rule]) => rule !== undefined && rule.action !== 'off'));
+}
+
+/** The part of the rules that looks at a result. Undefined when there is none. */
+export function resultRulesOf({ skipped_share, size_change }: ActiveAlertRules): ActiveResultRules | undefined {
+  if (!skipped_share && !size_change) return undefined;
+  return { ...(skipped_share && { skipped_share }), ...(size_change && { size_change }) };
+}
 
 /** The rules that look at a result before it is sent, as a run keeps them. */
 export const resultRules = z.object({

@@ -1,6 +1,6 @@
 /**
- * The hold-out group of a job: the members that a keyed hash keeps out of its audience (docs/hold-outs.md). Without
- * Zod, because the form of the web app and the export use it.
+ * The hold-out group of a job: the members that a keyed hash keeps out of its audience (docs/hold-outs.md). Apart
+ * from its schema, because the command line loads no Zod before `fields` and `prepare`.
  */
 
 /** The maximum length of an experiment's name. */
@@ -9,7 +9,7 @@ export const MAX_EXPERIMENT = 40;
 /** An experiment's name. Each character is one byte, so every database hashes the same. */
 export const experimentPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** The smallest and the largest share, in percent. The sentence of hold-out-rules.ts repeats them. */
+/** The smallest and the largest share, in percent. A sentence of hold-out-schema.ts repeats them. */
 export const smallestShare = 1;
 export const largestShare = 50;
 

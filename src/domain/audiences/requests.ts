@@ -1,6 +1,6 @@
 /**
- * What the command line asks of a scan or an export: validated, with defaults. Without Zod, for a quick start of the
- * command line, and for the web app.
+ * What the command line asks of a scan or an export: validated, with defaults. Without Zod, for a quick start of
+ * `fields` and `prepare`.
  */
 import type { FileDelimiter } from '../files/file-names.ts';
 import type { HoldOut } from './hold-out.ts';

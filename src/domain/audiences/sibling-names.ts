@@ -1,7 +1,4 @@
-/**
- * The names of sibling audiences, and their short texts. Without Zod, because the form of the web app suggests names
- * too.
- */
+/** The names of sibling audiences, and their short texts. */
 import { MAX_AUDIENCE_NAME } from '../values/line-limits.ts';
 import type { IdentifierType, IfaFormat } from './requests.ts';
 

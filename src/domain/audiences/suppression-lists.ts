@@ -133,6 +133,14 @@ export const suppressionList = z.object({
 });
 export type SuppressionList = z.infer<typeof suppressionList>;
 
+/** What a person says to accept the sizes of a suppression list that the API shows. */
+export const seenSizesOf = ({ revision, refusals }: Pick<SuppressionList, 'revision' | 'refusals'>): SeenSizes => ({
+  revision,
+  sizes: refusals
+    .filter(({ accepted }) => !accepted)
+    .map(({ identifier_type, job_id, before, after }) => ({ identifier_type, job_id, before, after })),
+});
+
 /** A job that uses a list. */
 export const jobOfList = z.object({
   id: z.string(),

@@ -1,6 +1,6 @@
 /**
- * How a person names a file as an audience, and the choices for reading a text file.
- * Without Zod: the web app imports these values.
+ * How a person names a file as an audience, and the choices for reading a text file. Apart from their schema, because
+ * the command line loads no Zod before `fields` and `prepare`.
  */
 
 /** Choices of encodings, by their names in the WHATWG Encoding Standard. The command line accepts all others too. */

@@ -1,17 +1,35 @@
 /**
  * Changes that let people back into a live audience who were kept out of it: who comes in, and what a person must have
- * seen. Pure, and without Zod, because the web app uses it too.
+ * seen.
  *
  * Editors change jobs, and see in tens how many were left out. So all numbers of a job are derived from numbers in
  * tens: whoever tries many shares or confirmations learns nothing else. Only administrators change lists, so those
  * numbers are exact.
  */
+import { z } from 'zod';
 import type { HoldOut } from '../audiences/hold-out.ts';
 import type { IdentifierType } from '../audiences/requests.ts';
 import type { JobOfList, ListAppliesTo, ListFields } from '../audiences/suppression-lists.ts';
 import { joinSentences, type Sentence, sentence, share } from '../text/sentence.ts';
-import type { DeliveryAfter } from './job-audiences.ts';
-import type { LeftOut } from './kept-out.ts';
+import type { DeliveryAfter } from './audiences.ts';
+
+/**
+ * Whom the last run of which LINE has something kept out of the audience: all of it is of that one run. In tens for
+ * everybody, because a person confirms what follows from it when a change lets people back in.
+ */
+export const leftOut = z.object({
+  /** LINE's id of the audience of the first identifier; null when LINE has not answered its creation. */
+  audience_id: z.string().nullable(),
+  /** That of the run, which the configuration may not have any more. */
+  hold_out: z.object({ share: z.number(), experiment: z.string() }).nullable(),
+  /** Of all identifiers. Null: the run had no hold-out. */
+  held_out: z.number().int().nullable(),
+  /** The members of the audience, of all identifiers. */
+  sent: z.number().int(),
+  /** What it has kept out with each list, without those that are for all jobs now. */
+  lists: z.array(z.object({ id: z.string(), name: z.string(), kept_out: z.number().int() })).readonly(),
+});
+export type LeftOut = z.infer<typeof leftOut>;
 
 /** What a change does. A person confirms the number. */
 export interface LetIn {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { resultRules } from '../alerts/alerts.ts';
 import { exportModes, identifierTypes, ifaFormats } from '../audiences/requests.ts';
 import { fileDelimiters } from '../files/file-names.ts';
-import { approvableReasons } from '../jobs/job-display.ts';
+import { approvableReasons } from '../jobs/conditions.ts';
 import { localizedShape } from '../text/localized.ts';
 
 export const identifierType = z.enum(identifierTypes);

@@ -1,7 +1,7 @@
 /** When a job runs. The keys are those of the export form. */
 import { z } from 'zod';
 import { issueText } from '../text/sentence.ts';
-import { cronExpressions } from './cron-rules.ts';
+import { cronExpressions } from './cron.ts';
 
 export const runFrequency = z.enum(['daily', 'weekly', 'monthly', 'custom']);
 export type RunFrequency = z.infer<typeof runFrequency>;
@@ -54,3 +54,38 @@ export const schedule = z.discriminatedUnion('run_frequency', [
   z.object({ run_frequency: z.literal('custom'), cron_expressions: cronExpressions, timezone: timeZone }).readonly(),
 ]);
 export type Schedule = z.infer<typeof schedule>;
+
+/** The keys of a configuration that say when a job runs. A form may hold empty texts. */
+export interface ScheduleKeys {
+  readonly continuous_update: boolean;
+  readonly run_frequency: RunFrequency | null;
+  readonly day_of_week: DayOfWeek | null;
+  readonly time_of_day: string | null;
+  readonly timezone: string | null;
+  readonly cron_expressions: readonly string[] | null;
+}
+
+/** The schedule of a configuration; undefined for a job that runs once, and while something is missing. */
+export function scheduleOf(configuration: ScheduleKeys): Schedule | undefined {
+  const { continuous_update, run_frequency, day_of_week, time_of_day, timezone, cron_expressions } = configuration;
+  if (!continuous_update || !run_frequency || !timezone) return undefined;
+  if (run_frequency === 'custom') {
+    return cron_expressions?.length ? { run_frequency, cron_expressions: [...cron_expressions], timezone } : undefined;
+  }
+  if (!time_of_day) return undefined;
+  if (run_frequency === 'daily') return { run_frequency, time_of_day, timezone };
+  return day_of_week ? { run_frequency, day_of_week, time_of_day, timezone } : undefined;
+}
+
+/** Any schedule as cron expressions. */
+export function asCron(schedule: Schedule): readonly string[] {
+  if (schedule.run_frequency === 'custom') return schedule.cron_expressions;
+  const [hour, minute] = schedule.time_of_day.split(':').map(Number);
+  return [`${minute} ${hour} * * ${weekdayOf(schedule)}`];
+}
+
+function weekdayOf(schedule: Exclude<Schedule, { run_frequency: 'custom' }>): string {
+  if (schedule.run_frequency === 'daily') return '*';
+  const name = schedule.day_of_week.slice(0, 3).toUpperCase();
+  return schedule.run_frequency === 'weekly' ? name : `${name}#1`;
+}

@@ -1,8 +1,7 @@
 /** Alerts of jobs. An alert is open until `cleared_at`; the database allows one open alert for each job and rule. */
 import { type Expression, type SqlBool, sql } from 'kysely';
 import type { AlertsOfJob, NewAlert, OpenAlert } from '../../contracts/job-store.ts';
-import type { AlertRuleName } from '../../domain/alerts/alert-rules.ts';
-import { type Alert, type AlertRules, alertRules } from '../../domain/alerts/alerts.ts';
+import { type Alert, type AlertRuleName, type AlertRules, alertRules } from '../../domain/alerts/alerts.ts';
 import { readTolerantly } from '../../domain/values/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';

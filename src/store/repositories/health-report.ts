@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { JobError } from '../../contracts/jobs.ts';
 import { type IdentifierType, MAX_SIBLINGS } from '../../domain/audiences/requests.ts';
-import type { JobCondition } from '../../domain/jobs/job-display.ts';
+import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import type { Db } from '../database/database.ts';
 import { hasOpenAlert } from './alerts.ts';
 import { firstDeliveries } from './deliveries.ts';

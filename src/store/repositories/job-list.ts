@@ -4,7 +4,7 @@ import { type Expression, type SqlBool, sql } from 'kysely';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobListQuery, TagInUse } from '../../contracts/jobs.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { defaultOrder, type JobSort } from '../../domain/jobs/job-display.ts';
+import { defaultOrder, type JobSort } from '../../domain/jobs/lists.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import type { Db } from '../database/database.ts';
 import { escapeLike, json, jsonArray } from '../database/schema.ts';

@@ -1,7 +1,7 @@
 /** LINE's matching of an audience after a run, which takes hours. */
 import { sql } from 'kysely';
 import type { MatchingObservation } from '../../contracts/runs.ts';
-import type { Matched } from '../../domain/alerts/alert-checks.ts';
+import type { Matched } from '../../domain/alerts/checks.ts';
 import type { Db, Tx } from '../database/database.ts';
 
 /** Stores an observation, also as the latest of the delivery. A second one of the same moment is ignored. */

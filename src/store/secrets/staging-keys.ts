@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { LeaseClaim } from '../../contracts/job-store.ts';
 import type { RunFolder } from '../../contracts/ports.ts';
-import { KEPT_MS } from '../../domain/jobs/approval-rules.ts';
+import { KEPT_MS } from '../../domain/jobs/approvals.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
 import { assertHeld } from '../coordination/lease-table.ts';

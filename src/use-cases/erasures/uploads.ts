@@ -4,7 +4,7 @@ import type { Erasure } from '../../contracts/erasures.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import { uploadOfSegment } from '../../domain/files/file-names.ts';
-import { deliveriesOfJob } from '../../domain/jobs/job-audiences.ts';
+import { deliveriesOfJob } from '../../domain/jobs/audiences.ts';
 import { chunkLimits } from '../../domain/values/line-limits.ts';
 import { chunkNameOf } from '../../export/context.ts';
 import { kernelBySize } from '../../export/kernel-by-size.ts';

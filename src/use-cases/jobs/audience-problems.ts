@@ -9,7 +9,7 @@ import {
   deliveriesOfNew,
   pathOfAudienceId,
   requestsSameAudience,
-} from '../../domain/jobs/job-audiences.ts';
+} from '../../domain/jobs/audiences.ts';
 import { fieldError } from '../../domain/text/localized.ts';
 import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { audiencesNamed, lineTypes } from '../../export/audience.ts';

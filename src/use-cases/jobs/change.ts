@@ -5,13 +5,8 @@ import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobChange } from '../../contracts/jobs.ts';
 import { siblingText } from '../../domain/audiences/sibling-names.ts';
 import { type FieldError, LineupError } from '../../domain/errors/errors.ts';
-import {
-  type DeliveryAfter,
-  deliveriesAfter,
-  deliveriesOfJob,
-  leftBySiblings,
-} from '../../domain/jobs/job-audiences.ts';
-import type { JobConfiguration } from '../../domain/jobs/job-configuration.ts';
+import { type DeliveryAfter, deliveriesAfter, deliveriesOfJob, leftBySiblings } from '../../domain/jobs/audiences.ts';
+import type { JobConfiguration } from '../../domain/jobs/configuration.ts';
 import { type LetIn, letInByJob } from '../../domain/jobs/let-in.ts';
 import type { Actor } from '../../domain/people/people.ts';
 import { changedMeanwhile, fieldError, wrongValue, wrongValues } from '../../domain/text/localized.ts';

@@ -5,8 +5,8 @@ import type { BulkAction, BulkResult, IncompleteAtLine, JobView, NewJob, PlainAc
 import type { Jobs } from '../../contracts/use-cases.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import type { SeenJudgement } from '../../domain/jobs/approvals.ts';
-import { deliveriesOfNew } from '../../domain/jobs/job-audiences.ts';
-import { conditionOf, waitsFor } from '../../domain/jobs/job-display.ts';
+import { deliveriesOfNew } from '../../domain/jobs/audiences.ts';
+import { conditionOf, waitsFor } from '../../domain/jobs/conditions.ts';
 import { type Actor, type Caller, mayDo } from '../../domain/people/people.ts';
 import type { JudgedAudience } from '../../domain/runs/run.ts';
 import { sentence } from '../../domain/text/sentence.ts';

@@ -1,7 +1,7 @@
 /** Whom the last run of a job kept out, in tens: what `letInByJob` needs, and everybody may see. */
 
 import type { RunSummary } from '../../contracts/runs.ts';
-import type { LeftOut } from '../../domain/jobs/kept-out.ts';
+import type { LeftOut } from '../../domain/jobs/let-in.ts';
 import { inTens } from '../../domain/runs/left-out.ts';
 import type { SuppressedBy } from '../../domain/runs/run.ts';
 import type { Db } from '../../store/database/database.ts';

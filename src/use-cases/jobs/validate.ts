@@ -5,7 +5,7 @@
 
 import { LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import { type FieldError, LineupError } from '../../domain/errors/errors.ts';
-import { deliveriesIn, pathOfDelivery } from '../../domain/jobs/job-audiences.ts';
+import { deliveriesIn, pathOfDelivery } from '../../domain/jobs/audiences.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
 import { sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';

@@ -5,8 +5,8 @@
  */
 
 import type { DomainEvent } from '../../contracts/domain-events.ts';
-import type { AlertRuleName } from '../../domain/alerts/alert-rules.ts';
-import { remedyOf } from '../../domain/jobs/job-display.ts';
+import type { AlertRuleName } from '../../domain/alerts/alerts.ts';
+import { remedyOf } from '../../domain/jobs/conditions.ts';
 import { asPlainLine } from '../../domain/text/plain-text.ts';
 import {
   asSentence,

@@ -1,7 +1,7 @@
 /** The preview of an export: the whole scan and the same rules, but no file, and nothing is sent. */
 import type { NormalizeOptions } from '../../../packages/identifiers/src/normalize.ts';
 import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
-import { RAW_AND_HASHED, sendsRaw } from '../../domain/jobs/job-rules.ts';
+import { RAW_AND_HASHED, sendsRaw } from '../../domain/jobs/configuration.ts';
 import type { Caller } from '../../domain/people/people.ts';
 import { wrongValue } from '../../domain/text/localized.ts';
 import { asSentence } from '../../domain/text/sentence.ts';

@@ -1,7 +1,7 @@
 /** The suppression lists that a run or a preview reads. */
 
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
-import { TOLERANCE } from '../../domain/jobs/approval-rules.ts';
+import { TOLERANCE } from '../../domain/jobs/approvals.ts';
 import { openListScan, type ScannedField } from '../../export/open-scan.ts';
 import type { SuppressionList } from '../../export/suppression.ts';
 import { scansOfSource } from '../../sources/scans.ts';

@@ -8,10 +8,10 @@ import {
   type NewSuppressionList,
   type SuppressionListChange,
   type SuppressionListView,
+  seenSizesOf,
 } from '../../domain/audiences/suppression-lists.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { fileOptionsKey } from '../../domain/files/file-options.ts';
-import { seenSizesOf } from '../../domain/jobs/approval-rules.ts';
 import { letInByDeletion, letInByList } from '../../domain/jobs/let-in.ts';
 import { changedMeanwhile } from '../../domain/text/localized.ts';
 import { sentence } from '../../domain/text/sentence.ts';

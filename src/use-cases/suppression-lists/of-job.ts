@@ -3,7 +3,7 @@
 import type { NewJob } from '../../contracts/jobs.ts';
 import { MAX_LISTS } from '../../domain/audiences/requests.ts';
 import type { FieldError } from '../../domain/errors/errors.ts';
-import { deliveriesIn } from '../../domain/jobs/job-audiences.ts';
+import { deliveriesIn } from '../../domain/jobs/audiences.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import type { Db, Tx } from '../../store/database/database.ts';

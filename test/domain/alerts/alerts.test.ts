@@ -1,6 +1,6 @@
 /** The formulas of the alert rules, and their values in requests. */
 import { describe, expect, test } from 'vitest';
-import { activeRules, resultRulesOf } from '../../../src/domain/alerts/active-alert-rules.ts';
+import { activeRules, alertRules, resultRulesOf } from '../../../src/domain/alerts/alerts.ts';
 import {
   checkEstimate,
   checkLate,
@@ -11,8 +11,7 @@ import {
   checkSlow,
   type Finding,
   worstFinding,
-} from '../../../src/domain/alerts/alert-checks.ts';
-import { alertRules } from '../../../src/domain/alerts/alerts.ts';
+} from '../../../src/domain/alerts/checks.ts';
 import { issueSentence } from '../../../src/domain/text/localized.ts';
 import { inEnglish } from '../../../src/domain/text/sentence.ts';
 import { at } from '../../support/service.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { suggestedExperiment } from '../../../src/domain/audiences/hold-out.ts';
-import { experimentName } from '../../../src/domain/audiences/hold-out-rules.ts';
+import { experimentName } from '../../../src/domain/audiences/hold-out-schema.ts';
 
 test.each([
   ['VIP members', 'vip-members'],

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { configurationOf, newAuthorization } from '../../../src/contracts/authorizations.ts';
 import { findMethod, providers } from '../../../src/contracts/providers/index.ts';
-import { jobConfiguration } from '../../../src/domain/jobs/job-configuration.ts';
-import { scheduleOf } from '../../../src/domain/schedule/schedule-of.ts';
+import { jobConfiguration } from '../../../src/domain/jobs/configuration.ts';
+import { scheduleOf } from '../../../src/domain/schedule/schedule.ts';
 
 const good = {
   segment_id: 'vip',

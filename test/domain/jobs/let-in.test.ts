@@ -4,9 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { isHeldOut } from '../../../packages/identifiers/src/hold-out.ts';
 import type { HoldOut } from '../../../src/domain/audiences/hold-out.ts';
 import type { JobOfList } from '../../../src/domain/audiences/suppression-lists.ts';
-import { deliveriesAfter } from '../../../src/domain/jobs/job-audiences.ts';
-import type { LeftOut } from '../../../src/domain/jobs/kept-out.ts';
-import { letInByJob, letInByList } from '../../../src/domain/jobs/let-in.ts';
+import { deliveriesAfter } from '../../../src/domain/jobs/audiences.ts';
+import { type LeftOut, letInByJob, letInByList } from '../../../src/domain/jobs/let-in.ts';
 import { inEnglish } from '../../../src/domain/text/sentence.ts';
 
 /** A job that creates its audience. @param audienceId null before it has */

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nextLocalTime } from '../../../src/domain/schedule/cron.ts';
 import {
   cronExpressions,
   LEAST_MINUTES_APART,
   MAX_EXPRESSION,
   MAX_EXPRESSIONS,
-} from '../../../src/domain/schedule/cron-rules.ts';
+  nextLocalTime,
+} from '../../../src/domain/schedule/cron.ts';
 import { issueSentence } from '../../../src/domain/text/localized.ts';
 import { inEnglish } from '../../../src/domain/text/sentence.ts';
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import type { JobStore, NewTransition } from '../../../src/contracts/job-store.ts';
-import type { AlertRuleName } from '../../../src/domain/alerts/alert-rules.ts';
+import type { AlertRuleName } from '../../../src/domain/alerts/alerts.ts';
 import { sentence } from '../../../src/domain/text/sentence.ts';
 import { applyFindings } from '../../../src/jobs/alerts.ts';
 import { ended, staged, started } from '../../support/runs.ts';

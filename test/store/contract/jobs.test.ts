@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type JobStore, QUEUING_ACTIONS } from '../../../src/contracts/job-store.ts';
 import type { JobState } from '../../../src/contracts/jobs.ts';
-import { LONGEST_WAIT_MS } from '../../../src/domain/jobs/job-display.ts';
+import { LONGEST_WAIT_MS } from '../../../src/domain/jobs/conditions.ts';
 import { system } from '../../../src/domain/people/people.ts';
 import { localized, sentence } from '../../../src/domain/text/sentence.ts';
 import { initialState } from '../../../src/jobs/states.ts';

@@ -1,7 +1,7 @@
 /** Whom an edit lets into a live audience. It arrives while the job is asked for. */
 
 import type { JobChange, JobView } from '../../../src/contracts/jobs.ts';
-import { deliveriesAfter, withAudiences } from '../../../src/domain/jobs/job-audiences.ts';
+import { deliveriesAfter, withAudiences } from '../../../src/domain/jobs/audiences.ts';
 import { type LetIn, letInByJob } from '../../../src/domain/jobs/let-in.ts';
 import { isWhole } from './request.ts';
 

@@ -1,5 +1,5 @@
 /** The audience that a saved job has at LINE, and what shall become of it. */
-import type { JobConfiguration } from '../../../src/domain/jobs/job-configuration.ts';
+import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
 import type { AudienceChoice, ExportValues } from './values.ts';
 
 export interface OwnAudience {

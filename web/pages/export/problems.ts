@@ -1,6 +1,5 @@
 /** What is wrong with the export form beyond the rules of single fields: what one field requires of another. */
-import type { JobConfiguration } from '../../../src/domain/jobs/job-configuration.ts';
-import { brokenJobRules } from '../../../src/domain/jobs/job-rules.ts';
+import { brokenJobRules, type JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
 import { asSentence, type Sentence } from '../../../src/domain/text/sentence.ts';
 import type { Key } from '../../i18n/messages.ts';
 import { choiceOf, type OwnAudience } from './own-audience.ts';

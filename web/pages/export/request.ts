@@ -10,7 +10,7 @@ import {
   smallestShare,
 } from '../../../src/domain/audiences/hold-out.ts';
 import type { FileOptions } from '../../../src/domain/files/file-options.ts';
-import type { JobConfiguration } from '../../../src/domain/jobs/job-configuration.ts';
+import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
 import { audienceKeys, audienceName, type OwnAudience } from './own-audience.ts';
 import { siblingInput } from './siblings/values.ts';
 import type { ExportValues } from './values.ts';

@@ -1,7 +1,7 @@
 /** The values of the export form. Their paths are those of a job; a choice that is open is an empty text. */
 
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import type { JobConfiguration } from '../../../src/domain/jobs/job-configuration.ts';
+import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
 import {
   type SavedSibling,
   savedSiblings,

@@ -4,7 +4,7 @@
  */
 import { List, Stack, Text } from '@mantine/core';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { changeOf, seenOf } from '../../../src/domain/jobs/approval-rules.ts';
+import { changeOf, seenOf } from '../../../src/domain/jobs/approvals.ts';
 import type { JudgedAudience } from '../../../src/domain/runs/run.ts';
 import { approveRun } from '../../api/approvals.ts';
 import { useChange } from '../../api/change.ts';

@@ -2,7 +2,7 @@
 import { TagsInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { MAX_TAG, MAX_TAGS } from '../../../src/domain/jobs/job-display.ts';
+import { MAX_TAG, MAX_TAGS } from '../../../src/domain/jobs/lists.ts';
 import { useChange } from '../../api/change.ts';
 import { jobTagsQuery, tagJob } from '../../api/jobs.ts';
 import { FormDialog } from '../../components/form-dialog.tsx';

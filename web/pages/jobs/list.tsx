@@ -4,13 +4,8 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
-import {
-  defaultOrder,
-  type JobSort,
-  jobConditions,
-  jobSorts,
-  type SortOrder,
-} from '../../../src/domain/jobs/job-display.ts';
+import { jobConditions } from '../../../src/domain/jobs/conditions.ts';
+import { defaultOrder, type JobSort, jobSorts, type SortOrder } from '../../../src/domain/jobs/lists.ts';
 import { INCOMPLETE, type JobsFilter, jobsQuery, jobTagsQuery } from '../../api/jobs.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { PlusIcon } from '../../components/icons.tsx';

@@ -2,7 +2,8 @@
 import { Text, UnstyledButton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { defaultOrder, type JobSort, jobConditions, type SortOrder } from '../../../src/domain/jobs/job-display.ts';
+import { jobConditions } from '../../../src/domain/jobs/conditions.ts';
+import { defaultOrder, type JobSort, type SortOrder } from '../../../src/domain/jobs/lists.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { FurtherMark } from '../../components/further-mark.tsx';
 import { Help } from '../../components/help.tsx';

@@ -3,8 +3,11 @@ import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { JobOfList, SuppressionListView } from '../../../src/domain/audiences/suppression-lists.ts';
-import { seenSizesOf } from '../../../src/domain/jobs/approval-rules.ts';
+import {
+  type JobOfList,
+  type SuppressionListView,
+  seenSizesOf,
+} from '../../../src/domain/audiences/suppression-lists.ts';
 import { letInByDeletion } from '../../../src/domain/jobs/let-in.ts';
 import { localized } from '../../../src/domain/text/sentence.ts';
 import { useChange } from '../../api/change.ts';

@@ -2,7 +2,7 @@
 
 import type { SourceField } from '../../../../src/contracts/sources.ts';
 import { type IdentifierType, identifierTypes } from '../../../../src/domain/audiences/requests.ts';
-import { matchesOf } from '../../../../src/domain/jobs/job-audiences.ts';
+import { matchesOf } from '../../../../src/domain/jobs/audiences.ts';
 import { suggestedField } from '../../../sources/suggested-field.ts';
 import type { SiblingContext, TypedSibling } from './values.ts';
 

@@ -3,7 +3,7 @@
 import type { JobView } from '../../../../src/contracts/jobs.ts';
 import type { IdentifierType, IfaFormat } from '../../../../src/domain/audiences/requests.ts';
 import { unusedName } from '../../../../src/domain/audiences/sibling-names.ts';
-import type { JobConfiguration } from '../../../../src/domain/jobs/job-configuration.ts';
+import type { JobConfiguration } from '../../../../src/domain/jobs/configuration.ts';
 
 /** A further identifier as it is saved, with its audience. */
 export interface SavedSibling {

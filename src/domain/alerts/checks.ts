@@ -2,8 +2,7 @@
 
 import { moment, ofAudience, type Sentence, sentence, share } from '../text/sentence.ts';
 import { SMALLEST_SIZE } from '../values/line-limits.ts';
-import type { ActiveAlertRules } from './active-alert-rules.ts';
-import type { AlertRuleName } from './alert-rules.ts';
+import type { ActiveAlertRules, AlertRuleName } from './alerts.ts';
 
 /** What the check of a rule found. */
 export interface Finding {

@@ -1,6 +1,6 @@
 /**
- * How people see jobs: the condition of a job, the order of lists, the limits of tags. Without Zod: the web app imports
- * these values. A job's error decides what it waits for; src/jobs/states.ts has the table of all that happens then.
+ * How people see the state of a job: its condition, and what it waits for. A job's error decides that;
+ * src/jobs/states.ts has the table of all that happens then.
  */
 
 /** The states of the state machine: src/jobs/states.ts. */
@@ -100,16 +100,3 @@ export function conditionOf(state: ConditionInput): JobCondition {
       return status;
   }
 }
-
-/** Sort keys of a list of jobs. Jobs without a value come last. */
-export const jobSorts = ['created', 'name', 'next_run', 'last_run', 'size'] as const;
-export type JobSort = (typeof jobSorts)[number];
-
-export const sortOrders = ['asc', 'desc'] as const;
-export type SortOrder = (typeof sortOrders)[number];
-
-/** The default order of a sort key: names from A to Z, the next run first, otherwise the newest or largest first. */
-export const defaultOrder = (sort: JobSort): SortOrder => (sort === 'name' || sort === 'next_run' ? 'asc' : 'desc');
-
-export const MAX_TAGS = 10;
-export const MAX_TAG = 30;

@@ -1,7 +1,7 @@
 /** Which audience each identifier of a job has after an edit. */
 import { expect, test } from 'vitest';
-import { deliveriesAfter, deliveriesOfNew, leftBySiblings } from '../../../src/domain/jobs/job-audiences.ts';
-import { jobConfiguration } from '../../../src/domain/jobs/job-configuration.ts';
+import { deliveriesAfter, deliveriesOfNew, leftBySiblings } from '../../../src/domain/jobs/audiences.ts';
+import { jobConfiguration } from '../../../src/domain/jobs/configuration.ts';
 
 const phone = { identifier_type: 'phone', id_field: 'phone', audience_name: 'VIP (phone)' };
 const ifa = { identifier_type: 'ifa', id_field: 'device', audience_name: 'VIP (ifa)' };

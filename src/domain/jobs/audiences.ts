@@ -1,9 +1,9 @@
 /**
  * The audiences of a job: one for each of its deliveries, which are the first identifier of its configuration and the
  * further ones. Also which audience each of them has after an edit. Campaigns target these audiences, so a job keeps
- * them until a person confirms that it gets others. Without Zod, because the form of the web app asks the same.
+ * them until a person confirms that it gets others.
  */
-import type { JobConfiguration } from './job-configuration.ts';
+import type { JobConfiguration } from './configuration.ts';
 
 /** The keys of a configuration that decide which audience the job fills. */
 type AudienceKeys = Pick<JobConfiguration, 'adaccount_id' | 'audience_id' | 'audience_name' | 'identifier_type'>;

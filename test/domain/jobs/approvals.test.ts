@@ -1,6 +1,6 @@
 /** What an approval covers, and what it does not. */
 import { describe, expect, test } from 'vitest';
-import { beyondApproval, changeOf, seenOf } from '../../../src/domain/jobs/approval-rules.ts';
+import { beyondApproval, changeOf, seenOf } from '../../../src/domain/jobs/approvals.ts';
 import type { JudgedAudience, JudgedReason } from '../../../src/domain/runs/run.ts';
 import { inEnglish } from '../../../src/domain/text/sentence.ts';
 import { approvableOf, approvalFor } from '../../../src/jobs/approvable.ts';
