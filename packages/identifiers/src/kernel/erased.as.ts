@@ -12,17 +12,15 @@ import {
   ERASED_STATES,
   ERASED_TABLE,
   LONG_MESSAGE,
-  LONG_MESSAGES,
   STATES,
 } from './layout.as';
+import { DIGEST, giveLanes, laneAt } from './long-messages.as';
 import { slot, workspace } from './place.as';
-import { giveDigests, hashNext, startMessages } from './sha256.as';
+import { hashNext, startMessages } from './sha256.as';
 
 const BLOCK: usize = 64;
 /** Eight words of four messages. */
 const STATES_SIZE: usize = 8 * 16;
-/** Where a lane has its digest, behind its message. */
-const DIGEST: usize = 512;
 
 /** How many bytes ERASED_PREFIX has: the identifier type and a colon. 0: nobody is left out. */
 let prefixLength: usize = 0;
@@ -53,11 +51,6 @@ export function leavesOutErased(): bool {
 @inline
 export function isErased(entry: usize): bool {
   return load<u8>(slot + entry, ERASED_FLAGS) != 0;
-}
-
-@inline
-function laneAt(lane: usize): usize {
-  return workspace + LONG_MESSAGES + lane * LONG_MESSAGE;
 }
 
 /**
@@ -97,7 +90,7 @@ function putDigest(message: usize, length: usize, digest: usize): void {
 function hashAfter(n: usize): void {
   memory.copy(workspace + STATES, ERASED_STATES + n * STATES_SIZE, STATES_SIZE);
   hashNext(laneAt(0), LONG_MESSAGE);
-  giveDigests(laneAt(0) + DIGEST, laneAt(1) + DIGEST, laneAt(2) + DIGEST, laneAt(3) + DIGEST);
+  giveLanes();
 }
 
 /** Whether the table has the first 16 bytes of a keyed hash. The host fills it, at most to a half. */

@@ -3,21 +3,13 @@
 // member is always on the same side.
 import { writeHex16 } from './hashes.as';
 import { compareHashes } from './ifa.as';
-import {
-  ACCEPTED_SIZE,
-  DIGESTS,
-  EXPERIMENT,
-  HELD_OUT_FLAGS,
-  LONG_MESSAGE,
-  LONG_MESSAGES,
-} from './layout.as';
-import { slot, workspace } from './place.as';
-import { giveDigests, hashNext, startMessages } from './sha256.as';
+import { ACCEPTED_SIZE, DIGESTS, EXPERIMENT, HELD_OUT_FLAGS, LONG_MESSAGE } from './layout.as';
+import { DIGEST, giveLanes, laneAt } from './long-messages.as';
+import { slot } from './place.as';
+import { hashNext, startMessages } from './sha256.as';
 
 /** A name of at most 40 characters, a colon and a hash: always two blocks of SHA-256. */
 const PADDED: usize = 128;
-/** Where a lane has its digests, behind its message. */
-const DIGEST: usize = 512;
 
 /** How many bytes EXPERIMENT has: the name and a colon. 0: nobody is held out. */
 let nameLength: usize = 0;
@@ -40,11 +32,6 @@ export function isHeldOut(entry: usize): bool {
   return load<u8>(slot + entry, HELD_OUT_FLAGS) != 0;
 }
 
-@inline
-function laneAt(lane: usize): usize {
-  return workspace + LONG_MESSAGES + lane * LONG_MESSAGE;
-}
-
 /** Finds out which accepted values of the slot's block are held out, four at a time. All digests must be complete. */
 export function judgeHoldOut(): void {
   if (!holdsOut()) return;
@@ -55,7 +42,7 @@ export function judgeHoldOut(): void {
     startMessages();
     hashNext(laneAt(0), LONG_MESSAGE);
     hashNext(laneAt(0) + 64, LONG_MESSAGE);
-    giveDigests(laneAt(0) + DIGEST, laneAt(1) + DIGEST, laneAt(2) + DIGEST, laneAt(3) + DIGEST);
+    giveLanes();
     for (let lane: usize = 0; lane < lanes; lane++) {
       const number = bswap(load<u32>(laneAt(lane), DIGEST));
       store<u8>(slot + first + lane, <u8>(number < below), HELD_OUT_FLAGS);

@@ -11,14 +11,29 @@ import { giveDigests, hashNext, startMessages } from './sha256.as';
  */
 const UNUSED: usize = LONG_LANES + 4 * 8;
 
+/** Where a lane of `giveLanes` has its digest, behind its message. */
+export const DIGEST: usize = 512;
+
 let lanes: usize = 0;
 /** The length of the longest padded message. */
 let longest: usize = 0;
 
-/** Where to put the next message: `LONG_MESSAGE` bytes. */
+/** Where a lane has its message: `LONG_MESSAGE` bytes. */
+@inline
+export function laneAt(lane: usize): usize {
+  return workspace + LONG_MESSAGES + lane * LONG_MESSAGE;
+}
+
+/** Puts the digest of each lane behind its message. */
+@inline
+export function giveLanes(): void {
+  giveDigests(laneAt(0) + DIGEST, laneAt(1) + DIGEST, laneAt(2) + DIGEST, laneAt(3) + DIGEST);
+}
+
+/** Where to put the next message. */
 @inline
 export function nextLongMessage(): usize {
-  return workspace + LONG_MESSAGES + lanes * LONG_MESSAGE;
+  return laneAt(lanes);
 }
 
 /** Accepts a value whose message is in place. Its length is at most `LONG_MESSAGE` - 64. */
@@ -46,7 +61,7 @@ function target(lane: usize, offset: usize): usize {
 function hashLanes(): void {
   startMessages();
   for (let offset: usize = 0; offset < longest; offset += 64) {
-    hashNext(workspace + LONG_MESSAGES + offset, LONG_MESSAGE);
+    hashNext(laneAt(0) + offset, LONG_MESSAGE);
     giveDigests(target(0, offset), target(1, offset), target(2, offset), target(3, offset));
   }
   lanes = 0;
