@@ -141,7 +141,8 @@ export interface BlockScanOptions {
    * when the signal aborts.
    */
   readonly blocks: (signal: AbortSignal) => AsyncGenerator<Uint8Array, void>;
-  readonly progress: () => number | undefined;
+  /** Before the end. @default unknown */
+  readonly progress?: () => number | undefined;
   /** See `Scan.column`. @default there is one field */
   readonly column?: () => number;
   /** See `Scan.place`. Called after a block was given, and before the next one is requested. */
@@ -160,10 +161,11 @@ export class BlockScan implements Scan {
   readonly place?: () => string | undefined;
   readonly #controller = new AbortController();
   readonly #outcome = Promise.withResolvers<void>();
+  #isComplete = false;
 
   constructor({ marked, blocks, progress, column = () => 0, place, signal }: BlockScanOptions) {
     this.marked = marked;
-    this.progress = progress;
+    this.progress = () => (this.#isComplete ? 1 : progress?.());
     this.column = column;
     this.place = place;
     const stop = () => this.#stop();
@@ -185,6 +187,7 @@ export class BlockScan implements Scan {
     try {
       this.#controller.signal.throwIfAborted();
       yield* blocks(this.#controller.signal);
+      this.#isComplete = true;
       this.#outcome.resolve();
     } catch (error) {
       this.#outcome.reject(error);

@@ -133,7 +133,6 @@ class BigQuerySource implements Source {
     let position = saved;
     let column = 0;
     let whole = false;
-    let finished = false;
     const begin = async (stop: AbortSignal) =>
       saved ?? (await this.#begin(fields, await this.#table(names, stop), stop));
     const members = (at: Position, stop: AbortSignal) => this.#members(fields, at, stop);
@@ -141,7 +140,7 @@ class BigQuerySource implements Source {
       marked: fields.map(({ list }) => list),
       column: () => column,
       signal,
-      progress: () => (finished ? 1 : progressOf(position?.done ?? 0, position?.rows)),
+      progress: () => progressOf(position?.done ?? 0, position?.rows),
       place: () => (whole && position ? writePlace(position) : undefined),
       blocks: async function* (stop) {
         position = await begin(stop);
@@ -154,7 +153,6 @@ class BigQuerySource implements Source {
             yield block;
           }
         }
-        finished = true;
       },
     });
   }

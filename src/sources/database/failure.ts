@@ -35,6 +35,8 @@ export const networkFailures: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: ['source_failed', sentence`nothing listens there`, 'retryable'],
   ENOENT: ['source_failed', sentence`there is no such socket`, 'retryable'],
   ENOTFOUND: ['source_failed', sentence`its host name is not known`],
+  ECONNRESET: CUT,
+  EPIPE: CUT,
   CERT_HAS_EXPIRED: ['source_failed', sentence`its certificate has expired`],
 };
 
@@ -69,8 +71,26 @@ export interface FailureWords {
   readonly unnamed: Sentence;
 }
 
-/** @param what the subject of the sentence, e.g. `MySQL "shop" (reader@…)` */
-export function explainFailure(code: string, what: string, words: FailureWords): LineupError {
+/** An error of a connection. It contains no text of the server or of the driver. */
+export abstract class DatabaseSessionError extends Error {
+  override readonly name = 'SessionError';
+  /** A code of the server, a code of a network or TLS error of Node.js, or one of our own. */
+  readonly code: string;
+  abstract readonly words: FailureWords;
+
+  constructor(system: string, code: string) {
+    super(`a connection to ${system} failed: ${code}`);
+    this.code = code;
+  }
+}
+
+/**
+ * The LineupError for the error of a connection. Returns other errors unchanged.
+ * @param what the subject of the sentence, e.g. `MySQL "shop" (reader@…)`
+ */
+export function explainSessionError(error: unknown, what: string): Error {
+  if (!(error instanceof DatabaseSessionError)) return error instanceof Error ? error : new Error(String(error));
+  const { code, words } = error;
   const own = Object.hasOwn(words.own, code) ? words.own[code] : undefined;
   const [ours, why, retryable] = own ?? words.known[code] ?? words.others(code);
   return new LineupError(ours, sentence`${internalFact(what, words.unnamed)} cannot be read: ${why}.`, {

@@ -3,31 +3,13 @@
  * it is dead: a firewall forgot it, a proxy hangs, or a host is frozen. TCP cannot tell the difference. So
  * after some seconds of silence, a second short connection asks the server what it does for the scan.
  */
-
-/** A connection to a database. */
-export interface Connecting {
-  connect(timeoutMs: number): Promise<void>;
-  /** Destroys the connection. Every pending answer fails with this reason. */
-  cut(reason?: Error): void;
-  /** Closes the connection. Never fails. */
-  end(): Promise<void>;
-}
-
-/** The connection of a scan. */
-export interface Watched extends Connecting {
-  /** How many times data has arrived. */
-  readonly received: number;
-  /** Whether we make the server wait. */
-  readonly paused: boolean;
-}
+import type { DatabaseClient } from './client.ts';
 
 export interface SilenceOptions<Client> {
   /** After this silence, we ask the server. */
   readonly silenceMs: number;
   /** After this time the scan is stopped, whatever the server answers. */
   readonly longestMs: number;
-  /** The reason for the end of a scan, when no more data can come. */
-  readonly lost: () => Error;
   /** Makes the second connection. */
   readonly another: () => Client;
   /**
@@ -38,7 +20,7 @@ export interface SilenceOptions<Client> {
 }
 
 /** Runs the work on a new connection, and closes it. The signal cuts it. */
-export async function bySecondConnection<Client extends Connecting, T>(
+export async function bySecondConnection<Client extends DatabaseClient, T>(
   second: Client,
   signal: AbortSignal,
   work: (second: Client) => Promise<T>,
@@ -61,7 +43,7 @@ const PATIENCE_MS = 5_000;
 const LOST_ANSWERS_IN_A_ROW = 2;
 
 /** Watches a connection until `stop`. */
-export class SilenceWatch<Client extends Watched> {
+export class SilenceWatch<Client extends DatabaseClient> {
   readonly #watched: Client;
   readonly #options: SilenceOptions<Client>;
   readonly #tick: NodeJS.Timeout;
@@ -77,7 +59,7 @@ export class SilenceWatch<Client extends Watched> {
     this.#options = options;
     this.#received = watched.received;
     this.#tick = setInterval(() => this.#check(), options.silenceMs / 2);
-    this.#limit = setTimeout(() => this.#lose(), options.longestMs);
+    this.#limit = setTimeout(() => watched.giveUp(), options.longestMs);
   }
 
   stop(): void {
@@ -106,10 +88,6 @@ export class SilenceWatch<Client extends Watched> {
     this.#asking = undefined;
     if (this.#watched.received !== this.#received) return;
     this.#lost = lost ? this.#lost + 1 : 0;
-    if (this.#lost >= LOST_ANSWERS_IN_A_ROW) this.#lose();
-  }
-
-  #lose(): void {
-    this.#watched.cut(this.#options.lost());
+    if (this.#lost >= LOST_ANSWERS_IN_A_ROW) this.#watched.giveUp();
   }
 }

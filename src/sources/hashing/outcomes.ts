@@ -28,12 +28,10 @@ export interface HashScanOptions {
 /** The scan of hashes. A row that the statement cannot have ends it with `source_failed`. */
 export function hashScan({ fields, rows, label, signal }: HashScanOptions): Scan {
   const reader = new OutcomeReader(fields);
-  let done = false;
   const scan = new BlockScan({
     marked: new Array<boolean>(fields).fill(false),
     column: () => reader.column,
-    // The database has done most of its work before the first row comes, and does not say how far it is.
-    progress: () => (done ? 1 : undefined),
+    // No progress: the database has done most of its work before the first row comes.
     blocks: async function* (stop) {
       try {
         for await (const block of rows(stop)) yield* reader.push(block);
@@ -41,7 +39,6 @@ export function hashScan({ fields, rows, label, signal }: HashScanOptions): Scan
       } catch (error) {
         throw error instanceof OutcomeFault ? notUnderstood(label) : error;
       }
-      done = true;
     },
     ...(signal && { signal }),
   });

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { joinSentences, sentence } from '../../domain/text/sentence.ts';
 import { notOneSelect } from '../database/query.ts';
+import type { DatabaseRelation } from '../database/source.ts';
 import { nearest } from '../find-field.ts';
 import { describeField, type MysqlField, textOf } from './fields.ts';
 import { checkQuery, explainRefusal } from './query-refusal.ts';
@@ -15,13 +16,7 @@ import { quoteName, quoteTableName, quoteText, type TableName, writeTableName } 
 
 export type MysqlAudience = TableName | { readonly query: string };
 
-/** A relation for the FROM clause of a SELECT. */
-export interface Relation {
-  readonly sql: string;
-  readonly label: string;
-  /** Whether a person wrote it as a query. */
-  readonly isQuery: boolean;
-  readonly fields: readonly MysqlField[];
+export interface Relation extends DatabaseRelation<MysqlField> {
   /** Whether the values are stored in a table, and not computed by a view or a query. */
   readonly stored: boolean;
   /** The server's estimate. Undefined when it has none. */
@@ -129,7 +124,7 @@ const SHOWN_CHARACTERS = 400;
 
 /** The first characters of a field's values. */
 export function selectBeginnings({ sql }: Relation, field: MysqlField, limit: number): string {
-  return `SELECT LEFT(${textOf(field)}, ${SHOWN_CHARACTERS}) AS value FROM ${sql} LIMIT ${Math.max(0, Math.trunc(limit))}`;
+  return `SELECT LEFT(${textOf(field)}, ${SHOWN_CHARACTERS}) AS value FROM ${sql} LIMIT ${limit}`;
 }
 
 /** The values of the fields, one row for each member. */

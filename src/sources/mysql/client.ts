@@ -1,14 +1,12 @@
-/**
- * One connection to the server, through the driver `mysql2`. Every wait has a time limit. Every error is a SessionError
- * or a LineupError.
- */
+/** One connection to the server, through the driver `mysql2`. Every error is a SessionError or a LineupError. */
 import { isIP, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type Connection, createConnection, type PrepareStatementInfo } from 'mysql2';
 import type { z } from 'zod';
+import { Backlog, checkHost, DatabaseClient, KEEP_ALIVE_MS } from '../database/client.ts';
 import { PacketFilter } from './packet-filter.ts';
 import type { ColumnDescription } from './packets.ts';
-import type { RowReader } from './rows.ts';
+import type { ColumnBlock, RowReader } from './rows.ts';
 import { SessionError, sessionError } from './session-error.ts';
 import type { Target } from './target.ts';
 
@@ -20,12 +18,6 @@ interface Internals {
   /** The number of the next packet. */
   sequenceId: number;
 }
-
-const CLOSE_TIMEOUT_MS = 1_000;
-/** Ten seconds after this time a dead peer is noticed: Node.js probes ten times, once a second. */
-const KEEP_ALIVE_MS = 15_000;
-/** When more bytes than this wait to be read, the server must wait. */
-const HIGH_WATER = 1 << 20;
 
 /**
  * Without LOCAL_FILES the server cannot ask for files of this machine, and without MULTI_STATEMENTS (which is off) it
@@ -41,8 +33,7 @@ export interface Described {
   readonly parameters: number;
 }
 
-export class Client {
-  /** How many times data has arrived. */
+export class Client extends DatabaseClient {
   received = 0;
   readonly #target: Target;
   readonly #socket = new Socket();
@@ -54,6 +45,7 @@ export class Client {
   #reason: Error | undefined;
 
   constructor(target: Target) {
+    super();
     this.#target = target;
     this.#connection = createConnection({
       stream: () => this.#socket,
@@ -83,22 +75,20 @@ export class Client {
     this.#connection.startTLS = (done) => this.#startTls(done);
   }
 
-  /** Whether we make the server wait. */
-  get paused(): boolean {
-    return this.#connection.stream.isPaused();
+  get stream(): Socket {
+    return this.#connection.stream;
   }
 
   async connect(timeoutMs: number): Promise<void> {
     const { host, port, socket, network } = this.#target;
-    if (socket !== undefined) network?.assertAllowed(socket);
-    else if (isIP(host) !== 0) network?.assertAllowed(host);
+    checkHost(socket ?? host, network);
     const connected = new Promise<void>((resolve, reject) => {
       this.#connection.once('connect', () => resolve());
       this.#connection.once('error', reject);
     });
     this.#socket.setNoDelay().setKeepAlive(true, KEEP_ALIVE_MS);
     this.#socket.connect(socket === undefined ? { port, host, lookup: network?.lookup } : { path: socket });
-    await this.#within(timeoutMs, connected);
+    await this.within(timeoutMs, connected);
     this.#signedIn = true;
   }
 
@@ -108,7 +98,7 @@ export class Client {
    */
   async query<Row>(row: z.ZodType<Row>, sql: string, timeoutMs: number): Promise<Row[]> {
     this.#filter.begin('run');
-    await this.#within(
+    await this.within(
       timeoutMs,
       new Promise<void>((resolve, reject) => {
         this.#connection.query(sql, (error) => (error ? reject(error) : resolve()));
@@ -125,7 +115,7 @@ export class Client {
   /** What a statement returns. The server does not run it. */
   async describe(sql: string, timeoutMs: number): Promise<Described> {
     this.#filter.begin('describe');
-    const statement = await this.#within(
+    const statement = await this.within(
       timeoutMs,
       new Promise<PrepareStatementInfo>((resolve, reject) => {
         this.#connection.prepare(sql, (error, prepared) => (error ? reject(error) : resolve(prepared)));
@@ -140,64 +130,41 @@ export class Client {
    * The value streams of a SELECT's columns, in blocks. The last statement of a client.
    * @throws {SessionError} for an error of the server, or a lost connection
    */
-  async *rows(
-    sql: string,
-    reader: RowReader,
-    columns: number,
-  ): AsyncGenerator<{ readonly column: number; readonly block: Uint8Array }, void> {
-    const queue: Buffer[] = [];
-    let queued = 0;
-    let outcome: { readonly error: Error | undefined } | undefined;
-    let wake: () => void = () => {};
-    this.#filter.begin({ columns });
-    this.#takeRows = (bytes) => {
-      queue.push(bytes);
-      queued += bytes.length;
-      if (queued > HIGH_WATER) this.#connection.stream.pause();
-      wake();
-    };
-    this.#connection.query(sql, (error) => {
-      // Before the close of the connection gives another reason.
-      outcome = { error: error ? this.#explain(error) : undefined };
-      wake();
-    });
-    for (;;) {
-      const bytes = queue.shift();
-      if (bytes) {
-        queued -= bytes.length;
-        if (queue.length === 0) this.#connection.stream.resume();
-        yield* reader.push(bytes);
-        if (reader.rest) this.#filter.endRows(Buffer.concat([reader.rest, ...queue.splice(0)]));
-      } else if (outcome) {
-        if (outcome.error !== undefined) throw outcome.error;
-        // The driver has seen the end, so it came after rows.
-        if (!reader.rest) throw new SessionError('protocol');
-        return;
-      } else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
+  async *rows(sql: string, reader: RowReader): AsyncGenerator<ColumnBlock, void> {
+    const backlog = new Backlog(this);
+    this.#filter.begin({ columns: reader.columns });
+    this.#takeRows = (bytes) => backlog.push(bytes);
+    // Explained before the close of the connection gives another reason.
+    this.#connection.query(sql, (error) => backlog.end(error ? this.failure(error) : undefined));
+    for await (const bytes of backlog.blocks()) {
+      yield* reader.push(bytes);
+      if (reader.rest) this.#filter.endRows(Buffer.concat([reader.rest, ...backlog.takeAll()]));
     }
+    // The driver has seen the end, so it came after rows.
+    if (!reader.rest) throw new SessionError('protocol');
   }
 
-  /** Destroys the connection. Every pending answer fails with this reason. */
   cut(reason: Error = new SessionError('cut')): void {
     this.#reason ??= reason;
     this.#connection.stream.destroy(reason);
     this.#socket.destroy(reason);
   }
 
-  /** Closes the connection. Never fails. */
-  async end(): Promise<void> {
-    const impatient = setTimeout(() => this.cut(), CLOSE_TIMEOUT_MS);
+  giveUp(): void {
+    this.cut(new SessionError('silent'));
+  }
+
+  protected async signOut(): Promise<void> {
     if (this.#signedIn && !this.#socket.destroyed)
       await new Promise<void>((resolve) => {
         this.#socket.once('close', () => resolve());
         this.#connection.end(() => resolve());
       });
-    clearTimeout(impatient);
     this.cut();
+  }
+
+  protected failure(error: unknown): Error {
+    return sessionError(this.#reason ?? error);
   }
 
   #receive(bytes: Buffer): void {
@@ -226,21 +193,5 @@ export class Client {
     secure.on('data', (bytes: Buffer) => this.#receive(bytes));
     secure.on('close', () => this.cut());
     this.#connection.stream = secure;
-  }
-
-  #explain(error: unknown): Error {
-    return sessionError(this.#reason ?? error);
-  }
-
-  /** Gives the connection up when the server does not answer in time. */
-  async #within<T>(ms: number, answer: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.cut(new SessionError('silent')), ms);
-    try {
-      return await answer;
-    } catch (error) {
-      throw this.#explain(error);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

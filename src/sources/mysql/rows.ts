@@ -21,12 +21,19 @@ const LF = 10;
 const CR = 13;
 const QUOTE = 34;
 
+/** A part of the value stream of a column. */
+export interface ColumnBlock {
+  readonly column: number;
+  readonly block: Uint8Array;
+}
+
 export class RowReader {
   /** How many rows have begun. */
   rows = 0;
+  /** How many columns each row has. */
+  readonly columns: number;
   /** The bytes from the packet on that ends the rows, successfully or with an error. Undefined before. */
   rest: Buffer | undefined;
-  readonly #columns: number;
   readonly #out: Buffer[];
   readonly #lengths: number[];
   /** The beginning of a packet whose rest has not arrived. */
@@ -34,9 +41,8 @@ export class RowReader {
   /** The row whose packet is too long to wait for. */
   #long: LongRow | undefined;
 
-  /** @param columns the number of columns of each row */
   constructor(columns: number) {
-    this.#columns = columns;
+    this.columns = columns;
     this.#out = Array.from({ length: columns }, () => Buffer.alloc(0));
     this.#lengths = Array.from({ length: columns }, () => 0);
   }
@@ -46,7 +52,7 @@ export class RowReader {
    * call.
    * @throws {SessionError} for bytes that are no rows
    */
-  push(chunk: Buffer): readonly { readonly column: number; readonly block: Uint8Array }[] {
+  push(chunk: Buffer): readonly ColumnBlock[] {
     const bytes = this.#cut.length > 0 ? Buffer.concat([this.#cut, chunk]) : chunk;
     this.#begin(bytes.length);
     const at = this.#read(bytes);
@@ -58,7 +64,7 @@ export class RowReader {
 
   /** Room for all records: a value of n bytes came with at least one byte more, and becomes at most 2n + 3 bytes. */
   #begin(length: number): void {
-    for (let column = 0; column < this.#columns; column++) {
+    for (let column = 0; column < this.columns; column++) {
       this.#lengths[column] = 0;
       if (this.#out[column]!.length < 2 * length + 16) this.#out[column] = Buffer.allocUnsafe(2 * length + 16);
     }
@@ -92,7 +98,7 @@ export class RowReader {
 
   #readRow(bytes: Buffer, from: number, end: number): void {
     let at = from;
-    for (let column = 0; column < this.#columns; column++) {
+    for (let column = 0; column < this.columns; column++) {
       if (at >= end) throw new SessionError('protocol');
       let length = bytes[at]!;
       at += 1;
@@ -119,7 +125,7 @@ export class RowReader {
     for (;;) {
       if (row.missing === 0) {
         if (row.isLastPacket) {
-          if (row.value > 0 || row.prefix > 0 || row.column !== this.#columns) throw new SessionError('protocol');
+          if (row.value > 0 || row.prefix > 0 || row.column !== this.columns) throw new SessionError('protocol');
           this.#long = undefined;
           return at;
         }
@@ -129,7 +135,7 @@ export class RowReader {
         continue;
       }
       if (at === bytes.length) return at;
-      if (row.column === this.#columns) throw new SessionError('protocol');
+      if (row.column === this.columns) throw new SessionError('protocol');
       at = row.value > 0 ? this.#copyPart(row, bytes, at) : this.#readPrefix(row, bytes, at);
     }
   }

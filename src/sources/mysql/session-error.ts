@@ -7,8 +7,8 @@ import { sentence } from '../../domain/text/sentence.ts';
 import {
   CHANGES_DATA,
   CUT,
+  DatabaseSessionError,
   type Explanation,
-  explainFailure,
   explainNetwork,
   type FailureWords,
   LOCKED,
@@ -32,18 +32,18 @@ export interface MistakePlace {
   readonly name?: string | undefined;
 }
 
-/** An error of a connection. It contains no text of the server or of the driver, except the name of `place`. */
-export class SessionError extends Error {
-  override readonly name = 'SessionError';
-  /** A number of a MySQL error, a code of a network or TLS error of Node.js, or one of our own. */
-  readonly code: string;
-  /** Only for a statement that was described, which has no values of members. */
+/** Its code is a number of a MySQL error, a code of Node.js, or one of our own. */
+export class SessionError extends DatabaseSessionError {
+  /** Only for a statement that was described, which has no values of members. It is the only text of the server. */
   readonly place: MistakePlace;
 
   constructor(code: OwnCode | (string & {}), place: MistakePlace = {}) {
-    super(`a connection to MySQL failed: ${code}`);
-    this.code = code;
+    super('MySQL', code);
     this.place = place;
+  }
+
+  get words(): FailureWords {
+    return WORDS;
   }
 }
 
@@ -161,15 +161,6 @@ const OWN: Readonly<Record<OwnCode, Explanation>> = {
   ],
 };
 
-/**
- * The LineupError for a SessionError. Returns other errors unchanged.
- * @param what the subject of the sentence, e.g. `MySQL "shop" (reader@…)`
- */
-export function explainSessionError(error: unknown, what: string): Error {
-  if (error instanceof SessionError) return explainFailure(error.code, what, WORDS);
-  return error instanceof Error ? error : new Error(String(error));
-}
-
 /** Makes a SessionError of an error of the driver. Returns our own errors unchanged. */
 export function sessionError(error: unknown): LineupError | SessionError {
   if (error instanceof LineupError || error instanceof SessionError) return error;
@@ -183,11 +174,9 @@ export function sessionError(error: unknown): LineupError | SessionError {
   return new SessionError('protocol');
 }
 
-/** Codes of mysql2, and of Node.js for a lost connection. */
+/** Codes of mysql2. */
 const DRIVER: Readonly<Record<string, OwnCode>> = {
   AUTH_SWITCH_PLUGIN_ERROR: 'sign_in',
-  ECONNRESET: 'cut',
-  EPIPE: 'cut',
   HANDSHAKE_NO_SSL_SUPPORT: 'no_tls',
   HANDSHAKE_SSL_ERROR: 'tls',
   MYSQL_CLEAR_PASSWORD_NOT_ENABLED: 'clear_password',

@@ -1,42 +1,29 @@
 /** One connection with one read-only transaction, for one piece of work. */
 import { z } from 'zod';
 import { sentence } from '../../domain/text/sentence.ts';
-import { DatabaseSession, type SessionOptions as Options } from '../database/session.ts';
+import { DatabaseSession, type SessionOptions } from '../database/session.ts';
 import { Client, type Described } from './client.ts';
-import { RowReader } from './rows.ts';
-import { explainSessionError, SessionError } from './session-error.ts';
+import { type ColumnBlock, RowReader } from './rows.ts';
+import { SessionError } from './session-error.ts';
 import { identifyThread, killStatement, type Thread, watchSilence } from './silence.ts';
 import type { Target } from './target.ts';
 
 /** The largest number of rows. DEFAULT would be the limit of the server. */
 export const NO_LIMIT = '18446744073709551615';
 
-export type SessionOptions = Options<Target>;
-
-/** A block of a column's value stream. */
-export interface ColumnBlock {
-  readonly column: number;
-  readonly block: Uint8Array;
-}
-
 /** All work at the server happens in a session. Its transaction is READ ONLY and sees one snapshot. */
 export class Session extends DatabaseSession<Client, Target> {
   protected readonly stopped = sentence`Reading MySQL was stopped.`;
   #thread: Thread | undefined;
+  #reader: RowReader | undefined;
   #scanning = false;
 
-  private constructor(options: SessionOptions) {
+  constructor(options: SessionOptions<Target>) {
     super(new Client(options.target), options);
   }
 
-  /** Opens a session for `work`, and closes it. @throws {LineupError} `source_*`, `interrupted` */
-  static async with<T>(options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
-    return (await Session.open(options)).use(work);
-  }
-
-  /** @throws {LineupError} `source_*`, `interrupted` */
-  static async open(options: SessionOptions): Promise<Session> {
-    return new Session(options).connect();
+  get rows(): number {
+    return this.#reader?.rows ?? 0;
   }
 
   /** Runs one statement. @param row the schema of a row; each column is a text or null */
@@ -50,31 +37,26 @@ export class Session extends DatabaseSession<Client, Target> {
   }
 
   /** The value streams of a SELECT's columns. No statement may follow in this session. */
-  async *scan(sql: string, columns: number, started: (reader: RowReader) => void): AsyncGenerator<ColumnBlock, void> {
+  async *scan(sql: string, columns: number): AsyncGenerator<ColumnBlock, void> {
     this.#thread = await identifyThread(this.client, this.limitMs);
     const { target } = this.options;
     const watch = watchSilence(this.client, this.#thread, { target, ...this.scanLimits });
     try {
-      const reader = new RowReader(columns);
-      started(reader);
+      this.#reader = new RowReader(columns);
       this.#scanning = true;
-      yield* this.client.rows(sql, reader, columns);
+      yield* this.client.rows(sql, this.#reader);
       this.#scanning = false;
     } finally {
       watch.stop();
     }
   }
 
-  override async close(): Promise<void> {
+  protected override async close(): Promise<void> {
     if (this.#scanning) {
       this.client.cut();
       if (this.#thread) await killStatement(this.options.target, this.#thread);
     }
     await super.close();
-  }
-
-  protected explainFailure(error: unknown, what: string): Error {
-    return explainSessionError(error, what);
   }
 
   protected async begin(): Promise<void> {

@@ -32,7 +32,6 @@ export const watchSilence = (
 ): SilenceWatch<Client> =>
   new SilenceWatch(client, {
     ...limits,
-    lost: () => new SessionError('silent'),
     another: () => new Client(target),
     isLost: (second, timeoutMs) => isLost(second, thread, timeoutMs),
   });

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { joinSentences, sentence } from '../../domain/text/sentence.ts';
 import { readQuery } from '../database/query.ts';
+import type { DatabaseRelation } from '../database/source.ts';
 import { nearest } from '../find-field.ts';
 import { describeFields, type PostgresField, serverName, textOf } from './fields.ts';
 import { explainRefusal } from './query-refusal.ts';
@@ -17,13 +18,7 @@ import type { Column } from './statements.ts';
 
 export type PostgresAudience = TableName | { readonly query: string };
 
-/** A relation for the FROM clause of a SELECT. */
-export interface Relation {
-  readonly sql: string;
-  readonly label: string;
-  /** Whether a person wrote it as a query. */
-  readonly isQuery: boolean;
-  readonly fields: readonly PostgresField[];
+export interface Relation extends DatabaseRelation<PostgresField> {
   /** The columns that this user may not read. Only of a table or view. */
   readonly denied: readonly string[];
 }

@@ -1,23 +1,20 @@
-/**
- * One connection to the server, through the driver `pg`. Every wait has a time limit. Every error is a
- * SessionError or a LineupError.
- */
-import { isIP } from 'node:net';
+/** One connection to the server, through the driver `pg`. Every error is a SessionError or a LineupError. */
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import type { z } from 'zod';
+import { checkHost, DatabaseClient } from '../database/client.ts';
 import { CheckedConnection } from './connection.ts';
 import { SessionError, sessionError } from './session-error.ts';
 import { CopyOut, Describe, type Described, FirstRow } from './statements.ts';
 import type { Target } from './target.ts';
 
-const CLOSE_TIMEOUT_MS = 1_000;
-
-export class Client {
+export class Client extends DatabaseClient {
   readonly #target: Target;
   readonly #connection: CheckedConnection;
   readonly #client: pg.Client;
 
   constructor(target: Target) {
+    super();
     this.#target = target;
     this.#connection = new CheckedConnection(target);
     this.#client = new pg.Client({
@@ -42,20 +39,23 @@ export class Client {
     this.#client.on('error', () => {});
   }
 
-  /** How many times data has arrived. */
   get received(): number {
     return this.#connection.received;
   }
 
-  /** Whether we make the server wait. */
-  get paused(): boolean {
-    return this.#connection.stream.isPaused();
+  get stream(): Duplex {
+    return this.#connection.stream;
+  }
+
+  /** How many rows of a COPY have arrived. */
+  get rows(): number {
+    return this.#connection.rows;
   }
 
   async connect(timeoutMs: number): Promise<void> {
     const { host, network } = this.#target;
-    if (isIP(host) !== 0 || host.startsWith('/')) network?.assertAllowed(host);
-    await this.#within(timeoutMs, this.#client.connect());
+    checkHost(host, network);
+    await this.within(timeoutMs, this.#client.connect());
   }
 
   /**
@@ -68,7 +68,7 @@ export class Client {
       values: [...values],
       queryMode: 'extended',
     };
-    const { rows } = await this.#within(timeoutMs, this.#client.query(query));
+    const { rows } = await this.within(timeoutMs, this.#client.query(query));
     try {
       return row.array().parse(rows);
     } catch {
@@ -77,12 +77,12 @@ export class Client {
   }
 
   async describe(text: string, timeoutMs: number): Promise<Described> {
-    return this.#within(timeoutMs, this.#client.query(new Describe(text)).described);
+    return this.within(timeoutMs, this.#client.query(new Describe(text)).described);
   }
 
   /** The first column of the first row. The server sends nothing more. */
   async firstValue(text: string, timeoutMs: number): Promise<string | undefined> {
-    return this.#within(timeoutMs, this.#client.query(new FirstRow(text)).value);
+    return this.within(timeoutMs, this.#client.query(new FirstRow(text)).value);
   }
 
   /** The last statement of a client. */
@@ -90,28 +90,19 @@ export class Client {
     return this.#client.query(new CopyOut(this.#connection, text));
   }
 
-  /** Destroys the connection. Every pending answer fails with this reason. */
-  cut(reason = new SessionError('cut')): void {
-    this.#connection.stream.destroy(reason);
+  cut(reason: Error = new SessionError('cut')): void {
+    this.stream.destroy(reason);
   }
 
-  /** Closes the connection. Never fails. */
-  async end(): Promise<void> {
-    // A running statement is cut. Otherwise the server gets a message, and closes the connection.
-    const impatient = setTimeout(() => this.cut(), CLOSE_TIMEOUT_MS);
+  giveUp(): void {
+    this.cut(new SessionError('silent'));
+  }
+
+  protected async signOut(): Promise<void> {
     await this.#client.end().catch(() => {});
-    clearTimeout(impatient);
   }
 
-  /** Gives the connection up when the server does not answer in time. */
-  async #within<T>(ms: number, answer: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.cut(new SessionError('silent')), ms);
-    try {
-      return await answer;
-    } catch (error) {
-      throw sessionError(error);
-    } finally {
-      clearTimeout(timer);
-    }
+  protected failure(error: unknown): Error {
+    return sessionError(error);
   }
 }

@@ -4,6 +4,7 @@ import { type NetConnectOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Connection } from 'pg';
 import type { NetworkAccess } from '../../contracts/network.ts';
+import { KEEP_ALIVE_MS } from '../database/client.ts';
 import { MessageFilter } from './message-filter.ts';
 import { sessionError } from './session-error.ts';
 import type { Target } from './target.ts';
@@ -17,9 +18,6 @@ declare module 'pg' {
     attachListeners(stream: Duplex): void;
   }
 }
-
-/** Ten seconds after this time a dead peer is noticed: Node.js probes ten times, once a second. */
-const KEEP_ALIVE_MS = 15_000;
 
 /**
  * The driver sees only what message-filter.ts passes on. An error in the data ends this connection and

@@ -7,9 +7,8 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import {
   CHANGES_DATA,
-  CUT,
+  DatabaseSessionError,
   type Explanation,
-  explainFailure,
   explainNetwork,
   type FailureWords,
   LOCKED,
@@ -25,18 +24,18 @@ import {
 /** Our own codes, for faults that have no code from the server or from Node.js. */
 type OwnCode = keyof typeof ownFailures | 'protocol' | 'no_tls' | 'no_password';
 
-/** An error of a connection. It contains no text of the server or of the driver. */
-export class SessionError extends Error {
-  override readonly name = 'SessionError';
-  /** An SQLSTATE, a code of a network or TLS error of Node.js, or one of our own. */
-  readonly code: string;
+/** Its code is an SQLSTATE, a code of Node.js, or one of our own. */
+export class SessionError extends DatabaseSessionError {
   /** The position of the mistake in the statement: the number of the character, from 1. */
   readonly position: number | undefined;
 
   constructor(code: OwnCode | (string & {}), position?: number) {
-    super(`a connection to PostgreSQL failed: ${code}`);
-    this.code = code;
+    super('PostgreSQL', code);
     this.position = position;
+  }
+
+  get words(): FailureWords {
+    return WORDS;
   }
 }
 
@@ -109,15 +108,6 @@ const OWN: Readonly<Record<OwnCode, Explanation>> = {
   no_password: ['source_unauthorized', sentence`the server asks for a password, but the URL has none`],
 };
 
-/**
- * The LineupError for a SessionError. Returns other errors unchanged.
- * @param what the subject of the sentence, e.g. `The PostgreSQL database "shop" at …`
- */
-export function explainSessionError(error: unknown, what: string): Error {
-  if (error instanceof SessionError) return explainFailure(error.code, what, WORDS);
-  return error instanceof Error ? error : new Error(String(error));
-}
-
 /** Makes a SessionError of an error of the driver. Returns our own errors unchanged. */
 export function sessionError(error: unknown): LineupError | SessionError {
   if (error instanceof LineupError || error instanceof SessionError) return error;
@@ -141,7 +131,6 @@ function ownCodeOf(message: string): OwnCode {
 /** For a code without an entry, by its class. */
 function explainOther(code: string): Explanation {
   if (/^(08|53|57|58)/.test(code)) return ['source_failed', sentence`the server has a problem (${code})`, 'retryable'];
-  if (/^(ECONNRESET|EPIPE)$/.test(code)) return CUT;
   return (
     explainNetwork(code, UNKNOWN_AUTHORITY) ?? [
       'source_failed',

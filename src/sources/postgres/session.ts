@@ -1,14 +1,11 @@
 /** One connection with one read-only transaction, for one piece of work. */
 import { z } from 'zod';
 import { sentence } from '../../domain/text/sentence.ts';
-import { DatabaseSession, type SessionOptions as Options } from '../database/session.ts';
+import { DatabaseSession, type SessionOptions } from '../database/session.ts';
 import { Client } from './client.ts';
-import { explainSessionError } from './session-error.ts';
 import { watchSilence } from './silence.ts';
-import type { CopyOut, Described } from './statements.ts';
+import type { Described } from './statements.ts';
 import type { Target } from './target.ts';
-
-export type SessionOptions = Options<Target>;
 
 const SYSTEM = 'pg_catalog';
 /** Without it in the path, tables and types of the session would come first. */
@@ -23,18 +20,12 @@ export class Session extends DatabaseSession<Client, Target> {
   #userPath = '';
   protected readonly stopped = sentence`Reading PostgreSQL was stopped.`;
 
-  private constructor(options: SessionOptions) {
+  constructor(options: SessionOptions<Target>) {
     super(new Client(options.target), options);
   }
 
-  /** Opens a session for `work`, and closes it. @throws {LineupError} `source_*`, `interrupted` */
-  static async with<T>(options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
-    return (await Session.open(options)).use(work);
-  }
-
-  /** @throws {LineupError} `source_*`, `interrupted` */
-  static async open(options: SessionOptions): Promise<Session> {
-    return new Session(options).connect();
+  get rows(): number {
+    return this.client.rows;
   }
 
   /** Runs one statement. @param row the schema of a row; each column is a text or null */
@@ -87,12 +78,10 @@ export class Session extends DatabaseSession<Client, Target> {
   }
 
   /** Copies the rows of a SELECT. No statement may follow in this session. @param select one statement */
-  async *copy(select: string, started: (copy: CopyOut) => void): AsyncGenerator<Uint8Array, void> {
+  async *copy(select: string): AsyncGenerator<Uint8Array, void> {
     const watch = await watchSilence(this.client, { target: this.options.target, ...this.scanLimits });
     try {
-      const copy = this.client.copy(`COPY (${select}) TO STDOUT (FORMAT csv)`);
-      started(copy);
-      yield* copy.blocks();
+      yield* this.client.copy(`COPY (${select}) TO STDOUT (FORMAT csv)`).blocks();
     } finally {
       watch.stop();
     }
@@ -102,12 +91,8 @@ export class Session extends DatabaseSession<Client, Target> {
    * Ends the transaction after successful work, so that a pooler keeps its connection to the server. Never
    * fails.
    */
-  override async finish(): Promise<void> {
+  protected override async finish(): Promise<void> {
     await this.query(z.unknown(), 'ROLLBACK').catch(() => {});
-  }
-
-  protected explainFailure(error: unknown, what: string): Error {
-    return explainSessionError(error, what);
   }
 
   protected async begin(): Promise<void> {

@@ -29,7 +29,6 @@ export async function watchSilence(client: Client, { target, ...limits }: WatchO
   const backend = await identifyBackend(client, IDENTIFY_MS);
   return new SilenceWatch(client, {
     ...limits,
-    lost: () => new SessionError('silent'),
     another: () => new Client(target),
     isLost: (second, timeoutMs) => isLost(second, backend, timeoutMs),
   });

@@ -3,6 +3,7 @@
  * COPY.
  */
 import type { Connection, FieldDef, Submittable } from 'pg';
+import { Backlog } from '../database/client.ts';
 import type { CheckedConnection } from './connection.ts';
 import { sessionError } from './session-error.ts';
 
@@ -120,9 +121,6 @@ export class FirstRow implements Submittable {
   }
 }
 
-/** When more bytes than this wait to be read, the server must wait. */
-const HIGH_WATER = 1 << 20;
-
 /**
  * Runs `COPY … TO STDOUT` and gives the rows as blocks of bytes. It must be the last statement of its client.
  * `pg-copy-streams` does the same, one message at a time. With rows of 40 bytes, this class needs half of its
@@ -131,45 +129,23 @@ const HIGH_WATER = 1 << 20;
 export class CopyOut implements Submittable {
   readonly #sql: string;
   readonly #connection: CheckedConnection;
-  readonly #queue: Buffer[] = [];
-  #queued = 0;
-  #outcome: { readonly error: Error | undefined } | undefined;
-  #wake: () => void = () => {};
+  readonly #backlog: Backlog;
 
   /** @param sql one statement. It uses the simple protocol, because CockroachDB copies only with that one */
   constructor(connection: CheckedConnection, sql: string) {
     this.#connection = connection;
+    this.#backlog = new Backlog(connection);
     this.#sql = sql;
   }
 
-  /** How many rows have arrived. */
-  get rows(): number {
-    return this.#connection.rows;
-  }
-
   submit(): void {
-    this.#connection.takeRows((rows) => this.#add(rows));
+    this.#connection.takeRows((rows) => this.#backlog.push(rows));
     this.#connection.query(this.#sql);
   }
 
   /** The rows. @throws {SessionError} for an error of the server, or a lost connection */
-  async *blocks(): AsyncGenerator<Uint8Array, void> {
-    for (;;) {
-      const block = this.#queue.shift();
-      if (block) {
-        this.#queued -= block.length;
-        if (this.#queue.length === 0) this.#connection.stream.resume();
-        yield block;
-      } else if (this.#outcome?.error) {
-        throw this.#outcome.error;
-      } else if (this.#outcome) {
-        return;
-      } else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    }
+  blocks(): AsyncGenerator<Uint8Array, void> {
+    return this.#backlog.blocks();
   }
 
   // Methods that the client calls by their names.
@@ -177,22 +153,10 @@ export class CopyOut implements Submittable {
   handleCommandComplete(): void {}
 
   handleReadyForQuery(): void {
-    this.#settle(undefined);
+    this.#backlog.end();
   }
 
   handleError(error: Error): void {
-    this.#settle(sessionError(error));
-  }
-
-  #add(rows: Buffer): void {
-    this.#queue.push(rows);
-    this.#queued += rows.length;
-    if (this.#queued > HIGH_WATER) this.#connection.stream.pause();
-    this.#wake();
-  }
-
-  #settle(error: Error | undefined): void {
-    this.#outcome ??= { error };
-    this.#wake();
+    this.#backlog.end(sessionError(error));
   }
 }

@@ -40,8 +40,8 @@ describe('a scan of hashes of MariaDB', { ...needsMariadb, timeout: 180_000 }, (
     });
 
   async function begin(query: string, limits = {}): Promise<{ scan: Scan; proxy: MysqlProxy }> {
-    const proxy = await startMysqlProxy();
-    const url = proxy.url('127.0.0.1', database.name, '', reader);
+    const proxy = await startMysqlProxy(database.name);
+    const url = proxy.url('127.0.0.1', '', reader);
     const source = await openMysql({ connection: { url }, audience: { query }, silenceMs, ...limits });
     return { scan: await source.scanHashes!([{ field: 'value', ...email }]), proxy };
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DatabaseConnection } from '../../../src/sources/database/target.ts';
 import { openMysql } from '../../../src/sources/mysql/open.ts';
-import type { MysqlConnection } from '../../../src/sources/mysql/target.ts';
 import type { HashedField } from '../../../src/sources/source.ts';
 import { needsMariadb } from '../../support/mariadb.ts';
 import { expectedHashes, type Hashes, hashRules, hostileValues, readHashes } from '../support/hashing.ts';
@@ -34,7 +34,7 @@ describe('hashing in MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
   async function hashesOf(
     fields: readonly HashedField[],
     from: { readonly query: string } | typeof audience = audience,
-    by: MysqlConnection = connection,
+    by: DatabaseConnection = connection,
   ): Promise<Hashes[]> {
     const source = await openMysql({ connection: by, audience: from });
     return readHashes(await source.scanHashes!(fields));
@@ -247,8 +247,8 @@ describe('hashing in MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
     await people(values);
     await database.sql(`GRANT SELECT ON people TO ${reader}@localhost`);
     const received: Buffer[] = [];
-    const proxy = await startMysqlProxy({ witness: (bytes) => received.push(bytes) });
-    const url = proxy.url('127.0.0.1', database.name, '', reader);
+    const proxy = await startMysqlProxy(database.name, { witness: (bytes) => received.push(bytes) });
+    const url = proxy.url('127.0.0.1', '', reader);
     const source = await openMysql({ connection: { url }, audience });
     received.length = 0;
     const [found] = await readHashes(await source.scanHashes!([{ field: 'value', ...email }]));

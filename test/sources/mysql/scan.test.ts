@@ -129,8 +129,8 @@ describe('a scan of MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
 
   describe('that is silent', () => {
     async function begin(query: string): Promise<{ scan: Scan; proxy: MysqlProxy }> {
-      const proxy = await startMysqlProxy();
-      const url = proxy.url('127.0.0.1', database.name, '', reader);
+      const proxy = await startMysqlProxy(database.name);
+      const url = proxy.url('127.0.0.1', '', reader);
       const source = await openMysql({ connection: { url }, audience: { query }, silenceMs });
       return { scan: await source.scan(['email']), proxy };
     }

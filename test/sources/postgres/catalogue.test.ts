@@ -126,13 +126,13 @@ describe('the tables of a database', needsPostgres, () => {
   it('are those that the user may read', async () => {
     const { items, next } = await listTables({ connection, limit: 50 });
     expect(next).toBeNull();
-    expect(items.map(({ id, kind, rows }) => [id, kind, rows])).toEqual([
-      ['crm."Members; DROP ""x"""', 'table', null],
-      ['crm.counted', 'table', 1000],
-      ['crm.kept', 'table', null],
-      ['crm.mixed', 'table', null],
-      ['crm.parted', 'table', null],
-      ['crm.seen', 'view', null],
+    expect(items.map(({ id, size }) => [id, size])).toEqual([
+      ['crm."Members; DROP ""x"""', null],
+      ['crm.counted', 1000],
+      ['crm.kept', null],
+      ['crm.mixed', null],
+      ['crm.parted', null],
+      ['crm.seen', null],
     ]);
     expect(items[1]).toMatchObject({ schema: 'crm', table: 'counted', description: 'Everybody' });
   });

@@ -152,12 +152,4 @@ describe('a query', needsPostgres, () => {
       message: expect.stringContaining('two of its fields have this name'),
     });
   });
-
-  it('is shown by its given name', async () => {
-    const source = await openPostgres({ connection, audience: { query: 'SELECT 1 AS id' }, label: 'VIP' });
-    expect(source.label).toBe('VIP');
-    expect(await scanFailure(Promise.resolve(source), 'email')).toMatchObject({
-      message: expect.stringMatching(/^VIP has no field "email"/),
-    });
-  });
 });

@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll } from 'vitest';
-import type { MysqlConnection } from '../../../src/sources/mysql/target.ts';
+import type { DatabaseConnection } from '../../../src/sources/database/target.ts';
 import { mariadbSocket } from '../../support/mariadb.ts';
 
 export interface TestMariadb {
   readonly name: string;
   /** A connection of the server's first user, or of another one. */
-  connection(user?: string, password?: string): MysqlConnection;
+  connection(user?: string, password?: string): DatabaseConnection;
   /** Runs statements in the database. @returns the rows of the last one */
   sql(text: string, values?: unknown[]): Promise<RowDataPacket[]>;
 }

@@ -3,8 +3,8 @@ import { mariadbSocket } from '../../support/mariadb.ts';
 import { type ProxyOptions, startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 export interface MysqlProxy extends TcpProxy {
-  /** The URL of a database through the proxy, at this host name. */
-  url(host: string, database: string, parameters?: string, user?: string): string;
+  /** The URL of the database through the proxy, at this host name. */
+  url(host: string, parameters?: string, user?: string): string;
 }
 
 /** The flag that offers or requests TLS. */
@@ -19,7 +19,7 @@ const REQUEST = 36;
  */
 const flagsIn = (greeting: Buffer): number => greeting.indexOf(0, 5) + 1 + 4 + 8 + 1 + 1;
 
-export async function startMysqlProxy(options: ProxyOptions = {}): Promise<MysqlProxy> {
+export async function startMysqlProxy(database: string, options: ProxyOptions = {}): Promise<MysqlProxy> {
   const { certificate } = options;
   const proxy = await startTcpProxy({ path: mariadbSocket }, options, (raw, { dial, encrypt, join }) => {
     const server = dial();
@@ -54,7 +54,7 @@ export async function startMysqlProxy(options: ProxyOptions = {}): Promise<Mysql
     });
   });
   return Object.assign(proxy, {
-    url: (host: string, database: string, parameters = '', user = 'root') =>
+    url: (host: string, parameters = '', user = 'root') =>
       `mysql://${user}:@${host}:${proxy.port}/${database}?${parameters}`,
   });
 }
