@@ -366,6 +366,7 @@ export function sourceContract(kit: SourceKit): void {
       const input = iteratorOf(scan);
       while (!(await input.next()).done) seen.push(scan.progress());
       await scan.finished;
+      expect(scan.progress()).toBe(1);
       await scan.close();
       for (const progress of seen) {
         if (progress === undefined) continue;
