@@ -10,8 +10,8 @@ import type { ColumnBlock, RowReader } from './rows.ts';
 import { SessionError, sessionError } from './session-error.ts';
 import type { Target } from './target.ts';
 
-/** Parts of the driver's connection that its types leave out. */
-interface Internals {
+/** Private parts of the driver’s connection, which we replace or read: test/sources/drivers.test.ts checks them. */
+export interface DriverParts {
   stream: Socket;
   packetParser: { execute(bytes: Buffer): unknown };
   startTLS(done: (error?: Error) => void): void;
@@ -37,7 +37,7 @@ export class Client extends DatabaseClient {
   received = 0;
   readonly #target: Target;
   readonly #socket = new Socket();
-  readonly #connection: Connection & Internals;
+  readonly #connection: Connection & DriverParts;
   readonly #filter: PacketFilter;
   #takeRows: ((bytes: Buffer) => void) | undefined;
   #signedIn = false;
@@ -62,7 +62,7 @@ export class Client extends DatabaseClient {
       charset: 'UTF8MB4_GENERAL_CI',
       flags: FLAGS,
       connectAttributes: { program_name: 'lineup' },
-    }) as Connection & Internals;
+    }) as Connection & DriverParts;
     // Callers that wait for an answer get the error, too. Without this listener it would end the process.
     this.#connection.on('error', () => {});
     const parser = this.#connection.packetParser;

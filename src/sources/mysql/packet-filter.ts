@@ -2,6 +2,13 @@
  * Reads the answers of the server in place of the driver, which trusts every length and count. The driver gets only the
  * packets of signing in and of errors, and at the end of an answer a short one that we wrote. Memory is bounded,
  * whatever a server sends. The rows of a scan go to rows.ts.
+ *
+ * The driver's own parser, with the limits of the reader process (src/readers), would not give the same. The command
+ * line reads in its own process: it has no such limit, and an error in an event handler of the driver would end it. The
+ * limit ends the whole run and puts the source into quarantine, while here a value that is too long counts as invalid,
+ * and the others are sent. And the driver makes an object of each row: for three million addresses it takes 1.6 seconds
+ * of processor time, rows.ts 0.4. The price is four private parts of the driver (`DriverParts` in client.ts), so its
+ * version is exact, and a test says what a new one must still do (test/sources/drivers.test.ts).
  */
 import { type ColumnDescription, END, ERROR, HEADER, LONGEST_END, parseColumn, parseRow } from './packets.ts';
 import { SessionError } from './session-error.ts';

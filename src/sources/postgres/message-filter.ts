@@ -5,7 +5,8 @@
  * server's text. Notices, notifications and settings are dropped.
  *
  * During a COPY each row is a message of its own. Millions of objects would cost more than all other work on
- * a row. So the rows are moved together in place, in the block in which they arrived.
+ * a row. So the rows are moved together in place, in the block in which they arrived. Why the limits of the reader
+ * process do not make this unnecessary: mysql/packet-filter.ts.
  */
 import { SessionError } from './session-error.ts';
 
