@@ -136,6 +136,7 @@ export class RemoteScan implements Scan {
   readonly ofQuery: boolean;
   readonly blocks: AsyncIterable<Uint8Array>;
   readonly finished: Promise<void>;
+  readonly progress: () => number | undefined;
   readonly place?: () => string | undefined;
   readonly judged?: () => readonly JudgedValues[];
   readonly #reader: ReaderProcess;
@@ -167,10 +168,7 @@ export class RemoteScan implements Scan {
     });
     this.blocks = this.#scan.blocks;
     this.finished = this.#scan.finished;
-  }
-
-  progress(): number | undefined {
-    return this.#reader.progress(this.#id);
+    this.progress = this.#scan.progress;
   }
 
   column(): number {
