@@ -13,6 +13,11 @@ import { settleChunk, uploadChunk } from './upload.ts';
 import { waitForChunk } from './wait.ts';
 import { jobWarnings, matchWarning } from './warnings.ts';
 
+/** How a delivery has ended. `stopped`: LINE has nothing of it, because something speaks against it or another one. */
+interface Result extends Failing<unknown> {
+  readonly end: 'done' | 'stopped' | 'failed';
+}
+
 /**
  * Runs the guard, then sends the chunks of each delivery and waits until each is finished. A delivery that LINE has
  * completely is not touched any more, and one that fails does not stop the others. When the run continues, some
@@ -20,59 +25,38 @@ import { jobWarnings, matchWarning } from './warnings.ts';
  * @throws {Refused | LineupError | LineAdsError} of the run
  */
 export async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
-  const all = contextsOf(context);
-  const open = new Set(openDeliveriesOf(context.journal.state).map(({ delivery }) => delivery));
-  const turns = all
-    .filter(({ journal }) => open.has(journal.state.delivery))
-    .map((delivery) => ({ delivery, turn: new AudienceTurn(delivery) }));
-  const failed: Failing<unknown>[] = [];
-  const send = ({ delivery, turn }: Turn) =>
-    deliver(delivery, lineAds, turn)
-      .catch((why: unknown) => void failed.push({ state: delivery.journal.state, why }))
-      .finally(() => {
-        turn.giveBack();
-        if (all.length > 1) delivery.place.leave();
-      });
+  const several = context.journal.state.siblings.length > 0;
+  const turns = openTurns(context);
   try {
     const { begun, untouched, failure } = await takeTurns(context, lineAds, turns);
-    /** Why none of those that LINE has nothing of is sent. */
-    let stopped = failure;
-    const sendUntouched = async () => {
-      if (stopped) return;
-      try {
-        await assertMaySend(
-          untouched.map(({ delivery }) => delivery),
-          lineAds,
-          all.length > 1,
-        );
-        await Promise.all(untouched.map(send));
-      } catch (why) {
-        stopped = { why };
-      }
-    };
-    await Promise.all([...begun.map(send), sendUntouched()]);
-    if (failed.length === 0 && stopped) throw stopped.why;
-    if (failed.length === 0) return;
-    if (all.length === 1) throw failed[0]!.why;
-    for (const { delivery } of stopped ? untouched : []) {
-      failed.push({ state: delivery.journal.state, why: stopped?.why });
-    }
-    throw await runFailure(context, failed);
+    const send = (turn: AudienceTurn) => deliver(turn, lineAds, several);
+    const results = await Promise.all([
+      Promise.all(begun.map(send)),
+      failure ? untouched.map(stoppedBy(failure.why)) : sendTogether(untouched, lineAds, several, send),
+    ]).then((both) => both.flat());
+    const failed = results.filter(({ end }) => end === 'failed');
+    const stopped = results.filter(({ end }) => end === 'stopped');
+    if (failed.length > 0) throw several ? await runFailure(context, [...failed, ...stopped]) : failed[0]!.why;
+    const stop = failure ?? stopped[0];
+    if (stop) throw stop.why;
   } finally {
-    for (const { turn } of turns) turn.giveBack();
+    for (const turn of turns) turn.giveBack();
   }
 }
 
-interface Turn {
-  readonly delivery: ExportContext;
-  readonly turn: AudienceTurn;
+/** The deliveries that LINE does not have completely. */
+function openTurns(context: ExportContext): AudienceTurn[] {
+  const open = new Set(openDeliveriesOf(context.journal.state).map(({ delivery }) => delivery));
+  return contextsOf(context)
+    .filter(({ journal }) => open.has(journal.state.delivery))
+    .map((delivery) => new AudienceTurn(delivery));
 }
 
 interface Turns {
   /** LINE has a part of them. */
-  readonly begun: readonly Turn[];
+  readonly begun: readonly AudienceTurn[];
   /** LINE has nothing of them. */
-  readonly untouched: readonly Turn[];
+  readonly untouched: readonly AudienceTurn[];
   /** Why those that are untouched are not sent, although others go on. */
   readonly failure: { readonly why: unknown } | undefined;
 }
@@ -81,31 +65,54 @@ interface Turns {
  * Takes the turns of all audiences, and finds out what LINE has of them.
  * @throws what stops the run, while no delivery has begun
  */
-async function takeTurns(context: ExportContext, lineAds: LineAdsClient, turns: readonly Turn[]): Promise<Turns> {
-  const isUntouched = ({ delivery }: Turn) => atLineOf(delivery.journal.state) === 'nothing';
+async function takeTurns(
+  context: ExportContext,
+  lineAds: LineAdsClient,
+  turns: readonly AudienceTurn[],
+): Promise<Turns> {
+  const isUntouched = ({ delivery }: AudienceTurn) => atLineOf(delivery.journal.state) === 'nothing';
   const isResumed = atLineOf(context.journal.state) !== 'nothing';
   const ready = new Set(turns);
   let failure: Turns['failure'];
   // All in the same order everywhere, so that two runs never wait for each other.
-  for (const one of turns.toSorted((a, b) => (a.turn.audience < b.turn.audience ? -1 : 1))) {
-    const { delivery, turn } = one;
+  for (const turn of turns.toSorted((a, b) => (a.audience < b.audience ? -1 : 1))) {
     try {
       await turn.take();
       // Others may have written to it since the run has sent its other deliveries. Then its members are too old.
-      if (isResumed && isUntouched(one)) await turn.assertNotSuperseded();
-      await settleLost(delivery, lineAds);
+      if (isResumed && isUntouched(turn)) await turn.assertNotSuperseded();
+      await settleLost(turn.delivery, lineAds);
     } catch (why) {
       if (!isResumed || turns.length === 1) throw why;
       failure ??= { why };
-      ready.delete(one);
+      ready.delete(turn);
     }
   }
   return {
-    begun: [...ready].filter((one) => !isUntouched(one)),
+    begun: [...ready].filter((turn) => !isUntouched(turn)),
     untouched: [...ready].filter(isUntouched),
     failure,
   };
 }
+
+/** Sends deliveries that LINE has nothing of: all of them, or none. */
+async function sendTogether(
+  untouched: readonly AudienceTurn[],
+  lineAds: LineAdsClient,
+  several: boolean,
+  send: (turn: AudienceTurn) => Promise<Result>,
+): Promise<Result[]> {
+  const deliveries = untouched.map(({ delivery }) => delivery);
+  try {
+    await assertMaySend(deliveries, lineAds, several);
+  } catch (why) {
+    return untouched.map(stoppedBy(why));
+  }
+  return Promise.all(untouched.map(send));
+}
+
+const stoppedBy =
+  (why: unknown) =>
+  ({ delivery }: AudienceTurn): Result => ({ end: 'stopped', state: delivery.journal.state, why });
 
 /** Journals the failure of each delivery. @returns that of the run */
 async function runFailure(context: ExportContext, failed: readonly Failing<unknown>[]): Promise<unknown> {
@@ -136,12 +143,23 @@ async function runFailure(context: ExportContext, failed: readonly Failing<unkno
     : failure;
 }
 
-async function deliver(context: ExportContext, lineAds: LineAdsClient, turn: AudienceTurn): Promise<void> {
-  for (const chunk of context.journal.state.staged?.chunks ?? []) {
-    await turn.take();
-    await deliverChunk(context, lineAds, chunk.index);
+/** Sends one delivery. It gives back its turn as soon as it has ended, and its place if it is one of several. */
+async function deliver(turn: AudienceTurn, lineAds: LineAdsClient, several: boolean): Promise<Result> {
+  const { delivery } = turn;
+  const { journal, place } = delivery;
+  try {
+    for (const { index } of journal.state.staged?.chunks ?? []) {
+      await turn.take();
+      await deliverChunk(delivery, lineAds, index);
+    }
+    await warnAboutResult(delivery, lineAds);
+    return { end: 'done', state: journal.state, why: undefined };
+  } catch (why) {
+    return { end: 'failed', state: journal.state, why };
+  } finally {
+    turn.giveBack();
+    if (several) place.leave();
   }
-  await warnAboutResult(context, lineAds);
 }
 
 /** Finds out whether LINE has the chunk whose answer was lost. */

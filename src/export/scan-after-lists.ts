@@ -3,7 +3,7 @@
  * delivery: it knows the lists, and then takes the values of the delivery's field.
  */
 import type { SuppressedBy } from '../domain/runs/run.ts';
-import { type Beginning, type WithScan, wholeScan } from '../sources/scans.ts';
+import { hasExpired, type WithScan } from '../sources/scans.ts';
 import type { Scan } from '../sources/source.ts';
 import type { StartKernel } from './stage/kernel-runner.ts';
 import type { ChunkName, LineRules, StageDelivery, Staged } from './stage/types.ts';
@@ -28,10 +28,19 @@ export interface AfterLists {
   readonly lists: readonly ReadLists[];
 }
 
+/** How often a scan starts again. Each attempt may take as long as the first, so the number is small. */
+const MAX_RESTARTS = 2;
+
+/** `anew`: the source could not continue, so the scan starts again at the beginning. */
+export type Beginning = 'first' | 'at the place' | 'anew';
+
 /**
- * Runs the work on one whole scan, after the lists of each delivery were read, and again for a scan that begins anew: a
- * kernel can take only one audience.
+ * Runs the work on one whole scan, after the lists of each delivery were read. When the source cannot continue
+ * (`source_expired`), all of it starts again from the beginning: a kernel can take only one audience. The work must
+ * then discard the values that it has already taken; otherwise members would count twice.
  * @param startOf what an earlier process has left, with the place where the first scan starts
+ * @param work gets the scan, and how it starts
+ * @throws errors of the lists, of opening and of `work`; `source_expired` after the last restart
  */
 export async function scanAfterLists<T, Start extends { readonly place?: string | undefined }>(
   { deliveries, withScan, ...options }: ScanOptions,
@@ -39,25 +48,22 @@ export async function scanAfterLists<T, Start extends { readonly place?: string 
   work: (scan: Scan, begins: Beginning, after: AfterLists, start: Start) => Promise<T>,
 ): Promise<T> {
   const rules = deliveries.map((delivery) => delivery.rules);
-  const readAll = async () => (options.lists.length > 0 ? readLists({ ...options, deliveries: rules }) : []);
-  // Before the scan is opened, so that a source does not wait meanwhile, and no reader keeps another one waiting.
-  let lists = await readAll();
-  try {
-    const start = await startOf(lists);
-    let isFirst = true;
-    const withLists: WithScan = async (from, take) => {
-      if (!isFirst) {
-        await stopAll(lists);
-        lists = await readAll();
-      }
-      isFirst = false;
-      return withScan(from, take);
-    };
-    const take = (scan: Scan, begins: Beginning) =>
-      work(scan, begins, { deliveries: withKernels(deliveries, lists, options.startKernel), lists }, start);
-    return await wholeScan(withLists, take, start.place);
-  } finally {
-    await stopAll(lists);
+  let start: Start | undefined;
+  for (let restarts = 0; ; restarts += 1) {
+    // Before the scan is opened, so that a source does not wait meanwhile, and no reader keeps another one waiting.
+    const lists = options.lists.length > 0 ? await readLists({ ...options, deliveries: rules }) : [];
+    try {
+      start ??= await startOf(lists);
+      const left = start;
+      const from = restarts === 0 ? left.place : undefined;
+      const begins = restarts > 0 ? 'anew' : from === undefined ? 'first' : 'at the place';
+      const after = { deliveries: withKernels(deliveries, lists, options.startKernel), lists };
+      return await withScan(from, (scan) => work(scan, begins, after, left));
+    } catch (error) {
+      if (!hasExpired(error) || restarts === MAX_RESTARTS) throw error;
+    } finally {
+      await stopAll(lists);
+    }
   }
 }
 

@@ -8,11 +8,16 @@ import type { RunFolder } from '../contracts/ports.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import type { ScanRestart } from '../domain/runs/run-events.ts';
 import { deliveriesOf } from '../domain/runs/run-state.ts';
-import type { Beginning } from '../sources/scans.ts';
 import type { Scan } from '../sources/source.ts';
 import { chunkNameOf, type ErasureList, type ExportContext, timestamp } from './context.ts';
 import { erasedOf, noteErased } from './erased.ts';
-import { type AfterLists, type StagedDelivery, scanAfterLists, withKeptOut } from './scan-after-lists.ts';
+import {
+  type AfterLists,
+  type Beginning,
+  type StagedDelivery,
+  scanAfterLists,
+  withKeptOut,
+} from './scan-after-lists.ts';
 import { findCheckpoint } from './stage/checkpoint.ts';
 import type { Checkpoint } from './stage/checkpoint-shape.ts';
 import { explainDisk, noFolder } from './stage/chunk-files.ts';

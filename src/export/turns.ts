@@ -29,16 +29,16 @@ export const waitingFor = (
  * others may know it by then.
  */
 export class AudienceTurn {
-  readonly #context: ExportContext;
+  readonly delivery: ExportContext;
   readonly #held = new Map<string, Release>();
 
-  constructor(context: ExportContext) {
-    this.#context = context;
+  constructor(delivery: ExportContext) {
+    this.delivery = delivery;
   }
 
   /** The key of the present audience. */
   get audience(): string {
-    const { audienceId, audienceName } = this.#context.journal.state;
+    const { audienceId, audienceName } = this.delivery.journal.state;
     return audienceId ?? `name:${audienceName}`;
   }
 
@@ -47,11 +47,11 @@ export class AudienceTurn {
    * @throws {LineupError} `run_superseded` when another run has written to the audience after this one
    */
   async take(): Promise<void> {
-    const { journal, limits } = this.#context;
+    const { journal, limits } = this.delivery;
     const { request } = journal.state;
     const { audience } = this;
     if (this.#held.has(audience)) return;
-    const waiting = waitingFor(this.#context, 'audience');
+    const waiting = waitingFor(this.delivery, 'audience');
     this.#held.set(audience, await limits.audience(request.adAccountId, audience, waiting));
     // Checked with the turn, because a run that had it before may have written.
     if (journal.state.lastWriteAt !== null) await this.assertNotSuperseded();
@@ -59,7 +59,7 @@ export class AudienceTurn {
 
   /** @throws {LineupError} `run_superseded` when another run has written to the audience after this one */
   async assertNotSuperseded(): Promise<void> {
-    const { journal, history } = this.#context;
+    const { journal, history } = this.delivery;
     const later = await history.supersededBy(journal.state);
     if (later !== undefined) throw superseded(journal.state, later);
   }

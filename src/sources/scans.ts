@@ -102,37 +102,8 @@ export function scansOfOpen({ readOnce = false }: Source, scans: Scans, anew: Wi
   };
 }
 
-const hasExpired = (error: unknown): boolean => error instanceof LineupError && error.code === 'source_expired';
-
-/** How often a scan starts again. Each attempt may take as long as the first, so the number is small. */
-const RESTARTS = 2;
-
-/** `anew`: the source could not continue at the place, so the scan starts again. */
-export type Beginning = 'first' | 'at the place' | 'anew';
-
-/**
- * Runs the work on one whole scan. When the source cannot continue (`source_expired`), the scan and the work
- * start again from the beginning. The work must then discard the values that it has already taken; otherwise
- * members would count twice.
- * @param work gets the scan, and how it starts
- * @param from where the first scan starts, if the source still accepts this place
- * @throws errors of opening and of `work`; `source_expired` after the last restart
- */
-export async function wholeScan<T>(
-  withScan: WithScan,
-  work: (scan: Scan, begins: Beginning) => Promise<T>,
-  from?: string,
-): Promise<T> {
-  for (let restarts = 0; ; restarts += 1) {
-    const place = restarts === 0 ? from : undefined;
-    const begins = restarts > 0 ? 'anew' : place === undefined ? 'first' : 'at the place';
-    try {
-      return await withScan(place, (scan) => work(scan, begins));
-    } catch (error) {
-      if (!hasExpired(error) || restarts === RESTARTS) throw error;
-    }
-  }
-}
+/** The source cannot continue the scan; a new one may start at the beginning. */
+export const hasExpired = (error: unknown): boolean => error instanceof LineupError && error.code === 'source_expired';
 
 export interface BlockScanOptions {
   readonly marked: readonly boolean[];

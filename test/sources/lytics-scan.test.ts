@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
-import { Scans, valuesOf, wholeScan } from '../../src/sources/scans.ts';
+import { Scans, valuesOf } from '../../src/sources/scans.ts';
 import { cursorsOf, openAudience, startLytics } from './support/lytics.ts';
-import { parseRecords, readBlocks, readFields, readMembers } from './support/values.ts';
+import { parseRecords, readBlocks, readFields, readMembers, wholeScan } from './support/values.ts';
 
 /** The current values of a scalar field in the audience. */
 const held = (sim: LyticsSimulator, slug: string, field: string) =>

@@ -52,7 +52,7 @@ export class LyticsSource implements Source {
 
   /**
    * Ends with `source_expired` when Lytics has lost the position, or no longer accepts the cursor in `from`.
-   * Then `wholeScan` starts a new scan. Lytics may give a member twice. Profiles have no id, so this counts
+   * Then `scanAfterLists` starts a new scan. Lytics may give a member twice. Profiles have no id, so this counts
    * as two rows; equal identifiers are found later as duplicates. All fields come with the same pages.
    */
   async scan(fields: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan> {

@@ -12,7 +12,7 @@ import { openScanOf } from '../../export/open-scan.ts';
 import { noFolder } from '../../export/stage/chunk-files.ts';
 import { usualThreads } from '../../export/stage/kernel-threads.ts';
 import { stage } from '../../export/stage/stage.ts';
-import { scansOfSource, wholeScan } from '../../sources/scans.ts';
+import { scansOfSource } from '../../sources/scans.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
 import { listSuppressionLists } from '../../store/repositories/suppression-lists.ts';
 import { listUploads } from '../../store/repositories/uploads.ts';
@@ -79,7 +79,7 @@ async function isInFileOf(
   const open = () => sources.open(sourceRefOf(job), 'service', signal, { yields: true });
   try {
     const withScan = scansOfSource(open, openScanOf(fields, false), signal);
-    return await wholeScan(withScan, async (scan) => {
+    return await withScan(undefined, async (scan) => {
       const deliveries = its.map(({ configuration }, n) => ({
         identifierType: type,
         ifaFormat: configuration.ifa_format,
