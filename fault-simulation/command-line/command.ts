@@ -2,6 +2,7 @@
 // Loaded ahead: the export loads it when it is needed, and a history must not wait for the disk of this machine.
 import '../../src/export/stage/checkpoint-shape.ts';
 import { LocalRuns, type Pace } from '../../src/compose/local-runs.ts';
+import type { EventLog } from '../../src/contracts/event-log.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunDocument } from '../../src/domain/runs/run.ts';
 import type { RunState } from '../../src/domain/runs/run-state.ts';
@@ -20,6 +21,7 @@ export interface CommandOptions {
   readonly machine: Machine;
   readonly line: LineSide;
   readonly key: number;
+  readonly log: EventLog;
   readonly pollIntervalMs: number;
   readonly sourceOf: (location: string) => SourceWorld;
   readonly plant: Plants;
@@ -68,6 +70,7 @@ export class Command {
       },
       openSource: async ({ source }) => planted(plant.source, options.sourceOf(source).open(process)),
       startKernel: inlineKernel,
+      log: options.log,
       random: process.random,
     });
   }

@@ -128,6 +128,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
       machine,
       line: this.line,
       key: 0,
+      log: this.logOf(process),
       pollIntervalMs: this.plan.pollIntervalMs,
       sourceOf: (location) =>
         location.startsWith('/list/')

@@ -3,7 +3,6 @@
  * trace. What happens in it, and for how long, is in history.ts.
  */
 
-import type { EventLog, LogFields } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import { newRunId } from '../../src/export/context.ts';
@@ -25,7 +24,7 @@ import { planted } from './plants.ts';
 import { Service } from './service.ts';
 import type { NextMigration, SeenWrites, Storage } from './storage.ts';
 import { migrationOf, NEWER, OLDER, usesNewKey } from './versions.ts';
-import { type PlayOptions, World } from './world.ts';
+import { describe, type PlayOptions, World } from './world.ts';
 
 export class HistoryWorld extends World<Plan> {
   readonly storage: Storage;
@@ -209,7 +208,7 @@ export class HistoryWorld extends World<Plan> {
       disk,
       line: this.line,
       pace: plan.pace,
-      log: this.#logOf(process),
+      log: this.logOf(process),
       sourceOf: (segment) => this.sources[numberOf(segment)]!,
       listOf: (segment) => this.lists[numberOf(segment)],
       keyOf: (authorizationId) => Number(authorizationId.slice('key-'.length)),
@@ -227,17 +226,6 @@ export class HistoryWorld extends World<Plan> {
     });
     this.#disks.set(created, disk);
     return created;
-  }
-
-  #logOf(process: Process): EventLog {
-    return {
-      record: (event, fields: LogFields = {}) => {
-        const { err, ...shown } = fields;
-        const text = `${event} ${JSON.stringify(shown)}${err ? ` ${describe(err)}` : ''}`;
-        this.guarded(() => checkText('the log', text));
-        this.note(process.name, `log ${text}`);
-      },
-    };
   }
 
   async #create(n: number, job: JobPlan, existing: readonly (string | null)[]): Promise<void> {
@@ -310,10 +298,3 @@ export class HistoryWorld extends World<Plan> {
 }
 
 const numberOf = (segment: string): number => Number(segment.slice('segment-'.length));
-
-const describe = (error: unknown): string =>
-  error instanceof LineupError
-    ? `${error.code}: ${error.message}`
-    : error instanceof Error
-      ? `${error.name}: ${error.message}`
-      : String(error);

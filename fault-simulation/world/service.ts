@@ -145,6 +145,7 @@ export class Service {
       pollIntervalMs: pace.pollIntervalMs,
       jobTimeoutMs: 5 * MINUTE,
       startKernel: inlineKernel,
+      log,
     });
     this.#worker = new Worker({
       context: this.context,

@@ -3,10 +3,13 @@
  * the trace. A world of the service adds a storage and its processes, and a world of the command line adds machines and
  * people at terminals.
  */
+import type { EventLog } from '../../src/contracts/event-log.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
+import type { Process } from '../engine/process.ts';
 import { Random } from '../engine/random.ts';
 import { Timeline } from '../engine/timeline.ts';
 import type { LineInvariants } from '../invariants/line.ts';
-import { checkBytes } from '../invariants/raw-values.ts';
+import { checkBytes, checkText } from '../invariants/raw-values.ts';
 import { deliveriesIn, holdOutOf, linesOf } from './expected-lines.ts';
 import { LineSide, type PlanOfLine } from './line.ts';
 import type { JobPlan } from './plan.ts';
@@ -137,6 +140,17 @@ export abstract class World<P extends PlanOfWorld> {
     return [...this.sources, ...this.lists.filter((list) => list !== undefined)];
   }
 
+  /** The log of a process. */
+  protected logOf(process: Process): EventLog {
+    return {
+      record: (event, { err, ...shown } = {}) => {
+        const text = `${event} ${JSON.stringify(shown)}${err ? ` ${describe(err)}` : ''}`;
+        this.guarded(() => checkText('the log', text));
+        this.note(process.name, `log ${text}`);
+      },
+    };
+  }
+
   /** Errors of a check come up at the next step, and not in the code that is checked. */
   protected guarded(check: () => void): void {
     try {
@@ -162,6 +176,13 @@ export abstract class World<P extends PlanOfWorld> {
     }
   }
 }
+
+export const describe = (error: unknown): string =>
+  error instanceof LineupError
+    ? `${error.code}: ${error.message}`
+    : error instanceof Error
+      ? `${error.name}: ${error.message}`
+      : String(error);
 
 const awaysOf = ({ faults }: PlanOfLine, job: number): SourceAwayFault[] =>
   faults.flatMap((fault) => (fault.kind === 'source_away' && 'code' in fault && fault.job === job ? [fault] : []));

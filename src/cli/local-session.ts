@@ -1,6 +1,7 @@
 /** What commands for local exports and for LINE get: the exports, and a signal that Ctrl-C aborts. */
-import { LocalExports } from '../compose/local-exports.ts';
+import { LocalExports, stageLog } from '../compose/local-exports.ts';
 import { type Config, readConfig } from '../config/config.ts';
+import { isDebugging } from '../config/environment.ts';
 import type { RunDocument } from '../domain/runs/run.ts';
 import { withAdviceOnFailure } from './advice.ts';
 import { afterLocalRun, type NextStep } from './next-step.ts';
@@ -26,7 +27,8 @@ export async function withLocalExports(
 ): Promise<void> {
   const config = given.config ?? (await readConfig());
   await interruptible(async (signal) => {
-    const exports = new LocalExports(config, printWarning);
+    const log = isDebugging() ? await stageLog() : undefined;
+    const exports = new LocalExports(config, printWarning, { log });
     try {
       await withAdviceOnFailure(() => work({ exports, signal }), adAccountId);
     } finally {

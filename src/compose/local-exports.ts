@@ -1,6 +1,7 @@
 /** Local exports: puts sources, the client of LINE and the files of this machine's data directory together. */
 import { type CustomAudience, LineAdsClient, type RequestLogEntry } from '../../packages/line-ads/src/index.ts';
 import type { Config } from '../config/config.ts';
+import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { ExportRequest } from '../domain/audiences/requests.ts';
 import type { RunDocument } from '../domain/runs/run.ts';
@@ -18,6 +19,19 @@ import type { Hooks } from './preparation.ts';
 
 export type { CheckResult, Pace };
 
+interface Parts {
+  /** @default that of the machine */
+  readonly clock?: Clock;
+  /** Gets the stages of the runs. @default none */
+  readonly log?: EventLog | undefined;
+}
+
+/** A line on standard error for each stage of a run. It is that of the server, which most commands do without. */
+export async function stageLog(): Promise<EventLog> {
+  const { createLog, eventLog } = await import('../server/log.ts');
+  return eventLog(createLog({ level: 'debug' }));
+}
+
 export class LocalExports {
   readonly #config: Config;
   readonly #clock: Clock;
@@ -30,7 +44,7 @@ export class LocalExports {
    * @param note called with a sentence when file permissions of the data directory were corrected
    * @throws {LineupError} `invalid_configuration`
    */
-  constructor(config: Config, note: (what: string) => void, clock: Clock = systemClock) {
+  constructor(config: Config, note: (what: string) => void, { clock = systemClock, log }: Parts = {}) {
     keepPrivate(config.dataDirectory, { note });
     this.#config = config;
     this.#clock = clock;
@@ -41,6 +55,7 @@ export class LocalExports {
       runs: this.runs,
       limits: this.#limits,
       clock,
+      log,
       random: Math.random,
       lineAds: (isDryRun) => (isDryRun && !config.hasLineAdsKeys() ? null : this.lineAds()),
       openSource: async (where, signal) => openSource(where, config.variable, signal),

@@ -4,6 +4,7 @@
  */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock, SharedLimits } from '../contracts/ports.ts';
 import type { ExportRequest } from '../domain/audiences/requests.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -40,6 +41,8 @@ export interface LocalRunsParts {
   readonly openSource: (where: Where, signal: AbortSignal) => Promise<Source>;
   /** @default the kernel in this thread for a small source, in worker threads for all others */
   readonly startKernel?: ExportContext['startKernel'];
+  /** Gets the stages of the runs. @default none */
+  readonly log?: EventLog | undefined;
   /** From 0 up to 1, for the ids of runs. */
   readonly random: () => number;
 }
@@ -113,7 +116,7 @@ export class LocalRuns {
   async #run(journal: FileRunJournal, { lists, ...sides }: Sides, pace: Pace, hooks: Hooks): Promise<RunDocument> {
     const { runs, limits, clock, openSource } = this.#parts;
     const { threads = usualThreads(), ...others } = hooks;
-    const { startKernel = kernelBySize(threads) } = this.#parts;
+    const { startKernel = kernelBySize(threads), log } = this.#parts;
     try {
       const state = await runExport({
         journal,
@@ -138,6 +141,7 @@ export class LocalRuns {
         ...others,
         place: placeForAll,
         waiting: new WaitingRuns(),
+        log,
       });
       if (state.status === 'succeeded') await runs.discardSuperseded(state);
       return this.document(state);

@@ -250,6 +250,7 @@ async function start(
       limits,
       clock,
       startKernel: kernelBySize(usualThreads(pace.concurrency)),
+      log,
       ...pace,
     }),
     knows: (job) => knowsParts(db, job),

@@ -26,7 +26,7 @@ export const commaSeparated = (value: string): readonly string[] =>
 export const calledAs = (environment: Environment = process.env): string =>
   textOf('LINEUP_COMMAND', environment) ?? 'lineup';
 
-/** LINEUP_DEBUG=1: errors in our own code are shown with their stack. */
+/** LINEUP_DEBUG=1: errors in our own code are shown with their stack, and each stage of a local run with its time. */
 export const isDebugging = (environment: Environment = process.env): boolean => Boolean(environment.LINEUP_DEBUG);
 
 /**

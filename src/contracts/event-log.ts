@@ -15,6 +15,9 @@ export const logEvents = {
   'run.started': { level: 'info', meaning: 'A worker started a run' },
   'run.resumed': { level: 'info', meaning: 'A worker continued a run that had started before' },
   'run.waiting': { level: 'debug', meaning: 'A waiting run gave its place to others' },
+  'run.stage_begun': { level: 'debug', meaning: 'A stage of a run began' },
+  'run.stage_ended': { level: 'debug', meaning: 'A stage of a run ended' },
+  'run.upload_polled': { level: 'debug', meaning: 'LINE told a run the state of an upload job for which it waits' },
   'run.ended': { level: 'info', meaning: 'A run ended' },
   'run.handed_over': { level: 'info', meaning: 'A stopping worker handed its run over to another worker' },
   'run.lease_lost': {
@@ -143,6 +146,14 @@ export interface LogFields {
   /** The name of an alert rule. */
   readonly rule?: string;
   readonly status?: string;
+  /** Of a run: what it does, and for which of its deliveries and chunks. */
+  readonly stage?: string;
+  readonly delivery?: number;
+  readonly chunk?: number;
+  readonly records?: number;
+  readonly bytes?: number;
+  /** LINE’s. Null while LINE lists none. */
+  readonly upload_job_id?: string | null;
   /** The type of a domain event. */
   readonly type?: string;
   /** The code of the error that people see in their language. */

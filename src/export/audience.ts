@@ -8,6 +8,8 @@ import type { IdentifierType } from '../domain/audiences/requests.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import { sentence } from '../domain/text/sentence.ts';
+import type { ExportContext } from './context.ts';
+import { inStage } from './stages.ts';
 
 /**
  * LINE's names for an identifier type, in an upload and in the audience. This is the only place that
@@ -83,6 +85,13 @@ export async function checkAudience(
   }
   return audience;
 }
+
+/** The same for the audience of a delivery, as it is now. */
+export const checkAudienceOf = (delivery: ExportContext, lineAds: LineAdsClient): Promise<CustomAudience | undefined> =>
+  inStage(delivery, 'check', () => {
+    const { request, audienceId } = delivery.journal.state;
+    return checkAudience(lineAds, request, audienceId, delivery.signal);
+  });
 
 /** The error for a second audience with the same name. */
 export function nameTaken(name: string, id: string): LineupError {

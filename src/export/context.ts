@@ -1,5 +1,6 @@
 import type { ErasedPeople } from '../../packages/identifiers/src/kernel/instance.ts';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock, Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
 import type { IdentifierType } from '../domain/audiences/requests.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
@@ -90,6 +91,8 @@ export interface ExportContext {
   /** The runs of this process that wait for LINE with the same access key. */
   readonly waiting: WaitingRuns;
   readonly onProgress: (progress: ExportProgress) => void;
+  /** Gets each stage of the run, at debug level. @default none */
+  readonly log?: EventLog | undefined;
 }
 
 /** The time in the format of the journal. */

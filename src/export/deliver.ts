@@ -8,6 +8,7 @@ import { contextsOf } from './deliveries.ts';
 import { explainFailure, type Failing, failureOf, failureOfAll, Refused } from './failure.ts';
 import { assertMaySend } from './may-send.ts';
 import { areStagedFilesGone } from './stage/chunk-files.ts';
+import { codeOf, inStage } from './stages.ts';
 import { AudienceTurn, takePlace } from './turns.ts';
 import { settleChunk, uploadChunk } from './upload.ts';
 import { waitForChunk } from './wait.ts';
@@ -29,10 +30,13 @@ export async function deliverAll(context: ExportContext, lineAds: LineAdsClient)
   const turns = openTurns(context);
   try {
     const { begun, untouched, failure } = await takeTurns(context, lineAds, turns);
-    const send = (turn: AudienceTurn) => deliver(turn, lineAds, several);
+    const pass = (deliveries: readonly ExportContext[]) =>
+      inStage(context, 'guard', () => assertMaySend(deliveries, lineAds, several));
+    const send = (turn: AudienceTurn) =>
+      inStage(turn.delivery, 'delivery', () => deliver(turn, lineAds, several), { found: describe });
     const results = await Promise.all([
       Promise.all(begun.map(send)),
-      failure ? untouched.map(stoppedBy(failure.why)) : sendTogether(untouched, lineAds, several, send),
+      failure ? untouched.map(stoppedBy(failure.why)) : sendTogether(untouched, pass, send),
     ]).then((both) => both.flat());
     const failed = results.filter(({ end }) => end === 'failed');
     const stopped = results.filter(({ end }) => end === 'stopped');
@@ -97,18 +101,19 @@ async function takeTurns(
 /** Sends deliveries that LINE has nothing of: all of them, or none. */
 async function sendTogether(
   untouched: readonly AudienceTurn[],
-  lineAds: LineAdsClient,
-  several: boolean,
+  pass: (deliveries: readonly ExportContext[]) => Promise<void>,
   send: (turn: AudienceTurn) => Promise<Result>,
 ): Promise<Result[]> {
-  const deliveries = untouched.map(({ delivery }) => delivery);
   try {
-    await assertMaySend(deliveries, lineAds, several);
+    await pass(untouched.map(({ delivery }) => delivery));
   } catch (why) {
     return untouched.map(stoppedBy(why));
   }
   return Promise.all(untouched.map(send));
 }
+
+/** For the log. */
+const describe = ({ end, why }: Result) => ({ status: end, ...(end === 'failed' && { code: codeOf(why) }) });
 
 const stoppedBy =
   (why: unknown) =>

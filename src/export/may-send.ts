@@ -9,11 +9,12 @@ import type { Judgement } from '../domain/runs/run.ts';
 import { atLineOf, type RunState } from '../domain/runs/run-state.ts';
 import { joinSentences, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { alertRefusal, alertWarning, type BrokenRule, brokenRules } from './alerts.ts';
-import { checkAudience } from './audience.ts';
+import { checkAudienceOf } from './audience.ts';
 import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { Refused, refusalOf } from './failure.ts';
 import { type GuardInput, guard, leftOutOf, type Refusal } from './guard.ts';
+import { inStage } from './stages.ts';
 import { waitUntilIdle } from './wait.ts';
 
 /**
@@ -102,9 +103,8 @@ async function compareAtLine(
   context: ExportContext,
   lineAds: LineAdsClient,
 ): Promise<{ readonly name: string | null; readonly refusal?: Refusal | undefined }> {
-  const { journal, signal } = context;
-  const { request, audienceId } = journal.state;
-  const audience = await checkAudience(lineAds, request, audienceId, signal);
+  const { journal } = context;
+  const audience = await checkAudienceOf(context, lineAds);
   if (!audience) return { name: journal.state.audienceName };
   const jobs = await waitUntilIdle(context, lineAds, audience.id);
   await compare(context, audience.id, { audience, jobs });
@@ -123,7 +123,9 @@ export async function compare(
   const { journal, history, clock } = context;
   const { request } = journal.state;
   if (request.mode !== 'replace') return;
-  const before = await lookUpSize(history, request.adAccountId, audienceId, line ?? undefined);
+  const before = await inStage(context, 'size', () =>
+    lookUpSize(history, request.adAccountId, audienceId, line ?? undefined),
+  );
   if (!line && before.basis === 'unknown') return;
   await journal.append({ type: 'compared', at: timestamp(clock), before });
 }

@@ -13,6 +13,7 @@ import { CLOCK_REFUSED_MS, REPLACES_PER_AD_ACCOUNT } from '../domain/values/line
 import { findAudience } from './audience.ts';
 import { type ExportContext, uploadName } from './context.ts';
 import { jobOfChunk } from './settle.ts';
+import { inStage } from './stages.ts';
 import { takePlace, waitingFor } from './turns.ts';
 import { LISTED_WITHIN, pollInterval } from './wait.ts';
 
@@ -29,7 +30,11 @@ const LISTED_FOR_CERTAIN_MS = 4 * CLOCK_REFUSED_MS;
  * @returns the release, to call when the intent is in the journal
  * @throws {LineupError} `upload_job_timeout` when LINE does not end any of them
  */
-export async function replaceTurn(context: ExportContext, lineAds: LineAdsClient): Promise<Release> {
+export function replaceTurn(context: ExportContext, lineAds: LineAdsClient): Promise<Release> {
+  return inStage(context, 'replace_turn', () => waitForReplace(context, lineAds));
+}
+
+async function waitForReplace(context: ExportContext, lineAds: LineAdsClient): Promise<Release> {
   const { adAccountId } = context.journal.state.request;
   const release = await context.limits.replaceTurn(adAccountId, waitingFor(context, 'replace-slot'));
   try {

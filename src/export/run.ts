@@ -8,7 +8,7 @@ import { LineupError } from '../domain/errors/errors.ts';
 import { deliveriesOf, lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import { brokenRules } from './alerts.ts';
-import { checkAudience } from './audience.ts';
+import { checkAudienceOf } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { deliverAll, settleLost } from './deliver.ts';
 import { contextsOf } from './deliveries.ts';
@@ -20,6 +20,7 @@ import { sameChunks, stagedFilesAreThere } from './resume.ts';
 import { hasSameLists, scanAndStage } from './scan-and-stage.ts';
 import { removeCheckpoint } from './stage/checkpoint.ts';
 import { areStagedFilesGone } from './stage/chunk-files.ts';
+import { inStage } from './stages.ts';
 import { assertKeepsOut, listWarnings, type SuppressionList } from './suppression.ts';
 import { takePlace } from './turns.ts';
 import { stagingWarnings } from './warnings.ts';
@@ -29,7 +30,12 @@ import { stagingWarnings } from './warnings.ts';
  * @returns the final state: its `status`, and the `error` of a run that did not succeed
  * @throws only errors of the journal itself (a full disk, …)
  */
-export async function runExport(context: ExportContext): Promise<RunState> {
+export const runExport = (context: ExportContext): Promise<RunState> =>
+  inStage(context, 'run', () => runStages(context), {
+    found: ({ status, error }) => ({ status, ...(error && { code: error.code }) }),
+  });
+
+async function runStages(context: ExportContext): Promise<RunState> {
   const { journal, clock } = context;
   try {
     await stageAndSend(context);
@@ -73,14 +79,10 @@ async function stageAndSend(context: ExportContext): Promise<void> {
  * scan.
  */
 async function stageAll(context: ExportContext): Promise<void> {
-  const { journal, signal, lineAds } = context;
+  const { journal, lineAds } = context;
   if (journal.state.staged) return restage(context);
   const deliveries = contextsOf(context);
-  if (lineAds) {
-    for (const { journal } of deliveries) {
-      await checkAudience(lineAds, journal.state.request, journal.state.audienceId, signal);
-    }
-  }
+  if (lineAds) for (const delivery of deliveries) await checkAudienceOf(delivery, lineAds);
   await stageNew(context);
 }
 
@@ -163,7 +165,7 @@ async function concludeDryRun(context: ExportContext): Promise<void> {
     const { journal } = delivery;
     const { request, audienceId } = journal.state;
     if (audienceId !== null) {
-      const audience = lineAds && (await checkAudience(lineAds, request, audienceId, signal));
+      const audience = lineAds && (await checkAudienceOf(delivery, lineAds));
       const jobs = await lineAds?.customAudiences.uploadJobs(request.adAccountId, audienceId, { signal });
       await compare(delivery, audienceId, audience && jobs && { audience, jobs });
     }

@@ -19,6 +19,8 @@ export interface Delivery {
 export interface ScanOptions extends Omit<ReadOptions, 'deliveries'> {
   readonly deliveries: readonly Delivery[];
   readonly withScan: WithScan;
+  /** Does the reading of the lists, and the scan. @default only does it */
+  readonly inStage?: <T>(stage: 'lists' | 'scan', work: () => Promise<T>) => Promise<T>;
 }
 
 /** For the staging of one scan: what the lists gave, and each delivery with its kernel. */
@@ -43,7 +45,7 @@ export type Beginning = 'first' | 'at the place' | 'anew';
  * @throws errors of the lists, of opening and of `work`; `source_expired` after the last restart
  */
 export async function scanAfterLists<T, Start extends { readonly place?: string | undefined }>(
-  { deliveries, withScan, ...options }: ScanOptions,
+  { deliveries, withScan, inStage = (_, work) => work(), ...options }: ScanOptions,
   startOf: (lists: AfterLists['lists']) => Promise<Start>,
   work: (scan: Scan, begins: Beginning, after: AfterLists, start: Start) => Promise<T>,
 ): Promise<T> {
@@ -51,14 +53,15 @@ export async function scanAfterLists<T, Start extends { readonly place?: string 
   let start: Start | undefined;
   for (let restarts = 0; ; restarts += 1) {
     // Before the scan is opened, so that a source does not wait meanwhile, and no reader keeps another one waiting.
-    const lists = options.lists.length > 0 ? await readLists({ ...options, deliveries: rules }) : [];
+    const readAll = () => readLists({ ...options, deliveries: rules });
+    const lists = options.lists.length > 0 ? await inStage('lists', readAll) : [];
     try {
       start ??= await startOf(lists);
       const left = start;
       const from = restarts === 0 ? left.place : undefined;
       const begins = restarts > 0 ? 'anew' : from === undefined ? 'first' : 'at the place';
       const after = { deliveries: withKernels(deliveries, lists, options.startKernel), lists };
-      return await withScan(from, (scan) => work(scan, begins, after, left));
+      return await inStage('scan', () => withScan(from, (scan) => work(scan, begins, after, left)));
     } catch (error) {
       if (!hasExpired(error) || restarts === MAX_RESTARTS) throw error;
     } finally {

@@ -23,7 +23,8 @@ import type { Checkpoint } from './stage/checkpoint-shape.ts';
 import { explainDisk, noFolder } from './stage/chunk-files.ts';
 import { threadedKernel } from './stage/kernel-threads.ts';
 import { stage } from './stage/stage.ts';
-import type { LineRules } from './stage/types.ts';
+import type { LineRules, Staged, StageOptions } from './stage/types.ts';
+import { inStage } from './stages.ts';
 import { type ReadLists, readLists, type SuppressionList } from './suppression.ts';
 
 /**
@@ -48,6 +49,7 @@ export async function scanAndStage(
       deliveries,
       lists,
       withScan,
+      inStage: (stage, work) => inStage(context, stage, work),
       startKernel,
       signal,
       onProgress: (list, values) => onProgress({ stage: 'suppression', list, values }),
@@ -95,7 +97,7 @@ async function stageScan(
       throw explainDisk(folder.place, error);
     });
   }
-  const staged = await stage({
+  const options: StageOptions = {
     scan,
     deliveries,
     // A dry run is never resumed, so it leaves no files.
@@ -104,10 +106,18 @@ async function stageScan(
     signal,
     onProgress: (progress) => onProgress({ stage: 'scan', ...progress, continuedAt: from?.counts.rows, restarted }),
     clock,
-  });
+  };
+  const staged = await inStage(context, 'stage', () => stage(options), { found: countsOf });
   if (!dryRun && lists.length > 0) await writeLists(folder, lists);
   return withKeptOut(staged, lists);
 }
+
+/** Of all deliveries together. */
+const countsOf = (staged: readonly Staged[]) => ({
+  scanned: staged.reduce((sum, { counts }) => sum + counts.scanned, 0),
+  members: staged.reduce((sum, { counts }) => sum + counts.unique, 0),
+  chunks: staged.reduce((sum, { chunks }) => sum + chunks.length, 0),
+});
 
 /** Beside the chunks, and sealed as they are: which lists have left people out of them, and the digest of each. */
 const LISTS = 'lists.json';

@@ -8,6 +8,7 @@ import type { CustomAudienceUploadJob } from '../../packages/line-ads/src/index.
 import type { ChunkState } from '../domain/runs/run-state.ts';
 import { audiencesNamed } from './audience.ts';
 import { type ExportContext, uploadName } from './context.ts';
+import { inStage } from './stages.ts';
 
 /** Where the upload was found. */
 export interface Settled {
@@ -18,7 +19,17 @@ export interface Settled {
 const MAX_LOOKUPS = 4;
 
 /** @returns where LINE has the chunk, or undefined when it did not take it */
-export async function settle(
+export const settle = (
+  context: ExportContext,
+  lineAds: NonNullable<ExportContext['lineAds']>,
+  index: number,
+): Promise<Settled | undefined> =>
+  inStage(context, 'settle', () => lookUp(context, lineAds, index), {
+    fields: { chunk: index },
+    found: (settled) => ({ status: settled ? 'taken' : 'not_taken' }),
+  });
+
+async function lookUp(
   context: ExportContext,
   lineAds: NonNullable<ExportContext['lineAds']>,
   index: number,

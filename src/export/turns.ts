@@ -2,13 +2,17 @@
 import type { Release, WaitOptions, WorkPlace } from '../contracts/ports.ts';
 import type { ExportContext, ExportProgress } from './context.ts';
 import { superseded } from './resume.ts';
+import { inStage } from './stages.ts';
 
 /** For a process with only one run: there is always a place. */
 export const placeForAll: WorkPlace = { take: async () => {}, leave: () => {} };
 
 /** Waits for a place, unless the run has one. */
-export function takePlace({ place, signal, onProgress }: ExportContext): Promise<void> {
-  return place.take({ signal, onWait: () => onProgress({ stage: 'queue', what: 'place' }) });
+export function takePlace(context: ExportContext): Promise<void> {
+  const { place, signal, onProgress } = context;
+  return inStage(context, 'place', () =>
+    place.take({ signal, onWait: () => onProgress({ stage: 'queue', what: 'place' }) }),
+  );
 }
 
 /** Options for waiting. While the run waits, others can use its place. */
@@ -52,7 +56,8 @@ export class AudienceTurn {
     const { audience } = this;
     if (this.#held.has(audience)) return;
     const waiting = waitingFor(this.delivery, 'audience');
-    this.#held.set(audience, await limits.audience(request.adAccountId, audience, waiting));
+    const release = await inStage(this.delivery, 'turn', () => limits.audience(request.adAccountId, audience, waiting));
+    this.#held.set(audience, release);
     // Checked with the turn, because a run that had it before may have written.
     if (journal.state.lastWriteAt !== null) await this.assertNotSuperseded();
   }

@@ -6,13 +6,14 @@
 import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
 import type { RunJournal } from '../contracts/ports.ts';
 import type { StagedChunkRecord } from '../domain/runs/run.ts';
-import { actionOf } from '../domain/runs/run-state.ts';
+import { actionOf, type RunState } from '../domain/runs/run-state.ts';
 import { audiencesNamed, lineTypes, nameTaken } from './audience.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { assertSameErased } from './erased.ts';
 import { replaceTurn } from './replace-turn.ts';
 import { assertThere, readStaged } from './resume.ts';
 import { settle } from './settle.ts';
+import { inStage } from './stages.ts';
 
 /** How often a chunk with lost answers is sent before the run fails. */
 const MAX_SENDS = 3;
@@ -38,13 +39,20 @@ export async function uploadChunk(
     if (sends++ === MAX_SENDS) throw lost;
     await assertThere(journal.staged, chunk);
     try {
-      await send(context, lineAds, chunk);
+      await inStage(context, 'upload', () => send(context, lineAds, chunk), { fields: ofChunk(journal.state, chunk) });
     } catch (error) {
       if (!isLost(error)) throw error;
       lost = error;
     }
   }
 }
+
+const ofChunk = ({ staged }: RunState, { index, records, bytes }: StagedChunkRecord) => ({
+  chunk: index,
+  chunks: staged?.chunks.length ?? 0,
+  records,
+  bytes,
+});
 
 /** Whether LINE may have taken the chunk although the request failed. */
 const isLost = (error: unknown): boolean =>

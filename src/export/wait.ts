@@ -7,6 +7,7 @@ import { placesOfLane } from '../domain/values/line-limits.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { meaningOfReason } from './line-failure.ts';
 import { jobOfChunk } from './settle.ts';
+import { inStage, logPoll } from './stages.ts';
 
 /**
  * Waits until the job of an accepted chunk is FINISHED, and journals each change of its state.
@@ -20,32 +21,48 @@ export async function waitForChunk(
   const { journal, onProgress } = context;
   const { request, audienceId } = journal.state;
   const chunks = journal.state.staged?.chunks.length ?? 0;
+  const fields = { chunk: chunk.index, chunks };
   const fileName = uploadName(journal.state, chunk.index);
-  await pollUntil(context, async (late) => {
-    if (journal.state.chunks.get(chunk.index)?.phase === 'finished') return true;
-    const jobs = await jobsOf(context, lineAds, request.adAccountId, audienceId ?? '', true);
-    const job = jobOfChunk(jobs, fileName, journal.state.chunks.get(chunk.index));
-    if (job) await recordJob(context, chunk.index, job);
-    onProgress({ stage: 'wait', chunk: chunk.index, chunks, jobStatus: job?.jobStatus ?? 'QUEUED' });
-    if (job?.jobStatus === 'FINISHED') return true;
-    if (job?.jobStatus === 'FAILED') throw jobFailed(chunk.index, chunks, job.failedType);
-    if (late) {
-      throw new LineupError(
-        'upload_job_timeout',
-        sentence`LINE accepted chunk ${chunk.index} of ${chunks}, but LINE’s job has not ended (${job?.jobStatus ?? '–'}) after ${Math.round(context.jobTimeoutMs / 60_000)} minutes. Continue the run later. It then waits for the same job.`,
-        { retryable: true },
-      );
-    }
-    return undefined;
-  });
+  const poll = () =>
+    pollUntil(context, async (late) => {
+      if (journal.state.chunks.get(chunk.index)?.phase === 'finished') return true;
+      const jobs = await jobsOf(context, lineAds, request.adAccountId, audienceId ?? '', true);
+      const job = jobOfChunk(jobs, fileName, journal.state.chunks.get(chunk.index));
+      logPoll(context, { ...fields, ...stateOf(job) });
+      if (job) await recordJob(context, chunk.index, job);
+      onProgress({ stage: 'wait', chunk: chunk.index, chunks, jobStatus: job?.jobStatus ?? 'QUEUED' });
+      if (job?.jobStatus === 'FINISHED') return true;
+      if (job?.jobStatus === 'FAILED') throw jobFailed(chunk.index, chunks, job.failedType);
+      if (late) {
+        throw new LineupError(
+          'upload_job_timeout',
+          sentence`LINE accepted chunk ${chunk.index} of ${chunks}, but LINE’s job has not ended (${job?.jobStatus ?? '–'}) after ${Math.round(context.jobTimeoutMs / 60_000)} minutes. Continue the run later. It then waits for the same job.`,
+          { retryable: true },
+        );
+      }
+      return undefined;
+    });
+  await inStage(context, 'wait', poll, { fields });
 }
+
+const stateOf = (job: CustomAudienceUploadJob | undefined) => ({
+  upload_job_id: job?.audienceGroupJobId ?? null,
+  status: job?.jobStatus ?? 'QUEUED',
+});
 
 /**
  * Waits while LINE processes another upload to the audience (of another tool, or of an abandoned run),
  * because we never send two uploads to one audience at the same time.
  * @returns LINE's jobs of the audience, all of them ended
  */
-export async function waitUntilIdle(
+export const waitUntilIdle = (
+  context: ExportContext,
+  lineAds: LineAdsClient,
+  audienceId: string,
+): Promise<readonly CustomAudienceUploadJob[]> =>
+  inStage(context, 'idle', () => jobsWhenIdle(context, lineAds, audienceId));
+
+async function jobsWhenIdle(
   context: ExportContext,
   lineAds: LineAdsClient,
   audienceId: string,
@@ -59,6 +76,7 @@ export async function waitUntilIdle(
     const jobs = await jobsOf(context, lineAds, adAccountId, audienceId, background);
     const busy = jobs.find((job) => job.jobStatus === 'QUEUED' || job.jobStatus === 'WORKING');
     if (!busy && isListed(jobs)) return jobs;
+    logPoll(context, stateOf(busy));
     if (late && busy) {
       throw new LineupError(
         'upload_job_timeout',

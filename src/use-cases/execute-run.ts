@@ -26,7 +26,7 @@ export interface LineAdsKey {
 export interface ExecuteOptions
   extends Pick<
     ExportContext,
-    'history' | 'erasures' | 'limits' | 'clock' | 'pollIntervalMs' | 'jobTimeoutMs' | 'startKernel'
+    'history' | 'erasures' | 'limits' | 'clock' | 'pollIntervalMs' | 'jobTimeoutMs' | 'startKernel' | 'log'
   > {
   readonly keyOf: (authorizationId: string) => Promise<LineAdsKey>;
   readonly openSource: (run: StoredRun, request: RunRequest, signal: AbortSignal) => Promise<Source>;

@@ -31,7 +31,7 @@ test('a chunk that waited for its turn is not sent with somebody who is on the l
     },
     place: { take: async () => {}, leave: () => {} },
     waiting: { enter: () => () => {}, count: 0 },
-    clock: { now: () => at(0) },
+    clock: { monotonic: () => 0, now: () => at(0) },
     signal: new AbortController().signal,
     onProgress: () => {},
   } as unknown as ExportContext;

@@ -56,7 +56,7 @@ async function bench() {
     onProgress,
   });
   const withExports = async <T>(clock: Clock, work: (exports: LocalExports) => Promise<T>): Promise<T> => {
-    const exports = new LocalExports(config, () => {}, clock);
+    const exports = new LocalExports(config, () => {}, { clock });
     try {
       return await work(exports);
     } finally {

@@ -35,8 +35,9 @@ function bench(world: Bench) {
   let places = 1;
   const asked: string[] = [];
   const stop = new AbortController();
-  const clock: Pick<Clock, 'now' | 'sleep'> = {
+  const clock: Pick<Clock, 'now' | 'monotonic' | 'sleep'> = {
     now: () => new Date(BEGAN + nowMs),
+    monotonic: () => nowMs,
     sleep: async (ms, signal) => {
       signal?.throwIfAborted();
       nowMs += ms;

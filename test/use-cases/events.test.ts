@@ -56,7 +56,8 @@ describe('the log of the service', () => {
     const job = await bench.createJob({ segment_id: source });
     const runId = job.last_run!.id;
     await bench.waitForJob(job.id, ({ status }) => status === 'sleeping');
-    await logged(bench, runId, ['run.queued', 'run.started', 'run.ended', 'job.acted']);
+    const stages = ['run.stage_begun', 'run.upload_polled', 'run.stage_ended'] as const;
+    await logged(bench, runId, ['run.queued', 'run.started', ...stages, 'run.ended', 'job.acted']);
     const ids = { run_id: runId, job_id: job.id };
     const lines = aboutRun(bench, runId);
     expect(lines.find(({ event }) => event === 'run.ended')).toEqual({

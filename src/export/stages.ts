@@ -1,0 +1,62 @@
+/**
+ * The stages of a run in the log, at debug level: a line when one begins and one when it has ended, so that a run that
+ * does not go on shows where it is. They have ids, codes, counts and durations, but no value, no hash and no name.
+ */
+import { type LogFields, silentLog } from '../contracts/event-log.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { ExportContext } from './context.ts';
+import { explainFailure, Refused } from './failure.ts';
+
+/**
+ * `run` is the whole one, from its start or its continuation to its end. `place`, `turn`, `replace_turn` and `idle` wait
+ * for others: for a place in the process, for the turn at an audience, for one of the REPLACEs of the ad account, and
+ * until LINE has no other upload to the audience. `wait` waits for LINE’s job of a chunk.
+ */
+export type Stage =
+  | ('run' | 'place' | 'check' | 'lists' | 'scan' | 'stage' | 'delivery' | 'turn' | 'settle' | 'guard' | 'idle')
+  | ('size' | 'upload' | 'replace_turn' | 'wait');
+
+interface Details<Result> {
+  readonly fields?: LogFields;
+  /** What the line of the end says of the result. */
+  readonly found?: (result: Result) => LogFields;
+}
+
+type Traced = Pick<ExportContext, 'log' | 'clock' | 'journal' | 'signal'>;
+
+/** Does the work of a stage. @returns the promise of the work itself, so that the log changes the order of nothing */
+export function inStage<Result>(
+  { log = silentLog, ...context }: Traced,
+  stage: Stage,
+  work: () => Promise<Result>,
+  { fields, found }: Details<Result> = {},
+): Promise<Result> {
+  const { clock, journal, signal } = context;
+  const ids = { ...idsOf(journal.state), stage, ...fields };
+  const began = clock.monotonic();
+  log.record('run.stage_begun', ids);
+  const result = work();
+  const end = (more: LogFields) =>
+    log.record('run.stage_ended', { ...ids, duration_ms: Math.round(clock.monotonic() - began), ...more });
+  result.then(
+    (value) => end({ status: 'done', ...found?.(value) }),
+    (error: unknown) => end({ status: 'failed', code: signal.aborted ? 'interrupted' : codeOf(error) }),
+  );
+  return result;
+}
+
+/** The state of an upload job, as LINE has just told it. */
+export const logPoll = ({ log = silentLog, journal }: ExportContext, fields: LogFields): void =>
+  log.record('run.upload_polled', { ...idsOf(journal.state), ...fields });
+
+/** The number of the delivery is that of one; what is done for several at once has none. */
+const idsOf = ({ runId, delivery, siblings }: Traced['journal']['state']): LogFields => ({
+  run_id: runId,
+  ...(siblings.length === 0 && { delivery }),
+});
+
+/** The code of an error, whose sentence may hold names. */
+export function codeOf(error: unknown): string {
+  const known = error instanceof Refused ? error.refusal.error : explainFailure(error);
+  return known instanceof LineupError ? known.code : 'internal';
+}
