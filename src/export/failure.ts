@@ -3,7 +3,7 @@ import { databaseFailure } from '../domain/errors/database-away.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Judgement, RunError } from '../domain/runs/run.ts';
 import { runFailureOf } from '../domain/runs/run-error.ts';
-import { lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
+import { atLineOf, lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
 import { joinSentences, ofAudience, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import type { ExportContext } from './context.ts';
 import { audienceOf } from './deliveries.ts';
@@ -88,17 +88,23 @@ export async function failureOf(thrown: unknown, context: ExportContext): Promis
 
 function interrupted(state: RunState): LineupError {
   const deliveries = [state, ...state.siblings];
-  const sent = deliveries.reduce(
-    (sum, { chunks }) => sum + [...chunks.values()].filter((chunk) => chunk.phase === 'finished').length,
-    0,
-  );
   const total = deliveries.reduce((sum, { staged }) => sum + (staged?.chunks.length ?? 0), 0);
-  return new LineupError(
-    'interrupted',
-    lastWriteOf(state) === null
-      ? sentence`Interrupted: nothing was sent to LINE.`
-      : sentence`Interrupted: LINE has finished ${sent} of ${total} chunks. The audience is incomplete until you continue the run.`,
-  );
+  const sent = deliveries
+    .flatMap(({ chunks }) => [...chunks.values()])
+    .reduce((sum, { phase }) => sum + (phase === 'finished' ? 1 : 0), 0);
+  return new LineupError('interrupted', interruption(state, sent, total));
+}
+
+function interruption(state: RunState, sent: number, total: number): Sentence {
+  if (lastWriteOf(state) === null) return sentence`Interrupted: nothing was sent to LINE.`;
+  switch (atLineOf(state)) {
+    case 'nothing':
+      return sentence`Interrupted: LINE has none of the ${total} chunks.`;
+    case 'whole':
+      return sentence`Interrupted: LINE has finished all ${total} chunks.`;
+    case 'part':
+      return sentence`Interrupted: LINE has finished ${sent} of ${total} chunks. The audience is incomplete until you continue the run.`;
+  }
 }
 
 /** A run that continues keeps its request, so it would end in the same way. */

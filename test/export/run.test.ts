@@ -2,12 +2,13 @@
 import { expect, test } from 'vitest';
 import type { RunFolder, RunJournal } from '../../src/contracts/ports.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { applyEvent, foldRun, type RunState } from '../../src/domain/runs/run-state.ts';
 import { localized, sentence } from '../../src/domain/text/sentence.ts';
 import type { ExportContext } from '../../src/export/context.ts';
 import { runExport } from '../../src/export/run.ts';
 import { systemClock } from '../../src/machine/system-clock.ts';
-import { started } from '../support/runs.ts';
+import { intent, staged, started } from '../support/runs.ts';
 
 const away = new LineupError('storage_failed', 'The database does not answer.', { retryable: true });
 
@@ -27,13 +28,19 @@ function journalOf(first: RunState): RunJournal {
   } as RunJournal;
 }
 
-/** A run that cannot take its place. */
-async function failing(why: unknown): Promise<Pick<RunState, 'status' | 'error'>> {
-  const journal = journalOf(foldRun([started('r1', '2026-03-02T00:00:00.000Z')]));
+const at = '2026-03-02T00:00:00.000Z';
+
+/** A run that cannot take its place. @param earlier what it has done before */
+async function failing(
+  why: unknown,
+  earlier: readonly RunEvent[] = [],
+  signal = new AbortController().signal,
+): Promise<Pick<RunState, 'status' | 'error'>> {
+  const journal = journalOf(foldRun([started('r1', at), ...earlier]));
   const context = {
     journal,
     clock: systemClock,
-    signal: new AbortController().signal,
+    signal,
     place: { take: () => Promise.reject(why), leave: () => {} },
   } as Partial<ExportContext> as ExportContext;
   const { status, error } = await runExport(context);
@@ -60,4 +67,24 @@ test('an unexpected error leaves nothing of its message in the journal', async (
       allowShrinkTo: null,
     },
   });
+});
+
+const notTaken: RunEvent = { type: 'not_taken', at, chunk: 1, reason: null };
+const job = (jobStatus: string): RunEvent => ({
+  ...{ type: 'job', at, chunk: 1, uploadJobId: 'j1', jobStatus },
+  ...{ failedType: null, audienceCount: null },
+});
+
+test.each([
+  ['Interrupted: nothing was sent to LINE.', []],
+  ['Interrupted: LINE has none of the 1 chunks.', [intent(at), notTaken]],
+  ['Interrupted: LINE has none of the 1 chunks.', [intent(at), job('FAILED')]],
+  [
+    'Interrupted: LINE has finished 0 of 1 chunks. The audience is incomplete until you continue the run.',
+    [intent(at)],
+  ],
+  ['Interrupted: LINE has finished all 1 chunks.', [intent(at), job('FINISHED')]],
+])('an interrupted run says what LINE has of it: %s', async (message, events) => {
+  const { error } = await failing(away, [staged(at, 3), ...events], AbortSignal.abort());
+  expect(error).toMatchObject({ code: 'interrupted', message });
 });
