@@ -5,7 +5,7 @@ import type { ActiveResultRules } from '../domain/alerts/alerts.ts';
 import { checkSize, checkSkipped, type Finding } from '../domain/alerts/checks.ts';
 import { type ErrorCode, LineupError } from '../domain/errors/errors.ts';
 import type { RunWarning } from '../domain/runs/run.ts';
-import type { RunState } from '../domain/runs/run-state.ts';
+import { invalidOf, type RunState } from '../domain/runs/run-state.ts';
 import { joinSentences, localized, sentence } from '../domain/text/sentence.ts';
 import type { Refusal } from './guard.ts';
 
@@ -33,7 +33,7 @@ export async function brokenRules(
   const { skipped_share, size_change } = request.alerts ?? {};
   if (!staged) return [];
   const { scanned, missing, unique } = staged.counts;
-  const invalid = Object.values(staged.counts.invalid).reduce((sum, count) => sum + count, 0);
+  const invalid = invalidOf(staged.counts);
   const found: BrokenRule[] = [];
   const add = (rule: ResultRule, action: 'warn' | 'stop', count: number, finding: Finding | undefined) => {
     if (finding?.isBroken) found.push({ rule, finding, action, count });

@@ -26,6 +26,7 @@ import type { CustomAudience, CustomAudienceUploadJob } from '../../packages/lin
 import type { RunHistory } from '../contracts/ports.ts';
 import type { AudienceBefore } from '../domain/runs/run.ts';
 import { SMALLEST_SIZE } from '../domain/values/line-limits.ts';
+import { uploadOf, uploadsOf } from './context.ts';
 
 /** What LINE reports about the audience. */
 export interface AtLine {
@@ -99,7 +100,7 @@ function provenSince(
   finished: readonly CustomAudienceUploadJob[],
   { runId, at }: NonNullable<Known['lastReplace']>,
 ): number {
-  const last = finished.findLastIndex(({ name }) => name.startsWith(`lineup-${runId}-`));
+  const last = finished.findLastIndex(({ name }) => name.startsWith(uploadsOf(runId)));
   // LINE may no longer list our jobs. Then the time shows which jobs are later.
   const later =
     last >= 0 ? finished.slice(last + 1) : finished.filter(({ created }) => Date.parse(created) > Date.parse(at));
@@ -107,7 +108,7 @@ function provenSince(
   const added = new Map<string, number>();
   for (const { name, audienceGroupJobId, audienceCount = 0 } of later.filter(isAdd)) {
     // The chunks of one run have different members. Other files may overlap.
-    const upload = /^lineup-(.+)-\d+\.txt$/.exec(name)?.[1] ?? audienceGroupJobId;
+    const upload = uploadOf(name) ?? audienceGroupJobId;
     added.set(upload, (added.get(upload) ?? 0) + audienceCount);
   }
   return Math.max(0, ...added.values());

@@ -100,7 +100,13 @@ export const timestamp = (clock: Clock): string => clock.now().toISOString();
 
 /** The file name of chunk `index` of a delivery at LINE. With it we find its upload job again. */
 export const uploadName = ({ runId, delivery }: Pick<RunState, 'runId' | 'delivery'>, index: number): string =>
-  delivery === 1 ? `lineup-${runId}-${index}.txt` : `lineup-${runId}-${delivery}-${index}.txt`;
+  `${uploadsOf(runId)}${delivery === 1 ? '' : `${delivery}-`}${index}.txt`;
+
+/** How the file names of a run begin at LINE. */
+export const uploadsOf = (runId: string): string => `lineup-${runId}-`;
+
+/** What all chunks of a delivery have in common in their file names at LINE. Undefined for the files of others. */
+export const uploadOf = (name: string): string | undefined => /^lineup-(.+)-\d+\.txt$/.exec(name)?.[1];
 
 /** The file name of staged chunk `index` of a delivery on the disk. @param delivery from 1 */
 export const chunkNameOf =

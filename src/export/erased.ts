@@ -10,7 +10,7 @@ import { LineupError } from '../domain/errors/errors.ts';
 import { deliveriesOf } from '../domain/runs/run-state.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import type { ErasureList, ExportContext } from './context.ts';
-import { explainDisk } from './stage/chunk-files.ts';
+import { contentOf, explainDisk } from './stage/chunk-files.ts';
 
 const NOBODY: ErasureList = new Map();
 
@@ -40,7 +40,8 @@ export async function hasSameErased(context: ExportContext): Promise<boolean> {
   const list = await erasedOf(context);
   for (const { request } of deliveriesOf(state)) {
     const type = request.identifierType;
-    if ((await contentOf(staged, fileOf(type))) !== list.get(type)?.digest) return false;
+    const noted = await contentOf(staged, fileOf(type));
+    if (noted?.toString() !== list.get(type)?.digest) return false;
   }
   return true;
 }
@@ -56,17 +57,4 @@ export async function assertSameErased(context: ExportContext): Promise<void> {
     'source_changed',
     sentence`The erasure list has changed since this run staged its members, so the run cannot continue. Run the export again. A replace makes the audience complete.`,
   );
-}
-
-/** Undefined when there is none. A file that cannot be read is another one. */
-async function contentOf(folder: RunFolder, name: string): Promise<string | undefined> {
-  const size = await folder.size(name);
-  if (size === undefined) return undefined;
-  try {
-    const parts: Uint8Array[] = [];
-    for await (const block of folder.read(name, size)) parts.push(block);
-    return Buffer.concat(parts).toString('utf8');
-  } catch {
-    return '';
-  }
 }

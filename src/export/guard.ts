@@ -90,10 +90,11 @@ const asReason = (
 });
 
 function shrinks(before: AudienceBefore, size: number, unique: number, maxShrink: number): Sentence {
-  // Rounded down, so that 99.96 % is not shown as 100 %.
-  const drop = share(Math.floor(((size - unique) / size) * 1_000) / 1_000);
-  return sentence`The audience would shrink from ${describeSize(before, size)} to ${unique}, by ${drop}. The limit is ${share(maxShrink)}, so nothing was sent.`;
+  return sentence`The audience would shrink from ${describeSize(before, size)} to ${unique}, by ${dropOf(size, unique)}. The limit is ${share(maxShrink)}, so nothing was sent.`;
 }
+
+/** By how much a size has shrunk. Rounded down, so that 99.96 % is not shown as 100 %. */
+export const dropOf = (before: number, after: number) => share(Math.floor(((before - after) / before) * 1_000) / 1_000);
 
 const sizeUnknown = (unique: number): Sentence =>
   joinSentences(

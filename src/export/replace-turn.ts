@@ -12,7 +12,7 @@ import { sentence } from '../domain/text/sentence.ts';
 import { CLOCK_REFUSED_MS, REPLACES_PER_AD_ACCOUNT } from '../domain/values/line-limits.ts';
 import { findAudience } from './audience.ts';
 import { type ExportContext, uploadName } from './context.ts';
-import { jobOfChunk } from './settle.ts';
+import { hasEnded, jobOfChunk } from './settle.ts';
 import { inStage } from './stages.ts';
 import { takePlace, waitingFor } from './turns.ts';
 import { LISTED_WITHIN, pollInterval } from './wait.ts';
@@ -86,13 +86,13 @@ async function fewAreGoingOn(
 ): Promise<boolean> {
   let goingOn = open.length;
   for (const one of open.toSorted((a, b) => ((a.lastWriteAt ?? '') < (b.lastWriteAt ?? '') ? -1 : 1))) {
-    if (await hasEnded(context, lineAds, one, waitedMs)) goingOn -= 1;
+    if (await isOver(context, lineAds, one, waitedMs)) goingOn -= 1;
     if (goingOn < REPLACES_PER_AD_ACCOUNT) return true;
   }
   return false;
 }
 
-async function hasEnded(
+async function isOver(
   { clock, signal, pollIntervalMs }: ExportContext,
   lineAds: LineAdsClient,
   replace: RunState,
@@ -109,7 +109,7 @@ async function hasEnded(
     background: true,
   });
   const job = jobOfChunk(jobs, uploadName(replace, 1), replace.chunks.get(1));
-  if (job) return job.jobStatus === 'FINISHED' || job.jobStatus === 'FAILED';
+  if (job) return hasEnded(job);
   // A run that goes on may still be sending it.
   if (!isAbandoned) return false;
   return (

@@ -20,7 +20,7 @@ import {
 } from './scan-after-lists.ts';
 import { findCheckpoint } from './stage/checkpoint.ts';
 import type { Checkpoint } from './stage/checkpoint-shape.ts';
-import { explainDisk, noFolder } from './stage/chunk-files.ts';
+import { contentOf, explainDisk, noFolder } from './stage/chunk-files.ts';
 import { threadedKernel } from './stage/kernel-threads.ts';
 import { stage } from './stage/stage.ts';
 import type { LineRules, Staged, StageOptions } from './stage/types.ts';
@@ -142,7 +142,7 @@ export async function hasSameLists(
   lists: readonly SuppressionList[],
 ): Promise<boolean> {
   const folder = journal.staged;
-  const before = await folder.size(LISTS);
+  const before = await contentOf(folder, LISTS);
   if (lists.length === 0) return before === undefined;
   const read = await readLists({
     lists,
@@ -152,19 +152,7 @@ export async function hasSameLists(
     onProgress: (list, values) => onProgress({ stage: 'suppression', list, values }),
   });
   await Promise.all(read.map((one) => one.stop()));
-  const digests = digestsOf(read);
-  return before === digests.length && (await isContent(folder, digests));
-}
-
-/** A file that cannot be read is another one. */
-async function isContent(folder: RunFolder, content: Uint8Array): Promise<boolean> {
-  try {
-    const parts: Uint8Array[] = [];
-    for await (const block of folder.read(LISTS, content.length)) parts.push(block);
-    return Buffer.concat(parts).equals(content);
-  } catch {
-    return false;
-  }
+  return before?.equals(digestsOf(read)) ?? false;
 }
 
 interface ScanStart {

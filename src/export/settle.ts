@@ -64,6 +64,10 @@ async function find(
   return undefined;
 }
 
+/** A status that LINE has added since is none of an ended job: nothing may be sent before it has ended. */
+export const hasEnded = ({ jobStatus }: Pick<CustomAudienceUploadJob, 'jobStatus'>): boolean =>
+  jobStatus === 'FINISHED' || jobStatus === 'FAILED';
+
 /**
  * LINE's job for a chunk, by its file name. Jobs that FAILED before the chunk was sent again are left out. A
  * chunk that was sent twice (harmless for an ADD) has two jobs. An unfinished one goes first, because nothing
@@ -76,6 +80,5 @@ export function jobOfChunk(
 ): CustomAudienceUploadJob | undefined {
   const failedBefore = new Set(chunk?.phase === 'failed' ? [] : chunk?.failedJobIds);
   const ours = jobs.filter((job) => job.name === fileName && !failedBefore.has(job.audienceGroupJobId));
-  const ended = (job: CustomAudienceUploadJob) => job.jobStatus === 'FINISHED' || job.jobStatus === 'FAILED';
-  return ours.find((job) => !ended(job)) ?? ours.find((job) => job.jobStatus === 'FINISHED') ?? ours[0];
+  return ours.find((job) => !hasEnded(job)) ?? ours.find((job) => job.jobStatus === 'FINISHED') ?? ours[0];
 }

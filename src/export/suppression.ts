@@ -13,6 +13,7 @@ import type { RunWarning, ShrunkList, SuppressedBy } from '../domain/runs/run.ts
 import { joinSentences, localized, type Sentence, sentence, sentenceOf, share } from '../domain/text/sentence.ts';
 import type { WithScan } from '../sources/scans.ts';
 import { type JudgedValues, NOT_HASHED, type Scan } from '../sources/source.ts';
+import { dropOf } from './guard.ts';
 import { listWithJudged } from './stage/judged.ts';
 import type { KernelOrder, KernelRunner, LineFiles, ListTotals, StartKernel } from './stage/kernel-runner.ts';
 import { orderOf } from './stage/lane.ts';
@@ -224,10 +225,8 @@ function refuse(
     );
   }
   if (lastSize !== null && shrinkage(lastSize, size, maxShrink) === 'shrinks') {
-    // Rounded down, so that 99.96 % is not shown as 100 %.
-    const drop = share(Math.floor(((lastSize - size) / lastSize) * 1_000) / 1_000);
     throw new ListShrinks(
-      sentence`The suppression list "${name}" has shrunk from ${lastSize} to ${size} values, by ${drop}. Its limit is ${share(maxShrink)}, so nothing was sent.`,
+      sentence`The suppression list "${name}" has shrunk from ${lastSize} to ${size} values, by ${dropOf(lastSize, size)}. Its limit is ${share(maxShrink)}, so nothing was sent.`,
       {
         id,
         identifierType,

@@ -6,7 +6,7 @@ import { joinSentences, sentence } from '../domain/text/sentence.ts';
 import { placesOfLane } from '../domain/values/line-limits.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { meaningOfReason } from './line-failure.ts';
-import { jobOfChunk } from './settle.ts';
+import { hasEnded, jobOfChunk } from './settle.ts';
 import { inStage, logPoll } from './stages.ts';
 
 /**
@@ -74,7 +74,7 @@ async function jobsWhenIdle(
   return pollUntil(context, async (late) => {
     const { adAccountId } = journal.state.request;
     const jobs = await jobsOf(context, lineAds, adAccountId, audienceId, background);
-    const busy = jobs.find((job) => job.jobStatus === 'QUEUED' || job.jobStatus === 'WORKING');
+    const busy = jobs.find((job) => !hasEnded(job));
     if (!busy && isListed(jobs)) return jobs;
     logPoll(context, stateOf(busy));
     if (late && busy) {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { WaitingRuns } from '../../src/export/context.ts';
-import { pollInterval } from '../../src/export/wait.ts';
+import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import { foldRun } from '../../src/domain/runs/run-state.ts';
+import { type ExportContext, WaitingRuns } from '../../src/export/context.ts';
+import { pollInterval, waitUntilIdle } from '../../src/export/wait.ts';
+import { started } from '../support/runs.ts';
 
 const MINUTE = 60_000;
 
@@ -39,4 +42,23 @@ it('counts each waiting run once, until it leaves', () => {
   leave[0]!();
   leave[0]!();
   expect(waiting.count).toBe(2);
+});
+
+describe('before an upload', () => {
+  it('a run waits for each job that LINE has not ended, also one with a status that is new', async () => {
+    const seen = ['QUEUED', 'PAUSED_BY_LINE', 'WORKING', 'FAILED'];
+    let looks = 0;
+    const uploadJobs = async () => [{ name: 'other.csv', jobStatus: seen[looks++], audienceGroupJobId: 'j1' }];
+    const context = {
+      journal: { state: foldRun([started('r1', '2026-03-02T00:00:00.000Z')]) },
+      history: { openUploads: async () => [] },
+      clock: { now: () => new Date(0), monotonic: () => 0, sleep: async () => {} },
+      place: { leave: () => {} },
+      onProgress: () => {},
+      waiting: new WaitingRuns(),
+      ...{ pollIntervalMs: 1, jobTimeoutMs: MINUTE },
+    } as unknown as ExportContext;
+    await waitUntilIdle(context, { customAudiences: { uploadJobs } } as unknown as LineAdsClient, '901');
+    expect(looks).toBe(seen.length);
+  });
 });

@@ -408,6 +408,10 @@ export function summariseRun(state: RunState) {
   };
 }
 
+/** How many values are invalid, for any reason. */
+export const invalidOf = ({ invalid }: { readonly invalid: Readonly<Record<string, number>> }): number =>
+  Object.values(invalid).reduce((sum, count) => sum + count, 0);
+
 /** What is asked of one delivery. */
 export function summariseDelivery(state: RunState) {
   const counts = state.staged?.counts;
@@ -417,7 +421,7 @@ export function summariseDelivery(state: RunState) {
     audience_name: state.audienceName,
     scanned: counts?.scanned ?? null,
     missing: counts?.missing ?? null,
-    invalid: counts ? Object.values(counts.invalid).reduce((sum, count) => sum + count, 0) : null,
+    invalid: counts ? invalidOf(counts) : null,
     suppressed: counts?.suppressed ?? null,
     held_out: counts?.held_out ?? null,
     duplicates: counts?.duplicates ?? null,

@@ -4,7 +4,7 @@
  * good. A staging that continues gets the existing parts, and does not write their lines again.
  */
 import { createHash, type Hash } from 'node:crypto';
-import type { ChunkFolder, ChunkWriter } from '../../contracts/ports.ts';
+import type { ChunkFolder, ChunkWriter, RunFolder } from '../../contracts/ports.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { internalFact, sentence } from '../../domain/text/sentence.ts';
 import type { Part } from './checkpoint-shape.ts';
@@ -105,6 +105,19 @@ export const noFolder: ChunkFolder = {
   open: async () => ({ append: async () => {}, close: async () => {} }),
   remove: async () => {},
 };
+
+/** A whole small file beside the chunks. Undefined when there is none. One that cannot be read is another one. */
+export async function contentOf(folder: RunFolder, name: string): Promise<Buffer | undefined> {
+  const size = await folder.size(name);
+  if (size === undefined) return undefined;
+  try {
+    const parts: Uint8Array[] = [];
+    for await (const block of folder.read(name, size)) parts.push(block);
+    return Buffer.concat(parts);
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
 
 /** The reason of an error when staged files are gone. */
 export const GONE = 'ENOENT';

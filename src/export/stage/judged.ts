@@ -2,7 +2,9 @@
  * The counts of a scan whose source judges and hashes the values itself. The kernel sees only hashes, which it counts
  * as prehashed values. The source has counted all others. Both together are the counts of all values.
  */
+
 import { LineupError } from '../../domain/errors/errors.ts';
+import { invalidOf } from '../../domain/runs/run-state.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import type { JudgedValues } from '../../sources/source.ts';
 import type { ListTotals } from './kernel-runner.ts';
@@ -56,8 +58,7 @@ export function listWithJudged(kernel: ListTotals, judged: JudgedValues): ListTo
 }
 
 /** How many values the source has kept back. */
-const notInStream = ({ missing, invalid }: JudgedValues): number =>
-  Object.values(invalid).reduce((sum, count) => sum + count, missing);
+const notInStream = (judged: JudgedValues): number => judged.missing + invalidOf(judged);
 
 function added(one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>): Record<string, number> {
   const sums = { ...one };
