@@ -4,7 +4,7 @@ import { arrive, waited } from '../shared/arrival.ts';
 import { forgetContentType, type Reply, reset, send } from '../shared/http.ts';
 import { shareConnections } from './connections.ts';
 import type { EndpointName, Fault } from './faults.ts';
-import { admit, errorReply, Refusal } from './refusals.ts';
+import { admit, errorReply, RefusalError } from './refusals.ts';
 import { cancelJob, insertJob, showJob, showResults } from './routes/jobs.ts';
 import { listDatasets, listTables, showTable, testPermissions } from './routes/tables.ts';
 import { exchangeToken } from './routes/token.ts';
@@ -36,7 +36,7 @@ export function serveApi(app: FastifyInstance, world: World, onRequest: (record:
     for (const [name, method, url, handle] of routes)
       scope.route({ method, url, onRequest: forget, handler: handlerFor(name, handle) });
     const unknown = () => {
-      throw new Refusal(404, 'notFound', 'Not found: no such endpoint or project');
+      throw new RefusalError(404, 'notFound', 'Not found: no such endpoint or project');
     };
     scope.route({
       method: scope.supportedMethods,
@@ -80,7 +80,7 @@ export function serveApi(app: FastifyInstance, world: World, onRequest: (record:
       const query = request.query as Record<string, string | undefined>;
       return await handle({ world, params, query, body: String(request.body ?? '') });
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof RefusalError)) throw error;
       record.detail = error.message;
       return errorReply(error, endpoint === 'token');
     }

@@ -37,7 +37,8 @@ export function schemaMessage(fields: readonly Field[]): Uint8Array {
 export function batchMessage(table: Table, fields: readonly Field[], from: number, to: number): Uint8Array {
   const columns = table.slice(from, to, fields).map((values, index) => {
     const field = fields[index]!;
-    const stored = field.type === 'INTEGER' ? values.map((one) => (one === null ? null : BigInt(Number(one)))) : values;
+    const stored =
+      field.type === 'INTEGER' ? values.map((value) => (value === null ? null : BigInt(Number(value)))) : values;
     return field.mode === 'REPEATED' || field.type === 'INTEGER'
       ? vectorFromArray(stored, typeOf(field)).data[0]!
       : textData(stored as (string | null)[]);

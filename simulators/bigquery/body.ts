@@ -1,5 +1,5 @@
 /** Request bodies. As Google's APIs do, the simulator refuses a field that the API does not have, also a nested one. */
-import { Refusal } from './refusals.ts';
+import { RefusalError } from './refusals.ts';
 
 /** The fields of an object. `anything`: the simulator does not look into it. */
 type Shape = { readonly [field: string]: Shape | 'anything' };
@@ -67,7 +67,7 @@ export const permissionsShape: Shape = { permissions: 'anything' };
 /**
  * The body of a request.
  * @param name of the body in the reference, for the error; empty when it has none
- * @throws {Refusal} 400
+ * @throws {RefusalError} 400
  */
 export function readBody<T>(body: string, shape: Shape, name: string): T {
   const value = parsed(body);
@@ -94,4 +94,5 @@ function refuseUnknown(value: unknown, shape: Shape, place: string): void {
 
 const at = (place: string): string => (place === '' ? '' : ` at '${place}'`);
 
-const invalid = (what: string): Refusal => new Refusal(400, 'badRequest', `Invalid JSON payload received. ${what}`);
+const invalid = (problem: string): RefusalError =>
+  new RefusalError(400, 'badRequest', `Invalid JSON payload received. ${problem}`);

@@ -13,7 +13,7 @@ import {
   withTables,
   write,
 } from '../shared/sql-tokens.ts';
-import { Refusal } from './refusals.ts';
+import { RefusalError } from './refusals.ts';
 import { type Field, Table } from './tables.ts';
 
 export interface Nested {
@@ -36,7 +36,7 @@ const MACROS = [
 
 /**
  * Undefined for a query of another form.
- * @throws {Refusal} `notFound` for an unknown table
+ * @throws {RefusalError} `notFound` for an unknown table
  */
 export function nestedIn(text: string, find: (name: string) => Table | undefined, project: string): Nested | undefined {
   const tokens = tokensOf(text, QUOTES);
@@ -48,7 +48,7 @@ export function nestedIn(text: string, find: (name: string) => Table | undefined
   const named = withTables(tokens, (parts) => {
     const name = parts.map((part) => part.text).join('');
     const table = find(name);
-    if (!table) throw new Refusal(404, 'notFound', `Not found: Table ${project}:${name} was not found`);
+    if (!table) throw new RefusalError(404, 'notFound', `Not found: Table ${project}:${name} was not found`);
     const id = `table_${tables.size}`;
     const fields = table.fields.filter((field) => isUsed(field.name));
     // A table of DuckDB has a column.
@@ -88,7 +88,7 @@ const TYPES = { STRING: 'VARCHAR', INTEGER: 'BIGINT', JSON: 'VARCHAR' } as const
 /**
  * The result as a table.
  * @param dry without the rows of the tables
- * @throws {Refusal} `invalidQuery`, also for SQL that BigQuery knows and the simulator does not
+ * @throws {RefusalError} `invalidQuery`, also for SQL that BigQuery knows and the simulator does not
  */
 export async function runNested({ sql, tables }: Nested, id: string, dry: boolean): Promise<Table> {
   const loaded = [...tables].map(([name, { table, fields }]) => ({
@@ -110,6 +110,6 @@ export async function runNested({ sql, tables }: Nested, id: string, dry: boolea
 }
 
 function refuse(error: unknown): Answer {
-  const what = /Referenced column "/.test(String(error)) ? 'Unrecognized name' : 'Syntax error';
-  throw new Refusal(400, 'invalidQuery', `${what} at [1:1]`);
+  const message = /Referenced column "/.test(String(error)) ? 'Unrecognized name' : 'Syntax error';
+  throw new RefusalError(400, 'invalidQuery', `${message} at [1:1]`);
 }

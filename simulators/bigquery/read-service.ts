@@ -12,7 +12,7 @@ import type {
 import { arrive, waited } from '../shared/arrival.ts';
 import { batchMessage, schemaMessage } from './arrow.ts';
 import type { Fault } from './faults.ts';
-import { admit, grpcCodeOf, Refusal } from './refusals.ts';
+import { admit, grpcCodeOf, RefusalError } from './refusals.ts';
 import { findTable, project, type Readable, type RequestRecord, type Session, type World } from './world.ts';
 
 const api = protos.google.cloud.bigquery.storage.v1;
@@ -83,7 +83,7 @@ export function addReadService(server: Server, world: World, onRequest: (record:
 
 /** For the client, and for the log of requests. */
 function failed(record: RequestRecord, error: unknown): { code: number; details: string } {
-  if (!(error instanceof Refusal)) return { code: 13, details: error instanceof Error ? (error.stack ?? '') : '' };
+  if (!(error instanceof RefusalError)) return { code: 13, details: error instanceof Error ? (error.stack ?? '') : '' };
   record.status = error.status;
   record.detail = error.message;
   return { code: grpcCodeOf(error), details: error.message };
@@ -93,7 +93,7 @@ function open(world: World, { readSession, maxStreamCount }: CreateRequest): Ses
   const [, owner, dataset, table] =
     /^projects\/([^/]+)\/datasets\/([^/]+)\/tables\/([^/]+)$/.exec(readSession?.table ?? '') ?? [];
   const readable = world.results.get(`${dataset}.${table}`) ?? find(world, `${owner}.${dataset}.${table}`);
-  if (!readable) throw new Refusal(404, 'notFound', `Not found: Table ${owner}:${dataset}.${table}`);
+  if (!readable) throw new RefusalError(404, 'notFound', `Not found: Table ${owner}:${dataset}.${table}`);
   const wanted = readSession?.readOptions?.selectedFields ?? [];
   // As BigQuery, it keeps the order of the table.
   const fields = readable.fields.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
@@ -109,7 +109,7 @@ function find(world: World, name: string): Readable | undefined {
   const table = findTable(world, name);
   if (!table) return undefined;
   if (table.spec.type !== undefined && table.spec.type !== 'TABLE')
-    throw new Refusal(400, 'invalidArgument', 'request failed: only tables can be read');
+    throw new RefusalError(400, 'invalidArgument', 'request failed: only tables can be read');
   return { table, fields: table.fields };
 }
 
@@ -129,10 +129,10 @@ function encodeSession({ settings }: World, { name, streams, fields, table, made
 function* rowsOf(world: World, batches: Batches, stream: string, offset: number): Generator<Buffer> {
   const [, name = '', number = ''] = /^(.*)\/streams\/s(\d+)$/.exec(stream) ?? [];
   const session = world.sessions.get(name);
-  if (!session) throw new Refusal(404, 'notFound', 'Not found: Session');
+  if (!session) throw new RefusalError(404, 'notFound', 'Not found: Session');
   const { batchRows, sessionTtlMs } = world.settings;
   if (world.clock.time() > session.made + sessionTtlMs)
-    throw new Refusal(412, 'failedPrecondition', 'The session has expired.');
+    throw new RefusalError(412, 'failedPrecondition', 'The session has expired.');
   const skipped = Math.floor(offset / batchRows);
   for (let turn = skipped; ; turn += 1) {
     const start = (turn * session.streams + Number(number)) * batchRows;
@@ -162,13 +162,13 @@ const encoded = (answer: Parameters<typeof api.ReadRowsResponse.encode>[0]): Buf
 async function send(call: ServerWritableStream<RowsRequest, Buffer>, rows: Iterable<Buffer>, most: number) {
   let sent = 0;
   for (const answer of rows) {
-    if (sent === most) throw new Refusal(503, 'unavailable', 'Stream removed');
+    if (sent === most) throw new RefusalError(503, 'unavailable', 'Stream removed');
     if (call.cancelled) return;
     sent += 1;
     if (call.write(answer)) continue;
     await Promise.race([once(call, 'drain'), once(call, 'cancelled')]);
   }
-  if (sent <= most && Number.isFinite(most)) throw new Refusal(503, 'unavailable', 'Stream removed');
+  if (sent <= most && Number.isFinite(most)) throw new RefusalError(503, 'unavailable', 'Stream removed');
 }
 
 /** The bytes of answers, because making people takes longer than sending them. */

@@ -3,8 +3,8 @@ import type { Reply } from '../shared/http.ts';
 import type { Fault } from './faults.ts';
 import { hasToken, project, type World } from './world.ts';
 
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+export class RefusalError extends Error {
+  override readonly name = 'RefusalError';
   readonly status: number;
   readonly reason: string;
 
@@ -26,13 +26,13 @@ const grpcCodes: Readonly<Record<number, number>> = {
   503: 14,
 };
 
-export const grpcCodeOf = ({ status, reason }: Refusal): number =>
+export const grpcCodeOf = ({ status, reason }: RefusalError): number =>
   reason === 'quotaExceeded' ? 8 : (grpcCodes[status] ?? 13);
 
 /**
  * Carries out the refusals that faults order, and checks the token.
  * @param token the header `authorization`; null for a request that needs none
- * @throws {Refusal}
+ * @throws {RefusalError}
  */
 export function admit(world: World, faults: readonly Fault[], token: string | null): void {
   for (const fault of faults) {
@@ -40,51 +40,55 @@ export function admit(world: World, faults: readonly Fault[], token: string | nu
     if (refusal) throw refusal;
   }
   if (token !== null && !hasToken(world, token))
-    throw new Refusal(401, 'authError', 'Request had invalid authentication credentials.');
+    throw new RefusalError(401, 'authError', 'Request had invalid authentication credentials.');
 }
 
 /** The refusal that a fault orders. Undefined for one that only changes an answer. */
-function refusalOf(fault: Fault, project: string): Refusal | undefined {
+function refusalOf(fault: Fault, project: string): RefusalError | undefined {
   switch (fault.kind) {
     case 'status':
-      return new Refusal(fault.status ?? 503, fault.reason ?? 'backendError', fault.message ?? 'ordered by a fault');
+      return new RefusalError(
+        fault.status ?? 503,
+        fault.reason ?? 'backendError',
+        fault.message ?? 'ordered by a fault',
+      );
     case 'denied':
-      return new Refusal(
+      return new RefusalError(
         403,
         'accessDenied',
         `Access Denied: Project ${project}: User does not have ${fault.permission} permission in project ${project}.`,
       );
     case 'quota':
-      return new Refusal(403, 'quotaExceeded', 'Quota exceeded: Your project exceeded a quota.');
+      return new RefusalError(403, 'quotaExceeded', 'Quota exceeded: Your project exceeded a quota.');
     case 'unavailable':
-      return new Refusal(503, 'backendError', 'The service is currently unavailable.');
+      return new RefusalError(503, 'backendError', 'The service is currently unavailable.');
     case 'gone':
-      return new Refusal(404, 'notFound', `Not found: Table ${project}:crm.members`);
+      return new RefusalError(404, 'notFound', `Not found: Table ${project}:crm.members`);
     case 'billing':
-      return new Refusal(403, 'billingNotEnabled', `Billing has not been enabled for this project ${project}.`);
+      return new RefusalError(403, 'billingNotEnabled', `Billing has not been enabled for this project ${project}.`);
     case 'api_disabled':
-      return new Refusal(
+      return new RefusalError(
         403,
         'accessNotConfigured',
         `BigQuery API has not been used in project ${project} before or it is disabled.`,
       );
     case 'key_deleted':
-      return new Refusal(400, 'invalid_grant', 'Invalid JWT Signature.');
+      return new RefusalError(400, 'invalid_grant', 'Invalid JWT Signature.');
     case 'clock_skew':
-      return new Refusal(
+      return new RefusalError(
         400,
         'invalid_grant',
         'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.',
       );
     case 'expired':
-      return new Refusal(412, 'failedPrecondition', 'The session has expired.');
+      return new RefusalError(412, 'failedPrecondition', 'The session has expired.');
     default:
       return undefined;
   }
 }
 
 /** In the form of Google’s APIs, or of OAuth. */
-export const errorReply = (refusal: Refusal, oauth: boolean): Reply => {
+export const errorReply = (refusal: RefusalError, oauth: boolean): Reply => {
   const { status, reason, message } = refusal;
   return oauth
     ? { status, json: { error: reason, error_description: message } }

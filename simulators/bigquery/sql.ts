@@ -4,7 +4,7 @@
  */
 import { tokensOf } from '../shared/sql-tokens.ts';
 import { type Nested, nestedIn, QUOTES, runNested } from './nested.ts';
-import { Refusal } from './refusals.ts';
+import { RefusalError } from './refusals.ts';
 import { type Field, Table } from './tables.ts';
 
 export interface Statement {
@@ -31,7 +31,7 @@ export interface Reading {
   readonly dry: boolean;
 }
 
-/** @throws {Refusal} `invalidQuery`, `notFound` */
+/** @throws {RefusalError} `invalidQuery`, `notFound` */
 export async function readStatement(text: string, reading: Reading): Promise<Statement> {
   const nested = nestedIn(text, reading.find, reading.project);
   return nested ? { type: 'SELECT', result: await resultOf(nested, reading) } : readSimple(text, reading);
@@ -39,7 +39,7 @@ export async function readStatement(text: string, reading: Reading): Promise<Sta
 
 async function resultOf(nested: Nested, { id, dry }: Reading): Promise<Result> {
   const [first] = nested.tables.values();
-  if (!first) throw new Refusal(400, 'invalidQuery', 'The simulator runs only queries of tables at [1:1]');
+  if (!first) throw new RefusalError(400, 'invalidQuery', 'The simulator runs only queries of tables at [1:1]');
   const table = await runNested(nested, id, dry);
   return { table, fields: table.fields, base: first.table, read: first.fields.length };
 }
@@ -63,18 +63,18 @@ function readSimple(text: string, { find, project }: Reading): Statement {
     .filter(Boolean);
   const known = next === undefined || ['where', 'limit'].includes(next.toLowerCase());
   if (verb !== 'SELECT' || from < 2 || name === '' || !known)
-    throw new Refusal(400, 'invalidQuery', `Syntax error: Unexpected identifier "${verb}" at [1:1]`);
+    throw new RefusalError(400, 'invalidQuery', `Syntax error: Unexpected identifier "${verb}" at [1:1]`);
   const base = find(name);
-  if (!base) throw new Refusal(404, 'notFound', `Not found: Table ${project}:${name} was not found`);
+  if (!base) throw new RefusalError(404, 'notFound', `Not found: Table ${project}:${name} was not found`);
   const columns = words.slice(1, from).filter((word) => word !== ',');
-  const fields = columns[0] === '*' ? base.fields : columns.map((one) => columnOf(one, base, text));
+  const fields = columns[0] === '*' ? base.fields : columns.map((column) => columnOf(column, base, text));
   const limit = words.findIndex((word) => word.toLowerCase() === 'limit');
   const rows = limit === -1 ? undefined : Number.parseInt(words[limit + 1] ?? '', 10);
   return { type: 'SELECT', result: { table: new Table(base.spec, rows), fields, base, read: fields.length } };
 }
 
 function columnOf(name: string, base: Table, query: string): Field {
-  const field = base.fields.find((one) => one.name === name);
+  const field = base.fields.find((field) => field.name === name);
   if (field) return field;
-  throw new Refusal(400, 'invalidQuery', `Unrecognized name: ${name} at [1:${query.indexOf(name) + 1}]`);
+  throw new RefusalError(400, 'invalidQuery', `Unrecognized name: ${name} at [1:${query.indexOf(name) + 1}]`);
 }

@@ -27,20 +27,20 @@ export interface TableSpec {
 }
 
 interface PersonField extends Field {
-  readonly of: (person: Person) => unknown;
+  readonly read: (person: Person) => unknown;
 }
 
 const personFields: readonly PersonField[] = [
-  { name: 'member_id', type: 'INTEGER', of: ({ number }) => number },
-  { name: 'email', type: 'STRING', of: ({ email }) => email },
-  { name: 'emails', type: 'STRING', mode: 'REPEATED', of: ({ emails }) => emails },
-  { name: 'email_sha256', type: 'STRING', of: ({ emailSha256 }) => emailSha256 },
-  { name: 'phone', type: 'STRING', of: ({ phone }) => phone },
-  { name: 'phones', type: 'STRING', mode: 'REPEATED', of: ({ phones }) => phones },
-  { name: 'idfa', type: 'STRING', of: ({ idfa }) => idfa },
-  { name: 'gaid', type: 'STRING', of: ({ gaid }) => gaid },
-  { name: 'visits', type: 'INTEGER', of: ({ visits }) => visits },
-  { name: 'profile', type: 'JSON', of: ({ name }) => JSON.stringify({ name }) },
+  { name: 'member_id', type: 'INTEGER', read: ({ number }) => number },
+  { name: 'email', type: 'STRING', read: ({ email }) => email },
+  { name: 'emails', type: 'STRING', mode: 'REPEATED', read: ({ emails }) => emails },
+  { name: 'email_sha256', type: 'STRING', read: ({ emailSha256 }) => emailSha256 },
+  { name: 'phone', type: 'STRING', read: ({ phone }) => phone },
+  { name: 'phones', type: 'STRING', mode: 'REPEATED', read: ({ phones }) => phones },
+  { name: 'idfa', type: 'STRING', read: ({ idfa }) => idfa },
+  { name: 'gaid', type: 'STRING', read: ({ gaid }) => gaid },
+  { name: 'visits', type: 'INTEGER', read: ({ visits }) => visits },
+  { name: 'profile', type: 'JSON', read: ({ name }) => JSON.stringify({ name }) },
 ];
 
 /** @param members rows of the largest one */
@@ -78,18 +78,18 @@ export class Table {
     const { rows } = this.spec;
     if (typeof rows !== 'number') return rows[at]?.[field] ?? null;
     const found = personFields.find(({ name }) => name === field);
-    return found?.of(person(at + 1)) ?? null;
+    return found?.read(person(at + 1)) ?? null;
   }
 
   /** The values of some rows. A person is made once for all fields. */
   slice(from: number, to: number, fields: readonly Field[]): unknown[][] {
     const columns: unknown[][] = fields.map(() => []);
     const { rows } = this.spec;
-    const makers = fields.map(({ name }) => personFields.find((one) => one.name === name)?.of);
+    const makers = fields.map(({ name }) => personFields.find((field) => field.name === name)?.read);
     for (let at = from; at < to; at += 1) {
-      const one = typeof rows === 'number' ? person(at + 1) : undefined;
+      const member = typeof rows === 'number' ? person(at + 1) : undefined;
       for (const [index, { name }] of fields.entries())
-        columns[index]!.push((one ? makers[index]?.(one) : this.value(at, name)) ?? null);
+        columns[index]!.push((member ? makers[index]?.(member) : this.value(at, name)) ?? null);
     }
     return columns;
   }

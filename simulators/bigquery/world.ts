@@ -125,10 +125,10 @@ export const keyFileOf = ({ key }: World): string =>
 export const ownerOf = ({ spec }: Table): string => spec.project ?? project;
 
 /** A table by `dataset.table` of a project, or with another project before it. */
-export function findTable(world: World, name: string, of = project): Table | undefined {
+export function findTable(world: World, name: string, owner = project): Table | undefined {
   return world.tables.find((table) => {
     const full = `${ownerOf(table)}.${table.id}`;
-    return full === name || full === `${of}.${name}`;
+    return full === name || full === `${owner}.${name}`;
   });
 }
 

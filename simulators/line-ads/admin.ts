@@ -41,7 +41,7 @@ export const handlers: AdminHandlers<World> = {
     return file ? { status: 200, text: [file] } : null;
   },
   'POST jobs/*/release': ({ world, id }) => {
-    const job = world.state.jobs().find((one) => one.id === id);
+    const job = world.state.jobs().find((job) => job.id === id);
     if (job) release(job, world.clock.time());
     return job ? ok({ id }) : null;
   },
@@ -52,7 +52,7 @@ export const handlers: AdminHandlers<World> = {
 /** The decision of an ad account's owner. */
 function answerLink(action: LinkAction): AdminHandlers<World>[string] {
   return ({ world, id }) => {
-    const request = world.state.linkRequests.find((one) => one.id === id);
+    const request = world.state.linkRequests.find((request) => request.id === id);
     if (!request) return null;
     if (!world.state.moveLink(request, action, serverTime(world))) {
       throw new SimulatorInputError(`A link request that is ${request.status} cannot be answered.`);

@@ -4,8 +4,8 @@
  */
 import { garbled, type Reply, tooLarge, written } from '../shared/reply.ts';
 import { applyFaults, type Reset } from './fault-effects.ts';
-import { Body, ClientGone, type Incoming } from './incoming.ts';
-import { Refusal, refusalReply } from './refusal.ts';
+import { Body, ClientGoneError, type Incoming } from './incoming.ts';
+import { RefusalError, refusalReply } from './refusal.ts';
 import { type Found, findRoute } from './routes/find.ts';
 import type { Route } from './routes/table.ts';
 import { verifySignature } from './signature.ts';
@@ -106,12 +106,12 @@ async function outcomeOf(world: World, arrival: Arrival): Promise<Reply | Reset>
   }
 }
 
-/** Checks the signature, the rate and the endpoint. @throws {Refusal} */
+/** Checks the signature, the rate and the endpoint. @throws {RefusalError} */
 async function admit(world: World, arrival: Arrival): Promise<Reply> {
   const { found, record, incoming, canonicalUri, startedAt } = arrival;
   const contentType = bare(arrival.contentType);
   const bytes = contentType === form ? null : await arrival.body.whole(longestBody);
-  if (bytes && bytes.length > longestBody) throw new Refusal(400, 'INVALID_VALUE', { detail: tooLarge });
+  if (bytes && bytes.length > longestBody) throw new RefusalError(400, 'INVALID_VALUE', { detail: tooLarge });
   const { authorization, date } = incoming.headers;
   const accessKey = verifySignature(
     { authorization, date, contentType, body: bytes, canonicalUri },
@@ -125,16 +125,16 @@ async function admit(world: World, arrival: Arrival): Promise<Reply> {
   const key = world.keys.get(accessKey)!; // The verification has found its secret.
   await applyFaults(world, 'key', record);
   if (world.state.isRevoked(accessKey))
-    throw new Refusal(401, 'AUTHORIZATION_FAILED', { detail: 'the access key is revoked' });
+    throw new RefusalError(401, 'AUTHORIZATION_FAILED', { detail: 'the access key is revoked' });
   // By the time of its arrival: a slow answer does not move it.
   if (!world.rate.admit(accessKey, startedAt, world.settings)) {
-    throw new Refusal(429, undefined, {
+    throw new RefusalError(429, undefined, {
       detail: `more than ${world.settings.rateLimit} requests a second`,
       violation: 'rate_exceeded',
     });
   }
   if (!found)
-    throw new Refusal(400, 'INVALID_VALUE', {
+    throw new RefusalError(400, 'INVALID_VALUE', {
       detail: `there is no endpoint ${record.method} ${record.path}`,
     });
   const { route, params } = found;
@@ -164,7 +164,7 @@ const parseQuery = (query: string): Record<string, string> =>
 function checkContentType(route: Route, contentType: string): void {
   const expected = { none: contentType, json: 'application/json', multipart: form }[route.body];
   if (contentType === expected) return;
-  throw new Refusal(400, 'INVALID_CONTENT_TYPE_HEADER', {
+  throw new RefusalError(400, 'INVALID_CONTENT_TYPE_HEADER', {
     property: 'Content-Type',
     detail: `expected ${expected}, got ${contentType || 'none'}`,
   });
@@ -174,7 +174,7 @@ function parseJson(bytes: Buffer | null): unknown {
   try {
     return JSON.parse(bytes?.toString('utf8') ?? '');
   } catch {
-    throw new Refusal(400, 'INVALID_FORMAT', { detail: 'the body is not JSON' });
+    throw new RefusalError(400, 'INVALID_FORMAT', { detail: 'the body is not JSON' });
   }
 }
 
@@ -186,14 +186,14 @@ async function afterError(
   taken: boolean,
 ): Promise<Reply | Reset> {
   try {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof RefusalError)) throw error;
     const { violation, message } = error;
     if (violation) flag({ state: world.state, record }, violation, `${record.method} ${record.path}: ${message}`);
     record.detail = message;
     await body.drain();
     return refusalReply(error);
   } catch (failure) {
-    if (!(failure instanceof ClientGone) && !world.closing.aborted) throw failure;
+    if (!(failure instanceof ClientGoneError) && !world.closing.aborted) throw failure;
     record.detail = 'the client went away';
     return { reset: taken ? 'after' : 'before' };
   }

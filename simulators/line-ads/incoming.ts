@@ -16,8 +16,8 @@ export interface Incoming {
 export type IncomingBody = Uint8Array | AsyncIterable<Uint8Array> | null;
 
 /** The client went away before its request was complete. */
-export class ClientGone extends Error {
-  override readonly name = 'ClientGone';
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError';
 }
 
 /**
@@ -37,7 +37,7 @@ export class Body implements AsyncIterableIterator<Buffer> {
     return this;
   }
 
-  /** @throws {ClientGone} */
+  /** @throws {ClientGoneError} */
   async next(): Promise<IteratorResult<Buffer, undefined>> {
     const unread = this.#unread;
     this.#unread = null;
@@ -47,13 +47,13 @@ export class Body implements AsyncIterableIterator<Buffer> {
       const result = await this.#blocks?.next();
       if (result && !result.done) return { done: false, value: asBuffer(result.value) };
     } catch (cause) {
-      throw new ClientGone('the client went away', { cause });
+      throw new ClientGoneError('the client went away', { cause });
     }
     this.#blocks = undefined;
     return { done: true, value: undefined };
   }
 
-  /** All bytes, but only the beginning of a body above the limit. @throws {ClientGone} */
+  /** All bytes, but only the beginning of a body above the limit. @throws {ClientGoneError} */
   async whole(limit: number): Promise<Buffer> {
     if (!this.#unread && !this.#blocks) return none;
     const blocks: Buffer[] = [];
@@ -68,7 +68,7 @@ export class Body implements AsyncIterableIterator<Buffer> {
 
   /**
    * Reads the rest and discards it, so that the client has sent everything before the answer.
-   * @throws {ClientGone}
+   * @throws {ClientGoneError}
    */
   async drain(): Promise<void> {
     while (!(await this.next()).done);

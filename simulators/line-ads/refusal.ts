@@ -15,8 +15,8 @@ export interface RefusalOptions {
 }
 
 /** A refused request. Without a reason the answer has no body, as for a 429. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+export class RefusalError extends Error {
+  override readonly name = 'RefusalError';
   readonly status: number;
   readonly reason: string | undefined;
   readonly property: string | undefined;
@@ -32,11 +32,15 @@ export class Refusal extends Error {
 }
 
 /** A 400 for one property: the most frequent refusal by far. */
-export function invalid(reason: string, property: string, detail?: string): Refusal {
-  return new Refusal(400, reason, detail === undefined ? { property } : { property, detail });
+export function invalid(reason: string, property: string, detail?: string): RefusalError {
+  return new RefusalError(400, reason, detail === undefined ? { property } : { property, detail });
 }
 
-export function refusalReply({ status, reason, property }: Pick<Refusal, 'status' | 'reason' | 'property'>): Reply {
+export function refusalReply({
+  status,
+  reason,
+  property,
+}: Pick<RefusalError, 'status' | 'reason' | 'property'>): Reply {
   if (reason === undefined) return { status };
   return { status, json: { errors: [property === undefined ? { reason } : { reason, property }] } };
 }
@@ -44,7 +48,7 @@ export function refusalReply({ status, reason, property }: Pick<Refusal, 'status
 /**
  * Reads a body or a query by a schema. The errors of the schema say what a field must be.
  * @param reasonOf LINE's reason for a kind of mistake
- * @throws {Refusal} 400 for the first mistake
+ * @throws {RefusalError} 400 for the first mistake
  */
 const reader =
   (reasonOf: (code: string) => string) =>
@@ -54,7 +58,7 @@ const reader =
     if (!issue) return data as T;
     // The index in a list is not part of the name.
     const property = issue.path.filter((key) => typeof key === 'string').join('.');
-    if (property === '') throw new Refusal(400, 'INVALID_FORMAT', { detail: 'the body must be a JSON object' });
+    if (property === '') throw new RefusalError(400, 'INVALID_FORMAT', { detail: 'the body must be a JSON object' });
     if (issue.input === undefined || issue.input === null) throw invalid('REQUIRED', property);
     throw invalid(reasonOf(issue.code), property, `${property} must be ${issue.message}`);
   };

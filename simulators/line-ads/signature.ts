@@ -3,7 +3,7 @@
  * never a parsed and rebuilt form.
  */
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { Refusal } from './refusal.ts';
+import { RefusalError } from './refusal.ts';
 
 export interface SignedRequest {
   /** The `Authorization` and `Date` headers, as they came. */
@@ -23,7 +23,7 @@ const imfDate =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$/;
 
 const unauthorized = (detail: string, property?: string) =>
-  new Refusal(401, 'AUTHORIZATION_FAILED', { property, detail });
+  new RefusalError(401, 'AUTHORIZATION_FAILED', { property, detail });
 
 /** LINE documents the padding, but not whether it is required. Some programs leave it out. */
 export type TokenPadding = 'optional' | 'required';
@@ -39,7 +39,7 @@ export interface Verifier {
 /**
  * Checks the whole signature of a request.
  * @returns the access key that signed
- * @throws {Refusal} 401; its detail says what is wrong
+ * @throws {RefusalError} 401; its detail says what is wrong
  */
 export function verifySignature(request: SignedRequest, { secretOf, now, tokenPadding }: Verifier): string {
   const token = /^Bearer (.+)$/.exec(request.authorization ?? '')?.[1];
@@ -78,8 +78,8 @@ function isBase64Url(part: string, padding: TokenPadding): boolean {
   return part.length % 4 !== 1;
 }
 
-function compare(what: string, got: string | undefined, expected: string): void {
-  if (got !== expected) throw unauthorized(`the ${what} in the payload is "${got}", the request has "${expected}"`);
+function compare(name: string, got: string | undefined, expected: string): void {
+  if (got !== expected) throw unauthorized(`the ${name} in the payload is "${got}", the request has "${expected}"`);
 }
 
 /** Checks the Date header and returns its day as `YYYYMMDD`. */

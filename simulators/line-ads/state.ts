@@ -52,7 +52,9 @@ export class State {
   /** The current custom audiences of one ad account or of all, oldest first. */
   audiences(adAccountId?: string): Audience[] {
     this.#settle();
-    return [...this.#audiences.values()].filter((one) => adAccountId === undefined || one.adAccountId === adAccountId);
+    return [...this.#audiences.values()].filter(
+      (audience) => adAccountId === undefined || audience.adAccountId === adAccountId,
+    );
   }
 
   audience(id: string): Audience | undefined {

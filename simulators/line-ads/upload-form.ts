@@ -1,7 +1,7 @@
 /** Reads the form of an upload as a stream. */
 import { LineReader, maxFileBytes } from './line-reader.ts';
 import { MultipartParser, malformed, type PartHeaders, type PartSink } from './multipart.ts';
-import { invalid, Refusal } from './refusal.ts';
+import { invalid, RefusalError } from './refusal.ts';
 
 export interface UploadForm {
   fields: Map<string, string>;
@@ -22,7 +22,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /**
  * Reads the whole body. Faults in the file's lines are left to its reader.
  * @param contentType the whole header, with its boundary
- * @throws {Refusal} when it is not a form; the rest of the body is then unread
+ * @throws {RefusalError} when it is not a form; the rest of the body is then unread
  */
 export async function readUploadForm(
   body: AsyncIterable<Buffer>,
@@ -32,7 +32,7 @@ export async function readUploadForm(
   const match = /boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType);
   const boundary = match?.[1] ?? match?.[2];
   if (!boundary)
-    throw new Refusal(400, 'INVALID_CONTENT_TYPE_HEADER', { detail: 'multipart/form-data needs a boundary' });
+    throw new RefusalError(400, 'INVALID_CONTENT_TYPE_HEADER', { detail: 'multipart/form-data needs a boundary' });
   const form: UploadForm = { fields: new Map(), file: null };
   const names = new Set<string>();
   const parser = new MultipartParser(boundary, (headers) => {

@@ -52,8 +52,8 @@ export interface Finding {
  */
 export function judgeUpload(upload: NewUpload, earlier: readonly EarlierUpload[]): Finding[] {
   const findings: Finding[] = [];
-  const same = earlier.filter((one) => upload.audienceId !== undefined && one.audienceId === upload.audienceId);
-  const busy = same.find((one) => one.doneAt > upload.startedAt);
+  const same = earlier.filter((sent) => upload.audienceId !== undefined && sent.audienceId === upload.audienceId);
+  const busy = same.find((sent) => sent.doneAt > upload.startedAt);
   if (busy) {
     findings.push({
       code: 'overlapping_upload',
@@ -62,15 +62,15 @@ export function judgeUpload(upload: NewUpload, earlier: readonly EarlierUpload[]
   }
   const chunk = chunkOf(upload.fileName);
   if (!chunk) return findings;
-  const taken = same.filter((one) => !one.failed && chunkOf(one.fileName)?.run === chunk.run);
-  const later = taken.find((one) => one.action === 'ADD' || Number(chunkOf(one.fileName)?.index) > chunk.index);
+  const taken = same.filter((sent) => !sent.failed && chunkOf(sent.fileName)?.run === chunk.run);
+  const later = taken.find((sent) => sent.action === 'ADD' || Number(chunkOf(sent.fileName)?.index) > chunk.index);
   if (upload.action === 'REPLACE' && later) {
     findings.push({
       code: 'replace_after_add',
       message: `REPLACE with ${upload.fileName} after ${later.fileName} of the same run was accepted`,
     });
   }
-  const repeated = earlier.find((one) => !one.failed && one.fileName === upload.fileName);
+  const repeated = earlier.find((sent) => !sent.failed && sent.fileName === upload.fileName);
   if (repeated) {
     findings.push({
       code: 'repeated_file',

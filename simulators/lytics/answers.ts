@@ -8,8 +8,8 @@ import type { Settings } from './settings.ts';
 export type Version = 'v1' | 'v2';
 
 /** A refused request. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+export class RefusalError extends Error {
+  override readonly name = 'RefusalError';
   readonly status: number;
 
   constructor(status: number, message: string) {
@@ -44,7 +44,7 @@ const errorCodes: Record<number, string> = {
 export function errorReply(
   version: Version,
   { errorBody }: Settings,
-  { status, message }: Pick<Refusal, 'status' | 'message'>,
+  { status, message }: Pick<RefusalError, 'status' | 'message'>,
   time: Date,
 ): Reply {
   // The token is checked before the version is known. So this answer always has the form of v1.

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { arrive, waited } from '../shared/arrival.ts';
 import { drain, forgetContentType, isTooLarge, reset, send } from '../shared/http.ts';
 import { garbled, type Reply } from '../shared/reply.ts';
-import { errorReply, Refusal, type Version } from './answers.ts';
+import { errorReply, RefusalError, type Version } from './answers.ts';
 import type { Fault } from './faults.ts';
 import { type Route, routes } from './routes/table.ts';
 import type { Call, Query, RequestRecord, World } from './world.ts';
@@ -15,8 +15,8 @@ export function serveApi(app: FastifyInstance, world: World, onRequest: (record:
     scope.setErrorHandler<Error>(async (error, request, reply) => {
       if (isTooLarge(error)) await drain(request);
       // Only a rule has a body, and no rule is that long.
-      const refusal = isTooLarge(error) ? new Refusal(400, 'invalid filter') : error;
-      if (!(refusal instanceof Refusal)) throw error;
+      const refusal = isTooLarge(error) ? new RefusalError(400, 'invalid filter') : error;
+      if (!(refusal instanceof RefusalError)) throw error;
       return deliver(request, reply, refused(callOf(request), refusal));
     });
     for (const { path, ...route } of routes)
@@ -38,10 +38,10 @@ export function serveApi(app: FastifyInstance, world: World, onRequest: (record:
       async handler(request: FastifyRequest, reply: FastifyReply) {
         const call = { ...callOf(request), body: String(request.body ?? '') };
         const ordered = call.faults.find((fault) => fault.kind === 'status');
-        if (ordered) throw new Refusal(ordered.status ?? 503, ordered.message ?? 'ordered by a fault');
+        if (ordered) throw new RefusalError(ordered.status ?? 503, ordered.message ?? 'ordered by a fault');
         checkToken(world, request.headers.authorization, call.query);
-        if (!route) throw new Refusal(404, 'no such endpoint');
-        if (!route.methods.includes(request.method)) throw new Refusal(405, 'method not allowed');
+        if (!route) throw new RefusalError(404, 'no such endpoint');
+        if (!route.methods.includes(request.method)) throw new RefusalError(405, 'method not allowed');
         return deliver(request, reply, route.handle(call));
       },
     };
@@ -76,15 +76,15 @@ function startRecord(world: World, route: Pick<Route, 'name'> | undefined, reque
   return call;
 }
 
-/** The token comes without `Bearer`. Older clients send it in the URL. @throws {Refusal} */
+/** The token comes without `Bearer`. Older clients send it in the URL. @throws {RefusalError} */
 function checkToken(world: World, header: string | undefined, { key, access_token }: Query): void {
   const token = world.tokens.get(header ?? key ?? access_token ?? '');
-  if (!token) throw new Refusal(401, 'Not authorized');
-  if (!token.mayRead) throw new Refusal(403, 'The token lacks the role for this');
+  if (!token) throw new RefusalError(401, 'Not authorized');
+  if (!token.mayRead) throw new RefusalError(403, 'The token lacks the role for this');
 }
 
 /** The error in the form of the request's version. */
-function refused({ world, version, record, faults }: Call, refusal: Refusal): Reply {
+function refused({ world, version, record, faults }: Call, refusal: RefusalError): Reply {
   record.detail = refusal.message;
   const reply = errorReply(version, world.settings, refusal, new Date(world.clock.time()));
   const ordered = faults.find((fault) => fault.kind === 'status');

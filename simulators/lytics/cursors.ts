@@ -3,7 +3,7 @@
  * next page. With the setting for constant cursors, the server keeps the position of the scan and moves it
  * with every answer.
  */
-import { Refusal } from './answers.ts';
+import { RefusalError } from './answers.ts';
 import type { Segment } from './segments.ts';
 import type { Place, World } from './world.ts';
 
@@ -25,13 +25,13 @@ export function makeCursor(world: World, segment: Segment, offset: number, start
   return cursor;
 }
 
-/** The position of a cursor. @throws {Refusal} 400 when it is invalid, expired, or of another audience */
+/** The position of a cursor. @throws {RefusalError} 400 when it is invalid, expired, or of another audience */
 export function readCursor(world: World, segment: Segment, cursor: string): number {
   const place = world.scans.get(cursor) ?? parse(cursor);
-  if (place?.id !== segment.id) throw new Refusal(400, 'invalid start token');
+  if (place?.id !== segment.id) throw new RefusalError(400, 'invalid start token');
   const { cursorTtlMs } = world.settings;
   const old = cursorTtlMs > 0 && world.clock.time() - place.made >= cursorTtlMs;
-  if (old || place.generation !== world.cursorGeneration) throw new Refusal(400, 'start token has expired');
+  if (old || place.generation !== world.cursorGeneration) throw new RefusalError(400, 'start token has expired');
   return place.offset;
 }
 
@@ -39,7 +39,7 @@ function parse(cursor: string): Place | undefined {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     const [id, offset, generation, made] = Array.isArray(parts) ? parts : [];
-    const numbers = [offset, generation, made].every((one) => typeof one === 'number');
+    const numbers = [offset, generation, made].every((number) => typeof number === 'number');
     return typeof id === 'string' && numbers ? { id, offset, generation, made } : undefined;
   } catch {
     return undefined;

@@ -70,7 +70,7 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
   const initial = settingsOf(given);
   const rules = faults.map(readFault);
   const largest = read(memberCount, members, 'members');
-  const fresh = () => [...sampleSegments(largest), ...segments].map((one) => new Segment(one));
+  const fresh = () => [...sampleSegments(largest), ...segments].map((spec) => new Segment(spec));
 
   const settings = { ...initial };
   const book = new Faults();

@@ -3,7 +3,7 @@ import type { Reply } from '../shared/reply.ts';
 import type { StoredObject } from './objects.ts';
 
 /** An error that S3 gives. */
-export class Refusal extends Error {
+export class RefusalError extends Error {
   readonly status: number;
   readonly code: string;
   /** Further elements of the error. */
@@ -19,7 +19,7 @@ export class Refusal extends Error {
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-export const refused = ({ status, code, message, more }: Refusal): Reply =>
+export const refused = ({ status, code, message, more }: RefusalError): Reply =>
   xml(status, element('Error', element('Code', code) + element('Message', message) + elements(more)));
 
 export const bucketList = (names: readonly string[]): Reply =>

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { arrive, waited } from '../shared/arrival.ts';
 import { drain, forgetContentType, reset, send } from '../shared/http.ts';
 import type { Reply } from '../shared/reply.ts';
-import { bucketList, objectList, Refusal, refused } from './answers.ts';
+import { bucketList, objectList, RefusalError, refused } from './answers.ts';
 import type { Fault } from './faults.ts';
 import { checkSignature } from './signature.ts';
 import type { Interception, RequestRecord, World } from './world.ts';
@@ -69,16 +69,16 @@ export function serveApi(app: FastifyInstance, world: World, onRequest: (record:
       const ordered = faults.find((fault) => fault.kind === 'status');
       if (ordered) {
         const { status = 503, code = 'SlowDown', region } = ordered;
-        throw new Refusal(status, code, 'ordered by a fault', region ? { Region: region } : {});
+        throw new RefusalError(status, code, 'ordered by a fault', region ? { Region: region } : {});
       }
       if (!isBearer(world, headers)) {
         const { keys, region, clock } = world;
         checkSignature({ method, url: raw.url ?? '', headers }, keys, region, clock.server(0));
       }
-      if (method !== 'GET' && method !== 'HEAD') throw new Refusal(405, 'MethodNotAllowed', 'Not allowed.');
+      if (method !== 'GET' && method !== 'HEAD') throw new RefusalError(405, 'MethodNotAllowed', 'Not allowed.');
       return handle(target, new URL(raw.url ?? '', 'http://s3').searchParams, headers);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof RefusalError)) throw error;
       record.detail = `${error.code}: ${error.message}`;
       return refused(error);
     }
@@ -87,7 +87,7 @@ export function serveApi(app: FastifyInstance, world: World, onRequest: (record:
   function handle({ endpoint, bucket, key }: Target, query: URLSearchParams, headers: Headers): Reply {
     const { buckets, settings } = world;
     if (endpoint === 'buckets') return bucketList(buckets.names());
-    if (!buckets.has(bucket)) throw new Refusal(404, 'NoSuchBucket', 'The bucket does not exist.');
+    if (!buckets.has(bucket)) throw new RefusalError(404, 'NoSuchBucket', 'The bucket does not exist.');
     if (endpoint === 'object') return objectOf(world, bucket, key, headers, query.get('generation'));
     const prefix = query.get('prefix') ?? '';
     const token = query.get('continuation-token');
@@ -106,19 +106,19 @@ type Headers = FastifyRequest['headers'];
 const toToken = (key: string): string => Buffer.from(key).toString('base64url');
 const fromToken = (token: string): string => Buffer.from(token, 'base64url').toString();
 
-/** @throws {Refusal} for a token that is not accepted */
+/** @throws {RefusalError} for a token that is not accepted */
 function isBearer({ tokens }: World, { authorization }: Headers): boolean {
   const [, token] = /^Bearer (.*)$/.exec(authorization ?? '') ?? [];
   if (token === undefined) return false;
   if (tokens.includes(token)) return true;
-  throw new Refusal(401, 'AuthenticationRequired', 'Authentication required.');
+  throw new RefusalError(401, 'AuthenticationRequired', 'Authentication required.');
 }
 
 function interceptedBy(instead: Exclude<Interception, 'silence'> | undefined): Reply | undefined {
   if (!instead || 'breakAfter' in instead) return undefined;
   if ('body' in instead) return { status: 200, text: instead.body };
   const { status, code, details, headers } = instead;
-  const reply = code === undefined ? { status, text: '' } : refused(new Refusal(status, code, '', details));
+  const reply = code === undefined ? { status, text: '' } : refused(new RefusalError(status, code, '', details));
   return { ...reply, headers: { ...('headers' in reply && reply.headers), ...headers } };
 }
 
@@ -135,10 +135,10 @@ function targetOf({ raw, hostname }: FastifyRequest): Target {
 function objectOf({ buckets }: World, bucket: string, key: string, headers: Headers, asked: string | null): Reply {
   const object = buckets.get(bucket, key);
   if (!object || (asked !== null && asked !== object.generation))
-    throw new Refusal(404, 'NoSuchKey', 'The key does not exist.');
+    throw new RefusalError(404, 'NoSuchKey', 'The key does not exist.');
   const { body, etag, generation, modified } = object;
   if (headers['if-match'] !== undefined && headers['if-match'] !== etag) {
-    throw new Refusal(412, 'PreconditionFailed', 'A precondition did not hold.');
+    throw new RefusalError(412, 'PreconditionFailed', 'A precondition did not hold.');
   }
   const about = {
     'content-type': 'binary/octet-stream',
@@ -154,7 +154,7 @@ function objectOf({ buckets }: World, bucket: string, key: string, headers: Head
   }
   const start = Number(from);
   const end = Math.min(to === '' ? body.length : Number(to) + 1, body.length);
-  if (start >= end) throw new Refusal(416, 'InvalidRange', 'The range is not satisfiable.');
+  if (start >= end) throw new RefusalError(416, 'InvalidRange', 'The range is not satisfiable.');
   return {
     status: 206,
     text: [body.subarray(start, end)],

@@ -1,6 +1,6 @@
 /** Signature Version 4 of a request, in its `Authorization` header, as a server checks it. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { Refusal } from './answers.ts';
+import { RefusalError } from './answers.ts';
 
 export interface Keys {
   readonly accessKeyId: string;
@@ -31,27 +31,27 @@ function partsOf(header: string) {
     : undefined;
 }
 
-/** @param region `*` for any. @throws {Refusal} with the code that S3 gives */
+/** @param region `*` for any. @throws {RefusalError} with the code that S3 gives */
 export function checkSignature(request: SignedRequest, keys: Keys, region: string, now: number): void {
   const header = (name: string): string => String(request.headers[name] ?? '');
-  if (!header('authorization')) throw new Refusal(403, 'AccessDenied', 'Access Denied');
+  if (!header('authorization')) throw new RefusalError(403, 'AccessDenied', 'Access Denied');
   const parts = partsOf(header('authorization'));
-  if (!parts) throw new Refusal(400, 'AuthorizationHeaderMalformed', 'The header is malformed.');
+  if (!parts) throw new RefusalError(400, 'AuthorizationHeaderMalformed', 'The header is malformed.');
   const { id, day, scope, names, signature } = parts;
   if (id !== keys.accessKeyId) {
-    throw new Refusal(403, 'InvalidAccessKeyId', 'The access key does not exist in our records.');
+    throw new RefusalError(403, 'InvalidAccessKeyId', 'The access key does not exist in our records.');
   }
   if (region !== '*' && scope !== region) {
     const message = `The region '${scope}' is wrong; expecting '${region}'`;
-    throw new Refusal(400, 'AuthorizationHeaderMalformed', message, { Region: region });
+    throw new RefusalError(400, 'AuthorizationHeaderMalformed', message, { Region: region });
   }
   const date = header('x-amz-date');
   const at = Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
   if (!(Math.abs(at - now) <= SKEW_MS)) {
-    throw new Refusal(403, 'RequestTimeTooSkewed', 'The request time and the current time differ too much.');
+    throw new RefusalError(403, 'RequestTimeTooSkewed', 'The request time and the current time differ too much.');
   }
   const token = header('x-amz-security-token');
-  if (token !== (keys.sessionToken ?? '')) throw new Refusal(400, 'InvalidToken', 'The token is malformed.');
+  if (token !== (keys.sessionToken ?? '')) throw new RefusalError(400, 'InvalidToken', 'The token is malformed.');
 
   const signed = names.split(';');
   const canonical = canonicalRequest(request, signed);
@@ -63,7 +63,7 @@ export function checkSignature(request: SignedRequest, keys: Keys, region: strin
   );
   const isRight = timingSafeEqual(hmac(key, text), Buffer.from(signature, 'hex'));
   if (!isRight || !signed.includes('host') || !signed.includes('x-amz-date')) {
-    throw new Refusal(403, 'SignatureDoesNotMatch', 'The signature does not match the one we calculated.');
+    throw new RefusalError(403, 'SignatureDoesNotMatch', 'The signature does not match the one we calculated.');
   }
 }
 

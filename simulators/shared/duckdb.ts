@@ -32,7 +32,7 @@ export async function runOnDuckDb({ sql, tables, macros }: LoadedQuery): Promise
   const stored = (value: unknown): DuckDBValue => {
     if (Array.isArray(value)) return listValue(value.map(stored));
     if (typeof value === 'object' && value !== null)
-      return structValue(Object.fromEntries(Object.entries(value).map(([key, one]) => [key, stored(one)])));
+      return structValue(Object.fromEntries(Object.entries(value).map(([key, element]) => [key, stored(element)])));
     return typeof value === 'number' ? BigInt(value) : (value as DuckDBValue);
   };
   const options = { threads: '1', memory_limit: '1GB', temp_directory: '' };
@@ -42,7 +42,7 @@ export async function runOnDuckDb({ sql, tables, macros }: LoadedQuery): Promise
     for (const { name, columns, count, slice } of tables) {
       const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
       await connection.run(
-        `CREATE TABLE ${quoted(name)} (${columns.map((one) => `${quoted(one.name)} ${one.type}`).join(', ')})`,
+        `CREATE TABLE ${quoted(name)} (${columns.map((column) => `${quoted(column.name)} ${column.type}`).join(', ')})`,
       );
       const appender = await connection.createAppender(name);
       const types = (await connection.run(`FROM ${quoted(name)}`)).columnTypes();

@@ -117,8 +117,8 @@ export function simulatorCommand(
   for (const { name: flag, key, placeholder, description, repeatable, parse } of options) {
     const take = (value: string) => {
       try {
-        const one = parse(value);
-        values[key] = repeatable ? [...((values[key] as unknown[] | undefined) ?? []), one] : one;
+        const parsed = parse(value);
+        values[key] = repeatable ? [...((values[key] as unknown[] | undefined) ?? []), parsed] : parsed;
       } catch (error) {
         refusing(error);
       }

@@ -18,7 +18,7 @@ export function settingsReader<Shape extends Record<string, z.ZodDefault<z.ZodTy
   /** Reads some settings from JSON or flags. @throws {SimulatorInputError} for an unknown name or a bad value */
   const some = (value: unknown): Partial<Settings> => {
     const given = Object.entries(read(schema, value, 'the settings'));
-    return Object.fromEntries(given.filter(([, one]) => one !== undefined)) as Partial<Settings>;
+    return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Partial<Settings>;
   };
 
   const defaults = z.object(shape).parse({});

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { arrive, waited } from '../shared/arrival.ts';
 import { forgetContentType, reset } from '../shared/http.ts';
 import { fields, number, read, SimulatorInputError, text } from '../shared/input.ts';
-import { Refusal, StatementError } from './errors.ts';
+import { RefusalError, StatementError } from './errors.ts';
 import type { EndpointName, Fault } from './faults.ts';
 import { checkSignIn } from './sign-in.ts';
 import type { Statement } from './statement.ts';
@@ -70,7 +70,7 @@ export function serveApi(app: FastifyInstance, world: World, onRequest: (record:
     route('POST', `${PATH}/:handle/cancel`, () => 'cancel', cancel);
     route('GET', `${PATH}/:handle`, ({ partition = '0' }) => (partition === '0' ? 'status' : 'partition'), result);
     const unknown = (): Answer => {
-      throw new Refusal(404, '', 'no such endpoint');
+      throw new RefusalError(404, '', 'no such endpoint');
     };
     for (const method of ['GET', 'POST']) route(method, '/*', () => 'unknown', unknown);
   });
@@ -95,13 +95,13 @@ async function answerTo(
   const { world, faults, record, contentType } = call;
   const ordered = faults.find((fault) => fault.kind === 'status');
   try {
-    if (ordered) throw new Refusal(ordered.status ?? 503, ordered.code ?? '', 'ordered by a fault');
+    if (ordered) throw new RefusalError(ordered.status ?? 503, ordered.code ?? '', 'ordered by a fault');
     if (!PRODUCT.test(headers['user-agent'] ?? ''))
-      throw new Refusal(400, '391903', 'the header User-Agent must name an application');
+      throw new RefusalError(400, '391903', 'the header User-Agent must name an application');
     const type = headers['x-snowflake-authorization-token-type'];
     checkSignIn(world.identity, headers.authorization, String(type), world.clock.server(0));
     if (method === 'POST' && contentType !== 'application/json')
-      throw new Refusal(415, '', 'the content type must be application/json');
+      throw new RefusalError(415, '', 'the content type must be application/json');
     if (faults.some(({ kind }) => kind === 'expired')) world.statements.clear();
     if (faults.some(({ kind }) => kind === 'timeout')) return failed(408, '000630', '57014', 'timed out');
     const failure = faults.find((fault) => fault.kind === 'failure');
@@ -112,8 +112,8 @@ async function answerTo(
       record.detail = `${error.code} ${error.message}`;
       return failed(422, error.code, error.sqlState, error.message);
     }
-    const refusal = error instanceof SimulatorInputError ? new Refusal(400, '391920', error.message) : error;
-    if (!(refusal instanceof Refusal)) throw error;
+    const refusal = error instanceof SimulatorInputError ? new RefusalError(400, '391920', error.message) : error;
+    if (!(refusal instanceof RefusalError)) throw error;
     record.detail = refusal.message;
     const { retryAfter } = ordered ?? {};
     return {
@@ -145,7 +145,7 @@ async function submit(call: Call): Promise<Answer> {
   const given = read(sent, parse(body), 'the body');
   record.statement = given.statement;
   const { warehouse = '', role = '', database = '', schema = '' } = given;
-  const values = Object.values(given.bindings ?? {}).map((one) => String(Object(one).value));
+  const values = Object.values(given.bindings ?? {}).map((binding) => String(Object(binding).value));
   const statement = start(
     world,
     {
@@ -186,7 +186,7 @@ function stateOf({ world, faults }: Call, statement: Statement, partition: numbe
   if (statement.cancelled) throw new StatementError('000604', '57014');
   if (!rows || isRunning(world, statement)) return running(statement);
   if (!Number.isInteger(partition) || partition < 0 || partition >= partitionsOf(rows, partitionRows))
-    throw new Refusal(404, '391909', 'there is no such partition');
+    throw new RefusalError(404, '391909', 'there is no such partition');
   const values = rowsOf(rows, partitionRows, partition);
   if (partition > 0) return { status: 200, partition: true, json: wrapped('{"data":', values, '}') };
   const description = JSON.stringify({
@@ -234,6 +234,6 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    throw new Refusal(400, '391920', 'the body is not JSON');
+    throw new RefusalError(400, '391920', 'the body is not JSON');
   }
 }

@@ -12,8 +12,8 @@ export class StatementError extends Error {
 }
 
 /** A request that is refused before its statement runs. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+export class RefusalError extends Error {
+  override readonly name = 'RefusalError';
   readonly status: number;
   readonly code: string;
 

@@ -88,16 +88,16 @@ function loadedOf(cell: Cell, column: Column): unknown {
 }
 
 function elementOf(element: unknown): { type: string; text: string | null } {
-  const of = (type: string) => ({ type, text: element === null ? null : String(element) });
+  const cell = (type: string) => ({ type, text: element === null ? null : String(element) });
   switch (typeof element) {
     case 'string':
-      return of('VARCHAR');
+      return cell('VARCHAR');
     case 'boolean':
-      return of('BOOLEAN');
+      return cell('BOOLEAN');
     case 'number':
-      return of(Number.isInteger(element) ? 'INTEGER' : 'DECIMAL');
+      return cell(Number.isInteger(element) ? 'INTEGER' : 'DECIMAL');
     default:
-      return of(element === null ? 'NULL_VALUE' : Array.isArray(element) ? 'ARRAY' : 'OBJECT');
+      return cell(element === null ? 'NULL_VALUE' : Array.isArray(element) ? 'ARRAY' : 'OBJECT');
   }
 }
 

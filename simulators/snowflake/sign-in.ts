@@ -7,7 +7,7 @@ import {
   verify as verifySignature,
 } from 'node:crypto';
 import { SimulatorInputError } from '../shared/input.ts';
-import { Refusal } from './errors.ts';
+import { RefusalError } from './errors.ts';
 
 export interface KeyPair {
   readonly publicKey: KeyObject;
@@ -41,7 +41,7 @@ export interface Identity {
 /** An hour, as the documentation limits the life of a JWT. */
 const MAX_SECONDS = 3_600;
 
-/** @param now in milliseconds @throws {Refusal} 401 */
+/** @param now in milliseconds @throws {RefusalError} 401 */
 export function checkSignIn(
   { account, user, token, keys }: Identity,
   authorization: string | undefined,
@@ -50,7 +50,7 @@ export function checkSignIn(
 ): void {
   const given = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1] ?? '';
   if (type === 'PROGRAMMATIC_ACCESS_TOKEN') {
-    if (given !== token) throw new Refusal(401, '390318', 'Programmatic access token is invalid.');
+    if (given !== token) throw new RefusalError(401, '390318', 'Programmatic access token is invalid.');
     return;
   }
   if (type !== 'KEYPAIR_JWT' || !isSigned(given, keys().publicKey)) throw invalid('the signature');
@@ -73,7 +73,7 @@ function nameInToken(account: string): string {
   return cut > 0 ? upper.slice(0, cut) : upper;
 }
 
-const invalid = (what: string) => new Refusal(401, '390144', `JWT token is invalid: ${what}.`);
+const invalid = (problem: string) => new RefusalError(401, '390144', `JWT token is invalid: ${problem}.`);
 
 function isSigned(jwt: string, key: KeyObject): boolean {
   const [header = '', claims = '', signature = ''] = jwt.split('.');

@@ -19,7 +19,7 @@ interface Token {
   readonly at: number;
 }
 
-type Expression = { readonly column: Column; readonly of: (row: readonly Cell[]) => Cell };
+type Expression = { readonly column: Column; readonly read: (row: readonly Cell[]) => Cell };
 
 const TOKEN =
   /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|("(?:[^"]|"")*")|('(?:[^'\\]|''|\\.)*')|(\d+)|([A-Za-z_][\w$]*)|(::|[^\s])/gy;
@@ -87,7 +87,7 @@ class Parser {
       count,
       row: (number) => {
         const row = from.row(number);
-        return expressions.map(({ of }) => of(row));
+        return expressions.map(({ read }) => read(row));
       },
     };
   }
@@ -106,10 +106,10 @@ class Parser {
 
   #where(from: Rows): Rows {
     if (!this.#take('WHERE')) return from;
-    const { of } = this.#column(from.columns);
+    const { read } = this.#column(from.columns);
     for (const word of ['IS', 'NOT', 'NULL']) this.#expect(word);
     const kept = Array.from({ length: from.count }, (_, number) => number).filter(
-      (number) => of(from.row(number)) !== null,
+      (number) => read(from.row(number)) !== null,
     );
     return { columns: from.columns, count: kept.length, row: (number) => from.row(kept[number]!) };
   }
@@ -117,7 +117,7 @@ class Parser {
   #expressions(columns: readonly Column[]): Expression[] {
     if (this.#take('*')) {
       this.#expectFrom();
-      return columns.map((column, index) => ({ column, of: (row) => row[index] ?? null }));
+      return columns.map((column, index) => ({ column, read: (row) => row[index] ?? null }));
     }
     const found: Expression[] = [];
     do found.push(this.#expression(columns));
@@ -155,8 +155,8 @@ class Parser {
     const column = { name: `${name}(…)`, type };
     return {
       column,
-      of: (row) => {
-        const given = value.of(row);
+      read: (row) => {
+        const given = value.read(row);
         return given === null ? null : change(given, others, value.column);
       },
     };
@@ -168,7 +168,7 @@ class Parser {
     const index = columns.findIndex((column) => column.name === name);
     if (columns.filter((column) => column.name === name).length > 1) throw new StatementError('002028', '42601');
     if (index === -1) throw new StatementError('000904', '42000', this.#place(at));
-    return { column: columns[index]!, of: (row) => row[index] ?? null };
+    return { column: columns[index]!, read: (row) => row[index] ?? null };
   }
 
   #name(): string {

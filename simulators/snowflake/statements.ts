@@ -1,6 +1,6 @@
 /** Statements of the simulator: they start, run for a while, and their results are kept for a day. */
 import { aboutAccount } from './catalogue.ts';
-import { Refusal, StatementError } from './errors.ts';
+import { RefusalError, StatementError } from './errors.ts';
 import { grouped } from './grouped.ts';
 import { type Rows, select, written } from './sql.ts';
 import type { Statement } from './statement.ts';
@@ -50,11 +50,11 @@ export function start(world: World, submitted: Submitted, requestId: string): St
   return statement;
 }
 
-/** @throws {Refusal} 404 when it is unknown, or too old */
+/** @throws {RefusalError} 404 when it is unknown, or too old */
 export function findStatement(world: World, handle: string): Statement {
   const found = world.statements.get(handle);
   if (!found || world.clock.time() - found.started >= world.settings.resultTtlMs)
-    throw new Refusal(404, '000709', 'the statement was not found');
+    throw new RefusalError(404, '000709', 'the statement was not found');
   return found;
 }
 
@@ -130,9 +130,9 @@ export function descriptionOf(rows: Rows, size: number) {
   return {
     numRows: rows.count,
     format: 'jsonv2',
-    partitionInfo: partitions.map((one) => ({
-      ...one,
-      uncompressedSize: one.rowCount * 64 * rows.columns.length,
+    partitionInfo: partitions.map((partition) => ({
+      ...partition,
+      uncompressedSize: partition.rowCount * 64 * rows.columns.length,
     })),
     rowType: rows.columns.map(({ name, type, precision = null, scale = null }) => ({
       name,

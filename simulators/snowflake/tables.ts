@@ -27,24 +27,24 @@ export interface Table {
 const text = (name: string): Column => ({ name, type: 'text' });
 const list = (name: string): Column => ({ name, type: 'array' });
 
-const columnsOfPeople: readonly (Column & { readonly of: (person: Person) => Cell })[] = [
-  { name: 'MEMBER_ID', type: 'fixed', precision: 38, scale: 0, of: ({ number }) => number },
-  { ...text('EMAIL'), of: ({ email }) => email ?? null },
-  { ...list('EMAILS'), of: ({ emails }) => (emails.length > 0 ? emails : null) },
-  { ...text('EMAIL_SHA256'), of: ({ emailSha256 }) => emailSha256 ?? null },
-  { ...text('PHONE'), of: ({ phone }) => phone ?? null },
-  { ...list('PHONES'), of: ({ phones }) => (phones.length > 0 ? phones : null) },
-  { ...text('IDFA'), of: ({ idfa }) => idfa ?? null },
-  { ...text('GAID'), of: ({ gaid }) => gaid ?? null },
-  { name: 'VISITS', type: 'fixed', precision: 10, scale: 2, of: ({ visits }) => visits },
-  { name: 'SCORE', type: 'real', of: ({ visits }) => visits / 8 },
-  { name: 'SUBSCRIBED', type: 'boolean', of: ({ visits }) => visits > 10 },
+const columnsOfPeople: readonly (Column & { readonly read: (person: Person) => Cell })[] = [
+  { name: 'MEMBER_ID', type: 'fixed', precision: 38, scale: 0, read: ({ number }) => number },
+  { ...text('EMAIL'), read: ({ email }) => email ?? null },
+  { ...list('EMAILS'), read: ({ emails }) => (emails.length > 0 ? emails : null) },
+  { ...text('EMAIL_SHA256'), read: ({ emailSha256 }) => emailSha256 ?? null },
+  { ...text('PHONE'), read: ({ phone }) => phone ?? null },
+  { ...list('PHONES'), read: ({ phones }) => (phones.length > 0 ? phones : null) },
+  { ...text('IDFA'), read: ({ idfa }) => idfa ?? null },
+  { ...text('GAID'), read: ({ gaid }) => gaid ?? null },
+  { name: 'VISITS', type: 'fixed', precision: 10, scale: 2, read: ({ visits }) => visits },
+  { name: 'SCORE', type: 'real', read: ({ visits }) => visits / 8 },
+  { name: 'SUBSCRIBED', type: 'boolean', read: ({ visits }) => visits > 10 },
   {
     name: 'SINCE',
     type: 'date',
-    of: ({ visits }) => `2026-01-${String(1 + (visits % 28)).padStart(2, '0')}`,
+    read: ({ visits }) => `2026-01-${String(1 + (visits % 28)).padStart(2, '0')}`,
   },
-  { name: 'PROFILE', type: 'variant', of: ({ name }) => `{"name":"${name}"}` },
+  { name: 'PROFILE', type: 'variant', read: ({ name }) => `{"name":"${name}"}` },
 ];
 
 const people = (
@@ -54,11 +54,11 @@ const people = (
   more: Pick<Table, 'comment' | 'view' | 'hidden'> = {},
 ): Table => ({
   name: ['SHOP', schema, table],
-  columns: columnsOfPeople.map(({ of, ...column }) => column),
+  columns: columnsOfPeople.map(({ read, ...column }) => column),
   rows,
   row: (number) => {
-    const one = person(number + 1);
-    return columnsOfPeople.map(({ of }) => of(one));
+    const member = person(number + 1);
+    return columnsOfPeople.map(({ read }) => read(member));
   },
   ...more,
 });

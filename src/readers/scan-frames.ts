@@ -128,8 +128,8 @@ export class FrameParser {
     this.#expect(this.#contentLength > 0 ? 'block' : 'head', this.#contentLength || HEAD);
   }
 
-  #expect(what: 'head' | 'place' | 'block' | 'end', length: number): void {
-    this.#reading = what;
+  #expect(part: 'head' | 'place' | 'block' | 'end', length: number): void {
+    this.#reading = part;
     this.#missing = length;
   }
 

@@ -27,8 +27,8 @@ const IDLE_MS = 10_000;
 export const keptAgent = (protocol: string): Agent => newAgent(protocol, { keepAlive: true, timeout: IDLE_MS });
 
 /** The host of a URL, for `lineup doctor`. */
-export const webHost = (what: string, url: URL): SourceHost => ({
-  what,
+export const webHost = (name: string, url: URL): SourceHost => ({
+  what: name,
   host: url.hostname,
   port: portOf(url),
   tls: url.protocol === 'https:',
@@ -67,7 +67,7 @@ async function send(url: URL, { headers, agent, lookup, signal }: Request, body?
 
 /**
  * The whole text of an answer. Undefined when it is longer than `mostBytes`; the rest is not read.
- * @throws {DeadlineExceeded} when no data comes for `silenceMs`; any error of the connection
+ * @throws {DeadlineExceededError} when no data comes for `silenceMs`; any error of the connection
  */
 export async function readText(
   answer: IncomingMessage,

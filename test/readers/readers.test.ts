@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readerEnvironment } from '../../src/config/reader-environment.ts';
 import { readDeath } from '../../src/readers/death-report.ts';
-import { ReaderDied, type ReaderProcess } from '../../src/readers/pool/reader-process.ts';
+import { ReaderDiedError, type ReaderProcess } from '../../src/readers/pool/reader-process.ts';
 import { useFolder } from '../sources/support/folder.ts';
 import { readBlocks, readValues } from '../sources/support/values.ts';
 import { filesBelow, hostileReaders, useReaders } from '../support/readers.ts';
@@ -48,7 +48,7 @@ describe('a source that crashes its reader', () => {
     const source = await readers.open(access(), path);
     const failure = await failureOf(source.fields());
     await source.close();
-    expect(failure).toBeInstanceOf(ReaderDied);
+    expect(failure).toBeInstanceOf(ReaderDiedError);
     expect(failure).toMatchObject({ death: { cause, detail } });
     expect(String(failure)).not.toContain('example.com');
     await repair();
@@ -69,22 +69,22 @@ describe('a source that crashes its reader', () => {
     const source = await readers.open(access(), path);
     const scan = await source.scan(['email']);
     await readBlocks(scan);
-    await expect(scan.finished).rejects.toBeInstanceOf(ReaderDied);
+    await expect(scan.finished).rejects.toBeInstanceOf(ReaderDiedError);
     await scan.close();
-    await expect(source.fields()).rejects.toBeInstanceOf(ReaderDied);
+    await expect(source.fields()).rejects.toBeInstanceOf(ReaderDiedError);
     await source.close();
   });
 
   test('while it is being opened frees its place', async () => {
     const { path } = await hostile('abort open');
-    await expect(readers.open(access(), path)).rejects.toBeInstanceOf(ReaderDied);
+    await expect(readers.open(access(), path)).rejects.toBeInstanceOf(ReaderDiedError);
   });
 
   test('does not affect a source that is read at the same time', async () => {
     const [bad, good] = [await hostile('abort fields'), await hostile('none')];
     const [first, other] = [await readers.open(access(), bad.path), await readers.open(access(), good.path)];
     const scan = await other.scan(['email']);
-    await expect(first.fields()).rejects.toBeInstanceOf(ReaderDied);
+    await expect(first.fields()).rejects.toBeInstanceOf(ReaderDiedError);
     expect((await readBlocks(scan)).toString()).toBe('a@example.com\n');
     await scan.finished;
     await scan.close();

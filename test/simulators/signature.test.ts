@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Refusal } from '../../simulators/line-ads/refusal.ts';
+import { RefusalError } from '../../simulators/line-ads/refusal.ts';
 import { type TokenPadding, verifySignature } from '../../simulators/line-ads/signature.ts';
 import { reason, type SendOptions, send } from './client.ts';
 import { startSim } from './sim.ts';
@@ -48,7 +48,7 @@ describe('vectors', () => {
         { ...request, canonicalUri: canonicalUri.replace('A1', 'A2') },
         { ...request, date: 'Thu, 23 Dec 2021 00:00:00 GMT' },
       ];
-      for (const request of bent) expect(() => verifySignature(request, verifier(request.date))).toThrow(Refusal);
+      for (const request of bent) expect(() => verifySignature(request, verifier(request.date))).toThrow(RefusalError);
     });
   }
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ColumnReader, type WantedColumn } from '../../src/sources/files/column.ts';
-import { RowFault } from '../../src/sources/files/table.ts';
+import { BrokenRowError } from '../../src/sources/files/table.ts';
 import { memberRecords } from '../../src/sources/scans.ts';
 import { parseRecords } from './support/values.ts';
 
@@ -132,7 +132,7 @@ describe('a column of a delimited text', () => {
       ['ragged', Buffer.from('1,2\n')],
       ['after_quote', Buffer.from('1,"2"x,3\n')],
       ['open_quote', Buffer.from('1,"2,3\n')],
-    ) as fc.Arbitrary<[RowFault['fault'], Buffer]>;
+    ) as fc.Arbitrary<[BrokenRowError['fault'], Buffer]>;
     fc.assert(
       fc.property(fc.nat(30), faults, fc.array(fc.nat(), { maxLength: 5 }), (before, [fault, bytes], cuts) => {
         const text = Buffer.concat([Buffer.from('é,"l\nm",日本\n'.repeat(before)), bytes]);
@@ -144,7 +144,7 @@ describe('a column of a delimited text', () => {
           }
           return undefined;
         })();
-        expect(failure).toBeInstanceOf(RowFault);
+        expect(failure).toBeInstanceOf(BrokenRowError);
         expect(failure).toMatchObject({ fault, row: before + 1 });
       }),
       { numRuns: 80 },

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { JsonFieldsReader } from '../../src/sources/files/json-fields.ts';
-import { RowFault } from '../../src/sources/files/table.ts';
+import { BrokenRowError } from '../../src/sources/files/table.ts';
 import { type Outcome, readLines } from './support/json-lines.ts';
 import { damagedText, soundText } from './support/json-texts.ts';
 import { parseRecords } from './support/values.ts';
@@ -28,7 +28,7 @@ function readTogether(text: Uint8Array, ends: readonly number[], names: readonly
     for (const [index, place] of places.slice(1).entries()) take(reader.push(text.subarray(places[index], place)));
     take(reader.end());
   } catch (error) {
-    if (!(error instanceof RowFault)) throw error;
+    if (!(error instanceof BrokenRowError)) throw error;
     fault = { fault: error.fault, row: error.row };
   }
   return streams.map((stream, column) => ({

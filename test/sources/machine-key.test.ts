@@ -1,6 +1,6 @@
 /** The credentials of the machine: what its services of credentials may answer, and when Lineup asks them again. */
 import { describe, expect, it } from 'vitest';
-import { Unavailable } from '../../src/sources/files/http/request.ts';
+import { UnavailableError } from '../../src/sources/files/http/request.ts';
 import { machineKey } from '../../src/sources/s3/machine-key.ts';
 import { key } from './support/object-storage.ts';
 
@@ -27,7 +27,7 @@ describe('the key of the machine', () => {
     ['an answer 503', named('Error', { $metadata: { httpStatusCode: 503 } })],
     ['a throttle', named('ThrottlingException', { $metadata: { httpStatusCode: 400 } })],
   ])('is asked for again after %s', async (_, error) => {
-    await expect(answering(error)()).rejects.toBeInstanceOf(Unavailable);
+    await expect(answering(error)()).rejects.toBeInstanceOf(UnavailableError);
   });
 
   it('is asked for again when there was one before', async () => {

@@ -185,7 +185,7 @@ describe('XML of a storage', () => {
     ['a token beyond URLs', list(`<NextContinuationToken>${'x'.repeat(5_000)}</NextContinuationToken>`)],
     ['more than were asked for', list(entry({}).repeat(1_001))],
   ])('that is %s is refused', async (_, text) => {
-    await expect(readObjects(text, 'ETag')).rejects.toMatchObject({ name: 'XmlFault' });
+    await expect(readObjects(text, 'ETag')).rejects.toMatchObject({ name: 'XmlError' });
   });
 
   test('of any content is a list or refused, and an error or none', async () => {
@@ -197,8 +197,8 @@ describe('XML of a storage', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(part), async (parts) => {
         const text = parts.join('');
-        await readObjects(text, 'ETag').catch((error) => expect(error.name).toBe('XmlFault'));
-        await readBuckets(text).catch((error) => expect(error.name).toBe('XmlFault'));
+        await readObjects(text, 'ETag').catch((error) => expect(error.name).toBe('XmlError'));
+        await readBuckets(text).catch((error) => expect(error.name).toBe('XmlError'));
         await readError(text);
       }),
       { numRuns: 500 },

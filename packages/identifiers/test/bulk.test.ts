@@ -31,7 +31,7 @@ describe('BulkHasher', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(value), fc.nat(500), fc.nat(50), async (values, at, length) => {
-        const stream = Buffer.concat(values.map((one) => record(one)));
+        const stream = Buffer.concat(values.map((value) => record(value)));
         const { lines, counts } = runModel({ ...emails, ...unlimited, marked: false }, stream);
         expect(await hash(emails, cut(stream, at, length))).toEqual({ lines, counts });
       }),

@@ -37,10 +37,10 @@ const aShare = fc.integer({ min: 1, max: 50 });
 
 test('a larger share only adds members, and the case of a hash does not matter', () => {
   fc.assert(
-    fc.property(anOutput, anExperiment, aShare, aShare, (output, experiment, one, other) => {
+    fc.property(anOutput, anExperiment, aShare, aShare, (output, experiment, first, other) => {
       const isIn = (share: number, hash = output) => isHeldOut(hash, { experiment, share });
-      expect(isIn(one, output.toUpperCase())).toBe(isIn(one));
-      if (isIn(Math.min(one, other))) expect(isIn(Math.max(one, other))).toBe(true);
+      expect(isIn(first, output.toUpperCase())).toBe(isIn(first));
+      if (isIn(Math.min(first, other))) expect(isIn(Math.max(first, other))).toBe(true);
     }),
   );
 });

@@ -38,7 +38,7 @@ describe('kernel and model agree', () => {
       const chosen: KernelOptions = { type, ifaFormat: 'sha256', marked: false, ...unlimited, ...phones };
       fc.assert(
         fc.property(fc.array(written[type], { minLength: 400, maxLength: 500, size: 'max' }), (values) => {
-          const stream = Buffer.concat(values.map((one) => record(one)));
+          const stream = Buffer.concat(values.map((value) => record(value)));
           expect(runKernel(chosen, [stream])).toEqual(runModel(chosen, stream));
         }),
         { numRuns: 25 },
@@ -51,14 +51,14 @@ describe('kernel and model agree', () => {
     ['phone', ['09012345678', '+81 90-1234-5678', '819012345678.0', '8.19012E+11', '+81 (0)90-1234-5678', '0000000']],
     ['ifa', ['aebe52e7-03ee-455a-b3c4-e57283966239']],
   ] as const)('on %s with each ASCII character at each position, inserted or replacing another', (type, all) => {
-    const values = all.flatMap((one) =>
-      Array.from({ length: 128 * (one.length + 1) }, (_, n) => {
+    const values = all.flatMap((member) =>
+      Array.from({ length: 128 * (member.length + 1) }, (_, n) => {
         const [place, character] = [Math.floor(n / 128), String.fromCharCode(n % 128)];
-        return [0, 1].map((taken) => one.slice(0, place) + character + one.slice(place + taken));
+        return [0, 1].map((taken) => member.slice(0, place) + character + member.slice(place + taken));
       }).flat(),
     );
     const chosen: KernelOptions = { type, ifaFormat: 'sha256', marked: false, ...unlimited };
-    const stream = Buffer.concat(values.map((one) => record(one, true)));
+    const stream = Buffer.concat(values.map((value) => record(value, true)));
     const { lines, counts } = runKernel(chosen, [stream]);
     const expected = runModel(chosen, stream);
     expect(counts).toEqual(expected.counts);

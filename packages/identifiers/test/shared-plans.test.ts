@@ -26,7 +26,7 @@ const prefixOf = (country: CountryCode) => numberingPlan(metadata, country).pref
 function unassigned(country: CountryCode): string[] {
   const { callingCode, prefix, numbers, leadingDigits } = numberingPlan(metadata, country);
   const fits = new RegExp(`^(?:${numbers[0]})$`);
-  const others = (plans[callingCode] ?? []).map((one) => numberingPlan(metadata, one).leadingDigits);
+  const others = (plans[callingCode] ?? []).map((country) => numberingPlan(metadata, country).leadingDigits);
   const found: string[] = [];
   // The same numbers each time: a step that visits all digits.
   for (let n = 0, rest = 12_345; n < 60_000 && found.length < 50; n++) {
@@ -76,7 +76,7 @@ test('in the other shared plans with a national prefix, the general pattern is e
     const { callingCode } = numberingPlan(metadata, country);
     return (plans[callingCode] ?? []).length > 1 && !rows.some(({ code }) => code === callingCode) && prefixOf(country);
   });
-  expect([...new Set(others.map((one) => numberingPlan(metadata, one).callingCode))].sort()).toEqual([
+  expect([...new Set(others.map((country) => numberingPlan(metadata, country).callingCode))].sort()).toEqual([
     '212',
     '358',
     '7',

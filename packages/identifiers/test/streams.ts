@@ -114,7 +114,7 @@ const trunkZero = fc
   .map((parts) => parts.join(''));
 const repeatedDigit = fc
   .tuple(digit, fc.integer({ min: 1, max: 62 }), fc.constantFrom('', '-', '0', '1', '.0'))
-  .map(([one, times, end]) => one.repeat(times) + end);
+  .map(([piece, times, end]) => piece.repeat(times) + end);
 const anyPhone = fc
   .tuple(fc.oneof(phone, nationalPhone, damagedPhone, trunkZero, repeatedDigit), fc.nat(9))
   .map(([number, width]) => (width === 0 ? fullWidth(number) : number));
@@ -178,8 +178,8 @@ const valueFor = (type: KernelOptions['type']): fc.Arbitrary<Uint8Array> =>
           intruder,
           fc.nat(200),
         )
-        .map(([before, one, after, intruded, place]) => {
-          const whole = Buffer.from(before + one + after);
+        .map(([before, inserted, after, intruded, place]) => {
+          const whole = Buffer.from(before + inserted + after);
           const at = place % (whole.length + 1);
           return Buffer.concat([whole.subarray(0, at), intruded, whole.subarray(at)]);
         }),
@@ -188,14 +188,14 @@ const valueFor = (type: KernelOptions['type']): fc.Arbitrary<Uint8Array> =>
 
 /** A well-formed stream. Each record ends with LF or CRLF, and the last one possibly with neither. */
 export function streamOf({ marked, type }: Pick<KernelOptions, 'marked' | 'type'>): fc.Arbitrary<Buffer> {
-  const one = fc
+  const value = fc
     .tuple(valueFor(type), fc.boolean(), fc.boolean(), fc.constantFrom('+', '+', '.'))
     .map(([content, quote, cr, mark]) => {
       const bytes = marked ? Buffer.concat([Buffer.from(mark), content]) : content;
       const encoded = record(bytes, quote);
       return cr ? Buffer.concat([encoded.subarray(0, -1), Buffer.from('\r\n')]) : encoded;
     });
-  return fc.tuple(fc.array(one, { maxLength: 40 }), fc.boolean()).map(([all, cutLast]) => {
+  return fc.tuple(fc.array(value, { maxLength: 40 }), fc.boolean()).map(([all, cutLast]) => {
     const stream = Buffer.concat(all);
     return cutLast ? stream.subarray(0, -1) : stream;
   });

@@ -40,7 +40,7 @@ class Team {
     chosen: KernelOptions,
     pieces: Iterable<Uint8Array>,
     pick: (below: number) => number,
-    of: SharedMemory,
+    memory: SharedMemory,
     lists: readonly List[] = [],
   ) {
     this.#lists = lists;
@@ -50,7 +50,7 @@ class Team {
     this.#instances = Array.from(
       { length: INSTANCES },
       (_, instance) =>
-        new KernelInstance({ ...chosen, hasLists: lists.length > 0 }, sharedModule(), of, {
+        new KernelInstance({ ...chosen, hasLists: lists.length > 0 }, sharedModule(), memory, {
           instance,
           shardBits: SHARD_BITS,
         }),

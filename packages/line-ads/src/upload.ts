@@ -4,14 +4,14 @@ import { ReadableStream } from 'node:stream/web';
 import { type FormField, notify, type UploadFile, type UploadSpec } from './request.ts';
 
 /** The file cannot be read, or has changed since the upload began. */
-export class FileFault extends Error {
-  override readonly name = 'FileFault';
+export class FileError extends Error {
+  override readonly name = 'FileError';
 }
 
 /** The content of one attempt. */
 interface OpenFile {
   readonly size: number;
-  /** Exactly `size` bytes. The last ones come only when all were right. @throws {FileFault} */
+  /** Exactly `size` bytes. The last ones come only when all were right. @throws {FileError} */
   blocks(): AsyncGenerator<Uint8Array, void>;
   /** May be called before all blocks are read. */
   close(): Promise<void>;
@@ -26,7 +26,7 @@ export class UploadBody {
   readonly #head: Buffer;
   readonly #tail: Buffer;
   #complete = false;
-  #fault: FileFault | undefined;
+  #fault: FileError | undefined;
 
   private constructor(spec: UploadSpec, file: OpenFile, boundary: string) {
     const part = { field: 'file', name: spec.file.name, contentType: 'text/plain' };
@@ -39,7 +39,7 @@ export class UploadBody {
     this.#tail = frame.tail;
   }
 
-  /** Rejects with FileFault. */
+  /** Rejects with FileError. */
   static async open(spec: UploadSpec, boundary: string): Promise<UploadBody> {
     return new UploadBody(spec, await openUploadFile(spec.file), boundary);
   }
@@ -53,7 +53,7 @@ export class UploadBody {
   }
 
   /** Why the body ended early, when the file was the cause: fetch itself reports only a failed request. */
-  get fault(): FileFault | undefined {
+  get fault(): FileError | undefined {
     return this.#fault;
   }
 
@@ -88,7 +88,7 @@ export class UploadBody {
         notify(this.#spec.onProgress, sent);
       }
     } catch (error) {
-      if (error instanceof FileFault) this.#fault = error;
+      if (error instanceof FileError) this.#fault = error;
       throw error;
     }
     this.#complete = true;
@@ -96,7 +96,7 @@ export class UploadBody {
   }
 }
 
-/** @throws {FileFault} */
+/** @throws {FileError} */
 const openUploadFile = (file: UploadFile): Promise<OpenFile> =>
   file.path === undefined ? Promise.resolve(openBytes(file)) : openPath(file.path);
 
@@ -108,7 +108,7 @@ async function openPath(path: string): Promise<OpenFile> {
   try {
     handle = await open(path);
     const stats = await handle.stat();
-    if (!stats.isFile()) throw new FileFault(`${path} is not a file`);
+    if (!stats.isFile()) throw new FileError(`${path} is not a file`);
     const opened = handle;
     return {
       size: stats.size,
@@ -166,13 +166,13 @@ function openBytes({ name, bytes, read }: UploadFile & { path?: undefined }): Op
   };
 }
 
-const sizeChanged = (what: string): FileFault => new FileFault(`${what} changed its size while it was sent`);
+const sizeChanged = (subject: string): FileError => new FileError(`${subject} changed its size while it was sent`);
 
-function asFault(what: string, error: unknown): FileFault {
-  if (error instanceof FileFault) return error;
+function asFault(subject: string, error: unknown): FileError {
+  if (error instanceof FileError) return error;
   const code = (error as NodeJS.ErrnoException).code;
   const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown fault'})`;
-  return new FileFault(`${what} ${why}`, { cause: error });
+  return new FileError(`${subject} ${why}`, { cause: error });
 }
 
 /** A multipart body: `head`, then the bytes of the file if there is one, then `tail`. */

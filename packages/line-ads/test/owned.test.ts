@@ -43,7 +43,7 @@ async function without<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
-    for (const one of restore) one();
+    for (const reset of restore) reset();
     syncBuiltinESMExports();
   }
 }

@@ -106,8 +106,8 @@ describe('custom audiences', () => {
   });
 
   it('deletes one or several, and reads no body', async () => {
-    const one = await call(undefined, (client) => client.customAudiences.delete('A1', '1'), 202);
-    expect(one.line).toBe('DELETE /api/v3/adaccounts/A1/custom-audiences/1');
+    const outcome = await call(undefined, (client) => client.customAudiences.delete('A1', '1'), 202);
+    expect(outcome.line).toBe('DELETE /api/v3/adaccounts/A1/custom-audiences/1');
     const two = await call('not JSON', (client) => client.customAudiences.delete('A1', ['1', '2']), 202);
     expect(two.line).toBe('DELETE /api/v3/adaccounts/A1/custom-audiences/1,2');
     expect(two.value).toBeUndefined();

@@ -2,7 +2,7 @@
 import { ok } from '../../shared/admin.ts';
 import type { Reply } from '../../shared/http.ts';
 import { jobShape, readBody } from '../body.ts';
-import { Refusal } from '../refusals.ts';
+import { RefusalError } from '../refusals.ts';
 import { readStatement, type Statement } from '../sql.ts';
 import type { Table } from '../tables.ts';
 import { type Call, findTable, type Job, ownerOf, type World } from '../world.ts';
@@ -53,10 +53,10 @@ export async function insertJob({ world, body, params }: Call): Promise<Reply> {
       statistics,
     });
   }
-  if (world.jobs.has(id)) throw new Refusal(409, 'duplicate', `Already Exists: Job ${project}:${id}`);
+  if (world.jobs.has(id)) throw new RefusalError(409, 'duplicate', `Already Exists: Job ${project}:${id}`);
   if (bytes > Number(configuration.query?.maximumBytesBilled ?? Number.POSITIVE_INFINITY))
-    throw new Refusal(400, 'bytesBilledLimitExceeded', 'Query exceeded limit for bytes billed');
-  if (!statement.result) throw new Refusal(400, 'invalidQuery', 'The simulator runs only SELECT at [1:1]');
+    throw new RefusalError(400, 'bytesBilledLimitExceeded', 'Query exceeded limit for bytes billed');
+  if (!statement.result) throw new RefusalError(400, 'invalidQuery', 'The simulator runs only SELECT at [1:1]');
   const destination = { datasetId: '_simulated', tableId: `anon_${id}` };
   world.results.set(`${destination.datasetId}.${destination.tableId}`, statement.result);
   const job = { project, id, location, until: world.clock.time() + world.settings.queryMs, destination };
@@ -90,7 +90,7 @@ function described(world: World, job: Job) {
 
 function find(world: World, { project, job: id = '' }: Call['params']): Job {
   const job = world.jobs.get(id);
-  if (job?.project !== project || !job) throw new Refusal(404, 'notFound', `Not found: Job ${project}:${id}`);
+  if (job?.project !== project || !job) throw new RefusalError(404, 'notFound', `Not found: Job ${project}:${id}`);
   return job;
 }
 
@@ -99,7 +99,7 @@ function locationOf({ result }: Statement, wanted: string | undefined): string {
   if (!result) return wanted ?? 'US';
   const { dataset, location = 'US' } = result.base.spec;
   if (wanted !== undefined && wanted !== location)
-    throw new Refusal(
+    throw new RefusalError(
       404,
       'notFound',
       `Not found: Dataset ${ownerOf(result.base)}:${dataset} was not found in location ${wanted}`,

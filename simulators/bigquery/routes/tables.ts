@@ -2,7 +2,7 @@
 import { ok } from '../../shared/admin.ts';
 import type { Reply } from '../../shared/http.ts';
 import { permissionsShape, readBody } from '../body.ts';
-import { Refusal } from '../refusals.ts';
+import { RefusalError } from '../refusals.ts';
 import type { Field, Table } from '../tables.ts';
 import { type Call, findTable, ownerOf, project } from '../world.ts';
 
@@ -28,7 +28,7 @@ export function listDatasets(call: Call): Reply {
 export function listTables(call: Call): Reply {
   const { dataset = '' } = call.params;
   const tables = call.world.tables.filter((table) => isOwn(table) && table.spec.dataset === dataset);
-  if (tables.length === 0) throw new Refusal(404, 'notFound', `Not found: Dataset ${project}:${dataset}`);
+  if (tables.length === 0) throw new RefusalError(404, 'notFound', `Not found: Dataset ${project}:${dataset}`);
   const { items, next } = page(tables, call);
   const listed = items.map((table) => ({ kind: 'bigquery#table', ...reference(table), type: typeOf(table) }));
   return ok({ kind: 'bigquery#tableList', tables: listed, nextPageToken: next, totalItems: tables.length });
@@ -36,7 +36,7 @@ export function listTables(call: Call): Reply {
 
 export function showTable({ world, params }: Call): Reply {
   const table = findTable(world, `${params.dataset}.${params.table}`);
-  if (!table) throw new Refusal(404, 'notFound', `Not found: Table ${project}:${params.dataset}.${params.table}`);
+  if (!table) throw new RefusalError(404, 'notFound', `Not found: Table ${project}:${params.dataset}.${params.table}`);
   return ok({
     kind: 'bigquery#table',
     ...reference(table),
@@ -55,7 +55,9 @@ const isOwn = (table: Table): boolean => ownerOf(table) === project;
 /** The account may only read. */
 export function testPermissions({ body }: Call): Reply {
   const { permissions = [] } = readBody<{ permissions?: string[] }>(body, permissionsShape, '');
-  const granted = permissions.filter((one) => one === 'bigquery.tables.getData' || one === 'bigquery.tables.get');
+  const granted = permissions.filter(
+    (permission) => permission === 'bigquery.tables.getData' || permission === 'bigquery.tables.get',
+  );
   return ok(granted.length > 0 ? { permissions: granted } : {});
 }
 

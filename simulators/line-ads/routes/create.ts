@@ -71,7 +71,7 @@ function readLookalike(call: Call, account: AdAccount): Lookalike {
   }
   const twin = call.state
     .audiences(account.id)
-    .some((one) => one.lookalike?.sourceId === sourceId && one.lookalike.rate === rate);
+    .some((audience) => audience.lookalike?.sourceId === sourceId && audience.lookalike.rate === rate);
   if (twin)
     throw invalid('LOOKALIKE_DUPLICATE_AUDIENCE_GROUP', 'lookalike', 'there is a lookalike of that source and rate');
   return { sourceId, rate };

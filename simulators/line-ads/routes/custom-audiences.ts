@@ -66,7 +66,7 @@ export function deleteAudiences(call: Call): Reply {
       throw invalid('CANNOT_REMOVE_AUDIENCE_STILL_IN_USE', 'ids', `an ad uses audience ${audience.id}`);
     const refers = call.state
       .audiences(account.id)
-      .some((one) => one.lookalike?.sourceId === audience.id && !ids.includes(one.id));
+      .some((other) => other.lookalike?.sourceId === audience.id && !ids.includes(other.id));
     if (refers) throw invalid('AUDIENCE_GROUPS_CAN_NOT_DELETE_REFFERED_LOOKALIKE_AUDIENCE_GROUP_STILL_EXISTS', 'ids');
   }
   for (const audience of doomed) call.state.deleteAudience(audience.id);

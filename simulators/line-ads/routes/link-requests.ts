@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Reply } from '../../shared/http.ts';
 import type { LinkAction, LinkRequest } from '../accounts.ts';
-import { invalid, Refusal, readBody, readQuery } from '../refusal.ts';
+import { invalid, RefusalError, readBody, readQuery } from '../refusal.ts';
 import { type Call, serverTime } from '../world.ts';
 import { checkGroup, textField } from './checks.ts';
 import { by, type Compare, pageOf, sortedQuery, sortOf } from './lists.ts';
@@ -39,14 +39,14 @@ export function createLinkRequest(call: Call): Reply {
   const { targetAdaccountId: target } = readBody(linkBody, call.body);
   const account = state.adAccounts.get(target);
   if (!account) {
-    throw new Refusal(400, 'REQUEST_INPUT_ADACCOUNT_ID_INVALID', {
+    throw new RefusalError(400, 'REQUEST_INPUT_ADACCOUNT_ID_INVALID', {
       property: 'targetAdaccountId',
       detail: `there is no ad account ${target}`,
       violation: 'unknown_id',
     });
   }
   const waiting = state.linkRequests.some(
-    (one) => one.targetAdaccountId === target && one.status === 'WAITING_APPROVAL',
+    (request) => request.targetAdaccountId === target && request.status === 'WAITING_APPROVAL',
   );
   if (account.linked || waiting)
     throw invalid('INVALID_VALUE', 'targetAdaccountId', `ad account ${target} is linked or waits for approval`);
@@ -64,9 +64,9 @@ export function createLinkRequest(call: Call): Reply {
 export function moveLinkRequest(call: Call, action: LinkAction): Reply {
   checkGroup(call);
   const { id } = call.params;
-  const request = call.state.linkRequests.find((one) => one.id === id);
+  const request = call.state.linkRequests.find((request) => request.id === id);
   if (!request) {
-    throw new Refusal(400, 'INVALID_VALUE', {
+    throw new RefusalError(400, 'INVALID_VALUE', {
       property: 'id',
       detail: `there is no link request ${id}`,
       violation: 'unknown_id',

@@ -46,8 +46,8 @@ const collator = new Intl.Collator('en');
 export const by =
   <T>(key: (one: T) => string | number): Compare<T> =>
   (a, b) => {
-    const [one, other] = [key(a), key(b)];
-    return typeof one === 'number' ? one - Number(other) : collator.compare(one, String(other));
+    const [first, other] = [key(a), key(b)];
+    return typeof first === 'number' ? first - Number(other) : collator.compare(first, String(other));
   };
 
 /**
@@ -71,7 +71,7 @@ export const sortedQuery = listQuery.extend({ sort: z.string().default('createdD
 /**
  * The order for `sort=<field>(,asc|desc)`. Without a direction it is ascending.
  * @returns the comparison, and the name of the order in the API's paging
- * @throws {Refusal} 400 INVALID_VALUE
+ * @throws {RefusalError} 400 INVALID_VALUE
  */
 export function sortOf<T>(
   sort: string,

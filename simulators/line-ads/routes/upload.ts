@@ -10,7 +10,7 @@ import { type Audience, type IdType, newAudience, uploadTypes } from '../audienc
 import type { Fault } from '../faults.ts';
 import type { UploadJob } from '../jobs.ts';
 import type { FileFault, LineReader } from '../line-reader.ts';
-import { invalid, Refusal, readBody } from '../refusal.ts';
+import { invalid, RefusalError, readBody } from '../refusal.ts';
 import { readUploadForm, type UploadedFile, type UploadForm } from '../upload-form.ts';
 import { judgeUpload } from '../violations.ts';
 import { type Call, flag, serverTime } from '../world.ts';
@@ -40,7 +40,7 @@ const uploadFields = z.object({
 export async function upload(call: Call): Promise<Reply> {
   const account = adAccountOf(call);
   if (call.key.role !== 'data_provider') {
-    throw new Refusal(403, 'PARTNER_PERMISSION_DENIED', {
+    throw new RefusalError(403, 'PARTNER_PERMISSION_DENIED', {
       detail: `the role ${call.key.role} may not upload`,
     });
   }
@@ -76,7 +76,7 @@ function check(call: Call, account: AdAccount, form: UploadForm): Upload {
   }
   judge(call, account, target, file.name, action);
   if (action === 'REPLACE' && state.replacing(account.id) >= world.settings.replaceLimit) {
-    throw new Refusal(429, undefined, {
+    throw new RefusalError(429, undefined, {
       detail: `${world.settings.replaceLimit} REPLACE uploads are going on in ad account ${account.id}`,
       violation: 'replace_limit_exceeded',
     });
@@ -179,7 +179,7 @@ function accept(call: Call, { account, target, action, idType, file, fault }: Up
     batch: file.reader.batch,
     file: file.bytes,
   };
-  for (const one of faults) applyFault(job, one);
+  for (const fault of faults) applyFault(job, fault);
   state.addJob(job);
   record.audienceId = audience.id;
   record.jobId = job.id;

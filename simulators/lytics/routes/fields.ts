@@ -1,6 +1,6 @@
 /** The fields of the account, and how many members have each of them. */
 import type { Reply } from '../../shared/http.ts';
-import { answerV1, answerV2, Refusal, written } from '../answers.ts';
+import { answerV1, answerV2, RefusalError, written } from '../answers.ts';
 import type { Segment } from '../segments.ts';
 import { type Call, findSegment, type Query, type World } from '../world.ts';
 
@@ -48,8 +48,8 @@ const sampled = 10_000;
 export function fieldInfo({ world, id, query }: Call): Reply {
   const segment = findSegment(world, id, false);
   // Lytics itself answers a slug with a 500 here (lytics-api.md section 4).
-  if (!segment && findSegment(world, id, true)) throw new Refusal(500, 'internal error');
-  if (!segment) throw new Refusal(404, 'segment not found');
+  if (!segment && findSegment(world, id, true)) throw new RefusalError(500, 'internal error');
+  if (!segment) throw new RefusalError(404, 'segment not found');
   const fields = coverageOf(world, segment, query);
   return answerV1({ segments: [{ id: segment.id, name: segment.spec.name, fields }] }, world.settings);
 }
@@ -57,7 +57,7 @@ export function fieldInfo({ world, id, query }: Call): Reply {
 /** The same for all members. */
 export function tableFieldInfo({ world, query }: Call): Reply {
   const [everybody] = world.segments;
-  if (!everybody) throw new Refusal(404, 'table not found');
+  if (!everybody) throw new RefusalError(404, 'table not found');
   return answerV1({ fields: coverageOf(world, everybody, query) }, world.settings);
 }
 

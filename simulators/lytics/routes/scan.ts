@@ -1,6 +1,6 @@
 /** One page of a scan: the current members at these positions. There is no fixed order and no snapshot. */
 import type { Reply } from '../../shared/http.ts';
-import { answerV1, Refusal, written } from '../answers.ts';
+import { answerV1, RefusalError, written } from '../answers.ts';
 import { makeCursor, readCursor } from '../cursors.ts';
 import type { Entity } from '../fields.ts';
 import type { Segment } from '../segments.ts';
@@ -13,7 +13,7 @@ const largestLimit = 100;
 
 export function scan(call: Call): Reply {
   const segment = findSegment(call.world, call.id, true);
-  if (!segment) throw new Refusal(404, 'segment not found');
+  if (!segment) throw new RefusalError(404, 'segment not found');
   return page(call, segment);
 }
 
@@ -23,11 +23,11 @@ export function scan(call: Call): Reply {
  */
 export function scanByRule(call: Call): Reply {
   const { world, body } = call;
-  if (!/^\s*filter\b/i.test(body)) throw new Refusal(400, 'invalid filter');
+  if (!/^\s*filter\b/i.test(body)) throw new RefusalError(400, 'invalid filter');
   const [, table = 'user'] = /\bfrom\s+(\w+)/i.exec(body) ?? [];
   const [, included] = /\binclude\s+(\w+)/i.exec(body) ?? [];
   const segment = included === undefined ? world.segments[0] : findSegment(world, included, true);
-  if (table !== 'user' || !segment) throw new Refusal(400, 'invalid filter');
+  if (table !== 'user' || !segment) throw new RefusalError(400, 'invalid filter');
   return page(call, segment);
 }
 
@@ -63,7 +63,7 @@ function page(call: Call, segment: Segment): Reply {
 function readLimit(text: string | undefined): number {
   if (text === undefined) return defaultLimit;
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1) throw new Refusal(400, 'limit must be a positive number');
+  if (!Number.isInteger(limit) || limit < 1) throw new RefusalError(400, 'limit must be a positive number');
   return Math.min(limit, largestLimit);
 }
 
@@ -87,7 +87,7 @@ function dress({ fields, settings }: World, entity: Entity): Entity {
     Object.entries(entity).map(([field, value]) => {
       if (typeof value === 'number') return [field, written(value, settings)];
       if (timedValues === 'texts' || !timed.has(field) || !Array.isArray(value)) return [field, value];
-      return [field, value.map((one: unknown) => ({ value: one, ts: '2026-02-20T09:00:00Z' }))];
+      return [field, value.map((element: unknown) => ({ value: element, ts: '2026-02-20T09:00:00Z' }))];
     }),
   );
 }

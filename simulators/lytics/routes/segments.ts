@@ -1,5 +1,5 @@
 import type { Reply } from '../../shared/http.ts';
-import { answerIn, answerV1, Refusal, written } from '../answers.ts';
+import { answerIn, answerV1, RefusalError, written } from '../answers.ts';
 import type { Segment } from '../segments.ts';
 import { type Call, findSegment, type World } from '../world.ts';
 
@@ -16,14 +16,14 @@ export function listSegments(call: Call): Reply {
 
 export function showSegment(call: Call): Reply {
   const segment = findSegment(call.world, call.id, true);
-  if (!segment) throw new Refusal(404, 'segment not found');
+  if (!segment) throw new RefusalError(404, 'segment not found');
   return answerIn(call.version, describe(call, segment), call.world.settings);
 }
 
 /** The size of one audience. Lytics then counts an uncounted one. */
 export function showSize({ world, id }: Call): Reply {
   const segment = findSegment(world, id, true);
-  if (!segment) throw new Refusal(404, 'segment not found');
+  if (!segment) throw new RefusalError(404, 'segment not found');
   return answerV1(sizeOf(world, segment), world.settings);
 }
 

@@ -38,7 +38,7 @@ export async function filesBelow(open: OpenFolders, signal: AbortSignal): Promis
       }
     });
   for (const { named, real } of open.folders) await walk(named, named, real, 0);
-  return [...found.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
+  return [...found.values()].sort((first, other) => (first.path < other.path ? -1 : 1));
 }
 
 /** Of a file for the list; undefined when it is gone, or no regular file any more. */

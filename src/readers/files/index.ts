@@ -9,7 +9,7 @@ import type { ReadingOptions, Source, SourceProvider } from '../../sources/sourc
 export function fileSources(collections: readonly FileCollection[]): SourceProvider {
   return {
     open: async (_, id, signal, options) => {
-      const collection = collections.find((one) => one.has(id));
+      const collection = collections.find((collection) => collection.has(id));
       if (collection) return collection.open(id, signal, options);
       throw new LineupError(
         'source_not_found',
@@ -24,12 +24,12 @@ export function fileSources(collections: readonly FileCollection[]): SourceProvi
       const found = all.slice(all.findIndex(({ id }) => id === cursor) + 1).filter(isWanted);
       const shown = found.slice(0, limit);
       return {
-        items: (await Promise.all(shown.map((file) => file.describe()))).flatMap((one) => one ?? []),
+        items: (await Promise.all(shown.map((file) => file.describe()))).flatMap((item) => item ?? []),
         next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
         total: all.filter(isWanted).length,
       };
     },
-    lists: async (id) => (await collections.find((one) => one.has(id))?.lists(id)) ?? false,
+    lists: async (id) => (await collections.find((collection) => collection.has(id))?.lists(id)) ?? false,
     verify: async () => ({ works: sentence`Files need no authorization.` }),
   };
 }

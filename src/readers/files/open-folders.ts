@@ -64,7 +64,7 @@ export class OpenFolders {
         const relativePath = relative(named, path);
         return { real: join(real, relativePath), depth: relativePath.split(sep).length - 1 };
       })
-      .sort((one, other) => one.depth - other.depth)[0];
+      .sort((first, other) => first.depth - other.depth)[0];
   }
 }
 

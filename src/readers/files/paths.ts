@@ -30,7 +30,7 @@ export function pathsBelow({ roots, own }: PathsOptions): FileCollection {
       // First looks for a file whose own name contains `#`. The next line reports any error of the path.
       const whole = file === path ? undefined : await allowed(path, open, signal).catch(() => undefined);
       const paths = whole ?? (await allowed(file, open, signal));
-      const locations = await Promise.all(paths.map((one) => locationOf(one, open)));
+      const locations = await Promise.all(paths.map((path) => locationOf(path, open)));
       return openFiles({
         ...options,
         source: whole ? path : file,

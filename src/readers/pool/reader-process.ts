@@ -25,8 +25,8 @@ import { FrameReader } from '../scan-frames.ts';
 const KEPT_CHARACTERS = 8_000;
 
 /** A reader process died while it worked on a source, and the service had not ended it. */
-export class ReaderDied extends Error {
-  override readonly name = 'ReaderDied';
+export class ReaderDiedError extends Error {
+  override readonly name = 'ReaderDiedError';
   readonly death: Death;
 
   constructor(death: Death) {
@@ -103,7 +103,7 @@ export class ReaderProcess {
   /**
    * Sends a command and waits for its answer. When the signal aborts, it sends a stop message, and kills the process if
    * that does not stop within the grace period.
-   * @throws {ReaderDied}; {LineupError} `interrupted` after an abort; the error that the reader answers
+   * @throws {ReaderDiedError}; {LineupError} `interrupted` after an abort; the error that the reader answers
    */
   call<Name extends CommandName>(
     command: Name,
@@ -182,7 +182,7 @@ export class ReaderProcess {
     try {
       return await promise;
     } catch (error) {
-      throw signal?.aborted && !(error instanceof LineupError || error instanceof ReaderDied)
+      throw signal?.aborted && !(error instanceof LineupError || error instanceof ReaderDiedError)
         ? stoppedReading()
         : error;
     } finally {
@@ -221,7 +221,7 @@ export class ReaderProcess {
 
   #whyEnded(): Error {
     const { exitCode, signalCode } = this.#child;
-    return this.#killed ? stoppedReading() : new ReaderDied(readDeath(exitCode, signalCode, this.#errorOutput));
+    return this.#killed ? stoppedReading() : new ReaderDiedError(readDeath(exitCode, signalCode, this.#errorOutput));
   }
 }
 

@@ -21,7 +21,7 @@ export async function outcomesOf(
   const rows = await source.preview(field, limit, signal, judging(rules));
   return rows.map(({ row, values }) => {
     const found = values.map(outcomeOf);
-    const outcome = ORDER.find((one) => found.some((value) => value.outcome === one)) ?? 'missing';
+    const outcome = ORDER.find((outcome) => found.some((value) => value.outcome === outcome)) ?? 'missing';
     return { row, ...(found.find((value) => value.outcome === outcome) ?? { outcome }) };
   });
 }

@@ -3,7 +3,7 @@
  * while those of another one are hashed. The order depends only on the position, so a scan can continue from any batch.
  */
 import type { Account } from './account.ts';
-import { ArrowFault, type Batch, readBatch } from './arrow/message.ts';
+import { ArrowError, type Batch, readBatch } from './arrow/message.ts';
 import type { Position } from './places.ts';
 import { withRetries } from './retries.ts';
 import type { SentBatch, Storage } from './storage.ts';
@@ -13,7 +13,7 @@ const LANES = 3;
 
 /**
  * Yields every batch, and moves the position behind it.
- * @throws {ArrowFault} also for a batch with another number of rows than BigQuery says
+ * @throws {ArrowError} also for a batch with another number of rows than BigQuery says
  */
 export async function* readBatches(
   storage: Storage,
@@ -57,7 +57,7 @@ export async function* readBatches(
         continue;
       }
       const batch = readBatch(next.value.bytes);
-      if (batch.rows !== next.value.rows) throw new ArrowFault('the batch has another number of rows');
+      if (batch.rows !== next.value.rows) throw new ArrowError('the batch has another number of rows');
       first.offset += batch.rows;
       position.done += batch.rows;
       // Behind the other open streams, and before those that wait.

@@ -4,7 +4,7 @@ import type { Account } from './account.ts';
 import { type Answer, exchange } from './exchange.ts';
 import { type Asked, explain, isTemporary, refusalIn, strangeAnswer } from './failure.ts';
 import type { TableName } from './names.ts';
-import { Attempted, withRetries } from './retries.ts';
+import { AttemptError, withRetries } from './retries.ts';
 
 interface Call<T> {
   readonly path: readonly string[];
@@ -154,7 +154,7 @@ export class BigQueryClient {
       }
       const refusal = refusalIn(status, body);
       const error = explain(refusal, call.asked ?? {}, this.account.location);
-      throw new Attempted(error, isTemporary(refusal), retryAfterMs);
+      throw new AttemptError(error, isTemporary(refusal), retryAfterMs);
     });
   }
 

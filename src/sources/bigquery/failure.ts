@@ -86,9 +86,9 @@ export function explain(refusal: Refusal, asked: Asked, location: string | undef
   const options: LineupErrorOptions = { reason: reason || String(status) };
   const fail = (
     code: 'source_failed' | 'source_unauthorized' | 'source_not_found' | 'field_not_found' | 'invalid_argument',
-    what: Sentence,
+    text: Sentence,
     retryable = false,
-  ) => new LineupError(code, what, { ...options, retryable });
+  ) => new LineupError(code, text, { ...options, retryable });
   if (reason === 'SERVICE_DISABLED' || reason === 'accessNotConfigured') {
     return fail(
       'source_unauthorized',
@@ -184,7 +184,7 @@ function mistake(message: string, { lines = { before: 0, count: Number.POSITIVE_
   if (isRun) {
     return sentence`BigQuery stopped the query before its end, perhaps because it cannot convert a value. Test the query in BigQuery.`;
   }
-  const what = /^Syntax error/.test(message)
+  const problem = /^Syntax error/.test(message)
     ? sentence`this is a syntax error`
     : NO_COLUMN.test(message)
       ? sentence`there is no such column`
@@ -196,8 +196,8 @@ function mistake(message: string, { lines = { before: 0, count: Number.POSITIVE_
   const [, found = '', column = ''] = /\[(\d{1,6}):(\d{1,6})\]/.exec(message) ?? [];
   const line = Number(found) - lines.before;
   return line < 1 || line > lines.count
-    ? sentence`BigQuery does not accept the query: ${what}.`
-    : sentence`BigQuery does not accept the query. In line ${String(line)}, column ${column}: ${what}.`;
+    ? sentence`BigQuery does not accept the query: ${problem}.`
+    : sentence`BigQuery does not accept the query. In line ${String(line)}, column ${column}: ${problem}.`;
 }
 
 /** @param reason the code that BigQuery gave, or what was wrong with its answer */

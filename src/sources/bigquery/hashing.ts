@@ -80,7 +80,7 @@ const eachOf = (fields: readonly BigQueryField[]): string =>
   `UNNEST([${fields.map((_, index) => `'${index}'`).join(', ')}]) AS lineup_field`;
 
 const byField = (expressions: readonly string[]): string =>
-  `CASE lineup_field ${expressions.map((one, index) => `WHEN '${index}' THEN ${one}`).join(' ')} END`;
+  `CASE lineup_field ${expressions.map((expression, index) => `WHEN '${index}' THEN ${expression}`).join(' ')} END`;
 
 /** The same text as an ordinary scan gives. */
 const textOf = (value: string, { column }: BigQueryField): string =>

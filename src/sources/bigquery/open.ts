@@ -8,7 +8,7 @@ import { BlockScan, progressOf } from '../scans.ts';
 import type { HashedField, PreviewRow, Scan, ShowValue, Source, SourceField } from '../source.ts';
 import type { Account } from './account.ts';
 import { type Column, columnsOf, textAt } from './arrow/columns.ts';
-import { ArrowFault, type Batch } from './arrow/message.ts';
+import { ArrowError, type Batch } from './arrow/message.ts';
 import { RecordWriter } from './arrow/records.ts';
 import { isSameType } from './arrow/types.ts';
 import { readBatches } from './batches.ts';
@@ -146,9 +146,9 @@ class BigQuerySource implements Source {
         position = await begin(stop);
         for await (const { columns } of members(position, stop)) {
           whole = false;
-          for (const [index, one] of columns.entries()) {
+          for (const [index, values] of columns.entries()) {
             column = index;
-            const block = writer.write(one);
+            const block = writer.write(values);
             whole = index === columns.length - 1;
             yield block;
           }
@@ -167,7 +167,7 @@ class BigQuerySource implements Source {
         assertHashable(field, this.#relation.written);
         return field;
       },
-      rows: (...what) => this.#readHashes(...what),
+      rows: (...request) => this.#readHashes(...request),
       signal,
     });
   }
@@ -247,7 +247,7 @@ class BigQuerySource implements Source {
         yield { columns: inOrder(batch, types, order) };
       }
     } catch (error) {
-      throw error instanceof ArrowFault ? strangeAnswer('arrow') : error;
+      throw error instanceof ArrowError ? strangeAnswer('arrow') : error;
     }
   }
 

@@ -30,9 +30,9 @@ export function bigqueryProvider(options: BigQueryOptions = {}): SourceProvider 
     hosts: (credentials) => {
       // Hosts are no secret of the machine.
       const { simulator } = accountOf(credentials, { ...options, machineCredentials: true });
-      const what = 'BigQuery';
-      if (simulator) return [webHost(what, simulator)];
-      return GOOGLE.map((host) => webHost(what, new URL(`https://${host}`)));
+      const name = 'BigQuery';
+      if (simulator) return [webHost(name, simulator)];
+      return GOOGLE.map((host) => webHost(name, new URL(`https://${host}`)));
     },
   };
 }
@@ -77,7 +77,7 @@ async function rightsOn(
   const example = `${name.dataset}.${name.table}`;
   const wanted = ['bigquery.tables.getData', 'bigquery.tables.updateData', 'bigquery.tables.delete'];
   const granted = await client.permissions(name, wanted, signal);
-  const writes = granted.filter((one) => one !== 'bigquery.tables.getData');
+  const writes = granted.filter((permission) => permission !== 'bigquery.tables.getData');
   if (writes.length > 0) {
     return {
       more: true,

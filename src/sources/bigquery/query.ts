@@ -83,7 +83,7 @@ export function projectNotice(
   { project, billingProject }: Pick<Account, 'project' | 'billingProject'>,
   tables: readonly TableName[],
 ): Sentence | undefined {
-  const found = tables.find((one) => one.project === billingProject);
+  const found = tables.find((table) => table.project === billingProject);
   if (project === billingProject || !found) return undefined;
   return sentence`It reads ${`${found.dataset}.${found.table}`} of ${billingProject}, the project that pays. A table without a project is one of that project. For a table of ${project}, write this project before its name.`;
 }

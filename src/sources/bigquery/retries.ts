@@ -14,8 +14,8 @@ interface Waiting {
 /**
  * A refusal of one attempt. Some are worth another attempt, although a person cannot simply try again, and vice versa.
  */
-export class Attempted extends Error {
-  override readonly name = 'Attempted';
+export class AttemptError extends Error {
+  override readonly name = 'AttemptError';
   readonly error: LineupError;
   readonly temporary: boolean;
   readonly retryAfterMs: number | undefined;
@@ -51,9 +51,9 @@ export async function withRetries<T>(
 }
 
 /** @throws anything that is not a failure of BigQuery */
-function attemptedOf(error: unknown): Attempted {
-  if (error instanceof Attempted) return error;
-  if (error instanceof LineupError) return new Attempted(error, error.retryable);
+function attemptedOf(error: unknown): AttemptError {
+  if (error instanceof AttemptError) return error;
+  if (error instanceof LineupError) return new AttemptError(error, error.retryable);
   throw error;
 }
 

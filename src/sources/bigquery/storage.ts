@@ -3,16 +3,16 @@
  * several streams; a stream is read from any row on, in batches of Arrow.
  */
 import type { v1 as api } from '@google-cloud/bigquery-storage';
-import { DeadlineExceeded, withDeadline } from '../../../packages/line-ads/src/retry.ts';
+import { DeadlineExceededError, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { portOf } from '../../domain/values/hosts.ts';
 import { optionalPart } from '../google/auth.ts';
 import { type Account, pinnedAddress } from './account.ts';
-import { ArrowFault, readSchema } from './arrow/message.ts';
+import { ArrowError, readSchema } from './arrow/message.ts';
 import type { SessionColumn } from './arrow/types.ts';
 import { type Asked, expired, explain, isTemporary, type Refusal, strangeAnswer } from './failure.ts';
 import type { TableName } from './names.ts';
-import { Attempted, stopped, withRetries } from './retries.ts';
+import { AttemptError, stopped, withRetries } from './retries.ts';
 
 /** The longest message, in bytes. BigQuery documents 128 MB for a row. */
 const MAX_BYTES = 136_000_000;
@@ -48,7 +48,7 @@ export interface Storage {
   createSession(request: SessionRequest, signal?: AbortSignal): Promise<ReadSession>;
   /**
    * The batches of a stream from a row on, as they come. After an early end of the loop nothing more is read.
-   * @throws {Attempted} when the connection breaks; `temporary` if the rest can be read
+   * @throws {AttemptError} when the connection breaks; `temporary` if the rest can be read
    */
   rows(stream: string, offset: number, signal: AbortSignal): AsyncGenerator<SentBatch, void>;
   close(): Promise<void>;
@@ -168,7 +168,8 @@ function readSession({ name, streams, arrowSchema, estimatedRowCount }: Session)
   const schema = arrowSchema?.serializedSchema;
   const names = (streams ?? []).map((stream) => stream.name ?? '');
   const known = typeof name === 'string' && SESSION.test(name) && schema instanceof Uint8Array;
-  if (!known || names.length > 1_000 || !names.every((one) => isStreamOf(name, one))) throw strangeAnswer('session');
+  if (!known || names.length > 1_000 || !names.every((stream) => isStreamOf(name, stream)))
+    throw strangeAnswer('session');
   const rows = Number(estimatedRowCount ?? 0);
   // Only an empty table has none. Otherwise the scan would end at once, as if it were empty.
   if (names.length === 0 && rows > 0) throw strangeAnswer('no streams');
@@ -206,14 +207,14 @@ function failureOf(
   reading = false,
 ): unknown {
   if (signal?.aborted) return stopped();
-  if (error instanceof LineupError || error instanceof Attempted) return error;
-  if (error instanceof ArrowFault) return strangeAnswer('arrow');
+  if (error instanceof LineupError || error instanceof AttemptError) return error;
+  if (error instanceof ArrowError) return strangeAnswer('arrow');
   const { code, details } = Object(error) as { code?: unknown; details?: unknown };
-  const silent = error instanceof DeadlineExceeded;
+  const silent = error instanceof DeadlineExceededError;
   if (!silent && typeof code !== 'number') return error;
   const status = silent ? 504 : (STATUS[code as number] ?? 500);
   const message = typeof details === 'string' ? details.slice(0, 4_000) : '';
-  if (reading && (status === 400 || status === 404)) return new Attempted(expired(`grpc_${code}`), false);
+  if (reading && (status === 400 || status === 404)) return new AttemptError(expired(`grpc_${code}`), false);
   const reason = silent
     ? 'timeout'
     : code === 8
@@ -222,7 +223,7 @@ function failureOf(
         ? 'SERVICE_DISABLED'
         : `grpc_${code}`;
   const refusal: Refusal = { status, reason, message };
-  return new Attempted(explain(refusal, asked, location), isTemporary(refusal));
+  return new AttemptError(explain(refusal, asked, location), isTemporary(refusal));
 }
 
 const disabled = (message: string): boolean => /API has not been used|is disabled/.test(message);

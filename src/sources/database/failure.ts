@@ -86,14 +86,14 @@ export abstract class DatabaseSessionError extends Error {
 
 /**
  * The LineupError for the error of a connection. Returns other errors unchanged.
- * @param what the subject of the sentence, e.g. `MySQL "shop" (reader@…)`
+ * @param subject the subject of the sentence, e.g. `MySQL "shop" (reader@…)`
  */
-export function explainSessionError(error: unknown, what: string): Error {
+export function explainSessionError(error: unknown, subject: string): Error {
   if (!(error instanceof DatabaseSessionError)) return error instanceof Error ? error : new Error(String(error));
   const { code, words } = error;
   const own = Object.hasOwn(words.own, code) ? words.own[code] : undefined;
   const [ours, why, retryable] = own ?? words.known[code] ?? words.others(code);
-  return new LineupError(ours, sentence`${internalFact(what, words.unnamed)} cannot be read: ${why}.`, {
+  return new LineupError(ours, sentence`${internalFact(subject, words.unnamed)} cannot be read: ${why}.`, {
     reason: own ? undefined : code,
     retryable: retryable !== undefined,
   });

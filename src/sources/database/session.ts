@@ -52,14 +52,14 @@ export abstract class DatabaseSession<
     }
   }
 
-  /** The same for work that gives what it reads in parts. @param what the subject of its errors */
-  async *give<T>(what: string, work: (session: this) => AsyncGenerator<T, void>): AsyncGenerator<T, void> {
+  /** The same for work that gives what it reads in parts. @param subject the subject of its errors */
+  async *give<T>(subject: string, work: (session: this) => AsyncGenerator<T, void>): AsyncGenerator<T, void> {
     await this.#connect();
     try {
       yield* work(this);
       await this.finish();
     } catch (error) {
-      throw this.explain(error, what);
+      throw this.explain(error, subject);
     } finally {
       await this.close();
     }
@@ -71,9 +71,9 @@ export abstract class DatabaseSession<
   }
 
   /** The error to show for an error of this session. */
-  explain(error: unknown, what = this.options.target.label): Error {
+  explain(error: unknown, subject = this.options.target.label): Error {
     if (this.options.signal?.aborted) return new LineupError('interrupted', this.stopped);
-    return explainSessionError(error, what);
+    return explainSessionError(error, subject);
   }
 
   /** After successful work, before the close. Never fails. */

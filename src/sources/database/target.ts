@@ -45,7 +45,7 @@ export const tlsChecks = {
   all: (ca: string | undefined): ConnectionOptions => ({ ca, ...CHECKED }),
 };
 
-export const refuseUrl = (what: Sentence): LineupError => new LineupError('invalid_configuration', what);
+export const refuseUrl = (text: Sentence): LineupError => new LineupError('invalid_configuration', text);
 
 /**
  * Reads the parts of a URL. Each function throws `invalid_configuration`, with nothing from the URL that could be a

@@ -1,6 +1,6 @@
 /** Runs column.as.ts: passes blocks of delimited text to it, and returns blocks of the value stream of each column. */
 import { isUtf8 } from 'node:buffer';
-import { RowFault } from './table.ts';
+import { BrokenRowError } from './table.ts';
 import { instantiate, TextMemory } from './text-module.ts';
 
 export interface ColumnOptions {
@@ -78,7 +78,7 @@ export class ColumnReader {
   /**
    * Takes the next bytes, and gives the values of the rows that they complete, of one column after another. Each block
    * is valid until the next one is requested.
-   * @throws {RowFault}
+   * @throws {BrokenRowError}
    */
   *push(block: Uint8Array): Generator<Uint8Array, void> {
     for (let at = 0; at < block.length; ) {
@@ -94,7 +94,7 @@ export class ColumnReader {
 
   /**
    * Gives the last row, when no line end follows it.
-   * @throws {RowFault}
+   * @throws {BrokenRowError}
    */
   *end(): Generator<Uint8Array, void> {
     if (this.#memory.end === INPUT) return;
@@ -113,9 +113,9 @@ export class ColumnReader {
     }
     const rows = this.#exports.rows.value;
     if (outcome === RAGGED) {
-      throw new RowFault('ragged', this.rows + rows + 1, { found: this.#exports.found.value });
+      throw new BrokenRowError('ragged', this.rows + rows + 1, { found: this.#exports.found.value });
     }
-    if (outcome === AFTER_QUOTE) throw new RowFault('after_quote', this.rows + rows + 1);
+    if (outcome === AFTER_QUOTE) throw new BrokenRowError('after_quote', this.rows + rows + 1);
     this.rows += rows;
     this.#memory.drop(consumed);
     const entries = this.#entries();
@@ -141,7 +141,7 @@ export class ColumnReader {
   }
 
   /** Finds the first line that is not UTF-8, and counts the rows before it. */
-  #encodingFault(): RowFault {
+  #encodingFault(): BrokenRowError {
     const { bytes, end } = this.#memory;
     let line = INPUT;
     for (;;) {
@@ -150,7 +150,7 @@ export class ColumnReader {
       line = stop + 1;
     }
     this.#run(line);
-    return new RowFault('encoding', this.rows + this.#exports.rows.value + 1);
+    return new BrokenRowError('encoding', this.rows + this.#exports.rows.value + 1);
   }
 
   /** The input without a character that is cut off at its end. */
@@ -164,7 +164,7 @@ export class ColumnReader {
   }
 
   /** The current row has no end. */
-  #unfinished(fault: RowFault['fault']): RowFault {
-    return isUtf8(this.#wholeCharacters()) ? new RowFault(fault, this.rows + 1) : this.#encodingFault();
+  #unfinished(fault: BrokenRowError['fault']): BrokenRowError {
+    return isUtf8(this.#wholeCharacters()) ? new BrokenRowError(fault, this.rows + 1) : this.#encodingFault();
   }
 }

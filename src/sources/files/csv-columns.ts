@@ -2,7 +2,7 @@
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { ColumnReader } from './column.ts';
-import { RowFault } from './table.ts';
+import { BrokenRowError } from './table.ts';
 
 const COMMA = 44;
 const LF = 10;
@@ -34,14 +34,14 @@ export class CsvColumns {
   /**
    * Each block is valid until the next one is requested.
    * @throws {LineupError} `source_unreadable` for a row that is too long
-   * @throws {RowFault} when it is not such CSV
+   * @throws {BrokenRowError} when it is not such CSV
    */
   async *split(csv: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
     try {
       for await (const block of csv) yield* this.#reader.push(block);
       yield* this.#reader.end();
     } catch (error) {
-      if (!(error instanceof RowFault) || error.fault !== 'too_long') throw error;
+      if (!(error instanceof BrokenRowError) || error.fault !== 'too_long') throw error;
       throw new LineupError(
         'source_unreadable',
         sentence`${this.#label}: a member has more than 64 MiB in the chosen fields. Remove or shorten its values.`,

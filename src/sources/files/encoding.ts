@@ -38,13 +38,13 @@ export function markedEncoding(head: Uint8Array): string | undefined {
 }
 
 /** Thrown by `decode` after the last valid text. The caller knows the row. */
-export class UndecodableBytes extends Error {
-  override readonly name = 'UndecodableBytes';
+export class UndecodableBytesError extends Error {
+  override readonly name = 'UndecodableBytesError';
 }
 
 /**
  * Decodes to UTF-8 without a byte order mark.
- * @throws {UndecodableBytes} after all text before the first invalid bytes
+ * @throws {UndecodableBytesError} after all text before the first invalid bytes
  */
 export async function* decode(blocks: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<Uint8Array, void> {
   const toText = await decoderOf(encoding);
@@ -96,7 +96,7 @@ function* encodeWhole(text: string): Generator<Uint8Array, void> {
   const fault = text.indexOf('\ufffd');
   const whole = fault === -1 ? text : text.slice(0, fault);
   if (whole !== '') yield Buffer.from(whole);
-  if (fault !== -1) throw new UndecodableBytes();
+  if (fault !== -1) throw new UndecodableBytesError();
 }
 
 /** How a text was decoded. */

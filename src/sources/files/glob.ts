@@ -67,7 +67,7 @@ export const tooLongSearch = (name: string): LineupError =>
     sentence`${name} needs a search through too many files and folders. Name a folder that is closer to the files.`,
   );
 
-const tooMuch = (what: Sentence): LineupError => new LineupError('source_unsupported', what);
+const tooMuch = (text: Sentence): LineupError => new LineupError('source_unsupported', text);
 
 /** `**`. */
 const FOLDERS = Symbol('folders');

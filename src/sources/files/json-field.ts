@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { memberRecords } from '../scans.ts';
 import { parseMember, valuesOf } from './json-member.ts';
-import { RowFault } from './table.ts';
+import { BrokenRowError } from './table.ts';
 import { instantiate, TextMemory } from './text-module.ts';
 
 interface Exports {
@@ -54,11 +54,11 @@ export class JsonFieldReader {
     return this.#exports.found.value === 1 || this.#foundHere;
   }
 
-  /** Each block is valid until the next one is requested. @throws {RowFault} */
+  /** Each block is valid until the next one is requested. @throws {BrokenRowError} */
   *push(block: Uint8Array): Generator<Uint8Array, void> {
     for (let at = 0; at < block.length; ) {
       const taken = this.#memory.take(block.subarray(at));
-      if (taken === 0) throw new RowFault('too_long', this.rows + 1);
+      if (taken === 0) throw new BrokenRowError('too_long', this.rows + 1);
       const lines = block.subarray(at, at + taken).lastIndexOf(LF) + 1;
       at += taken;
       if (lines === 0) continue;
@@ -68,7 +68,7 @@ export class JsonFieldReader {
     }
   }
 
-  /** Gives the rest at the end of the text. @throws {RowFault} */
+  /** Gives the rest at the end of the text. @throws {BrokenRowError} */
   *end(): Generator<Uint8Array, void> {
     if (this.#memory.end > this.#memory.input) yield* this.push(Uint8Array.of(LF));
   }
@@ -87,7 +87,7 @@ export class JsonFieldReader {
       line = next;
     }
     yield* this.#extract(line);
-    throw new RowFault('encoding', this.rows + 1);
+    throw new BrokenRowError('encoding', this.rows + 1);
   }
 
   *#extract(end: number): Generator<Uint8Array, void> {
@@ -117,9 +117,9 @@ export class JsonFieldReader {
   #parse(line: string): Buffer {
     if (line.trim() === '') return Buffer.alloc(0);
     const member = parseMember(line);
-    if (!member) throw new RowFault('not_json', this.rows + 1);
+    if (!member) throw new BrokenRowError('not_json', this.rows + 1);
     const values = valuesOf(member, this.#field);
-    if (!values) throw new RowFault('not_scalar', this.rows + 1, { field: this.#field });
+    if (!values) throw new BrokenRowError('not_scalar', this.rows + 1, { field: this.#field });
     this.#parsed++;
     this.#foundHere ||= Object.hasOwn(member, this.#field);
     return Buffer.from(memberRecords(values));

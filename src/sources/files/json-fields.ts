@@ -1,6 +1,6 @@
 /** The values of several fields of NDJSON: each field has a reader of its own, and all of them get the same blocks. */
 import { JsonFieldReader } from './json-field.ts';
-import { RowFault, type ValueReader } from './table.ts';
+import { BrokenRowError, type ValueReader } from './table.ts';
 
 export class JsonFieldsReader implements ValueReader {
   column = 0;
@@ -28,13 +28,13 @@ export class JsonFieldsReader implements ValueReader {
 
   /** A later field may have its fault in an earlier row. So the fault does not depend on where blocks end. */
   *#inTurn(read: (reader: JsonFieldReader) => Iterable<Uint8Array>): Generator<Uint8Array, void> {
-    let first: RowFault | undefined;
+    let first: BrokenRowError | undefined;
     for (const [column, reader] of this.#readers.entries()) {
       this.column = column;
       try {
         yield* read(reader);
       } catch (error) {
-        if (!(error instanceof RowFault)) throw error;
+        if (!(error instanceof BrokenRowError)) throw error;
         if (first === undefined || error.row < first.row) first = error;
       }
     }

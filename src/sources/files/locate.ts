@@ -73,8 +73,8 @@ async function statOf(path: string): Promise<Stats | undefined> {
 async function notFound(path: string): Promise<LineupError> {
   const siblings = await readdir(dirname(path)).catch(() => undefined);
   if (!siblings) {
-    const what = `${path} does not exist, and the folder ${dirname(path)} does not exist either.`;
-    return new LineupError('source_not_found', what);
+    const problem = `${path} does not exist, and the folder ${dirname(path)} does not exist either.`;
+    return new LineupError('source_not_found', problem);
   }
   const near = nearest(basename(path), siblings);
   const advice = near === undefined ? '' : ` Did you mean ${near}?`;

@@ -36,11 +36,11 @@ export const isReadOnce = ({ kind }: Location): boolean => kind === 'stdin' || k
 /** Makes the error for a file that the system cannot open or read. */
 export function unreadable(path: string, cause: unknown): LineupError {
   const { code } = cause as NodeJS.ErrnoException;
-  const what =
+  const problem =
     code === 'EACCES' || code === 'EPERM'
       ? sentence`${path} cannot be read: Lineup’s user has no permission to read it.`
       : sentence`${path} cannot be read: the system answered ${code ?? 'EIO'}.`;
-  return new LineupError('source_unreadable', what, { cause });
+  return new LineupError('source_unreadable', problem, { cause });
 }
 
 /**

@@ -199,9 +199,9 @@ function kindOf(format: TextFormat): string {
   return format === 'tsv' || format === 'xlsx' ? 'csv' : format;
 }
 
-function differentFormats(label: string, one: { name: string }, other: { name: string }): LineupError {
+function differentFormats(label: string, first: { name: string }, other: { name: string }): LineupError {
   return new LineupError(
     'source_format',
-    sentence`${label} matches files of different formats: ${one.name} and ${other.name}. Choose files of one format.`,
+    sentence`${label} matches files of different formats: ${first.name} and ${other.name}. Choose files of one format.`,
   );
 }

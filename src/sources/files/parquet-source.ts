@@ -69,7 +69,7 @@ class ParquetSource implements Source {
     const [first, ...others] = this.#tables;
     const names = others.map(({ fields }) => new Set(fields.map(({ name }) => name)));
     return (first?.fields ?? [])
-      .filter(({ name }) => names.every((of) => of.has(name)))
+      .filter(({ name }) => names.every((columns) => columns.has(name)))
       .map(({ name, type, list }) => ({ name, type, list }));
   }
 

@@ -19,10 +19,10 @@ export interface ValueReader {
   /**
    * The streams of all fields have the same rows when the last block is given. Each block is valid until the next one
    * is requested.
-   * @throws {RowFault}
+   * @throws {BrokenRowError}
    */
   push(block: Uint8Array): Iterable<Uint8Array>;
-  /** Gives the rest at the end of the text. @throws {RowFault} */
+  /** Gives the rest at the end of the text. @throws {BrokenRowError} */
   end(): Iterable<Uint8Array>;
 }
 
@@ -45,7 +45,7 @@ export function previewRows(values: readonly (readonly string[])[], show: ShowVa
 }
 
 /** The sentence for a fault in a row of `stream`. It never contains the content of the row. */
-export function rowError(fault: RowFault, stream: TextStream, columns: number): LineupError {
+export function rowError(fault: BrokenRowError, stream: TextStream, columns: number): LineupError {
   const where = sentence`${stream.location.name}, row ${String(fault.row)}`;
   switch (fault.fault) {
     case 'encoding':
@@ -72,13 +72,13 @@ export function rowError(fault: RowFault, stream: TextStream, columns: number): 
   }
 }
 
-function unreadableRow(what: Sentence): LineupError {
-  return new LineupError('source_unreadable', what);
+function unreadableRow(text: Sentence): LineupError {
+  return new LineupError('source_unreadable', text);
 }
 
 /** A fault in a row of a text. `rowError` has the sentences. */
-export class RowFault extends Error {
-  override readonly name = 'RowFault';
+export class BrokenRowError extends Error {
+  override readonly name = 'BrokenRowError';
   readonly fault: 'encoding' | 'ragged' | 'after_quote' | 'open_quote' | 'too_long' | 'not_json' | 'not_scalar';
   /** Counts from 1 after the header. */
   readonly row: number;
@@ -87,7 +87,7 @@ export class RowFault extends Error {
   /** The field whose value is not scalar. */
   readonly field: string;
 
-  constructor(fault: RowFault['fault'], row: number, { found = 0, field = '' } = {}) {
+  constructor(fault: BrokenRowError['fault'], row: number, { found = 0, field = '' } = {}) {
     super(fault);
     this.fault = fault;
     this.row = row;

@@ -6,9 +6,9 @@ import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { fieldNotFound, findField } from '../find-field.ts';
 import { BlockScan } from '../scans.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
-import { encodingError, UndecodableBytes } from './encoding.ts';
+import { encodingError, UndecodableBytesError } from './encoding.ts';
 import { isName } from './header.ts';
-import { previewRows, RowFault, rowError, type ValueReader } from './table.ts';
+import { BrokenRowError, previewRows, rowError, type ValueReader } from './table.ts';
 import type { TextStream } from './text.ts';
 import type { TextFile } from './text-file.ts';
 
@@ -67,7 +67,7 @@ export class TextSource implements Source {
     for (const { format, fields, name, notice } of this.#files) {
       if (format === 'csv' || format === 'tsv' || format === 'xlsx') findField(fields, field, name, notice);
       else if (!isName(field)) {
-        const names = fields.map((one) => one.name);
+        const names = fields.map((field) => field.name);
         throw fieldNotFound(names, field, name, notice);
       }
     }
@@ -164,8 +164,8 @@ class Reading {
       yield* this.#valuesOf(reader, reader.end());
       return reader;
     } catch (error) {
-      if (error instanceof RowFault) throw rowError(error, stream, table.fields.length);
-      if (error instanceof UndecodableBytes) {
+      if (error instanceof BrokenRowError) throw rowError(error, stream, table.fields.length);
+      if (error instanceof UndecodableBytesError) {
         throw encodingError(file.name, (reader?.rows ?? 0) + 1, stream);
       }
       throw error;

@@ -14,7 +14,7 @@ import {
   escapedEncoding,
   isWrongUtf16,
   markedEncoding,
-  UndecodableBytes,
+  UndecodableBytesError,
 } from './encoding.ts';
 import { isZip } from './format.ts';
 import { type Location, withPath } from './location.ts';
@@ -109,7 +109,7 @@ export async function openText(
 
     const peekText = () =>
       peek(blocks, HEAD_SIZE).catch((error: unknown) => {
-        if (!(error instanceof UndecodableBytes)) throw error;
+        if (!(error instanceof UndecodableBytesError)) throw error;
         throw encodingError(location.name, 0, { encoding, isDetected });
       });
     let text = await peekText();
@@ -186,7 +186,7 @@ async function peek(blocks: AsyncGenerator<Uint8Array, void>, size: number) {
     if (failure) throw failure.error;
     yield* blocks;
   };
-  return { head, complete, isCutShort: failure?.error instanceof UndecodableBytes, blocks: replay() };
+  return { head, complete, isCutShort: failure?.error instanceof UndecodableBytesError, blocks: replay() };
 }
 
 async function* withoutMark(blocks: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {

@@ -1,11 +1,11 @@
 /** Credentials of Google Cloud: the key of a service account, or those of the machine. Both give access tokens. */
 import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { DeadlineExceeded, withDeadline } from '../../../packages/line-ads/src/retry.ts';
+import { DeadlineExceededError, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
-import { Unavailable } from '../files/http/request.ts';
+import { UnavailableError } from '../files/http/request.ts';
 
 /** The parts of a key file that Lineup uses. The addresses in it are ignored: they could lead anywhere. */
 export interface ServiceAccountKey {
@@ -109,9 +109,9 @@ function refusal(status: number, body: unknown, { email }: ServiceAccountKey): L
       options,
     );
   }
-  const what = sentence`Google gave no access token for the service account (${String(status)}). Try again later.`;
-  if (isPassing(status)) return new Unavailable(what, options.reason);
-  return new LineupError('source_failed', what, options);
+  const problem = sentence`Google gave no access token for the service account (${String(status)}). Try again later.`;
+  if (isPassing(status)) return new UnavailableError(problem, options.reason);
+  return new LineupError('source_failed', problem, options);
 }
 
 const isPassing = (status: number): boolean => status === 429 || status >= 500;
@@ -144,7 +144,10 @@ export function machineTokens(scope: string, find = machineAuth): AccessTokens {
     }
     if (wereFound || hiccup) {
       const reason = hiccup ?? 'no_token';
-      throw new Unavailable(sentence`This machine got no access token of Google (${reason}). Try again later.`, reason);
+      throw new UnavailableError(
+        sentence`This machine got no access token of Google (${reason}). Try again later.`,
+        reason,
+      );
     }
     throw new LineupError(
       'source_unauthorized',
@@ -159,11 +162,11 @@ interface MachineAuth {
 
 /** The name of a failure that says nothing about the credentials. Undefined for any other one. */
 function hiccupIn(error: unknown): string | undefined {
-  if (error instanceof DeadlineExceeded) return 'timeout';
+  if (error instanceof DeadlineExceededError) return 'timeout';
   const { code, status, response, cause } = Object(error);
   const answered = Number(status ?? Object(response).status ?? code);
   if (isPassing(answered)) return String(answered);
-  return [code, Object(cause).code].find((one) => NETWORK.test(String(one)));
+  return [code, Object(cause).code].find((value) => NETWORK.test(String(value)));
 }
 
 const NETWORK = /^(?:ECONN|ETIMEDOUT$|EAI_AGAIN$|ENOTFOUND$|EPIPE$|EHOST|ENET|UND_ERR_)[A-Z_]{0,40}$/;

@@ -37,7 +37,7 @@ export function hashScan({ fields, rows, label, signal }: HashScanOptions): Scan
         for await (const block of rows(stop)) yield* reader.push(block);
         yield* reader.end();
       } catch (error) {
-        throw error instanceof OutcomeFault ? notUnderstood(label) : error;
+        throw error instanceof OutcomeError ? notUnderstood(label) : error;
       }
     },
     ...(signal && { signal }),
@@ -51,7 +51,7 @@ const notUnderstood = (label: string): LineupError =>
     sentence`The database gave something else than hashes for ${label}. If a program stands between Lineup and the database, it may change results.`,
   );
 
-export class OutcomeFault extends Error {}
+export class OutcomeError extends Error {}
 
 /** The letters by their byte: what they mean, and whether the value is a further one of its member. */
 interface Kind {
@@ -103,7 +103,7 @@ export class OutcomeReader {
     return this.#counts.map((counts) => ({ ...counts, invalid: { ...counts.invalid } }));
   }
 
-  /** Each block is valid until the next one is requested. @throws {OutcomeFault} */
+  /** Each block is valid until the next one is requested. @throws {OutcomeError} */
   *push(block: Uint8Array): Generator<Uint8Array, void> {
     let at = 0;
     if (this.#keptLength > 0) {
@@ -125,14 +125,14 @@ export class OutcomeReader {
     if (at < block.length) this.#keep(block.subarray(at));
   }
 
-  /** Gives the rest. @throws {OutcomeFault} */
+  /** Gives the rest. @throws {OutcomeError} */
   *end(): Generator<Uint8Array, void> {
-    if (this.#keptLength > 0) throw new OutcomeFault();
+    if (this.#keptLength > 0) throw new OutcomeError();
     for (const [field, { length }] of this.#out.entries()) if (length > 0) yield this.#take(field);
   }
 
   #keep(bytes: Uint8Array): void {
-    if (this.#keptLength + bytes.length > LONGEST_ROW) throw new OutcomeFault();
+    if (this.#keptLength + bytes.length > LONGEST_ROW) throw new OutcomeError();
     this.#kept.set(bytes, this.#keptLength);
     this.#keptLength += bytes.length;
   }
@@ -142,7 +142,7 @@ export class OutcomeReader {
     const field = bytes[start]! - 0x30;
     const kind = KINDS[bytes[start + 1]!];
     const counts = this.#counts[field];
-    if (end - start < 2 || !counts || !kind) throw new OutcomeFault();
+    if (end - start < 2 || !counts || !kind) throw new OutcomeError();
     const afterHash = start + 2 + (kind.hashed ? HASH_LENGTH : 0);
     const times = countOf(bytes, afterHash, end);
     if (kind.further) counts.further += times;
@@ -150,7 +150,7 @@ export class OutcomeReader {
       count(counts, kind, times);
       return;
     }
-    for (let at = start + 2; at < afterHash; at++) if (HEX[bytes[at]!] === 0) throw new OutcomeFault();
+    for (let at = start + 2; at < afterHash; at++) if (HEX[bytes[at]!] === 0) throw new OutcomeError();
     countHashed(counts, kind, times);
     const out = this.#out[field]!;
     for (let n = 0; n < times; n++) {
@@ -170,14 +170,14 @@ export class OutcomeReader {
   }
 }
 
-/** The count behind the hash, or 1. @throws {OutcomeFault} */
+/** The count behind the hash, or 1. @throws {OutcomeError} */
 function countOf(bytes: Uint8Array, start: number, end: number): number {
   if (start === end) return 1;
-  if (bytes[start] !== COLON || start + 1 === end || end - start > 16) throw new OutcomeFault();
+  if (bytes[start] !== COLON || start + 1 === end || end - start > 16) throw new OutcomeError();
   let times = 0;
   for (let at = start + 1; at < end; at++) {
     const digit = bytes[at]! - 0x30;
-    if (digit < 0 || digit > 9) throw new OutcomeFault();
+    if (digit < 0 || digit > 9) throw new OutcomeError();
     times = times * 10 + digit;
   }
   return times;

@@ -23,7 +23,7 @@ export interface OutcomesOptions {
 /** One column, `outcome`. */
 export function selectOutcomes(sql: SqlDialect, { values, rules, lists }: OutcomesOptions): string {
   const judgements = rules.map((rule) => judgementOf(sql, rule));
-  const byField = (of: (judgement: Judgement) => string) => choose(sql, judgements.map(of));
+  const byField = (expression: (judgement: Judgement) => string) => choose(sql, judgements.map(expression));
   const place = lists ? 'field, further' : 'field';
   const cleaned = `SELECT ${place},
     CASE WHEN value IS NULL THEN ${sql.text('')} WHEN ${sql.isAscii('value')} THEN ${sql.trim('value')} ELSE NULL END AS cleaned
@@ -52,10 +52,10 @@ export function selectOutcomes(sql: SqlDialect, { values, rules, lists }: Outcom
 
 /** With the steps that only phones need. */
 function normalForms(sql: SqlDialect, judgements: readonly Judgement[], candidates: string, place: string): string {
-  const byField = (of: (judgement: Judgement) => string) => choose(sql, judgements.map(of));
-  const digits = `SELECT ${place}, cleaned, candidate, ${byField((one) => one.digits ?? sql.text(''))} AS digits
+  const byField = (expression: (judgement: Judgement) => string) => choose(sql, judgements.map(expression));
+  const digits = `SELECT ${place}, cleaned, candidate, ${byField((judgement) => judgement.digits ?? sql.text(''))} AS digits
     FROM ${sql.step(candidates, 'candidates')}`;
-  return `SELECT ${place}, cleaned, digits, ${byField((one) => one.normal ?? 'candidate')} AS normal
+  return `SELECT ${place}, cleaned, digits, ${byField((judgement) => judgement.normal ?? 'candidate')} AS normal
     FROM ${sql.step(digits, 'digits_of_phones')}`;
 }
 
@@ -74,6 +74,6 @@ function judgementOf(sql: SqlDialect, { identifierType, ...countries }: FieldRul
 function choose(sql: SqlDialect, expressions: readonly string[]): string {
   const [first = '', ...others] = new Set(expressions);
   if (others.length === 0) return first;
-  const ways = expressions.map((one, field) => `WHEN ${sql.text(String(field))} THEN ${one}`);
+  const ways = expressions.map((expression, field) => `WHEN ${sql.text(String(field))} THEN ${expression}`);
   return `CASE field ${ways.join('\n')} END`;
 }

@@ -29,7 +29,7 @@ export interface LyticsAudience {
 }
 
 /** Checks the length of a list first. To read a megabyte of tiny entries would take a second. */
-const listOf = <T extends z.ZodType>(one: T, most: number) => z.array(z.unknown()).max(most).pipe(z.array(one));
+const listOf = <T extends z.ZodType>(element: T, most: number) => z.array(z.unknown()).max(most).pipe(z.array(element));
 
 /** The most audiences or fields of one account. */
 const MAX_LISTED = 20_000;
@@ -161,7 +161,7 @@ export const readPage = reader(page);
 /** Undefined when Lytics says nothing about this field. */
 export function readCoverage(body: unknown, name: string): Coverage | undefined {
   const fields = fieldInfo.safeParse(body).data?.data.segments.flatMap((segment) => segment.fields) ?? [];
-  const found = fields.find((one) => (one.field ?? one.name ?? one.id) === name);
+  const found = fields.find((field) => (field.field ?? field.name ?? field.id) === name);
   if (found?.ents_present === undefined || found.ents_absent === undefined) return undefined;
   return { present: found.ents_present, absent: found.ents_absent };
 }

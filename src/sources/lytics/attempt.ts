@@ -1,6 +1,6 @@
 /** Sends a request once, and explains a failure. */
 import { z } from 'zod';
-import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
+import { DeadlineExceededError, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError, type LineupErrorOptions } from '../../domain/errors/errors.ts';
 import { internalFact, joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { Secret } from '../../domain/values/secret.ts';
@@ -31,10 +31,10 @@ export async function attempt(
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LineupError) throw error;
-    if (error instanceof DeadlineExceeded) {
+    if (error instanceof DeadlineExceededError) {
       const seconds = Math.min(silenceMs, timeoutMs) / 1000;
-      const what = sentence`Lytics did not answer within ${seconds} seconds.`;
-      return { ok: false, failure: { what, reason: 'timeout', retryable: true, lost: true } };
+      const problem = sentence`Lytics did not answer within ${seconds} seconds.`;
+      return { ok: false, failure: { what: problem, reason: 'timeout', retryable: true, lost: true } };
     }
     return { ok: false, failure: networkFailure(error, origin) };
   }
@@ -69,9 +69,9 @@ async function exchange(
       return { ok: false, failure: refusedWith(status, errorTextOf(body, status, token), retryAfterMs) };
     }
     if (body !== undefined) return { ok: true, body };
-    const what = sentence`Lytics answered ${String(status)}, but not in JSON.`;
+    const problem = sentence`Lytics answered ${String(status)}, but not in JSON.`;
     // A gateway that breaks off gives half an answer.
-    return { ok: false, failure: { status, what, reason: String(status), retryable: true, lost: true } };
+    return { ok: false, failure: { status, what: problem, reason: String(status), retryable: true, lost: true } };
   } finally {
     // No effect when the answer was read to its end.
     answer.destroy();
@@ -79,16 +79,16 @@ async function exchange(
 }
 
 function refusedWith(status: number, text: string, retryAfterMs: number | undefined): Failure {
-  const what =
+  const problem =
     text === '' ? sentence`Lytics answered ${String(status)}.` : sentence`Lytics answered ${String(status)}: ${text}.`;
   // After a 5xx, nobody knows whether the request was carried out.
   const fate = { retryable: isRetryableStatus(status), lost: status >= 500 };
-  return { status, what, reason: text || String(status), ...fate, retryAfterMs };
+  return { status, what: problem, reason: text || String(status), ...fate, retryAfterMs };
 }
 
 function tooLarge(status: number, mostBytes: number): Failure {
-  const what = sentence`Lytics answered with more than ${mostBytes / 1_000_000} MB, which is too much for Lineup.`;
-  return { status, what, reason: 'too_large', retryable: false, lost: true, tooLarge: true };
+  const problem = sentence`Lytics answered with more than ${mostBytes / 1_000_000} MB, which is too much for Lineup.`;
+  return { status, what: problem, reason: 'too_large', retryable: false, lost: true, tooLarge: true };
 }
 
 function networkFailure(error: unknown, origin: string): Failure {
@@ -97,11 +97,11 @@ function networkFailure(error: unknown, origin: string): Failure {
   const name = typeof code === 'string' ? code : kind;
   const place = internalFact(origin, sentence`its origin`);
   const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_/.test(name);
-  const what = untrusted
+  const problem = untrusted
     ? sentence`The certificate of Lytics at ${place} is not trusted (${name}).`
     : sentence`Lytics could not be reached at ${place}, or the connection was lost (${name}).`;
   const fate = { retryable: !untrusted, lost: !untrusted && name !== 'ECONNREFUSED' };
-  return { what, reason: name, ...fate, cause };
+  return { what: problem, reason: name, ...fate, cause };
 }
 
 export interface Failure {
@@ -129,7 +129,7 @@ const isRetryableStatus = (status: number): boolean => status === 429 || status 
 
 /** @param call the request, e.g. `GET /v2/segment` */
 export function explainFailure(failure: Failure, call: string, attempts: number): LineupError {
-  const { status, what, reason, retryable, cause } = failure;
+  const { status, what: problem, reason, retryable, cause } = failure;
   const options: LineupErrorOptions = { reason, retryable, cause };
   if (status === 401) {
     return new LineupError(
@@ -148,7 +148,7 @@ export function explainFailure(failure: Failure, call: string, attempts: number)
   return new LineupError(
     'source_failed',
     joinSentences(
-      what,
+      problem,
       attempts > 1 ? sentence`${call} was tried ${attempts} times.` : sentence`The request was ${call}.`,
       retryable ? sentence`Try again later.` : undefined,
     ),

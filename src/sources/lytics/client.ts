@@ -118,7 +118,7 @@ export class LyticsClient {
           mostBytes: MAX_BYTES.page,
           read: readPage,
           explain: ({ status, reason, tooLarge }) => {
-            if (tooLarge && size > 1) return new PageTooLarge();
+            if (tooLarge && size > 1) return new PageTooLargeError();
             if (status === 404) return noAudience(id);
             // Only the cursor is new in this request, so a 400 must be about it.
             return status === 400 && cursor !== undefined ? expired(name, reason) : undefined;
@@ -133,7 +133,7 @@ export class LyticsClient {
       try {
         return { ...(await request(size)), lost };
       } catch (error) {
-        if (!(error instanceof PageTooLarge)) throw error;
+        if (!(error instanceof PageTooLargeError)) throw error;
       }
     }
   }
@@ -166,8 +166,8 @@ export interface FetchedPage extends Page {
 }
 
 /** A page with fewer members may be short enough. */
-class PageTooLarge extends Error {
-  override readonly name = 'PageTooLarge';
+class PageTooLargeError extends Error {
+  override readonly name = 'PageTooLargeError';
 }
 
 function parseBody<T>(call: Call<T>, name: string, body: unknown): T {

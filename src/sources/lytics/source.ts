@@ -164,7 +164,7 @@ export const shapeOf = (type: string): { readonly list: boolean } | undefined =>
  */
 export function valuesOf(member: Entity, field: string): readonly string[] {
   const value = Object.hasOwn(member, field) ? member[field] : undefined;
-  return Array.isArray(value) ? value.map((one) => elementOf(one, field)) : [textOf(value, field)];
+  return Array.isArray(value) ? value.map((value) => elementOf(value, field)) : [textOf(value, field)];
 }
 
 /** A text to recognise the member by these fields. Empty for a member without a value. */
@@ -185,7 +185,7 @@ function elementOf(value: unknown, field: string): string {
   // Lytics does not document whether an element of `ts[]string` is a text, or an object with a text and a
   // time.
   const texts = Object.values(value).filter(
-    (one): one is string => typeof one === 'string' && !/^\d{4}-\d\d-\d\dT/.test(one),
+    (value): value is string => typeof value === 'string' && !/^\d{4}-\d\d-\d\dT/.test(value),
   );
   const [only] = texts;
   if (only !== undefined && texts.length === 1) return only;
@@ -200,9 +200,9 @@ function textOf(value: unknown, field: string): string {
   throw unusable(field, sentence`objects`);
 }
 
-function unusable(field: string, what: Sentence): LineupError {
+function unusable(field: string, text: Sentence): LineupError {
   return new LineupError(
     'field_type',
-    sentence`The field "${field}" holds ${what}. Its values must be text or lists of text.`,
+    sentence`The field "${field}" holds ${text}. Its values must be text or lists of text.`,
   );
 }

@@ -114,7 +114,7 @@ function asciiOf(field: MysqlField): string {
   // A text that is in one of these character sets is not converted into it, so wrong bytes would stay: two steps.
   const ascii = `CONVERT(CONVERT(${text} USING utf8mb4) USING ascii)`;
   const wide = ['utf16', 'utf16le', 'utf32'].map((set) => `CONVERT(${ascii} USING ${set})`);
-  const same = [ascii, ...wide].map((one) => `CAST(${one} AS BINARY)`);
+  const same = [ascii, ...wide].map((binary) => `CAST(${binary} AS BINARY)`);
   return `CASE WHEN ${text} IS NULL THEN NULL WHEN CAST(${text} AS BINARY) IN (${same.join(', ')})
     THEN ${inUtf8(ascii)} ELSE ${NOT_ASCII} END`;
 }

@@ -61,10 +61,10 @@ const GONE: Readonly<Record<string, ErrorCode>> = {
 export function explainRefusal(error: unknown): unknown {
   if (!(error instanceof SessionError)) return error;
   const { code, place } = error;
-  const what = MISTAKES[code];
-  if (what === undefined) return error;
+  const mistake = MISTAKES[code];
+  if (mistake === undefined) return error;
   const ours = GONE[code];
-  if (place.line !== undefined) return notOneSelect(sentence`line ${String(place.line)}: ${what}`, code, ours);
-  if (place.name === undefined) return notOneSelect(what, code, ours);
-  return notOneSelect(sentence`"${displayName(place.name)}": ${what}`, code, ours);
+  if (place.line !== undefined) return notOneSelect(sentence`line ${String(place.line)}: ${mistake}`, code, ours);
+  if (place.name === undefined) return notOneSelect(mistake, code, ours);
+  return notOneSelect(sentence`"${displayName(place.name)}": ${mistake}`, code, ours);
 }

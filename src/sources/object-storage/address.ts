@@ -40,14 +40,14 @@ export function readAddress(scheme: Scheme, text: string): ObjectAddress {
   if (found === scheme && isBucket(bucket) && isKey && isClosed) {
     return { text: file, bucket, key, newest: newest !== undefined, sheet };
   }
-  const [one, several, last] = [
+  const [single, several, last] = [
     `${scheme}://bucket/exports/members.csv`,
     `${scheme}://bucket/exports/*.csv`,
     `newest:${scheme}://bucket/exports/`,
   ];
   throw new LineupError(
     'invalid_argument',
-    sentence`Enter an object like ${one}, a pattern of objects like ${several}, or ${last} for the newest object of a folder.`,
+    sentence`Enter an object like ${single}, a pattern of objects like ${several}, or ${last} for the newest object of a folder.`,
   );
 }
 

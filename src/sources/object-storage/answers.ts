@@ -1,5 +1,5 @@
 /** Reads the XML that storage sends: lists of objects, lists of buckets, and errors. */
-import { visitWhole, XmlFault } from '../files/workbook/xml.ts';
+import { visitWhole, XmlError } from '../files/workbook/xml.ts';
 
 export interface ListedObject {
   readonly key: string;
@@ -31,7 +31,7 @@ export const PAGE = 1_000;
 /** A longer one would not fit into a URL. */
 const LONGEST_TOKEN = 4_000;
 
-/** @throws {XmlFault} for anything but a list of objects */
+/** @throws {XmlError} for anything but a list of objects */
 export async function readObjects(text: string, version: string): Promise<ObjectList> {
   const objects: ListedObject[] = [];
   let entry: Record<string, string> = {};
@@ -45,14 +45,14 @@ export async function readObjects(text: string, version: string): Promise<Object
       if (path[1] !== 'Contents' || path.length !== 2) return;
       objects.push(objectOf(entry, version));
       entry = {};
-      if (objects.length > PAGE) throw new XmlFault('objects');
+      if (objects.length > PAGE) throw new XmlError('objects');
     },
   });
   const token = list.NextContinuationToken || undefined;
-  if (token && token.length > LONGEST_TOKEN) throw new XmlFault('token');
+  if (token && token.length > LONGEST_TOKEN) throw new XmlError('token');
   const isEncoded = list.EncodingType === 'url';
   return {
-    objects: isEncoded ? objects.map((one) => ({ ...one, key: decoded(one.key) })) : objects,
+    objects: isEncoded ? objects.map((object) => ({ ...object, key: decoded(object.key) })) : objects,
     more: list.IsTruncated === 'true',
     token,
   };
@@ -61,7 +61,7 @@ export async function readObjects(text: string, version: string): Promise<Object
 function objectOf(entry: Record<string, string>, version: string): ListedObject {
   const size = Number(entry.Size);
   const modified = Date.parse(entry.LastModified ?? '');
-  if (!entry.Key || !/^\d{1,15}$/.test(entry.Size ?? '') || Number.isNaN(modified)) throw new XmlFault('object');
+  if (!entry.Key || !/^\d{1,15}$/.test(entry.Size ?? '') || Number.isNaN(modified)) throw new XmlError('object');
   return { key: entry.Key, size, modified, tag: readTag(entry[version]) };
 }
 
@@ -70,11 +70,11 @@ function decoded(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));
   } catch {
-    throw new XmlFault('key');
+    throw new XmlError('key');
   }
 }
 
-/** @throws {XmlFault} for anything but a list of buckets */
+/** @throws {XmlError} for anything but a list of buckets */
 export async function readBuckets(text: string): Promise<string[]> {
   const names: string[] = [];
   await visitLeaves(text, 'ListAllMyBucketsResult', {
@@ -95,7 +95,7 @@ export async function readError(text: string): Promise<StorageError | undefined>
       },
     });
   } catch (error) {
-    if (error instanceof XmlFault) return undefined;
+    if (error instanceof XmlError) return undefined;
     throw error;
   }
   const { Code = '', Region = '', Message = '' } = fields;
@@ -120,7 +120,7 @@ interface LeafVisitor {
   close?(path: readonly string[]): void;
 }
 
-/** @throws {XmlFault} when the document is damaged, or has another outermost element */
+/** @throws {XmlError} when the document is damaged, or has another outermost element */
 async function visitLeaves(text: string, root: string, visitor: LeafVisitor): Promise<void> {
   const path: string[] = [];
   let content = '';
@@ -128,7 +128,7 @@ async function visitLeaves(text: string, root: string, visitor: LeafVisitor): Pr
   let seen = false;
   await visitWhole(once(text), {
     open: (name) => {
-      if (path.length === 0 && name !== root) throw new XmlFault('root');
+      if (path.length === 0 && name !== root) throw new XmlError('root');
       seen = true;
       path.push(name);
       content = '';
@@ -144,7 +144,7 @@ async function visitLeaves(text: string, root: string, visitor: LeafVisitor): Pr
       path.pop();
     },
   });
-  if (!seen) throw new XmlFault('root');
+  if (!seen) throw new XmlError('root');
 }
 
 async function* once(text: string): AsyncGenerator<Uint8Array, void> {

@@ -37,7 +37,7 @@ export async function listAudiences(
   const wanted = search.trim().toLowerCase();
   const found: { readonly audience: SourceAudience; readonly cursor: string }[] = [];
   let lists = 0;
-  for (const bucket of all.filter((one) => one >= fromBucket)) {
+  for (const bucket of all.filter((bucket) => bucket >= fromBucket)) {
     const prefix = prefixOf(scheme, bucket, place, search.trim());
     let after = bucket === fromBucket ? fromKey : '';
     const stop = () => ({ items: found.map(({ audience }) => audience), next: `${bucket}/${after}` });

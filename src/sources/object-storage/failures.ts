@@ -4,7 +4,7 @@ import { parseRetryAfter } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { internalFact, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { changed } from '../files/http/read.ts';
-import { refusedBy, Unavailable } from '../files/http/request.ts';
+import { refusedBy, UnavailableError } from '../files/http/request.ts';
 import { readRegion, type StorageError } from './answers.ts';
 import type { Dialect } from './store.ts';
 
@@ -56,7 +56,7 @@ function unknownKey(label: string): Sentence {
 export function refusal(asked: Asked, { status, headers, error, now }: Answered): LineupError {
   const { name, dialect, bucket = '', purpose } = asked;
   const reason = error?.code ?? String(status);
-  const failure = (code: LineupError['code'], what: Sentence) => new LineupError(code, what, { reason });
+  const failure = (code: LineupError['code'], text: Sentence) => new LineupError(code, text, { reason });
   if (status === 412 || (asked.pinned && status === 404 && error?.code !== 'NoSuchBucket')) return changed(name);
   const credentials = Object.hasOwn(FAULTS_OF_CREDENTIALS, reason) && FAULTS_OF_CREDENTIALS[reason];
   if (credentials) return failure('source_unauthorized', credentials(dialect.label));
@@ -85,11 +85,11 @@ export function refusal(asked: Asked, { status, headers, error, now }: Answered)
     );
   }
   // Google needs a project to list its buckets, and not every key has one.
-  if (purpose === 'buckets' && (status === 403 || status === 400)) return new BucketsDenied(reason);
+  if (purpose === 'buckets' && (status === 403 || status === 400)) return new BucketsDeniedError(reason);
   if (status === 403) return failure('source_unauthorized', denied(asked));
   const retryAfterMs = parseRetryAfter(headers['retry-after'] ?? null, headers.date ?? null, now);
   if (reason === 'RequestTimeout' || reason === 'SlowDown') {
-    return new Unavailable(
+    return new UnavailableError(
       sentence`${name} could not be fetched: the server answered HTTP ${String(status)}.`,
       reason,
       retryAfterMs,
@@ -113,7 +113,7 @@ function otherRegion({ bucket = '', region, dialect }: Asked, right: string | un
 }
 
 /** The credentials are accepted, but do not allow to list the buckets. */
-export class BucketsDenied extends LineupError {
+export class BucketsDeniedError extends LineupError {
   constructor(reason: string) {
     super(
       'source_unauthorized',

@@ -31,8 +31,8 @@ export async function findObjects(
 /** In an address with `newest:`. It means every object below it. */
 const isFolder = (key: string): boolean => key === '' || key.endsWith('/');
 
-const newer = (one: ListedObject, other: ListedObject): ListedObject =>
-  other.modified > one.modified || (other.modified === one.modified && other.key > one.key) ? other : one;
+const newer = (first: ListedObject, other: ListedObject): ListedObject =>
+  other.modified > first.modified || (other.modified === first.modified && other.key > first.key) ? other : first;
 
 async function search(
   store: ObjectStore,
@@ -58,7 +58,7 @@ async function search(
       if (seen > MAX_ENTRIES || performance.now() > ends) throw tooLongSearch(text.slice(0, 200));
     }
   }
-  return found.sort((one, other) => (one.key < other.key ? -1 : 1));
+  return found.sort((first, other) => (first.key < other.key ? -1 : 1));
 }
 
 interface Wanted {
@@ -70,7 +70,7 @@ interface Wanted {
 /** @param key a pattern, or a folder */
 async function wanted(key: string, newest: boolean): Promise<Wanted> {
   const text = isFolder(key) ? `${key}**` : key;
-  const patterns = [...(await expandBraces(text))].map((one) => keyPattern(one, newest));
+  const patterns = [...(await expandBraces(text))].map((pattern) => keyPattern(pattern, newest));
   const prefixes: string[] = [];
   for (const prefix of [...new Set(patterns.map((pattern) => pattern.prefix))].sort()) {
     const before = prefixes.at(-1);
@@ -78,7 +78,7 @@ async function wanted(key: string, newest: boolean): Promise<Wanted> {
   }
   return {
     prefixes,
-    matches: (one) => !isMarker(one) && patterns.some((pattern) => pattern.matches(one)),
+    matches: (object) => !isMarker(object) && patterns.some((pattern) => pattern.matches(object)),
   };
 }
 

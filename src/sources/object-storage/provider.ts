@@ -6,7 +6,7 @@ import { webHost } from '../http.ts';
 import { type Credentials, credential, type SourceProvider, type Verified } from '../source.ts';
 import { readAddress, type Scheme } from './address.ts';
 import { isListed, listAudiences, type Place } from './catalogue.ts';
-import { BucketsDenied } from './failures.ts';
+import { BucketsDeniedError } from './failures.ts';
 import { findObjects } from './find.ts';
 import { listBuckets, listPage } from './list.ts';
 import { objectOrigin } from './object.ts';
@@ -59,7 +59,7 @@ async function verify(store: ObjectStore, { bucket, prefix }: Place, signal: Abo
         : sentence`${label} accepts the credentials and shows ${buckets.length} buckets.`;
     return { works };
   } catch (error) {
-    if (!(error instanceof BucketsDenied)) throw error;
+    if (!(error instanceof BucketsDeniedError)) throw error;
     return {
       works: sentence`${label} accepts the credentials, but they may not list the buckets. For a list of audiences, enter a bucket.`,
     };

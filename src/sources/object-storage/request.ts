@@ -7,7 +7,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { internalFact, sentence } from '../../domain/text/sentence.ts';
 import { fewAttempts } from '../files/http/attempts.ts';
 import { explainNetwork } from '../files/http/request.ts';
-import { XmlFault } from '../files/workbook/xml.ts';
+import { XmlError } from '../files/workbook/xml.ts';
 import { get, readText } from '../http.ts';
 import { readError } from './answers.ts';
 import { refusal } from './failures.ts';
@@ -100,7 +100,7 @@ async function listOnce<T>(
     if (!answer.complete && text !== undefined) throw notAList(request.name);
     return await read(text ?? '');
   } catch (error) {
-    if (error instanceof XmlFault) throw notAList(request.name);
+    if (error instanceof XmlError) throw notAList(request.name);
     throw error;
   } finally {
     answer.destroy();

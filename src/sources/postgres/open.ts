@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { explainSessionError } from '../database/failure.ts';
 import { DatabaseSource, type OpenOptions, type Reading, sessionsOf } from '../database/source.ts';
 import { CsvColumns } from '../files/csv-columns.ts';
-import { RowFault } from '../files/table.ts';
+import { BrokenRowError } from '../files/table.ts';
 import type { FieldRules } from '../hashing/rules.ts';
 import type { Source } from '../source.ts';
 import {
@@ -64,7 +64,7 @@ class PostgresSource extends DatabaseSource<Session, PostgresField, Relation> {
         try {
           yield* csv?.split(rows) ?? rows;
         } catch (error) {
-          throw error instanceof RowFault ? new SessionError('protocol') : error;
+          throw error instanceof BrokenRowError ? new SessionError('protocol') : error;
         }
       },
     };

@@ -52,16 +52,16 @@ interface Sent {
 export function explainRefusal(error: unknown, { query, before }: Sent): unknown {
   if (!(error instanceof SessionError)) return error;
   const { code, position } = error;
-  const what = mistakeOf(code);
-  if (what === undefined) return error;
+  const mistake = mistakeOf(code);
+  if (mistake === undefined) return error;
   const place = position === undefined ? undefined : placeIn(query, position - before);
   const ours = GONE[code];
-  if (place === undefined) return notOneSelect(what, code, ours);
+  if (place === undefined) return notOneSelect(mistake, code, ours);
   const [line, column] = [String(place.line), String(place.column)];
   return notOneSelect(
     place.name === undefined
-      ? sentence`line ${line}, column ${column}: ${what}`
-      : sentence`line ${line}, column ${column}, at "${displayName(place.name.replaceAll('"', ''))}": ${what}`,
+      ? sentence`line ${line}, column ${column}: ${mistake}`
+      : sentence`line ${line}, column ${column}, at "${displayName(place.name.replaceAll('"', ''))}": ${mistake}`,
     code,
     ours,
   );

@@ -104,5 +104,5 @@ function excessOf(found: z.infer<typeof rights>): Sentence[] {
     found.dblink
       ? sentence`This user may call dblink, which opens connections outside the READ ONLY transaction.`
       : undefined,
-  ].filter((one) => one !== undefined);
+  ].filter((right) => right !== undefined);
 }

@@ -3,7 +3,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { newAgent } from '../../network/proxy.ts';
 import { machineRefused } from '../authority.ts';
-import { Unavailable } from '../files/http/request.ts';
+import { UnavailableError } from '../files/http/request.ts';
 import type { AccessKey } from '../object-storage/signature.ts';
 
 type Chain = () => Promise<AccessKey>;
@@ -53,7 +53,7 @@ function isPassing(error: unknown): boolean {
 }
 
 const noneNow = (): LineupError =>
-  new Unavailable(
+  new UnavailableError(
     sentence`The service that gives this machine its credentials for S3 does not answer now. Try again later.`,
     'no credentials',
   );

@@ -126,7 +126,7 @@ function rightsOf(role: string, writable: number): NonNullable<Verified['rights'
     writable === 1 ? sentence`The role may change one table.` : undefined,
     writable > 1 ? sentence`The role may change ${writable} tables.` : undefined,
   ];
-  if (excess.every((one) => one === undefined))
+  if (excess.every((right) => right === undefined))
     return { more: false, text: sentence`The role itself has no right to change a table of this database.` };
   return {
     more: true,

@@ -79,17 +79,17 @@ export function originOf(credentials: Credentials): URL {
 /** @throws {LineupError} `invalid_configuration`. It contains no credential */
 export function connect(credentials: Credentials, options: ConnectionOptions = {}): Connection {
   const { origin, protocol } = originOf(credentials);
-  const of = (key: string) => credential(credentials, key) ?? '';
+  const read = (key: string) => credential(credentials, key) ?? '';
   return {
     origin,
-    user: of('user'),
+    user: read('user'),
     place: {
-      warehouse: storedName(of('warehouse')),
-      role: storedName(of('role')),
-      database: storedName(of('database')),
-      schema: storedName(of('schema')),
+      warehouse: storedName(read('warehouse')),
+      role: storedName(read('role')),
+      database: storedName(read('database')),
+      schema: storedName(read('schema')),
     },
-    ...signIn(of),
+    ...signIn(read),
     network: options.network,
     agent: keptAgent(protocol),
     clock: options.clock ?? systemClock,
@@ -99,8 +99,8 @@ export function connect(credentials: Credentials, options: ConnectionOptions = {
   };
 }
 
-function signIn(of: (key: string) => string): Pick<Connection, 'tokenType' | 'token'> {
-  const given = of('access_token');
+function signIn(read: (key: string) => string): Pick<Connection, 'tokenType' | 'token'> {
+  const given = read('access_token');
   if (given !== '') {
     if (!/^[\x21-\x7e]+$/.test(given)) {
       throw new LineupError(
@@ -111,7 +111,7 @@ function signIn(of: (key: string) => string): Pick<Connection, 'tokenType' | 'to
     const token = new Secret(given);
     return { tokenType: 'PROGRAMMATIC_ACCESS_TOKEN', token: () => token };
   }
-  const key = readPrivateKey(new Secret(of('private_key')), new Secret(of('private_key_passphrase')));
-  const make = keyPairTokens(key, { account: of('account'), user: of('user') });
+  const key = readPrivateKey(new Secret(read('private_key')), new Secret(read('private_key_passphrase')));
+  const make = keyPairTokens(key, { account: read('account'), user: read('user') });
   return { tokenType: 'KEYPAIR_JWT', token: (now) => new Secret(make(now)) };
 }

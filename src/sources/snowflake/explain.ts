@@ -21,8 +21,8 @@ type Explanation = readonly [code: ErrorCode, what: Sentence, retryable?: 'retry
 const TOLERATED_SKEW_MS = 60_000;
 
 export function explain(failure: Failure, connection: Connection, subject: Subject = {}): LineupError {
-  const [code, what, retryable] = explanationOf(failure, connection, subject);
-  return new LineupError(code, what, {
+  const [code, text, retryable] = explanationOf(failure, connection, subject);
+  return new LineupError(code, text, {
     reason: failure.code || (failure.status === undefined ? undefined : String(failure.status)),
     retryable: retryable !== undefined,
   });
@@ -248,5 +248,5 @@ export const notUnderstood: Explanation = [
   'retryable',
 ];
 
-export const errorOf = ([code, what, retryable]: Explanation): LineupError =>
-  new LineupError(code, what, { retryable: retryable !== undefined });
+export const errorOf = ([code, text, retryable]: Explanation): LineupError =>
+  new LineupError(code, text, { retryable: retryable !== undefined });

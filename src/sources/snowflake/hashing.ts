@@ -71,8 +71,11 @@ function valuesOf(sql: string, fields: readonly SnowflakeField[], lists: boolean
 
 const nameOf = (_field: SnowflakeField, index: number): string => `given_member.value_${index}`;
 
-const byField = (fields: readonly SnowflakeField[], of: (field: SnowflakeField, index: number) => string): string =>
-  `CASE which.field ${fields.map((field, index) => `WHEN '${index}' THEN ${of(field, index)}`).join(' ')} END`;
+const byField = (
+  fields: readonly SnowflakeField[],
+  expression: (field: SnowflakeField, index: number) => string,
+): string =>
+  `CASE which.field ${fields.map((field, index) => `WHEN '${index}' THEN ${expression(field, index)}`).join(' ')} END`;
 
 /** Not ASCII, so a value that has this text is not hashed. */
 const NOT_A_TEXT = "'…'";

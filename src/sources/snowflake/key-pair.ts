@@ -46,7 +46,7 @@ function parse(pem: Secret, passphrase: Secret): KeyObject | undefined {
   }
 }
 
-const refuse = (what: Sentence): LineupError => new LineupError('invalid_configuration', what);
+const refuse = (text: Sentence): LineupError => new LineupError('invalid_configuration', text);
 
 /**
  * The name of the account in a token: in upper case, and without a region (`xy12345.eu-west-1`). An identifier for

@@ -2,20 +2,20 @@
 import { memberRecords } from '../scans.ts';
 
 /** An element is not a text, a number, a boolean or null. It never contains the element. */
-export class ListFault extends Error {
-  override readonly name = 'ListFault';
+export class ListError extends Error {
+  override readonly name = 'ListError';
 }
 
-/** The marked records of one member (source.ts). @throws {ListFault} */
+/** The marked records of one member (source.ts). @throws {ListError} */
 export const listRecords = (json: string): string => memberRecords(listValues(json));
 
-/** @throws {ListFault} */
+/** @throws {ListError} */
 export function listValues(json: string): string[] {
   const list = parse(json);
-  if (!Array.isArray(list)) throw new ListFault();
+  if (!Array.isArray(list)) throw new ListError();
   return list.map((element) => {
     if (element === null) return '';
-    if (typeof element !== 'string') throw new ListFault();
+    if (typeof element !== 'string') throw new ListError();
     return element;
   });
 }
@@ -30,6 +30,6 @@ function parse(json: string): unknown {
   try {
     return JSON.parse(json, keepNumbers);
   } catch {
-    throw new ListFault();
+    throw new ListError();
   }
 }

@@ -7,8 +7,8 @@ import { ColumnOutput } from './column-output.ts';
 import { listRecords } from './list-values.ts';
 
 /** The answer is not such JSON. It never contains the text. */
-export class ResultFault extends Error {
-  override readonly name = 'ResultFault';
+export class ResultError extends Error {
+  override readonly name = 'ResultError';
 }
 
 export interface ResultColumn {
@@ -69,7 +69,7 @@ export class ResultReader {
   /**
    * Gives the values of the rows that are complete, a block for each column. Each block is valid until the next one is
    * requested.
-   * @throws {ResultFault}; {ListFault} from list-values.ts
+   * @throws {ResultError}; {ListError} from list-values.ts
    */
   *push(block: Uint8Array): Generator<Uint8Array, void> {
     this.#waiting.push(Buffer.from(block.buffer, block.byteOffset, block.length));
@@ -87,25 +87,25 @@ export class ResultReader {
     }
     // A copy: the block may be used again by its owner.
     this.#rest = Buffer.from(bytes.subarray(at));
-    if (this.#rest.length > LONGEST_ROW) throw new ResultFault('a row is too long');
+    if (this.#rest.length > LONGEST_ROW) throw new ResultError('a row is too long');
     this.#waitFor = this.#rest.length > 65_536 ? 2 * this.#rest.length : 0;
     yield* this.#given();
   }
 
   /**
    * The rest after the last block. Returns what stood around the rows, with `null` in their place.
-   * @throws {ResultFault} when the answer is not complete
+   * @throws {ResultError} when the answer is not complete
    */
   *end(): Generator<Uint8Array, unknown> {
     if (this.#waitingBytes > 0) {
       this.#waitFor = 0;
       yield* this.push(new Uint8Array());
     }
-    if (this.#part !== 'after' || this.#rest.length > 0) throw new ResultFault('the answer is not complete');
+    if (this.#part !== 'after' || this.#rest.length > 0) throw new ResultError('the answer is not complete');
     try {
       return JSON.parse(Buffer.concat(this.#around).toString());
     } catch {
-      throw new ResultFault('the answer is not JSON');
+      throw new ResultError('the answer is not JSON');
     }
   }
 
@@ -157,12 +157,12 @@ export class ResultReader {
         return next + 1;
       }
       if (this.#needsComma) {
-        if (byte !== COMMA) throw new ResultFault('a comma is missing');
+        if (byte !== COMMA) throw new ResultError('a comma is missing');
         next += 1;
         while (isSpace(bytes[next])) next += 1;
         if (next >= bytes.length) return at;
       }
-      if (bytes[next] !== OPEN) throw new ResultFault('a row is not a list');
+      if (bytes[next] !== OPEN) throw new ResultError('a row is not a list');
       const end = this.#readRow(bytes, next + 1);
       if (end === -1) return at;
       at = end;
@@ -184,7 +184,7 @@ export class ResultReader {
       while (isSpace(bytes[at])) at += 1;
       if (at >= bytes.length) return this.#undo();
       if (bytes[at] !== (column === columns - 1 ? CLOSE : COMMA))
-        throw new ResultFault('a row has another number of columns');
+        throw new ResultError('a row has another number of columns');
       at += 1;
     }
     this.rows += 1;
@@ -210,7 +210,7 @@ export class ResultReader {
     for (; end < length; end += 1) {
       const byte = bytes[end]!;
       if (byte === QUOTE || byte === BACKSLASH) break;
-      if (byte < 0x20) throw new ResultFault('a text has a control character');
+      if (byte < 0x20) throw new ResultError('a text has a control character');
     }
     if (end >= length) return -1;
     if (bytes[end] === QUOTE && !list) {
@@ -226,7 +226,7 @@ export class ResultReader {
 
   #keepAround(bytes: Buffer): void {
     this.#aroundBytes += bytes.length;
-    if (this.#aroundBytes > MAX_AROUND) throw new ResultFault('the description of the result is too long');
+    if (this.#aroundBytes > MAX_AROUND) throw new ResultError('the description of the result is too long');
     this.#around.push(Buffer.from(bytes));
   }
 }
@@ -239,7 +239,7 @@ function parseText(bytes: Buffer, from: number, end: number): string {
   try {
     return JSON.parse(bytes.toString('utf8', from, end));
   } catch {
-    throw new ResultFault('a text is not valid');
+    throw new ResultError('a text is not valid');
   }
 }
 
@@ -255,9 +255,9 @@ function endOfText(bytes: Buffer, from: number): number {
 
 function endOfNull(bytes: Buffer, at: number): number {
   if (at >= bytes.length) return -1;
-  if (bytes[at] !== LETTER_N) throw new ResultFault('a value is not a text');
+  if (bytes[at] !== LETTER_N) throw new ResultError('a value is not a text');
   const found = bytes.subarray(at, at + NULL.length);
-  if (!found.equals(NULL.subarray(0, found.length))) throw new ResultFault('a value is not a text');
+  if (!found.equals(NULL.subarray(0, found.length))) throw new ResultError('a value is not a text');
   return found.length === NULL.length ? at + NULL.length : -1;
 }
 

@@ -8,7 +8,7 @@ import { BlockScan } from '../scans.ts';
 import type { HashedField, PreviewRow, Scan, ShowValue, Source, SourceField } from '../source.ts';
 import { errorOf, expired, notUnderstood, type Subject } from './explain.ts';
 import { selectHashes, subjectOf } from './hashing.ts';
-import { ListFault, listValues } from './list-values.ts';
+import { ListError, listValues } from './list-values.ts';
 import {
   assertReadable,
   describe,
@@ -20,7 +20,7 @@ import {
   selectBeginnings,
   selectValues,
 } from './relation.ts';
-import { type ResultColumn, ResultFault, ResultReader } from './result-reader.ts';
+import { type ResultColumn, ResultError, ResultReader } from './result-reader.ts';
 import { readScanPlace, type ScanPlace, writeScanPlace } from './scan-place.ts';
 import type { SnowflakeAudience } from './sql-text.ts';
 import { assertWhole, type Body, type Description, readDescription, type Statements } from './statements.ts';
@@ -79,7 +79,7 @@ class SnowflakeSource implements Source {
     const { rows } = await this.#statements.lookup(statement, { subject: this.#relation, signal });
     return rows.slice(0, limit).map(([value = null], index) => {
       const values = !field.list ? [value ?? ''] : value === null ? [''] : this.#listOf(value, field);
-      return { row: index + 1, values: values.map((one) => show(one)) };
+      return { row: index + 1, values: values.map((value) => show(value)) };
     });
   }
 
@@ -163,7 +163,7 @@ class SnowflakeSource implements Source {
   ): AsyncGenerator<Uint8Array, void> {
     const fetchOne = (number: number) => this.#statements.partition(handle, number, partitions[number]?.bytes, signal);
     const begins = Math.max(1, start?.partition ?? 1);
-    const before = partitions.slice(0, begins).reduce((sum, one) => sum + one.rows, 0);
+    const before = partitions.slice(0, begins).reduce((sum, partition) => sum + partition.rows, 0);
     if (reading.done !== (start && start.partition > 0 ? 0 : (partitions[0]?.rows ?? 0))) throw errorOf(notUnderstood);
     reading.done = before;
     const coming: Promise<Body>[] = [];
@@ -229,7 +229,7 @@ class SnowflakeSource implements Source {
         if (skipped !== Number.MAX_SAFE_INTEGER) reading.done = before + reader.rows;
         return last.value;
       } catch (error) {
-        const broken = error instanceof ResultFault || isPackingFault(error);
+        const broken = error instanceof ResultError || isPackingFault(error);
         if (!broken || readings === MAX_READINGS) throw error;
         body = await refetch();
       }
@@ -240,13 +240,13 @@ class SnowflakeSource implements Source {
     try {
       return listValues(json).map((value) => value.slice(0, SHOWN_CHARACTERS));
     } catch (error) {
-      throw error instanceof ListFault ? notAList(field.name) : error;
+      throw error instanceof ListError ? notAList(field.name) : error;
     }
   }
 
   #explain(error: unknown): unknown {
-    if (error instanceof ListFault) return notAList(this.label);
-    return error instanceof ResultFault || isPackingFault(error) ? errorOf(notUnderstood) : error;
+    if (error instanceof ListError) return notAList(this.label);
+    return error instanceof ResultError || isPackingFault(error) ? errorOf(notUnderstood) : error;
   }
 
   #find(name: string): SnowflakeField {
@@ -279,9 +279,9 @@ interface Partition {
   readonly refetch: () => Promise<Body>;
 }
 
-function notAList(what: string): LineupError {
+function notAList(subject: string): LineupError {
   return new LineupError(
     'field_type',
-    sentence`A list in ${what} holds objects or lists. Its elements must be text or numbers. A query can take them out, e.g. with TRANSFORM.`,
+    sentence`A list in ${subject} holds objects or lists. Its elements must be text or numbers. A query can take them out, e.g. with TRANSFORM.`,
   );
 }

@@ -96,7 +96,7 @@ export function assertWhole(body: unknown): void {
 
 /** Snowflake may send a partition in either form. */
 function largestOf(...sizes: readonly (number | undefined)[]): number | undefined {
-  const known = sizes.filter((one) => one !== undefined);
+  const known = sizes.filter((size) => size !== undefined);
   return known.length === 0 ? undefined : Math.max(...known);
 }
 

@@ -1,6 +1,6 @@
 /** The bytes of a partition, which Snowflake sends compressed. */
 import { createGunzip } from 'node:zlib';
-import { ResultFault } from './result-reader.ts';
+import { ResultError } from './result-reader.ts';
 import type { Body } from './statements.ts';
 
 /** No partition is larger; a hostile server could compress any number of zeros. */
@@ -10,7 +10,7 @@ const MAX_UNPACKED_BYTES = 2 ** 31;
 export const isPackingFault = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 
-/** @throws {ResultFault} and faults of the compression */
+/** @throws {ResultError} and faults of the compression */
 export async function* unpacked({ gzip, bytes }: Body, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   if (!gzip) {
     for (const block of bytes) {
@@ -27,7 +27,7 @@ export async function* unpacked({ gzip, bytes }: Body, signal: AbortSignal): Asy
     for await (const block of unpacking) {
       signal.throwIfAborted();
       length += block.length;
-      if (length > MAX_UNPACKED_BYTES) throw new ResultFault('a partition is too long');
+      if (length > MAX_UNPACKED_BYTES) throw new ResultError('a partition is too long');
       yield block;
     }
   } finally {

@@ -8,7 +8,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { system } from '../../domain/people/people.ts';
 import { joinSentences, localized, moment, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { DeathCause } from '../../readers/death-report.ts';
-import { ReaderDied } from '../../readers/pool/reader-process.ts';
+import { ReaderDiedError } from '../../readers/pool/reader-process.ts';
 import type { ReadObserver, SourceWork } from '../../readers/pool/remote-source.ts';
 import { type Db, onCommit, type Tx, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
@@ -52,7 +52,7 @@ export class Quarantine {
     let putting: Promise<LineupError> | undefined;
     return {
       explain: async (error, during) => {
-        if (!(error instanceof ReaderDied)) return error;
+        if (!(error instanceof ReaderDiedError)) return error;
         putting ??= this.#put(subject, { during, ...error.death, at: this.#options.now() });
         return putting;
       },
@@ -66,7 +66,7 @@ export class Quarantine {
 
   /** Explains an error of checking a new upload. The upload is not kept, so there is no quarantine. */
   explainUpload(error: unknown): unknown {
-    if (!(error instanceof ReaderDied)) return error;
+    if (!(error instanceof ReaderDiedError)) return error;
     const { cause, detail } = error.death;
     this.#options.log.record('reader.ended', { cause, detail, during: 'upload' });
     const advice = sentence`The file was deleted. Check its content before you upload it again.`;
@@ -75,7 +75,7 @@ export class Quarantine {
 
   /** Explains an error of a source with unsaved credentials. */
   explainUnsaved(error: unknown): unknown {
-    if (!(error instanceof ReaderDied)) return error;
+    if (!(error instanceof ReaderDiedError)) return error;
     const { cause, detail } = error.death;
     this.#options.log.record('reader.ended', { cause, detail, during: 'unsaved credentials' });
     return new LineupError('source_crashed', causeOf(error.death), { reason: detail });

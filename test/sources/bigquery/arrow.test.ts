@@ -27,7 +27,7 @@ import {
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { columnsOf, textAt } from '../../../src/sources/bigquery/arrow/columns.ts';
-import { ArrowFault, readBatch, readSchema } from '../../../src/sources/bigquery/arrow/message.ts';
+import { ArrowError, readBatch, readSchema } from '../../../src/sources/bigquery/arrow/message.ts';
 import { RecordWriter } from '../../../src/sources/bigquery/arrow/records.ts';
 import type { ColumnType, Storage } from '../../../src/sources/bigquery/arrow/types.ts';
 import { membersOf } from '../support/values.ts';
@@ -144,7 +144,7 @@ test('a batch with more columns than expected is refused', () => {
     [new Utf8(), ['a']],
     [new Int64(), [1n]],
   ]);
-  expect(() => columnsOf(readBatch(batch), [text])).toThrow(ArrowFault);
+  expect(() => columnsOf(readBatch(batch), [text])).toThrow(ArrowError);
 });
 
 test('a damaged batch is refused or read, and nothing else happens', () => {
@@ -162,7 +162,7 @@ test('a damaged batch is refused or read, and nothing else happens', () => {
       try {
         for (const column of columnsOf(readBatch(given), [text, texts])) writer.write(column);
       } catch (error) {
-        expect(error).toBeInstanceOf(ArrowFault);
+        expect(error).toBeInstanceOf(ArrowError);
       }
     }),
     { numRuns: 3_000 },

@@ -1,8 +1,8 @@
 /** The reader of results, compared with JSON.parse. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ListFault, listValues } from '../../../src/sources/snowflake/list-values.ts';
-import { ResultFault, ResultReader } from '../../../src/sources/snowflake/result-reader.ts';
+import { ListError, listValues } from '../../../src/sources/snowflake/list-values.ts';
+import { ResultError, ResultReader } from '../../../src/sources/snowflake/result-reader.ts';
 import { membersOf } from '../support/values.ts';
 
 type Cells = readonly (string | null)[];
@@ -83,14 +83,14 @@ describe('a result', () => {
       [['a', 'b'], [''], ['', 'two\nlines'], ['12345678901234567890', '1.5', 'true', '"'], ['']],
     ]);
     for (const wrong of ['[{"a":1}]', '[[1]]', '"text"', 'not JSON']) {
-      expect(() => listValues(wrong), wrong).toThrow(ListFault);
+      expect(() => listValues(wrong), wrong).toThrow(ListError);
     }
   });
 
   test('is refused when it is not such JSON, or ends early', () => {
     const whole = '{"data":[["a",null],["b","c"]],"x":1}';
     for (let end = 0; end < whole.length; end += 1)
-      expect(() => readResult(whole.slice(0, end), [false, false]), whole.slice(0, end)).toThrow(ResultFault);
+      expect(() => readResult(whole.slice(0, end), [false, false]), whole.slice(0, end)).toThrow(ResultError);
     const wrong = [
       '{}',
       '{"data":null}',
@@ -109,7 +109,7 @@ describe('a result', () => {
       '{"data":[["a","b"]],}',
       '<html>',
     ];
-    for (const text of wrong) expect(() => readResult(text, [false, false]), text).toThrow(ResultFault);
+    for (const text of wrong) expect(() => readResult(text, [false, false]), text).toThrow(ResultError);
   });
 
   test('of random bytes never gives another error', () => {
@@ -119,7 +119,7 @@ describe('a result', () => {
         try {
           readResult(parts.join(''), [false]);
         } catch (error) {
-          expect(error).toBeInstanceOf(ResultFault);
+          expect(error).toBeInstanceOf(ResultError);
         }
       }),
     );

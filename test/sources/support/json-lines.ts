@@ -1,7 +1,7 @@
 /** Reads NDJSON with JSON.parse alone, line by line: what the reader of NDJSON must give for every text. */
 import { isUtf8 } from 'node:buffer';
 import { JsonFieldReader } from '../../../src/sources/files/json-field.ts';
-import { RowFault } from '../../../src/sources/files/table.ts';
+import { BrokenRowError } from '../../../src/sources/files/table.ts';
 import { parseRecords } from './values.ts';
 
 export interface Outcome {
@@ -51,7 +51,7 @@ export function readLines(text: Uint8Array, cuts: readonly number[], field: stri
       for (const block of reader.push(text.subarray(places[index], place))) given.push(Buffer.from(block));
     for (const block of reader.end()) given.push(Buffer.from(block));
   } catch (error) {
-    if (!(error instanceof RowFault)) throw error;
+    if (!(error instanceof BrokenRowError)) throw error;
     const { fault, row } = error;
     return { records: recordsOf(given), rows: reader.rows, seen: reader.seen, fault: { fault, row } };
   }

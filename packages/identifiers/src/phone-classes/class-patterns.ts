@@ -124,7 +124,7 @@ function patternsOf(all: Answers): (rule: number, earlier: readonly number[]) =>
     };
     const languageFrom = ({ rule: own, after, rules, longest }: Answers): Language => {
       if (!rules.has(rule)) return languages.none;
-      if ([...rules].every((one) => allowed.has(one))) return languages.all(longest);
+      if ([...rules].every((rule) => allowed.has(rule))) return languages.all(longest);
       return languages.of(own === rule, after.map(languageOf));
     };
     return patternOfLanguage(languageOf(all));

@@ -154,8 +154,8 @@ function smallest(numbers: ReadonlyMap<Node, number>): Node {
   return best[0];
 }
 
-function put(edges: Map<Node, Map<Node, Edge>>, one: Node, other: Node, edge: Edge): void {
-  const known = edges.get(one);
+function put(edges: Map<Node, Map<Node, Edge>>, from: Node, other: Node, edge: Edge): void {
+  const known = edges.get(from);
   if (known) known.set(other, edge);
-  else edges.set(one, new Map([[other, edge]]));
+  else edges.set(from, new Map([[other, edge]]));
 }

@@ -32,7 +32,7 @@ function classesOf(country: string): NumberClasses {
   const family = Object.entries(maximal.country_calling_codes).find(([code]) => code === callingCode)?.[1] ?? [];
   // The library reads a number with a calling code by the plan of the first country of this code.
   const readers = [own, numberingPlan(maximal, family[0] ?? country)];
-  const plans = family.flatMap((one) => [numberingPlan(maximal, one), numberingPlan(minimal, one)]);
+  const plans = family.flatMap((country) => [numberingPlan(maximal, country), numberingPlan(minimal, country)]);
 
   const dialledAbroad = matched();
   const wholeIsRewritten = matched();

@@ -7,10 +7,10 @@ import { patternOfLanguage } from '../../src/phone-classes/language-pattern.ts';
 const digits = [...'0123456789'];
 
 /** All strings of at most three digits. */
-const universe = ['', ...digits].flatMap((one, n) =>
+const universe = ['', ...digits].flatMap((prefix, n) =>
   n === 0
-    ? [one]
-    : ['', ...digits.flatMap((two) => ['', ...digits].map((three) => two + three))].map((rest) => one + rest),
+    ? [prefix]
+    : ['', ...digits.flatMap((two) => ['', ...digits].map((three) => two + three))].map((rest) => prefix + rest),
 );
 
 function languageOf(strings: ReadonlySet<string>, languages: Languages, start = ''): Language {

@@ -46,7 +46,7 @@ test('classes agree with the reference on numbers in every country', { timeout: 
     const phones = fc.array(phoneNumber(country, classes), { minLength: 30, maxLength: 40, size: 'max' });
     fc.assert(
       // The country is part of the values, so that a failure shows it.
-      fc.property(fc.constant(country), phones, (one, all) => expectAgreement(one, classes, all)),
+      fc.property(fc.constant(country), phones, (country, all) => expectAgreement(country, classes, all)),
       { numRuns: 1, interruptAfterTimeLimit: 60_000 },
     );
   }

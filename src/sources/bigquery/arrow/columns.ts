@@ -1,5 +1,5 @@
 /** The columns of a batch of Arrow, and how each of them becomes a value stream (source.ts). */
-import { ArrowFault, type Batch } from './message.ts';
+import { ArrowError, type Batch } from './message.ts';
 import type { ColumnType, Storage } from './types.ts';
 
 /** Values without their lists. */
@@ -33,7 +33,7 @@ const widths: Readonly<Record<Exclude<Storage, 'text' | 'bool'>, number>> = {
 
 /**
  * All columns of a batch. Afterwards every position in them is inside its buffer.
- * @throws {ArrowFault} when the batch does not have the form of these types
+ * @throws {ArrowError} when the batch does not have the form of these types
  */
 export function columnsOf(batch: Batch, types: readonly ColumnType[]): Column[] {
   let node = 0;
@@ -41,19 +41,19 @@ export function columnsOf(batch: Batch, types: readonly ColumnType[]): Column[] 
   const nextNode = () => {
     const found = batch.nodes[node];
     node += 1;
-    if (!found) throw new ArrowFault('a column is missing');
+    if (!found) throw new ArrowError('a column is missing');
     return found;
   };
   const nextBuffer = () => {
     const found = batch.buffers[buffer];
     buffer += 1;
-    if (!found) throw new ArrowFault('a buffer is missing');
+    if (!found) throw new ArrowError('a buffer is missing');
     return found;
   };
   const validOf = (length: number, nulls: number): Uint8Array | undefined => {
     const bits = nextBuffer();
     if (nulls === 0) return undefined;
-    if (bits.length * 8 < length) throw new ArrowFault('a buffer is too short');
+    if (bits.length * 8 < length) throw new ArrowError('a buffer is too short');
     return bits;
   };
   const valuesOf = (storage: Storage): Values => {
@@ -62,12 +62,12 @@ export function columnsOf(batch: Batch, types: readonly ColumnType[]): Column[] 
     if (storage === 'text') {
       const offsets = positions(nextBuffer(), length);
       const bytes = nextBuffer();
-      if ((offsets[length] ?? 0) > bytes.length) throw new ArrowFault('a value ends behind its buffer');
+      if ((offsets[length] ?? 0) > bytes.length) throw new ArrowError('a value ends behind its buffer');
       return { length, valid, offsets, bytes, storage };
     }
     const bytes = nextBuffer();
     const needed = storage === 'bool' ? Math.ceil(length / 8) : length * widths[storage];
-    if (bytes.length < needed) throw new ArrowFault('a buffer is too short');
+    if (bytes.length < needed) throw new ArrowError('a buffer is too short');
     return { length, valid, offsets: undefined, bytes, storage };
   };
   const columns = types.map(({ storage, list }) => {
@@ -76,15 +76,15 @@ export function columnsOf(batch: Batch, types: readonly ColumnType[]): Column[] 
       const { length, nulls } = nextNode();
       validOf(length, nulls);
       starts = positions(nextBuffer(), length);
-      if (length !== batch.rows) throw new ArrowFault('the columns differ in length');
+      if (length !== batch.rows) throw new ArrowError('the columns differ in length');
     }
     const values = valuesOf(storage);
     if (starts ? (starts[batch.rows] ?? 0) > values.length : values.length !== batch.rows)
-      throw new ArrowFault('the columns differ in length');
+      throw new ArrowError('the columns differ in length');
     return { rows: batch.rows, starts, values };
   });
   if (node !== batch.nodes.length || buffer !== batch.buffers.length)
-    throw new ArrowFault('the batch has more columns');
+    throw new ArrowError('the batch has more columns');
   return columns;
 }
 
@@ -92,13 +92,13 @@ export function columnsOf(batch: Batch, types: readonly ColumnType[]): Column[] 
 function positions(bytes: Uint8Array, length: number): Int32Array {
   if (length === 0) return new Int32Array(1);
   const size = 4 * (length + 1);
-  if (bytes.length < size) throw new ArrowFault('a buffer is too short');
+  if (bytes.length < size) throw new ArrowError('a buffer is too short');
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes.subarray(0, size));
   const found = new Int32Array(aligned.buffer, aligned.byteOffset, length + 1);
   let last = 0;
   for (let n = 0; n <= length; n += 1) {
     const next = found[n]!;
-    if (next < last) throw new ArrowFault('positions go back');
+    if (next < last) throw new ArrowError('positions go back');
     last = next;
   }
   return found;

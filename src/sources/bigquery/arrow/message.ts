@@ -6,8 +6,8 @@ import { FlatTable } from './flatbuffer.ts';
 import { columnIn, type SessionColumn } from './types.ts';
 
 /** A message that is not as Arrow describes it. */
-export class ArrowFault extends Error {
-  override readonly name = 'ArrowFault';
+export class ArrowError extends Error {
+  override readonly name = 'ArrowError';
 }
 
 /** In `MessageHeader` of Arrow’s format. */
@@ -17,7 +17,7 @@ const RECORD_BATCH = 3;
 /** A batch of BigQuery has some thousands. A few bytes could claim many more. */
 const MAX_ROWS = 10_000_000;
 
-/** The columns, in the order of the batches. @throws {ArrowFault} */
+/** The columns, in the order of the batches. @throws {ArrowError} */
 export function readSchema(bytes: Uint8Array): SessionColumn[] {
   return guarded(() => {
     const { header } = readMessage(bytes, SCHEMA);
@@ -38,17 +38,17 @@ export interface Batch {
   readonly buffers: readonly Uint8Array[];
 }
 
-/** @throws {ArrowFault} also for a compressed batch, because Lineup asks for none */
+/** @throws {ArrowError} also for a compressed batch, because Lineup asks for none */
 export function readBatch(bytes: Uint8Array): Batch {
   return guarded(() => {
     const { header, body } = readMessage(bytes, RECORD_BATCH);
-    if (header.table(3)) throw new ArrowFault('the batch is compressed');
+    if (header.table(3)) throw new ArrowError('the batch is compressed');
     const buffers = header.pairs(2).map(([offset, length]) => {
-      if (offset + length > body.length) throw new ArrowFault('a buffer ends behind the message');
+      if (offset + length > body.length) throw new ArrowError('a buffer ends behind the message');
       return body.subarray(offset, offset + length);
     });
     const rows = header.int64(0);
-    if (rows > MAX_ROWS) throw new ArrowFault('the batch has too many rows');
+    if (rows > MAX_ROWS) throw new ArrowError('the batch has too many rows');
     const nodes = header.pairs(1).map(([length, nulls]) => ({ length, nulls }));
     return { rows, nodes, buffers };
   });
@@ -60,10 +60,10 @@ function readMessage(bytes: Uint8Array, kind: number): { header: FlatTable; body
   // Old writers leave the mark out.
   const start = view.getUint32(0, true) === 0xffffffff ? 8 : 4;
   const length = view.getInt32(start - 4, true);
-  if (length <= 0 || start + length > bytes.length) throw new ArrowFault('the message is too short');
+  if (length <= 0 || start + length > bytes.length) throw new ArrowError('the message is too short');
   const message = FlatTable.root(bytes.subarray(start, start + length));
   const header = message.table(2);
-  if (message.byte(1) !== kind || !header) throw new ArrowFault('this is another kind of message');
+  if (message.byte(1) !== kind || !header) throw new ArrowError('this is another kind of message');
   return { header, body: bytes.subarray(start + length) };
 }
 
@@ -71,7 +71,7 @@ function guarded<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof RangeError) throw new ArrowFault(error.message);
+    if (error instanceof RangeError) throw new ArrowError(error.message);
     throw error;
   }
 }

@@ -27,8 +27,8 @@ export interface SessionColumn {
   readonly type: ColumnType | undefined;
 }
 
-export const isSameType = (one: ColumnType | undefined, other: ColumnType | undefined): boolean =>
-  one?.storage === other?.storage && one?.list === other?.list;
+export const isSameType = (first: ColumnType | undefined, other: ColumnType | undefined): boolean =>
+  first?.storage === other?.storage && first?.list === other?.list;
 
 /** A field of a schema, as Arrow’s `Schema.fbs` describes it. */
 export const columnIn = (field: FlatTable): SessionColumn => ({ name: field.text(0), type: typeIn(field) });

@@ -4,11 +4,11 @@
  */
 import type { Clock } from '../../../contracts/ports.ts';
 import { retryDelay } from '../../http.ts';
-import { Unavailable } from './request.ts';
+import { UnavailableError } from './request.ts';
 
 export const ATTEMPTS_TO_BEGIN = 3;
 
-/** Repeats the work after `Unavailable`. @throws what the last attempt throws */
+/** Repeats the work after `UnavailableError`. @throws what the last attempt throws */
 export async function fewAttempts<T>(
   clock: Pick<Clock, 'sleep'>,
   signal: AbortSignal,
@@ -19,7 +19,7 @@ export async function fewAttempts<T>(
       return await work();
     } catch (error) {
       signal.throwIfAborted();
-      const again = error instanceof Unavailable && attempts < ATTEMPTS_TO_BEGIN;
+      const again = error instanceof UnavailableError && attempts < ATTEMPTS_TO_BEGIN;
       const wait = again ? retryDelay(error, attempts, Math.random()) : undefined;
       if (wait === undefined) throw error;
       await clock.sleep(wait, signal);

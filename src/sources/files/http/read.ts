@@ -10,7 +10,7 @@ import { sentence } from '../../../domain/text/sentence.ts';
 import { retryDelay } from '../../http.ts';
 import type { ByteOrigin, UrlAccess } from '../location.ts';
 import { ATTEMPTS_TO_BEGIN, fewAttempts } from './attempts.ts';
-import { explainNetwork, fetchFile, type RemoteFile, Unavailable } from './request.ts';
+import { explainNetwork, fetchFile, type RemoteFile, UnavailableError } from './request.ts';
 
 /** A file on a server, and how to ask for it. */
 export interface HttpFile {
@@ -98,7 +98,7 @@ export async function* readFile(
       failures += 1;
       // A part of a known file is the middle of a scan, also before its first byte.
       const mayGoOn = part || offset > 0 ? version?.tag !== undefined : failures < ATTEMPTS_TO_BEGIN;
-      const again = mayGoOn && error instanceof Unavailable;
+      const again = mayGoOn && error instanceof UnavailableError;
       const wait = again ? retryDelay(error, failures, Math.random()) : undefined;
       if (wait === undefined) throw error;
       await access.clock.sleep(wait, signal);
@@ -115,7 +115,7 @@ const rangeOf = (file: HttpFile, { tag }: Version, offset: number, end?: number)
 
 function assertWhole(answer: IncomingMessage, end: number | undefined, offset: number, name: string): void {
   if (answer.complete && (end === undefined || offset === end)) return;
-  throw new Unavailable(sentence`${name}: the connection was lost before the end of the file.`, 'broken off');
+  throw new UnavailableError(sentence`${name}: the connection was lost before the end of the file.`, 'broken off');
 }
 
 /**

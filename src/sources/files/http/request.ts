@@ -3,7 +3,7 @@
  * the server. Redirects are followed here, so that each target is checked like the first URL.
  */
 import type { IncomingMessage } from 'node:http';
-import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../../packages/line-ads/src/retry.ts';
+import { DeadlineExceededError, parseRetryAfter, withDeadline } from '../../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../../domain/errors/errors.ts';
 import { type Sentence, sentence, type Value } from '../../../domain/text/sentence.ts';
 import { firstError, get } from '../../http.ts';
@@ -93,12 +93,12 @@ function decodePart(text: string): string {
 }
 
 /** The server cannot answer now. A later attempt may succeed. */
-export class Unavailable extends LineupError {
+export class UnavailableError extends LineupError {
   /** How long the server asks us to wait, in ms. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(what: Sentence, reason: string, retryAfterMs?: number) {
-    super('source_failed', what, { reason, retryable: true });
+  constructor(text: Sentence, reason: string, retryAfterMs?: number) {
+    super('source_failed', text, { reason, retryable: true });
     this.retryAfterMs = retryAfterMs;
   }
 }
@@ -119,7 +119,7 @@ export function refusedBy(name: string, status: number, retryAfterMs: number | u
     );
   }
   if (status === 429 || status >= 500) {
-    return new Unavailable(
+    return new UnavailableError(
       sentence`${name} could not be fetched: the server answered HTTP ${reason}.`,
       reason,
       retryAfterMs,
@@ -135,11 +135,12 @@ export function refusedBy(name: string, status: number, retryAfterMs: number | u
 /** For a connection that failed. Returns a LineupError unchanged. */
 export function explainNetwork(name: string, host: Value, error: unknown): LineupError {
   if (error instanceof LineupError) return error;
-  if (error instanceof DeadlineExceeded) {
-    return new Unavailable(sentence`${name}: the server did not respond for too long.`, 'timeout');
+  if (error instanceof DeadlineExceededError) {
+    return new UnavailableError(sentence`${name}: the server did not respond for too long.`, 'timeout');
   }
   const { code = 'no answer' } = firstError(error) as NodeJS.ErrnoException;
-  const failed = (what: Sentence) => new Unavailable(sentence`${name} could not be fetched: ${what} (${code}).`, code);
+  const failed = (problem: Sentence) =>
+    new UnavailableError(sentence`${name} could not be fetched: ${problem} (${code}).`, code);
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/.test(code)) {
     return new LineupError(
       'source_unreadable',

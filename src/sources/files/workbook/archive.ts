@@ -56,7 +56,7 @@ export class Archive {
   /** Whether there is an entry with this name, or in this folder (`xl/`). */
   has(name: string): boolean {
     const key = keyOf(name);
-    return this.#entries.has(key) || (key.endsWith('/') && this.#names().some((one) => one.startsWith(key)));
+    return this.#entries.has(key) || (key.endsWith('/') && this.#names().some((entry) => entry.startsWith(key)));
   }
 
   /** The unpacked size in bytes. 0 when there is no such entry. */

@@ -1,7 +1,7 @@
 /** Reads the rows of a worksheet from its XML: the column and the content of each cell. */
 import { type NumberStyle, numberText, type Styles } from './number-text.ts';
 import { StringItem } from './shared-strings.ts';
-import { XmlFault, type XmlVisitor } from './xml.ts';
+import { XmlError, type XmlVisitor } from './xml.ts';
 
 /** The limits of Excel, and of every program that writes its files. */
 export const MAX_ROWS = 1_048_576;
@@ -26,8 +26,8 @@ export interface Row {
 }
 
 /** A row, column or text is beyond the limits of a sheet. */
-export class OutOfBounds extends Error {
-  override readonly name = 'OutOfBounds';
+export class OutOfBoundsError extends Error {
+  override readonly name = 'OutOfBoundsError';
 }
 
 export interface CellOptions {
@@ -87,8 +87,8 @@ export class CellVisitor implements XmlVisitor {
   #openRow(given: string | undefined): void {
     const number = given === undefined ? this.#row + 1 : Number(given);
     // The rows of a sheet are in order. An earlier row here would be counted wrong.
-    if (!(Number.isInteger(number) && number > this.#row)) throw new XmlFault('row');
-    if (number > MAX_ROWS) throw new OutOfBounds();
+    if (!(Number.isInteger(number) && number > this.#row)) throw new XmlError('row');
+    if (number > MAX_ROWS) throw new OutOfBoundsError();
     this.#row = number;
     this.#column = -1;
     this.#cells = [];
@@ -96,7 +96,7 @@ export class CellVisitor implements XmlVisitor {
 
   #openCell({ r, t = 'n', s }: Readonly<Record<string, string>>): void {
     this.#column = r === undefined ? this.#column + 1 : columnOf(r);
-    if (this.#column >= MAX_COLUMNS) throw new OutOfBounds();
+    if (this.#column >= MAX_COLUMNS) throw new OutOfBoundsError();
     const style = s === undefined ? undefined : this.#options.styles[Number(s)];
     this.#item.begin();
     this.#cell = { column: this.#column, type: t, style, isFormula: false, isFilled: false };
@@ -107,7 +107,7 @@ export class CellVisitor implements XmlVisitor {
     if (!cell) return;
     this.#cell = undefined;
     const text = this.#item.end();
-    if (text === undefined) throw new OutOfBounds();
+    if (text === undefined) throw new OutOfBoundsError();
     // Only a text can be empty after it was calculated.
     const isOpen = cell.isFormula && text === '' && cell.type !== 'str';
     const value = isOpen ? NOT_CALCULATED : cell.isFilled ? this.#valueOf(cell, text) : '';
@@ -144,7 +144,7 @@ interface OpenCell {
 
 function sharedIndex(text: string): number {
   const index = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : -1;
-  if (index < 0) throw new XmlFault('string');
+  if (index < 0) throw new XmlError('string');
   return index;
 }
 
@@ -156,8 +156,8 @@ function columnOf(reference: string): number {
     const letter = (reference.charCodeAt(at) & ~0x20) - 64;
     if (letter < 1 || letter > 26) break;
     column = column * 26 + letter;
-    if (column > MAX_COLUMNS) throw new OutOfBounds();
+    if (column > MAX_COLUMNS) throw new OutOfBoundsError();
   }
-  if (column === 0) throw new XmlFault('reference');
+  if (column === 0) throw new XmlError('reference');
   return column - 1;
 }

@@ -12,8 +12,8 @@ export const NUMBERS = sentence`an Apple Numbers spreadsheet; export it as .xlsx
 export const OTHER_OFFICE = sentence`a Word or PowerPoint file`;
 export const OTHER_ARCHIVE = sentence`a ZIP archive without an Excel workbook; unpack it`;
 
-export const notText = (name: string, what: Sentence): LineupError =>
-  new LineupError('source_not_text', sentence`${name} is not a text file but ${what}.`);
+export const notText = (name: string, text: Sentence): LineupError =>
+  new LineupError('source_not_text', sentence`${name} is not a text file but ${text}.`);
 
 export const unsound = (name: string, cause?: unknown): LineupError =>
   new LineupError(

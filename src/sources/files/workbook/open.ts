@@ -2,11 +2,11 @@
 import { LineupError } from '../../../domain/errors/errors.ts';
 import { Archive, type ArchiveAt } from './archive.ts';
 import { chosenSheet, readBook, SMALL_PART } from './book.ts';
-import { CellVisitor, OutOfBounds, type Row } from './cells.ts';
+import { CellVisitor, OutOfBoundsError, type Row } from './cells.ts';
 import { outOfBounds, tooLarge, tooLargeStream, unsound } from './faults.ts';
 import { readStyles } from './number-text.ts';
 import { SharedStrings } from './shared-strings.ts';
-import { visitXml, XmlFault } from './xml.ts';
+import { visitXml, XmlError } from './xml.ts';
 
 /** The limit for an unpacked sheet, in MB: a million rows with about twenty columns. */
 const MAX_SHEET = 4_000;
@@ -62,7 +62,7 @@ export async function openWorkbook(
       sheets: book.sheets
         .filter(({ isHidden }) => !isHidden)
         .slice(0, MAX_SHEETS_SHOWN)
-        .map((one) => one.name),
+        .map((sheet) => sheet.name),
       isNumeric: (column) => text.isNumeric(column),
       progress: () => (size === 0 ? 1 : Math.min(1, read / size)),
       close: () => archive.close(),
@@ -98,8 +98,8 @@ async function* withFaults(blocks: AsyncGenerator<Uint8Array, void>, name: strin
 
 function explainWorkbookError(error: unknown, name: string): unknown {
   if (error instanceof LineupError) return error;
-  if (error instanceof OutOfBounds) return outOfBounds(name);
-  return error instanceof XmlFault ? unsound(name, error) : error;
+  if (error instanceof OutOfBoundsError) return outOfBounds(name);
+  return error instanceof XmlError ? unsound(name, error) : error;
 }
 
 /** The size of a block in bytes. */

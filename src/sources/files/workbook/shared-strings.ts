@@ -3,7 +3,7 @@
  * because a million JavaScript strings would need several times the memory.
  */
 import { outOfBounds, tooLarge } from './faults.ts';
-import { visitXml, XmlFault } from './xml.ts';
+import { visitXml, XmlError } from './xml.ts';
 
 /** The limit of the memory, in MB. */
 const MOST = 256;
@@ -39,10 +39,10 @@ export class SharedStrings {
     return index < this.#count;
   }
 
-  /** Reads until the string is there. @throws {XmlFault} when there is no such string */
+  /** Reads until the string is there. @throws {XmlError} when there is no such string */
   async reach(index: number): Promise<void> {
     while (index >= this.#count && !this.#done) this.#done = (await this.#parsing.next()).done === true;
-    if (!this.has(index)) throw new XmlFault('string');
+    if (!this.has(index)) throw new XmlError('string');
   }
 
   /** A string that was read. */

@@ -19,13 +19,13 @@ export interface XmlVisitor {
 }
 
 /** The part is not XML of a workbook. The caller knows the file. */
-export class XmlFault extends Error {
-  override readonly name = 'XmlFault';
+export class XmlError extends Error {
+  override readonly name = 'XmlError';
 }
 
 /**
  * Visits a part, and yields after each slice of it.
- * @throws {XmlFault} when it is not well-formed, exceeds the limits, or declares a document type: that allows
+ * @throws {XmlError} when it is not well-formed, exceeds the limits, or declares a document type: that allows
  *   entities, which can grow without limit
  */
 export async function* visitXml(blocks: AsyncIterable<Uint8Array>, visitor: XmlVisitor): AsyncGenerator<void, void> {
@@ -35,7 +35,7 @@ export async function* visitXml(blocks: AsyncIterable<Uint8Array>, visitor: XmlV
   parser.on('opentag', ({ name, attributes }) => {
     between = 0;
     depth += 1;
-    if (depth > MAX_DEPTH) throw new XmlFault('depth');
+    if (depth > MAX_DEPTH) throw new XmlError('depth');
     visitor.open(localName(name), attributes);
   });
   parser.on('closetag', ({ name }) => {
@@ -47,10 +47,10 @@ export async function* visitXml(blocks: AsyncIterable<Uint8Array>, visitor: XmlV
   parser.on('text', text);
   parser.on('cdata', text);
   parser.on('doctype', () => {
-    throw new XmlFault('doctype');
+    throw new XmlError('doctype');
   });
   parser.on('error', (error) => {
-    throw new XmlFault(error.message);
+    throw new XmlError(error.message);
   });
 
   let decoder: InstanceType<typeof TextDecoder> | undefined;
@@ -59,7 +59,7 @@ export async function* visitXml(blocks: AsyncIterable<Uint8Array>, visitor: XmlV
     for (let at = 0; at < block.length; at += SLICE) {
       const part = decoded(() => decoder!.decode(block.subarray(at, at + SLICE), { stream: true }));
       between += part.length;
-      if (between > MAX_BETWEEN) throw new XmlFault('token');
+      if (between > MAX_BETWEEN) throw new XmlError('token');
       parser.write(part);
       yield;
     }
@@ -80,7 +80,7 @@ function decoded(decode: () => string): string {
   try {
     return decode();
   } catch {
-    throw new XmlFault('encoding');
+    throw new XmlError('encoding');
   }
 }
 
