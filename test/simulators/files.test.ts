@@ -87,7 +87,7 @@ describe('a form', () => {
   ])('%s is refused, as one block and byte by byte', async (_, body, reason) => {
     const bytes = Buffer.from(body);
     for (const at of [[], Array.from({ length: Math.min(bytes.length, 200) }, (_, index) => index)])
-      await expect(form('b', cut(bytes, at))).rejects.toMatchObject({ name: 'Refusal', reason });
+      await expect(form('b', cut(bytes, at))).rejects.toMatchObject({ name: 'RefusalError', reason });
   });
 });
 
