@@ -1,4 +1,5 @@
-# Lineup's service: `docker build -t lineup .`; compose.yaml shows how it is run. For another kind of machine: --platform linux/arm64.
+# Lineup's service: `docker build -t lineup .`; compose.yaml shows how it is run.
+# For another kind of machine: --platform linux/arm64.
 
 # The version of package.json's dependency "node" (a test compares the two).
 ARG NODE_VERSION=24.21.0

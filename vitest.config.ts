@@ -50,7 +50,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // As patient as a busy machine needs; who waits for what never comes is told all the same.
     expect: { poll: { timeout: 15_000 } },
-    // Of `npm run coverage`. Node.js strips the types itself there, so that a file has the same positions in each process.
+    // Of `npm run coverage`. Node.js strips the types itself there, so that positions are the same in each process.
     coverage: {
       // Child processes and worker threads count, too.
       autoAttachSubprocess: true,

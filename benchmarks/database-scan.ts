@@ -41,7 +41,9 @@ function benchDatabase(
   rows: number,
   rounds: number,
 ): void {
-  const python = ['python3', '/usr/bin/python3'].find((one) => spawnSync(one, ['-c', `import ${driver}`]).status === 0);
+  const python = ['python3', '/usr/bin/python3'].find(
+    (program) => spawnSync(program, ['-c', `import ${driver}`]).status === 0,
+  );
   const script = () => {
     const out = join(directory, 'out.txt');
     const measured = measure(python!, [join(import.meta.dirname, file), url, table, out]);

@@ -107,7 +107,7 @@ try {
   async function queued(): Promise<number> {
     const { n } = await db
       .selectFrom('runs')
-      .select((of) => of.fn.countAll<number>().as('n'))
+      .select((select) => select.fn.countAll<number>().as('n'))
       .executeTakeFirstOrThrow();
     return n;
   }

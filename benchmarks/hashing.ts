@@ -52,7 +52,7 @@ async function compare(
   );
   const figures: Record<string, Measured> =
     rows > MAX_IN_ROUNDS
-      ? Object.fromEntries(Object.entries(roundsInTurn(candidates, 1)).map(([name, [one]]) => [name, one!]))
+      ? Object.fromEntries(Object.entries(roundsInTurn(candidates, 1)).map(([name, [measured]]) => [name, measured!]))
       : inTurn(candidates, rounds);
   console.log(`\n${rows.toLocaleString('en-US')} e-mails from ${system} ${version} to chunk files, whole processes\n`);
   console.log(

@@ -32,8 +32,8 @@ export async function benchSiblings(directory: string, rows: number, rounds: num
       },
       rounds,
     );
-    const one = measured.one!;
-    for (const [name, figures] of Object.entries(measured)) print(format, name, figures, one);
+    const alone = measured.one!;
+    for (const [name, figures] of Object.entries(measured)) print(format, name, figures, alone);
     rmSync(path);
   }
   return isEqual;
@@ -45,14 +45,14 @@ const names: Readonly<Record<string, string>> = {
   apart: 'the same three, one process after another',
 };
 
-function print(format: string, name: string, figures: Measured, one: Measured): void {
+function print(format: string, name: string, figures: Measured, alone: Measured): void {
   const cells = [
     format === 'csv' ? 'CSV' : 'Parquet',
     names[name] ?? name,
     figures.seconds.toFixed(2),
     figures.processorSeconds.toFixed(2),
     `${Math.round(figures.peakMb)} MB`,
-    (figures.seconds / one.seconds).toFixed(2),
+    (figures.seconds / alone.seconds).toFixed(2),
   ];
   console.log(`| ${cells.join(' | ')} |`);
 }
@@ -68,7 +68,7 @@ function prepareAnew(source: string, directory: string, flags: readonly string[]
 
 function inThreeScans(source: string, directory: string): Measured {
   const each = [email, phone, ifa].map((flags) => prepareAnew(source, directory, flags));
-  const sum = (of: (one: Measured) => number) => each.reduce((total, one) => total + of(one), 0);
+  const sum = (figureOf: (one: Measured) => number) => each.reduce((total, measured) => total + figureOf(measured), 0);
   return {
     seconds: sum(({ seconds }) => seconds),
     processorSeconds: sum(({ processorSeconds }) => processorSeconds),

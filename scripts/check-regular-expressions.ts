@@ -53,7 +53,7 @@ function read(file: string): { found: Found[]; complaints: string[] } {
   const found: Found[] = [];
   const add = (node: Node, pattern: string | undefined, flags: string) => {
     const line = lineOf(node.start);
-    const comment = [line, line - 1].find((one) => marks.has(one));
+    const comment = [line, line - 1].find((candidate) => marks.has(candidate));
     if (comment === undefined) found.push({ place: `${file}:${line}`, pattern, flags });
     else used.add(comment);
   };
@@ -87,20 +87,20 @@ function plainlyLinear({ pattern = '', flags }: Found): boolean {
   return repeated.length === 0 || (anchored && repeated.length === 1 && !/[{(]/.test(bare));
 }
 
-async function problemOf(one: Found): Promise<string | undefined> {
-  const { place, pattern, flags } = one;
+async function problemOf(expression: Found): Promise<string | undefined> {
+  const { place, pattern, flags } = expression;
   if (pattern === undefined) {
     return `${place}  this regular expression is made of parts: say in a comment why its input is short (regex-bounded: …)`;
   }
-  if (plainlyLinear(one) || proven.has(nameOf(one))) return undefined;
+  if (plainlyLinear(expression) || proven.has(nameOf(expression))) return undefined;
   // The other method of the checker tries random inputs.
   const found = await check(pattern, flags, { checker: 'automaton', timeout: 60_000 });
   if (found.status === 'safe') {
-    proven.add(nameOf(one));
+    proven.add(nameOf(expression));
     return undefined;
   }
-  const what = found.status === 'vulnerable' ? found.complexity.summary : 'could not be proven to be linear';
-  return `${place}  /${pattern}/${flags}  ${what}`;
+  const verdict = found.status === 'vulnerable' ? found.complexity.summary : 'could not be proven to be linear';
+  return `${place}  /${pattern}/${flags}  ${verdict}`;
 }
 
 const nameOf = ({ pattern, flags }: Found): string => `/${pattern}/${flags}`;

@@ -1,5 +1,6 @@
 #!/bin/sh
-# npm run dev: installs what is missing and starts the development servers. Arguments: --port N (0 takes any free port), --inspect.
+# npm run dev: installs what is missing and starts the development servers.
+# Arguments: --port N (0 takes any free port), --inspect.
 set -eu
 cd "$(dirname -- "$0")/.."
 # The web app is served from its sources, so it is not built.

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Installs the PostgreSQL servers that the tests lack, by name: the newest one of Debian, and the oldest and the newest version that
-# Lineup supports (docs/sources-postgres.md), which npm has. What cannot be installed is not tested: the summary of the tests says so.
-# Prints nothing when nothing is missing.
+# Installs the PostgreSQL servers that the tests lack, by name: the newest one of Debian, and the oldest and the newest
+# version that Lineup supports (docs/sources-postgres.md), which npm has. What cannot be installed is not tested: the
+# summary of the tests says so. Prints nothing when nothing is missing.
 set -eu
 cd "$(dirname -- "$0")/.."
 
-# A release of a version of PostgreSQL, by the package for this kind of machine. Keep test/setup/postgres-versions.ts in step.
+# Releases of PostgreSQL, by the package for this kind of machine. Keep test/setup/postgres-versions.ts in step.
 npm_releases='14.23.0-beta.17 18.4.0-beta.17'
 
 servers=$(./scripts/postgres-servers.sh)

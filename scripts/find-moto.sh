@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the command that starts moto, a simulator of S3 by others, for the tests. Installs it where Debian's package manager
-# can. Without it, prints nothing, and one line says so. In CI that is a failure.
+# Prints the command that starts moto, a simulator of S3 by others, for the tests. Installs it where Debian's package
+# manager can. Without it, prints nothing, and one line says so. In CI that is a failure.
 set -eu
 
 # One that does not start is none: the package of some systems leaves out what its server imports.

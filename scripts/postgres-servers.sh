@@ -1,6 +1,7 @@
 #!/bin/sh
-# Prints the PostgreSQL servers of this machine, one a line: the major version, and the directory of its programs. First those that
-# are installed, the newest first: Debian keeps their programs off the PATH. Then those of ensure-postgres.sh. Each version once.
+# Prints the PostgreSQL servers of this machine, one a line: the major version, and the directory of its programs. First
+# those that are installed, the newest first: Debian keeps their programs off the PATH. Then those of
+# ensure-postgres.sh. Each version once.
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
 directories() {

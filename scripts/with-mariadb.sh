@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs a command with a new MariaDB server, which is removed afterwards. LINEUP_TEST_MARIADB_URL has its address.
-# If that variable is already set, that server is used, by its Unix socket. If no server can be installed, the command runs
-# without one, and one line says so. In CI that is a failure, because the source is tested only there. A server that is
-# installed, but does not start, is always a failure.
+# Runs a command with a new MariaDB server, which is removed afterwards. LINEUP_TEST_MARIADB_URL has its address. If
+# that variable is already set, that server is used, by its Unix socket. If no server can be installed, the command
+# runs without one, and one line says so. In CI that is a failure, because the source is tested only there. A server
+# that is installed, but does not start, is always a failure.
 set -eu
 
 case "${LINEUP_TEST_MARIADB_URL:-}" in

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs a command with a new PostgreSQL server, which is removed afterwards. LINEUP_TEST_DATABASE_URL has its address.
 # It is the first server of postgres-servers.sh, or that of the version in LINEUP_TEST_POSTGRES_VERSION.
-# If LINEUP_TEST_DATABASE_URL is already set, that server is used. If no server can be installed, the command runs without one,
-# and one line says so. In CI that is a failure, because both databases must be tested there.
+# If LINEUP_TEST_DATABASE_URL is already set, that server is used. If no server can be installed, the command runs
+# without one, and one line says so. In CI that is a failure, because both databases must be tested there.
 set -eu
 
 if [ -n "${LINEUP_TEST_DATABASE_URL:-}" ]; then exec "$@"; fi

@@ -2,7 +2,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
-  existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
@@ -13,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { program } from '../src/cli/program.ts';
@@ -173,12 +172,4 @@ test('the alert rules use existing metrics', () => {
     .flatMap(({ expr }) => [...expr.matchAll(/lineup_(\w+?)(?:_bucket)?(?=[\s{[)]|$)/g)].map(([, name]) => name!));
   expect(used.length).toBeGreaterThan(4);
   expect(used.filter((name) => !metrics.includes(`${name}'`))).toEqual([]);
-});
-
-test('every link in the pages for operators leads to an existing page', () => {
-  const others = ['configuration', 'notifications', 'service-cli', 'doctor', 'move', 'privacy'];
-  for (const page of [...operations, ...others.map((name) => `docs/${name}.md`)]) {
-    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link!);
-    for (const link of links) expect([page, link, existsSync(join(dirname(page), link))]).toEqual([page, link, true]);
-  }
 });

@@ -39,7 +39,7 @@ with DAG(
         if done.returncode in TRY_AGAIN:
             raise AirflowException(f"lineup ended with {done.returncode}: Airflow tries again")
         if done.returncode != 0:
-            # A failure that stays, or a refusal by the guard (status 3): a person decides, so Airflow does not try again.
+            # A failure that stays, or a refusal by the guard (status 3): a person decides, and Airflow does not.
             raise AirflowFailException(f"lineup ended with {done.returncode}")
 
     members() >> vip_to_line()

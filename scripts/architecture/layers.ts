@@ -98,5 +98,5 @@ export function layerOf(file: string): string {
 }
 
 /** A single file, or the files of a layer, as a regular expression for paths. */
-export const pathOf = (what: string): string =>
-  what.endsWith('.ts') ? `^${what.replaceAll('.', '\\.')}$` : `^(src/${what}[/.]|packages/${what}/src/|${what}/)`;
+export const pathOf = (place: string): string =>
+  place.endsWith('.ts') ? `^${place.replaceAll('.', '\\.')}$` : `^(src/${place}[/.]|packages/${place}/src/|${place}/)`;

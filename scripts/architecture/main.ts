@@ -19,7 +19,7 @@ const graph = await readGraph(directory);
 
 if (command === 'measure') {
   const figures = measure(graph, directory);
-  for (const [what, value] of [['', ''], ['---', '---'], ...figures]) console.log(`| ${what} | ${value} |`);
+  for (const [name, value] of [['', ''], ['---', '---'], ...figures]) console.log(`| ${name} | ${value} |`);
 } else {
   const page = readFileSync(PAGE, 'utf8');
   const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];

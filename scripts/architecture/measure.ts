@@ -27,8 +27,8 @@ export function measure(graph: ICruiseResult, directory: string): Figure[] {
   );
   const twins = [...names].filter(([, found]) => found.length > 1).map(([name]) => name);
   const cycles = graph.summary.violations.filter(({ rule }) => rule.name === 'no-import-cycles');
-  const matches = (where: RegExp, what: RegExp): number =>
-    files.filter((file) => where.test(file)).reduce((sum, file) => sum + (read(file).match(what)?.length ?? 0), 0);
+  const matches = (where: RegExp, pattern: RegExp): number =>
+    files.filter((file) => where.test(file)).reduce((sum, file) => sum + (read(file).match(pattern)?.length ?? 0), 0);
   return [
     ['files', number(program.length)],
     ['lines', number(sizes.reduce((sum, size) => sum + size, 0))],

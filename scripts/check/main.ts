@@ -1,6 +1,6 @@
 /**
- * npm run check: style, types, unused code and regular expressions, in parallel. Each part prints its own output if
- * it fails.
+ * npm run check: style, types, unused code, regular expressions, comments and pages, in parallel. Each part prints its
+ * own output if it fails.
  *
  * With `--changed <files>`, only the parts that these files need, and style and regular expressions only for these
  * files. The pre-commit hook uses this.

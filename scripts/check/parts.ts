@@ -33,6 +33,7 @@ export function partsOf({ projects, changed }: Tree): Part[] {
     ...projects.filter((project) => whole || all.some((file) => concerns(project, file))).map(types),
     ...style(whole ? undefined : changed!.present),
     ...(source ? [unused, architecture] : []),
+    wording,
     ...expressions(whole ? undefined : changed!.present),
   ];
 }
@@ -43,6 +44,9 @@ const architecture: Part = {
   name: 'layers and import cycles',
   command: ['node', 'scripts/architecture/main.ts'],
 };
+
+/** It reads everything, because each file may cite each other one. */
+const wording: Part = { name: 'pages and comments', command: ['node', 'scripts/wording/main.ts'] };
 
 const types = (project: string): Part => {
   const known = project.replaceAll('/', '-').replace(/json$/, 'tsbuildinfo');

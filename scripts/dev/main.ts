@@ -110,7 +110,7 @@ function watch({ watcher }: ViteDevServer, changed: (file: string) => void): voi
 async function restart(api: Api, files: readonly string[]): Promise<void> {
   const start = performance.now();
   const [first] = files;
-  const what = files.length === 1 ? first : `${first} and ${files.length - 1} more`;
+  const names = files.length === 1 ? first : `${first} and ${files.length - 1} more`;
   if (files.some((file) => file.endsWith('.as.ts'))) {
     try {
       await promisify(execFile)(join(root, 'scripts/build-kernel.sh'));
@@ -120,7 +120,7 @@ async function restart(api: Api, files: readonly string[]): Promise<void> {
   }
   if (!(await api.restart())) return;
   const seconds = ((performance.now() - start) / 1_000).toFixed(1);
-  print(`${paint('green', '●')} ${what} changed: the server is up again after ${seconds} s`);
+  print(`${paint('green', '●')} ${names} changed: the server is up again after ${seconds} s`);
 }
 
 /** @param wanted 0 takes any free port */

@@ -173,8 +173,8 @@ function imageOf(
   };
 }
 
-function compare(one: string, other: string): number {
-  const [a, b] = [one, other].map((version) => VERSION.exec(version)!.slice(1).map(Number));
+function compare(first: string, other: string): number {
+  const [a, b] = [first, other].map((version) => VERSION.exec(version)!.slice(1).map(Number));
   const differs = a!.findIndex((number, place) => number !== b![place]);
   return differs < 0 ? 0 : a![differs]! - b![differs]!;
 }

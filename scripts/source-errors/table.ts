@@ -26,9 +26,9 @@ const classes: Readonly<Record<SourceErrorClass, string>> = {
   person: 'a person must change it',
 };
 
-const rowOf = ([code, { class: of, when, remedy, sources }]: [string, SourceError]): string => {
+const rowOf = ([code, { class: kind, when, remedy, sources }]: [string, SourceError]): string => {
   const where = sources.length === sourceNames.length ? 'all' : sources.map((name) => names[name]).join(', ');
-  return `| \`${code}\` | ${classes[of]} | ${when} | ${remedy} | ${where} |`;
+  return `| \`${code}\` | ${classes[kind]} | ${when} | ${remedy} | ${where} |`;
 };
 
 /** The page with the table of the source in its place. */

@@ -1,6 +1,7 @@
 /**
- * Writes rows as messages of Arrow, with Apache’s own library: an independent judge of the code that reads them. A writer
- * of our own would take nothing out of an installation, because Google’s library for BigQuery depends on Apache’s, too.
+ * Writes rows as messages of Arrow, with Apache’s own library: an independent judge of the code that reads them. A
+ * writer of our own would take nothing out of an installation, because Google’s library for BigQuery depends on
+ * Apache’s, too.
  */
 import {
   Field as ArrowField,

@@ -1,4 +1,4 @@
-/** LINE's answers to requests that it refuses (line-ads-api.md section 1.3). */
+/** LINE's answers to requests that it refuses. */
 import type { z } from 'zod';
 import type { Reply } from '../shared/http.ts';
 import type { ViolationCode } from './violations.ts';

@@ -1,5 +1,5 @@
 /**
- * Verifies the signature of a request (line-ads-api.md section 1.1). It always uses the bytes that arrived,
+ * Verifies the signature of a request (JWS, HS256). It always uses the bytes that arrived,
  * never a parsed and rebuilt form.
  */
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';

@@ -1,6 +1,4 @@
-/**
- * The forms of answers. v1 (`/api`) and v2 (`/v2`) have their own, also for errors (lytics-api.md section 1).
- */
+/** The forms of answers. v1 (`/api`) and v2 (`/v2`) have their own, also for errors. */
 import { randomUUID } from 'node:crypto';
 import type { Reply } from '../shared/http.ts';
 import type { Settings } from './settings.ts';

@@ -35,7 +35,7 @@ export const logEvents = {
     meaning: 'The progress or the requests of runs could not be written; the runs continue',
   },
 
-  'job.woken': { level: 'debug', meaning: 'A job’s scheduled time came' },
+  'job.woken': { level: 'debug', meaning: 'The scheduled time of a job came' },
   'job.acted': { level: 'debug', meaning: 'A job changed its status' },
   'job.failed': { level: 'error', meaning: 'A job failed and does not run again by itself' },
   'job.late': { level: 'warn', meaning: 'A run is late: it has not ended long after it was due' },

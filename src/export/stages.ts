@@ -8,9 +8,9 @@ import type { ExportContext } from './context.ts';
 import { explainFailure, Refused } from './failure.ts';
 
 /**
- * `run` is the whole one, from its start or its continuation to its end. `place`, `turn`, `replace_turn` and `idle` wait
- * for others: for a place in the process, for the turn at an audience, for one of the REPLACEs of the ad account, and
- * until LINE has no other upload to the audience. `wait` waits for LINE’s job of a chunk.
+ * `run` is the whole one, from its start or its continuation to its end. `place`, `turn`, `replace_turn` and `idle`
+ * wait for others: for a place in the process, for the turn at an audience, for one of the REPLACEs of the ad account,
+ * and until LINE has no other upload to the audience. `wait` waits for LINE’s job of a chunk.
  */
 export type Stage =
   | ('run' | 'place' | 'check' | 'lists' | 'scan' | 'stage' | 'delivery' | 'turn' | 'settle' | 'guard' | 'idle')

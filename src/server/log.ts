@@ -44,7 +44,7 @@ export function createLog({ level = 'info', to }: LogOptions = {}): Log {
   );
 }
 
-/** Writes the events of the service (`contracts/log-events.ts`) to the log, each with its host and process. */
+/** Writes the events of the service (`contracts/event-log.ts`) to the log, each with its host and process. */
 export function eventLog(log: Log): EventLog {
   const lines = log.child({ host: hostname(), pid: process.pid });
   return {

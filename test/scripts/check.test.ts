@@ -31,6 +31,8 @@ function project(): Repository {
     'scripts/architecture': null,
     'scripts/check-regular-expressions.ts': null,
     'scripts/syntax-tree.ts': null,
+    // Comments of the copied scripts cite files that this project does not have. wording.test.ts tests this part.
+    'scripts/wording/main.ts': '',
     'biome.json': null,
     'package.json': '{\n  "name": "sample",\n  "type": "module"\n}\n',
     'knip.json': '{ "entry": ["src/cli/main.ts"], "project": ["src/**"] }\n',
@@ -62,15 +64,15 @@ test('the hook checks the staged files, whatever is in the work tree: it accepts
   at.write('notes with spaces.txt', 'Some words.\n');
   at.git('add', '--all');
   const text = commit(at);
-  expect([text.status, words(text)]).toEqual([0, expect.stringMatching(/^✓ style/)]);
-  expect(words(text)).toContain('check: 1 of 1 passed');
+  expect([text.status, words(text)]).toEqual([0, expect.stringMatching(/^✓ style/m)]);
+  expect(words(text)).toContain('check: 2 of 2 passed');
 
   at.write('src/plan/size.ts', 'export const size = 4;\n');
   at.git('add', 'src/plan/size.ts');
   at.write('src/plan/size.ts', unformatted);
   at.write('src/cli/other file.ts', 'not a program at all');
   const code = commit(at);
-  expect([code.status, words(code)]).toEqual([0, expect.stringContaining('5 of 5 passed in')]);
+  expect([code.status, words(code)]).toEqual([0, expect.stringContaining('6 of 6 passed in')]);
   expect(at.git('show', 'HEAD:src/plan/size.ts')).toBe('export const size = 4;');
   expect(readFileSync(join(at.directory, 'src/plan/size.ts'), 'utf8')).toBe(unformatted);
   expect(at.git('status', '--porcelain')).toContain('src/plan/size.ts');
@@ -92,7 +94,7 @@ test('the hook checks the staged files, whatever is in the work tree: it accepts
   expect(words(wrong)).toContain("Cannot find module '../plan/size.ts'");
   // Without its import, the picture differs from the source.
   expect(words(wrong)).toContain('main.ts draw');
-  expect(words(wrong)).toContain('check: 4 of 4 failed');
+  expect(words(wrong)).toContain('check: 4 of 5 failed');
   expect(at.git('rev-parse', 'HEAD')).toBe(before);
 
   // The full check looks at the work tree. It names every part that fails, and exits with 1.
@@ -103,7 +105,7 @@ test('the hook checks the staged files, whatever is in the work tree: it accepts
   for (const part of ['style', 'types of everything but the web app', 'regular expressions', 'unused code']) {
     expect(words(all)).toContain(`✗ ${part}`);
   }
-  expect(words(all)).toContain('check: 4 of 5 failed');
+  expect(words(all)).toContain('check: 4 of 6 failed');
 });
 
 test('the check of the architecture refuses a forbidden import, a cycle, and a folder without a layer', async () => {
@@ -184,21 +186,22 @@ describe('the parts of the check for a change to', () => {
     partsOf({ projects, changed: { all: files, present: files } }).map(({ name }) => name);
   const everything = 'types of everything but the web app';
   const layers = 'layers and import cycles';
+  const wording = 'pages and comments';
 
   test.each<[string, string[], string[]]>([
     [
       'a page',
       ['web/pages/a.tsx'],
-      ['types of web', 'style', 'unused code and dependencies', layers, 'regular expressions'],
+      ['types of web', 'style', 'unused code and dependencies', layers, wording, 'regular expressions'],
     ],
-    ['a text', ['docs/a.md'], ['style']],
-    ['a test', ['test/a.test.ts'], [everything, 'style', 'unused code and dependencies', layers]],
+    ['a text', ['docs/a.md'], ['style', wording]],
+    ['a test', ['test/a.test.ts'], [everything, 'style', 'unused code and dependencies', layers, wording]],
     [
       'a contract, which the web app imports too',
       ['src/contracts/a.ts'],
-      [everything, 'types of web', 'style', 'unused code and dependencies', layers, 'regular expressions'],
+      [everything, 'types of web', 'style', 'unused code and dependencies', layers, wording, 'regular expressions'],
     ],
-    ['a message catalogue', ['locales/ja/web.json'], [everything, 'types of web', 'style']],
+    ['a message catalogue', ['locales/ja/web.json'], [everything, 'types of web', 'style', wording]],
     [
       'a package',
       ['packages/line-ads/src/a.ts'],
@@ -208,6 +211,7 @@ describe('the parts of the check for a change to', () => {
         'style',
         'unused code and dependencies',
         layers,
+        wording,
         'regular expressions',
       ],
     ],
@@ -221,6 +225,6 @@ describe('the parts of the check for a change to', () => {
 
   test('a deleted file are the types and the checks of imports, not the style', () => {
     const parts = partsOf({ projects, changed: { all: ['src/a.ts'], present: [] } });
-    expect(parts.map(({ name }) => name)).toEqual([everything, 'unused code and dependencies', layers]);
+    expect(parts.map(({ name }) => name)).toEqual([everything, 'unused code and dependencies', layers, wording]);
   });
 });

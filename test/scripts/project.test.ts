@@ -1,6 +1,5 @@
 /** The texts about the project are correct: commands, paths, versions. */
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -27,37 +26,6 @@ test('CONTRIBUTING.md names every command, except those that npm calls automatic
   const reported = commandsIn(read('CONTRIBUTING.md'));
   const missing = Object.keys(manifest.scripts).filter((name) => !reported.includes(name));
   expect(missing.filter((name) => !/^(pre|post)/.test(name))).toEqual([]);
-});
-
-/** Code that looks like a file or folder of ours: `src/…`, `web/i18n/en.ts`, `biome.json`. */
-function pathsIn(text: string): string[] {
-  const code = text.replace(/```[\s\S]*?```/g, '').matchAll(/`([^`\s]+)`/g);
-  const folders = /^(src|web|packages|simulators|test|scripts|docs|migrations|examples|\.github)\//;
-  const file = /^[\w.-]+\.(ts|md|json|sh|yaml)$/;
-  return [...code].map(([, words]) => words!).filter((words) => folders.test(words) || file.test(words));
-}
-
-test.each(['CONTRIBUTING.md', 'SECURITY.md'])('%s names only existing files and folders', (page) => {
-  const names = pathsIn(read(page));
-  expect(names.filter((name) => globSync(name.replace('…', '*')).length === 0)).toEqual([]);
-  if (page === 'CONTRIBUTING.md') expect(names.length).toBeGreaterThan(20);
-});
-
-test.each(pages)('the links of %s have a target', (page) => {
-  const links = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link]) => link!);
-  for (const link of links) {
-    const [path = '', anchor] = link.split('#');
-    const file = path === '' ? page : join(dirname(page), path);
-    expect([page, link, existsSync(file)]).toEqual([page, link, true]);
-    if (anchor === undefined) continue;
-    const titles = [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
-      title!
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-        .replaceAll(' ', '-'),
-    );
-    expect([link, titles]).toEqual([link, expect.arrayContaining([anchor])]);
-  }
 });
 
 test('.nvmrc names the Node.js that Lineup brings', () => {

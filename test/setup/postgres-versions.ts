@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { needsServer } from './needs.ts';
 
-/** What docs/sources-postgres.md and docs/operations/install.md promise. scripts/ensure-postgres.sh brings the two ends. */
+/** As docs/sources-postgres.md and docs/operations/install.md promise. scripts/ensure-postgres.sh brings both ends. */
 export const SUPPORTED = { oldest: 14, newest: 18 };
 
 /**

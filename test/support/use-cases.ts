@@ -1,4 +1,4 @@
-/** The use cases that a test of the server gives, and nothing else: any other call is an error, and all are recorded. */
+/** The use cases that a test of the server gives, and nothing else: any other call is an error. All are recorded. */
 import type { NewAuditEntry } from '../../src/contracts/audit.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
 import type { Actor, Role } from '../../src/domain/people/people.ts';

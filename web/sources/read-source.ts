@@ -1,4 +1,4 @@
-/** A source as a form reads it: the fields of the chosen audience, how its file was read, and what was wrong with it. */
+/** A source as a form reads it: the fields of the chosen audience, how its file was read, and what was wrong. */
 import { useQuery } from '@tanstack/react-query';
 import type { FileOptions } from '../../src/domain/files/file-options.ts';
 import { ApiError } from '../api/client.ts';

@@ -90,7 +90,7 @@ type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /**
  * Runs the work under a signal that aborts with the caller's signal, or after `ms`. Then the promise rejects with the
- * signal's reason (DeadlineExceededError after `ms`), even if the work ignores the signal. No timer or listener remains,
+ * signal's reason (DeadlineExceededError after `ms`), even if the work ignores the signal. No timer or listener stays,
  * because a program may make many thousand calls under one signal.
  * @param wait waits for the deadline. By default a timer
  */

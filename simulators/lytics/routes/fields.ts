@@ -47,7 +47,7 @@ const sampled = 10_000;
 /** How many members of an audience have a field. */
 export function fieldInfo({ world, id, query }: Call): Reply {
   const segment = findSegment(world, id, false);
-  // Lytics itself answers a slug with a 500 here (lytics-api.md section 4).
+  // Lytics itself answers a slug with a 500 here.
   if (!segment && findSegment(world, id, true)) throw new RefusalError(500, 'internal error');
   if (!segment) throw new RefusalError(404, 'segment not found');
   const fields = coverageOf(world, segment, query);

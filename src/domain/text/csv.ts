@@ -11,7 +11,7 @@ export const csvOf = (rows: readonly CsvRow[]): string =>
  */
 const FORMULA = /^\s*[=+\-@\t\r\n|＝＋－＠]/;
 
-/** What a reader of CSV may take for the end of a cell, or remove. A semicolon ends it where a comma is for decimals. */
+/** What a reader of CSV may take for the end of a cell, or remove. A semicolon ends it where a comma is decimal. */
 const UNCLEAR = /[",;'\t\r\n]|^\s|\s$/;
 
 /** People choose names: an apostrophe keeps a spreadsheet from reading one as a formula. */

@@ -1,7 +1,4 @@
-/**
- * Reads the answers of Lytics. It accepts both readings where the manual is unclear (lytics-api.md sections 2
- * to 4).
- */
+/** Reads the answers of Lytics. It accepts both readings where the manual of Lytics is unclear. */
 import { z } from 'zod';
 
 /** A count may come as a string. Undefined when it is absent or not a number. */

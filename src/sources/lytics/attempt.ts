@@ -48,8 +48,8 @@ async function exchange(
 ): Promise<Attempted> {
   const url = new URL(origin + path);
   network?.assertAllowed(url.hostname);
-  // Lytics takes the token without `Bearer` (lytics-api.md section 1). It never redirects, so no redirect is
-  // followed: another server must not get the token.
+  // Lytics takes the token without `Bearer`. It never redirects, so no redirect is followed: another server must not
+  // get the token.
   const requestHeaders = { accept: 'application/json', authorization: token.reveal() };
   const answer = await withDeadline(silenceMs, signal, (inner) =>
     get(url, { headers: requestHeaders, agent, lookup: network?.lookup, signal: inner }),
@@ -122,9 +122,7 @@ export interface Failure {
   readonly cause?: unknown;
 }
 
-/**
- * After these statuses the same request may succeed. Others would be refused again (lytics-api.md section 3).
- */
+/** After these statuses the same request may succeed. Others would be refused again. */
 const isRetryableStatus = (status: number): boolean => status === 429 || status >= 500;
 
 /** @param call the request, e.g. `GET /v2/segment` */
@@ -159,7 +157,7 @@ export function explainFailure(failure: Failure, call: string, attempts: number)
 const status = z.union([z.number(), z.string().max(3)]).transform(Number);
 const text = z.string().nullish();
 
-/** The error body of v1, of v2 with a list of errors, or of v2 without one (lytics-api.md section 1). */
+/** The error body of v1, of v2 with a list of errors, or of v2 without one. */
 const errorBody = z.union([
   z.object({ status, data: z.null(), message: text }),
   z.object({

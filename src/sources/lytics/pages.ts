@@ -103,9 +103,8 @@ const HALF = 524_288;
 const WHOLE = 0.9;
 
 /**
- * Decides when a walk over pages ends. A repeated cursor alone is not the end, because Lytics may give the
- * same cursor with every page (lytics-api.md section 3). The end is a page with a repeated cursor and without
- * a new member.
+ * Decides when a walk over pages ends. A repeated cursor alone is not the end, because Lytics may give the same cursor
+ * with every page. The end is a page with a repeated cursor and without a new member.
  *
  * As long as all cursors differ, the guard keeps only one page and two cursors. Each cursor is compared with
  * the last one, and with one that is replaced after 1, 2, 4, 8 … steps (Brent's cycle detection). This finds

@@ -20,7 +20,7 @@ const OWN_PARAMETERS = [...PARAMETERS, 'socket', 'ssl-ca'];
 const reader = new UrlReader('MySQL', 'mysql://user:password@host:3306/database');
 
 /**
- * Reads `mysql://user:password@host:3306/database`, or `mariadb://…`. Parameters: `ssl-mode` as in MySQL's own programs,
+ * Reads `mysql://user:password@host:3306/database`, or `mariadb://…`. Parameters: `ssl-mode` as in programs of MySQL,
  * and `connect_timeout` in seconds; for the owner of the machine also `ssl-ca`, a file, and `socket`, a Unix socket.
  * @throws {LineupError} `invalid_configuration`. It contains nothing from the URL that could be a secret
  */

@@ -1,5 +1,5 @@
 /**
- * Updates the tables to this version with `migrations/NNNN-name.sql`: numbered from 1 without a gap, append-only,
+ * Updates the tables to this version with `migrations/<number>-<name>.sql`: numbered from 1 without a gap, append-only,
  * each in one transaction. Any number of processes may start at once. Each step holds a lock, and the other processes
  * then find the step done. The lock belongs to the transaction, because a session's lock would stay on a connection
  * that a pooler gives to others.

@@ -1,6 +1,6 @@
 /**
- * The form of an export. The labels, their order and when they are shown are those of the LINE Ads export that the
- * product speaks (lytics-api.md, section 5): a person who knows one finds everything in the other.
+ * The form of an export. The labels, their order and when they are shown are those of the LINE Ads export of Lytics: a
+ * person who knows one finds everything in the other.
  */
 import { Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
