@@ -10,6 +10,7 @@ import { LineupError } from '../domain/errors/errors.ts';
 import { deliveriesOfNew } from '../domain/jobs/audiences.ts';
 import { conditionOf, type JobStatus } from '../domain/jobs/conditions.ts';
 import type { Actor } from '../domain/people/people.ts';
+import { isActive } from '../domain/runs/run-state.ts';
 import { scheduleOf } from '../domain/schedule/schedule.ts';
 import { localized, sentence } from '../domain/text/sentence.ts';
 import type { Action, LastRun, RunEffect, Transition } from './actions.ts';
@@ -156,7 +157,7 @@ async function applyToRun(
     case 'none':
       return last?.id ?? null;
     case 'start': {
-      if (last && (last.status === 'running' || last.status === 'queued')) {
+      if (last && isActive(last)) {
         throw new LineupError(
           'action_not_allowed',
           sentence`The previous run is still stopping. Try again in a moment.`,

@@ -9,6 +9,7 @@ import { LineupError } from '../domain/errors/errors.ts';
 import { comesBack } from '../domain/errors/source-errors.ts';
 import { conditionOf, remedyOf } from '../domain/jobs/conditions.ts';
 import { runErrorOf } from '../domain/runs/run-error.ts';
+import { isActive } from '../domain/runs/run-state.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import { actOn } from './act.ts';
 import type { Action } from './actions.ts';
@@ -32,7 +33,7 @@ export async function conclude(context: JobsContext, runId: string): Promise<boo
     const job = jobId === null ? undefined : await tx.lockJob(jobId);
     // Read after the job was locked, because another process may conclude the same run at the same time.
     const run = await tx.getRun(runId);
-    if (run.status === 'queued' || run.status === 'running') return true;
+    if (isActive(run)) return true;
     if (run.stopRequested === 'end' || !job) await tx.markStopped(runId);
     if (!job) return true;
     if (!isReadable(job)) return false;

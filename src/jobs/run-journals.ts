@@ -9,7 +9,15 @@ import type { JobStore, JobTransaction } from '../contracts/job-store.ts';
 import type { Lease, Leases, RunFolder, RunJournal } from '../contracts/ports.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { assertReadable, hasReadLists, type RunEvent } from '../domain/runs/run-events.ts';
-import { afterOthers, applyEvent, deliveriesOf, deliveryOf, foldRun, type RunState } from '../domain/runs/run-state.ts';
+import {
+  afterOthers,
+  applyEvent,
+  deliveriesOf,
+  deliveryOf,
+  foldRun,
+  isActive,
+  type RunState,
+} from '../domain/runs/run-state.ts';
 import { sentence } from '../domain/text/sentence.ts';
 
 type Started = Extract<RunEvent, { type: 'started' }>;
@@ -212,12 +220,12 @@ const isBegin = ({ type }: RunEvent): boolean => type === 'started' || type === 
 
 /** A person may have stopped the run, or changed its job, before its worker began. */
 async function assertMayGoOn(tx: JobTransaction, runId: string): Promise<void> {
-  const { status, forbidden } = await tx.lockRun(runId);
-  if (status !== 'queued' && status !== 'running') {
+  const run = await tx.lockRun(runId);
+  if (!isActive(run)) {
     throw new LineupError('run_taken_over', sentence`The run ${runId} was stopped before its worker could go on.`);
   }
   // Another run does what the job wants now.
-  if (forbidden) {
+  if (run.forbidden) {
     throw new LineupError(
       'run_superseded',
       sentence`The job was changed before run ${runId} continued, so the run stopped and a new one starts.`,

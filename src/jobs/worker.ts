@@ -12,7 +12,7 @@ import { databaseFailure } from '../domain/errors/database-away.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunError, RunRequest } from '../domain/runs/run.ts';
 import { runFailureOf } from '../domain/runs/run-error.ts';
-import { describeRun, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
+import { describeRun, isActive, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import { rulesOfContinued, rulesOfRun } from './alerts.ts';
 import { approvalFor } from './approvable.ts';
@@ -172,8 +172,7 @@ export class Worker {
   async #work(runId: string, active: ActiveRun): Promise<void> {
     const { context } = this.#options;
     const run = await context.store.getRun(runId);
-    const isActive = run.status === 'queued' || run.status === 'running';
-    if (!isActive || run.jobId === null) return;
+    if (!isActive(run) || run.jobId === null) return;
     const { knows } = this.#options;
     if (knows && !(await knows(await context.store.getJob(run.jobId)))) return;
     if (this.#isLeftToOthers(run.jobId)) return;

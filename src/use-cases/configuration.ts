@@ -17,6 +17,7 @@ import { lastRun } from '../store/repositories/runs.ts';
 import { listSuppressionLists } from '../store/repositories/suppression-lists.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { problemsOfChange } from './jobs/change.ts';
+import { whyKept } from './jobs/index.ts';
 import { problemsOf } from './jobs/validate.ts';
 import { withPlanned } from './known-authorizations.ts';
 import { channelProblems } from './notifications/index.ts';
@@ -151,9 +152,8 @@ async function errorsOf(plan: Plan, step: PlannedStep, signal: AbortSignal): Pro
     }
     case 'job_deletion': {
       await getJob(deps.db, step.id);
-      const last = await lastRun(deps.db, step.id);
-      const isRunning = last?.status === 'queued' || last?.status === 'running';
-      return isRunning ? [fieldError('', sentence`A run of this job is in progress. Stop it first.`)] : [];
+      const why = whyKept(await lastRun(deps.db, step.id));
+      return why ? [fieldError('', why)] : [];
     }
   }
 }

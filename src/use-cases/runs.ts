@@ -8,7 +8,7 @@ import type { Clock } from '../contracts/ports.ts';
 import { type NumberedRunEvent, type RunDetail, type RunUpdate, runProgress } from '../contracts/run-progress.ts';
 import type { RunSummary } from '../contracts/runs.ts';
 import type { Runs } from '../contracts/use-cases.ts';
-import { describeRun } from '../domain/runs/run-state.ts';
+import { describeRun, isActive } from '../domain/runs/run-state.ts';
 import { listMatching } from '../store/repositories/matching.ts';
 import { readEvents, readRunState } from '../store/repositories/run-events.ts';
 import { listRuns } from '../store/repositories/run-list.ts';
@@ -34,8 +34,6 @@ interface Snapshot {
   readonly after: number;
   readonly events: readonly NumberedRunEvent[];
 }
-
-const goesOn = ({ status }: RunDetail): boolean => status === 'queued' || status === 'running';
 
 export class RunFeeds {
   readonly #options: RunFeedsOptions;
@@ -69,7 +67,7 @@ export class RunFeeds {
           yield { type: 'event', seq, event };
           seen = seq;
         }
-        if (!goesOn(run)) return;
+        if (!isActive(run)) return;
         const progress = JSON.stringify(run.progress);
         if (run.progress && progress !== shown) yield { type: 'progress', progress: run.progress };
         shown = progress;
@@ -146,7 +144,7 @@ class Feed {
         const waiting = this.#next;
         this.#next = Promise.withResolvers();
         waiting.resolve(snapshot);
-        if (!goesOn(snapshot.run)) break;
+        if (!isActive(snapshot.run)) break;
         // It rejects when the last watcher has left.
         await this.#options.sleep(POLL_INTERVAL_MS, signal).catch(() => {});
       }

@@ -1,6 +1,7 @@
 /** Runs. */
 import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
 import type { RunSummary } from '../../src/contracts/runs.ts';
+import { isActive } from '../../src/domain/runs/run-state.ts';
 import { type DeliveryProgress, heardAfter } from '../lib/delivery-progress.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
 import { type AnswerOf, ApiError, addressOf, call, eventData, type QueryOf } from './client.ts';
@@ -66,10 +67,7 @@ export const allRunsQuery = (search: RunSearch) =>
       return call('GET /runs', { query, signal });
     },
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) =>
-      state.fetchFailureReason || state.data?.items.some(({ status }) => status === 'running' || status === 'queued')
-        ? 2_000
-        : 15_000,
+    refetchInterval: ({ state }) => (state.fetchFailureReason || state.data?.items.some(isActive) ? 2_000 : 15_000),
   });
 
 export const runQuery = (id: string) =>

@@ -8,6 +8,7 @@ import type { RunSummary } from '../../contracts/runs.ts';
 import { exitStatusOf, LineupError } from '../../domain/errors/errors.ts';
 import { exitStatus } from '../../domain/errors/exit-status.ts';
 import type { RunDocument } from '../../domain/runs/run.ts';
+import { isActive } from '../../domain/runs/run-state.ts';
 import type { ApiClient, ApiSession } from '../api/client.ts';
 import { afterRun, type NextStep } from '../next-step.ts';
 import { spelled } from '../options.ts';
@@ -94,8 +95,6 @@ export interface Watcher {
   readonly reconnectMs?: number;
 }
 
-const isGoingOn = ({ status }: RunDetail): boolean => status === 'queued' || status === 'running';
-
 /**
  * Follows a run until it ends, and reconnects when the connection is lost.
  * @returns the run as it ended
@@ -127,7 +126,7 @@ export async function watchRun(
         failures = 0;
       }
     }
-    if (latest && !isGoingOn(latest)) return latest;
+    if (latest && !isActive(latest)) return latest;
     await delay(reconnectMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }

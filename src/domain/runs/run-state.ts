@@ -284,6 +284,10 @@ export function openDeliveriesOf(state: RunState): RunState[] {
   return all.length === 1 ? all : all.filter((delivery) => atLineOf(delivery) !== 'whole');
 }
 
+/** Whether a run of the service waits for a worker, or has one. */
+export const isActive = ({ status }: { readonly status: string }): boolean =>
+  status === 'queued' || status === 'running';
+
 /** When the run last sent something to LINE, in any delivery; null if never. */
 export const lastWriteOf = (state: Pick<RunState, 'lastWriteAt' | 'siblings'>): string | null =>
   [state, ...state.siblings].reduce<string | null>(

@@ -1,6 +1,6 @@
 /** Use cases of jobs: list, create, delete, act. change.ts edits them. */
 
-import type { Incomplete, StoredJob } from '../../contracts/job-store.ts';
+import type { Incomplete, StoredJob, StoredRun } from '../../contracts/job-store.ts';
 import type { BulkAction, BulkResult, IncompleteAtLine, JobView, NewJob, PlainAction } from '../../contracts/jobs.ts';
 import type { Jobs } from '../../contracts/use-cases.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
@@ -9,7 +9,8 @@ import { deliveriesOfNew } from '../../domain/jobs/audiences.ts';
 import { conditionOf, waitsFor } from '../../domain/jobs/conditions.ts';
 import { type Actor, type Caller, mayDo } from '../../domain/people/people.ts';
 import type { JudgedAudience } from '../../domain/runs/run.ts';
-import { sentence } from '../../domain/text/sentence.ts';
+import { isActive } from '../../domain/runs/run-state.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { cronWords } from '../../i18n/cron-words.ts';
 import { act, create } from '../../jobs/act.ts';
 import { approvableOf } from '../../jobs/approvable.ts';
@@ -37,6 +38,10 @@ import { assertUpload, assertUploadFor, claimUpload } from '../uploads/of-job.ts
 import { changeTo } from './change.ts';
 import { leftOutOf } from './left-out.ts';
 import { assertValid, problemsOf } from './validate.ts';
+
+/** Why a job cannot be deleted now. */
+export const whyKept = (last: StoredRun | undefined): Sentence | undefined =>
+  last && isActive(last) ? sentence`A run of this job is in progress. Stop it first.` : undefined;
 
 export function jobUseCases(deps: UseCaseDeps): Jobs {
   const view = async (job: StoredJob): Promise<JobView> => (await viewsOf(deps, [job]))[0]!;
@@ -76,10 +81,8 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
     delete: (id, actor) =>
       transaction(deps.db, async (tx) => {
         const job = await lockJob(tx, id);
-        const last = await lastRun(tx, id);
-        if (last?.status === 'queued' || last?.status === 'running') {
-          throw new LineupError('action_not_allowed', sentence`A run of this job is in progress. Stop it first.`);
-        }
+        const why = whyKept(await lastRun(tx, id));
+        if (why) throw new LineupError('action_not_allowed', why);
         await deleteJob(tx, id);
         await recordAudit(tx, actor, audit('delete', id, { name: job.name }), deps.now());
       }),
