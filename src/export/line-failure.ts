@@ -8,6 +8,8 @@ import { asSentence, joinSentences, type Sentence, sentence } from '../domain/te
 import { CLOCK_FAR_OFF_MS } from '../domain/values/line-limits.ts';
 
 /** The error to show for a failure of LINE. Returns other errors unchanged. */
+export function explainLineFailure(error: LineAdsError): LineupError;
+export function explainLineFailure(error: unknown): unknown;
 export function explainLineFailure(error: unknown): unknown {
   if (!(error instanceof LineAdsError)) return error;
   // The chunk could not be read. The reader's own error explains it.

@@ -4,8 +4,8 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LineupError } from '../domain/errors/errors.ts';
-import { mayDo, permissions, type Role } from '../domain/people/people.ts';
-import { type Sentence, sentence } from '../domain/text/sentence.ts';
+import { assertMayDo } from '../domain/people/people.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import type { Access } from '../endpoints/endpoint.ts';
 import { identify, type Principal } from './auth/identify.ts';
 import type { Deps } from './handler.ts';
@@ -19,12 +19,6 @@ declare module 'fastify' {
     principal: Principal;
   }
 }
-
-const needs: Record<Role, Sentence> = {
-  administrator: sentence`Only an administrator may do this.`,
-  editor: sentence`Only an editor or an administrator may do this.`,
-  viewer: sentence`Only users with a role may do this.`,
-};
 
 /** Adds the checks to all routes of `app`. */
 export function guardAccess(
@@ -44,9 +38,7 @@ export function guardAccess(
     const { principal, cookies } = await identify(auth.betterAuth, useCases.apiTokens, request.headers);
     request.principal = principal;
     if (cookies.length > 0) reply.header('set-cookie', cookies);
-    if (access !== 'signed_in' && !mayDo(principal.role, access)) {
-      throw new LineupError('not_permitted', needs[permissions[access]]);
-    }
+    if (access !== 'signed_in') assertMayDo(principal.role, access);
   });
 }
 

@@ -5,7 +5,7 @@ import { findMethod } from '../contracts/providers/index.ts';
 import type { Authorizations } from '../contracts/use-cases.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { mayDo, type Role } from '../domain/people/people.ts';
-import { fieldError, issueSentence, wrongValues } from '../domain/text/localized.ts';
+import { fieldErrorsOf, wrongValues } from '../domain/text/localized.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import { type Db, transaction } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
@@ -173,9 +173,7 @@ function configurationFor(
     return configurationOf(provider, method, configuration);
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
-    throw wrongValues(
-      error.issues.map((issue) => fieldError(['configuration', ...issue.path].join('.'), issueSentence(issue))),
-    );
+    throw wrongValues(fieldErrorsOf(error, 'configuration'));
   }
 }
 

@@ -9,9 +9,9 @@ import type { Configuration } from '../contracts/use-cases.ts';
 import { type FieldError, LineupError } from '../domain/errors/errors.ts';
 import { deliveriesAfter } from '../domain/jobs/audiences.ts';
 import type { JobConfiguration } from '../domain/jobs/configuration.ts';
-import { type Caller, mayDo, type Operation } from '../domain/people/people.ts';
-import { fieldError, issueSentence } from '../domain/text/localized.ts';
-import { sentence, sentenceOf } from '../domain/text/sentence.ts';
+import { assertMayDo, type Caller, type Operation } from '../domain/people/people.ts';
+import { fieldError, fieldErrorsOf } from '../domain/text/localized.ts';
+import { sentenceOf } from '../domain/text/sentence.ts';
 import { getJob } from '../store/repositories/jobs.ts';
 import { lastRun } from '../store/repositories/runs.ts';
 import { listSuppressionLists } from '../store/repositories/suppression-lists.ts';
@@ -53,11 +53,9 @@ interface Plan {
 
 /** With other folders and hosts, an editor could look where only an administrator may let exports read. */
 function assertMayAssume({ settings, suppression_lists }: Assumed, { role }: Caller): void {
-  if (Object.keys(settings).length > 0 && !mayDo(role, 'settings.write')) throw notPermitted();
-  if (suppression_lists.length > 0 && !mayDo(role, 'suppression_lists.write')) throw notPermitted();
+  if (Object.keys(settings).length > 0) assertMayDo(role, 'settings.write');
+  if (suppression_lists.length > 0) assertMayDo(role, 'suppression_lists.write');
 }
-
-const notPermitted = (): LineupError => new LineupError('not_permitted', sentence`Only an administrator may do this.`);
 
 async function planned(deps: UseCaseDeps, { settings, authorizations, suppression_lists }: Assumed): Promise<Plan> {
   const usable = authorizations.map((one) => ({ ...one, configuration: normalised(one) }));
@@ -108,12 +106,10 @@ async function checkOf(
   { role }: Caller,
   signal: AbortSignal,
 ): Promise<StepChecks['steps'][number]> {
-  if (!mayDo(role, needed[step.kind])) {
-    return { errors: [fieldError('', sentenceOf(notPermitted()))], incomplete: false };
-  }
   const limit = timeLimit(plan.deps, CHECK_MS);
   const either = AbortSignal.any([signal, limit.signal]);
   try {
+    assertMayDo(role, needed[step.kind]);
     return { errors: await errorsOf(plan, step, either), incomplete: isIncomplete(plan, step) };
   } catch (error) {
     // What keeps the service from checking would keep it from saving, too.
@@ -132,10 +128,10 @@ async function errorsOf(plan: Plan, step: PlannedStep, signal: AbortSignal): Pro
       return settingProblems(deps, step.section as SettingSection, step.body);
     case 'notification_channel':
       return channelProblems(deps, step.id, step.body);
-    case 'authorization':
-      return (newAuthorization.safeParse(step.body).error?.issues ?? []).map((issue) =>
-        fieldError(issue.path.join('.'), issueSentence(issue)),
-      );
+    case 'authorization': {
+      const { error } = newAuthorization.safeParse(step.body);
+      return error ? fieldErrorsOf(error) : [];
+    }
     case 'suppression_list':
       return problemsOfList(deps, step.body, step.id ?? undefined, {
         signal,

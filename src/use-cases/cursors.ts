@@ -1,7 +1,5 @@
 /** Cursors of paged lists that are a number. */
-import { LineupError } from '../domain/errors/errors.ts';
-import { sentence } from '../domain/text/sentence.ts';
-import type { Page, PageRequest } from '../domain/values/paging.ts';
+import { invalidCursor, type Page, type PageRequest } from '../domain/values/paging.ts';
 
 /**
  * A page of a list with numbered rows, newest first or oldest first. The cursor is the number of the last row of the
@@ -26,6 +24,3 @@ export function pageNumber(cursor: string | undefined): number {
   if (!/^[1-9]\d{0,6}$/.test(cursor)) throw invalidCursor();
   return Number(cursor);
 }
-
-export const invalidCursor = (): LineupError =>
-  new LineupError('invalid_argument', sentence`The cursor is not valid. Start again without a cursor.`);

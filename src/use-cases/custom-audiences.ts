@@ -1,5 +1,5 @@
 /** Use cases of LINE's custom audiences. Lineup never sends an unknown id to LINE, because LINE's rules forbid it. */
-import type { CustomAudience as LineAudience } from '../../packages/line-ads/src/index.ts';
+import type { LineAdsClient, CustomAudience as LineAudience } from '../../packages/line-ads/src/index.ts';
 import type { AdAccountRef, AdAccounts, CustomAudience } from '../contracts/custom-audiences.ts';
 import type { CustomAudiences } from '../contracts/use-cases.ts';
 import type { IdentifierType } from '../domain/audiences/requests.ts';
@@ -36,12 +36,13 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       used_by: jobs.filter((job) => job.audienceId === audience.id).map(({ id, name }) => ({ id, name })),
     }));
   };
-  const find = async (account: AdAccountRef, id: string, signal?: AbortSignal): Promise<CustomAudience> => {
-    const line = await client(account);
-    const found = await lineCall(() => findAudience(line, account.adaccount_id, id, signal));
+  const atLine = async (line: LineAdsClient, { adaccount_id }: AdAccountRef, id: string, signal?: AbortSignal) => {
+    const found = await lineCall(() => findAudience(line, adaccount_id, id, signal));
     if (!found) throw new LineupError('not_found', sentence`There is no custom audience "${id}".`);
-    return (await show([found]))[0]!;
+    return found;
   };
+  const find = async (account: AdAccountRef, id: string, signal?: AbortSignal): Promise<CustomAudience> =>
+    (await show([await atLine(await client(account), account, id, signal)]))[0]!;
   const record = (actor: Actor, verb: string, account: AdAccountRef, id: string, detail: object) =>
     transaction(db, (tx) =>
       recordAudit(
@@ -100,8 +101,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
     get: find,
     size: async (account, id, signal) => {
       const line = await client(account);
-      const audience = await lineCall(() => findAudience(line, account.adaccount_id, id, signal));
-      if (!audience) throw new LineupError('not_found', sentence`There is no custom audience "${id}".`);
+      const audience = await atLine(line, account, id, signal);
       const jobs = await lineCall(() => line.customAudiences.uploadJobs(account.adaccount_id, id, { signal }));
       const before = await lookUpSize(runHistory(db), account.adaccount_id, id, { audience, jobs });
       return { size: before.size, basis: before.basis, run_id: before.runId, at: before.at };

@@ -13,7 +13,7 @@ import {
 import type { SettingsStore } from '../contracts/use-cases.ts';
 import type { FieldError } from '../domain/errors/errors.ts';
 import { uploadOfSegment } from '../domain/files/file-names.ts';
-import { fieldError, issueSentence, wrongValues } from '../domain/text/localized.ts';
+import { fieldError, fieldErrorsOf, wrongValues } from '../domain/text/localized.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import { portOf } from '../domain/values/hosts.ts';
 import { readTolerantly, withUnknownKeys } from '../domain/values/tolerant.ts';
@@ -84,7 +84,7 @@ export async function settingProblems(
   changes: unknown,
 ): Promise<FieldError[]> {
   const { data, error } = settingChanges[section].safeParse(changes);
-  if (!data) return error.issues.map((issue) => fieldError(issue.path.join('.'), issueSentence(issue)));
+  if (!data) return fieldErrorsOf(error);
   return [
     ...('url_roots' in data && data.url_roots ? notEncrypted(data.url_roots, await internalHosts()) : []),
     ...('roots' in data && data.roots ? await notOpenable(data.roots, own) : []),

@@ -1,6 +1,7 @@
 /** Users and API tokens with their roles, and the permission table: who may do what. */
 import { z } from 'zod';
-import { issueText } from '../text/sentence.ts';
+import { LineupError } from '../errors/errors.ts';
+import { issueText, type Sentence, sentence } from '../text/sentence.ts';
 import { plainLine } from '../values/bounds.ts';
 
 /** The name of a person or of a token. */
@@ -150,6 +151,17 @@ const ranks = role.options;
 
 export const mayDo = (held: Role, wanted: Operation): boolean =>
   ranks.indexOf(held) <= ranks.indexOf(permissions[wanted]);
+
+const needs: Record<Role, Sentence> = {
+  administrator: sentence`Only an administrator may do this.`,
+  editor: sentence`Only an editor or an administrator may do this.`,
+  viewer: sentence`Only users with a role may do this.`,
+};
+
+/** @throws {LineupError} `not_permitted` */
+export function assertMayDo(held: Role, wanted: Operation): void {
+  if (!mayDo(held, wanted)) throw new LineupError('not_permitted', needs[permissions[wanted]]);
+}
 
 /** The role that may do less. */
 export const lesserRole = (one: Role, other: Role): Role => (ranks.indexOf(one) >= ranks.indexOf(other) ? one : other);

@@ -38,6 +38,12 @@ export const wrongValue = (path: string, what: Sentence): LineupError => wrongVa
 export const wrongValues = (fields: readonly FieldError[]): LineupError =>
   new LineupError('invalid_argument', joinSentences(...fields.map(sentenceOf)), { fields });
 
+/** What a schema finds wrong. @param under the key of the value that it has checked */
+export const fieldErrorsOf = (
+  { issues }: { readonly issues: readonly (Issue & { readonly path: readonly PropertyKey[] })[] },
+  ...under: readonly string[]
+): FieldError[] => issues.map((issue) => fieldError([...under, ...issue.path].join('.'), issueSentence(issue)));
+
 /** The properties of a schema's issue that are used here: `z.core.$ZodIssue`, or Fastify's form of it. */
 export interface Issue {
   readonly code: string;

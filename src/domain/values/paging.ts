@@ -1,5 +1,7 @@
 /** Cursor paging of the HTTP API's long lists. */
 import { z } from 'zod';
+import { LineupError } from '../errors/errors.ts';
+import { sentence } from '../text/sentence.ts';
 
 /** A page of a list. Only the code that makes a cursor may interpret it. */
 export interface Page<T> {
@@ -12,6 +14,9 @@ export interface PageRequest {
   readonly limit: number;
   readonly cursor?: string;
 }
+
+export const invalidCursor = (): LineupError =>
+  new LineupError('invalid_argument', sentence`The cursor is not valid. Start again without a cursor.`);
 
 /** The query of a paged list. */
 export const pageQuery = z.object({

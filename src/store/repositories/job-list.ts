@@ -3,9 +3,8 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobListQuery, TagInUse } from '../../contracts/jobs.ts';
-import { LineupError } from '../../domain/errors/errors.ts';
 import { defaultOrder, type JobSort } from '../../domain/jobs/lists.ts';
-import { sentence } from '../../domain/text/sentence.ts';
+import { invalidCursor } from '../../domain/values/paging.ts';
 import type { Db } from '../database/database.ts';
 import { escapeLike, json, jsonArray } from '../database/schema.ts';
 import { isIncomplete } from './incomplete-runs.ts';
@@ -156,7 +155,7 @@ function positionOf(cursor: string, sort: JobSort, order: string): Position {
   if (ofSort === sort && ofOrder === order && isKey && typeof id === 'string' && /^[\w-]+$/.test(id)) {
     return { key: key as string | number, id };
   }
-  throw new LineupError('invalid_argument', sentence`The cursor is not valid. Start again without a cursor.`);
+  throw invalidCursor();
 }
 
 function parsed(cursor: string): unknown[] {

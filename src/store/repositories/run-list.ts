@@ -6,8 +6,7 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { StoredRun } from '../../contracts/job-store.ts';
 import type { RunFilter, RunSummary } from '../../contracts/runs.ts';
-import { LineupError } from '../../domain/errors/errors.ts';
-import { sentence } from '../../domain/text/sentence.ts';
+import { invalidCursor } from '../../domain/values/paging.ts';
 import type { Db } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 import { siblingsOf, storedRun, summaryOf } from './runs.ts';
@@ -141,8 +140,7 @@ export function positionOf(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
   const [, time = '', id = ''] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? [];
   const at = new Date(time);
-  if (Number.isNaN(at.getTime()))
-    throw new LineupError('invalid_argument', sentence`The cursor is not valid. Start again without a cursor.`);
+  if (Number.isNaN(at.getTime())) throw invalidCursor();
   return { at, id };
 }
 

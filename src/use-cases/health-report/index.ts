@@ -1,6 +1,7 @@
 /** The health report: all audiences, sorted by what deserves attention. */
 import type { AudienceHealth, HealthCounts, HealthPoint, HealthReport } from '../../contracts/health-report.ts';
 import type { HealthReports } from '../../contracts/use-cases.ts';
+import { invalidCursor } from '../../domain/values/paging.ts';
 import type { Db } from '../../store/database/database.ts';
 import {
   type AudienceFacts,
@@ -11,7 +12,6 @@ import {
   type StoredPoint,
 } from '../../store/repositories/health-report.ts';
 import { incompleteOf } from '../../store/repositories/incomplete-runs.ts';
-import { invalidCursor } from '../cursors.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { type Assessment, assess, POINTS_FOR_RULES, reachOf } from './concerns.ts';
 

@@ -4,7 +4,7 @@ import type { AdAccountRef } from '../../contracts/custom-audiences.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobChange } from '../../contracts/jobs.ts';
 import { siblingText } from '../../domain/audiences/sibling-names.ts';
-import { type FieldError, LineupError } from '../../domain/errors/errors.ts';
+import type { FieldError } from '../../domain/errors/errors.ts';
 import { type DeliveryAfter, deliveriesAfter, deliveriesOfJob, leftBySiblings } from '../../domain/jobs/audiences.ts';
 import type { JobConfiguration } from '../../domain/jobs/configuration.ts';
 import { type LetIn, letInByJob } from '../../domain/jobs/let-in.ts';
@@ -254,8 +254,8 @@ async function rename(
   try {
     await client.customAudiences.rename(account, id, name);
   } catch (error) {
+    if (!(error instanceof LineAdsError)) throw error;
     const explained = explainLineFailure(error);
-    if (!(error instanceof LineAdsError && explained instanceof LineupError)) throw explained;
     if (error.code !== 'bad_request') {
       // If this fails too, the first error is reported.
       const now = await findAudience(client, account, id).catch(() => undefined);

@@ -69,11 +69,10 @@ async function lineProblems(deps: UseCaseDeps, job: Validated, signal: AbortSign
   } catch (error) {
     if (!(error instanceof LineAdsError)) throw error;
     const explained = explainLineFailure(error);
-    if (!(explained instanceof LineupError)) throw explained;
-    const what = sentenceOf(explained);
-    if (error.code === 'unauthorized') return [fieldError('authorization_id', what)];
+    const sentence = sentenceOf(explained);
+    if (error.code === 'unauthorized') return [fieldError('authorization_id', sentence)];
     if (error.code === 'forbidden' || error.code === 'bad_request') {
-      return [fieldError('configuration.adaccount_id', what)];
+      return [fieldError('configuration.adaccount_id', sentence)];
     }
     throw explained;
   }

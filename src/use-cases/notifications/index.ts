@@ -13,7 +13,7 @@ import {
 import type { Notifications } from '../../contracts/use-cases.ts';
 import { type FieldError, LineupError } from '../../domain/errors/errors.ts';
 import type { Actor } from '../../domain/people/people.ts';
-import { fieldError, issueSentence, wrongValue } from '../../domain/text/localized.ts';
+import { fieldErrorsOf, wrongValue, wrongValues } from '../../domain/text/localized.ts';
 import { localized, sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { portOf } from '../../domain/values/hosts.ts';
 import { Secret } from '../../domain/values/secret.ts';
@@ -162,7 +162,7 @@ export async function channelProblems(
   body: Record<string, unknown>,
 ): Promise<FieldError[]> {
   const { data, error } = id === null ? newChannel.safeParse(body) : channelChange.safeParse(body);
-  if (!data) return error.issues.map((issue) => fieldError(issue.path.join('.'), issueSentence(issue)));
+  if (!data) return fieldErrorsOf(error);
   if ('kind' in data) await assertReachable(deps, data);
   else if (id !== null && data.configuration) {
     await newPlace(deps, id, (await getChannel(deps.db, id)).kind, data.configuration);
@@ -204,10 +204,7 @@ async function newPlace(
   const before = await configurationOf(deps, id);
   const signing = z.object({ signing_key: z.string() }).safeParse(before).data ?? {};
   const parsed = newChannel.safeParse({ kind, label: 'the same', configuration: { ...signing, ...given } });
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-    throw new LineupError('invalid_argument', sentence`Some values are not valid.`, { fields });
-  }
+  if (!parsed.success) throw wrongValues(fieldErrorsOf(parsed.error));
   await assertReachable(deps, parsed.data);
   // What only a newer version knows belongs to the place, and may be a secret.
   const configuration = isSamePlace(before, parsed.data.configuration)

@@ -10,7 +10,7 @@ import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { uploadOfSegment } from '../../domain/files/file-names.ts';
 import { fileOptionsKey } from '../../domain/files/file-options.ts';
-import { type Caller, mayDo, type Role } from '../../domain/people/people.ts';
+import { assertMayDo, type Caller, mayDo, type Role } from '../../domain/people/people.ts';
 import { localized, sentence } from '../../domain/text/sentence.ts';
 import type { SourceField as FoundField } from '../../sources/source.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
@@ -112,8 +112,7 @@ export async function assertMayRead(
 ): Promise<void> {
   // Even if a job was saved with this upload: otherwise a viewer could find out which uploads exist.
   if (ref.authorizationId === null && uploadOfSegment(ref.audienceId) !== undefined) {
-    if (mayDo(role, 'uploads.read')) return;
-    throw new LineupError('not_permitted', sentence`Only an editor or an administrator may do this.`);
+    return assertMayDo(role, 'uploads.read');
   }
   if (mayDo(role, 'sources.any') || (await isSourceOfJob(db, ref, look ?? undefined))) return;
   const asked = fileOptionsKey(ref.options) !== '';

@@ -193,6 +193,9 @@ describe('notifications', () => {
 
     const wrong = service.change(id, { configuration: { url: 'nowhere' } }, aiko);
     await expect(wrong).rejects.toMatchObject({ fields: [{ path: 'configuration.url' }] });
+    const text = { message: 'This contains an unknown property.' };
+    const unknown = service.change(id, { configuration: { url: after.url, colour: 'red' } }, aiko);
+    await expect(unknown).rejects.toMatchObject({ ...text, fields: [{ path: 'configuration', ...text }] });
     const inside = service.change(id, { configuration: { url: 'http://10.0.0.1/' } }, aiko);
     await expect(inside).rejects.toMatchObject({ fields: [{ path: 'configuration.url' }] });
     await expect(service.change('ntf_none', {}, aiko)).rejects.toMatchObject({ code: 'not_found' });
