@@ -14,9 +14,12 @@ import { recordAudit } from '../store/repositories/audit-log.ts';
 import { getAuthorization, jobsUsing, revealConfiguration } from '../store/repositories/authorizations.ts';
 import { jobsOfAudiences } from '../store/repositories/jobs.ts';
 import { runHistory } from '../store/repositories/run-history.ts';
+import { auditEntries } from './audit-log.ts';
 import { pageNumber } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { interactive, lineAdsWith, lineCall } from './line-ads.ts';
+
+const audit = auditEntries('custom_audience');
 
 const LINES_LARGEST_PAGE = 100;
 /** More ad accounts would be of no use in a list. */
@@ -45,17 +48,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
     (await show([await atLine(await client(account), account, id, signal)]))[0]!;
   const record = (actor: Actor, verb: string, account: AdAccountRef, id: string, detail: object) =>
     transaction(db, (tx) =>
-      recordAudit(
-        tx,
-        actor,
-        {
-          action: `custom_audience.${verb}`,
-          subjectType: 'custom_audience',
-          subjectId: id,
-          detail: { adaccount_id: account.adaccount_id, ...detail },
-        },
-        now(),
-      ),
+      recordAudit(tx, actor, audit(verb, id, { adaccount_id: account.adaccount_id, ...detail }), now()),
     );
 
   const listedByLine = async (authorizationId: string, signal: AbortSignal): Promise<AdAccounts['items']> => {

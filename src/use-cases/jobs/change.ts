@@ -15,7 +15,7 @@ import { findAudience } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import { within } from '../../jobs/context.ts';
 import { AudienceMadeMeanwhile, edit } from '../../jobs/edit.ts';
-import { type Db, type Tx, transaction } from '../../store/database/database.ts';
+import { type Db, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
@@ -29,6 +29,7 @@ import { leftOutOf } from './left-out.ts';
 import { assertValid, problemsOf } from './validate.ts';
 
 const audit = auditEntries('job');
+const auditAudience = auditEntries('custom_audience');
 
 interface WantedChange {
   readonly id: string;
@@ -102,7 +103,10 @@ async function saveChange(
         ...letInDetail(await confirmedLetIn(tx, before, wanted, letIn)),
       };
       await recordAudit(tx, actor, audit('change', id, detail), deps.now());
-      for (const one of renamed) await auditRename(tx, actor, account, one, deps.now());
+      for (const { id, from, to } of renamed) {
+        const entry = auditAudience('rename', id, { adaccount_id: account.adaccount_id, from, to });
+        await recordAudit(tx, actor, entry, deps.now());
+      }
       return job;
     });
   } catch (error) {
@@ -268,23 +272,3 @@ async function rename(
     );
   }
 }
-
-/** In the transaction that saves the job. */
-const auditRename = (
-  tx: Tx,
-  actor: Actor,
-  { adaccount_id }: AdAccountRef,
-  { id, from, to }: Renamed,
-  now: Date,
-): Promise<void> =>
-  recordAudit(
-    tx,
-    actor,
-    {
-      action: 'custom_audience.rename',
-      subjectType: 'custom_audience',
-      subjectId: id,
-      detail: { adaccount_id, from, to },
-    },
-    now,
-  );

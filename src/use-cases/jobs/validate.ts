@@ -4,7 +4,7 @@
  */
 
 import { LineAdsError } from '../../../packages/line-ads/src/index.ts';
-import { type FieldError, LineupError } from '../../domain/errors/errors.ts';
+import type { FieldError } from '../../domain/errors/errors.ts';
 import { deliveriesIn, pathOfDelivery } from '../../domain/jobs/audiences.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
 import { sentence, sentenceOf } from '../../domain/text/sentence.ts';
@@ -15,7 +15,7 @@ import { sourceProblems, type WantedSource } from '../sources/source-problems.ts
 import { sourceRefOf } from '../sources/source-ref.ts';
 import { listProblems } from '../suppression-lists/of-job.ts';
 import { timeLimit } from '../time-limit.ts';
-import { uploadProblems } from '../uploads/of-job.ts';
+import { unlessNotFound, uploadProblems } from '../uploads/of-job.ts';
 import { audienceProblems, type Validated } from './audience-problems.ts';
 
 /** How long saving a job may wait for LINE and the source. */
@@ -54,10 +54,7 @@ export async function assertValid(deps: UseCaseDeps, job: Validated): Promise<vo
 
 async function lineProblems(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
   const { authorization_id } = job.input;
-  const provider = await deps.authorizations.providerOf(authorization_id).catch((error: unknown) => {
-    if (error instanceof LineupError && error.code === 'not_found') return undefined;
-    throw error;
-  });
+  const provider = await deps.authorizations.providerOf(authorization_id).catch(unlessNotFound);
   if (provider === undefined)
     return [fieldError('authorization_id', sentence`This authorization was deleted. Choose another one.`)];
   if (provider !== 'line_ads') {

@@ -56,7 +56,7 @@ export async function assertUpload(tx: Tx, job: Asked): Promise<void> {
   );
 }
 
-/** For `catch`: an upload that does not exist is undefined. */
+/** For `catch`: what does not exist is undefined. */
 export function unlessNotFound(error: unknown): undefined {
   if (!(error instanceof LineupError) || error.code !== 'not_found') throw error;
 }
