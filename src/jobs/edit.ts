@@ -23,7 +23,7 @@ import { claimAudiences } from './claim-audience.ts';
 import { assertReadable } from './readable.ts';
 
 /** A run has created an audience while an edit was being validated. */
-export class AudienceMadeMeanwhile extends Error {}
+export class AudienceMadeMeanwhileError extends Error {}
 
 export interface Edit {
   /** The job that the editor saw. */
@@ -37,7 +37,7 @@ export interface Edit {
  * @returns the job with its new state
  * @throws {LineupError} `changed_meanwhile`, `not_found`, `data_newer`; `action_not_allowed` while the first run
  * creates another audience; `invalid_argument` when another job fills an audience
- * @throws {AudienceMadeMeanwhile}
+ * @throws {AudienceMadeMeanwhileError}
  */
 export async function edit(context: ActContext, { before, change, deliveries }: Edit): Promise<StoredJob> {
   const { tx, actor, now } = context;
@@ -46,7 +46,7 @@ export async function edit(context: ActContext, { before, change, deliveries }: 
   const last = await tx.lastRun(id);
   if (locked.revision !== revision) throw changedMeanwhile();
   const present = idsOf(locked);
-  if (!isDeepStrictEqual(present, idsOf(before))) throw new AudienceMadeMeanwhile();
+  if (!isDeepStrictEqual(present, idsOf(before))) throw new AudienceMadeMeanwhileError();
   for (const { before: was, wanted, audience } of deliveries) {
     if (!was || !wouldMakeAnother(was, wanted)) continue;
     if (last && mayBeMaking(last)) throw beingMade(was.configuration);

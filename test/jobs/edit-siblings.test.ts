@@ -4,7 +4,7 @@ import { silentLog } from '../../src/contracts/event-log.ts';
 import type { JobStore, JobTransaction, StoredJob, StoredRun } from '../../src/contracts/job-store.ts';
 import { deliveriesAfter } from '../../src/domain/jobs/audiences.ts';
 import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
-import { AudienceMadeMeanwhile, edit } from '../../src/jobs/edit.ts';
+import { AudienceMadeMeanwhileError, edit } from '../../src/jobs/edit.ts';
 import { aiko, at } from '../support/service.ts';
 import { makeJob, queueRun } from '../support/stored-runs.ts';
 import { stores } from '../support/stores.ts';
@@ -43,7 +43,7 @@ describe.each(stores)('an edit of a job with further identifiers on $kind', (kin
 
   test('is checked again when a run has made an audience meanwhile', async () => {
     const seen = { siblingAudienceIds: [null] };
-    await expect(change([phone], { seen })).rejects.toThrow(AudienceMadeMeanwhile);
+    await expect(change([phone], { seen })).rejects.toThrow(AudienceMadeMeanwhileError);
     expect(await store.getJob(job.id)).toMatchObject({ revision: 1, siblingAudienceIds: ['2'] });
   });
 

@@ -14,7 +14,7 @@ import { joinSentences, sentence, sentenceOf } from '../../domain/text/sentence.
 import { findAudience } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import { within } from '../../jobs/context.ts';
-import { AudienceMadeMeanwhile, edit } from '../../jobs/edit.ts';
+import { AudienceMadeMeanwhileError, edit } from '../../jobs/edit.ts';
 import { type Db, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
@@ -53,12 +53,12 @@ export async function changeTo(deps: UseCaseDeps, wanted: WantedChange): Promise
       return await saveChange(deps, before, wanted);
     } catch (error) {
       // Repeats at most once for each audience: only another edit removes one, and that changes the revision.
-      if (!(error instanceof AudienceMadeMeanwhile)) throw error;
+      if (!(error instanceof AudienceMadeMeanwhileError)) throw error;
     }
   }
 }
 
-/** @throws {AudienceMadeMeanwhile} */
+/** @throws {AudienceMadeMeanwhileError} */
 async function saveChange(
   deps: UseCaseDeps,
   before: StoredJob,
