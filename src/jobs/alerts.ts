@@ -50,13 +50,15 @@ export async function reportAlertsAfter(context: AlertContext, job: StoredJob, r
     const deliveries = [{ ...summary, delivery: 1 }, ...(summary.siblings ?? [])];
     if (skipped_share)
       found.push(
-        worstFinding(deliveries.map((its) => ({ audience: nameOf(its), finding: skippedOf(skipped_share, its) }))),
+        worstFinding(
+          deliveries.map((delivery) => ({ audience: nameOf(delivery), finding: skippedOf(skipped_share, delivery) })),
+        ),
       );
     if (size_change) {
       const sizes: FindingOfAudience[] = [];
-      for (const its of deliveries) {
-        const earlier = await context.tx.sizesBefore(run.id, size_change.runs, its.delivery);
-        sizes.push({ audience: nameOf(its), finding: checkSize(size_change, its.unique ?? 0, earlier) });
+      for (const delivery of deliveries) {
+        const earlier = await context.tx.sizesBefore(run.id, size_change.runs, delivery.delivery);
+        sizes.push({ audience: nameOf(delivery), finding: checkSize(size_change, delivery.unique ?? 0, earlier) });
       }
       found.push(worstFinding(sizes));
     }
@@ -103,8 +105,8 @@ export async function reportUnfinished(context: AlertContext, job: StoredJob): P
     slow && run.status === 'running' && since ? checkSlow(slow, since, now) : undefined,
   ];
   // An open alert is over when a run succeeds.
-  const isNew = ({ rule, isBroken }: Finding) => isBroken && !open.some((one) => one.rule === rule);
-  const fresh = found.filter((one) => one !== undefined).filter(isNew);
+  const isNew = ({ rule, isBroken }: Finding) => isBroken && !open.some((alert) => alert.rule === rule);
+  const fresh = found.filter((finding) => finding !== undefined).filter(isNew);
   await applyFindings(context, { job, open, runId: run.id }, fresh);
 }
 
@@ -148,11 +150,11 @@ export async function applyFindings(
 async function begin(
   { tx, now, log }: AlertContext,
   { job, runId }: Subject,
-  { rule, threshold, measured, what }: Finding,
+  { rule, threshold, measured, what: description }: Finding,
 ): Promise<void> {
-  const facts = { rule, threshold, measured, ...localized(what) };
+  const facts = { rule, threshold, measured, ...localized(description) };
   if (!(await tx.raiseAlert({ jobId: job.id, runId, ...facts }, now))) return;
-  await record(tx, 'alert_raised', { job, runId }, what, now);
+  await record(tx, 'alert_raised', { job, runId }, description, now);
   await tx.publish({ type: 'alert_raised', ...about(job, runId, now), ...facts });
   tx.onCommit(() => log.record('alert.raised', { job_id: job.id, ...(runId !== null && { run_id: runId }), rule }));
 }
@@ -162,11 +164,11 @@ async function end(
   { job, runId }: Subject,
   { rule, since }: OpenAlert,
   { threshold, measured }: Pick<Finding, 'threshold' | 'measured'>,
-  what: Sentence,
+  description: Sentence,
 ): Promise<void> {
   if (!(await tx.clearAlert(job.id, rule, now))) return;
-  await record(tx, 'alert_cleared', { job, runId }, what, now);
-  const facts = { rule, threshold, measured, ...localized(what), since: since.toISOString() };
+  await record(tx, 'alert_cleared', { job, runId }, description, now);
+  const facts = { rule, threshold, measured, ...localized(description), since: since.toISOString() };
   await tx.publish({ type: 'alert_cleared', ...about(job, runId, now), ...facts });
   tx.onCommit(() => log.record('alert.cleared', { job_id: job.id, ...(runId !== null && { run_id: runId }), rule }));
 }
@@ -183,12 +185,15 @@ async function record(
   tx: JobTransaction,
   action: 'alert_raised' | 'alert_cleared',
   { job, runId }: Subject,
-  what: Sentence,
+  description: Sentence,
   now: Date,
 ): Promise<void> {
   const { status } = job.state;
   const stays = { from: status, to: status, condition: conditionOf(job.state) };
-  await tx.recordTransition({ jobId: job.id, action, ...stays, actor: system, reason: localized(what), runId }, now);
+  await tx.recordTransition(
+    { jobId: job.id, action, ...stays, actor: system, reason: localized(description), runId },
+    now,
+  );
 }
 
 /**

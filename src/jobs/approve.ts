@@ -43,8 +43,8 @@ export async function approve(context: ActContext, jobId: string, seen: SeenJudg
   return actOn(context, job, { type: 'run_anyway', approval });
 }
 
-const otherwise = (what: Sentence): LineupError =>
+const otherwise = (reason: Sentence): LineupError =>
   new LineupError(
     'changed_meanwhile',
-    joinSentences(what, sentence`Look at the job again, and decide about its present numbers.`),
+    joinSentences(reason, sentence`Look at the job again, and decide about its present numbers.`),
   );

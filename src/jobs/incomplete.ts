@@ -24,15 +24,15 @@ export async function reportIncomplete({ tx, now }: ReportContext, job: StoredJo
   if (!part) return;
   const { runId, sent, total, endedAt } = part;
   if (await tx.hasTransition(jobId, ACTION, runId, endedAt)) return;
-  const what = describePart(sent, total);
+  const description = describePart(sent, total);
   const stays = { from: state.status, to: state.status, condition };
   await tx.recordTransition(
-    { jobId, action: ACTION, ...stays, actor: system, reason: localized(what), runId },
+    { jobId, action: ACTION, ...stays, actor: system, reason: localized(description), runId },
     // The log shows it after the end of that run, also when the clock was set back.
     new Date(Math.max(now.getTime(), endedAt.getTime())),
   );
   const about = { at: now.toISOString(), jobId, jobName, runId };
-  await tx.publish({ type: 'audience_incomplete', ...about, ...localized(what), sent, total });
+  await tx.publish({ type: 'audience_incomplete', ...about, ...localized(description), sent, total });
 }
 
 /** LINE may have accepted all chunks, but the run did not see it finish the last one. */

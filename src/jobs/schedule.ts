@@ -87,7 +87,7 @@ function periodFrom(start: Temporal.ZonedDateTime): Period {
 
 /** The times of all expressions together, in order. A time of several of them comes once. */
 function* localTimesAfter(expressions: readonly string[], after: number): Generator<number> {
-  let times = expressions.map((one) => nextLocalTime(one, after));
+  let times = expressions.map((expression) => nextLocalTime(expression, after));
   for (;;) {
     const first = Math.min(...times);
     if (first === Number.POSITIVE_INFINITY) return;

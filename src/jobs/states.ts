@@ -176,9 +176,9 @@ const describeApproval = ({ audiences }: StoredApproval): Sentence =>
   joinSentences(
     ...audiences.map(({ audienceId, audienceName, before, after }) => {
       const size = before?.size ?? null;
-      const what =
+      const change =
         size === null ? sentence`Approved: ${after} members.` : sentence`Approved: ${size} → ${after} members.`;
-      return audiences.length === 1 ? what : ofAudience(audienceName ?? audienceId ?? '', what);
+      return audiences.length === 1 ? change : ofAudience(audienceName ?? audienceId ?? '', change);
     }),
   );
 

@@ -49,13 +49,13 @@ function comparable(
 ): [Record<string, unknown>, Record<string, unknown>] {
   const isShown = (value: unknown) => typeof value !== 'string' || variableOf(value) === undefined;
   const keys = Object.keys(before).filter((key) => key in after && isShown(after[key]));
-  const only = (of: Record<string, unknown>) => Object.fromEntries(keys.map((key) => [key, of[key]]));
+  const only = (values: Record<string, unknown>) => Object.fromEntries(keys.map((key) => [key, values[key]]));
   return [only(before), only(after)];
 }
 
 export const channelProblems = (file: ConfigurationFile, channels: readonly Channel[]): Problem[] =>
   (file.notification_channels ?? []).flatMap(({ label, kind }, index) => {
-    const known = channels.filter((one) => one.label === label);
+    const known = channels.filter((channel) => channel.label === label);
     const at = ['notification_channels', index];
     if (known.length > 1) {
       const message = `The service has several with the label "${label}". Rename all of them except one first.`;
@@ -68,4 +68,4 @@ export const channelProblems = (file: ConfigurationFile, channels: readonly Chan
 
 /** The channels that the file does not have; none when it has no section for them. */
 export const channelsNotIn = (file: ConfigurationFile, channels: readonly Channel[]): Channel[] =>
-  channels.filter(({ label }) => file.notification_channels?.every((one) => one.label !== label));
+  channels.filter(({ label }) => file.notification_channels?.every((channel) => channel.label !== label));

@@ -38,7 +38,7 @@ const fileAuthorization = z
       }
     }
     const known = method.fields.map(({ key }) => key);
-    for (const key of Object.keys(configuration).filter((one) => !known.includes(one))) {
+    for (const key of Object.keys(configuration).filter((name) => !known.includes(name))) {
       problem(['configuration', key], `This method does not have this field. It has ${known.join(', ')}.`);
     }
   });
@@ -76,7 +76,7 @@ const fileConfiguration = z.unknown().transform((given, context) => {
   const first = withoutMade(given, []);
   const siblings = (first as { siblings?: unknown } | null)?.siblings;
   const plain = Array.isArray(siblings)
-    ? { ...(first as object), siblings: siblings.map((one, n) => withoutMade(one, ['siblings', n])) }
+    ? { ...(first as object), siblings: siblings.map((sibling, n) => withoutMade(sibling, ['siblings', n])) }
     : first;
   const { data, error } = jobConfiguration.safeParse(plain);
   report(error, []);

@@ -134,7 +134,7 @@ export function planFor(
   ]);
   const otherJobs = jobs.filter(({ name }) => !file.jobs.some((job) => job.name === name));
   const otherAuthorizations = running.authorizations.filter(
-    ({ label }) => !file.authorizations.some((one) => one.label === label),
+    ({ label }) => !file.authorizations.some((authorization) => authorization.label === label),
   );
   const superfluous = otherAuthorizations.filter(({ label }) => !needed.has(label));
   const deletions: Step[] = [
@@ -181,7 +181,7 @@ export function planFor(
           name: label,
         })),
         ...otherAuthorizations
-          .filter((one) => !options.prune || !superfluous.includes(one))
+          .filter((authorization) => !options.prune || !superfluous.includes(authorization))
           .map(({ label }) => ({ kind: 'authorization' as const, name: label })),
       ],
     },
@@ -218,7 +218,7 @@ function problemsOf(
     ...file.authorizations.flatMap(({ label, provider, method }, index) => {
       const path = ['authorizations', index];
       if (isTwice(existing, label)) return [{ path: [...path, 'label'], message: twice(label) }];
-      const known = authorizations.find((one) => one.label === label);
+      const known = authorizations.find((authorization) => authorization.label === label);
       if (!known || (known.provider === provider && known.method === method)) return [];
       const message = `"${label}" exists with the method ${known.method}, and a method cannot change. Use another label.`;
       return [{ path: [...path, 'method'], message }];

@@ -26,8 +26,8 @@ export function writeConfigurationFile({
   const content = {
     version: 1,
     ...(settings && { settings: settingsOf(settings) }),
-    ...(channels.length > 0 && { notification_channels: channels.map((one) => channelOf(one, variables)) }),
-    authorizations: authorizations.map((one) => authorizationOf(one, variables)),
+    ...(channels.length > 0 && { notification_channels: channels.map((channel) => channelOf(channel, variables)) }),
+    authorizations: authorizations.map((authorization) => authorizationOf(authorization, variables)),
     ...(suppressionLists.length > 0 && {
       suppression_lists: suppressionLists.map((list) => listOf(list, labelOf)),
     }),
@@ -103,7 +103,9 @@ function jobOf(
       ...withoutNulls(withAudience(configuration, job.audience_id)),
       ...(hash_in_database && { hash_in_database }),
       ...(siblings.length > 0 && {
-        siblings: siblings.map((one, n) => withoutNulls(withAudience(one, job.sibling_audience_ids[n] ?? null))),
+        siblings: siblings.map((sibling, n) =>
+          withoutNulls(withAudience(sibling, job.sibling_audience_ids[n] ?? null)),
+        ),
       }),
     },
   });
@@ -123,7 +125,7 @@ const withAudience = <Delivery extends { audience_id: string | null }>(
 
 /** Removes null values: in a file, they mean the same as missing keys. */
 const withoutNulls = (value: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null));
+  Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));
 
 /**
  * The name of a variable, e.g. `MAIN_ACCOUNT_SECRET_KEY`. Characters other than Latin letters and digits are dropped.

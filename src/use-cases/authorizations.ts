@@ -43,7 +43,9 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
   return {
     list: async () => {
       const all = await listAuthorizations(db);
-      return Promise.all(all.map(async (one) => ({ ...one, configured: await configuredKeys(deps, one) })));
+      return Promise.all(
+        all.map(async (authorization) => ({ ...authorization, configured: await configuredKeys(deps, authorization) })),
+      );
     },
     get: (id) => getAuthorization(db, id),
     create: (input, actor, options = {}) =>
@@ -149,15 +151,15 @@ async function configuredKeys(
 /** @throws {LineupError} `authorization_not_verified` when `verify` is `first` and the credentials do not work */
 async function verifyFirst(
   deps: UseCaseDeps,
-  of: ProviderMethod,
+  method: ProviderMethod,
   configuration: Record<string, string>,
   { verify, adaccount_id }: Pick<AuthorizationChange, 'verify' | 'adaccount_id'>,
 ): Promise<VerificationResult | undefined> {
   if (verify === undefined) return undefined;
-  const unsaved = { provider: of.provider, configuration, adAccountId: adaccount_id };
+  const unsaved = { provider: method.provider, configuration, adAccountId: adaccount_id };
   const limit = timeLimit(deps, VERIFY_TIMEOUT_MS);
   const verified = await verifyUnsaved(deps, unsaved, limit.signal).finally(limit.end);
-  if (verified && verify === 'first') assertVerified(of, verified);
+  if (verified && verify === 'first') assertVerified(method, verified);
   return verified;
 }
 

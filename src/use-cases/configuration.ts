@@ -58,7 +58,10 @@ function assertMayAssume({ settings, suppression_lists }: Assumed, { role }: Cal
 }
 
 async function planned(deps: UseCaseDeps, { settings, authorizations, suppression_lists }: Assumed): Promise<Plan> {
-  const usable = authorizations.map((one) => ({ ...one, configuration: normalised(one) }));
+  const usable = authorizations.map((authorization) => ({
+    ...authorization,
+    configuration: normalised(authorization),
+  }));
   const known = withPlanned(deps.authorizations, usable);
   const now = await readSettings(deps.db);
   const internalHosts = async () => deps.internalHosts(settings.network?.internal_hosts);

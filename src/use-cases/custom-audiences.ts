@@ -77,7 +77,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
           return { items: [], problem: localized(sentenceOf(error)) };
         },
       );
-      const unlisted = [...new Set(used)].filter((id) => !items.some((one) => one.id === id)).sort();
+      const unlisted = [...new Set(used)].filter((id) => !items.some((item) => item.id === id)).sort();
       return { items: [...items, ...unlisted.map((id) => ({ id, name: null }))], problem };
     },
     list: async ({ limit, cursor, search, identifier_type, ...account }, signal) => {

@@ -28,7 +28,7 @@ interface Planned {
 
 /** Planned ones hide saved ones with the same id: the plan gives them other credentials. */
 export function withPlanned(saved: KnownAuthorizations, planned: readonly Planned[]): KnownAuthorizations {
-  const byId = new Map(planned.map((one) => [one.id, one]));
+  const byId = new Map(planned.map((authorization) => [authorization.id, authorization]));
   return {
     providerOf: async (id) => byId.get(id)?.provider ?? (await saved.providerOf(id)),
     reveal: async (id) => {

@@ -40,7 +40,7 @@ const watching = { forMs: 48 * HOUR, oftenForMs: 2 * HOUR, oftenMs: 15 * MINUTE,
 /** Observes every audience that is due. */
 export async function watchMatching(deps: ChoreDeps, signal: AbortSignal): Promise<void> {
   const due = await deliveriesToMatch(deps.db, deps.now(), watching);
-  const accounts = Map.groupBy(due, (its) => `${its.authorizationId} ${its.adAccountId}`);
+  const accounts = Map.groupBy(due, (watched) => `${watched.authorizationId} ${watched.adAccountId}`);
   let failure: unknown;
   for (const deliveries of accounts.values()) {
     try {
@@ -68,11 +68,11 @@ async function observeAccount(
 ): Promise<void> {
   const [{ authorizationId, adAccountId }] = deliveries as [WatchedDelivery];
   const client = await lineAdsWith(deps.lineAds, authorizationId);
-  const wanted = new Map(deliveries.map((its) => [its.audienceId, its]));
+  const wanted = new Map(deliveries.map((watched) => [watched.audienceId, watched]));
   await lineCall(async () => {
     for await (const audience of client.customAudiences.list(adAccountId, { signal })) {
-      const its = wanted.get(audience.id);
-      if (its) await recordObservation(deps, its, audience);
+      const watched = wanted.get(audience.id);
+      if (watched) await recordObservation(deps, watched, audience);
       wanted.delete(audience.id);
       if (wanted.size === 0) return;
     }
@@ -91,13 +91,13 @@ async function reportMatching(tx: Tx, context: AlertContext, job: StoredJob, run
   if (estimate_drop || match_rate_drop) {
     // Until LINE has finished, its estimate may still grow.
     const ready = matched.filter(({ status }) => status === 'READY');
-    const compared = await each(ready, async (its) => ({
-      its,
-      earlier: await matchedBefore(tx, { ...run, audienceId: its.audienceId }, EARLIER_RUNS),
+    const compared = await each(ready, async (current) => ({
+      current,
+      earlier: await matchedBefore(tx, { ...run, audienceId: current.audienceId }, EARLIER_RUNS),
     }));
     const judge = (check: (now: Matched, earlier: readonly Matched[]) => Finding | undefined) =>
       judgeAll(
-        compared.map(({ its, earlier }) => ({ audience: nameOf(its), finding: check(its, earlier) })),
+        compared.map(({ current, earlier }) => ({ audience: nameOf(current), finding: check(current, earlier) })),
         ready.length === matched.length,
       );
     if (estimate_drop) found.push(judge((...given) => checkEstimate(estimate_drop, ...given)));
@@ -106,9 +106,9 @@ async function reportMatching(tx: Tx, context: AlertContext, job: StoredJob, run
   if (no_match) {
     const seen = await each(
       matched.filter(({ status }) => status !== null),
-      async (its) => {
-        const since = await unmatchedSince(tx, { ...run, audienceId: its.audienceId });
-        return { audience: nameOf(its), finding: checkNoMatch(its.estimate, since, context.now) };
+      async (current) => {
+        const since = await unmatchedSince(tx, { ...run, audienceId: current.audienceId });
+        return { audience: nameOf(current), finding: checkNoMatch(current.estimate, since, context.now) };
       },
     );
     found.push(judgeAll(seen, seen.filter(({ finding }) => finding).length === matched.length));
@@ -125,34 +125,34 @@ function judgeAll(found: readonly FindingOfAudience[], isComplete: boolean): Fin
 /** One after another, because a transaction has one connection. */
 async function each<Of, To>(all: readonly Of[], work: (one: Of) => Promise<To>): Promise<To[]> {
   const done: To[] = [];
-  for (const one of all) done.push(await work(one));
+  for (const item of all) done.push(await work(item));
   return done;
 }
 
 const nameOf = ({ audienceName, audienceId }: MatchedDelivery): string => audienceName ?? audienceId;
 
-async function recordObservation(deps: ChoreDeps, its: WatchedDelivery, audience: CustomAudience): Promise<void> {
+async function recordObservation(deps: ChoreDeps, watched: WatchedDelivery, audience: CustomAudience): Promise<void> {
   const at = deps.now().toISOString();
   const seen = { at, status: audience.status, estimated_size: audience.estimatedAudienceSize };
   await transaction(deps.db, async (tx) => {
     const jobTx = deps.jobs.store.within(tx);
     // The job is locked before its run, as everywhere.
-    const job = await jobTx.lockJob(its.jobId);
-    await recordMatching(tx, its, seen);
-    await reportMatching(tx, within(deps.jobs, jobTx), job, its);
+    const job = await jobTx.lockJob(watched.jobId);
+    await recordMatching(tx, watched, seen);
+    await reportMatching(tx, within(deps.jobs, jobTx), job, watched);
   });
-  const journal = await deps.journals.resume(its.runId);
+  const journal = await deps.journals.resume(watched.runId);
   try {
     const { siblings } = journal.state;
-    const state = deliveryOf(journal.state, its.delivery);
+    const state = deliveryOf(journal.state, watched.delivery);
     const [found] = matchWarning(state, audience);
     if (!found || state.warnings.some(({ code }) => code === 'no_match')) return;
     const warning =
       siblings.length > 0
         ? { ...found, ...localized(ofAudience(state.audienceName ?? audience.name, sentenceOf(found))) }
         : found;
-    const about = { at, jobId: its.jobId, jobName: its.jobName, runId: its.runId };
-    const delivery = its.delivery > 1 && { delivery: its.delivery };
+    const about = { at, jobId: watched.jobId, jobName: watched.jobName, runId: watched.runId };
+    const delivery = watched.delivery > 1 && { delivery: watched.delivery };
     await journal.append({ type: 'warning', at, ...delivery, warning }, (tx) =>
       tx.publish({ type: 'nobody_matched', ...about, message: warning.message }),
     );

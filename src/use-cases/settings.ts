@@ -118,10 +118,10 @@ const notEncrypted = (roots: readonly UrlRoot[], allowed: readonly string[]): Fi
 
 async function notOpenable(roots: readonly string[], own: readonly string[]): Promise<FieldError[]> {
   const refusals = await Promise.all(roots.map((root) => refusalOf(root, own)));
-  return refusals.flatMap((what, index) => (what ? [fieldError(`roots.${index}`, what)] : []));
+  return refusals.flatMap((problem, index) => (problem ? [fieldError(`roots.${index}`, problem)] : []));
 }
 
 async function warningsAt(roots: readonly string[], own: readonly string[]): Promise<FieldError[]> {
   const found = await Promise.all(roots.map((root) => warningsOf(root, own)));
-  return found.flatMap((all, index) => all.map((what) => fieldError(`files.roots.${index}`, what)));
+  return found.flatMap((all, index) => all.map((problem) => fieldError(`files.roots.${index}`, problem)));
 }

@@ -27,7 +27,7 @@ type Deps = Pick<UseCaseDeps, 'db' | 'box' | 'now'>;
 interface Counted {
   readonly key: string;
   readonly rule: Rule;
-  readonly what: keyof typeof rules | 'strangers';
+  readonly kind: keyof typeof rules | 'strangers';
 }
 
 export function signInAttempts(deps: Deps): SignInAttempts {
@@ -60,13 +60,13 @@ const keysOf = (counted: readonly Counted[]): string[] => counted.map(({ key }) 
 function countedOf(box: SecretBox, { way, address, account, userId }: Attempt): Counted[] {
   const digest = (...parts: string[]) => box.digest('sign-in attempts', JSON.stringify(parts));
   const from = networkOf(address);
-  const byAddress: Counted = { key: digest('address', way, from), rule: rules.address, what: 'address' };
+  const byAddress: Counted = { key: digest('address', way, from), rule: rules.address, kind: 'address' };
   if (account === null) return [byAddress];
   const who = userId ?? `stranger ${box.digest('strangers', account.toLowerCase()).slice(-UNKNOWN_ACCOUNT_DIGITS)}`;
   return [
     byAddress,
-    { key: digest('account', way, who), rule: rules.account, what: 'account' },
-    { key: digest('both', way, who, from), rule: rules.accountAndAddress, what: 'accountAndAddress' },
+    { key: digest('account', way, who), rule: rules.account, kind: 'account' },
+    { key: digest('both', way, who, from), rule: rules.accountAndAddress, kind: 'accountAndAddress' },
   ];
 }
 
@@ -74,10 +74,10 @@ function countedOf(box: SecretBox, { way, address, account, userId }: Attempt): 
  * The count per account does not apply to an address from which the owner has signed in: an attacker cannot lock the
  * owner out.
  */
-function waitOf(count: AttemptCount, { what }: Counted, all: readonly AttemptCount[], now: Date): number {
+function waitOf(count: AttemptCount, { kind }: Counted, all: readonly AttemptCount[], now: Date): number {
   const since = all.at(-1)?.succeededAt ?? null;
   const familiar = since !== null && now.getTime() - since.getTime() < FAMILIAR_MS;
-  return what === 'account' && familiar ? 0 : secondsLeft(count, now);
+  return kind === 'account' && familiar ? 0 : secondsLeft(count, now);
 }
 
 /** A client with one IPv6 address has all 2^64 addresses of its network, so the network counts as one address. */
@@ -92,7 +92,7 @@ async function forgive({ db, now }: Deps, counted: readonly Counted[]): Promise<
   await transaction(db, async (tx) => {
     const at = now();
     const counts = await lockAttempts(tx, keysOf(counted), at);
-    const own = counted.findIndex(({ what }) => what === 'accountAndAddress');
+    const own = counted.findIndex(({ kind }) => kind === 'accountAndAddress');
     const failures = own < 0 ? 1 : (counts[own]?.failures ?? 1);
     await saveAttempts(
       tx,
@@ -113,7 +113,7 @@ async function recordFailure(
   detail: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   await transaction(db, async (tx) => {
-    let failures = counts[counted.findIndex(({ what }) => what === 'account')]?.failures ?? 0;
+    let failures = counts[counted.findIndex(({ kind }) => kind === 'account')]?.failures ?? 0;
     if (userId === null) {
       const [all] = await lockAttempts(tx, [box.digest('sign-in attempts', 'strangers')], now());
       if (!all) return;

@@ -19,11 +19,11 @@ export async function erasuresForRun(
   if (!key) throw new Error('the erasure list has people, and no key');
   const byType = Map.groupBy(entries, ({ identifierType }) => identifierType);
   return new Map(
-    [...byType].map(([type, its]) => [
+    [...byType].map(([type, people]) => [
       type,
       listOf(
         key.reveal(),
-        its.map((one) => one.keyedHash),
+        people.map((person) => person.keyedHash),
       ),
     ]),
   );

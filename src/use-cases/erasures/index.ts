@@ -61,7 +61,7 @@ export function erasureUseCases(deps: UseCaseDeps): Erasures {
         const listed = (await keyedHashes(tx, [type])).map((entry) => entry.keyedHash);
         if (new Set([...listed, ...keyed.flat()]).size > MAX_ERASED) throw full();
         let added = 0;
-        for (const its of keyed) if (await addErasure(tx, type, its, now())) added += 1;
+        for (const spellings of keyed) if (await addErasure(tx, type, spellings, now())) added += 1;
         const staged = await dropStagedOf(tx, type);
         await runAgainAfterPresent(tx, type);
         const detail = { people: keyed.length, added, staged_runs: staged.length };
@@ -107,9 +107,9 @@ async function hashesOf(
 ): Promise<Spellings[]> {
   const spell = await spellingsOf(type, await phoneCountries(db, country));
   const all = values.map(spell);
-  const wrong = all.flatMap((its, n) => (its ? [] : [fieldError(`values.${n}`, invalid(type, n + 1))]));
+  const wrong = all.flatMap((spellings, n) => (spellings ? [] : [fieldError(`values.${n}`, invalid(type, n + 1))]));
   if (wrong.length > 0) throw wrongValues(wrong);
-  return all.flatMap((its) => (its ? [its] : []));
+  return all.flatMap((spellings) => (spellings ? [spellings] : []));
 }
 
 /** @param given null: all numbers are complete */
@@ -138,7 +138,9 @@ async function replaceAudiences(
   // The runs of a job may be gone, and its audience is still there.
   const filled = jobs.flatMap(({ adAccountId, audienceIds }) =>
     audienceIds
-      .filter((id) => !written.some((one) => one.audience_id === id && one.ad_account_id === adAccountId))
+      .filter(
+        (id) => !written.some((audience) => audience.audience_id === id && audience.ad_account_id === adAccountId),
+      )
       .map((id) => ({
         ad_account_id: adAccountId,
         audience_id: id,
@@ -146,11 +148,12 @@ async function replaceAudiences(
         last_write_at: null,
       })),
   );
-  const audiences = [...written, ...filled].map((one) => {
+  const audiences = [...written, ...filled].map((audience) => {
     const job = jobs.find(
-      ({ adAccountId, audienceIds }) => adAccountId === one.ad_account_id && audienceIds.includes(one.audience_id),
+      ({ adAccountId, audienceIds }) =>
+        adAccountId === audience.ad_account_id && audienceIds.includes(audience.audience_id),
     );
-    return { ...one, job_id: job?.id ?? null };
+    return { ...audience, job_id: job?.id ?? null };
   });
   const concerned = jobs.filter(({ audienceIds }) => audienceIds.length > 0);
   const outcomes: Erasure['jobs'][number][] = [];

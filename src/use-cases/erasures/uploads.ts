@@ -69,9 +69,9 @@ async function isInFileOf(
   people: ErasedPeople,
   signal: AbortSignal,
 ): Promise<boolean | null> {
-  const its = deliveriesOfJob(job).filter(({ configuration }) => configuration.identifier_type === type);
-  if (its.length === 0) return false;
-  const fields = its.map(({ configuration }) => ({
+  const concerned = deliveriesOfJob(job).filter(({ configuration }) => configuration.identifier_type === type);
+  if (concerned.length === 0) return false;
+  const fields = concerned.map(({ configuration }) => ({
     field: configuration.id_field,
     identifierType: type,
     defaultCountry: configuration.default_country,
@@ -80,7 +80,7 @@ async function isInFileOf(
   try {
     const withScan = scansOfSource(open, openScanOf(fields, false), signal);
     return await withScan(undefined, async (scan) => {
-      const deliveries = its.map(({ configuration }, n) => ({
+      const deliveries = concerned.map(({ configuration }, n) => ({
         identifierType: type,
         ifaFormat: configuration.ifa_format,
         defaultCountry: configuration.default_country ?? undefined,

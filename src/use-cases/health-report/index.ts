@@ -83,7 +83,7 @@ const cursorAt = ({ score, facts: { jobName, jobId, delivery } }: Position): str
 
 function startAfter(all: readonly Assessed[], cursor: string): number {
   const after = positionOf(cursor);
-  const start = all.findIndex((one) => byAttention(one, after) > 0);
+  const start = all.findIndex((assessed) => byAttention(assessed, after) > 0);
   return start === -1 ? all.length : start;
 }
 

@@ -52,8 +52,8 @@ export async function audienceProblems(
     const found = await audiencesNamed(client, account, name, signal);
     const taken = found.find(({ id }) => id !== delivery.audience.id);
     if (!taken || (existing && (await isOfOwnRun(deps.db, existing.before, delivery, taken.id)))) return [];
-    const what = sentence`LINE already has an audience with this name (${taken.id}). Choose that one, or another name.`;
-    return [fieldError(`${delivery.path}.audience_name`, what)];
+    const problem = sentence`LINE already has an audience with this name (${taken.id}). Choose that one, or another name.`;
+    return [fieldError(`${delivery.path}.audience_name`, problem)];
   };
   const problems: FieldError[] = [];
   for (const delivery of deliveries) {
@@ -68,10 +68,10 @@ export async function audienceProblems(
         audience.kind !== 'chosen' &&
         audience.kind !== 'adopted' &&
         existing?.before.authorizationId === input.authorization_id;
-      const what = wasThere
+      const problem = wasThere
         ? audienceGone(delivery, audience.id)
         : sentence`Ad account ${account} has no audience ${audience.id}.`;
-      problems.push(fieldError(pathOfAudienceId(delivery), what));
+      problems.push(fieldError(pathOfAudienceId(delivery), problem));
       continue;
     }
     problems.push(...typeProblems(delivery, found), ...adoptionProblems(delivery, found));
@@ -135,11 +135,11 @@ function adoptionProblems(delivery: DeliveryAfter, found: CustomAudience): Field
 /** Ids of audiences for identifiers that have one already, or that do not exist. */
 function superfluousIds({ audience_id, sibling_audience_ids = [], configuration }: Validated['input']): FieldError[] {
   const own = [configuration, ...configuration.siblings];
-  const what = sentence`This identifier does not exist, or the configuration already gives its audience by ID. Leave this empty.`;
+  const problem = sentence`This identifier does not exist, or the configuration already gives its audience by ID. Leave this empty.`;
   return [audience_id ?? null, ...sibling_audience_ids].flatMap((id, n) =>
     id === null || own[n]?.audience_id === null
       ? []
-      : [fieldError(n === 0 ? 'audience_id' : `sibling_audience_ids.${n - 1}`, what)],
+      : [fieldError(n === 0 ? 'audience_id' : `sibling_audience_ids.${n - 1}`, problem)],
   );
 }
 

@@ -179,8 +179,8 @@ async function namesSavedSince({ db }: UseCaseDeps, before: StoredJob): Promise<
 /** The problem of an edit that asks for another audience, when all are existing ones. */
 function makesNoAudience(deliveries: readonly DeliveryAfter[]): FieldError[] {
   if (deliveries.some(({ wanted }) => wanted.audience_id === null)) return [];
-  const what = sentence`Enter the name of the audience to create instead of the ID of an existing one.`;
-  return [fieldError('another_audience', what)];
+  const problem = sentence`Enter the name of the audience to create instead of the ID of an existing one.`;
+  return [fieldError('another_audience', problem)];
 }
 
 type Names = ReadonlyMap<string | null, string | null>;

@@ -185,7 +185,9 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
   const incomplete = await incompleteOf(deps.db, ids);
   const openAlerts = await openAlertCounts(deps.db, ids);
   const continuable = await continuableRuns(deps.db, [...incomplete.keys()]);
-  const authorizations = new Map((await listAuthorizations(deps.db)).map((one) => [one.id, one]));
+  const authorizations = new Map(
+    (await listAuthorizations(deps.db)).map((authorization) => [authorization.id, authorization]),
+  );
   const labelOf = (id: string) => authorizations.get(id)?.label;
   const stopped = jobs.filter(({ state }) => conditionOf(state) === 'needs_approval');
   const forbidden = await forbiddenAmong(

@@ -12,8 +12,8 @@ export function digestContent(
 ): { readonly headline: Sentence; readonly paragraphs: readonly Sentence[] } {
   const concernsAt = (level: Audience['level']) =>
     audiences
-      .filter((one) => one.level === level)
-      .map(({ job_name, concerns }) => joinSentences(...concerns.map((one) => about[one](nameOf(job_name)))));
+      .filter((audience) => audience.level === level)
+      .map(({ job_name, concerns }) => joinSentences(...concerns.map((concern) => about[concern](nameOf(job_name)))));
   const section = (heading: Sentence, lines: readonly Sentence[]) => (lines.length > 0 ? [heading, ...lines] : []);
   const left = total - audiences.length;
   return {
@@ -24,7 +24,7 @@ export function digestContent(
       ...section(sentence`Worth a look:`, concernsAt('worth_a_look')),
       ...section(
         sentence`Sizes and match rates:`,
-        audiences.map((one) => sizeOf(one, nameOf(one.job_name))),
+        audiences.map((audience) => sizeOf(audience, nameOf(audience.job_name))),
       ),
       ...(left > 0 ? [sentence`Further audiences that this message does not list: ${left}.`] : []),
     ],

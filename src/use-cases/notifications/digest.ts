@@ -46,16 +46,16 @@ export async function weeklyDigest(db: Db, at: Date, now: Date): Promise<WeeklyD
     at: at.toISOString(),
     total,
     counts,
-    audiences: items.map((one) => {
-      const last = one.history.findLast(({ estimated_size }) => estimated_size !== null);
+    audiences: items.map((audience) => {
+      const last = audience.history.findLast(({ estimated_size }) => estimated_size !== null);
       return {
-        job_id: one.job_id,
-        job_name: nameOf(one),
-        ad_account_id: one.ad_account_id,
-        level: one.level,
-        concerns: one.concerns,
-        members: one.members,
-        members_week_ago: one.members_week_ago,
+        job_id: audience.job_id,
+        job_name: nameOf(audience),
+        ad_account_id: audience.ad_account_id,
+        level: audience.level,
+        concerns: audience.concerns,
+        members: audience.members,
+        members_week_ago: audience.members_week_ago,
         estimated_size: last?.estimated_size ?? null,
         match_rate: last?.match_rate ?? null,
       };

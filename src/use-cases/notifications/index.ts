@@ -44,7 +44,9 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
   return {
     list: async () => {
       const channels = await listChannels(db);
-      return Promise.all(channels.map(async (one) => ({ ...one, ...(await shownConfiguration(deps, one)) })));
+      return Promise.all(
+        channels.map(async (channel) => ({ ...channel, ...(await shownConfiguration(deps, channel)) })),
+      );
     },
     create: async (input, actor) => {
       await assertReachable(deps, input);
@@ -111,7 +113,7 @@ async function sendNow(
   { db, box, now, sleep, internalHosts }: NotificationDeps,
   id: string,
   signal: AbortSignal,
-  what: string,
+  kind: string,
   content: (translate: Translate) => Pick<NotificationDelivery, 'event' | 'message'>,
 ): Promise<ChannelTest> {
   const allowed = await internalHosts();
@@ -120,7 +122,7 @@ async function sendNow(
     await send({
       ...channel,
       ...content(await translatorFor(language)),
-      id: `msg_${what}_${now().getTime()}`,
+      id: `msg_${kind}_${now().getTime()}`,
       now: now(),
       clock: { sleep },
       allowed,

@@ -86,7 +86,7 @@ export async function previewOf(
       const reach = isReachable ? new Reach(rules) : undefined;
       // Hashes of a database have no other form, and the values of a query show whatever its author wants.
       const sent = hashInDatabase || scan.ofQuery ? [] : rules.map((options) => new SentExamples(options));
-      const takers = rules.map((_, n) => [reach?.takers[n], sent[n]].filter((one) => one !== undefined));
+      const takers = rules.map((_, n) => [reach?.takers[n], sent[n]].filter((taker) => taker !== undefined));
       const staged = await stage({
         scan: hashInDatabase ? scan : beside(scan, takers),
         deliveries,

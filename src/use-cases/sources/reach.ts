@@ -24,10 +24,10 @@ export class Reach {
 
   /** Of the members that every field has given by now, at most `MEMBERS_LOOKED_AT`. */
   result(): Reachable {
-    const of = Math.min(...this.takers.map(({ known }) => known));
+    const looked = Math.min(...this.takers.map(({ known }) => known));
     let members = 0;
-    for (let n = 0; n < of; n++) if (this.takers.some(({ isValid }) => isValid[n])) members += 1;
-    return { members, of };
+    for (let n = 0; n < looked; n++) if (this.takers.some(({ isValid }) => isValid[n])) members += 1;
+    return { members, of: looked };
   }
 }
 

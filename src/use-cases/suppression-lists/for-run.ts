@@ -45,7 +45,8 @@ export async function listsForRun(
     });
     // Of the list, or of what it keeps out of the job.
     const acceptedOf = (type: IdentifierType, jobId: string | null) =>
-      refusals.find((one) => one.accepted && one.identifier_type === type && one.job_id === jobId)?.after;
+      refusals.find((refusal) => refusal.accepted && refusal.identifier_type === type && refusal.job_id === jobId)
+        ?.after;
     const sizeOf = (type: IdentifierType) => {
       const accepted = acceptedOf(type, null);
       return accepted === undefined
@@ -65,7 +66,7 @@ export async function listsForRun(
       maxShrink,
       source: sourceVersion,
       keptOut: before
-        .filter((one) => one.listId === id)
+        .filter((list) => list.listId === id)
         .map(({ identifierType, members }) => ({
           identifierType,
           ...keptOutOf(members, acceptedOf(identifierType, job.id ?? null)),

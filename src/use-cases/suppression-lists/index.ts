@@ -43,8 +43,8 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
   const labels = async () => new Map((await listAuthorizations(db)).map(({ id, label }) => [id, label]));
   const sourceLabel = (
     list: Pick<ListDefinition, 'source_authorization_id'>,
-    of: ReadonlyMap<string, string>,
-  ): string | null => list.source_authorization_id && (of.get(list.source_authorization_id) ?? null);
+    labelsById: ReadonlyMap<string, string>,
+  ): string | null => list.source_authorization_id && (labelsById.get(list.source_authorization_id) ?? null);
   const view = async (id: string): Promise<SuppressionListView> => {
     const { source_version: _, ...list } = await getSuppressionList(db, id);
     const jobs = await jobsOfList(db, list);
@@ -60,10 +60,10 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
   return {
     list: async () => {
       const lists = await listSuppressionLists(db);
-      const [counts, of] = [await jobCounts(db, lists), await labels()];
+      const [counts, labelsById] = [await jobCounts(db, lists), await labels()];
       return lists.map(({ source_version: _, ...list }) => ({
         ...list,
-        source_label: sourceLabel(list, of),
+        source_label: sourceLabel(list, labelsById),
         job_count: counts.get(list.id) ?? 0,
       }));
     },

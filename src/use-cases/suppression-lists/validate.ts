@@ -107,7 +107,7 @@ async function countProblems(
     ];
   }
   const full = (await choices(db)).find(
-    ({ chosen }) => always + chosen.filter((one) => offered.has(one)).length > MAX_LISTS,
+    ({ chosen }) => always + chosen.filter((list) => offered.has(list)).length > MAX_LISTS,
   );
   if (!full) return [];
   return [
