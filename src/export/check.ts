@@ -5,14 +5,7 @@
 import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
-import {
-  asSentence,
-  type LocalizedText,
-  localized,
-  type Sentence,
-  sentence,
-  sentenceOf,
-} from '../domain/text/sentence.ts';
+import { type LocalizedText, localized, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { checkAudience } from './audience.ts';
 import { clockSentence, explainLineFailure, isFarOff } from './line-failure.ts';
 
@@ -151,10 +144,7 @@ async function failureOf(work: Promise<unknown>): Promise<LineAdsError | undefin
   }
 }
 
-const explained = (error: LineAdsError): Sentence => {
-  const explanation = explainLineFailure(error);
-  return explanation instanceof LineupError ? sentenceOf(explanation) : asSentence(error.message);
-};
+const explained = (error: LineAdsError): Sentence => sentenceOf(explainLineFailure(error));
 
 const good = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: true, ...localized(what) });
 const bad = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: false, ...localized(what) });
