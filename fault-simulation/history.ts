@@ -6,13 +6,13 @@
 import type { StoredJob } from '../src/contracts/job-store.ts';
 import { conditionOf } from '../src/domain/jobs/conditions.ts';
 import { isDue } from '../src/jobs/slots.ts';
-import { asViolation, Violation } from './invariants/violation.ts';
+import { asViolation, ViolationError } from './invariants/violation.ts';
 import { HistoryWorld } from './world/history-world.ts';
 import type { PersonAct, Plan } from './world/plan.ts';
 import type { PlayOptions } from './world/world.ts';
 
 export interface Outcome {
-  readonly violation: Violation | undefined;
+  readonly violation: ViolationError | undefined;
   readonly steps: number;
   /** A line an event, when they were asked for. */
   readonly trace: readonly string[];
@@ -29,7 +29,7 @@ export interface Coverage {
 
 export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outcome> {
   const history = new History(plan, options);
-  let violation: Violation | undefined;
+  let violation: ViolationError | undefined;
   try {
     await history.play();
   } catch (error) {
@@ -166,7 +166,7 @@ class History {
           .jobs()
           .map(({ id, state }) => `${id} ${conditionOf(state)}`)
           .join(', ');
-        throw new Violation('liveness', `not everything comes to rest ${when}: ${busy}`);
+        throw new ViolationError('liveness', `not everything comes to rest ${when}: ${busy}`);
       }
       return !this.#isBusy() && this.#world.actsLeft === 0 && !this.#moveTo(this.#nextRetry());
     });
@@ -214,11 +214,12 @@ class History {
     this.#world.runs.checkFolds((runId) => this.#world.storage.rows.events.get(runId) ?? []);
     for (const [n, job] of this.#presentJobs()) {
       for (const made of this.#world.lineInvariants.madeBy(job.id).values()) {
-        if (made.length > 1) throw new Violation('two_audiences', `job ${job.id} has made ${made.length} audiences`);
+        if (made.length > 1)
+          throw new ViolationError('two_audiences', `job ${job.id} has made ${made.length} audiences`);
       }
       if (DECISIONS.has(job.state.error?.code ?? '')) continue;
       const difference = this.#differenceOf(n, job);
-      if (difference) throw new Violation('end', `job ${job.id} is ${conditionOf(job.state)}, and ${difference}`);
+      if (difference) throw new ViolationError('end', `job ${job.id} is ${conditionOf(job.state)}, and ${difference}`);
     }
   }
 

@@ -104,7 +104,7 @@ async function playAll({ from, threads, count, seconds }: ReturnType<typeof opti
   });
   console.log(progressLine(tally, elapsed()));
   console.log(coverageLines(tally).join('\n'));
-  for (const one of broken.slice(0, 5)) await show(one);
+  for (const history of broken.slice(0, 5)) await show(history);
   await closePglite();
   console.log(`Histories that broke a promise: ${broken.length === 0 ? 'none' : broken.length}.`);
   return broken.length === 0;

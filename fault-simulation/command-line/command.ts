@@ -10,7 +10,7 @@ import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
 import { RunFiles } from '../../src/store/data-directory/run-files.ts';
 import type { Process } from '../engine/process.ts';
-import { Violation } from '../invariants/violation.ts';
+import { ViolationError } from '../invariants/violation.ts';
 import { keys, type LineSide } from '../world/line.ts';
 import { type Plants, planted } from '../world/plants.ts';
 import type { SourceWorld } from '../world/source.ts';
@@ -120,7 +120,7 @@ export class Command {
 
 /** What no command may say. */
 export function assertKnown(error: { readonly code: string; readonly message: string }): void {
-  if (error.code === 'internal') throw new Violation('crash', error.message);
+  if (error.code === 'internal') throw new ViolationError('crash', error.message);
   if (error.code === 'storage_failed' && error.message.includes('is damaged'))
-    throw new Violation('journal', error.message);
+    throw new ViolationError('journal', error.message);
 }

@@ -52,7 +52,7 @@ export class MachineDisk {
 
   /** The files as a process sees them. Reading a file takes no time, so that a history has fewer steps. */
   filesFor(process: Process): Files {
-    const perform = <T>(what: string, work: () => T) => process.operation(what, work);
+    const perform = <T>(name: string, work: () => T) => process.operation(name, work);
     return {
       open: async (path, flags) => {
         const found = this.#find(path);
@@ -81,7 +81,7 @@ export class MachineDisk {
   }
 
   #opened(path: string, node: Node, process: Process): OpenFile {
-    const perform = <T>(what: string, work: () => T) => process.operation(what, work);
+    const perform = <T>(name: string, work: () => T) => process.operation(name, work);
     const file = node instanceof FileNode ? node : new FileNode();
     const sync = () =>
       perform(`sync ${path}`, () =>

@@ -1,6 +1,6 @@
 /** Makes the faults of a plan happen to machines and commands: at their steps, and around the entries of journals. */
 import type { Timeline } from '../engine/timeline.ts';
-import { Vanished } from '../engine/timeline.ts';
+import { VanishedError } from '../engine/timeline.ts';
 import type { LineSide } from '../world/line.ts';
 import type { When } from '../world/planned-faults.ts';
 import { TimedFaults } from '../world/timed-faults.ts';
@@ -47,7 +47,7 @@ export class CommandLineFaults {
   aroundEntry(process: string, entry: string, sync: () => void): void {
     const apply = (faults: readonly TimedFault[], place: string) => {
       for (const fault of faults) this.#apply(fault, process, place);
-      if (this.#targets.commands().every((command) => command.process.name !== process)) throw new Vanished();
+      if (this.#targets.commands().every((command) => command.process.name !== process)) throw new VanishedError();
     };
     apply(this.#timed.beforeEntry(), `${entry} before`);
     sync();
@@ -70,7 +70,7 @@ export class CommandLineFaults {
   #apply(fault: TimedFault, process?: string, place?: string): void {
     const { timeline, commands, machine, random } = this.#targets;
     const all = commands();
-    const command = all.find((one) => one.process.name === process) ?? all[Math.floor(random() * all.length)];
+    const command = all.find((running) => running.process.name === process) ?? all[Math.floor(random() * all.length)];
     const isOfCommand = fault.kind === 'kill' || fault.kind === 'interrupt';
     if (isOfCommand && !command) return;
     timeline.onEvent(command?.process ?? null, `FAULT ${fault.kind}`);
@@ -86,20 +86,20 @@ export class CommandLineFaults {
         return;
       case 'power_loss':
         if (place) this.killedAt.add(place);
-        for (const one of all) one.kill();
+        for (const command of all) command.kill();
         here.losePower();
         here.downUntil = timeline.now + fault.downMs;
         return;
       case 'machine_lost':
-        for (const one of all) one.kill();
+        for (const command of all) command.kill();
         this.#targets.changeMachine().downUntil = timeline.now + fault.downMs;
         return;
       case 'freeze':
-        for (const one of all) one.process.frozenUntil = timeline.now + fault.forMs;
+        for (const command of all) command.process.frozenUntil = timeline.now + fault.forMs;
         return;
       case 'clock':
         here.clockErrorMs += fault.byMs;
-        for (const one of all) one.process.clockErrorMs = here.clockErrorMs;
+        for (const command of all) command.process.clockErrorMs = here.clockErrorMs;
         return;
       case 'disk_full':
         here.disk.isFull = true;

@@ -3,7 +3,7 @@
  * looks whether each export ends as it must. The invariants are checked after every step.
  */
 import type { Outcome } from '../history.ts';
-import { asViolation, Violation } from '../invariants/violation.ts';
+import { asViolation, ViolationError } from '../invariants/violation.ts';
 import type { PlayOptions } from '../world/world.ts';
 import type { Person } from './person.ts';
 import type { CommandLinePlan } from './plan.ts';
@@ -16,7 +16,7 @@ const LONGEST_REST_MS = 24 * 3_600_000;
 
 export async function playCommandLine(plan: CommandLinePlan, options: PlayOptions = {}): Promise<Outcome> {
   const world = new CommandLineWorld(plan, options);
-  let violation: Violation | undefined;
+  let violation: ViolationError | undefined;
   try {
     await course(world);
   } catch (error) {
@@ -36,7 +36,7 @@ async function course(world: CommandLineWorld): Promise<void> {
   await timeline.run(() => areDone() || timeline.steps > MAX_BROKEN_STEPS);
   world.calm();
   await rest(world, areDone);
-  for (const person of people.filter((one) => isLast(one, people))) {
+  for (const person of people.filter((candidate) => isLast(candidate, people))) {
     void person.repeat();
     await rest(world, areDone);
     checkAudience(world, person);
@@ -47,7 +47,7 @@ async function course(world: CommandLineWorld): Promise<void> {
 async function rest({ timeline }: CommandLineWorld, areDone: () => boolean): Promise<void> {
   const { now } = timeline;
   await timeline.run(() => {
-    if (timeline.now > now + LONGEST_REST_MS) throw new Violation('liveness', 'not every export comes to an end');
+    if (timeline.now > now + LONGEST_REST_MS) throw new ViolationError('liveness', 'not every export comes to an end');
     return areDone();
   });
 }
@@ -64,7 +64,7 @@ function checkAudience(world: CommandLineWorld, person: Person): void {
   for (const [n, wanted] of world.linesOf(person.n).entries()) {
     const held = lineInvariants.membersOf(audienceIds[n] ?? '');
     if (held?.join('\n') === wanted.toSorted().join('\n')) continue;
-    throw new Violation(
+    throw new ViolationError(
       'end',
       `LINE holds ${held?.length ?? 'no audience'} instead of the ${wanted.length} members of export ${person.n} in audience ${n + 1}`,
     );

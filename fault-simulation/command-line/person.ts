@@ -87,7 +87,7 @@ export class Person {
   }
 
   async #giveCommand(next: Next): Promise<Ending> {
-    const habits = this.#habits.filter(({ command }) => command === this.#commands).map(({ what }) => what);
+    const habits = this.#habits.filter(({ command }) => command === this.#commands).map(({ what: habit }) => habit);
     this.#commands += 1;
     if (habits.includes('allow')) this.#allows = true;
     const work =

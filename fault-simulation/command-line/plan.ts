@@ -109,7 +109,7 @@ export function commandLinePlanOf(seed: number): CommandLinePlan {
       )
       .map((job, n) => withList(seed, job, n))
       // Exports to the same audience have none, because their siblings would need the same ones, too.
-      .map((job, n, all) => (all.some((one) => one.sharesAudience) ? job : withSiblings(seed, job, n))),
+      .map((job, n, all) => (all.some((other) => other.sharesAudience) ? job : withSiblings(seed, job, n))),
     line: {
       jobMs: random.pick(extent.jobSeconds) * SECOND,
       appearsAfterMs: random.chance(0.2) ? random.pick([1, 8]) * SECOND : 0,

@@ -9,7 +9,7 @@ import { Random } from '../engine/random.ts';
 import { LineInvariants } from '../invariants/line.ts';
 import { checkBytes } from '../invariants/raw-values.ts';
 import { type KnownRun, Runs } from '../invariants/runs.ts';
-import { Violation } from '../invariants/violation.ts';
+import { ViolationError } from '../invariants/violation.ts';
 import { truthsOf } from '../world/expected-lines.ts';
 import { type PlayOptions, World } from '../world/world.ts';
 import { Command, type Ending } from './command.ts';
@@ -49,7 +49,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
           {
             give: (work) => this.#give(work),
             wait: (ms) => timeline.operation(null, 'a person waits', () => {}, ms),
-            audienceNamed: (name) => this.line.world.state.audiences().find((one) => one.name === name)?.id,
+            audienceNamed: (name) => this.line.world.state.audiences().find((audience) => audience.name === name)?.id,
             onError: (error) => this.fail(error),
           },
         ),
@@ -158,7 +158,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
       if (this.#machineOf.get(id) !== machine) continue;
       const left = machine.disk.durable(journalOf(id));
       if ((left?.length ?? 0) >= this.#readTo.get(id)!) continue;
-      throw new Violation('journal', `the journal of run ${id} has lost entries that were on the disk`);
+      throw new ViolationError('journal', `the journal of run ${id} has lost entries that were on the disk`);
     }
   }
 
@@ -170,7 +170,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
     this.#readTo.set(runId, readTo + end);
     this.#machineOf.set(runId, machine);
     if (this.#runs.all.get(runId)?.state.status === 'succeeded')
-      throw new Violation('journal', `run ${runId} goes on although it has succeeded`);
+      throw new ViolationError('journal', `run ${runId} goes on although it has succeeded`);
     const lines = Buffer.from(content.subarray(0, end)).toString('utf8').split('\n').slice(0, -1);
     const fresh = lines.map(asEvent);
     const events = [...(this.#journals.get(runId) ?? []), ...fresh];
@@ -206,7 +206,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
     this.#runs.checkFolds((runId) => this.#journals.get(runId) ?? []);
     for (const { id } of this.#runs.all.values()) {
       for (const made of this.lineInvariants.madeByRun(id).values()) {
-        if (made.length > 1) throw new Violation('two_audiences', `run ${id} has made ${made.length} audiences`);
+        if (made.length > 1) throw new ViolationError('two_audiences', `run ${id} has made ${made.length} audiences`);
       }
     }
   }
@@ -229,7 +229,7 @@ function asEvent(line: string): RunEvent {
   try {
     return readRunEvent(JSON.parse(line));
   } catch (cause) {
-    throw new Violation('journal', `a journal has the entry "${line}", which nobody can read: ${String(cause)}`);
+    throw new ViolationError('journal', `a journal has the entry "${line}", which nobody can read: ${String(cause)}`);
   }
 }
 

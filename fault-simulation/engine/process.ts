@@ -29,9 +29,9 @@ export class Process {
   }
 
   /** Something outside of the process for which it waits. It never ends when the process dies meanwhile. */
-  operation<T>(what: string, work: () => T, delayMs = 0): Promise<T> {
+  operation<T>(event: string, work: () => T, delayMs = 0): Promise<T> {
     if (this.isDead) return new Promise(() => {});
-    return this.#timeline.operation(this, what, work, delayMs);
+    return this.#timeline.operation(this, event, work, delayMs);
   }
 
   kill(): void {
@@ -55,7 +55,7 @@ export class Process {
   }
 
   #wait(
-    what: string,
+    event: string,
     delay: () => number,
     signal: AbortSignal | undefined,
     left: () => number = () => 0,
@@ -72,7 +72,7 @@ export class Process {
         reject(signal?.reason);
       };
       const arm = () => {
-        cancel = this.#timeline.schedule(this, what, delay(), () => {
+        cancel = this.#timeline.schedule(this, event, delay(), () => {
           if (left() > 0) return arm();
           signal?.removeEventListener('abort', onAbort);
           resolve();

@@ -7,11 +7,11 @@
  * There are two times. *Machine time* drives timers, leases and limits. *Wall time* is what calendars show; it can be
  * moved ahead on its own, so that a night in which nothing happens takes one step.
  */
-import { Violation } from '../invariants/violation.ts';
+import { ViolationError } from '../invariants/violation.ts';
 import type { Random } from './random.ts';
 
 /** Thrown by the work of an event that has to wait for a lock. It is done again when the lock is free. */
-export class Blocked extends Error {
+export class BlockedError extends Error {
   readonly lock: string;
 
   constructor(lock: string) {
@@ -21,7 +21,7 @@ export class Blocked extends Error {
 }
 
 /** Thrown by the work of an event whose process dies by it: nobody gets a result. */
-export class Vanished extends Error {}
+export class VanishedError extends Error {}
 
 /** Whose events these are. */
 interface Actor {
@@ -81,25 +81,25 @@ export class Timeline {
   }
 
   /** An event after `delayMs` of machine time. @returns a function that takes it back */
-  schedule(process: Actor | null, what: string, delayMs: number, work: () => void): () => void {
-    const pending: Pending = { process, what, at: this.now + Math.max(0, delayMs), work, blockedBy: null };
+  schedule(process: Actor | null, event: string, delayMs: number, work: () => void): () => void {
+    const pending: Pending = { process, what: event, at: this.now + Math.max(0, delayMs), work, blockedBy: null };
     this.#pending.push(pending);
     return () => this.#remove(pending);
   }
 
   /**
    * Something outside of a process that takes its time: a statement, an answer.
-   * @param work done when it happens. When it throws `Blocked`, it is done again later
+   * @param work done when it happens. When it throws `BlockedError`, it is done again later
    */
-  operation<T>(process: Actor | null, what: string, work: () => T, delayMs = 0): Promise<T> {
+  operation<T>(process: Actor | null, event: string, work: () => T, delayMs = 0): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.schedule(process, what, delayMs, () => {
+      this.schedule(process, event, delayMs, () => {
         let result: T;
         try {
           result = work();
         } catch (error) {
-          if (error instanceof Blocked) throw error;
-          if (!(error instanceof Vanished)) reject(error);
+          if (error instanceof BlockedError) throw error;
+          if (!(error instanceof VanishedError)) reject(error);
           return;
         }
         resolve(result);
@@ -108,13 +108,13 @@ export class Timeline {
   }
 
   /** The same for work that needs turns of its own. Nothing else happens until it has ended. */
-  exclusively<T>(process: Actor | null, what: string, work: () => Promise<T>, delayMs = 0): Promise<T> {
+  exclusively<T>(process: Actor | null, event: string, work: () => Promise<T>, delayMs = 0): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.schedule(process, what, delayMs, () => {
+      this.schedule(process, event, delayMs, () => {
         this.#isHeld = true;
         void work()
           .then(resolve, (error: unknown) => {
-            if (!(error instanceof Vanished)) reject(error);
+            if (!(error instanceof VanishedError)) reject(error);
           })
           .finally(() => {
             this.#isHeld = false;
@@ -145,7 +145,7 @@ export class Timeline {
   /**
    * Lets events happen until `isOver`. Each step has a turn of the event loop of its own, so that all code that can run
    * without an event has run before it.
-   * @throws what `onStep` throws; {Violation} `endless` when it takes too many steps
+   * @throws what `onStep` throws; {ViolationError} `endless` when it takes too many steps
    */
   run(isOver: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -161,7 +161,7 @@ export class Timeline {
           }
           this.steps += 1;
           if (this.steps > MAX_EVENTS)
-            throw new Violation('endless', `the history did not end within ${MAX_EVENTS} events`);
+            throw new ViolationError('endless', `the history did not end within ${MAX_EVENTS} events`);
           this.#step();
         } catch (error) {
           isDone = true;
@@ -190,7 +190,7 @@ export class Timeline {
     const isLate = next - this.now <= MAX_LATE_MS && this.#random.chance(LATENESS);
     if (possible.length === 0 || isLate) {
       if (next === Number.POSITIVE_INFINITY)
-        throw new Violation('liveness', 'everything waits, and nothing can happen');
+        throw new ViolationError('liveness', 'everything waits, and nothing can happen');
       this.now = next;
       return;
     }
@@ -206,7 +206,7 @@ export class Timeline {
       event.work();
       this.onEvent(event.process, event.what);
     } catch (error) {
-      if (!(error instanceof Blocked)) throw error;
+      if (!(error instanceof BlockedError)) throw error;
       event.blockedBy = error.lock;
       this.#pending.push(event);
     } finally {

@@ -36,4 +36,4 @@ export function rulesThatStop(
 /** For binary fractions. */
 const TOLERANCE = 1e-6;
 
-const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0);
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);

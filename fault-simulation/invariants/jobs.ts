@@ -6,7 +6,7 @@ import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { comesBack } from '../../src/domain/errors/source-errors.ts';
 import { scheduleOf } from '../../src/domain/schedule/schedule.ts';
 import type { SeenTransition } from '../world/storage.ts';
-import { Violation } from './violation.ts';
+import { ViolationError } from './violation.ts';
 
 /** From, action, to: what the table allows. `*` stands for any status. */
 const table: readonly string[] = [
@@ -62,7 +62,7 @@ export class JobInvariants {
   check(job: StoredJob, log: readonly SeenTransition[]): void {
     const last = log.findLast(({ action }) => !REMARKS.includes(action));
     if (last?.to !== job.state.status) {
-      throw new Violation(
+      throw new ViolationError(
         'job_state',
         `job ${job.id} is ${job.state.status}, and its log ends with ${last?.to ?? 'nothing'}`,
       );
@@ -72,11 +72,12 @@ export class JobInvariants {
       // The end of a run whose job does not wait for it any more changes nothing.
       if (action.startsWith('run_') && from === to && from !== 'runnable') continue;
       const line = `${from} ${action} ${to}`;
-      if (!table.includes(line)) throw new Violation('job_state', `job ${job.id} went ${line}, which no rule allows`);
+      if (!table.includes(line))
+        throw new ViolationError('job_state', `job ${job.id} went ${line}, which no rule allows`);
       this.crossed.add(line);
       const { error } = job.state;
       if (line === 'runnable run_failed failed' && error && comesBack(error.code) && scheduleOf(job.configuration))
-        throw new Violation('schedule', `${error.code} has ended the schedule of job ${job.id}`);
+        throw new ViolationError('schedule', `${error.code} has ended the schedule of job ${job.id}`);
     }
     this.#seen.set(job.id, log.length);
   }

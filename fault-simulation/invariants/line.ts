@@ -13,7 +13,7 @@ import type { SentRequest } from '../world/line.ts';
 import type { AlertRulesPlan } from '../world/plan.ts';
 import { rulesThatStop } from './alerts.ts';
 import type { KnownRun, Runs } from './runs.ts';
-import { Violation } from './violation.ts';
+import { ViolationError } from './violation.ts';
 
 interface Watched {
   readonly initial: string;
@@ -77,22 +77,22 @@ export class LineInvariants {
     if (!upload) return;
     const { runId, delivery, chunk: index } = upload;
     const run = this.#options.runs.all.get(runId);
-    if (!run) throw new Violation('journal', `run ${runId} sends a chunk, and its journal is empty`);
+    if (!run) throw new ViolationError('journal', `run ${runId} sends a chunk, and its journal is empty`);
     if (!this.#options.holds(process.name, runId)) {
-      throw new Violation(
+      throw new ViolationError(
         'lease',
         `run ${runId} sends chunk ${index} from ${process.name}, which may not hold it any more`,
       );
     }
     if (deliveryOf(run.state, delivery).chunks.get(index)?.phase !== 'unsettled') {
-      throw new Violation(
+      throw new ViolationError(
         'journal',
         `run ${runId} sends chunk ${index} to ${path}, and its journal has no open intent`,
       );
     }
     const { now, runs } = this.#options;
     if (now() - (runs.stopRequests.get(runId) ?? now()) > LATEST_STOP_MS) {
-      throw new Violation('stop', `run ${runId} sends chunk ${index} long after a person stopped it`);
+      throw new ViolationError('stop', `run ${runId} sends chunk ${index} long after a person stopped it`);
     }
     if (index === 1) this.#checkGuards(run, delivery);
   }
@@ -103,12 +103,12 @@ export class LineInvariants {
     const run = runs.all.get(runId);
     const failed = run && deliveryOf(run.state, delivery).chunks.get(chunk)?.failedJobIds;
     const isAccepted = state.jobs().some(({ id, fileName }) => {
-      const its = uploadOf(fileName);
-      const isOfChunk = its?.runId === runId && its.delivery === delivery && its.chunk === chunk;
+      const upload = uploadOf(fileName);
+      const isOfChunk = upload?.runId === runId && upload.delivery === delivery && upload.chunk === chunk;
       return isOfChunk && !failed?.includes(id);
     });
     if (isAccepted) return;
-    throw new Violation(
+    throw new ViolationError(
       'journal',
       `run ${runId} says that LINE has accepted chunk ${chunk}, and LINE has no upload job for it`,
     );
@@ -130,10 +130,10 @@ export class LineInvariants {
     if (!rules || !delivery.staged) return;
     const { counts } = delivery.staged;
     const sizesOf = (runs: number) => this.#options.runs.sizesBefore(run, delivery, runs);
-    const approved = run.state.approval?.audiences.find((one) => one.delivery === delivery.delivery);
+    const approved = run.state.approval?.audiences.find((audience) => audience.delivery === delivery.delivery);
     for (const rule of rulesThatStop(rules, counts, sizesOf)) {
       if (approved?.reasons.some(({ code }) => code === `${rule}_exceeded`)) continue;
-      throw new Violation(
+      throw new ViolationError(
         'alert',
         `run ${run.id} sends ${counts.unique} members to audience ${delivery.delivery}, although ${rule} stops it`,
       );
@@ -143,13 +143,13 @@ export class LineInvariants {
   #checkGuard(run: KnownRun, { request, staged, delivery }: RunState): void {
     const { id } = run;
     const unique = staged?.counts.unique ?? 0;
-    if (unique === 0) throw new Violation('guard', `run ${id} sends an empty result`);
+    if (unique === 0) throw new ViolationError('guard', `run ${id} sends an empty result`);
     if (request.audienceId === null) return;
     const size = this.#options.lastGood(request.audienceId, run) ?? this.#sizeOf(request.audienceId);
     if (shrinkage(size, unique, request.maxShrink) === 'fits') return;
     const approved = run.state.approval?.audiences.find((audience) => audience.delivery === delivery);
     if (approved && isApproved(approved, size, unique)) return;
-    throw new Violation(
+    throw new ViolationError(
       'guard',
       `run ${id} shrinks an audience from ${size} to ${unique} members without a person's word for it`,
     );
@@ -163,7 +163,7 @@ export class LineInvariants {
   check(): void {
     const { state, runs, hasDeleted } = this.#options;
     const mistake = state.violations.find(({ code }) => code !== 'unknown_id' || !hasDeleted());
-    if (mistake) throw new Violation(mistake.code, `LINE saw ${mistake.code}: ${mistake.message}`);
+    if (mistake) throw new ViolationError(mistake.code, `LINE saw ${mistake.code}: ${mistake.message}`);
     const jobs = state.jobs();
     for (const { audienceId, fileName } of jobs.slice(this.#jobs)) this.#onUpload(audienceId, fileName);
     this.#jobs = jobs.length;
@@ -191,10 +191,10 @@ export class LineInvariants {
     const last = writers.at(-1);
     const known = writers.find((writer) => writer.runId === runId);
     if (known && last !== known) {
-      throw new Violation('older_run', `run ${runId} writes to audience ${audienceId} after run ${last?.runId}`);
+      throw new ViolationError('older_run', `run ${runId} writes to audience ${audienceId} after run ${last?.runId}`);
     }
     if (known && known.delivery !== delivery) {
-      throw new Violation('two_deliveries', `run ${runId} sends two identifiers to audience ${audienceId}`);
+      throw new ViolationError('two_deliveries', `run ${runId} sends two identifiers to audience ${audienceId}`);
     }
     if (!known) writers.push({ runId, delivery });
     const { runs, fills } = this.#options;
@@ -205,7 +205,7 @@ export class LineInvariants {
       return job && job !== jobOf(runId) && fills(job, audienceId);
     });
     if (!other) return;
-    throw new Violation('two_jobs', `runs ${other.runId} and ${runId} of two jobs fill audience ${audienceId}`);
+    throw new ViolationError('two_jobs', `runs ${other.runId} and ${runId} of two jobs fill audience ${audienceId}`);
   }
 
   #checkMembers(id: string, { initial, writers }: Watched, members: string, runs: Runs): void {
@@ -220,13 +220,13 @@ export class LineInvariants {
         if (joined(held.toSorted()) !== members) continue;
         const isWhole = n + 1 === chunks.length;
         if (isWhole || run.state.status !== 'succeeded') return;
-        throw new Violation(
+        throw new ViolationError(
           'membership',
           `run ${runId} has succeeded, and audience ${id} holds ${n + 1} of its ${chunks.length} chunks`,
         );
       }
     }
-    throw new Violation('membership', `audience ${id} holds what no single run has sent`);
+    throw new ViolationError('membership', `audience ${id} holds what no single run has sent`);
   }
 
   /** The members of an audience as sorted lines. */

@@ -11,7 +11,7 @@ import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { applyEvent, atLineOf, deliveriesOf, foldRun, type RunState } from '../../src/domain/runs/run-state.ts';
 import type { RunRow } from '../memory/database.ts';
 import type { Truth } from '../world/expected-lines.ts';
-import { Violation } from './violation.ts';
+import { ViolationError } from './violation.ts';
 
 type Chunks = readonly (readonly string[])[];
 
@@ -36,7 +36,7 @@ export interface AboutRun {
 function checkApproval(runId: string, { approval, revision }: AboutRun, used: Approval): void {
   const isGiven = approval && isDeepStrictEqual(approval.audiences, used.audiences);
   if (isGiven && approval.jobRevision === revision) return;
-  throw new Violation('guard', `run ${runId} uses an approval that nobody has given for this job`);
+  throw new ViolationError('guard', `run ${runId} uses an approval that nobody has given for this job`);
 }
 
 export interface RunsOptions {
@@ -81,7 +81,7 @@ export class Runs {
     if (at === this.#approvedAt.get(id)) return;
     this.#approvedAt.set(id, at);
     if (at !== undefined && action !== 'run_anyway')
-      throw new Violation('guard', `run ${id} has an approval that no person has given`);
+      throw new ViolationError('guard', `run ${id} has an approval that no person has given`);
   }
 
   /** A journal has grown. */
@@ -113,13 +113,15 @@ export class Runs {
    */
   sizesBefore(run: KnownRun, { delivery, audienceId }: RunState, runs: number): readonly number[] {
     const earlier: KnownRun[] = [];
-    for (const one of this.all.values()) {
-      if (one === run) break;
-      if (one.jobId === run.jobId && one.state.status === 'succeeded') earlier.push(one);
+    for (const other of this.all.values()) {
+      if (other === run) break;
+      if (other.jobId === run.jobId && other.state.status === 'succeeded') earlier.push(other);
     }
     return earlier
       .flatMap(({ state }) => deliveriesOf(state))
-      .filter((its) => (delivery === 1 ? its.delivery === 1 : its.audienceId === audienceId))
+      .filter((earlierDelivery) =>
+        delivery === 1 ? earlierDelivery.delivery === 1 : earlierDelivery.audienceId === audienceId,
+      )
       .flatMap(({ staged }) => staged?.counts.unique ?? [])
       .slice(-runs);
   }
@@ -128,7 +130,7 @@ export class Runs {
   checkFolds(journalOf: (runId: string) => readonly RunEvent[]): void {
     for (const { id, state } of this.all.values()) {
       if (JSON.stringify(shown(foldRun(journalOf(id)))) !== JSON.stringify(shown(state))) {
-        throw new Violation('journal', `the journal of run ${id} does not give its state`);
+        throw new ViolationError('journal', `the journal of run ${id} does not give its state`);
       }
     }
   }
@@ -145,14 +147,14 @@ export class Runs {
     }
     if (event.type === 'staged') this.#checkStaged(known, event);
     if ('error' in event && event.error?.code === 'internal')
-      throw new Violation('crash', `run ${runId} has an internal error: ${event.error.message}`);
+      throw new ViolationError('crash', `run ${runId} has an internal error: ${event.error.message}`);
   }
 
   /** The limit of a run is one of its job. */
   #checkShrink({ id, jobId, state: { request } }: KnownRun): void {
     const allowed = this.#shrinks.get(jobId ?? '');
     if (!allowed || allowed.has(request.maxShrink)) return;
-    throw new Violation(
+    throw new ViolationError(
       'guard',
       `run ${id} may shrink its audience by ${request.maxShrink}, which its job never allowed`,
     );
@@ -170,7 +172,7 @@ export class Runs {
       const leftOut = (counts.suppressed ?? 0) + (counts.held_out ?? 0);
       const sum = counts.missing + invalid + leftOut + counts.duplicates + counts.unique;
       if (counts.scanned !== sum || counts.unique !== run.chunks[n]?.flat().length)
-        throw new Violation('counts', `the counts of run ${run.id} do not add up`);
+        throw new ViolationError('counts', `the counts of run ${run.id} do not add up`);
     }
     // All deliveries are of one version of the source, and of one version of the suppression list.
     const isTrue = this.#options
@@ -182,7 +184,7 @@ export class Runs {
         ),
       );
     if (isTrue) return;
-    throw new Violation(
+    throw new ViolationError(
       'counts',
       `run ${run.id} staged ${run.chunks.map((chunks) => chunks.flat().length).join(' and ')} lines that are not those of its source`,
     );

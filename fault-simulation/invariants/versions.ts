@@ -1,7 +1,7 @@
 /** What an older version must not do once a newer one has updated the tables. */
 import type { SeenRows, SeenWrites } from '../world/storage.ts';
 import { usesNewKey } from '../world/versions.ts';
-import { Violation } from './violation.ts';
+import { ViolationError } from './violation.ts';
 
 /** An older worker stops within ten seconds. In a history, an event may be some seconds late, several times. */
 const LATEST_STOP_MS = 10_000 + 20_000;
@@ -52,12 +52,12 @@ export class Versions {
       if (message === null) throw excluded(`${name} still takes run ${runId} from the queue`);
   }
 
-  #assertKnown(jobId: string, what: string): void {
+  #assertKnown(jobId: string, deed: string): void {
     const job = this.#options.rows().jobs.get(jobId);
     if (job && usesNewKey(job))
-      throw new Violation('version', `${what}, and its version does not know what job ${jobId} asks for`);
+      throw new ViolationError('version', `${deed}, and its version does not know what job ${jobId} asks for`);
   }
 }
 
-const excluded = (what: string) =>
-  new Violation('version', `${what}, although its version may not work on the tables any more`);
+const excluded = (deed: string) =>
+  new ViolationError('version', `${deed}, although its version may not work on the tables any more`);

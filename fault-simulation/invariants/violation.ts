@@ -1,5 +1,5 @@
 /** A broken promise, in a sentence. */
-export class Violation extends Error {
+export class ViolationError extends Error {
   /** A short, stable name of the invariant. */
   readonly invariant: string;
 
@@ -10,7 +10,7 @@ export class Violation extends Error {
 }
 
 /** An error that no code expects breaks a promise too. */
-export const asViolation = (error: unknown): Violation =>
-  error instanceof Violation
+export const asViolation = (error: unknown): ViolationError =>
+  error instanceof ViolationError
     ? error
-    : new Violation('crash', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    : new ViolationError('crash', error instanceof Error ? (error.stack ?? error.message) : String(error));

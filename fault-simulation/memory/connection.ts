@@ -24,8 +24,8 @@ export class MemoryConnection {
   }
 
   /** One statement that is a transaction of its own. */
-  statement<T>(what: string, work: (tx: MemoryTransaction) => T): Promise<T> {
-    return this.#perform(what, () => {
+  statement<T>(name: string, work: (tx: MemoryTransaction) => T): Promise<T> {
+    return this.#perform(name, () => {
       const tx = new MemoryTransaction(this.database);
       try {
         const result = work(tx);
@@ -46,9 +46,9 @@ export class MemoryConnection {
       // A commit is named after the entry that it makes durable.
       let entry = '';
       result = await work({
-        statement: (what, step) => {
-          if (what.startsWith('journal ')) entry = ` ${what}`;
-          return this.#performWithin(what, () => tx.attempt(step));
+        statement: (name, step) => {
+          if (name.startsWith('journal ')) entry = ` ${name}`;
+          return this.#performWithin(name, () => tx.attempt(step));
         },
         onCommit: (action) => committed.push(action),
       });

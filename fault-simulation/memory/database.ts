@@ -12,7 +12,7 @@ import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
 import type { StoredApproval } from '../../src/domain/jobs/approvals.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import type { AtLine, summariseDelivery } from '../../src/domain/runs/run-state.ts';
-import { Blocked } from '../engine/timeline.ts';
+import { BlockedError } from '../engine/timeline.ts';
 
 /** What is asked of one delivery of a run. */
 export interface DeliveryRow extends ReturnType<typeof summariseDelivery> {
@@ -181,7 +181,7 @@ export class MemoryDatabase {
     return this.#outbox;
   }
 
-  /** @throws {Blocked} while another transaction has it; {DatabaseError} when both wait for each other */
+  /** @throws {BlockedError} while another transaction has it; {DatabaseError} when both wait for each other */
   lock(transaction: MemoryTransaction, lock: string, mode: LockMode): void {
     const strength = strengths[mode];
     const holders = this.#holders.get(lock);
@@ -231,12 +231,12 @@ export class MemoryDatabase {
     if (others.some((other) => waitsFor(other, transaction))) {
       throw new DatabaseError('40P01', 'deadlock detected');
     }
-    throw new Blocked(lock);
+    throw new BlockedError(lock);
   }
 }
 
-const waitsFor = (one: MemoryTransaction, another: MemoryTransaction): boolean =>
-  one.waitsFor.some((next) => next === another || waitsFor(next, another));
+const waitsFor = (waiter: MemoryTransaction, another: MemoryTransaction): boolean =>
+  waiter.waitsFor.some((next) => next === another || waitsFor(next, another));
 
 const lockOf = (table: TableName, key: string): string => `${table} ${key}`;
 

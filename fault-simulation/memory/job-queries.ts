@@ -61,8 +61,8 @@ export function storedRun(row: RunRow): StoredRun {
 }
 
 /** Nobody watches LINE's matching here. */
-const summaryOf = ({ last_write_at: _, at_line: __, ...its }: DeliveryRow) => ({
-  ...its,
+const summaryOf = ({ last_write_at: _, at_line: __, ...summary }: DeliveryRow) => ({
+  ...summary,
   matching_status: null,
   matching_size: null,
   matching_at: null,
@@ -71,7 +71,7 @@ const summaryOf = ({ last_write_at: _, at_line: __, ...its }: DeliveryRow) => ({
 /** A delivery with its run. */
 interface Delivered {
   readonly run: RunRow;
-  readonly its: DeliveryRow;
+  readonly delivery: DeliveryRow;
 }
 
 /** The deliveries of all runs to an audience. */
@@ -79,8 +79,8 @@ const deliveriesTo = (rows: Rows, adAccountId: string, audienceId: string | null
   rows
     .values('runs')
     .filter((run) => run.ad_account_id === adAccountId)
-    .flatMap((run) => run.deliveries.map((its) => ({ run, its })))
-    .filter(({ its }) => audienceId !== null && its.audience_id === audienceId);
+    .flatMap((run) => run.deliveries.map((delivery) => ({ run, delivery })))
+    .filter(({ delivery }) => audienceId !== null && delivery.audience_id === audienceId);
 
 /** Newest first: by the time of queueing, then by the id. */
 const byAge = (a: RunRow, b: RunRow) => b.queued_at.getTime() - a.queued_at.getTime() || (a.id < b.id ? 1 : -1);
@@ -179,9 +179,9 @@ function leavesIncomplete(rows: Rows, job: StoredJob, part: RunRow): boolean {
   if (part.job_id !== job.id || part.at_line !== 'part' || isActive(part)) return false;
   if (part.ad_account_id !== job.configuration.adaccount_id) return false;
   return unfinishedOf(part).some(
-    (its) =>
-      audienceIdsOf(job).includes(its.audience_id) &&
-      !laterWrites(rows, part, its).some(
+    (delivery) =>
+      audienceIdsOf(job).includes(delivery.audience_id) &&
+      !laterWrites(rows, part, delivery).some(
         ({ run }) => run.job_id === part.job_id || (run.status === 'succeeded' && run.mode === 'replace'),
       ),
   );
@@ -190,10 +190,10 @@ function leavesIncomplete(rows: Rows, job: StoredJob, part: RunRow): boolean {
 const unfinishedOf = ({ deliveries }: RunRow): DeliveryRow[] => deliveries.filter(({ at_line }) => at_line !== 'whole');
 
 /** The deliveries that wrote to the audience of this one after it. */
-function laterWrites(rows: Rows, run: RunRow, its: DeliveryRow): Delivered[] {
-  const since = its.last_write_at ?? run.started_at ?? '';
-  return deliveriesTo(rows, run.ad_account_id ?? '', its.audience_id).filter(
-    (later) => later.its.last_write_at !== null && later.its.last_write_at > since,
+function laterWrites(rows: Rows, run: RunRow, delivery: DeliveryRow): Delivered[] {
+  const since = delivery.last_write_at ?? run.started_at ?? '';
+  return deliveriesTo(rows, run.ad_account_id ?? '', delivery.audience_id).filter(
+    (later) => later.delivery.last_write_at !== null && later.delivery.last_write_at > since,
   );
 }
 
@@ -227,7 +227,7 @@ export function incompleteOf(rows: Rows, jobIds: readonly string[]): Map<string,
 }
 
 const sumOf = (deliveries: readonly DeliveryRow[], key: 'uploaded' | 'unique'): number =>
-  deliveries.reduce((sum, its) => sum + (its[key] ?? 0), 0);
+  deliveries.reduce((sum, delivery) => sum + (delivery[key] ?? 0), 0);
 
 export function continuableRuns(rows: Rows, jobIds: readonly string[]): Set<string> {
   const found = partsOf(rows, jobIds).filter(({ part }) => {
@@ -236,7 +236,7 @@ export function continuableRuns(rows: Rows, jobIds: readonly string[]): Set<stri
     const isOther = ({ id }: RunRow) => id !== part.id;
     return !(
       rows.values('runs').some((run) => isOther(run) && run.job_id === part.job_id && run.queued_at > part.queued_at) ||
-      unfinishedOf(part).some((its) => laterWrites(rows, part, its).some(({ run }) => isOther(run)))
+      unfinishedOf(part).some((delivery) => laterWrites(rows, part, delivery).some(({ run }) => isOther(run)))
     );
   });
   return new Set(found.map(({ part }) => part.id));
@@ -244,17 +244,19 @@ export function continuableRuns(rows: Rows, jobIds: readonly string[]): Set<stri
 
 export function lastReplace(rows: Rows, adAccountId: string, audienceId: string) {
   const [last] = deliveriesTo(rows, adAccountId, audienceId)
-    .filter(({ run, its }) => (run.status === 'succeeded' || its.at_line === 'whole') && run.ended_at !== null)
+    .filter(
+      ({ run, delivery }) => (run.status === 'succeeded' || delivery.at_line === 'whole') && run.ended_at !== null,
+    )
     .filter(({ run }) => run.mode === 'replace')
-    .sort((a, b) => compare(b.its.last_write_at ?? '', a.its.last_write_at ?? ''));
+    .sort((a, b) => compare(b.delivery.last_write_at ?? '', a.delivery.last_write_at ?? ''));
   if (!last?.run.ended_at) return undefined;
-  return { runId: last.run.id, unique: last.its.unique ?? 0, at: last.run.ended_at.toISOString() };
+  return { runId: last.run.id, unique: last.delivery.unique ?? 0, at: last.run.ended_at.toISOString() };
 }
 
 export function sizesBefore(rows: Rows, runId: string, runs: number, delivery = 1): number[] {
   const run = rows.get('runs', runId);
   if (!run?.job_id) return [];
-  const to = run.deliveries.find((its) => its.delivery === delivery)?.audience_id ?? null;
+  const to = run.deliveries.find((sent) => sent.delivery === delivery)?.audience_id ?? null;
   return runsOfJob(rows, run.job_id)
     .filter(({ id, status }) => id !== runId && status === 'succeeded')
     .flatMap(({ deliveries }) =>
@@ -273,18 +275,18 @@ export const alertsOf = (rows: Rows, jobId: string): AlertsOfJob => ({
 });
 
 export const madeAudience = (rows: Rows, adAccountId: string, audienceId: string): boolean =>
-  deliveriesTo(rows, adAccountId, audienceId).some(({ run, its }) => {
+  deliveriesTo(rows, adAccountId, audienceId).some(({ run, delivery }) => {
     const [begin] = rows.get('events', run.id) ?? [];
     if (begin?.type !== 'started') return false;
     const { request } = begin;
-    const asked = its.delivery === 1 ? request : request.siblings?.[its.delivery - 2];
+    const asked = delivery.delivery === 1 ? request : request.siblings?.[delivery.delivery - 2];
     return asked?.audienceId === null;
   });
 
 export function openUploads(rows: Rows, { runId, audienceId, request }: RunState): OpenUpload[] {
   const [last] = writesTo(rows, request.adAccountId, audienceId, runId);
   if (!last) return [];
-  return openUploadsOf(deliveryOf(foldRun(rows.get('events', last.run.id) ?? []), last.its.delivery));
+  return openUploadsOf(deliveryOf(foldRun(rows.get('events', last.run.id) ?? []), last.delivery.delivery));
 }
 
 export const openReplaces = (rows: Rows, adAccountId: string): RunState[] =>
@@ -305,15 +307,15 @@ const writesTo = (
   without: string,
 ): (Delivered & { readonly at: string })[] =>
   deliveriesTo(rows, adAccountId, audienceId)
-    .flatMap(({ run, its }) =>
-      run.id !== without && its.last_write_at !== null ? [{ run, its, at: its.last_write_at }] : [],
+    .flatMap(({ run, delivery }) =>
+      run.id !== without && delivery.last_write_at !== null ? [{ run, delivery, at: delivery.last_write_at }] : [],
     )
     .sort((a, b) => compare(b.at, a.at) || compare(b.run.id, a.run.id));
 
 export const latestOfOthers = (rows: Rows, { runId, audienceId, request }: RunState): string | undefined =>
   deliveriesTo(rows, request.adAccountId, audienceId)
     .filter(({ run }) => run.id !== runId)
-    .flatMap(({ run, its }) => [run.started_at, its.last_write_at])
+    .flatMap(({ run, delivery }) => [run.started_at, delivery.last_write_at])
     .filter((at) => at !== null)
     .sort()
     .at(-1);
@@ -328,7 +330,8 @@ export const unansweredCreation = (
     (run) =>
       run.ad_account_id === adAccountId &&
       run.deliveries.some(
-        (its) => its.at_line === 'part' && its.audience_id === null && its.audience_name === audienceName,
+        (delivery) =>
+          delivery.at_line === 'part' && delivery.audience_id === null && delivery.audience_name === audienceName,
       ),
   )?.id;
 

@@ -21,7 +21,7 @@ type Statement = <T>(what: string, work: (tx: MemoryTransaction) => T) => Promis
 
 export function memoryJobStore(options: MemoryJobStoreOptions): JobStore {
   const { connection } = options;
-  const statement: Statement = (what, work) => connection.statement(what, work);
+  const statement: Statement = (name, work) => connection.statement(name, work);
   return {
     ...readsOf(statement, options),
     transaction: (work) => connection.transaction((tx) => work(transactionOf(tx, options))),
@@ -81,9 +81,9 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
 });
 
 function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): JobTransaction {
-  const statement: Statement = (what, work) => open.statement(what, work);
-  const change = async (what: string, id: string, to: RunChange) => {
-    await statement(what, (tx) => changeRun(tx, id, to));
+  const statement: Statement = (name, work) => open.statement(name, work);
+  const change = async (name: string, id: string, to: RunChange) => {
+    await statement(name, (tx) => changeRun(tx, id, to));
   };
   return {
     ...readsOf(statement, options),

@@ -35,11 +35,11 @@ export const newRow: Omit<RunRow, 'id' | 'job_id' | 'job_name' | 'trigger' | 'sl
 /** The columns that follow from a journal. */
 export function columnsOf(state: RunState): Partial<RunRow> {
   const { ended_at, last_write_at, ...columns } = summariseRun(state);
-  const deliveries = deliveriesOf(state).map((its) => ({
-    delivery: its.delivery,
-    identifier_type: its.request.identifierType,
-    id_field: its.request.field,
-    ...summariseDelivery(its),
+  const deliveries = deliveriesOf(state).map((delivery) => ({
+    delivery: delivery.delivery,
+    identifier_type: delivery.request.identifierType,
+    id_field: delivery.request.field,
+    ...summariseDelivery(delivery),
   }));
   return { ...columns, ended_at: dateOf(ended_at), last_write_at: dateOf(last_write_at), deliveries };
 }

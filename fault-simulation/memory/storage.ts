@@ -40,8 +40,8 @@ export class MemoryStorage implements Storage {
     const databaseNow = this.#now;
     const connection = new MemoryConnection(
       this.#database,
-      (what, work) => faults.perform(process, what, work),
-      (what, work) => faults.performWithin(process, what, work),
+      (name, work) => faults.perform(process, name, work),
+      (name, work) => faults.performWithin(process, name, work),
     );
     this.#connections.push(connection);
     return {
@@ -73,10 +73,10 @@ function stagingKeyOf(
   runId: string,
   lease: LeaseClaim,
 ): StagingKeyRow {
-  const statement = <T>(what: string, work: (tx: MemoryTransaction) => T) =>
-    inDatabase(keyRefused, () => connection.statement(what, work));
-  const whileHeld = (what: string, work: (tx: MemoryTransaction) => void) =>
-    statement(what, (tx) => {
+  const statement = <T>(name: string, work: (tx: MemoryTransaction) => T) =>
+    inDatabase(keyRefused, () => connection.statement(name, work));
+  const whileHeld = (name: string, work: (tx: MemoryTransaction) => void) =>
+    statement(name, (tx) => {
       assertHeld(tx, lease, databaseNow());
       work(tx);
     });

@@ -58,7 +58,7 @@ export class PgliteStorage implements Storage {
     const { box, database, migrations } = this.#parts;
     const { db } = database;
     const known = migrations.length + knows;
-    const perform: Perform = (what, work) => this.#perform(process, faults, what, work);
+    const perform: Perform = (name, work) => this.#perform(process, faults, name, work);
     const store = databaseJobStore({
       db,
       enqueue: async (tx, runId) => {
@@ -117,7 +117,7 @@ export class PgliteStorage implements Storage {
   #storeOf(store: DatabaseJobStore, process: Process, faults: DatabaseFaults) {
     const { transaction, within: _, explain, ...statements } = store;
     return {
-      ...each('jobs', statements, (what, work) => this.#perform(process, faults, what, work)),
+      ...each('jobs', statements, (name, work) => this.#perform(process, faults, name, work)),
       explain,
       transaction: <T>(work: (tx: JobTransaction) => Promise<T>) =>
         this.#transaction(transaction, process, faults, work),
@@ -161,11 +161,11 @@ export class PgliteStorage implements Storage {
   #perform<T>(
     process: Process,
     faults: DatabaseFaults,
-    what: string,
+    name: string,
     work: () => Promise<T>,
     onEnd: () => void = () => {},
   ): Promise<T> {
-    return faults.performOutside(process, what, async () => {
+    return faults.performOutside(process, name, async () => {
       const { db } = this.#parts.database;
       this.#outbox = [];
       await setNow(db, this.#now());

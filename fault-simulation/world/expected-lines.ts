@@ -31,7 +31,7 @@ export const deliveriesIn = (job: Omit<JobPlan, 'schedule'>): DeliveryPlan[] => 
  */
 export function truthsOf(job: Omit<JobPlan, 'schedule'>): Truth[][] {
   const deliveries = deliveriesIn(job);
-  const versions = (of: Values | undefined) => (of ? versionsOf(of).map((_, n) => n) : [0]);
+  const versions = (values: Values | undefined) => (values ? versionsOf(values).map((_, n) => n) : [0]);
   return versions(job).flatMap((version) =>
     versions(job.leftOut).map((listVersion) =>
       deliveries.map((delivery) => {

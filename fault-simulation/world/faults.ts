@@ -1,6 +1,6 @@
 /** Makes the faults of a plan happen: at their steps, and around the entries of journals. */
 import type { Process } from '../engine/process.ts';
-import { Blocked, type Timeline, Vanished } from '../engine/timeline.ts';
+import { BlockedError, type Timeline, VanishedError } from '../engine/timeline.ts';
 import { connectionLost, restarting } from '../memory/database.ts';
 import type { Disk } from '../memory/run-folder.ts';
 import type { LineSide } from './line.ts';
@@ -68,24 +68,24 @@ export class Faults implements DatabaseFaults {
     for (const { fault, process } of this.#timed.atStep(steps)) this.#apply(fault, process);
   }
 
-  perform<T>(process: Process, what: string, work: () => T): Promise<T> {
+  perform<T>(process: Process, name: string, work: () => T): Promise<T> {
     const sentTo = this.#databaseStarts;
     return process.operation(
-      what,
+      name,
       () => {
         this.#assertDatabaseIsThere(sentTo);
-        return what.startsWith(JOURNAL) ? this.#commitEntry(process, what.slice(JOURNAL.length), work) : work();
+        return name.startsWith(JOURNAL) ? this.#commitEntry(process, name.slice(JOURNAL.length), work) : work();
       },
       this.#slowness(),
     );
   }
 
-  performOutside<T>(process: Process, what: string, work: () => Promise<T>): Promise<T> {
+  performOutside<T>(process: Process, name: string, work: () => Promise<T>): Promise<T> {
     const { timeline } = this.#targets;
     const sentTo = this.#databaseStarts;
     return timeline.exclusively(
       process,
-      what,
+      name,
       async () => {
         this.#assertDatabaseIsThere(sentTo);
         return work();
@@ -116,15 +116,15 @@ export class Faults implements DatabaseFaults {
    * transaction before its commit. Where it must wait for a lock, and in histories that are fine-grained, it is an
    * event of its own.
    */
-  performWithin<T>(process: Process, what: string, work: () => T): Promise<T> {
+  performWithin<T>(process: Process, name: string, work: () => T): Promise<T> {
     const { timeline } = this.#targets;
     const isSmooth =
       timeline.now >= Math.max(this.#databaseAwayUntil, this.#databaseStartsUntil, this.#databaseSlow.until);
-    if (this.#isFineGrained || !isSmooth || process.isDead) return this.perform(process, what, work);
+    if (this.#isFineGrained || !isSmooth || process.isDead) return this.perform(process, name, work);
     try {
       return Promise.resolve(work());
     } catch (error) {
-      return error instanceof Blocked ? this.perform(process, what, work) : Promise.reject(error);
+      return error instanceof BlockedError ? this.perform(process, name, work) : Promise.reject(error);
     }
   }
 
@@ -138,7 +138,7 @@ export class Faults implements DatabaseFaults {
   beforeCommit(process: Process, entry: string): void {
     this.#entry = entry;
     for (const fault of this.#timed.beforeEntry()) this.#apply(fault, process, 'before');
-    if (process.isDead) throw new Vanished();
+    if (process.isDead) throw new VanishedError();
   }
 
   afterCommit(process: Process): void {
@@ -147,7 +147,7 @@ export class Faults implements DatabaseFaults {
       if (fault.kind === 'commit_lost') isLost = true;
       this.#apply(fault, process, 'after');
     }
-    if (process.isDead) throw new Vanished();
+    if (process.isDead) throw new VanishedError();
     this.#timed.onAnswer(process);
     if (isLost) throw connectionLost();
   }
@@ -167,7 +167,7 @@ export class Faults implements DatabaseFaults {
   #apply(fault: TimedFault, process?: Process, at = 'answer'): void {
     const { timeline, workers, diskOf, startAgain, random } = this.#targets;
     const all = workers();
-    const worker = all.find((one) => one.process === process) ?? all[Math.floor(random() * all.length)];
+    const worker = all.find((candidate) => candidate.process === process) ?? all[Math.floor(random() * all.length)];
     if (!worker) return;
     timeline.onEvent(worker.process, `FAULT ${fault.kind}`);
     this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1);

@@ -78,7 +78,8 @@ export class LineSide {
   }
 
   audienceNamed(account: string, name: string): string | undefined {
-    return this.world.state.audiences().find((one) => one.adAccountId === account && one.name === name)?.id;
+    return this.world.state.audiences().find((audience) => audience.adAccountId === account && audience.name === name)
+      ?.id;
   }
 
   client(process: Process, key: number, limiter: Limiter, log: RequestLog): LineAdsClient {

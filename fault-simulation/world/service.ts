@@ -95,7 +95,7 @@ export class Service {
     const limits = planted<SharedLimits>(plant.limits, new CoordinatedLimits({ places, leases, clock, random, log }));
     const isOlder = options.version?.knows === OLDER;
     const store = planted(plant.store, isOlder ? olderStore(storage.store) : storage.store);
-    const perform = <T>(what: string, work: () => T) => process.operation(what, work);
+    const perform = <T>(name: string, work: () => T) => process.operation(name, work);
     const journals = new RunJournals({
       store,
       leases: planted<Leases>(plant.leases, leases),

@@ -55,9 +55,9 @@ export interface DatabaseFaults {
    * @param work calls `beforeCommit` and `afterCommit` around the commit of a journal's entry
    */
   performOutside<T>(process: Process, what: string, work: () => Promise<T>): Promise<T>;
-  /** A process is about to make an entry of a journal durable. @throws {Vanished} when it dies first */
+  /** A process is about to make an entry of a journal durable. @throws {VanishedError} when it dies first */
   beforeCommit(process: Process, entry: string): void;
-  /** The entry is durable. @throws {Vanished} when the process dies now; {DatabaseError} when the answer is lost */
+  /** The entry is durable. @throws {VanishedError} when the process dies; {DatabaseError} when the answer is lost */
   afterCommit(process: Process): void;
 }
 

@@ -92,7 +92,7 @@ export abstract class World<P extends PlanOfWorld> {
       this.#isLineDirty = true;
     };
     this.timeline.onStep = () => this.#onStep();
-    this.timeline.onEvent = (process, what) => this.note(process?.name ?? '-', what);
+    this.timeline.onEvent = (process, event) => this.note(process?.name ?? '-', event);
   }
 
   /** No further fault happens, and what is broken works again. */
@@ -104,10 +104,10 @@ export abstract class World<P extends PlanOfWorld> {
   }
 
   /** A line of the trace. */
-  note(who: string, what: string): void {
+  note(who: string, event: string): void {
     if (!this.options.isTraced) return;
     const { steps, now, wall } = this.timeline;
-    this.trace.push(`${steps} ${now} ${new Date(wall).toISOString()} ${who} ${what}`);
+    this.trace.push(`${steps} ${now} ${new Date(wall).toISOString()} ${who} ${event}`);
   }
 
   /** How often each kind of fault has happened. */

@@ -52,9 +52,9 @@ export async function brokenRules(
 /** A person decides, as after a refusal of the guard. No `maxShrink` lets the result pass. */
 export function alertRefusal({ rule, finding }: BrokenRule): Refusal {
   const code = codes[rule];
-  const what = joinSentences(finding.what, sentence`Nothing was sent, and the audience at LINE is unchanged.`);
+  const refusal = joinSentences(finding.what, sentence`Nothing was sent, and the audience at LINE is unchanged.`);
   return {
-    error: new LineupError(code, what),
+    error: new LineupError(code, refusal),
     allowWith: null,
     reason: {
       code,

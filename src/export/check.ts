@@ -146,9 +146,9 @@ async function failureOf(work: Promise<unknown>): Promise<LineAdsError | undefin
 
 const explained = (error: LineAdsError): Sentence => sentenceOf(explainLineFailure(error));
 
-const good = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: true, ...localized(what) });
-const bad = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: false, ...localized(what) });
-const unsure = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: null, ...localized(what) });
+const good = (name: CheckName, text: Sentence): CheckResult => ({ name, ok: true, ...localized(text) });
+const bad = (name: CheckName, text: Sentence): CheckResult => ({ name, ok: false, ...localized(text) });
+const unsure = (name: CheckName, text: Sentence): CheckResult => ({ name, ok: null, ...localized(text) });
 const unknown = (name: CheckName): CheckResult => ({
   name,
   ok: null,

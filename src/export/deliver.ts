@@ -5,7 +5,7 @@ import { atLineOf, openDeliveriesOf, type RunState } from '../domain/runs/run-st
 import { findAudience } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { contextsOf } from './deliveries.ts';
-import { explainFailure, type Failing, failureOf, failureOfAll, Refused } from './failure.ts';
+import { explainFailure, type Failing, failureOf, failureOfAll, RefusedError } from './failure.ts';
 import { assertMaySend } from './may-send.ts';
 import { areStagedFilesGone } from './stage/chunk-files.ts';
 import { codeOf, inStage } from './stages.ts';
@@ -23,7 +23,7 @@ interface Result extends Failing<unknown> {
  * Runs the guard, then sends the chunks of each delivery and waits until each is finished. A delivery that LINE has
  * completely is not touched any more, and one that fails does not stop the others. When the run continues, some
  * deliveries may be half sent already: these go on, also when the guard stops those that LINE has nothing of.
- * @throws {Refused | LineupError | LineAdsError} of the run
+ * @throws {RefusedError | LineupError | LineAdsError} of the run
  */
 export async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
   const several = context.journal.state.siblings.length > 0;
@@ -128,7 +128,7 @@ async function runFailure(context: ExportContext, failed: readonly Failing<unkno
   if (lost) return lost.why;
   const explained = failed.map(({ state, why }) => {
     // A refusal names its audiences.
-    const isNamed = why instanceof Refused;
+    const isNamed = why instanceof RefusedError;
     return { state, why: isNamed ? why.refusal.error : explainFailure(why), isNamed };
   });
   const contexts = contextsOf(context);
@@ -137,14 +137,14 @@ async function runFailure(context: ExportContext, failed: readonly Failing<unkno
     const error = await failureOf(why, { ...context, journal });
     await journal.append({ type: 'delivery_failed', at: timestamp(context.clock), error });
   }
-  const known = explained.flatMap(({ why, ...of }) => (why instanceof LineupError ? [{ ...of, why }] : []));
+  const known = explained.flatMap(({ why, ...failing }) => (why instanceof LineupError ? [{ ...failing, why }] : []));
   // A fault of Lineup itself comes first.
   if (known.length < explained.length) return explained.find(({ why }) => !(why instanceof LineupError))?.why;
   const failure = failureOfAll(known);
   // When a person decides about the run, the numbers must be there.
-  const refused = failed.map(({ why }) => why).find((why) => why instanceof Refused);
+  const refused = failed.map(({ why }) => why).find((why) => why instanceof RefusedError);
   return refused?.refusal.error.code === failure.code
-    ? new Refused({ ...refused.refusal, error: failure }, refused.judged)
+    ? new RefusedError({ ...refused.refusal, error: failure }, refused.judged)
     : failure;
 }
 

@@ -10,10 +10,10 @@ import { audienceOf } from './deliveries.ts';
 import type { Refusal } from './guard.ts';
 import { explainLineFailure } from './line-failure.ts';
 import { hasCheckpoint } from './stage/checkpoint.ts';
-import { ListShrinks } from './suppression.ts';
+import { ListShrinksError } from './suppression.ts';
 
 /** A result that is not sent: carries the reason to the end of the run. */
-export class Refused extends Error {
+export class RefusedError extends Error {
   readonly refusal: Refusal;
   /** What a person can approve. */
   readonly judged: Judgement | undefined;
@@ -41,8 +41,8 @@ export function refusalOf(refusals: readonly Failing<Refusal>[], several: boolea
   const { code, reason, retryable } = first.why.error;
   const all = refusals.map(({ state, why }, n) => {
     // The last one says for all what happened.
-    const what = sentenceOf(n + 1 < refusals.length && why.reason ? why.reason : why.error);
-    return several ? about(state, what) : what;
+    const text = sentenceOf(n + 1 < refusals.length && why.reason ? why.reason : why.error);
+    return several ? about(state, text) : text;
   });
   return {
     error: new LineupError(code, joinSentences(...all), { reason: reason ?? undefined, retryable }),
@@ -58,15 +58,15 @@ export function failureOfAll(failed: readonly (Failing<LineupError> & { readonly
   const urgency = ({ why }: Failing<LineupError>) => (why.code === 'line_unauthorized' ? 2 : why.retryable ? 0 : 1);
   const [worst] = failed.toSorted((a, b) => urgency(b) - urgency(a));
   const { state, why, isNamed } = worst!;
-  const what = sentenceOf(why);
-  return new LineupError(why.code, isNamed ? what : about(state, what), {
+  const text = sentenceOf(why);
+  return new LineupError(why.code, isNamed ? text : about(state, text), {
     reason: why.reason ?? undefined,
-    retryable: failed.some((one) => one.why.retryable) && why.code !== 'line_unauthorized',
+    retryable: failed.some((failing) => failing.why.retryable) && why.code !== 'line_unauthorized',
     cause: why,
   });
 }
 
-const about = (state: RunState, what: Sentence): Sentence => ofAudience(audienceOf(state), what);
+const about = (state: RunState, text: Sentence): Sentence => ofAudience(audienceOf(state), text);
 
 /** An error of LINE or of Lineup's database, for people. Returns other errors unchanged. */
 export const explainFailure = (thrown: unknown): unknown => databaseFailure(thrown) ?? explainLineFailure(thrown);
@@ -74,7 +74,7 @@ export const explainFailure = (thrown: unknown): unknown => databaseFailure(thro
 /** What was thrown, in the form of the journal. */
 export async function failureOf(thrown: unknown, context: ExportContext): Promise<RunError> {
   const { journal, signal } = context;
-  const refused = thrown instanceof Refused && !signal.aborted ? thrown : undefined;
+  const refused = thrown instanceof RefusedError && !signal.aborted ? thrown : undefined;
   const error = signal.aborted ? interrupted(journal.state) : (refused?.refusal.error ?? explainFailure(thrown));
   // When the storage is the reason, it may not answer this either.
   const kept = await hasCheckpoint(journal.staged).catch(() => false);
@@ -82,7 +82,7 @@ export async function failureOf(thrown: unknown, context: ExportContext): Promis
     ...runFailureOf(error, journal.state, (known) => isResumable(known, journal.state, kept)),
     ...(refused && { allowShrinkTo: refused.refusal.allowWith }),
     ...(refused?.judged && { judged: refused.judged }),
-    ...(error instanceof ListShrinks && { shrunkList: error.list }),
+    ...(error instanceof ListShrinksError && { shrunkList: error.list }),
   };
 }
 
@@ -132,6 +132,6 @@ function isResumable(error: LineupError, state: RunState, kept: boolean): boolea
   if (error.kind === 'usage') return false;
   // Of several deliveries, another one may have something left to send.
   const isAlone = state.siblings.length === 0 || lastWriteOf(state) === null;
-  if (isAlone && [error.code, error.reason].some((one) => ofRequest.includes(one ?? ''))) return false;
+  if (isAlone && [error.code, error.reason].some((reason) => ofRequest.includes(reason ?? ''))) return false;
   return state.staged !== null || state.request.source.location !== null;
 }

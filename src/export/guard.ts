@@ -69,10 +69,10 @@ export function guard(input: GuardInput): Refusal | undefined {
       };
     case 'shrinks': {
       const size = before.size ?? 0;
-      const what = shrinks(before, size, unique, request.maxShrink);
+      const reason = shrinks(before, size, unique, request.maxShrink);
       return {
         allowWith: allowing(unique, size),
-        ...asReason('audience_shrinks', (size - unique) / size, request.maxShrink, what),
+        ...asReason('audience_shrinks', (size - unique) / size, request.maxShrink, reason),
       };
     }
   }
@@ -83,10 +83,10 @@ const asReason = (
   code: JudgedReason['code'],
   measured: number | null,
   limit: number,
-  what: Sentence,
+  reason: Sentence,
 ): Pick<Refusal, 'error' | 'reason'> => ({
-  error: new LineupError(code, what),
-  reason: { code, measured, limit, ...localized(what) },
+  error: new LineupError(code, reason),
+  reason: { code, measured, limit, ...localized(reason) },
 });
 
 function shrinks(before: AudienceBefore, size: number, unique: number, maxShrink: number): Sentence {

@@ -69,7 +69,7 @@ function meaningOf(error: LineAdsError, code: ErrorCode): (Sentence | undefined)
     ({ reason }) => error.code === 'unauthorized' || reason !== 'AUTHORIZATION_FAILED',
   );
   const known = [...new Set(relevant.map(({ reason }) => reason))].map(meaningOfReason);
-  const meanings = new Map(known.flatMap((one) => (one ? [[JSON.stringify(one), one] as const] : [])));
+  const meanings = new Map(known.flatMap((meaning) => (meaning ? [[JSON.stringify(meaning), meaning] as const] : [])));
   return meanings.size > 0 ? [...meanings.values()] : [meaningOfCode[code]];
 }
 

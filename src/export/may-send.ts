@@ -12,7 +12,7 @@ import { alertRefusal, alertWarning, type BrokenRule, brokenRules } from './aler
 import { checkAudienceOf } from './audience.ts';
 import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
-import { Refused, refusalOf } from './failure.ts';
+import { RefusedError, refusalOf } from './failure.ts';
 import { type GuardInput, guard, leftOutOf, type Refusal } from './guard.ts';
 import { inStage } from './stages.ts';
 import { waitUntilIdle } from './wait.ts';
@@ -25,7 +25,7 @@ import { waitUntilIdle } from './wait.ts';
  * first chunk, or its job for that may have failed. When the run continues, a person may have set another limit, and
  * the audience may be another one.
  * @param several whether the run has several deliveries
- * @throws {Refused | LineupError | LineAdsError}
+ * @throws {RefusedError | LineupError | LineAdsError}
  */
 export async function assertMaySend(
   deliveries: readonly ExportContext[],
@@ -39,7 +39,7 @@ export async function assertMaySend(
     return why ? [{ state, why }] : [];
   });
   const nothing = refusalOf(empty, several);
-  if (nothing) throw new Refused(nothing);
+  if (nothing) throw new RefusedError(nothing);
   const broken = await eachInTurn(unsent, brokenRulesThatStop);
   const compared = await allOrNone(unsent, (delivery) => compareAtLine(delivery, lineAds));
   const judged = unsent.map(({ journal: { state } }, n) => {
@@ -58,7 +58,7 @@ export async function assertMaySend(
     for (const [n, delivery] of unsent.entries()) await warnAboutAlerts(delivery, broken[n]!);
     return;
   }
-  throw new Refused(beyond ? withMore(refusal, beyond) : refusal, judgement);
+  throw new RefusedError(beyond ? withMore(refusal, beyond) : refusal, judgement);
 }
 
 interface Judged {
@@ -141,8 +141,8 @@ async function brokenRulesThatStop(context: ExportContext): Promise<BrokenRule[]
 }
 
 export async function warnAboutAlerts({ journal, clock }: ExportContext, broken: readonly BrokenRule[]): Promise<void> {
-  for (const one of broken) {
-    await journal.append({ type: 'warning', at: timestamp(clock), warning: alertWarning(one) });
+  for (const rule of broken) {
+    await journal.append({ type: 'warning', at: timestamp(clock), warning: alertWarning(rule) });
   }
 }
 

@@ -26,7 +26,7 @@ export const openScanOfRun = (
   >,
 ): OpenScan => {
   const { presumedCountry, siblings = [] } = request;
-  const fields = [request, ...(siblings ?? [])].map((one) => ({ ...one, presumedCountry }));
+  const fields = [request, ...(siblings ?? [])].map((delivery) => ({ ...delivery, presumedCountry }));
   return openScanOf(fields, request.hashInDatabase);
 };
 
@@ -59,8 +59,8 @@ function shared(scan: Scan, columns: readonly number[]): Scan {
   async function* blocks(): AsyncGenerator<Uint8Array, void> {
     for await (const block of scan.blocks) {
       const column = scan.column();
-      for (const [n, its] of columns.entries()) {
-        if (its !== column) continue;
+      for (const [n, ofDelivery] of columns.entries()) {
+        if (ofDelivery !== column) continue;
         current = n;
         yield block;
       }

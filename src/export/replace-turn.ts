@@ -66,7 +66,7 @@ async function untilOneMayBegin(context: ExportContext, lineAds: LineAdsClient):
         if (await fewAreGoingOn(context, lineAds, open, waitedMs)) return;
         askAtMs = waitedMs + pollInterval({ baseMs: pollIntervalMs, ageMs: waitedMs, waiting: waiting.count });
       }
-      const names = open.map((one) => uploadName(one, 1)).join();
+      const names = open.map((replace) => uploadName(replace, 1)).join();
       if (names !== known.names) known = { names, sinceMs: waitedMs };
       if (waitedMs - known.sinceMs >= jobTimeoutMs) throw noneEnds(adAccountId, jobTimeoutMs);
       await clock.sleep(lookMs, signal);
@@ -85,8 +85,8 @@ async function fewAreGoingOn(
   waitedMs: number,
 ): Promise<boolean> {
   let goingOn = open.length;
-  for (const one of open.toSorted((a, b) => ((a.lastWriteAt ?? '') < (b.lastWriteAt ?? '') ? -1 : 1))) {
-    if (await isOver(context, lineAds, one, waitedMs)) goingOn -= 1;
+  for (const replace of open.toSorted((a, b) => ((a.lastWriteAt ?? '') < (b.lastWriteAt ?? '') ? -1 : 1))) {
+    if (await isOver(context, lineAds, replace, waitedMs)) goingOn -= 1;
     if (goingOn < REPLACES_PER_AD_ACCOUNT) return true;
   }
   return false;

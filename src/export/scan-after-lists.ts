@@ -71,7 +71,7 @@ export async function scanAfterLists<T, Start extends { readonly place?: string 
 }
 
 async function stopAll(lists: AfterLists['lists']): Promise<void> {
-  await Promise.all(lists.map((one) => one.stop()));
+  await Promise.all(lists.map((list) => list.stop()));
 }
 
 const withKernels = (

@@ -151,7 +151,7 @@ export async function hasSameLists(
     signal,
     onProgress: (list, values) => onProgress({ stage: 'suppression', list, values }),
   });
-  await Promise.all(read.map((one) => one.stop()));
+  await Promise.all(read.map((list) => list.stop()));
   return before?.equals(digestsOf(read)) ?? false;
 }
 

@@ -5,7 +5,7 @@
 import { type LogFields, silentLog } from '../contracts/event-log.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { ExportContext } from './context.ts';
-import { explainFailure, Refused } from './failure.ts';
+import { explainFailure, RefusedError } from './failure.ts';
 
 /**
  * `run` is the whole one, from its start or its continuation to its end. `place`, `turn`, `replace_turn` and `idle`
@@ -57,6 +57,6 @@ const idsOf = ({ runId, delivery, siblings }: Traced['journal']['state']): LogFi
 
 /** The code of an error, whose sentence may hold names. */
 export function codeOf(error: unknown): string {
-  const known = error instanceof Refused ? error.refusal.error : explainFailure(error);
+  const known = error instanceof RefusedError ? error.refusal.error : explainFailure(error);
   return known instanceof LineupError ? known.code : 'internal';
 }

@@ -58,10 +58,10 @@ export interface KnownList {
 }
 
 /** The list has less than it may. */
-export class ListShrinks extends LineupError {
+export class ListShrinksError extends LineupError {
   readonly list: ShrunkList;
-  constructor(what: Sentence, list: ShrunkList) {
-    super('suppression_list_shrinks', what);
+  constructor(text: Sentence, list: ShrunkList) {
+    super('suppression_list_shrinks', text);
     this.list = list;
   }
 }
@@ -110,8 +110,8 @@ export async function readLists(options: ReadOptions): Promise<readonly ReadList
   const readings: Reading[] = [];
   try {
     for (const [n, rules] of deliveries.entries()) {
-      const its = lists.filter((list) => list.deliveries[n]).length;
-      readings.push(new Reading(orderOf(rules, its, deliveries.length), startKernel));
+      const applying = lists.filter((list) => list.deliveries[n]).length;
+      readings.push(new Reading(orderOf(rules, applying, deliveries.length), startKernel));
     }
     for (const list of lists) await readList(list, readings, options);
   } catch (error) {
@@ -147,9 +147,9 @@ async function readList(
   readings: readonly Reading[],
   { deliveries: rules, signal, onProgress }: ReadOptions,
 ): Promise<void> {
-  const its = deliveries.flatMap((known, n) => (known ? [{ known, reading: readings[n]!, rules: rules[n]! }] : []));
-  if (its.length === 0) return;
-  const kernels = its.map(({ reading }) => reading.kernel);
+  const targets = deliveries.flatMap((known, n) => (known ? [{ known, reading: readings[n]!, rules: rules[n]! }] : []));
+  if (targets.length === 0) return;
+  const kernels = targets.map(({ reading }) => reading.kernel);
   const take = async (scan: Scan): Promise<ListTotals[]> => {
     for (const [n, kernel] of kernels.entries()) await kernel.beginList(scan.marked[n] === true);
     for await (const block of scan.blocks) {
@@ -164,8 +164,8 @@ async function readList(
     for (const kernel of kernels) totals.push(await kernel.endList());
     const judged = scan.judged?.();
     if (!judged) return totals;
-    for (const one of judged) refuseUnjudged(name, one);
-    return totals.map((one, n) => listWithJudged(one, judged[n]!));
+    for (const values of judged) refuseUnjudged(name, values);
+    return totals.map((total, n) => listWithJudged(total, judged[n]!));
   };
   // A database may work for minutes before its first block.
   onProgress(name, 0);
@@ -181,11 +181,11 @@ async function readList(
       { retryable: comesBack(error.code) || error.code === 'source_unauthorized', cause: error },
     );
   });
-  for (const [n, { known, reading, rules }] of its.entries()) {
-    const its = totals[n]!;
-    refuse({ name, maxShrink, ...known, source }, its, rules);
-    reading.read.push({ id: known.id, name, size: its.size, ...(source !== undefined && { source }) });
-    reading.key.push(its.sum);
+  for (const [n, { known, reading, rules }] of targets.entries()) {
+    const total = totals[n]!;
+    refuse({ name, maxShrink, ...known, source }, total, rules);
+    reading.read.push({ id: known.id, name, size: total.size, ...(source !== undefined && { source }) });
+    reading.key.push(total.sum);
   }
 }
 
@@ -225,7 +225,7 @@ function refuse(
     );
   }
   if (lastSize !== null && shrinkage(lastSize, size, maxShrink) === 'shrinks') {
-    throw new ListShrinks(
+    throw new ListShrinksError(
       sentence`The suppression list "${name}" has shrunk from ${lastSize} to ${size} values, by ${dropOf(lastSize, size)}. Its limit is ${share(maxShrink)}, so nothing was sent.`,
       {
         id,
@@ -250,16 +250,16 @@ export function assertKeepsOut(
   staged: readonly { readonly suppression?: readonly SuppressedBy[] | undefined }[],
 ): void {
   for (const { name, deliveries, source, keptOut = [], ...list } of lists) {
-    for (const { deliveries: its, identifierType, members, maxShrink = list.maxShrink } of keptOut) {
-      const now = its.reduce((sum, n) => {
-        const one = staged[n]?.suppression?.find(({ id }) => id === deliveries[n]?.id);
-        return sum + (one?.suppressed ?? 0);
+    for (const { deliveries: numbers, identifierType, members, maxShrink = list.maxShrink } of keptOut) {
+      const now = numbers.reduce((sum, n) => {
+        const list = staged[n]?.suppression?.find(({ id }) => id === deliveries[n]?.id);
+        return sum + (list?.suppressed ?? 0);
       }, 0);
       if (shrinkage(members, now, maxShrink) !== 'shrinks') continue;
-      throw new ListShrinks(
+      throw new ListShrinksError(
         sentence`The source of the suppression list "${name}" was changed. At the last run of this job, the list kept out ${members} members. Now it would keep out ${now}, so nothing was sent. The limit is ${share(maxShrink)}.`,
         {
-          id: deliveries[its[0]!]!.id,
+          id: deliveries[numbers[0]!]!.id,
           identifierType,
           before: members,
           after: now,

@@ -18,11 +18,11 @@ export function takePlace(context: ExportContext): Promise<void> {
 /** Options for waiting. While the run waits, others can use its place. */
 export const waitingFor = (
   { place, signal, onProgress }: ExportContext,
-  what: Extract<ExportProgress, { stage: 'queue' }>['what'],
+  queue: Extract<ExportProgress, { stage: 'queue' }>['what'],
 ): WaitOptions => ({
   signal,
   onWait: () => {
-    onProgress({ stage: 'queue', what });
+    onProgress({ stage: 'queue', what: queue });
     place.leave();
   },
 });

@@ -18,8 +18,8 @@ export function stagingWarnings(
   request: Pick<RunRequest, 'identifierType' | 'presumedCountry'>,
 ): RunWarning[] {
   const found: RunWarning[] = [];
-  const add = (code: RunWarning['code'], count: number, what: Sentence) => {
-    if (count > 0) found.push({ code, count, ...localized(what) });
+  const add = (code: RunWarning['code'], count: number, text: Sentence) => {
+    if (count > 0) found.push({ code, count, ...localized(text) });
   };
   add(
     'phone_without_country',

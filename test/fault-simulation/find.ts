@@ -1,5 +1,5 @@
 import { type CommandLinePlan, commandLinePlanOf } from '../../fault-simulation/command-line/plan.ts';
-import type { Violation } from '../../fault-simulation/invariants/violation.ts';
+import type { ViolationError } from '../../fault-simulation/invariants/violation.ts';
 import { type AnyPlan, anyPlanOf, playAny } from '../../fault-simulation/kinds.ts';
 import { type PersonAct, type Plan, planOf, type Values } from '../../fault-simulation/world/plan.ts';
 import type { LineFault } from '../../fault-simulation/world/planned-faults.ts';
@@ -18,7 +18,7 @@ export interface Mistake {
 
 export interface Found {
   readonly plan: AnyPlan;
-  readonly violation: Violation;
+  readonly violation: ViolationError;
 }
 
 /** Many more than any mistake needs. */

@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { Blocked } from '../../fault-simulation/engine/timeline.ts';
+import { BlockedError } from '../../fault-simulation/engine/timeline.ts';
 import { MemoryConnection, type Perform } from '../../fault-simulation/memory/connection.ts';
 import { memoryLeaseTable, memoryPlaceTable } from '../../fault-simulation/memory/coordination.ts';
 import { MemoryDatabase } from '../../fault-simulation/memory/database.ts';
@@ -145,7 +145,7 @@ class Locks {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof Blocked)) throw error;
+      if (!(error instanceof BlockedError)) throw error;
       const opened = this.#opened.get(error.lock) ?? Promise.withResolvers<void>();
       this.#opened.set(error.lock, opened);
       await opened.promise;

@@ -60,8 +60,11 @@ export function listWithJudged(kernel: ListTotals, judged: JudgedValues): ListTo
 /** How many values the source has kept back. */
 const notInStream = (judged: JudgedValues): number => judged.missing + invalidOf(judged);
 
-function added(one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>): Record<string, number> {
-  const sums = { ...one };
+function added(
+  counts: Readonly<Record<string, number>>,
+  other: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sums = { ...counts };
   for (const [reason, count] of Object.entries(other)) sums[reason] = (sums[reason] ?? 0) + count;
   return sums;
 }

@@ -163,7 +163,7 @@ class Staging {
     const ended = new AbortController();
     const update = () => {
       const lanes = this.#lanes.map((lane) => lane.progress());
-      const sum = (what: 'scanned' | 'unique') => lanes.reduce((total, lane) => total + lane[what], 0);
+      const sum = (count: 'scanned' | 'unique') => lanes.reduce((total, lane) => total + lane[count], 0);
       onProgress?.({
         // A kernel counts whole blocks, and short values take longer to fill one: the furthest kernel knows how far the
         // scan is.

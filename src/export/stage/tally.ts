@@ -38,7 +38,7 @@ export class Tally {
   progress(kernel: Omit<StageProgress, 'fraction'>): Omit<StageProgress, 'fraction'> {
     if (!this.#before) return kernel;
     const [before, replayed] = [this.#before.counts, this.#replayed?.counts ?? kernel];
-    const sum = (what: keyof typeof kernel) => before[what] + kernel[what] - replayed[what];
+    const sum = (count: keyof typeof kernel) => before[count] + kernel[count] - replayed[count];
     return { rows: sum('rows'), scanned: sum('scanned'), unique: sum('unique') };
   }
 }
