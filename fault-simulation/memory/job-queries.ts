@@ -3,14 +3,12 @@
 import {
   type AlertsOfJob,
   type Incomplete,
-  QUEUING_ACTIONS,
   REPORTED_CONDITIONS,
   type StoredJob,
   type StoredRun,
   type WantedAudience,
 } from '../../src/contracts/job-store.ts';
 import { conditionOf, LONGEST_WAIT_MS } from '../../src/domain/jobs/conditions.ts';
-import { system } from '../../src/domain/people/people.ts';
 import {
   deliveryOf,
   foldRun,
@@ -221,6 +219,7 @@ export function incompleteOf(rows: Rows, jobIds: readonly string[]): Map<string,
       sent: sumOf(part.deliveries, 'uploaded'),
       total: sumOf(part.deliveries, 'unique'),
       endedAt: part.ended_at!,
+      continuable: isContinuable(rows, part),
     });
   }
   return found;
@@ -229,17 +228,14 @@ export function incompleteOf(rows: Rows, jobIds: readonly string[]): Map<string,
 const sumOf = (deliveries: readonly DeliveryRow[], key: 'uploaded' | 'unique'): number =>
   deliveries.reduce((sum, delivery) => sum + (delivery[key] ?? 0), 0);
 
-export function continuableRuns(rows: Rows, jobIds: readonly string[]): Set<string> {
-  const found = partsOf(rows, jobIds).filter(({ part }) => {
-    if (part.forbidden) return false;
-    if (part.status === 'failed' && part.error !== null && !part.error.resumable) return false;
-    const isOther = ({ id }: RunRow) => id !== part.id;
-    return !(
-      rows.values('runs').some((run) => isOther(run) && run.job_id === part.job_id && run.queued_at > part.queued_at) ||
-      unfinishedOf(part).some((delivery) => laterWrites(rows, part, delivery).some(({ run }) => isOther(run)))
-    );
-  });
-  return new Set(found.map(({ part }) => part.id));
+function isContinuable(rows: Rows, part: RunRow): boolean {
+  if (part.forbidden) return false;
+  if (part.status === 'failed' && part.error !== null && !part.error.resumable) return false;
+  const isOther = ({ id }: RunRow) => id !== part.id;
+  return !(
+    rows.values('runs').some((run) => isOther(run) && run.job_id === part.job_id && run.queued_at > part.queued_at) ||
+    unfinishedOf(part).some((delivery) => laterWrites(rows, part, delivery).some(({ run }) => isOther(run)))
+  );
 }
 
 export function lastReplace(rows: Rows, adAccountId: string, audienceId: string) {
@@ -339,15 +335,6 @@ export const supersededBy = (rows: Rows, state: RunState): string | undefined =>
   writesTo(rows, state.request.adAccountId, state.audienceId, state.runId).find(
     ({ at }) => at > (state.lastWriteAt ?? state.startedAt),
   )?.run.id;
-
-const allTransitions = (rows: Rows) => rows.values('transitions').flat();
-
-export function wasRequestedByPerson(rows: Rows, runId: string): boolean {
-  const [last] = allTransitions(rows)
-    .filter((entry) => entry.runId === runId && QUEUING_ACTIONS.includes(entry.action))
-    .sort((a, b) => b.id - a.id);
-  return last !== undefined && last.actor.id !== system.id;
-}
 
 export function hadProblemSinceSuccess(rows: Rows, jobId: string): boolean {
   const last = (rows.get('transitions', jobId) ?? []).findLast(

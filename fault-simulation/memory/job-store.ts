@@ -61,14 +61,12 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
       return new Set(wanted);
     }),
   incompleteOf: (ids) => statement('read incomplete', (tx) => queries.incompleteOf(tx, ids)),
-  continuableRuns: (ids) => statement('read continuable', (tx) => queries.continuableRuns(tx, ids)),
   runsWithoutWorker: (limit) =>
     statement('read runs without worker', (tx) => queries.runsWithoutWorker(tx, databaseNow(), limit)),
   runsWithoutConclusion: (limit) =>
     statement('read runs without conclusion', (tx) => queries.runsWithoutConclusion(tx, limit)),
   runsGoingOnSince: (before) => statement('read late runs', (tx) => queries.runsGoingOnSince(tx, before)),
   runEvents: (runId, after = 0) => statement('read journal', (tx) => (tx.get('events', runId) ?? []).slice(after)),
-  wasRequestedByPerson: (runId) => statement('read requester', (tx) => queries.wasRequestedByPerson(tx, runId)),
   hadProblemSinceSuccess: (jobId) => statement('read problems', (tx) => queries.hadProblemSinceSuccess(tx, jobId)),
   hasTransition: (...given) => statement('read log', (tx) => queries.hasTransition(tx, ...given)),
   lastReplace: (...given) => statement('read last replace', (tx) => queries.lastReplace(tx, ...given)),

@@ -34,6 +34,7 @@ import { migrate, outdatedFor, readMigrations } from '../store/database/migrate.
 import { openDatabase } from '../store/database/open-database.ts';
 import { SchemaWatch } from '../store/database/schema-watch.ts';
 import { databaseJobStore } from '../store/repositories/job-store.ts';
+import { wasRequestedByPerson } from '../store/repositories/job-transitions.ts';
 import { CountingLog } from '../store/repositories/metrics.ts';
 import { putIntoOutbox } from '../store/repositories/outbox.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
@@ -229,7 +230,7 @@ async function start(
     publicUrl,
   };
 
-  const initiatorOf = async (runId: string) => ((await store.wasRequestedByPerson(runId)) ? 'person' : 'service');
+  const initiatorOf = async (runId: string) => ((await wasRequestedByPerson(db, runId)) ? 'person' : 'service');
   const worker = new Worker({
     context: jobs,
     journals,

@@ -88,18 +88,6 @@ export interface NewTransition {
   readonly runId: string | null;
 }
 
-/** The actions that queue a run. Their actor is the one who requested it. */
-export const QUEUING_ACTIONS = [
-  'create',
-  'resume',
-  'run_now',
-  'run_anyway',
-  'continue',
-  'restart',
-  'wake',
-  'run_outdated',
-];
-
 /** The conditions that notifications report. */
 export const REPORTED_CONDITIONS: readonly JobCondition[] = ['failed', 'needs_approval', 'waiting'];
 
@@ -112,6 +100,8 @@ export interface Incomplete {
   readonly total: number;
   /** The end of the run that left a part. */
   readonly endedAt: Date;
+  /** Whether the run may continue from its journal. */
+  readonly continuable: boolean;
 }
 
 /** An alert of a job that is not over. */
@@ -172,8 +162,6 @@ export interface JobReads extends RunHistory {
   stopRequestsAmong(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** The jobs among `jobIds` of whose audience LINE holds only a part. */
   incompleteOf(jobIds: readonly string[]): Promise<Map<string, Incomplete>>;
-  /** The last runs of these jobs of which LINE holds a part and that may continue from their journals. */
-  continuableRuns(jobIds: readonly string[]): Promise<Set<string>>;
   /** Active runs that no worker holds, oldest first: they wait for a worker, or their worker is gone. */
   runsWithoutWorker(limit: number): Promise<{ id: string; status: 'queued' | 'running' }[]>;
   /** Ended runs whose worker died right after: of jobs that still wait for them, or ended by a person. */
@@ -190,8 +178,6 @@ export interface JobReads extends RunHistory {
 
   alertsOf(jobId: string): Promise<AlertsOfJob>;
 
-  /** Whether a person started or continued this run, and not the schedule or a retry. */
-  wasRequestedByPerson(runId: string): Promise<boolean>;
   /** Whether a problem was reported since the last success of the job. */
   hadProblemSinceSuccess(jobId: string): Promise<boolean>;
   /** Whether the log of the job has this action for this run, from `since` on. */

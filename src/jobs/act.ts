@@ -84,11 +84,11 @@ export async function actOn(
 }
 
 async function describeLastRun({ tx, now }: ActContext, job: StoredJob, last: StoredRun): Promise<LastRun> {
-  const mayContinue = last.atLine === 'part' && !last.forbidden;
+  const part = last.atLine === 'part' ? (await tx.incompleteOf([job.id])).get(job.id) : undefined;
   return {
     unfinished: isUnfinished(last),
     interrupted: isInterrupted(last),
-    continuable: mayContinue && (await tx.continuableRuns([job.id])).has(last.id),
+    continuable: part?.runId === last.id && part.continuable,
     approvable: approvableOf(last, await tx.sourceRevision(job.sourceAuthorizationId), now)?.sends ?? null,
     since: new Date(last.summary.queued_at),
   };

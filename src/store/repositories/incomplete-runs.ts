@@ -33,26 +33,38 @@ const leavesIncomplete = sql<SqlBool>`
         ${ONE_BY_ONE})
     ${ONE_BY_ONE})`;
 
+/**
+ * Whether such a run may continue from its journal: it is the last one of its job, nothing forbids it, and nobody has
+ * written to an audience since that lacks members of it.
+ */
+const isContinuable = sql<boolean>`(
+  not part.forbidden and (part.status <> 'failed' or part.error is null or part.error->>'resumable' = 'true')
+  and not exists (
+    select 1 from lineup.runs as later where later.job_id = part.job_id and later.queued_at > part.queued_at)
+  and not exists (
+    select 1 from lineup.deliveries as its
+    where its.run_id = part.id and its.at_line <> 'whole' and exists (
+      select 1 from lineup.deliveries as other
+      where other.run_id <> part.id and ${writesLater('other')}
+      ${ONE_BY_ONE})
+    ${ONE_BY_ONE}))`;
+
 /** For a query of `jobs`. */
 export const isIncomplete: Expression<SqlBool> = sql<SqlBool>`exists (
   select 1 from lineup.runs as part where ${leavesIncomplete})`;
 
-/** The jobs among `jobIds` with any run that left a part. Most have none, and the whole question takes longer. */
-async function jobsWithPart(db: Db, jobIds: readonly string[]): Promise<string[]> {
-  if (jobIds.length === 0) return [];
-  const rows = await db
+/** The jobs among `jobIds` whose audience is incomplete. */
+export async function incompleteOf(db: Db, jobIds: readonly string[]): Promise<Map<string, Incomplete>> {
+  if (jobIds.length === 0) return new Map();
+  // Most jobs have no run that left a part, and the whole question takes longer.
+  const found = await db
     .selectFrom('runs')
     .select('job_id')
     .distinct()
     .where('job_id', 'in', jobIds)
     .where('at_line', '=', 'part')
     .execute();
-  return rows.flatMap(({ job_id }) => job_id ?? []);
-}
-
-/** The jobs among `jobIds` whose audience is incomplete. */
-export async function incompleteOf(db: Db, jobIds: readonly string[]): Promise<Map<string, Incomplete>> {
-  const suspects = await jobsWithPart(db, jobIds);
+  const suspects = found.map(({ job_id }) => job_id);
   if (suspects.length === 0) return new Map();
   const { rows } = await sql<{
     jobId: string;
@@ -60,8 +72,10 @@ export async function incompleteOf(db: Db, jobIds: readonly string[]): Promise<M
     sent: number | string | null;
     total: number | string | null;
     endedAt: Date;
+    continuable: boolean;
   }>`
     select distinct on (jobs.id) jobs.id as "jobId", part.id as "runId", part.ended_at as "endedAt",
+      ${isContinuable} as continuable,
       (select sum(uploaded) from lineup.deliveries where run_id = part.id) as sent,
       (select sum(unique_count) from lineup.deliveries where run_id = part.id) as total
     from lineup.jobs join lineup.runs as part on ${leavesIncomplete}
@@ -84,24 +98,4 @@ export async function countIncomplete(db: Db): Promise<number> {
     .where(isIncomplete)
     .executeTakeFirstOrThrow();
   return Number(count);
-}
-
-/** The last runs of these jobs of which LINE holds a part and that may continue from their journals. */
-export async function continuableRuns(db: Db, jobIds: readonly string[]): Promise<Set<string>> {
-  const suspects = await jobsWithPart(db, jobIds);
-  if (suspects.length === 0) return new Set();
-  const { rows } = await sql<{ id: string }>`
-    select part.id from lineup.jobs join lineup.runs as part on ${leavesIncomplete}
-    where jobs.id in (${sql.join(suspects)}) and not part.forbidden
-      and (part.status <> 'failed' or part.error is null or part.error->>'resumable' = 'true')
-      and not exists (
-        select 1 from lineup.runs as later where later.job_id = part.job_id and later.queued_at > part.queued_at)
-      and not exists (
-        select 1 from lineup.deliveries as its
-        where its.run_id = part.id and its.at_line <> 'whole' and exists (
-          select 1 from lineup.deliveries as other
-          where other.run_id <> part.id and ${writesLater('other')}
-          ${ONE_BY_ONE})
-        ${ONE_BY_ONE})`.execute(db);
-  return new Set(rows.map(({ id }) => id));
 }

@@ -5,8 +5,8 @@ import { assertHeld } from '../coordination/lease-table.ts';
 import { type Db, onCommit, type Tx, transaction } from '../database/database.ts';
 import { alertsOf, clearAlert, raiseAlert } from './alerts.ts';
 import { sourceRevision } from './authorizations.ts';
-import { continuableRuns, incompleteOf } from './incomplete-runs.ts';
-import { hadProblemSinceSuccess, hasTransition, recordTransition, wasRequestedByPerson } from './job-transitions.ts';
+import { incompleteOf } from './incomplete-runs.ts';
+import { hadProblemSinceSuccess, hasTransition, recordTransition } from './job-transitions.ts';
 import {
   changeJob,
   createJob,
@@ -103,14 +103,12 @@ const readsOf = (db: Db): JobReads => ({
   unansweredCreation: (wanted) => unansweredCreation(db, wanted),
   stopRequestsAmong: (ids) => stopRequestsAmong(db, ids),
   incompleteOf: (jobIds) => incompleteOf(db, jobIds),
-  continuableRuns: (jobIds) => continuableRuns(db, jobIds),
   runsWithoutWorker: (limit) => runsWithoutWorker(db, limit),
   runsWithoutConclusion: (limit) => runsWithoutConclusion(db, limit),
   runsGoingOnSince: (before) => runsGoingOnSince(db, before),
   latestOfOthers: (delivery) => latestOfOthers(db, delivery),
   runEvents: (runId, after) => readEvents(db, runId, after),
   alertsOf: (jobId) => alertsOf(db, jobId),
-  wasRequestedByPerson: (runId) => wasRequestedByPerson(db, runId),
   hadProblemSinceSuccess: (jobId) => hadProblemSinceSuccess(db, jobId),
   hasTransition: (...given) => hasTransition(db, ...given),
 });

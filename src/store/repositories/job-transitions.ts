@@ -1,6 +1,6 @@
 /** The log of a job: every change of its status with its actor, and other events of the job. */
 
-import { type NewTransition, QUEUING_ACTIONS, REPORTED_CONDITIONS } from '../../contracts/job-store.ts';
+import { type NewTransition, REPORTED_CONDITIONS } from '../../contracts/job-store.ts';
 import type { JobTransition } from '../../contracts/jobs.ts';
 import { system } from '../../domain/people/people.ts';
 import type { Db, Tx } from '../database/database.ts';
@@ -48,6 +48,18 @@ export async function listTransitions(db: Db, jobId: string, limit: number, befo
     .execute();
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
+
+/** The actions that queue a run. Their actor is the one who requested it. */
+export const QUEUING_ACTIONS = [
+  'create',
+  'resume',
+  'run_now',
+  'run_anyway',
+  'continue',
+  'restart',
+  'wake',
+  'run_outdated',
+];
 
 /** Whether a person started or continued this run, and not the schedule or a retry. */
 export async function wasRequestedByPerson(db: Db, runId: string): Promise<boolean> {

@@ -23,7 +23,7 @@ import { transaction } from '../../store/database/database.ts';
 import { openAlertCounts } from '../../store/repositories/alerts.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
-import { continuableRuns, incompleteOf } from '../../store/repositories/incomplete-runs.ts';
+import { incompleteOf } from '../../store/repositories/incomplete-runs.ts';
 import { listJobs, tagsInUse } from '../../store/repositories/job-list.ts';
 import { listTransitions } from '../../store/repositories/job-transitions.ts';
 import { deleteJob, describeJob, getJob, lockJob } from '../../store/repositories/jobs.ts';
@@ -184,7 +184,6 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
   const sizes = await recentSizesOf(deps.db, ids, RECENT);
   const incomplete = await incompleteOf(deps.db, ids);
   const openAlerts = await openAlertCounts(deps.db, ids);
-  const continuable = await continuableRuns(deps.db, [...incomplete.keys()]);
   const authorizations = new Map(
     (await listAuthorizations(deps.db)).map((authorization) => [authorization.id, authorization]),
   );
@@ -219,7 +218,7 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
       left_out: leftOut.get(job.id) ?? null,
       recent_sizes: [...(sizes.get(job.id) ?? []), ...sizeOfPart(job, part)].slice(-RECENT),
       actions: possibleActions(job.state, {
-        continuable: part !== undefined && continuable.has(part.runId),
+        continuable: part?.continuable ?? false,
         approvable: approval?.sends ?? null,
       }).filter((action) => isReadable(job) || ENDING_ACTIONS.includes(action)),
     };

@@ -90,6 +90,7 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
         sent: 100,
         total: 100,
         endedAt: at(3),
+        continuable: true,
       });
     });
 
@@ -140,8 +141,7 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
       const creating = { audienceId: null, audienceName: 'VIP' };
       const lost = [started('r1', time(1), creating), staged(time(1), 7), intent(time(2))];
       await run('r1', [...lost, ended(time(3), 'interrupted')], { job });
-      expect(await incomplete(job)).toEqual([[job.id, 'r1']]);
-      expect(await store.continuableRuns([job.id])).toEqual(new Set(['r1']));
+      expect((await store.incompleteOf([job.id])).get(job.id)).toMatchObject({ runId: 'r1', continuable: true });
     });
 
     test('until another run replaces the audience, and not when one adds to it or fails', async () => {
@@ -160,30 +160,29 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
       await run('r1', sentBy('r1', 1, {}, 'interrupted'), { job });
       await store.transaction((tx) => tx.deleteJob(job.id));
       expect(await incomplete(job)).toEqual([]);
-      expect(await store.continuableRuns([job.id])).toEqual(new Set());
     });
   });
 
   describe('a run that left a part may continue', () => {
-    const continuable = async (job: StoredJob) => [...(await store.continuableRuns([job.id]))];
+    const continuable = async (job: StoredJob) => (await store.incompleteOf([job.id])).get(job.id)?.continuable;
 
-    test.each<[string, RunError | null, string[]]>([
-      ['after a failure that says so', errorThat(true), ['r1']],
-      ['after a failure without a reason', null, ['r1']],
-      ['but not after a failure for good', errorThat(false), []],
+    test.each<[string, RunError | null, boolean]>([
+      ['after a failure that says so', errorThat(true), true],
+      ['after a failure without a reason', null, true],
+      ['but not after a failure for good', errorThat(false), false],
     ])('%s', async (_, error, expected) => {
       const job = await newJob();
       const events = sentBy('r1', 1, {}, 'failed').slice(0, -1);
       await run('r1', [...events, { ...ended(time(2), 'failed'), error } as RunEvent], { job });
-      expect(await continuable(job)).toEqual(expected);
+      expect(await continuable(job)).toBe(expected);
     });
 
     test('but not when it is forbidden', async () => {
       const job = await newJob();
       await run('r1', sentBy('r1', 1, {}, 'interrupted'), { job });
-      expect(await continuable(job)).toEqual(['r1']);
+      expect(await continuable(job)).toBe(true);
       await store.transaction((tx) => tx.forbidContinuing('r1'));
-      expect(await continuable(job)).toEqual([]);
+      expect(await continuable(job)).toBe(false);
       expect(await incomplete(job)).toEqual([[job.id, 'r1']]);
     });
 
@@ -191,8 +190,8 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
       const job = await newJob();
       await run('r1', sentBy('r1', 1, {}, 'interrupted'), { job });
       await queueRun(store, 'r2', job.id, 2);
-      expect(await continuable(job)).toEqual([]);
-      expect(await store.continuableRuns([])).toEqual(new Set());
+      expect(await continuable(job)).toBe(false);
+      expect(await store.incompleteOf([])).toEqual(new Map());
     });
   });
 

@@ -17,6 +17,9 @@ import {
 } from '../../support/stored-runs.ts';
 import { stores, type TestStore } from '../../support/stores.ts';
 
+/** The port, the database and the memory of the simulation each have all of them. So a new one takes another's place. */
+const MAX_OPERATIONS = 53;
+
 describe.each(stores)('the storage of jobs on $kind', (kind) => {
   const current = kind.use();
   let store: JobStore;
@@ -27,6 +30,14 @@ describe.each(stores)('the storage of jobs on $kind', (kind) => {
   const newJob = async (configuration = {}, state?: Parameters<typeof makeJob>[3]) =>
     makeJob(store, await current.authorize(), configuration, state);
   const filling = { audience_id: AUDIENCE, audience_name: null };
+
+  test('does not grow', async () => {
+    const within = await store.transaction(async (tx) => Object.keys(tx));
+    const operations = new Set([...Object.keys(store), ...within]);
+    // Of the database alone.
+    operations.delete('within');
+    expect([...operations].length, [...operations].join(', ')).toBeLessThanOrEqual(MAX_OPERATIONS);
+  });
 
   test('jobs wake in the order of their times', async () => {
     expect(await store.nextWake()).toBeUndefined();
@@ -124,13 +135,11 @@ describe.each(stores)('the storage of jobs on $kind', (kind) => {
     expect(await store.incompleteOf([job.id])).toEqual(new Map());
     await addEvents(store, 'r1', [ended(time(2), 'interrupted')]);
     expect(await store.incompleteOf([job.id])).toEqual(
-      new Map([[job.id, { runId: 'r1', sent: 100, total: 100, endedAt: at(2) }]]),
+      new Map([[job.id, { runId: 'r1', sent: 100, total: 100, endedAt: at(2), continuable: true }]]),
     );
-    expect(await store.continuableRuns([job.id])).toEqual(new Set(['r1']));
     await queueRun(store, 'r2', null, 3);
     await addEvents(store, 'r2', sentIn('r2', 3, 'failed'));
-    expect((await store.incompleteOf([job.id])).size).toBe(1);
-    expect(await store.continuableRuns([job.id])).toEqual(new Set());
+    expect((await store.incompleteOf([job.id])).get(job.id)).toMatchObject({ runId: 'r1', continuable: false });
     await queueRun(store, 'r3', null, 4);
     await addEvents(store, 'r3', sentIn('r3', 4));
     expect(await store.incompleteOf([job.id])).toEqual(new Map());
@@ -160,16 +169,13 @@ describe.each(stores)('the storage of jobs on $kind', (kind) => {
     expect(await store.runsWithoutConclusion(9)).toEqual([]);
   });
 
-  test('the log says who requested a run last, and what was reported', async () => {
+  test('the log says what was reported, and of which run', async () => {
     const { id } = await newJob();
     const record = (action: string, ...rest: [object?, number?]) => recordTransition(store, id, action, ...rest);
-    expect(await store.wasRequestedByPerson('r1')).toBe(false);
     await record('run_now', { runId: 'r1' }, 5);
     await record('run_failed', { runId: 'r1', actor: system, condition: 'retrying' });
-    expect(await store.wasRequestedByPerson('r1')).toBe(true);
     expect(await store.hadProblemSinceSuccess(id)).toBe(false);
     await record('wake', { runId: 'r1', actor: system });
-    expect(await store.wasRequestedByPerson('r1')).toBe(false);
     await record('run_failed', { runId: 'r1', actor: system, condition: 'waiting' });
     expect(await store.hadProblemSinceSuccess(id)).toBe(true);
     await record('run_succeeded', { runId: 'r1', actor: system });
@@ -207,6 +213,5 @@ describe.each(stores)('the storage of jobs on $kind', (kind) => {
       summary: { job_id: null, job_name: 'VIP' },
     });
     expect(await store.lastRun(job.id)).toBeUndefined();
-    expect(await store.wasRequestedByPerson('r1')).toBe(false);
   });
 });

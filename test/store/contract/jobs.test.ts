@@ -1,9 +1,8 @@
 /** The rows of jobs and of their logs: what is written, what is refused, and what is read. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type JobStore, QUEUING_ACTIONS } from '../../../src/contracts/job-store.ts';
+import type { JobStore } from '../../../src/contracts/job-store.ts';
 import type { JobState } from '../../../src/contracts/jobs.ts';
 import { LONGEST_WAIT_MS } from '../../../src/domain/jobs/conditions.ts';
-import { system } from '../../../src/domain/people/people.ts';
 import { localized, sentence } from '../../../src/domain/text/sentence.ts';
 import { initialState } from '../../../src/jobs/states.ts';
 import { aiko, aNewJob, at } from '../../support/service.ts';
@@ -209,10 +208,8 @@ describe.each(stores)('jobs on $kind', (kind) => {
     await store.transaction((tx) => tx.deleteJob(job.id));
     expect(await store.hasTransition(job.id, 'run_now', job.id)).toBe(false);
     expect(await store.hadProblemSinceSuccess(job.id)).toBe(false);
-    expect(await store.wasRequestedByPerson(job.id)).toBe(false);
     expect(await store.hasTransition(kept.id, 'run_now', kept.id)).toBe(true);
     expect(await store.hadProblemSinceSuccess(kept.id)).toBe(true);
-    expect(await store.wasRequestedByPerson(kept.id)).toBe(true);
   });
 
   test('only sleeping jobs are due, and those that wait for a time that is too far away', async () => {
@@ -257,18 +254,6 @@ describe.each(stores)('jobs on $kind', (kind) => {
     });
     await expect(inOne).rejects.toMatchObject({ code: '23503' });
     expect((await store.getJob(id)).id).toBe(id);
-  });
-
-  test.each(QUEUING_ACTIONS)('the actor of %s is the one who requested the run', async (action) => {
-    const { id } = await newJob();
-    await recordTransition(store, id, action, { runId: 'r1' });
-    await recordTransition(store, id, action, { runId: 'r2', actor: system });
-    for (const later of ['edit', 'pause', 'run_failed', 'late']) {
-      await recordTransition(store, id, later, { runId: 'r1', actor: system });
-      await recordTransition(store, id, later, { runId: 'r2' });
-    }
-    expect(await store.wasRequestedByPerson('r1')).toBe(true);
-    expect(await store.wasRequestedByPerson('r2')).toBe(false);
   });
 
   test('the newest entry that reports a result tells of a problem', async () => {

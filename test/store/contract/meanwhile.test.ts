@@ -363,7 +363,6 @@ describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('in the meantim
         expect(await tx.runEvents('r1')).toEqual([]);
         expect(await tx.stopRequestsAmong(['r1'])).toEqual(new Set());
         expect(await tx.hasTransition(job.id, 'run_now', 'r1')).toBe(false);
-        expect(await tx.wasRequestedByPerson('r1')).toBe(false);
         expect(await tx.runsWithoutWorker(9)).toEqual([{ id: 'r1', status: 'queued' }]);
       },
     );
