@@ -76,8 +76,8 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
           tx,
           lists.map((list) => list.id),
         );
-        const wanted = { ...plain, ...(configuration && { configuration }) };
-        const saved = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
+        const change = { ...plain, ...(configuration && { configuration }) };
+        const saved = await changeAuthorization(tx, box, { id, revision, change, actor, now: now() });
         if (configuration) {
           // It may lead to another system now.
           await liftQuarantinesOf(tx, id);

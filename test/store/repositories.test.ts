@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { AuthorizationChange } from '../../src/contracts/authorizations.ts';
 import { job as jobSchema } from '../../src/contracts/jobs.ts';
 import { type Actor, operator, type Role } from '../../src/domain/people/people.ts';
 import { Secret } from '../../src/domain/values/secret.ts';
@@ -61,30 +62,24 @@ describe.each(databases)('repositories on $kind', (kind) => {
       const { db } = current.database;
       const box = await openBox(db);
       const { id } = await anAuthorization(db, box);
+      const change = (wanted: AuthorizationChange, revision: number, now: Date, changed = id) =>
+        changeAuthorization(db, box, { id: changed, revision, change: wanted, actor: aiko, now });
       const refused = { health: 'unhealthy', reason: { message: 'Refused.' } } as const;
       await db.transaction().execute((tx) => recordHealth(tx, { id, revision: 1 }, refused, at(1)));
-      const renamed = await changeAuthorization(db, box, id, 1, { label: 'New' }, aiko, at(2));
+      const renamed = await change({ label: 'New' }, 1, at(2));
       expect(renamed).toMatchObject({
         label: 'New',
         revision: 2,
         health: 'unhealthy',
         health_reason: 'Refused.',
       });
-      await expect(changeAuthorization(db, box, id, 1, { label: 'Mine' }, aiko, at(3))).rejects.toMatchObject({
+      await expect(change({ label: 'Mine' }, 1, at(3))).rejects.toMatchObject({
         code: 'changed_meanwhile',
       });
-      await expect(changeAuthorization(db, box, 'aut_none', 1, {}, aiko, at(3))).rejects.toMatchObject({
+      await expect(change({}, 1, at(3), 'aut_none')).rejects.toMatchObject({
         code: 'not_found',
       });
-      const resealed = await changeAuthorization(
-        db,
-        box,
-        id,
-        2,
-        { configuration: { access_key: 'a', secret_key: 'b' } },
-        aiko,
-        at(4),
-      );
+      const resealed = await change({ configuration: { access_key: 'a', secret_key: 'b' } }, 2, at(4));
       expect(resealed).toMatchObject({
         label: 'New',
         health: 'unknown',

@@ -132,21 +132,24 @@ export async function revealConfiguration(db: Db, box: SecretBox, id: string): P
   return new Secret(JSON.parse(box.open(row.configuration, authorizationCell(id)).reveal()) as Record<string, string>);
 }
 
+interface AuthorizationEdit {
+  readonly id: string;
+  /** The one that the editor saw. */
+  readonly revision: number;
+  readonly change: Pick<AuthorizationChange, 'label' | 'description' | 'configuration'>;
+  readonly actor: Actor;
+  readonly now: Date;
+}
+
 /**
  * Changes an authorization. A new configuration makes its health unknown.
- * @param revision that the editor saw
  * @throws {LineupError} `not_found`, `changed_meanwhile`
  */
 export async function changeAuthorization(
   db: Db,
   box: SecretBox,
-  id: string,
-  revision: number,
-  change: Pick<AuthorizationChange, 'label' | 'description' | 'configuration'>,
-  actor: Actor,
-  now: Date,
+  { id, revision, change: { configuration, ...plain }, actor, now }: AuthorizationEdit,
 ): Promise<Authorization> {
-  const { configuration, ...plain } = change;
   const row = await db
     .updateTable('authorizations')
     .set({

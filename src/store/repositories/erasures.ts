@@ -6,15 +6,11 @@
 import { sql } from 'kysely';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { system } from '../../domain/people/people.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
 import type { Db, Tx } from '../database/database.ts';
-import { json } from '../database/schema.ts';
-import { newFileKey } from '../sealed-files/gcm.ts';
 import { type SecretBox, UnsealError } from '../secrets/secret-box.ts';
-import { settingCell } from '../secrets/stored-secrets.ts';
-import { revealSetting } from './settings.ts';
+import { makeSecret, revealSetting } from './settings.ts';
 
 /** The setting that has the key of the list. */
 export const ERASURE_KEY = 'erasure_key';
@@ -53,19 +49,7 @@ export async function erasureKey(db: Db, box: SecretBox): Promise<Secret<Buffer>
 
 /** The same, made if there is none yet. */
 export async function makeErasureKey(db: Db, box: SecretBox, now: Date): Promise<Secret<Buffer>> {
-  const made = new Secret(newFileKey().reveal().toString('base64'));
-  await db
-    .insertInto('settings')
-    .values({
-      key: ERASURE_KEY,
-      value: json({}),
-      secret: box.seal(made, settingCell(ERASURE_KEY)),
-      updated_by: system.name,
-      updated_at: now,
-    })
-    // Another process may have made one at the same time.
-    .onConflict((conflict) => conflict.column('key').doNothing())
-    .execute();
+  await makeSecret(db, box, ERASURE_KEY, 'base64', now);
   const key = await erasureKey(db, box);
   if (!key) throw new Error('the key of the erasure list was deleted');
   return key;

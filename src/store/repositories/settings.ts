@@ -49,26 +49,37 @@ export async function writeSetting(
     .execute();
 }
 
-/** The setting that has the secret of session cookies. */
-export const SIGN_IN = 'sign_in';
-
 /**
- * The secret that signs session cookies. It is made once and sealed. All processes have the same, also after a
- * rotation of the keys.
+ * Gives a setting a secret of 32 random bytes, if it has none yet. So all processes have the same, also when several
+ * start for the first time at once, and after a rotation of the keys.
  */
-export async function sessionSecret(db: Db, box: SecretBox, now: Date): Promise<Secret> {
-  const made = new Secret(randomText('base64url'));
-  // When two processes start for the first time, the later one finds the secret of the earlier one.
+export async function makeSecret(
+  db: Db,
+  box: SecretBox,
+  key: string,
+  encoding: Parameters<typeof randomText>[0],
+  now: Date,
+): Promise<void> {
   await db
     .insertInto('settings')
     .values({
-      key: SIGN_IN,
+      key,
       value: json({}),
-      secret: box.seal(made, settingCell(SIGN_IN)),
+      secret: box.seal(new Secret(randomText(encoding)), settingCell(key)),
       updated_by: system.name,
       updated_at: now,
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .execute();
-  return (await revealSetting(db, box, SIGN_IN)) ?? made;
+}
+
+/** The setting that has the secret of session cookies. */
+export const SIGN_IN = 'sign_in';
+
+/** The secret that signs session cookies. */
+export async function sessionSecret(db: Db, box: SecretBox, now: Date): Promise<Secret> {
+  await makeSecret(db, box, SIGN_IN, 'base64url', now);
+  const secret = await revealSetting(db, box, SIGN_IN);
+  if (!secret) throw new Error('the secret of session cookies was deleted');
+  return secret;
 }
