@@ -79,7 +79,7 @@ export async function examineInstallation(
       : []),
     ...(remote ? [check('Service', hostMs, (signal) => ownService(remote.url, signal))] : []),
     check('Proxy', quickMs, async () => proxyFindings(proxy)),
-    ...directoriesOf(config, server).map((one) => check(one.topic, quickMs, () => directory(one))),
+    ...directoriesOf(config, server).map((place) => check(place.topic, quickMs, () => directory(place))),
     check('Shared memory', quickMs, () => sharedMemory()),
     check('Memory', quickMs, () => limits(embedded)),
     check('Time zones', databaseMs, async () => timeZones(timeZone, zonesOf(await stored))),

@@ -58,7 +58,7 @@ export async function restoreFrom(config: Config, path: string, note: Note): Pro
     await migrate(database);
     const { count } = await db
       .selectFrom('jobs')
-      .select((of) => of.fn.countAll<number>().as('count'))
+      .select((eb) => eb.fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow();
     const keyIds = await neededKeys(db);
     const present = (await readKeys(value, dataDirectory)).map(({ id }) => id);

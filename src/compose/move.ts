@@ -18,7 +18,7 @@ import {
   type MoveProgress,
   moveDatabase,
   OUTCOME_UNKNOWN,
-  OutcomeUnknown,
+  OutcomeUnknownError,
   targetInUse,
 } from '../store/move/move.ts';
 import { putIntoOutbox } from '../store/repositories/outbox.ts';
@@ -161,7 +161,7 @@ async function targetOf(config: Config, to: string | undefined): Promise<string>
 /** For an error of the database, the message holds only the code: the text of the server may quote a row. */
 function nothingMoved(error: unknown, { to, signal }: MoveRequest): unknown {
   const kept = outcomeMessages.nothing;
-  if (error instanceof OutcomeUnknown) return error;
+  if (error instanceof OutcomeUnknownError) return error;
   if (error instanceof LineupError) {
     const message = to === undefined ? error.message : error.message.replaceAll('DATABASE_URL', '--to');
     return new LineupError(error.code, `${message} ${kept}`, {

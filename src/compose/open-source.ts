@@ -49,7 +49,7 @@ export async function openSource(
   // Loaded only here: the registry of providers needs Zod.
   const { findProvider } = await import('../contracts/providers/index.ts');
   const { credentialsFromEnvironment } = await import('./source-credentials.ts');
-  const asked = Object.values(reading).some((one) => one !== undefined);
+  const asked = Object.values(reading).some((option) => option !== undefined);
   if (asked && !findProvider(id)?.source?.files) {
     throw new LineupError(
       'invalid_argument',

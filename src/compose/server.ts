@@ -61,7 +61,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     internalHosts: settings.internalHosts,
     readers: readersOf(settings),
     log: eventLog(log),
-    onNote: (what) => log.warn(what),
+    onNote: (note) => log.warn(note),
     ...(options.onKeyMade && { onKeyMade: options.onKeyMade }),
     pace: { ...paceOf(settings), ...options.pace },
   });

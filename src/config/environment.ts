@@ -19,7 +19,7 @@ export const environmentVariable = (name: string, environment: Environment = pro
 export const commaSeparated = (value: string): readonly string[] =>
   value
     .split(',')
-    .map((one) => one.trim())
+    .map((part) => part.trim())
     .filter(Boolean);
 
 /** How the user has called this program, for commands in messages: `./lineup`, which sets the variable, or `lineup`. */

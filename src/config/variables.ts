@@ -11,8 +11,8 @@ import { Secret } from '../domain/values/secret.ts';
 import { commaSeparated, type Environment, textOf } from './environment.ts';
 
 /** The problem of a value that may be shown: what the variable takes, and what it got. */
-const takes = (what: string, why = '') => ({
-  error: ({ input }: { readonly input?: unknown }) => `takes ${what}, but got "${input}".${why}`,
+const takes = (values: string, why = '') => ({
+  error: ({ input }: { readonly input?: unknown }) => `takes ${values}, but got "${input}".${why}`,
 });
 
 const text = z.string();
@@ -59,7 +59,7 @@ const hasNoPath = (value: string): boolean => new URL(value).pathname === '/';
  */
 const trustedProxies = text
   .refine(
-    (value) => isFalse(value) || value.split(',').every((one) => isNetwork(one.trim())),
+    (value) => isFalse(value) || value.split(',').every((network) => isNetwork(network.trim())),
     takes(
       'false, or the addresses of your proxies such as 10.0.0.1 or 10.0.0.0/8, separated by commas',
       ' Without an address, anybody could pretend to be the proxy.',

@@ -47,12 +47,12 @@ function connectionFindings({ connections }: Open['server']): Finding[] {
   if (!connections) return [];
   const topic = 'Connections';
   const { most, used } = connections;
-  const what = `${used} of ${most} connections are used`;
-  if (most - used >= CONNECTIONS) return [ok(topic, `${what}.`)];
+  const message = `${used} of ${most} connections are used`;
+  if (most - used >= CONNECTIONS) return [ok(topic, `${message}.`)];
   return [
     warning(
       topic,
-      `${what}, and each process takes up to ${CONNECTIONS}.`,
+      `${message}, and each process takes up to ${CONNECTIONS}.`,
       'Raise max_connections of the server, or the connection limit of the user or database.',
     ),
   ];

@@ -65,8 +65,8 @@ export async function directory({ topic, path, variable, precious, locks }: Dire
   const disk = await statfs(nearestExisting);
   const free = disk.bavail * disk.bsize;
   const kind = kindOf(disk);
-  const what = `${path}${made}: ${Math.round(free / MB)} MB free${kind ? `, ${kind}` : ''}`;
-  return [judge({ topic, what, free, kind, variable, precious, locks })];
+  const message = `${path}${made}: ${Math.round(free / MB)} MB free${kind ? `, ${kind}` : ''}`;
+  return [judge({ topic, what: message, free, kind, variable, precious, locks })];
 }
 
 interface Seen extends Omit<Directory, 'path'> {
@@ -75,22 +75,22 @@ interface Seen extends Omit<Directory, 'path'> {
   readonly kind: string | undefined;
 }
 
-export function judge({ topic, what, free, kind, variable, precious, locks }: Seen): Finding {
+export function judge({ topic, what: message, free, kind, variable, precious, locks }: Seen): Finding {
   if (free < LITTLE_BYTES) {
-    return warning(topic, `${what}. That is little.`, 'Free some space: a run stages 65 bytes per member.');
+    return warning(topic, `${message}. That is little.`, 'Free some space: a run stages 65 bytes per member.');
   }
   if (precious && (kind === 'tmpfs' || kind === 'overlay')) {
     const todo = `Mount a volume there, or set ${variable} to a directory on one.`;
-    return warning(topic, `${what}. It is deleted when the ${goneWith(kind)}.`, todo);
+    return warning(topic, `${message}. It is deleted when the ${goneWith(kind)}.`, todo);
   }
   if (locks && ['nfs', 'cifs', 'smb', '9p'].includes(kind ?? '')) {
     return warning(
       topic,
-      `${what}. The embedded database needs a local disk.`,
+      `${message}. The embedded database needs a local disk.`,
       `Set ${variable} to one, or use a PostgreSQL server (DATABASE_URL).`,
     );
   }
-  return ok(topic, `${what}.`);
+  return ok(topic, `${message}.`);
 }
 
 const goneWith = (kind: string): string => (kind === 'tmpfs' ? 'machine restarts' : 'container is replaced');
@@ -117,12 +117,12 @@ export async function sharedMemory(path = '/dev/shm'): Promise<Finding[]> {
     ];
   }
   const [size, free] = [disk.blocks * disk.bsize, disk.bavail * disk.bsize];
-  const what = `${path}: ${Math.round(size / MB)} MB, ${Math.round(free / MB)} MB free`;
-  if (free >= LITTLE_SHARED) return [ok(topic, `${what}.`)];
+  const message = `${path}: ${Math.round(size / MB)} MB, ${Math.round(free / MB)} MB free`;
+  if (free >= LITTLE_SHARED) return [ok(topic, `${message}.`)];
   return [
     warning(
       topic,
-      `${what}. Large Parquet files that are uploaded or behind a URL may find no room there.`,
+      `${message}. Large Parquet files that are uploaded or behind a URL may find no room there.`,
       'Give it more (of a container: shm_size: 1gb) if you use such files.',
     ),
   ];

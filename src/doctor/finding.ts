@@ -69,8 +69,8 @@ async function runWithTimeout({
     const findings = await Promise.race([late, look(limit.signal)]);
     if (findings) return { findings, late: false };
     const seconds = Math.max(1, Math.round(limitMs / 1_000));
-    const what = `This could not be checked within ${seconds} s.`;
-    return { findings: [problem(topic, what, 'Run this again when the machine is less busy.')], late: true };
+    const message = `This could not be checked within ${seconds} s.`;
+    return { findings: [problem(topic, message, 'Run this again when the machine is less busy.')], late: true };
   } catch (error) {
     const message = `This could not be checked (${factsOf(error)}).`;
     return { findings: [problem(topic, message, 'Please report this.')], late: false };

@@ -51,10 +51,10 @@ export function lineClock(skewMs: number | undefined): Finding {
       'Compare the clocks manually.',
     );
   }
-  const what = inEnglish(clockSentence(skewMs));
-  if (!isFarOff(skewMs)) return ok(topic, what);
+  const message = inEnglish(clockSentence(skewMs));
+  if (!isFarOff(skewMs)) return ok(topic, message);
   const todo = 'Set the system clock automatically (NTP, chrony, systemd-timesyncd).';
-  return Math.abs(skewMs) >= CLOCK_REFUSED_MS ? problem(topic, what, todo) : warning(topic, what, todo);
+  return Math.abs(skewMs) >= CLOCK_REFUSED_MS ? problem(topic, message, todo) : warning(topic, message, todo);
 }
 
 /** Checks the discovery document of single sign-on. */
@@ -103,12 +103,12 @@ export async function ownService(url: string, signal: AbortSignal): Promise<Find
 
 /** @param allowed the administrator's list; undefined to check without the network guard */
 export function hostCheck(
-  { what, host, port, tls, web = false }: SourceHost,
+  { what: name, host, port, tls, web = false }: SourceHost,
   allowed: readonly string[] | undefined,
   limitMs: number,
 ): Check {
   const topic = 'Host';
-  const place = `${what} at ${host.startsWith('/') ? host : `${host}:${port}`}`;
+  const place = `${name} at ${host.startsWith('/') ? host : `${host}:${port}`}`;
   return {
     topic,
     limitMs,
@@ -179,6 +179,6 @@ export function proxyFindings({ https, http, exceptions, certificates }: Proxy):
   const more = certificates ? ' Additional certificates are trusted (NODE_EXTRA_CA_CERTS or SSL_CERT_FILE).' : '';
   const set = [https && `HTTPS_PROXY ${https}`, http && `HTTP_PROXY ${http}`].filter(Boolean).join(', ');
   if (set === '') return [ok(topic, `None is set.${more}`)];
-  const what = `${set}, ${exceptions} exceptions (NO_PROXY)`;
-  return [ok(topic, `${what}. All HTTP requests use it. Databases and mail servers are reached directly.${more}`)];
+  const message = `${set}, ${exceptions} exceptions (NO_PROXY)`;
+  return [ok(topic, `${message}. All HTTP requests use it. Databases and mail servers are reached directly.${more}`)];
 }

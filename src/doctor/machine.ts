@@ -61,7 +61,7 @@ export function processorFinding(processors: number): Finding {
 export function timeZones(configured: string | undefined, used: readonly string[]): Finding[] {
   const topic = 'Time zones';
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const unknown = used.filter((one) => !isZone(one));
+  const unknown = used.filter((zone) => !isZone(zone));
   const dataIsThere =
     hourIn('Asia/Tokyo', '2026-01-01T00:00Z') === 9 && hourIn('America/New_York', '2026-07-01T12:00Z') === 8;
   if (!dataIsThere) {

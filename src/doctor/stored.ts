@@ -178,7 +178,7 @@ export interface StoredHosts {
   readonly unreadable: number;
 }
 
-const web = (what: string, address: string): SourceHost => webHost(what, new URL(address));
+const web = (label: string, address: string): SourceHost => webHost(label, new URL(address));
 
 const mail = z.object({ host: z.string(), port: z.number(), security: z.string() });
 const hook = z.object({ url: z.string() });
@@ -222,6 +222,6 @@ function hostOfChannel(kind: string, configuration: unknown): SourceHost {
 }
 
 function distinct(hosts: readonly SourceHost[]): SourceHost[] {
-  const key = ({ what, host, port }: SourceHost) => `${what} ${host} ${port}`;
-  return [...new Map(hosts.map((one) => [key(one), one])).values()];
+  const key = ({ what: label, host, port }: SourceHost) => `${label} ${host} ${port}`;
+  return [...new Map(hosts.map((host) => [key(host), host])).values()];
 }

@@ -42,8 +42,8 @@ export async function liveProcesses(db: Db): Promise<LiveProcess[]> {
     .orderBy('holder')
     .execute();
   const names = Map.groupBy(rows, ({ holder }) => holder);
-  return [...names].map(([holder, its]) => {
-    const own = its.find(({ name }) => name.startsWith(PREFIX))?.name;
+  return [...names].map(([holder, held]) => {
+    const own = held.find(({ name }) => name.startsWith(PREFIX))?.name;
     return { holder, ...(own && { keyIds: own.split(':')[1]!.split(',') }) };
   });
 }

@@ -76,5 +76,5 @@ function entriesOf(path: string): string[] {
   }
 }
 
-const unusable = (what: string, cause?: unknown): LineupError =>
-  new LineupError('invalid_configuration', `${what} (LINEUP_DATA_DIR, LINEUP_UPLOADS_DIR).`, { cause });
+const unusable = (problem: string, cause?: unknown): LineupError =>
+  new LineupError('invalid_configuration', `${problem} (LINEUP_DATA_DIR, LINEUP_UPLOADS_DIR).`, { cause });

@@ -161,7 +161,7 @@ export async function backUpDaily(pglite: PGlite, directory: string, now: Date):
     throw error;
   }
   const old = (await backupsIn(directory)).slice(0, -KEPT);
-  for (const one of old) await rm(join(directory, one), { force: true });
+  for (const name of old) await rm(join(directory, name), { force: true });
 }
 
 /** Sorted by time, because the names are. */

@@ -146,7 +146,7 @@ function script({ number, name, sql, oldest }: Migration): string {
  * token its lease is lost. It still keeps others away until it expires, because its process may not notice before.
  */
 async function takeRuns(step: Step, missing: readonly Migration[]): Promise<void> {
-  const oldest = Math.max(0, ...missing.map((one) => one.oldest ?? 0));
+  const oldest = Math.max(0, ...missing.map((migration) => migration.oldest ?? 0));
   const [there] = await step.rows<{ leases: boolean }>(`select to_regclass('${SCHEMA}.leases') is not null as leases`);
   if (oldest === 0 || !there?.leases) return;
   // A lease that is taken meanwhile would be one of before the bound.

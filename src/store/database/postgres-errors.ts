@@ -13,8 +13,8 @@ export function connectionFailure(error: unknown, target: string): LineupError {
 /** The sentence for an error that the operator of the database can correct. Undefined for all others. */
 export function knownFailure(error: unknown, target: string): LineupError | undefined {
   const { code, message } = partsOf(error);
-  const refused = (what: string) =>
-    new LineupError('database_refused', `The PostgreSQL database ${target} cannot be used: ${what}`, {
+  const refused = (refusal: string) =>
+    new LineupError('database_refused', `The PostgreSQL database ${target} cannot be used: ${refusal}`, {
       reason: code,
     });
   switch (code) {

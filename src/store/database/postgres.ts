@@ -116,9 +116,9 @@ async function assertWritable(pool: pg.Pool, target: string): Promise<void> {
  * other client sees it.
  */
 async function isShared(pool: pg.Pool): Promise<boolean> {
-  const one = await pool.connect();
+  const client = await pool.connect();
   const other = await pool.connect().catch((error: unknown) => {
-    one.release();
+    client.release();
     throw error;
   });
   const processOf = async (client: pg.PoolClient) =>
@@ -127,17 +127,17 @@ async function isShared(pool: pg.Pool): Promise<boolean> {
     let shared = false;
     // Another client of the pooler can disturb one look.
     for (let look = 0; look < LOOKS && !shared; look++) {
-      const first = await processOf(one);
+      const first = await processOf(client);
       await other.query('begin');
       const taken = await processOf(other);
       // The other client now has the process of this client, or this client got another one.
-      shared = taken === first || (await processOf(one)) !== first;
+      shared = taken === first || (await processOf(client)) !== first;
       await other.query('commit');
     }
     return shared;
   } finally {
     // Closes them: they lack the settings of a session.
-    one.release(true);
+    client.release(true);
     other.release(true);
   }
 }

@@ -54,10 +54,10 @@ export const targetInUse = (because: string): LineupError =>
     `The target database is in use: ${because}. Choose an empty database, or drop the schemas lineup and lineup_queue there if nobody needs them.`,
   );
 
-class RolledBack extends Error {}
+class RolledBackError extends Error {}
 
 /** The connection broke during the commit, so the server may have committed. */
-export class OutcomeUnknown extends LineupError {
+export class OutcomeUnknownError extends LineupError {
   constructor() {
     super('storage_failed', `The connection to the target broke at the very end. ${OUTCOME_UNKNOWN}`);
   }
@@ -69,7 +69,7 @@ export const OUTCOME_UNKNOWN =
 /**
  * @returns every table with its number of rows and its checksum
  * @throws {LineupError} `invalid_argument` for a target that is not empty; `database_newer`; `storage_failed`.
- *   After any error but an `OutcomeUnknown`, the target is unchanged
+ *   After any error but an `OutcomeUnknownError`, the target is unchanged
  */
 export async function moveDatabase(options: MoveOptions): Promise<MovedTable[]> {
   const { source, target, dryRun, signal, onOutcome } = options;
@@ -84,15 +84,15 @@ export async function moveDatabase(options: MoveOptions): Promise<MovedTable[]> 
       await transaction(target.db, async (to) => {
         moved = await moveWithin(from, to, options);
         signal.throwIfAborted();
-        if (dryRun) throw new RolledBack();
+        if (dryRun) throw new RolledBackError();
         setOutcome('unknown');
       });
       setOutcome('all');
     });
   } catch (error) {
     // After the commit, only the end of the reading transaction can fail, and nothing depends on that.
-    if (error instanceof RolledBack || outcome === 'all') return moved;
-    if (outcome === 'unknown' && !hasAnswered(error)) throw new OutcomeUnknown();
+    if (error instanceof RolledBackError || outcome === 'all') return moved;
+    if (outcome === 'unknown' && !hasAnswered(error)) throw new OutcomeUnknownError();
     setOutcome('nothing');
     throw error;
   }
@@ -116,12 +116,12 @@ async function moveWithin(source: Tx, target: Tx, options: MoveOptions): Promise
 
   const before: MovedTable[] = [];
   for (const table of tables) before.push({ table: table.name, ...(await contentOf(source, table)) });
-  const of = before.reduce((sum, { rows }) => sum + rows, 0);
+  const total = before.reduce((sum, { rows }) => sum + rows, 0);
   let rows = 0;
   for (const table of tables) {
     const onRows = (count: number) => {
       rows += count;
-      onProgress({ table: table.name, rows, of });
+      onProgress({ table: table.name, rows, of: total });
     };
     await copyTable(source, target, table, { signal, onRows });
   }

@@ -19,7 +19,7 @@ export async function alertsOf(db: Db, jobId: string): Promise<AlertsOfJob> {
   const { defaults, open } = rows[0]!;
   return {
     defaults: defaultsOf(defaults),
-    open: (open ?? []).map((one) => ({ ...one, since: new Date(one.since) })),
+    open: (open ?? []).map((alert) => ({ ...alert, since: new Date(alert.since) })),
   };
 }
 

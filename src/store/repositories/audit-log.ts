@@ -72,7 +72,9 @@ export async function namesOfSubjects(
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
   for (const [type, find] of Object.entries(named)) {
-    const ids = new Set(subjects.filter((one) => one.subject_type === type).map((one) => one.subject_id));
+    const ids = new Set(
+      subjects.filter((subject) => subject.subject_type === type).map((subject) => subject.subject_id),
+    );
     if (ids.size === 0) continue;
     for (const { id, name } of await find(db, [...ids])) names.set(`${type} ${id}`, name);
   }

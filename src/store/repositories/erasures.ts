@@ -139,7 +139,7 @@ export async function countErasures(db: Db): Promise<ErasuresOfType[]> {
 
 /** Forgets the list and its key, when nobody has the secret key any more. @returns how many people were on it */
 export async function dropErasures(tx: Tx): Promise<number> {
-  const people = (await countErasures(tx)).reduce((sum, one) => sum + one.people, 0);
+  const people = (await countErasures(tx)).reduce((sum, counted) => sum + counted.people, 0);
   await tx.deleteFrom('erasures').execute();
   await tx.deleteFrom('settings').where('key', '=', ERASURE_KEY).execute();
   return people;

@@ -54,8 +54,8 @@ export async function listJobs(
     .limit(limit + 1)
     .execute();
   const counted = await matching
-    .select((of) => [
-      of.fn.countAll<number>().as('total'),
+    .select((eb) => [
+      eb.fn.countAll<number>().as('total'),
       (afterPosition ? sql<number>`count(*) filter (where not ${afterPosition})` : sql<number>`0`).as('before'),
     ])
     .executeTakeFirstOrThrow();
@@ -130,8 +130,8 @@ function sortKey(sort: JobSort, ascending: boolean) {
 }
 
 const millis = (time: string) => `extract(epoch from ${time}) * 1000`;
-const ofNewestRun = (what: string, condition = 'true') => `
-  select ${what} from lineup.runs as run where run.job_id = jobs.id and ${condition}
+const ofNewestRun = (column: string, condition = 'true') => `
+  select ${column} from lineup.runs as run where run.job_id = jobs.id and ${condition}
   order by queued_at desc, id desc limit 1`;
 
 const numberOf = {

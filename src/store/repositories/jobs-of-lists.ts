@@ -22,8 +22,8 @@ export async function jobsOfList(
     .selectFrom('jobs')
     .leftJoinLateral(
       // Of all identifier types, in one run.
-      (of) =>
-        of
+      (eb) =>
+        eb
           .selectFrom('suppression_results')
           .select(({ fn }) => [fn.sum('kept_out').as('kept_out'), fn.max('run_id').as('run_id'), fn.max('at').as('at')])
           .whereRef('suppression_results.job_id', '=', 'jobs.id')

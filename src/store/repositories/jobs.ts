@@ -85,10 +85,10 @@ export async function isSourceOfJob(
   const wanted = fileOptionsKey(options);
   return found.some(({ configuration: { file_options, hash_in_database, id_field, siblings = [] } }) => {
     if (fileOptionsKey(file_options) !== wanted) return false;
-    const its = [id_field, ...siblings.map((sibling) => sibling.id_field)];
+    const own = [id_field, ...siblings.map((sibling) => sibling.id_field)];
     return (
       !exported ||
-      (exported.hashed === (hash_in_database ?? false) && exported.fields.every((field) => its.includes(field)))
+      (exported.hashed === (hash_in_database ?? false) && exported.fields.every((field) => own.includes(field)))
     );
   });
 }
@@ -267,7 +267,7 @@ export async function wakeWaitingJobs(db: Db, authorizationId: string, now: Date
 export async function nextWake(db: Db, after?: Date): Promise<Date | undefined> {
   const row = await db
     .selectFrom('jobs')
-    .select((of) => of.fn.min('sleep_until').as('at'))
+    .select((eb) => eb.fn.min('sleep_until').as('at'))
     .where('status', '=', 'sleeping')
     .where(canRun)
     .$if(after !== undefined, (query) => query.where('sleep_until', '>', after!))

@@ -31,9 +31,9 @@ export async function refusalsOf(
     .execute();
   const shown = rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() }));
   return new Map(
-    [...Map.groupBy(shown, ({ list_id }) => list_id)].map(([id, its]) => [
+    [...Map.groupBy(shown, ({ list_id }) => list_id)].map(([id, refusals]) => [
       id,
-      its.map(({ list_id: _, ...refusal }) => refusal),
+      refusals.map(({ list_id: _, ...refusal }) => refusal),
     ]),
   );
 }

@@ -28,8 +28,8 @@ export async function recordMatching(
   };
   await tx
     // A run with a single delivery has no such row.
-    .with('its', (of) =>
-      of.updateTable('run_deliveries').set(latest).where('run_id', '=', runId).where('delivery', '=', delivery),
+    .with('its', (queries) =>
+      queries.updateTable('run_deliveries').set(latest).where('run_id', '=', runId).where('delivery', '=', delivery),
     )
     .updateTable('runs')
     .set(latest)

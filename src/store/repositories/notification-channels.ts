@@ -80,10 +80,10 @@ export async function listChannels(db: Db): Promise<Channel[]> {
     .selectFrom('notification_channels as channel')
     .select(['id', 'kind', 'label', 'language', 'target', 'events', 'created_by', 'created_at'])
     .select(sql<boolean>`channel.configuration = ${LOST}`.as('is_lost'))
-    .select((of) => [
-      latest(of, 'ended_at', 'sent').as('last_sent_at'),
-      latest(of, 'error').as('last_error'),
-      latest(of, 'error_sentence').as('last_error_sentence'),
+    .select((eb) => [
+      latest(eb, 'ended_at', 'sent').as('last_sent_at'),
+      latest(eb, 'error').as('last_error'),
+      latest(eb, 'error_sentence').as('last_error_sentence'),
     ])
     .orderBy('label')
     .orderBy('id')
@@ -101,18 +101,18 @@ export async function listChannels(db: Db): Promise<Channel[]> {
   });
 }
 
-const lastError = (what: Sentence) => ({ last_error: inEnglish(what), last_error_sentence: what });
+const lastError = (problem: Sentence) => ({ last_error: inEnglish(problem), last_error_sentence: problem });
 
 /** What another version may have stored in another form. */
 const parts = channel.pick({ events: true });
 
 /** A column of the channel's newest notification, or of the newest one in that status. */
 const latest = <Column extends 'ended_at' | 'error' | 'error_sentence'>(
-  of: ExpressionBuilder<Schema & { channel: Schema['notification_channels'] }, 'channel'>,
+  eb: ExpressionBuilder<Schema & { channel: Schema['notification_channels'] }, 'channel'>,
   column: Column,
   status?: 'sent',
 ) =>
-  of
+  eb
     .selectFrom('notifications')
     .select(column)
     .whereRef('channel_id', '=', 'channel.id')

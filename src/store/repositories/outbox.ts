@@ -28,8 +28,8 @@ export async function putIntoOutbox(tx: Tx, event: DomainEvent, now: Date): Prom
   const { numInsertedOrUpdatedRows = 0n } = await tx
     .insertInto('notifications')
     .columns(['channel_id', 'event_key', 'event', 'due_at', 'created_at'])
-    .expression((of) =>
-      of
+    .expression((eb) =>
+      eb
         .selectFrom('notification_channels')
         .select([
           'id',
@@ -82,8 +82,8 @@ export async function takeDue(
   const row = await db
     .updateTable('notifications')
     .set({ due_at: until, attempts: sql<number>`attempts + 1` })
-    .where('id', '=', (of) =>
-      of
+    .where('id', '=', (eb) =>
+      eb
         .selectFrom('notifications')
         .select('id')
         .where('status', '=', 'waiting')

@@ -23,8 +23,8 @@ import { recordReads } from './suppression-lists.ts';
 export async function addRunEvent(tx: Tx, runId: string, seq: number, event: RunEvent, state: RunState): Promise<void> {
   // One statement, because a run adds many events.
   await tx
-    .with('row', (of) =>
-      of
+    .with('row', (queries) =>
+      queries
         .updateTable('runs')
         .set({ events: seq, ...columnsOf(state) })
         .where('id', '=', runId),
@@ -52,9 +52,9 @@ export async function addHeldRunEvent(
   state: RunState,
 ): Promise<void> {
   const added = await db
-    .with('held', (of) => heldLease(of, lease))
-    .with('row', (of) =>
-      of
+    .with('held', (queries) => heldLease(queries, lease))
+    .with('row', (queries) =>
+      queries
         .updateTable('runs')
         .from('held')
         .set({ events: seq, ...columnsOf(state) })
@@ -62,8 +62,8 @@ export async function addHeldRunEvent(
     )
     .insertInto('run_events')
     .columns(['run_id', 'seq', 'event'])
-    .expression((of) =>
-      of
+    .expression((eb) =>
+      eb
         .selectFrom('held')
         .select([
           sql<string>`${runId}::text`.as('run_id'),
@@ -81,23 +81,23 @@ async function updateDeliveries(tx: Tx, runId: string, event: RunEvent, state: R
     await tx
       .insertInto('run_deliveries')
       .values(
-        deliveriesOf(state).map((its) => ({
+        deliveriesOf(state).map((delivery) => ({
           run_id: runId,
-          delivery: its.delivery,
-          identifier_type: its.request.identifierType,
-          id_field: its.request.field,
-          ...deliveryColumnsOf(its),
+          delivery: delivery.delivery,
+          identifier_type: delivery.request.identifierType,
+          id_field: delivery.request.field,
+          ...deliveryColumnsOf(delivery),
         })),
       )
       .execute();
     return;
   }
-  for (const its of changedBy(event, state)) {
+  for (const delivery of changedBy(event, state)) {
     await tx
       .updateTable('run_deliveries')
-      .set(deliveryColumnsOf(its))
+      .set(deliveryColumnsOf(delivery))
       .where('run_id', '=', runId)
-      .where('delivery', '=', its.delivery)
+      .where('delivery', '=', delivery.delivery)
       .execute();
   }
 }
@@ -172,7 +172,7 @@ export async function lockJobOfRun(tx: Tx, runId: string): Promise<void> {
   await tx
     .selectFrom('jobs')
     .select('id')
-    .where('id', '=', (of) => of.selectFrom('runs').select('job_id').where('runs.id', '=', runId))
+    .where('id', '=', (eb) => eb.selectFrom('runs').select('job_id').where('runs.id', '=', runId))
     .forUpdate()
     .execute();
 }

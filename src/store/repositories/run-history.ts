@@ -99,7 +99,7 @@ async function sizesBefore(db: Db, runId: string, runs: number): Promise<number[
   const rows = await db
     .selectFrom('runs')
     .select('unique_count')
-    .where('job_id', '=', (of) => of.selectFrom('runs').select('job_id').where('id', '=', runId))
+    .where('job_id', '=', (eb) => eb.selectFrom('runs').select('job_id').where('id', '=', runId))
     .where('id', '<>', runId)
     .where('status', '=', 'succeeded')
     .where('unique_count', 'is not', null)

@@ -31,10 +31,10 @@ export async function listRuns(db: Db, page: PageRequest & RunFilter): Promise<R
     .limit(page.limit + 1)
     .execute();
   const { total, before } = await matching
-    .select((of) => [
-      of.fn.countAll().as('total'),
+    .select((eb) => [
+      eb.fn.countAll().as('total'),
       after
-        ? of.fn
+        ? eb.fn
             .countAll()
             .filterWhere((where) => where(where.refTuple('queued_at', 'id'), '>=', where.tuple(after.at, after.id)))
             .as('before')
@@ -83,8 +83,8 @@ export async function lastSentRunsOf(db: Db, jobIds: readonly string[]): Promise
     .selectFrom('jobs')
     // One look into the index for each job.
     .innerJoinLateral(
-      (of) =>
-        of
+      (eb) =>
+        eb
           .selectFrom('runs')
           .selectAll('runs')
           .whereRef('runs.job_id', '=', 'jobs.id')

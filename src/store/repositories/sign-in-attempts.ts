@@ -29,7 +29,7 @@ export async function lockAttempts(tx: Tx, keys: readonly string[], now: Date): 
     .forUpdate()
     .execute();
   return keys.map((key) => {
-    const row = rows.find((one) => one.key === key);
+    const row = rows.find((attempt) => attempt.key === key);
     return {
       key,
       failures: row?.failures ?? 0,
@@ -63,7 +63,7 @@ export async function purgeAttempts(db: Db, { failedBefore, succeededBefore, mos
   await db
     .deleteFrom('sign_in_attempts')
     .where('last_at', '<', failedBefore)
-    .where((of) => of.or([of('succeeded_at', 'is', null), of('succeeded_at', '<', succeededBefore)]))
+    .where((eb) => eb.or([eb('succeeded_at', 'is', null), eb('succeeded_at', '<', succeededBefore)]))
     .execute();
   const newest = db.selectFrom('sign_in_attempts').select('key').orderBy('last_at', 'desc').orderBy('key').offset(most);
   await db.deleteFrom('sign_in_attempts').where('key', 'in', newest).execute();

@@ -354,7 +354,7 @@ export async function recordReads(tx: Tx, { jobId, runId, at, lists }: ReadsOfRu
     .forKeyShare()
     .execute();
   const found = existing.flatMap(({ id, fields }) =>
-    byType(lists.filter((one) => one.id === id)).map((read) => ({
+    byType(lists.filter((list) => list.id === id)).map((read) => ({
       ...read,
       hasField: fields[read.identifierType] !== undefined,
     })),

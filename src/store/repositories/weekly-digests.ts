@@ -19,7 +19,7 @@ export async function takeDigestSlot(tx: Tx, slot: Date): Promise<boolean> {
   if (!taken) return false;
   const last = await tx
     .selectFrom('weekly_digests')
-    .select((of) => of.fn.max('slot').as('at'))
+    .select((eb) => eb.fn.max('slot').as('at'))
     .where('slot', '<>', slot)
     .executeTakeFirst();
   const before = last?.at ?? null;

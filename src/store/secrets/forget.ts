@@ -112,9 +112,9 @@ export async function lossOfSettings(db: Db, { lost }: Pick<SecretHealth, 'lost'
 
 /** The labels of what a person must enter again. */
 export async function labelsToEnter(db: Db): Promise<{ authorizations: string[]; channels: string[] }> {
-  const of = async (table: 'authorizations' | 'notification_channels') =>
+  const labelsOf = async (table: 'authorizations' | 'notification_channels') =>
     (await db.selectFrom(table).select('label').where('configuration', '=', LOST).orderBy('label').execute()).map(
       ({ label }) => label,
     );
-  return { authorizations: await of('authorizations'), channels: await of('notification_channels') };
+  return { authorizations: await labelsOf('authorizations'), channels: await labelsOf('notification_channels') };
 }
