@@ -17,7 +17,7 @@ import {
 } from '../../support/stored-runs.ts';
 import { stores, type TestStore } from '../../support/stores.ts';
 
-/** The port, the database and the memory of the simulation each have all of them. So a new one takes another's place. */
+/** The port, the database and the memory of the simulation each have all of them. So a new one replaces another. */
 const MAX_OPERATIONS = 53;
 
 describe.each(stores)('the storage of jobs on $kind', (kind) => {
