@@ -1,6 +1,6 @@
 /** Authorizations (stored credentials) in the HTTP API. */
 import { z } from 'zod';
-import { localizedShape, sentenceSchema } from '../domain/text/localized.ts';
+import { localizedShape, translatable } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { adAccountId, plainLine, plainLines } from '../domain/values/bounds.ts';
 import { findMethod } from './providers/index.ts';
@@ -94,7 +94,7 @@ export const authorization = z.object({
   description: z.string(),
   health: authorizationHealth,
   health_reason: z.string().nullable(),
-  health_reason_sentence: sentenceSchema.nullish(),
+  health_reason_sentence: translatable('health_reason'),
   health_checked_at: z.string().nullable(),
   /** Its credentials were lost with their key, and a person must enter them again. Only when true. */
   enter_again: z.boolean().optional(),

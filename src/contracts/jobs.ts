@@ -6,7 +6,7 @@ import { type JobStatus, jobConditions, jobStatuses } from '../domain/jobs/condi
 import { configurationFields, jobConfiguration, SIBLINGS, siblingConfiguration } from '../domain/jobs/configuration.ts';
 import { leftOut } from '../domain/jobs/let-in.ts';
 import { jobSorts, sortOrders, tag, tags } from '../domain/jobs/lists.ts';
-import { localizedShape, sentenceSchema } from '../domain/text/localized.ts';
+import { localizedShape, translatable } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { adAccountId, customAudienceId, knownId, plainLine, plainLines } from '../domain/values/bounds.ts';
 import { damaged, pageOf, pageQuery } from '../domain/values/paging.ts';
@@ -269,7 +269,7 @@ export const jobTransition = z.object({
   to_condition: jobCondition.nullable(),
   actor: z.string(),
   reason: z.string().nullable(),
-  reason_sentence: sentenceSchema.nullish(),
+  reason_sentence: translatable('reason'),
   run_id: z.string().nullable(),
 });
 export type JobTransition = z.infer<typeof jobTransition>;

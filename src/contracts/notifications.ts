@@ -1,6 +1,6 @@
 /** Channels of notifications about jobs, in the HTTP API. */
 import { z } from 'zod';
-import { languageCode, localizedShape, sentenceSchema } from '../domain/text/localized.ts';
+import { languageCode, localizedShape, translatable } from '../domain/text/localized.ts';
 import { isPlainLine } from '../domain/text/plain-text.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { MAX_URL, notPlain, plainLine } from '../domain/values/bounds.ts';
@@ -103,7 +103,7 @@ export const channel = z.object({
   last_sent_at: z.string().nullable(),
   /** Why the newest message has not arrived yet; null when it has. */
   last_error: z.string().nullable(),
-  last_error_sentence: sentenceSchema.nullish(),
+  last_error_sentence: translatable('last_error'),
   /**
    * Its configuration was lost with its key, and a person must enter it again. Messages wait until then. Only when
    * true.

@@ -1,6 +1,6 @@
 /** Problem details (RFC 9457): the body of every error response. */
 import { z } from 'zod';
-import { fieldErrorSchema, sentenceSchema } from '../domain/text/localized.ts';
+import { fieldErrorSchema, mark, sentenceSchema } from '../domain/text/localized.ts';
 
 export const problem = z.object({
   /** `about:blank`: the `code` identifies the problem. */
@@ -10,7 +10,7 @@ export const problem = z.object({
   /** What happened, why, and what to do. */
   detail: z.string(),
   /** The detail for translation: a template and its values. */
-  sentence: sentenceSchema.optional(),
+  sentence: mark('detail', sentenceSchema.optional()),
   /** Stable, for programs. */
   code: z.string(),
   /** The reason that the remote side gave, e.g. LINE's `reason`. */

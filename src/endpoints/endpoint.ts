@@ -53,6 +53,8 @@ export interface Endpoint {
   readonly consumes?: 'application/octet-stream';
   /** The client may send the header `idempotency-key`; then sending the request twice creates once. */
   readonly idempotent?: true;
+  /** The answer is about runs that may leave members out, and does not say so itself (src/domain/runs/left-out.ts). */
+  readonly leftOut?: true;
   readonly response: JsonResponse | NoContent | CsvResponse | EventsResponse;
 }
 

@@ -131,6 +131,7 @@ export const jobEndpoints = {
     operationId: 'listAlerts',
     summary: 'List alerts of jobs, newest first',
     query: alertListQuery,
+    leftOut: true,
     response: ok(alertPage),
   }),
   'GET /jobs/:id/log': endpoint({
@@ -139,6 +140,7 @@ export const jobEndpoints = {
     summary: 'List log entries of a job, newest first',
     params: byId,
     query: pageQuery,
+    leftOut: true,
     response: ok(pageOf(jobTransition)),
   }),
 };
@@ -150,6 +152,7 @@ export const healthReportEndpoints = {
     operationId: 'getHealthReport',
     summary: 'List the audiences of all jobs with size and reach over time, sorted by what deserves attention',
     query: pageQuery,
+    leftOut: true,
     response: ok(healthReport),
   }),
 };

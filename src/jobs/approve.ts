@@ -7,10 +7,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredJob } from '../contracts/job-store.ts';
 import { LineupError } from '../domain/errors/errors.ts';
-import { type SeenJudgement, seenOf } from '../domain/jobs/approvals.ts';
+import { openApproval, type SeenJudgement, seenOf } from '../domain/jobs/approvals.ts';
 import type { Role } from '../domain/people/people.ts';
 import { answerForRole, leavesOut } from '../domain/runs/left-out.ts';
 import { joinSentences, type Sentence, sentence } from '../domain/text/sentence.ts';
+import { sentencesIn } from '../domain/text/sentences-in.ts';
 import { type ActContext, actOn } from './act.ts';
 import { approvableOf } from './approvable.ts';
 
@@ -30,7 +31,7 @@ export async function approve(context: ActContext, jobId: string, seen: SeenJudg
     throw otherwise(sentence`The job was changed since you looked at it, so nothing was approved.`);
   const sourceRevision = await tx.sourceRevision(job.sourceAuthorizationId);
   const open = approvableOf(last, sourceRevision, now);
-  const shown = open && answerForRole(role, open, leavesOut(last.summary));
+  const shown = open && answerForRole(role, open, sentencesIn(openApproval), leavesOut(last.summary));
   if (shown && !isDeepStrictEqual(seenOf(shown, job.revision), seen))
     throw otherwise(sentence`The run was judged with other numbers, so nothing was approved.`);
   // The states refuse when there is nothing to approve, and say why.

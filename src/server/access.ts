@@ -1,11 +1,15 @@
 /**
- * Access to routes. The config of each route names what it needs: an operation of the permission table, any session or
- * token (`signed_in`), or nothing (`public`). The server cannot be built with a route that does not name it.
+ * Access to routes, and to what their answers say. The config of each route names what it needs: an operation of the
+ * permission table, any session or token (`signed_in`), or nothing (`public`). The server cannot be built with a route
+ * that does not name it.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { LineupError } from '../domain/errors/errors.ts';
 import { assertMayDo } from '../domain/people/people.ts';
-import { sentence } from '../domain/text/sentence.ts';
+import { answerForRole } from '../domain/runs/left-out.ts';
+import { redactInternals, sentence } from '../domain/text/sentence.ts';
+import { changeSentences, sentencesIn } from '../domain/text/sentences-in.ts';
 import type { Access } from '../endpoints/endpoint.ts';
 import { identify, type Principal } from './auth/identify.ts';
 import type { Deps } from './handler.ts';
@@ -58,4 +62,22 @@ function requireOwnOrigin({ method, headers, protocol, host }: FastifyRequest, o
       : origin === ownOrigin || origin === URL.parse(`${protocol}://${host}`)?.origin;
   if (own) return;
   throw new LineupError('not_permitted', sentence`This request comes from another site, or has no Origin header.`);
+}
+
+/**
+ * An answer as the role may see it. Sentences name folders, hosts and databases to all roles that may change something,
+ * so not to viewers.
+ * @param schema of the answer, which says where it has sentences
+ * @param leftOut whether it is about a run that leaves members out
+ */
+export function answerFor<Answer>(
+  { principal }: Pick<FastifyRequest, 'principal'>,
+  schema: z.ZodType,
+  answer: Answer,
+  leftOut = false,
+): Answer {
+  const places = sentencesIn(schema);
+  const counted = answerForRole(principal?.role, answer, places, leftOut);
+  const maySeeInternals = Boolean(principal) && principal.role !== 'viewer';
+  return maySeeInternals ? counted : changeSentences(counted, places, redactInternals);
 }

@@ -11,7 +11,6 @@ import { runEndpoints } from '../endpoints/runs.ts';
 import { meEndpoints, signInEndpoints, singleSignOnEndpoints } from '../endpoints/sign-in.ts';
 import { sourceEndpoints, uploadEndpoints } from '../endpoints/sources.ts';
 import { erasureEndpoints, suppressionListEndpoints } from '../endpoints/suppression-lists.ts';
-import { answerFor } from './errors.ts';
 import type { Deps } from './handler.ts';
 import { auditLogHandlers, notificationChannelHandlers, settingHandlers } from './handlers/administration.ts';
 import { authorizationHandlers, providerHandlers } from './handlers/authorizations.ts';
@@ -29,7 +28,6 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
   app.addHook('onSend', async (_, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
-  app.addHook('preSerialization', async (request, _, payload) => answerFor(request, payload));
   app.addHook('onRequest', async () => {
     // Such a version could spoil what the newer one has stored.
     const outdated = deps.useCases.status.outdated();

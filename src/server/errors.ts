@@ -4,12 +4,12 @@
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import type { Problem } from '../contracts/problem.ts';
+import { type Problem, problem } from '../contracts/problem.ts';
 import { databaseFailure } from '../domain/errors/database-away.ts';
 import { type ErrorCode, LineupError } from '../domain/errors/errors.ts';
-import { answerForRole } from '../domain/runs/left-out.ts';
 import { fieldError, issueSentence } from '../domain/text/localized.ts';
-import { redactInternalsInBody, sentence } from '../domain/text/sentence.ts';
+import { sentence } from '../domain/text/sentence.ts';
+import { answerFor } from './access.ts';
 
 /**
  * The status of every code. 422: the request is valid, but a source or LINE refused it. 502 and 503: a temporary fault
@@ -137,25 +137,11 @@ export const answerUnknownPath = (request: FastifyRequest, reply: FastifyReply):
   sendProblem(new LineupError('not_found', sentence`There is nothing at this address.`), request, reply);
 
 function sendProblem(error: LineupError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const whole = problemOf(error, request.id);
-  const body = answerFor(request, whole) as Problem;
+  const body = answerFor(request, problem, problemOf(error, request.id));
   if (body.status === 401) reply.header('www-authenticate', 'Bearer');
   if (error.retryAfterSeconds !== null) reply.header('retry-after', error.retryAfterSeconds);
   // Serialised here, because the response schemas of a route are for successful answers.
   return reply.code(body.status).type('application/problem+json').serializer(JSON.stringify).send(body);
-}
-
-/**
- * Whether the answer may name folders, hosts and databases: for all roles that may change something, so not for
- * viewers.
- */
-export const maySeeInternals = ({ principal }: FastifyRequest): boolean =>
-  Boolean(principal) && principal.role !== 'viewer';
-
-/** An answer as the role may see it. @param leftOut whether it is about a run that leaves members out */
-export function answerFor(request: FastifyRequest, answer: unknown, leftOut = false): unknown {
-  const counted = answerForRole(request.principal?.role, answer, leftOut);
-  return maySeeInternals(request) ? counted : redactInternalsInBody(counted);
 }
 
 export function problemOf(error: LineupError, requestId: string): Problem {

@@ -10,8 +10,9 @@ import { z } from 'zod';
 import type { Created, CreateOptions } from '../contracts/use-cases.ts';
 import { csvOf } from '../domain/text/csv.ts';
 import { issueText } from '../domain/text/sentence.ts';
+import { sentencesIn } from '../domain/text/sentences-in.ts';
 import type { Endpoint, EndpointTable, Method } from '../endpoints/endpoint.ts';
-import { answerFor } from './errors.ts';
+import { answerFor } from './access.ts';
 import type { CsvFile, Deps, HandlerInput, Handlers } from './handler.ts';
 import { eventStream, eventStreamHeaders, toEvents, type Update } from './streams.ts';
 import { acceptFiles, fileOf } from './upload-body.ts';
@@ -30,6 +31,7 @@ export function registerEndpoints<Table extends EndpointTable>(
   for (const [key, endpoint] of Object.entries<Endpoint>(table)) {
     const handler = anyHandlers[key];
     if (!handler) throw new Error(`${key} has no handler`);
+    if ('schema' in endpoint.response) sentencesIn(endpoint.response.schema);
     const [method, url] = key.split(' ') as [Method, string];
     const route = {
       method,
@@ -88,9 +90,9 @@ async function answer(
   reply: FastifyReply,
   deps: Deps,
 ): Promise<unknown> {
-  const { kind, status } = endpoint.response;
+  const { response } = endpoint;
   const file = endpoint.consumes && fileOf(request);
-  const stream = kind === 'events' ? openStream(request, reply, deps) : undefined;
+  const stream = response.kind === 'events' ? openStream(request, reply, deps) : undefined;
   const input = {
     params: request.params,
     query: request.query,
@@ -106,16 +108,21 @@ async function answer(
     reply,
   } as unknown as HandlerInput<Endpoint>;
   const result = await resultOf(handler, input).finally(file?.discard);
-  switch (kind) {
+  switch (response.kind) {
     case 'none':
-      return reply.code(status).send(null);
+      return reply.code(response.status).send(null);
     case 'csv':
       return sendCsv(reply, result as CsvFile);
     case 'events':
-      return sendEvents(request, reply, result as AsyncIterable<Update>, input.signal, deps);
+      return sendEvents(request, reply, response.schema, result as AsyncIterable<Update>, input.signal, deps);
     case 'json':
-      reply.code(status);
-      return endpoint.idempotent ? markReplayed(reply, result as Created<unknown>) : result;
+      reply.code(response.status);
+      return answerFor(
+        request,
+        response.schema,
+        endpoint.idempotent ? markReplayed(reply, result as Created<unknown>) : result,
+        endpoint.leftOut,
+      );
   }
 }
 
@@ -144,11 +151,12 @@ function openStream(request: FastifyRequest, reply: FastifyReply, deps: Deps): A
 function sendEvents(
   request: FastifyRequest,
   reply: FastifyReply,
+  schema: z.ZodType,
   updates: AsyncIterable<Update>,
   signal: AbortSignal,
   { heartbeatMs }: Deps,
 ): FastifyReply {
-  const events = toEvents(updates, signal, (update, leftOut) => answerFor(request, update, leftOut));
+  const events = toEvents(updates, signal, (update, leftOut) => answerFor(request, schema, update, leftOut));
   // A failure can only end the stream. The client reconnects, and then gets the error.
   return reply.headers(eventStreamHeaders).send(Readable.from(eventStream(events, heartbeatMs, signal)));
 }

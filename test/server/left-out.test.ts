@@ -7,8 +7,10 @@ import { expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { seenOf } from '../../src/domain/jobs/approvals.ts';
-import { countsInSentences, withoutLeftOut } from '../../src/domain/runs/left-out.ts';
+import { countsInSentences, withoutLeftOut as shownWith } from '../../src/domain/runs/left-out.ts';
+import { judgedAudience } from '../../src/domain/runs/run.ts';
 import { inEnglish, sentence, share } from '../../src/domain/text/sentence.ts';
+import { sentencesIn } from '../../src/domain/text/sentences-in.ts';
 import { members } from '../support/cli.ts';
 import { setUp, signIn, testServer } from '../support/server.ts';
 import { aiko } from '../support/service.ts';
@@ -31,6 +33,9 @@ const counts = {
   uploaded: 40,
 };
 
+/** Of an answer without sentences. */
+const withoutLeftOut = (answer: unknown, known = false) => shownWith(answer, undefined, known);
+
 test('every value still has one outcome, and what is not told counts as unique', () => {
   const shown = withoutLeftOut({ counts, chunks: [{ index: 1, records: 40, bytes: 2_600, sha256: 'ab' }] });
   expect(shown).toEqual({
@@ -51,7 +56,8 @@ test('a share gives no exact number, of which it is one', () => {
     const text = sentence`The audience would shrink from ${sentence`about ${from} members (LINE’s upload jobs)`} to ${to}, by ${share((from - to) / from)}. The limit is ${share(0.5)}, so nothing was sent.`;
     const reason = { code: 'audience_shrinks', measured: (from - to) / from, limit: 0.5, sentence: text };
     const before = { size: from, basis: 'upload_jobs', runId: null, at: null };
-    return withoutLeftOut({ before, after: to, reasons: [{ ...reason, message: inEnglish(text) }] }, true);
+    const answer = { before, after: to, reasons: [{ ...reason, message: inEnglish(text) }] };
+    return shownWith(answer, sentencesIn(judgedAudience), true);
   };
   expect(shrinks(1_003, 207)).toEqual(shrinks(1_009, 201));
   expect(shrinks(1_003, 207)).toMatchObject({

@@ -242,7 +242,7 @@ test('no number of a refusal tells an editor more than the view of the job', asy
       .onConflict((conflict) => conflict.doNothing())
       .execute();
     const { last_run, left_out } = await bench.service.jobs.get(id);
-    const view = withoutLeftOut({ last_run: { ...last_run, ended_at: null }, left_out });
+    const view = withoutLeftOut({ last_run: { ...last_run, ended_at: null }, left_out }, undefined);
     const messages: unknown[] = [];
     // With exact numbers, some of these would be rounded to others.
     for (const hold_out of [

@@ -6,8 +6,10 @@
  * may have left members out, so its numbers are in tens wherever another answer has them. Whoever writes a query can
  * still try: docs/suppression-lists.md says so.
  */
+import { approval } from '../jobs/approvals.ts';
 import type { Role } from '../people/people.ts';
-import { changeSentencesInBody, type Sentence, share, type Value } from '../text/sentence.ts';
+import { type Sentence, share, type Value } from '../text/sentence.ts';
+import { changeSentences, type SentencePlaces, sentencesIn } from '../text/sentences-in.ts';
 
 /** Rounded down, so that what is not told is never negative. */
 export const inTens = (count: number): number => Math.floor(count / 10) * 10;
@@ -98,18 +100,25 @@ const isUndecided = ({ last_run: last }: Body): boolean =>
 /**
  * An answer as a role may see it: without exact numbers of those who were left out. Each item of a list is judged on
  * its own.
+ * @param places of the sentences of the answer
  * @param known whether the answer is about a run that leaves members out, when it does not say so itself
  */
-export function answerForRole<Answer>(role: Role | undefined, answer: Answer, known = false): Answer {
-  return maySeeLeftOut(role) ? answer : (withoutLeftOut(answer, known) as Answer);
+export function answerForRole<Answer>(
+  role: Role | undefined,
+  answer: Answer,
+  places: SentencePlaces,
+  known = false,
+): Answer {
+  return maySeeLeftOut(role) ? answer : (withoutLeftOut(answer, places, known) as Answer);
 }
 
-export function withoutLeftOut(answer: unknown, known = false): unknown {
+export function withoutLeftOut(answer: unknown, places: SentencePlaces | undefined, known = false): unknown {
   if (isBody(answer) && Array.isArray(answer.items)) {
-    return { ...answer, items: answer.items.map((item) => withoutLeftOut(item, known)) };
+    const each = places?.inside.get('items')?.each;
+    return { ...answer, items: answer.items.map((item) => withoutLeftOut(item, each, known)) };
   }
   const own = known || leavesOut(answer) || (isBody(answer) && isUndecided(answer));
-  return changeSentencesInBody(blurred(answer, own), (sentence) => sentenceInTens(sentence, own));
+  return changeSentences(blurred(answer, own), places, (sentence) => sentenceInTens(sentence, own));
 }
 
 /** @param own whether the numbers of its own run are not told exactly. Those of other runs, and of lists, never are. */
@@ -134,7 +143,8 @@ function blurredAt(key: string, value: unknown, of: Body, own: boolean): unknown
   // It would show whether guessed members are in a chunk.
   if (key === 'sha256' && own) return '';
   // In a journal, it is about what an earlier run has staged.
-  if (key === 'approval' && (of.type === 'started' || of.type === 'resumed')) return withoutLeftOut(value, true);
+  if (key === 'approval' && (of.type === 'started' || of.type === 'resumed'))
+    return withoutLeftOut(value, sentencesIn(approval), true);
   // Of a job, it is mostly that of its last run.
   if (key === 'incomplete_at_line' && !own && isLastRun(value, of)) return value;
   return blurred(value, own);

@@ -23,8 +23,24 @@ export const valueSchema: z.ZodType<Value> = z.lazy(() =>
   ]),
 );
 
+const englishKeys = z.registry<{ readonly english: string }>();
+
+/**
+ * A sentence in an object of the API. The mark says which text beside it is the same in English: whoever may not see
+ * all of the sentence may not see it there either (sentences-in.ts).
+ */
+export const translatable = (english: string) => mark(english, sentenceSchema.nullish());
+
+export function mark<Schema extends z.ZodType>(english: string, schema: Schema): Schema {
+  englishKeys.add(schema, { english });
+  return schema;
+}
+
+/** Undefined for a schema that is no marked sentence. */
+export const englishKeyOf = (schema: z.ZodType): string | undefined => englishKeys.get(schema)?.english;
+
 /** A text in an object of the API or the database: in English, and for translation. */
-export const localizedShape = { message: z.string(), sentence: sentenceSchema.nullish() };
+export const localizedShape = { message: z.string(), sentence: translatable('message') };
 
 export const fieldErrorSchema = z.object({ path: z.string(), ...localizedShape });
 

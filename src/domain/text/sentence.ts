@@ -124,30 +124,3 @@ function redactValue(value: Value): Value {
   if ('inside' in value) return redactInternals(value.otherwise);
   return 'template' in value || 'sentences' in value ? redactInternals(value) : value;
 }
-
-export const redactInternalsInBody = (answer: unknown): unknown => changeSentencesInBody(answer, redactInternals);
-
-/**
- * Changes all sentences of a response body, and their English texts: `message` with `sentence`, `health_reason` with
- * `health_reason_sentence`, …
- */
-export function changeSentencesInBody(answer: unknown, change: (sentence: Sentence) => Sentence): unknown {
-  if (Array.isArray(answer)) return answer.map((one) => changeSentencesInBody(one, change));
-  if (typeof answer !== 'object' || answer === null || answer instanceof Date) return answer;
-  const shown: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(answer)) {
-    if (!isSentence(key, value)) shown[key] = changeSentencesInBody(value, change);
-  }
-  for (const [key, value] of Object.entries(answer)) {
-    if (!isSentence(key, value)) continue;
-    const changed = change(value);
-    shown[key] = changed;
-    // The English text of the same sentence.
-    const texts = key === 'sentence' ? ['message', 'detail'] : [key.replace(/_sentence$/, '')];
-    for (const text of texts) if (typeof shown[text] === 'string') shown[text] = inEnglish(changed);
-  }
-  return shown;
-}
-
-const isSentence = (key: string, value: unknown): value is Sentence =>
-  /(^|_)sentence$/.test(key) && typeof value === 'object' && value !== null;

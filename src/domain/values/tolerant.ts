@@ -89,7 +89,7 @@ interface Definition {
   readonly getter: () => z.ZodType;
 }
 
-const definitionOf = (schema: z.ZodType): Definition => schema.def as unknown as Definition;
+export const definitionOf = (schema: z.ZodType): Definition => schema.def as unknown as Definition;
 
 function read(schema: z.ZodType, value: unknown, path: string, found: Found): unknown {
   const definition = definitionOf(schema);

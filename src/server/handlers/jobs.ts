@@ -1,6 +1,5 @@
 /** Jobs, the health of their audiences, and the plans that configure them. */
 import type { configurationEndpoints, healthReportEndpoints, jobEndpoints } from '../../endpoints/jobs.ts';
-import { answerFor } from '../errors.ts';
 import type { Deps, Handlers } from '../handler.ts';
 
 export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<typeof jobEndpoints> => ({
@@ -21,21 +20,12 @@ export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<type
   'POST /jobs/actions/:action': async ({ params, body, principal }) => ({
     results: await jobs.actOnMany(body.ids, params.action, principal),
   }),
-  'GET /alerts': async ({ query, request }) => {
-    const page = await alerts.list(query);
-    return answerFor(request, page, true) as typeof page;
-  },
-  'GET /jobs/:id/log': async ({ params, query, request }) => {
-    const page = await jobs.transitions(params.id, query);
-    return answerFor(request, page, true) as typeof page;
-  },
+  'GET /alerts': ({ query }) => alerts.list(query),
+  'GET /jobs/:id/log': ({ params, query }) => jobs.transitions(params.id, query),
 });
 
 export const healthReportHandlers = ({ useCases: { healthReport } }: Deps): Handlers<typeof healthReportEndpoints> => ({
-  'GET /health-report': async ({ query, request }) => {
-    const page = await healthReport.read(query);
-    return answerFor(request, page, true) as typeof page;
-  },
+  'GET /health-report': ({ query }) => healthReport.read(query),
 });
 
 export const configurationHandlers = ({

@@ -3,10 +3,10 @@ import { readRunFilter } from '../../contracts/runs.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { leavesOut } from '../../domain/runs/left-out.ts';
 import { reportTable } from '../../domain/runs/report-table.ts';
-import type { RunDocument } from '../../domain/runs/run.ts';
+import { type RunDocument, runDocument } from '../../domain/runs/run.ts';
 import { sentence } from '../../domain/text/sentence.ts';
-import type { runEndpoints } from '../../endpoints/runs.ts';
-import { answerFor } from '../errors.ts';
+import { runEndpoints } from '../../endpoints/runs.ts';
+import { answerFor } from '../access.ts';
 import type { Deps, Handlers } from '../handler.ts';
 
 export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEndpoints> {
@@ -21,14 +21,13 @@ export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEn
     'GET /runs/:id': ({ params }) => runs.get(params.id),
     'GET /runs/:id/report': ({ params }) => report(params.id),
     'GET /runs/:id/report.csv': async ({ params, request }) => {
-      const whole = await report(params.id);
-      const shown = answerFor(request, whole) as RunDocument;
+      const shown = answerFor(request, runDocument, await report(params.id));
       return { name: `run-${params.id.replace(/[^\w-]/g, '')}.csv`, rows: reportTable(shown) };
     },
     'GET /runs/:id/journal': async ({ params, query, request }) => {
-      const page = await runs.events(params.id, query);
+      const { schema } = runEndpoints['GET /runs/:id/journal'].response;
       // Its entries alone do not say whether the run leaves members out.
-      return answerFor(request, page, leavesOut(await runs.get(params.id))) as typeof page;
+      return answerFor(request, schema, await runs.events(params.id, query), leavesOut(await runs.get(params.id)));
     },
     'GET /runs/:id/requests': ({ params, query }) => runs.requests(params.id, query),
     'GET /runs/:id/matching': async ({ params, query }) => ({
