@@ -4,7 +4,7 @@ import type { Alert, AlertRules } from '../domain/alerts/alerts.ts';
 import { ALERT_FLAG, ALERT_HELP, describeRules, type GivenAlerts, oneMoreAlert } from './alert-flags.ts';
 import { withApi } from './api/client.ts';
 import { findJob } from './api/find.ts';
-import { paint, print, printJson, safe, table } from './output.ts';
+import { moment, paint, print, printJson, safe, table } from './output.ts';
 
 interface Flags {
   json?: boolean;
@@ -51,8 +51,6 @@ export function alertsCommand(): Command {
   return alerts;
 }
 
-const time = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')}Z`;
-
 /** The workspace has no rules to fall back to. */
 const orOff = (given: GivenAlerts): AlertRules =>
   Object.fromEntries(Object.entries(given).map(([name, rule]) => [name, rule ?? { action: 'off' }]));
@@ -61,8 +59,8 @@ const alertsTable = (alerts: readonly Alert[]): string =>
   table(
     [{ title: 'Since' }, { title: 'Over' }, { title: 'Job' }, { title: 'Rule' }, { title: 'What' }],
     alerts.map(({ raised_at, cleared_at, job_name, rule, message }) => [
-      time(raised_at),
-      cleared_at === null ? 'open' : time(cleared_at),
+      moment(raised_at),
+      cleared_at === null ? 'open' : moment(cleared_at),
       safe(job_name),
       rule,
       message,

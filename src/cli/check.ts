@@ -5,7 +5,7 @@ import type { CheckResult } from '../compose/local-exports.ts';
 import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
 import { withLocalExports } from './local-session.ts';
 import { id, oneOf } from './options.ts';
-import { paint, print, printJson, safe } from './output.ts';
+import { checkMark, print, printJson, safe } from './output.ts';
 import { adAccount } from './schema-options.ts';
 
 const titles: Record<CheckResult['name'], string> = {
@@ -53,6 +53,5 @@ export function checkCommand(): Command {
 }
 
 function line({ name, ok, message }: CheckResult): string {
-  const mark = ok === true ? paint('green', '✓') : ok === false ? paint('red', '✗') : paint('dim', '?');
-  return `${mark} ${titles[name].padEnd(11)} ${safe(message)}`;
+  return `${checkMark(ok)} ${titles[name].padEnd(11)} ${safe(message)}`;
 }

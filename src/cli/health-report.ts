@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { AudienceHealth, HealthConcern, HealthLevel } from '../contracts/health-report.ts';
 import { withApi } from './api/client.ts';
 import { noJobs } from './jobs/show.ts';
-import { number, print, printJson, table } from './output.ts';
+import { moment, number, print, printJson, signedPercent, table } from './output.ts';
 
 export const healthReportCommand = (): Command =>
   new Command('health-report')
@@ -64,13 +64,12 @@ export const healthTable = (audiences: readonly AudienceHealth[]): string =>
         changeOf(one),
         last?.estimated_size ?? '–',
         last?.match_rate == null ? '–' : `${Math.round(last.match_rate * 100)} %`,
-        one.last_success_at ? `${one.last_success_at.slice(0, 16).replace('T', ' ')}Z` : '–',
+        moment(one.last_success_at),
       ];
     }),
   );
 
 function changeOf({ members, members_week_ago: before }: AudienceHealth): string {
   if (members === null || !before) return '–';
-  const percent = Math.round((members / before - 1) * 1_000) / 10;
-  return `${percent > 0 ? '+' : ''}${percent} %`;
+  return members === before ? '0 %' : signedPercent((members - before) / before);
 }

@@ -11,7 +11,7 @@ import { type BodyOf, withApi } from './api/client.ts';
 import { findChannel, listChannels } from './api/find.ts';
 import { readStandardInput } from './authorizations/credentials.ts';
 import { oneOf } from './options.ts';
-import { paint, print, printJson, printNotice, safe, safeLines, table } from './output.ts';
+import { checkMark, paint, print, printJson, printNotice, reportDeletion, safe, safeLines, table } from './output.ts';
 import { confirm } from './terminal.ts';
 
 interface Flags {
@@ -92,7 +92,7 @@ export function notificationsCommand(): Command {
       const result = await client.call('POST /notification-channels/:id/test', { params: { id } });
       process.exitCode = result.ok ? 0 : 1;
       if (json) return printJson(result);
-      print(`${result.ok ? paint('green', '✓') : paint('red', '✗')} ${safe(result.message)}`);
+      print(`${checkMark(result.ok)} ${safe(result.message)}`);
     }),
   );
 
@@ -123,7 +123,7 @@ export function notificationsCommand(): Command {
         const result = await client.call('POST /notification-channels/:id/weekly-digest', { params: { id } });
         process.exitCode = result.ok ? 0 : 1;
         if (json) return printJson(result);
-        print(`${result.ok ? paint('green', '✓') : paint('red', '✗')} ${safe(result.message)}`);
+        print(`${checkMark(result.ok)} ${safe(result.message)}`);
       }),
     );
 
@@ -134,8 +134,7 @@ export function notificationsCommand(): Command {
         const { id, label } = await findChannel(client, idOrName);
         if (!yes) await confirm(`Delete the channel "${label}"?`, 'delete', signal);
         await client.call('DELETE /notification-channels/:id', { params: { id } });
-        if (json) printJson({ deleted: id });
-        else print(`${paint('green', 'Deleted')} "${safe(label)}"`);
+        reportDeletion(id, label, json);
       }),
     );
   return notifications;

@@ -77,3 +77,22 @@ export function duration(ms: number): string {
   const seconds = Math.floor((ms % 60_000) / 1_000);
   return minutes < 60 ? `${minutes} min ${seconds} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+/** A moment of the service, to the minute. Null: never. */
+export const moment = (iso: string | null): string => (iso === null ? '–' : `${iso.slice(0, 16).replace('T', ' ')}Z`);
+
+/** A moment in a column that names UTC, to the second. */
+export const second = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
+
+/** A share of change with its sign. Rounded towards zero: a loss of nearly all members must not show as 100 %. */
+export const signedPercent = (change: number): string =>
+  `${change < 0 ? '−' : '+'}${number(Math.trunc(Math.abs(change) * 10_000) / 100)} %`;
+
+/** Whether a check has passed; null: not known. */
+export const checkMark = (ok: boolean | null): string =>
+  ok === null ? paint('dim', '?') : ok ? paint('green', '✓') : paint('red', '✗');
+
+export function reportDeletion(id: string, name: string, json: boolean | undefined): void {
+  if (json) printJson({ deleted: id });
+  else print(`${paint('green', 'Deleted')} "${safe(name)}"`);
+}

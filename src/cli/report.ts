@@ -3,7 +3,19 @@ import { exitStatusOf } from '../domain/errors/errors.ts';
 import type { AudienceBefore, RunDocument, RunError, RunSibling } from '../domain/runs/run.ts';
 import { SMALLEST_SIZE } from '../domain/values/line-limits.ts';
 import type { NextStep } from './next-step.ts';
-import { bytes, duration, number, paint, print, printError, printNotice, printWarning, safe, table } from './output.ts';
+import {
+  bytes,
+  duration,
+  number,
+  paint,
+  print,
+  printError,
+  printNotice,
+  printWarning,
+  safe,
+  signedPercent,
+  table,
+} from './output.ts';
 
 /** Prints the result: the headline, every count, every chunk, the warnings, and the next step. */
 export function reportRun(run: RunDocument, next: NextStep | null): void {
@@ -114,12 +126,8 @@ function sizeText({ basis, runId, at }: AudienceBefore, size: number): string {
   return `${size > SMALLEST_SIZE ? 'at least' : 'at most'} ${number(size)} (LINE’s estimate)`;
 }
 
-const change = (before: number, after: number): string => {
-  if (before === 0 || before === after) return '';
-  // Rounded towards zero: a loss of nearly all members must not show as 100 %.
-  const percent = Math.trunc(((after - before) / before) * 10_000) / 100;
-  return ` (${percent < 0 ? '−' : '+'}${number(Math.abs(percent))} %)`;
-};
+const change = (before: number, after: number): string =>
+  before === 0 || before === after ? '' : ` (${signedPercent((after - before) / before)})`;
 
 type Counts = Omit<NonNullable<RunDocument['counts']>, 'uploaded'>;
 

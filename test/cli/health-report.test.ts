@@ -48,6 +48,9 @@ test('says what deserves attention, and how the size has changed', () => {
     /VIP +A1 +Needs a person: failed, incomplete at LINE, open alert +103 +\+3 % +62 +62 % +2026-03-02 00:00Z/,
   );
   expect(text.split('\n').at(-1)).toMatch(/ – +– +– +– +–$/);
+  // A loss of nearly all members is not shown as one of all.
+  const fallen = healthTable([{ ...audience, members: 4, members_week_ago: 100_000 }]);
+  expect(fallen).toContain(' −99.99 % ');
   const second = { ...audience, delivery: 2, identifier_type: 'phone', audience_name: 'VIP' } as const;
   expect(healthTable([second])).toMatch(/VIP \(phone\) +A1 /);
 });

@@ -15,9 +15,8 @@ export async function listAuthorizations(client: ApiClient): Promise<readonly Au
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that label */
 export async function findAuthorization(client: ApiClient, idOrName: string): Promise<Authorization> {
   const all = await listAuthorizations(client);
-  const matching = all.filter(({ id, label }) => id === idOrName || label === idOrName);
   const known = all.map(({ label }) => `"${label}"`).join(', ') || 'none';
-  return theOne('authorization', idOrName, matching, `The service has ${known}.`);
+  return theOne('authorization', idOrName, all, byLabel, `The service has ${known}.`);
 }
 
 export async function listSuppressionLists(client: ApiClient): Promise<readonly SuppressionList[]> {
@@ -26,8 +25,13 @@ export async function listSuppressionLists(client: ApiClient): Promise<readonly 
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when a name is the id of another one */
 export async function findSuppressionList(client: ApiClient, idOrName: string): Promise<SuppressionList> {
-  const matching = (await listSuppressionLists(client)).filter(({ id, name }) => id === idOrName || name === idOrName);
-  return theOne('suppression list', idOrName, matching, `Run "${calledAs()} suppression-lists list" to list them.`);
+  return theOne(
+    'suppression list',
+    idOrName,
+    await listSuppressionLists(client),
+    byName,
+    listedBy('suppression-lists'),
+  );
 }
 
 export async function listJobs(client: ApiClient, filter: JobFilter = {}): Promise<JobView[]> {
@@ -67,12 +71,7 @@ export async function findJobs(client: ApiClient, idOrName: readonly string[]): 
 }
 
 const jobCalled = (all: readonly JobView[], idOrName: string): JobView =>
-  theOne(
-    'job',
-    idOrName,
-    all.filter(({ id, name }) => id === idOrName || name === idOrName),
-    `Run "${calledAs()} jobs list" to list them.`,
-  );
+  theOne('job', idOrName, all, byName, listedBy('jobs'));
 
 export async function listChannels(client: ApiClient): Promise<readonly Channel[]> {
   return (await client.call('GET /notification-channels')).items;
@@ -80,8 +79,7 @@ export async function listChannels(client: ApiClient): Promise<readonly Channel[
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that label */
 export async function findChannel(client: ApiClient, idOrName: string): Promise<Channel> {
-  const matching = (await listChannels(client)).filter(({ id, label }) => id === idOrName || label === idOrName);
-  return theOne('channel', idOrName, matching, `Run "${calledAs()} notifications list" to list them.`);
+  return theOne('channel', idOrName, await listChannels(client), byLabel, listedBy('notifications'));
 }
 
 export async function listApiTokens(client: ApiClient): Promise<readonly ApiToken[]> {
@@ -90,20 +88,30 @@ export async function listApiTokens(client: ApiClient): Promise<readonly ApiToke
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that name */
 export async function findApiToken(client: ApiClient, idOrName: string): Promise<ApiToken> {
-  const matching = (await listApiTokens(client)).filter(({ id, name }) => id === idOrName || name === idOrName);
-  return theOne('API token', idOrName, matching, `Run "${calledAs()} tokens list" to list them.`);
+  return theOne('API token', idOrName, await listApiTokens(client), byName, listedBy('tokens'));
 }
 
 /** By id, e-mail address or name. @throws {LineupError} as `findApiToken` */
 export async function findUser(client: ApiClient, given: string): Promise<User> {
   const { items } = await client.call('GET /users');
-  const matching = items.filter(
-    ({ id, name, email }) => id === given || name === given || email === given.toLowerCase(),
-  );
-  return theOne('user', given, matching, `Run "${calledAs()} users list" to list them.`);
+  const namesOf = ({ name, email }: User) => [name, email === given.toLowerCase() ? given : ''];
+  return theOne('user', given, items, namesOf, listedBy('users'));
 }
 
-function theOne<T extends { id: string }>(kind: string, idOrName: string, matching: readonly T[], known: string): T {
+const byName = ({ name }: { readonly name: string }): string[] => [name];
+const byLabel = ({ label }: { readonly label: string }): string[] => [label];
+
+const listedBy = (noun: string): string => `Run "${calledAs()} ${noun} list" to list them.`;
+
+/** @param known how to see all of them */
+function theOne<T extends { id: string }>(
+  kind: string,
+  idOrName: string,
+  all: readonly T[],
+  namesOf: (thing: T) => readonly string[],
+  known: string,
+): T {
+  const matching = all.filter((thing) => thing.id === idOrName || namesOf(thing).includes(idOrName));
   const [only, another] = matching;
   if (!only) throw new LineupError('not_found', `There is no ${kind} "${idOrName}". ${known}`);
   if (!another) return only;

@@ -7,7 +7,7 @@ import type { Authorization } from '../../contracts/authorizations.ts';
 import { withApi } from '../api/client.ts';
 import { findAuthorization, listAuthorizations } from '../api/find.ts';
 import { oneOf } from '../options.ts';
-import { paint, print, printJson, safe, safeLines, table } from '../output.ts';
+import { checkMark, paint, print, printJson, reportDeletion, safe, safeLines, table } from '../output.ts';
 import { adAccount } from '../schema-options.ts';
 import { confirm } from '../terminal.ts';
 import {
@@ -122,7 +122,7 @@ export function authorizationsCommand(): Command {
         process.exitCode = found === 'healthy' && isWell ? 0 : 1;
         if (flags.json) return printJson({ health: found, checks });
         print(`"${safe(one.label)}" is ${health(found)}`);
-        for (const { name, ok, message } of checks) print(`${mark(ok)} ${name}: ${safe(message)}`);
+        for (const { name, ok, message } of checks) print(`${checkMark(ok)} ${name}: ${safe(message)}`);
       }),
     );
 
@@ -157,8 +157,7 @@ export function authorizationsCommand(): Command {
         const what = `Delete the authorization "${one.label}"? Its credentials are erased. This cannot be undone.`;
         if (!flags.yes) await confirm(what, 'delete', signal);
         await client.call('DELETE /authorizations/:id', { params: paramsOf(one) });
-        if (flags.json) printJson({ deleted: one.id });
-        else print(`${paint('green', 'Deleted')} "${safe(one.label)}"`);
+        reportDeletion(one.id, one.label, flags.json);
       }),
     );
   return authorizations;
@@ -184,6 +183,3 @@ const describe = (one: Authorization): string =>
 const colours = { healthy: 'green', unhealthy: 'red', unknown: 'dim' } as const;
 const health = (value: Authorization['health']): string => paint(colours[value], value);
 const healthOf = (one: Authorization): string => (one.enter_again ? 'enter again' : one.health);
-
-const mark = (ok: boolean | null): string =>
-  ok === null ? paint('dim', '?') : ok ? paint('green', '✓') : paint('red', '✗');

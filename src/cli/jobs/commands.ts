@@ -30,7 +30,7 @@ import {
 import { confirmLetIn, type LetInFlag, letInOption } from '../let-in.ts';
 import { commandFor } from '../next-step.ts';
 import { oneOf } from '../options.ts';
-import { paint, print, printError, printJson, safe } from '../output.ts';
+import { paint, print, printError, printJson, reportDeletion, safe } from '../output.ts';
 import { withPhoneCountry } from '../phone-country.ts';
 import { printNext } from '../report.ts';
 import { nextOf, waitForRun } from '../runs/follow.ts';
@@ -215,8 +215,7 @@ export function jobsCommand(): Command {
         const job = await findJob(client, idOrName);
         if (!flags.yes) await confirm(`Delete the job "${job.name}"?`, 'delete', signal);
         await client.call('DELETE /jobs/:id', { params: { id: job.id } });
-        if (flags.json) printJson({ deleted: job.id });
-        else print(`${paint('green', 'Deleted')} "${safe(job.name)}"`);
+        reportDeletion(job.id, job.name, flags.json);
       }),
     );
   return jobs;

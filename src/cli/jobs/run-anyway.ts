@@ -9,7 +9,7 @@ import type { JudgedAudience } from '../../domain/runs/run.ts';
 import { type ApiClient, withApi } from '../api/client.ts';
 import { findJob } from '../api/find.ts';
 import { commandFor } from '../next-step.ts';
-import { number, paint, printJson, printNotice, safe, table } from '../output.ts';
+import { number, paint, printJson, printNotice, safe, signedPercent, table } from '../output.ts';
 import { waitForRun } from '../runs/follow.ts';
 import { assertWaits, type Waiting, waitOptions } from '../runs/wait-options.ts';
 import { confirm } from '../terminal.ts';
@@ -92,7 +92,5 @@ const holds = ({ before }: JudgedAudience): string => {
 
 function changeText(audience: JudgedAudience): string {
   const change = changeOf(audience);
-  if (change === undefined) return '–';
-  // Rounded towards zero: a loss of nearly all members must not show as 100 %.
-  return `${change < 0 ? '−' : '+'}${Math.trunc(Math.abs(change) * 10_000) / 100} %`;
+  return change === undefined ? '–' : signedPercent(change);
 }

@@ -5,7 +5,7 @@ import type { SuppressionList } from '../../domain/audiences/suppression-lists.t
 import type { FileOptions } from '../../domain/files/file-options.ts';
 import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import { describeRules } from '../alert-flags.ts';
-import { number, paint, safe, safeLines, table } from '../output.ts';
+import { moment, number, paint, safe, safeLines, table } from '../output.ts';
 
 export const noJobs = (): string => `No jobs yet. "${calledAs()} jobs create --help" shows how to make the first one.`;
 
@@ -20,8 +20,6 @@ const labels = {
   failed: ['Failed', 'red'],
   terminated: ['Terminated', 'dim'],
 } as const satisfies Record<JobCondition, readonly [string, string]>;
-
-const time = (iso: string | null): string => (iso === null ? '–' : `${iso.slice(0, 16).replace('T', ' ')}Z`);
 
 /** What LINE holds after the latest successful run, or the part that a later run has sent. */
 function held({ incomplete_at_line: part, recent_sizes: sizes }: JobView): string {
@@ -50,7 +48,7 @@ function fromNow(iso: string, now: Date): string {
   const minutes = Math.ceil((Date.parse(iso) - now.getTime()) / 60_000);
   if (minutes <= 0) return 'now';
   if (minutes < 60) return `in ${minutes} min`;
-  return minutes < 48 * 60 ? `in ${Math.round(minutes / 60)} h` : `on ${time(iso)}`;
+  return minutes < 48 * 60 ? `in ${Math.round(minutes / 60)} h` : `on ${moment(iso)}`;
 }
 
 function statusCell(job: JobView, now: Date): string {
@@ -73,8 +71,8 @@ export const jobsTable = (jobs: readonly JobView[], now: Date): string =>
       job.id,
       job.name,
       statusCell(job, now),
-      time(job.next_run_at),
-      job.last_run ? `${job.last_run.status} ${time(job.last_run.ended_at ?? job.last_run.queued_at)}` : '–',
+      moment(job.next_run_at),
+      job.last_run ? `${job.last_run.status} ${moment(job.last_run.ended_at ?? job.last_run.queued_at)}` : '–',
       held(job),
       `${job.audience_id ?? job.configuration.audience_name ?? ''}${more(job)}`,
     ]),
@@ -110,7 +108,7 @@ export function describeJob(
     ...explain(job, preview),
     ...heldOut(job),
     ...(asked.hash_in_database ? [['Hashed', 'in the database of the source'] as [string, string]] : []),
-    ['Next run', time(job.next_run_at)],
+    ['Next run', moment(job.next_run_at)],
     ['Last run', run ? `${run.id}, ${run.status}, ${run.unique == null ? '–' : number(run.unique)} members` : '–'],
     ['At LINE', part ? `incomplete: ${held(job)} members, by run ${part.run_id}` : `${held(job)} members`],
     ...(asked.alerts ? [['Rules', describeRules(asked.alerts).join(' ')] as [string, string]] : []),
@@ -149,7 +147,7 @@ function explain({ configuration }: JobView, preview: SchedulePreview): [string,
   const expressions = configuration.cron_expressions ?? [];
   return [
     ...expressions.map((one, index): [string, string] => ['', `${one}: ${preview.words[index] ?? ''}`]),
-    ['Times', preview.times.map(time).join(', ')],
+    ['Times', preview.times.map(moment).join(', ')],
   ];
 }
 

@@ -20,7 +20,7 @@ import { findJob } from '../api/find.ts';
 import { nextAfter, withLocalExports } from '../local-session.ts';
 import { afterLocalRun } from '../next-step.ts';
 import { id, oneOf, wholeNumber } from '../options.ts';
-import { number, print, printJson, safe, table } from '../output.ts';
+import { number, print, printJson, safe, second, table } from '../output.ts';
 import { printedRun, reportRun } from '../report.ts';
 import { adAccount } from '../schema-options.ts';
 import { followRun, nextOf, readReport, type WaitFlags } from './follow.ts';
@@ -123,7 +123,7 @@ function listLocal(flags: ListFlags): Promise<void> {
         documents.map((run) => [
           run.runId ?? '',
           run.status,
-          (run.startedAt ?? '').slice(0, 19).replace('T', ' '),
+          second(run.startedAt ?? ''),
           run.adAccountId ?? '',
           [run.audience?.id, run.audience?.name].filter(Boolean).join(' '),
           run.counts ? number(run.counts.unique) : '–',
@@ -229,7 +229,7 @@ function runsTable(runs: readonly RunSummary[]): string {
     runs.map((run) => [
       run.id,
       `${run.damaged ? 'damaged · ' : ''}${run.status}`,
-      run.queued_at.slice(0, 19).replace('T', ' '),
+      second(run.queued_at),
       run.job_id === null ? `${run.job_name} (deleted)` : run.job_name,
       [run.audience_id, run.audience_name].filter(Boolean).join(' '),
       run.unique === null ? '–' : number(run.unique),

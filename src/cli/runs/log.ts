@@ -9,7 +9,7 @@ import type { RunEvent } from '../../domain/runs/run-events.ts';
 import { withApi } from '../api/client.ts';
 import { withLocalExports } from '../local-session.ts';
 import { id, wholeNumber } from '../options.ts';
-import { number, print, printJson, printNotice, table } from '../output.ts';
+import { number, print, printJson, printNotice, second, table } from '../output.ts';
 
 interface LogFlags {
   readonly json?: boolean;
@@ -76,7 +76,7 @@ function show<T>(entries: readonly T[], { json, limit }: LogFlags, tableOf: (ent
   if (entries.length > limit) printNotice(`These are the first ${number(limit)}. For more, give a higher --limit.`);
 }
 
-const timeOf = (at: string): string => (at === '' ? '–' : at.slice(0, 19).replace('T', ' '));
+const timeOf = (at: string): string => (at === '' ? '–' : second(at));
 
 const journalTable = (entries: readonly NumberedRunEvent[]): string =>
   table(

@@ -18,7 +18,7 @@ import { findAuthorization, findSuppressionList, listSuppressionLists } from '..
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
 import { confirmLetIn, type LetInFlag, letInOption } from '../let-in.ts';
 import { oneOf } from '../options.ts';
-import { paint, print, printJson, printNotice, safe } from '../output.ts';
+import { print, printJson, printNotice, reportDeletion } from '../output.ts';
 import { fraction } from '../schema-options.ts';
 import { confirm } from '../terminal.ts';
 import { describeList, describeRefusals, listsTable } from './show.ts';
@@ -146,8 +146,7 @@ export function suppressionListsCommand(): Command {
         // What the person has seen here, or brought along.
         const letIn = flags.letIn ?? (flags.yes ? undefined : found?.members);
         await client.call('DELETE /suppression-lists/:id', { params: { id }, query: { let_in: letIn } });
-        if (flags.json) printJson({ deleted: id });
-        else print(`${paint('green', 'Deleted')} "${safe(name)}"`);
+        reportDeletion(id, name, flags.json);
       }),
     );
   return lists;

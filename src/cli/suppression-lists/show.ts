@@ -1,8 +1,6 @@
 /** Suppression lists as text for people. */
 import type { ListRefusal, SuppressionList, SuppressionListView } from '../../domain/audiences/suppression-lists.ts';
-import { number, paint, safe, safeLines, table } from '../output.ts';
-
-const time = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')}Z`;
+import { moment, number, paint, safe, safeLines, signedPercent, table } from '../output.ts';
 
 const jobsOf = ({ applies_to, job_count }: SuppressionList): string =>
   `${applies_to === 'all_jobs' ? 'all jobs' : 'jobs that choose it'}: ${number(job_count)}`;
@@ -15,7 +13,7 @@ const lastRead = ({ reads }: SuppressionList): string => {
     .map(({ read_at }) => read_at)
     .toSorted()
     .at(-1);
-  return last === undefined ? '–' : time(last);
+  return moment(last ?? null);
 };
 
 export const listsTable = (lists: readonly SuppressionList[]): string =>
@@ -32,9 +30,8 @@ export const describeRefusals = ({ name, refusals }: SuppressionList): string =>
   ].join('\n');
 
 function describeRefusal({ identifier_type, job_id, job_name, before, after }: ListRefusal): string {
-  const percent = Math.trunc(((before - after) / Math.max(1, before)) * 10_000) / 100;
   const what = job_id === null ? 'members of the list' : `members kept out of "${safe(job_name ?? job_id)}"`;
-  return `${identifier_type}, ${what}: ${number(before)} → ${number(after)} (−${percent} %)`;
+  return `${identifier_type}, ${what}: ${number(before)} → ${number(after)} (${signedPercent((after - before) / Math.max(1, before))})`;
 }
 
 export function describeList(list: SuppressionListView): string {
@@ -61,7 +58,7 @@ export function describeList(list: SuppressionListView): string {
       job.name,
       job.has_field ? job.identifier_type : `${job.identifier_type} (no field)`,
       job.kept_out === null ? '–' : number(job.kept_out),
-      job.at === null ? '–' : time(job.at),
+      moment(job.at),
     ]),
   );
   return [...text, '', jobs].join('\n');
