@@ -41,7 +41,7 @@ function page(at: string, findings: readonly Finding[]): string {
 }
 
 function summary(findings: readonly Finding[]): string {
-  const count = (status: FindingStatus) => findings.filter((one) => one.status === status).length;
-  const of = (many: number, what: string) => `${number(many)} ${what}${many === 1 ? '' : 's'}`;
-  return `${of(count('problem'), 'problem')}, ${of(count('warning'), 'warning')}.`;
+  const count = (status: FindingStatus) => findings.filter((finding) => finding.status === status).length;
+  const counted = (many: number, noun: string) => `${number(many)} ${noun}${many === 1 ? '' : 's'}`;
+  return `${counted(count('problem'), 'problem')}, ${counted(count('warning'), 'warning')}.`;
 }

@@ -64,7 +64,7 @@ const list = ({ json }: Flags): Promise<void> =>
     print(
       table(
         [{ title: 'Identifier' }, { title: 'People', right: true }, { title: 'First' }, { title: 'Last' }],
-        items.map((one) => [one.identifier_type, String(one.people), day(one.first_at), day(one.last_at)]),
+        items.map((list) => [list.identifier_type, String(list.people), day(list.first_at), day(list.last_at)]),
       ),
     );
   });
@@ -125,12 +125,12 @@ async function show(
     print(
       table(
         [{ title: 'Ad account' }, { title: 'Audience' }, { title: 'Name' }, { title: 'Last sent' }, { title: 'Job' }],
-        audiences.map((one) => [
-          one.ad_account_id,
-          one.audience_id,
-          one.audience_name ?? '',
-          one.last_write_at === null ? 'unknown' : day(one.last_write_at),
-          nameOf(one.job_id),
+        audiences.map((audience) => [
+          audience.ad_account_id,
+          audience.audience_id,
+          audience.audience_name ?? '',
+          audience.last_write_at === null ? 'unknown' : day(audience.last_write_at),
+          nameOf(audience.job_id),
         ]),
       ),
     );
@@ -165,8 +165,8 @@ async function wayOut(client: ApiClient, id: string): Promise<string> {
 }
 
 function aboutUpload({ id, name, jobs, holds }: Erasure['uploads'][number]): string {
-  const what = `The uploaded file "${name}" (${id}) ${holds ? 'holds' : 'may hold'} them.`;
+  const hint = `The uploaded file "${name}" (${id}) ${holds ? 'holds' : 'may hold'} them.`;
   return jobs.length === 0
-    ? `${what} No job reads it. If nobody needs it, delete it.`
-    : `${what} These jobs read it: ${jobs.map((job) => `"${job.name}"`).join(', ')}. Upload the file without them, choose that one in the jobs, and delete this one.`;
+    ? `${hint} No job reads it. If nobody needs it, delete it.`
+    : `${hint} These jobs read it: ${jobs.map((job) => `"${job.name}"`).join(', ')}. Upload the file without them, choose that one in the jobs, and delete this one.`;
 }

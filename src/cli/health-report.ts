@@ -15,7 +15,7 @@ export const healthReportCommand = (): Command =>
     .action(({ json }: { json?: boolean }) =>
       withApi(async ({ client }) => {
         const all: AudienceHealth[] = [];
-        for await (const one of client.list('GET /health-report', {})) all.push(one);
+        for await (const audience of client.list('GET /health-report', {})) all.push(audience);
         if (json) return printJson(all);
         print(all.length > 0 ? healthTable(all) : noJobs());
       }),
@@ -54,17 +54,19 @@ export const healthTable = (audiences: readonly AudienceHealth[]): string =>
       { title: 'Match rate', right: true },
       { title: 'Last success' },
     ],
-    audiences.map((one) => {
-      const last = one.history.findLast(({ estimated_size }) => estimated_size !== null);
+    audiences.map((audience) => {
+      const last = audience.history.findLast(({ estimated_size }) => estimated_size !== null);
       return [
-        one.identifier_type ? `${one.job_name} (${one.identifier_type})` : one.job_name,
-        one.ad_account_id,
-        [levels[one.level], one.concerns.map((concern) => words[concern]).join(', ')].filter(Boolean).join(': '),
-        one.members === null ? '–' : number(one.members),
-        changeOf(one),
+        audience.identifier_type ? `${audience.job_name} (${audience.identifier_type})` : audience.job_name,
+        audience.ad_account_id,
+        [levels[audience.level], audience.concerns.map((concern) => words[concern]).join(', ')]
+          .filter(Boolean)
+          .join(': '),
+        audience.members === null ? '–' : number(audience.members),
+        changeOf(audience),
         last?.estimated_size ?? '–',
         last?.match_rate == null ? '–' : `${Math.round(last.match_rate * 100)} %`,
-        moment(one.last_success_at),
+        moment(audience.last_success_at),
       ];
     }),
   );

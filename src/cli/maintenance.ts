@@ -91,10 +91,10 @@ export function secretsCommand(): Command {
       print(
         `${paint('green', 'Rotated')}: ${number(sealed)} secrets are encrypted with the new key ${keyText(keyId, path)}`,
       );
-      for (const one of old) {
+      for (const key of old) {
         const until = `until you have deleted the last backup from before ${at.toISOString()}. Those backups need it.`;
-        if (one.path) print(`The old key ${one.id} is now in ${one.path}. Keep it ${until} A restore finds it there.`);
-        else print(`Keep the old key ${one.id} ${until} To restore one: LINEUP_SECRET_KEY=<new key>,<old key>`);
+        if (key.path) print(`The old key ${key.id} is now in ${key.path}. Keep it ${until} A restore finds it there.`);
+        else print(`Keep the old key ${key.id} ${until} To restore one: LINEUP_SECRET_KEY=<new key>,<old key>`);
       }
       if (path === null) print('Now start each process with only the new key.');
     });
@@ -154,6 +154,6 @@ function lossText({ keyIds, authorizations, channels, uploads, runs, sessions, e
     keyIds.length === 0
       ? 'Some stored secrets cannot be decrypted.'
       : `The database needs ${keysText(keyIds)}, which ${keyIds.length === 1 ? 'is' : 'are'} not here.`;
-  const what = parts.length === 0 ? 'Nothing else needs it.' : `This drops ${parts.join('; ')}.`;
-  return `${why} ${what} Jobs, runs, people and their passwords, API tokens, settings and the audit log stay. This cannot be undone.`;
+  const effect = parts.length === 0 ? 'Nothing else needs it.' : `This drops ${parts.join('; ')}.`;
+  return `${why} ${effect} Jobs, runs, people and their passwords, API tokens, settings and the audit log stay. This cannot be undone.`;
 }

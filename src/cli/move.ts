@@ -36,8 +36,8 @@ async function run({ to, dryRun = false, json }: Flags): Promise<void> {
       dryRun,
       signal,
       note: printWarning,
-      onProgress: ({ table: name, rows, of }) => {
-        if (name !== at) printNotice(`Copying ${name} · ${number(rows)} of ${number(of)} rows`);
+      onProgress: ({ table: name, rows, of: total }) => {
+        if (name !== at) printNotice(`Copying ${name} · ${number(rows)} of ${number(total)} rows`);
         at = name;
       },
       onOutcome: (now) => {

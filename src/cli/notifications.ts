@@ -38,7 +38,7 @@ export function notificationsCommand(): Command {
       print(
         table(
           [{ title: 'Id' }, { title: 'Label' }, { title: 'Kind' }, { title: 'Target' }, { title: 'Last error' }],
-          all.map((one) => [one.id, one.label, one.kind, one.target, one.last_error ?? '']),
+          all.map((channel) => [channel.id, channel.label, channel.kind, channel.target, channel.last_error ?? '']),
         ),
       );
     }),

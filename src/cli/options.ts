@@ -77,7 +77,7 @@ export const duration =
 
 /** The shortest form that `duration` takes. */
 export function spelled(ms: number): string {
-  const [unit = 's'] = (['h', 'm'] as const).filter((one) => ms % units[one] === 0);
+  const [unit = 's'] = (['h', 'm'] as const).filter((candidate) => ms % units[candidate] === 0);
   return `${ms / units[unit]} ${unit === 's' ? 's' : unit === 'm' ? 'min' : 'h'}`;
 }
 

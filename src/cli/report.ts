@@ -94,7 +94,7 @@ export function printNext(next: NextStep | null): void {
 function headline(run: RunDocument): string {
   const { audience } = run;
   const where = run.hashInDatabase && run.counts ? ', hashed in the database' : '';
-  const what = {
+  const words = {
     running: ['blue', 'Running'],
     succeeded: ['green', audience?.created ? 'Created and filled' : 'Filled'],
     dry_run: ['cyan', 'Dry run, nothing was sent'],
@@ -102,7 +102,7 @@ function headline(run: RunDocument): string {
     interrupted: ['yellow', 'Interrupted'],
   } as const;
   const refused = run.error !== null && exitStatusOf(run.error.code) === 3;
-  const [colour, word] = refused ? (['yellow', 'Stopped by the guard'] as const) : what[run.status];
+  const [colour, word] = refused ? (['yellow', 'Stopped by the guard'] as const) : words[run.status];
   return [
     `${paint([colour, 'bold'], word)}: audience ${audienceName(run) || '(none yet)'} of ad account ${run.adAccountId}`,
     ...sizeChange(run),

@@ -43,7 +43,7 @@ export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanR
     experiment: name,
     ...others
   } = flags;
-  const types = [identifierType, ...siblings.map((one) => one.identifierType)];
+  const types = [identifierType, ...siblings.map((sibling) => sibling.identifierType)];
   if (defaultCountry && !types.includes('phone')) {
     throw bad('--default-country works only with identifiers of the type phone.');
   }
@@ -72,7 +72,7 @@ export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanR
 export const withCountry = <Flags extends ScanFlags>(flags: Flags, country: string | undefined): Flags => ({
   ...withPhoneCountry(
     flags,
-    [flags.identifierType, ...(flags.sibling ?? []).map((one) => one.identifierType)],
+    [flags.identifierType, ...(flags.sibling ?? []).map((sibling) => sibling.identifierType)],
     country,
   ),
   presumedCountry: country,
@@ -80,7 +80,7 @@ export const withCountry = <Flags extends ScanFlags>(flags: Flags, country: stri
 
 /** What `prepare` reads: no audience. @throws {LineupError} `invalid_argument` */
 export function preparationRequest(flags: ScanFlags, alsoMissing: string[]): ScanRequest {
-  const named = flags.sibling?.find((one) => one.audienceId ?? one.audienceName);
+  const named = flags.sibling?.find((sibling) => sibling.audienceId ?? sibling.audienceName);
   if (named) {
     throw bad(`prepare fills no audience. Write --sibling ${named.identifierType}:${named.field}.`);
   }
@@ -92,8 +92,8 @@ function assertDifferent(field: string, siblings: readonly GivenSibling[]): void
   if (siblings.length > MAX_SIBLINGS) {
     throw bad(`--sibling may be given ${MAX_SIBLINGS} times, but was given ${siblings.length} times.`);
   }
-  const fields = [field, ...siblings.map((one) => one.field)];
-  const twice = fields.find((one, n) => fields.indexOf(one) !== n);
+  const fields = [field, ...siblings.map((sibling) => sibling.field)];
+  const twice = fields.find((name, n) => fields.indexOf(name) !== n);
   if (twice !== undefined) throw bad(`The field "${twice}" is used twice. Give each identifier its own field.`);
 }
 
@@ -109,20 +109,20 @@ function suppressFields(
 ): SuppressFields {
   let field: string | undefined;
   const fields: Partial<Record<ScanRequest['identifierType'], string | null>> = {};
-  for (const one of given) {
-    const [type, name] = one.split(/=(.*)/s);
+  for (const pair of given) {
+    const [type, name] = pair.split(/=(.*)/s);
     const identifierType = identifierTypes.find((known) => known === type);
     if (identifierType && name !== undefined) {
       if (identifierType in fields) throw bad(`--suppress-field is given twice for ${identifierType}.`);
-      if (![first, ...siblings].some((one) => one.identifierType === identifierType)) {
-        throw bad(`--suppress-field ${one} is for no identifier: none has the type ${identifierType}.`);
+      if (![first, ...siblings].some((scan) => scan.identifierType === identifierType)) {
+        throw bad(`--suppress-field ${pair} is for no identifier: none has the type ${identifierType}.`);
       }
       fields[identifierType] = name === '' ? null : name;
     } else {
       if (field !== undefined) {
         throw bad('--suppress-field is given twice. For a sibling, write its type: --suppress-field phone=tel.');
       }
-      field = one;
+      field = pair;
     }
   }
   const { [first.identifierType]: ofFirst = first.field } = fields;
@@ -193,7 +193,7 @@ export function exportRequest(flags: ExportFlags): ExportRequest {
 
 /** @param first the name of the first audience @throws {LineupError} `invalid_argument` */
 function withAudiences(siblings: readonly GivenSibling[], first: string | undefined): SiblingExport[] {
-  const taken = [first, ...siblings.map((one) => one.audienceName)];
+  const taken = [first, ...siblings.map((sibling) => sibling.audienceName)];
   return siblings.map((sibling) => {
     if (sibling.audienceId ?? sibling.audienceName) return sibling;
     const audienceName = unusedName(nameOf(first, sibling), sibling.identifierType, taken);
@@ -213,7 +213,7 @@ function nameOf(first: string | undefined, { identifierType: type, field }: Give
 /** @throws {LineupError} `invalid_argument` */
 function assertOtherAudiences(audiences: readonly Pick<SiblingExport, 'audienceId' | 'audienceName'>[]): void {
   const names = audiences.map(({ audienceId, audienceName }) => audienceId ?? `"${audienceName}"`);
-  const twice = names.find((one, n) => names.indexOf(one) !== n);
+  const twice = names.find((audience, n) => names.indexOf(audience) !== n);
   if (twice !== undefined) {
     throw bad(`Two identifiers have the same audience (${twice}). Each one needs an audience of its own.`);
   }

@@ -50,20 +50,20 @@ export const isAtTerminal = (): boolean => process.stdin.isTTY && process.stderr
 
 /**
  * Asks on a terminal. Without a terminal, only the flag confirms.
- * @param what a sentence, such as `Delete the job "VIP"? This cannot be undone.`
+ * @param question a sentence, such as `Delete the job "VIP"? This cannot be undone.`
  * @param word the word to type
  * @param flag what confirms it without a question, with the numbers that a person must have seen
  * @throws {LineupError} `invalid_argument` for any other answer, and without a terminal
  */
-export async function confirm(what: string, word: string, signal: AbortSignal, flag?: string): Promise<void> {
+export async function confirm(question: string, word: string, signal: AbortSignal, flag?: string): Promise<void> {
   if (!isAtTerminal()) {
-    throw new LineupError('invalid_argument', `${what} Confirm with ${flag ?? '--yes'}.`);
+    throw new LineupError('invalid_argument', `${question} Confirm with ${flag ?? '--yes'}.`);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // A bare --yes is known; the numbers are not.
   const hint = flag ? ` To confirm without a question, use ${flag}.` : '';
   try {
-    const answer = await terminal.question(`${safe(what + hint)} Type "${word}" to continue: `, { signal });
+    const answer = await terminal.question(`${safe(question + hint)} Type "${word}" to continue: `, { signal });
     if (answer.trim() !== word) throw new LineupError('invalid_argument', 'Nothing was changed.');
   } finally {
     terminal.close();
@@ -71,10 +71,10 @@ export async function confirm(what: string, word: string, signal: AbortSignal, f
 }
 
 /** Asks at a terminal for something that must not be on the screen. */
-export async function askHidden(what: string, signal: AbortSignal): Promise<string> {
+export async function askHidden(question: string, signal: AbortSignal): Promise<string> {
   const nowhere = new Writable({ write: (_, __, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  process.stderr.write(`${what} `);
+  process.stderr.write(`${question} `);
   try {
     return await terminal.question('', { signal });
   } finally {

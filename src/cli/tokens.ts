@@ -47,14 +47,14 @@ export function tokensCommand(): Command {
             { title: 'Expires' },
             { title: 'Last used' },
           ],
-          all.map((one) => [
-            one.id,
-            one.name,
-            one.role,
-            worksAs(one),
-            one.hint,
-            one.expires_at ?? 'never',
-            one.last_used_at ?? '',
+          all.map((token) => [
+            token.id,
+            token.name,
+            token.role,
+            worksAs(token),
+            token.hint,
+            token.expires_at ?? 'never',
+            token.last_used_at ?? '',
           ]),
         ),
       );
@@ -73,9 +73,9 @@ export function tokensCommand(): Command {
       'after',
       '\nWithout LINEUP_URL, the token is created directly in the database (DATABASE_URL, or the data directory while no service is running). Use this to create the first token without a browser.',
     )
-    .action(async ({ json, name, role: of, days }: Flags & Asked) => {
+    .action(async ({ json, name, role, days }: Flags & Asked) => {
       const expires = days === undefined ? null : new Date(Date.now() + days * DAY).toISOString();
-      const result = await create({ name, role: of, expires_at: expires });
+      const result = await create({ name, role, expires_at: expires });
       if (json) return printJson(result);
       printNotice(
         `${paint('green', 'Created')} "${safe(result.entry.name)}", ${result.entry.id}. It is shown only once:`,

@@ -25,12 +25,12 @@ export function usersCommand(): Command {
       print(
         table(
           [{ title: 'Id' }, { title: 'Name' }, { title: 'E-mail' }, { title: 'Role' }, { title: 'Since' }],
-          items.map((one) => [
-            one.id,
-            one.name,
-            one.email,
-            one.disabled ? `${one.role} (disabled)` : one.role,
-            one.created_at.slice(0, 10),
+          items.map((user) => [
+            user.id,
+            user.name,
+            user.email,
+            user.disabled ? `${user.role} (disabled)` : user.role,
+            user.created_at.slice(0, 10),
           ]),
         ),
       );

@@ -98,13 +98,13 @@ function findUnstorable(value: unknown): Location[] {
   const found: Location[] = [];
   const left: (Location & { readonly value: unknown })[] = [{ path: '', depth: 0, value }];
   for (let next = left.pop(); next && found.length < MAX_REPORTED; next = left.pop()) {
-    const { path, depth, value: one } = next;
-    if (typeof one === 'string') {
-      if (isUnstorable(one)) found.push(next);
-    } else if (isPlain(one)) {
+    const { path, depth, value: part } = next;
+    if (typeof part === 'string') {
+      if (isUnstorable(part)) found.push(next);
+    } else if (isPlain(part)) {
       if (depth > DEEPEST) found.push(next);
       else {
-        for (const [key, inner] of Object.entries(one)) {
+        for (const [key, inner] of Object.entries(part)) {
           if (isUnstorable(key)) found.push(next);
           left.push({ path: path === '' ? key : `${path}.${key}`, depth: depth + 1, value: inner });
         }

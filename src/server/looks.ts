@@ -52,7 +52,7 @@ export class Looks {
     const rest = (this.#running.get(person) ?? 0) - 1;
     if (rest > 0) this.#running.set(person, rest);
     else this.#running.delete(person);
-    const next = this.#waiting.find((one) => this.#mayStart(one.person));
+    const next = this.#waiting.find((look) => this.#mayStart(look.person));
     if (!next) return;
     this.#leave(next);
     this.#start(next.person);
@@ -60,11 +60,11 @@ export class Looks {
   }
 
   #leave(gone: Waiting): void {
-    this.#waiting = this.#waiting.filter((one) => one !== gone);
+    this.#waiting = this.#waiting.filter((look) => look !== gone);
   }
 
   async #turn(person: string, signal: AbortSignal): Promise<void> {
-    if (this.#waiting.filter((one) => one.person === person).length >= MAX_WAITING) {
+    if (this.#waiting.filter((look) => look.person === person).length >= MAX_WAITING) {
       throw new LineupError(
         'too_many_requests',
         sentence`You have asked for too many previews at the same time. Try again when some have ended.`,

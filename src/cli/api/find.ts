@@ -59,12 +59,12 @@ export async function findJobs(client: ApiClient, idOrName: readonly string[]): 
   const all = await listJobs(client);
   const jobs = new Set<JobView>();
   const unknown = new Map<string, LineupError>();
-  for (const one of idOrName) {
+  for (const given of idOrName) {
     try {
-      jobs.add(jobCalled(all, one));
+      jobs.add(jobCalled(all, given));
     } catch (error) {
       if (!(error instanceof LineupError)) throw error;
-      unknown.set(one, error);
+      unknown.set(given, error);
     }
   }
   return { jobs: [...jobs], unknown };

@@ -21,8 +21,8 @@ export async function letInOf(client: ApiClient, { steps }: Plan, lists: readonl
   const idOf = new Map(lists.map(({ id, name }) => [name, id]));
   const found = new Map<Step, StepLetIn>();
   for (const step of steps) {
-    const one = await letInOfStep(client, step, idOf);
-    if (one) found.set(step, one);
+    const stepLetIn = await letInOfStep(client, step, idOf);
+    if (stepLetIn) found.set(step, stepLetIn);
   }
   return found;
 }
@@ -48,7 +48,7 @@ const asText = (found: Found | undefined): StepLetIn | undefined =>
 
 /** @param confirmed by the flag @throws {LineupError} `invalid_argument` unless a person has confirmed the number */
 export function assertLetIn(letIn: LetIn, confirmed: number | undefined): void {
-  const members = [...letIn.values()].reduce((sum, one) => sum + one.members, 0);
+  const members = [...letIn.values()].reduce((sum, stepLetIn) => sum + stepLetIn.members, 0);
   if (letIn.size === 0 || confirmed === members) return;
   throw new LineupError(
     'invalid_argument',

@@ -34,7 +34,7 @@ const trialOf = ({ adAccount, saveAnyway }: TrialFlags) => ({
   adaccount_id: adAccount,
 });
 
-const paramsOf = ({ id: of }: Authorization) => ({ id: of });
+const paramsOf = ({ id }: Authorization) => ({ id });
 
 export function authorizationsCommand(): Command {
   const authorizations = new Command('authorizations')
@@ -66,7 +66,12 @@ export function authorizationsCommand(): Command {
       print(
         table(
           [{ title: 'Id' }, { title: 'Label' }, { title: 'Method' }, { title: 'Health' }],
-          all.map((one) => [one.id, one.label, one.method, healthOf(one)]),
+          all.map((authorization) => [
+            authorization.id,
+            authorization.label,
+            authorization.method,
+            healthOf(authorization),
+          ]),
         ),
       );
     }),
@@ -111,9 +116,9 @@ export function authorizationsCommand(): Command {
     .option('--ad-account <id>', 'for LINE Ads: the ad account to verify the credentials with', adAccount)
     .action((idOrName: string, flags: Flags & { adAccount?: string }) =>
       withApi(async ({ client }) => {
-        const one = await findAuthorization(client, idOrName);
+        const authorization = await findAuthorization(client, idOrName);
         const { health: found, checks: all } = await client.call('POST /authorizations/:id/verify', {
-          params: paramsOf(one),
+          params: paramsOf(authorization),
           body: { adaccount_id: flags.adAccount },
         });
         const checks = all.map(({ name, ok, message }) => ({ name, ok, message }));
@@ -121,7 +126,7 @@ export function authorizationsCommand(): Command {
         const isWell = checks.every(({ name, ok }) => ok === true || name === 'rights');
         process.exitCode = found === 'healthy' && isWell ? 0 : 1;
         if (flags.json) return printJson({ health: found, checks });
-        print(`"${safe(one.label)}" is ${health(found)}`);
+        print(`"${safe(authorization.label)}" is ${health(found)}`);
         for (const { name, ok, message } of checks) print(`${checkMark(ok)} ${name}: ${safe(message)}`);
       }),
     );
@@ -131,21 +136,21 @@ export function authorizationsCommand(): Command {
     .option('--description <text>', 'description of the authorization')
     .action((idOrName: string, { json, ...change }: Flags & { label?: string; description?: string }) =>
       withApi(async ({ client }) => {
-        const one = await findAuthorization(client, idOrName);
-        const body = { revision: one.revision, ...change };
-        show(await client.call('PATCH /authorizations/:id', { params: paramsOf(one), body }), { json });
+        const authorization = await findAuthorization(client, idOrName);
+        const body = { revision: authorization.revision, ...change };
+        show(await client.call('PATCH /authorizations/:id', { params: paramsOf(authorization), body }), { json });
       }),
     );
 
   tried(credentials(addOf('replace-secret', 'replace the stored credentials'))).action(
     (idOrName: string, flags: Flags & CredentialFlags & TrialFlags) =>
       withApi(async ({ client }) => {
-        const one = await findAuthorization(client, idOrName);
-        const method = methodOf(one.provider, one.method);
+        const authorization = await findAuthorization(client, idOrName);
+        const method = methodOf(authorization.provider, authorization.method);
         refuseNothing(method, flags);
         const configuration = await readCredentials(method, flags);
-        const body = { revision: one.revision, configuration, ...trialOf(flags) };
-        show(await client.call('PATCH /authorizations/:id', { params: paramsOf(one), body }), flags);
+        const body = { revision: authorization.revision, configuration, ...trialOf(flags) };
+        show(await client.call('PATCH /authorizations/:id', { params: paramsOf(authorization), body }), flags);
       }),
   );
 
@@ -153,11 +158,11 @@ export function authorizationsCommand(): Command {
     .option('--yes', 'do not ask for confirmation')
     .action((idOrName: string, flags: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
-        const one = await findAuthorization(client, idOrName);
-        const what = `Delete the authorization "${one.label}"? Its credentials are erased. This cannot be undone.`;
-        if (!flags.yes) await confirm(what, 'delete', signal);
-        await client.call('DELETE /authorizations/:id', { params: paramsOf(one) });
-        reportDeletion(one.id, one.label, flags.json);
+        const authorization = await findAuthorization(client, idOrName);
+        const question = `Delete the authorization "${authorization.label}"? Its credentials are erased. This cannot be undone.`;
+        if (!flags.yes) await confirm(question, 'delete', signal);
+        await client.call('DELETE /authorizations/:id', { params: paramsOf(authorization) });
+        reportDeletion(authorization.id, authorization.label, flags.json);
       }),
     );
   return authorizations;
@@ -168,18 +173,19 @@ const providerIds = withMethods.map(({ id }) => id);
 const methodLines = (): string =>
   withMethods.map(({ id, methods }) => `  ${id.padEnd(12)}${idsOf(methods)}`).join('\n');
 
-function show(one: Authorization, { json }: Flags): void {
-  if (json) printJson(one);
-  else print(describe(one));
+function show(authorization: Authorization, { json }: Flags): void {
+  if (json) printJson(authorization);
+  else print(describe(authorization));
 }
 
-const describe = (one: Authorization): string =>
+const describe = (authorization: Authorization): string =>
   [
-    `${paint('bold', safe(one.label))} · ${one.id} · ${paint(colours[one.health], healthOf(one))}`,
-    `${one.provider} ${one.method}`,
-    ...[one.description, one.health_reason].flatMap((text) => (text ? [safeLines(text)] : [])),
+    `${paint('bold', safe(authorization.label))} · ${authorization.id} · ${paint(colours[authorization.health], healthOf(authorization))}`,
+    `${authorization.provider} ${authorization.method}`,
+    ...[authorization.description, authorization.health_reason].flatMap((text) => (text ? [safeLines(text)] : [])),
   ].join('\n');
 
 const colours = { healthy: 'green', unhealthy: 'red', unknown: 'dim' } as const;
 const health = (value: Authorization['health']): string => paint(colours[value], value);
-const healthOf = (one: Authorization): string => (one.enter_again ? 'enter again' : one.health);
+const healthOf = (authorization: Authorization): string =>
+  authorization.enter_again ? 'enter again' : authorization.health;

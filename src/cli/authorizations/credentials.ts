@@ -27,7 +27,7 @@ export const withMethods: readonly Provider[] = providers.filter(({ methods }) =
  */
 export function methodOf(provider: string, id: string | undefined): Method {
   const methods = findProvider(provider)?.methods ?? [];
-  const found = id === undefined ? methods[0] : methods.find((one) => one.id === id);
+  const found = id === undefined ? methods[0] : methods.find((method) => method.id === id);
   if (found) return found;
   throw new LineupError(
     'invalid_argument',
@@ -114,13 +114,13 @@ const fromStandardInput = (): Promise<Record<string, string>> =>
     'one JSON object of texts, such as {"access_key": "…", "secret_key": "…"}',
   );
 
-/** @param what a description of the expected input, for the message @throws {LineupError} `invalid_argument` */
-export async function readStandardInput<T>(schema: z.ZodType<T>, what: string): Promise<T> {
+/** @param content a description of the expected input, for the message @throws {LineupError} `invalid_argument` */
+export async function readStandardInput<T>(schema: z.ZodType<T>, content: string): Promise<T> {
   const given = await text(process.stdin);
   try {
     return schema.parse(JSON.parse(given));
   } catch {
     // No cause, because it would contain the input.
-    throw new LineupError('invalid_argument', `Standard input must hold ${what}.`);
+    throw new LineupError('invalid_argument', `Standard input must hold ${content}.`);
   }
 }

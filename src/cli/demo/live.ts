@@ -196,7 +196,7 @@ async function fillCampaign(
   });
   const { last_run } = await endOf(useCases, id);
   const { counts, siblings = [] } = (last_run && (await useCases.runs.document(last_run.id))) ?? {};
-  const [phone, ifa] = siblings.map((one) => number(one.counts?.unique ?? 0));
+  const [phone, ifa] = siblings.map((sibling) => number(sibling.counts?.unique ?? 0));
   step(
     'The job "Spring campaign" fills three audiences with one scan',
     `${number(counts?.unique ?? 0)} members by e-mail, ${phone} by phone, ${ifa} by advertising id`,

@@ -72,7 +72,7 @@ export async function writeMembers(path: string, count: number, seed = 1): Promi
 }
 
 /** Prints a finished step, and below it a URL, a path or a command. */
-export function step(what: string, detail: string): void {
-  print(`${paint('green', '●')} ${paint('bold', what)}`);
+export function step(title: string, detail: string): void {
+  print(`${paint('green', '●')} ${paint('bold', title)}`);
   print(`  ${paint('dim', detail)}`);
 }

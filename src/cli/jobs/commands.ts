@@ -86,7 +86,7 @@ export function jobsCommand(): Command {
       withApi(async (session) => {
         assertWaits(flags);
         const { client } = session;
-        const types = [flags.identifierType, ...(flags.sibling ?? []).map((one) => one.identifierType)];
+        const types = [flags.identifierType, ...(flags.sibling ?? []).map((sibling) => sibling.identifierType)];
         const { country } = await client.call('GET /me');
         const chosen = withPhoneCountry(flags, types, country ?? undefined);
         const body = {
@@ -274,7 +274,7 @@ async function listsOf(client: ApiClient, { configuration }: JobView): Promise<S
 async function choiceOf(client: ApiClient, { suppressionList: given }: JobFlags): Promise<GivenConfiguration> {
   if (!given) return {};
   const found = [];
-  for (const idOrName of given.filter((one) => one !== '')) found.push(await findSuppressionList(client, idOrName));
+  for (const idOrName of given.filter((name) => name !== '')) found.push(await findSuppressionList(client, idOrName));
   return { suppression_lists: found.map(({ id }) => id) };
 }
 

@@ -187,5 +187,5 @@ const oneMore = (value: string, before: string[] = []): string[] => [
 const commaSeparated = (text: string): string[] =>
   text
     .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
+    .map((part) => part.trim())
+    .filter((part) => part !== '');

@@ -48,11 +48,11 @@ export const runAnyway = (command: Command, show: (client: ApiClient, job: JobVi
 
 function nothingToApprove(job: JobView): LineupError {
   const command = commandFor(job);
-  const what =
+  const reason =
     job.condition === 'needs_approval'
       ? `The numbers of the last run of "${job.name}" are not those of the job any more, or were not stored. Run it again: if it stops, you see its present numbers, and can approve them.`
       : `No guard has stopped "${job.name}".`;
-  return new LineupError('action_not_allowed', command ? `${what} Possible now: "${command}".` : what);
+  return new LineupError('action_not_allowed', command ? `${reason} Possible now: "${command}".` : reason);
 }
 
 const otherNumbers = (given: string, numbers: string, approval: OpenApproval): LineupError =>

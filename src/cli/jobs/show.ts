@@ -126,7 +126,7 @@ export function describeJob(
 }
 
 function keptOutBy({ name, fields, applies_to }: SuppressionList, { configuration }: JobView): string {
-  const types = new Set([configuration, ...configuration.siblings].map((one) => one.identifier_type));
+  const types = new Set([configuration, ...configuration.siblings].map((delivery) => delivery.identifier_type));
   const without = [...types].filter((type) => fields[type] === undefined).join(', ');
   const who = `members of "${name}"${applies_to === 'all_jobs' ? ' (of all jobs)' : ''}`;
   if (without === '') return who;
@@ -146,7 +146,7 @@ function explain({ configuration }: JobView, preview: SchedulePreview): [string,
   if (!preview) return [];
   const expressions = configuration.cron_expressions ?? [];
   return [
-    ...expressions.map((one, index): [string, string] => ['', `${one}: ${preview.words[index] ?? ''}`]),
+    ...expressions.map((expression, index): [string, string] => ['', `${expression}: ${preview.words[index] ?? ''}`]),
     ['Times', preview.times.map(moment).join(', ')],
   ];
 }

@@ -67,14 +67,14 @@ function siblingsOf(given: readonly GivenSibling[], flags: Flags, edited: Edited
   const before = given.map(({ identifierType, field }) =>
     edited.siblings?.find((sibling) => sibling.identifier_type === identifierType && sibling.id_field === field),
   );
-  const taken = [first, ...given.map((one, n) => one.audienceName ?? before[n]?.audience_name)];
-  return given.map((one, n) => {
-    const { identifierType: identifier_type, field: id_field, audienceId, audienceName } = one;
+  const taken = [first, ...given.map((sibling, n) => sibling.audienceName ?? before[n]?.audience_name)];
+  return given.map((wanted, n) => {
+    const { identifierType: identifier_type, field: id_field, audienceId, audienceName } = wanted;
     const kept = before[n];
     const sibling = { ...kept, identifier_type, id_field };
     if (audienceId !== undefined) return { ...sibling, audience_id: audienceId, audience_name: null };
     if (kept && audienceName === undefined) return sibling;
-    const audience_name = audienceName ?? unusedName(nameOf(first, one), identifier_type, taken);
+    const audience_name = audienceName ?? unusedName(nameOf(first, wanted), identifier_type, taken);
     taken.push(audience_name);
     return { ...sibling, audience_id: null, audience_name };
   });

@@ -75,7 +75,7 @@ export function runsCommand(): Command {
 
 /** The statuses of the service. Runs in a data directory have a part of them. */
 function statusList(value: string): ServiceRunStatus[] {
-  return value.split(',').map((one) => oneOf('--status', statuses)(one.trim()));
+  return value.split(',').map((status) => oneOf('--status', statuses)(status.trim()));
 }
 
 function listLocal(flags: ListFlags): Promise<void> {

@@ -56,10 +56,10 @@ async function decidedJobOf(client: ApiClient, run: RunSummary): Promise<JobView
 /** The next step after a run that has not succeeded. */
 export async function nextOf(client: ApiClient, run: RunSummary, job?: JobView | undefined): Promise<NextStep | null> {
   if (!['failed', 'interrupted', 'stopped'].includes(run.status)) return null;
-  const its = job ?? (await jobOf(client, run));
-  if (!its) return null;
+  const jobOfRun = job ?? (await jobOf(client, run));
+  if (!jobOfRun) return null;
   const me = await client.call('GET /me').catch(() => undefined);
-  return afterRun(its, run, me?.operations.includes('jobs.act') ?? false);
+  return afterRun(jobOfRun, run, me?.operations.includes('jobs.act') ?? false);
 }
 
 /** Reports how a run ended, and sets the exit status by it. */

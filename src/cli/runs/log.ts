@@ -105,8 +105,8 @@ const requestsTable = (entries: readonly RunRequestEntry[]): string =>
   );
 
 function describe(event: RunEvent): string {
-  const of = 'delivery' in event && event.delivery !== undefined ? `identifier ${event.delivery}: ` : '';
-  return `${of}${textOf(event)}`;
+  const prefix = 'delivery' in event && event.delivery !== undefined ? `identifier ${event.delivery}: ` : '';
+  return `${prefix}${textOf(event)}`;
 }
 
 const restarts = {

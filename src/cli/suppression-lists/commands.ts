@@ -190,7 +190,7 @@ async function aboutOf(client: ApiClient, flags: ListFlags) {
 }
 
 const hasField = ({ emailField, phoneField, ifaField }: ListFlags): boolean =>
-  [emailField, phoneField, ifaField].some((one) => one !== undefined);
+  [emailField, phoneField, ifaField].some((field) => field !== undefined);
 
 /** All fields after a change. @param before those of the edited list */
 function fieldsOf(

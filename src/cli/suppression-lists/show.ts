@@ -26,12 +26,12 @@ export const listsTable = (lists: readonly SuppressionList[]): string =>
 export const describeRefusals = ({ name, refusals }: SuppressionList): string =>
   [
     `${paint('bold', safe(name))} has shrunk. The next run may find so many, and up to 2 % less:`,
-    ...refusals.filter(({ accepted }) => !accepted).map((one) => `- ${describeRefusal(one)}`),
+    ...refusals.filter(({ accepted }) => !accepted).map((refusal) => `- ${describeRefusal(refusal)}`),
   ].join('\n');
 
 function describeRefusal({ identifier_type, job_id, job_name, before, after }: ListRefusal): string {
-  const what = job_id === null ? 'members of the list' : `members kept out of "${safe(job_name ?? job_id)}"`;
-  return `${identifier_type}, ${what}: ${number(before)} → ${number(after)} (${signedPercent((after - before) / Math.max(1, before))})`;
+  const subject = job_id === null ? 'members of the list' : `members kept out of "${safe(job_name ?? job_id)}"`;
+  return `${identifier_type}, ${subject}: ${number(before)} → ${number(after)} (${signedPercent((after - before) / Math.max(1, before))})`;
 }
 
 export function describeList(list: SuppressionListView): string {

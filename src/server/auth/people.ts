@@ -126,7 +126,7 @@ export class People {
   }
 
   async #somebodyManages(): Promise<boolean> {
-    for (const one of await this.list()) if (await this.#manages(one)) return true;
+    for (const user of await this.list()) if (await this.#manages(user)) return true;
     return false;
   }
 
