@@ -18,6 +18,10 @@ export const logEvents = {
   'run.stage_begun': { level: 'debug', meaning: 'A stage of a run began' },
   'run.stage_ended': { level: 'debug', meaning: 'A stage of a run ended' },
   'run.upload_polled': { level: 'debug', meaning: 'LINE told a run the state of an upload job for which it waits' },
+  'run.fault': {
+    level: 'debug',
+    meaning: 'An unexpected error ended a run; its message may hold a value of a member',
+  },
   'run.ended': { level: 'info', meaning: 'A run ended' },
   'run.handed_over': { level: 'info', meaning: 'A stopping worker handed its run over to another worker' },
   'run.lease_lost': {

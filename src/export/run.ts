@@ -36,7 +36,7 @@ export const runExport = (context: ExportContext): Promise<RunState> =>
   });
 
 async function runStages(context: ExportContext): Promise<RunState> {
-  const { journal, clock } = context;
+  const { journal, clock, log } = context;
   try {
     await stageAndSend(context);
     await assertSameErased(context);
@@ -45,6 +45,7 @@ async function runStages(context: ExportContext): Promise<RunState> {
     await journal.append({ type: 'ended', at: timestamp(clock), status, error: null });
   } catch (thrown) {
     const error = await failureOf(thrown, context);
+    if (error.code === 'internal') log?.record('run.fault', { run_id: journal.state.runId, err: thrown });
     const status = error.code === 'interrupted' ? 'interrupted' : 'failed';
     // Staged chunks are kept only when the run can be resumed. If the storage does not answer, the error of the run
     // still counts.

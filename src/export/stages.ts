@@ -3,7 +3,7 @@
  * does not go on shows where it is. They have ids, codes, counts and durations, but no value, no hash and no name.
  */
 import { type LogFields, silentLog } from '../contracts/event-log.ts';
-import { LineupError } from '../domain/errors/errors.ts';
+import { asLineupError } from '../domain/errors/unexpected.ts';
 import type { ExportContext } from './context.ts';
 import { explainFailure, RefusedError } from './failure.ts';
 
@@ -57,6 +57,5 @@ const idsOf = ({ runId, delivery, siblings }: Traced['journal']['state']): LogFi
 
 /** The code of an error, whose sentence may hold names. */
 export function codeOf(error: unknown): string {
-  const known = error instanceof RefusedError ? error.refusal.error : explainFailure(error);
-  return known instanceof LineupError ? known.code : 'internal';
+  return asLineupError(error instanceof RefusedError ? error.refusal.error : explainFailure(error)).code;
 }

@@ -22,6 +22,7 @@ import { Places } from './places.ts';
 import { Pulses } from './pulse.ts';
 import { assertReadable, isReadable } from './readable.ts';
 import type { RunJournals, StoredRunJournal } from './run-journals.ts';
+import { isUnexpected } from './schedule.ts';
 
 /** Errors that leave a run as it is, for another worker or another version. */
 const LEFT_ALONE: readonly string[] = ['run_taken_over', 'run_in_progress', 'data_newer'];
@@ -263,12 +264,9 @@ export class Worker {
       if (isTakenOver(thrown)) return context.log.record('run.lease_lost', idsOf(run));
       // A newer version continues it.
       if (isLeftAlone(thrown)) return;
-      await journal.append({
-        type: 'ended',
-        at: context.now().toISOString(),
-        status: 'failed',
-        error: failureOf(thrown, journal.state),
-      });
+      const error = failureOf(thrown, journal.state);
+      if (isUnexpected(error.code)) context.log.record('run.fault', { ...idsOf(run), err: thrown });
+      await journal.append({ type: 'ended', at: context.now().toISOString(), status: 'failed', error });
     } finally {
       await pulse.end();
     }

@@ -1,5 +1,6 @@
 /** The end of a run when the storage of its staged files does not answer either. */
 import { expect, test } from 'vitest';
+import { type EventLog, type LogFields, logEvents, silentLog } from '../../src/contracts/event-log.ts';
 import type { RunFolder, RunJournal } from '../../src/contracts/ports.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
@@ -35,11 +36,13 @@ async function failing(
   why: unknown,
   earlier: readonly RunEvent[] = [],
   signal = new AbortController().signal,
+  log: EventLog = silentLog,
 ): Promise<Pick<RunState, 'status' | 'error'>> {
   const journal = journalOf(foldRun([started('r1', at), ...earlier]));
   const context = {
     journal,
     clock: systemClock,
+    log,
     signal,
     place: { take: () => Promise.reject(why), leave: () => {} },
   } as Partial<ExportContext> as ExportContext;
@@ -54,9 +57,11 @@ test('a run ends with the first failure, and continues later', async () => {
   });
 });
 
-test('an unexpected error leaves nothing of its message in the journal', async () => {
+test('an unexpected error leaves its message in the log at debug level, and nothing of it in the journal', async () => {
   const fault = new SyntaxError('Unexpected token: "alice@example.com" is not valid JSON');
-  expect(await failing(fault)).toEqual({
+  const faults: (LogFields | undefined)[] = [];
+  const log: EventLog = { record: (event, fields) => void (event === 'run.fault' && faults.push(fields)) };
+  expect(await failing(fault, [], undefined, log)).toEqual({
     status: 'failed',
     error: {
       code: 'internal',
@@ -67,6 +72,8 @@ test('an unexpected error leaves nothing of its message in the journal', async (
       allowShrinkTo: null,
     },
   });
+  expect(faults).toEqual([{ run_id: 'r1', err: fault }]);
+  expect(logEvents['run.fault'].level).toBe('debug');
 });
 
 const notTaken: RunEvent = { type: 'not_taken', at, chunk: 1, reason: null };

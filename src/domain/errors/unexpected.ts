@@ -4,8 +4,8 @@ import { LineupError } from './errors.ts';
 
 /**
  * All that is stored, shown or sent of an unexpected error: its name and its code. Its message may hold what the code
- * worked on, such as the value of a member or a key. So it is at most in the operator's log, and on the terminal with
- * `LINEUP_DEBUG=1`.
+ * worked on, such as the value of a member or a key. So it is at most in the operator's log (of a run: at debug level),
+ * and on the terminal with `LINEUP_DEBUG=1`.
  */
 export function factsOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
