@@ -12,17 +12,17 @@ import { conditionOf, LONGEST_WAIT_MS } from '../../src/domain/jobs/conditions.t
 import {
   deliveryOf,
   foldRun,
+  isActive,
   type OpenUpload,
   openReplacesOf,
   openUploadsOf,
   type RunState,
 } from '../../src/domain/runs/run-state.ts';
+import { leaseOfRun } from '../../src/jobs/run-journals.ts';
 import { notFound } from '../../src/store/repositories/repository-errors.ts';
 import type { DeliveryRow, MemoryTransaction, RunRow } from './database.ts';
 
 type Rows = Pick<MemoryTransaction, 'get' | 'values' | 'entries'>;
-
-export const isActive = ({ status }: Pick<RunRow, 'status'>) => status === 'queued' || status === 'running';
 
 export function jobOf(rows: Rows, id: string): StoredJob {
   const job = rows.get('jobs', id);
@@ -135,7 +135,7 @@ export function runsWithoutWorker(rows: Rows, dbNow: number, limit: number) {
   return rows
     .values('runs')
     .filter(isActive)
-    .filter(({ id }) => (rows.get('leases', `run:${id}`)?.expiresAt ?? 0) <= dbNow)
+    .filter(({ id }) => (rows.get('leases', leaseOfRun(id))?.expiresAt ?? 0) <= dbNow)
     .sort((a, b) => -byAge(a, b))
     .slice(0, limit)
     .map(({ id, status }) => ({ id, status: status as 'queued' | 'running' }));

@@ -1,5 +1,6 @@
 import type { JobReads, JobStore, JobTransaction, StoredJob } from '../../src/contracts/job-store.ts';
 import type { JobState } from '../../src/contracts/jobs.ts';
+import { isActive } from '../../src/domain/runs/run-state.ts';
 import { changedMeanwhile } from '../../src/domain/text/localized.ts';
 import { explainDatabase } from '../../src/store/repositories/repository-errors.ts';
 import type { MemoryConnection, OpenTransaction } from './connection.ts';
@@ -293,7 +294,7 @@ function referToJob(tx: MemoryTransaction, id: string): StoredJob {
 function allowOneActive(tx: MemoryTransaction, id: string, jobId: string | null): void {
   if (jobId === null) return;
   tx.lockName(`active run of ${jobId}`);
-  const active = queries.runsOfJob(tx, jobId).find((run) => run.id !== id && queries.isActive(run));
+  const active = queries.runsOfJob(tx, jobId).find((run) => run.id !== id && isActive(run));
   if (!active) return;
   tx.awaitWriters('runs', active.id);
   throw new DatabaseError('23505', 'a second active run of a job');
@@ -312,7 +313,7 @@ function changeRun(tx: MemoryTransaction, id: string, to: RunChange): boolean {
   if (!run || !change) return false;
   tx.lock('runs', id, 'no key update');
   const changed = { ...run, ...change };
-  if (queries.isActive(changed) && !queries.isActive(run)) allowOneActive(tx, id, run.job_id);
+  if (isActive(changed) && !isActive(run)) allowOneActive(tx, id, run.job_id);
   tx.put('runs', id, changed);
   return true;
 }

@@ -6,6 +6,7 @@
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import { newRunId } from '../../src/export/context.ts';
+import { leaseOfRun } from '../../src/jobs/run-journals.ts';
 import { Process } from '../engine/process.ts';
 import { Random } from '../engine/random.ts';
 import { JobInvariants } from '../invariants/jobs.ts';
@@ -89,7 +90,7 @@ export class HistoryWorld extends World<Plan> {
       hasDeleted: () => line.hasDeleted,
       now: () => timeline.now,
       holds: (process, runId) => {
-        const lease = this.storage.rows.leases.get(`run:${runId}`);
+        const lease = this.storage.rows.leases.get(leaseOfRun(runId));
         return lease !== undefined && lease.holder === process && lease.expiresAt > timeline.now;
       },
       lastGood: (audienceId) => this.runs.lastGood(audienceId),

@@ -10,6 +10,7 @@ import { keepPrivate } from '../store/data-directory/private.ts';
 import type { Database } from '../store/database/database.ts';
 import { readMigrations } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
+import { holdsDatabase } from '../store/database/pglite.ts';
 import { readPostgresUrl } from '../store/database/postgres.ts';
 import { LONG_SILENCE_MS } from '../store/database/postgres-socket.ts';
 import {
@@ -71,7 +72,7 @@ export async function moveToServer(config: Config, request: MoveRequest): Promis
   const { dataDirectory } = config;
   const url = await targetOf(config, request.to);
   const { place } = readPostgresUrl(url);
-  if (!existsSync(join(dataDirectory, 'db'))) {
+  if (!holdsDatabase(dataDirectory)) {
     throw new LineupError(
       'invalid_argument',
       `${dataDirectory} holds no embedded database, so there is nothing to move. LINEUP_DATA_DIR names another data directory.`,

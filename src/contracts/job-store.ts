@@ -124,6 +124,9 @@ export interface AlertsOfJob {
   readonly open: readonly OpenAlert[];
 }
 
+/** How the name of a run's lease begins. The id of the run follows. */
+export const RUN_LEASE = 'run:';
+
 /** A lease as a transaction checks it. */
 export interface LeaseClaim {
   readonly name: string;

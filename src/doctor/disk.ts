@@ -2,9 +2,8 @@
 import { constants, type StatsFs } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Finding, ok, problem, warning } from './finding.ts';
+import { type Finding, MB, ok, problem, warning } from './finding.ts';
 
-const MB = 1_000_000;
 const LITTLE_BYTES = 1_000 * MB;
 /** The default of containers is 64 MB. */
 const LITTLE_SHARED = 256 * MB;

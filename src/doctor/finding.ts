@@ -26,6 +26,9 @@ export interface Examination {
   readonly leftBehind: boolean;
 }
 
+/** In findings. */
+export const MB = 1_000_000;
+
 export const ok = (topic: string, message: string): Finding => ({ topic, status: 'ok', message, todo: null });
 export const warning = (topic: string, message: string, todo: string): Finding => ({
   topic,

@@ -2,9 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
-import { type Finding, ok, problem, warning } from './finding.ts';
-
-const MB = 1_000_000;
+import { type Finding, MB, ok, problem, warning } from './finding.ts';
 
 /** Container engines create these files. */
 const inContainer = (): boolean => existsSync('/.dockerenv') || existsSync('/run/.containerenv');

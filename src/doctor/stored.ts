@@ -1,7 +1,5 @@
 /** Reads what the checks need from the service's database, once for all of them. It never writes. */
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { isRemoteSource } from '../contracts/providers/index.ts';
@@ -13,6 +11,7 @@ import type { SourceHost } from '../sources/source.ts';
 import type { Database, Db } from '../store/database/database.ts';
 import { stateOfMigrations } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
+import { holdsDatabase } from '../store/database/pglite.ts';
 import { readPostgresUrl } from '../store/database/postgres.ts';
 import { listAuthorizations, revealConfiguration } from '../store/repositories/authorizations.ts';
 import { listChannels, revealChannel } from '../store/repositories/notification-channels.ts';
@@ -68,7 +67,7 @@ export interface StoredOptions {
 
 export async function readStored({ dataDirectory, databaseUrl, keysFor }: StoredOptions): Promise<Stored> {
   // Opening a missing database would create it.
-  if (databaseUrl === undefined && !existsSync(join(dataDirectory, 'db'))) return { state: 'absent' };
+  if (databaseUrl === undefined && !holdsDatabase(dataDirectory)) return { state: 'absent' };
   try {
     const database = await openDatabase({
       dataDirectory,

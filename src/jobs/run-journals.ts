@@ -5,7 +5,7 @@
  * such a worker cannot send either.
  */
 
-import type { JobStore, JobTransaction } from '../contracts/job-store.ts';
+import { type JobStore, type JobTransaction, RUN_LEASE } from '../contracts/job-store.ts';
 import type { Lease, Leases, RunFolder, RunJournal } from '../contracts/ports.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { assertReadable, hasReadLists, type RunEvent } from '../domain/runs/run-events.ts';
@@ -236,4 +236,4 @@ async function assertMayGoOn(tx: JobTransaction, runId: string): Promise<void> {
 const entryRefused = sentence`The database did not accept an entry of the run’s journal.`;
 
 /** The name of a run's lease. Queries of runs without a worker know it too. */
-export const leaseOfRun = (runId: string): string => `run:${runId}`;
+export const leaseOfRun = (runId: string): string => `${RUN_LEASE}${runId}`;

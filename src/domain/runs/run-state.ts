@@ -284,9 +284,11 @@ export function openDeliveriesOf(state: RunState): RunState[] {
   return all.length === 1 ? all : all.filter((delivery) => atLineOf(delivery) !== 'whole');
 }
 
-/** Whether a run of the service waits for a worker, or has one. */
+/** The statuses of a run of the service that waits for a worker, or has one. */
+export const activeStatuses = ['queued', 'running'] as const;
+
 export const isActive = ({ status }: { readonly status: string }): boolean =>
-  status === 'queued' || status === 'running';
+  activeStatuses.some((active) => active === status);
 
 /** When the run last sent something to LINE, in any delivery; null if never. */
 export const lastWriteOf = (state: Pick<RunState, 'lastWriteAt' | 'siblings'>): string | null =>

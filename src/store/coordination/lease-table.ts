@@ -1,6 +1,6 @@
 /** The rows of leases (leases.ts) in the database. All times are of the database's clock. */
 import { type QueryCreator, sql } from 'kysely';
-import type { LeaseClaim } from '../../contracts/job-store.ts';
+import { type LeaseClaim, RUN_LEASE } from '../../contracts/job-store.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import type { Db, Tx } from '../database/database.ts';
@@ -53,6 +53,11 @@ export const isFree = (lease: string) => {
   const ends = sql.ref(`${lease}.expires_at`);
   return sql<boolean>`(${ends} <= clock_timestamp() or ${ends} > ${expiry(LONGEST_LEASE_MS)})`;
 };
+
+/** Whether a worker holds a run. @param run the alias of its row in the query */
+export const isHeldRun = (run: string) => sql<boolean>`exists (
+  select from lineup.leases as lease
+  where lease.name = ${sql.lit(RUN_LEASE)} || ${sql.ref(`${run}.id`)} and not ${isFree('lease')})`;
 
 const expiry = (ttlMs: number) => sql<Date>`clock_timestamp() + make_interval(secs => ${ttlMs / 1000})`;
 

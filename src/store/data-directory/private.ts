@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { LineupError } from '../../domain/errors/errors.ts';
 
 /** The mode bits of the group and of others. */
-const OTHERS = 0o077;
+export const OTHERS = 0o077;
 /** Not corrected but refused (src/store/secrets/secret-keys.ts), because others may have read the key already. */
 const KEY_FILE = /^secret\.key(\.[0-9a-f]{8})?$/;
 

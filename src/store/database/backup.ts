@@ -13,7 +13,15 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { makeDirectory } from '../../machine/make-directory.ts';
 import { onDisk } from '../data-directory/file-errors.ts';
 import { type Database, SCHEMA } from './database.ts';
-import { DurableFS, durableOptions, holdDirectory, openPglite, wrapPglite } from './pglite.ts';
+import {
+  DurableFS,
+  durableOptions,
+  embeddedIn,
+  holdDirectory,
+  holdsDatabase,
+  openPglite,
+  wrapPglite,
+} from './pglite.ts';
 import { createPglite } from './prepared-pglite.ts';
 
 const unzip = promisify(gunzip);
@@ -28,7 +36,7 @@ export async function backUp(
   dataDirectory: string,
   path: string,
 ): Promise<{ bytes: number; keyIds: readonly string[] }> {
-  if (!existsSync(join(dataDirectory, 'db'))) {
+  if (!holdsDatabase(dataDirectory)) {
     throw new LineupError(
       'invalid_argument',
       `${dataDirectory} holds no database, so there is nothing to back up. LINEUP_DATA_DIR names another data directory.`,
@@ -78,7 +86,7 @@ async function writeDurably(path: string, content: Blob): Promise<void> {
 export async function restore(dataDirectory: string, path: string): Promise<Database> {
   const dump = await readBackup(path);
   const release = await holdDirectory(dataDirectory);
-  const directory = join(dataDirectory, 'db');
+  const directory = embeddedIn(dataDirectory);
   try {
     if (existsSync(directory) && (await readdir(directory)).length > 0) {
       throw new LineupError(

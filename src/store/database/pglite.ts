@@ -23,6 +23,7 @@ import type { Release } from '../../contracts/ports.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { onDisk } from '../data-directory/file-errors.ts';
 import { tryLock } from '../data-directory/lock.ts';
+import { OTHERS } from '../data-directory/private.ts';
 import { type Database, SCHEMA } from './database.ts';
 import { createPglite } from './prepared-pglite.ts';
 import type { Schema } from './schema.ts';
@@ -40,13 +41,18 @@ export const durableOptions = (fs: DurableFS) => ({
   startParams: [...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'), '-c', 'wal_sync_method=fsync'],
 });
 
+/** Where the embedded database of a data directory is. */
+export const embeddedIn = (dataDirectory: string): string => join(dataDirectory, 'db');
+
+export const holdsDatabase = (dataDirectory: string): boolean => existsSync(embeddedIn(dataDirectory));
+
 /**
  * Opens the database in `<dataDirectory>/db`, and creates it the first time.
  * @throws {LineupError} see `openDatabase`
  */
 export async function openPglite(dataDirectory: string): Promise<Database> {
   const release = await holdDirectory(dataDirectory);
-  const directory = join(dataDirectory, 'db');
+  const directory = embeddedIn(dataDirectory);
   try {
     // PGlite itself would not say why it cannot start.
     if (existsSync(directory)) await onDisk(directory, () => access(directory, constants.W_OK));
@@ -93,9 +99,6 @@ interface NodeOperations {
     mknod: (parent: unknown, name: string, mode: number, device: number) => unknown;
   };
 }
-
-/** The mode bits of the group and of others. */
-const OTHERS = 0o077;
 
 const forOneUser = (attributes: Attributes): Attributes =>
   attributes.mode === undefined ? attributes : { ...attributes, mode: attributes.mode & ~OTHERS };

@@ -8,6 +8,7 @@ import type { Incomplete } from '../../contracts/job-store.ts';
 import type { Db } from '../database/database.ts';
 import { ONE_BY_ONE } from './deliveries.ts';
 import { audienceIdsOf } from './jobs.ts';
+import { hasLaterRun, isActiveRun, isResumableRun } from './runs.ts';
 
 /** A write to the audience of a delivery (as `its`) of a run (as `part`) after it. @param alias of another delivery */
 const writesLater = (alias: string) => sql`
@@ -20,7 +21,7 @@ const writesLater = (alias: string) => sql`
  * replaced it.
  */
 const leavesIncomplete = sql<SqlBool>`
-  part.job_id = jobs.id and part.at_line = 'part' and part.status not in ('queued', 'running')
+  part.job_id = jobs.id and part.at_line = 'part' and not ${isActiveRun('part')}
   and part.ad_account_id = jobs.configuration->>'adaccount_id'
   and exists (
     select 1 from lineup.deliveries as its
@@ -38,9 +39,8 @@ const leavesIncomplete = sql<SqlBool>`
  * written to an audience since that lacks members of it.
  */
 const isContinuable = sql<boolean>`(
-  not part.forbidden and (part.status <> 'failed' or part.error is null or part.error->>'resumable' = 'true')
-  and not exists (
-    select 1 from lineup.runs as later where later.job_id = part.job_id and later.queued_at > part.queued_at)
+  not part.forbidden and (part.status <> 'failed' or ${isResumableRun('part')})
+  and not ${hasLaterRun('part')}
   and not exists (
     select 1 from lineup.deliveries as its
     where its.run_id = part.id and its.at_line <> 'whole' and exists (

@@ -6,19 +6,17 @@
 import { type Selectable, sql } from 'kysely';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import { type Job, type JobChange, type JobState, job, type NewJob } from '../../contracts/jobs.ts';
-import { LineupError } from '../../domain/errors/errors.ts';
 import { type FileOptions, fileOptionsKey } from '../../domain/files/file-options.ts';
 import { deliveriesOfNew } from '../../domain/jobs/audiences.ts';
 import { conditionOf, LONGEST_WAIT_MS } from '../../domain/jobs/conditions.ts';
 import type { Actor } from '../../domain/people/people.ts';
 import { changedMeanwhile } from '../../domain/text/localized.ts';
-import { sentence } from '../../domain/text/sentence.ts';
 import { readTolerantly, withUnknownKeys } from '../../domain/values/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonArray, type Schema } from '../database/schema.ts';
 import { LOST } from '../secrets/lost-credentials.ts';
 import { newId } from '../secrets/unguessable.ts';
-import { notFound, violates } from './repository-errors.ts';
+import { notFound, unknownAuthorization } from './repository-errors.ts';
 
 /** An arbitrary number that separates these advisory locks from others. */
 const AUDIENCE_LOCKS = 4_190_283_771;
@@ -342,15 +340,6 @@ export async function changeJob(
     .executeTakeFirstOrThrow()
     .catch(unknownAuthorization);
   return storedJob(row);
-}
-
-/** A job's row has foreign keys only to its authorizations. */
-function unknownAuthorization(error: unknown): never {
-  if (!violates(error, 'foreign_key')) throw error;
-  throw new LineupError(
-    'not_found',
-    sentence`This authorization does not exist. It may have been deleted just now. Choose another one.`,
-  );
 }
 
 /** The runs of the job stay: the guard of later runs to the same audience needs them. */

@@ -1,7 +1,9 @@
 /** Finds what a killed worker may have left behind (src/jobs/conclude.ts recovers it), and runs that are late. */
 import { sql } from 'kysely';
-import { isFree } from '../coordination/lease-table.ts';
+import { activeStatuses } from '../../domain/runs/run-state.ts';
+import { isHeldRun } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
+import { hasLaterRun, isActiveRun } from './runs.ts';
 
 /** Active runs that no worker holds, oldest first: they wait for a worker, or their worker is gone. */
 export async function runsWithoutWorker(
@@ -10,9 +12,7 @@ export async function runsWithoutWorker(
 ): Promise<{ id: string; status: 'queued' | 'running' }[]> {
   const { rows } = await sql<{ id: string; status: 'queued' | 'running' }>`
     select run.id, run.status from lineup.runs as run
-    where run.status in ('queued', 'running') and not exists (
-      select 1 from lineup.leases as lease
-      where lease.name = 'run:' || run.id and not ${isFree('lease')})
+    where ${isActiveRun('run')} and not ${isHeldRun('run')}
     order by run.queued_at, run.id limit ${limit}`.execute(db);
   return rows;
 }
@@ -27,7 +27,7 @@ export async function runsWithoutConclusion(db: Db, limit: number): Promise<stri
     cross join lateral (
       select id, status from lineup.runs where job_id = job.id order by queued_at desc, id desc limit 1
     ) as last
-    where job.status = 'runnable' and last.status not in ('queued', 'running')
+    where job.status = 'runnable' and not ${isActiveRun('last')}
     union
     select id from lineup.runs where stop_requested = 'end' and status in ('interrupted', 'failed')
     order by id limit ${limit}`.execute(db);
@@ -43,7 +43,7 @@ export async function runsGoingOnSince(db: Db, before: Date): Promise<{ runId: s
     .selectFrom('runs')
     .innerJoin('jobs', 'jobs.id', 'runs.job_id')
     .select(['runs.id as runId', 'jobs.id as jobId', since.as('since')])
-    .where('runs.status', 'in', ['queued', 'running', 'failed', 'interrupted'])
+    .where('runs.status', 'in', [...activeStatuses, 'failed', 'interrupted'])
     .where('jobs.condition', 'in', ['running', 'retrying'])
     // A job that sleeps until its slot is not late.
     .where(({ or, eb, ref }) =>
@@ -54,16 +54,7 @@ export async function runsGoingOnSince(db: Db, before: Date): Promise<{ runId: s
       ]),
     )
     .where(since, '<', before)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('runs as later')
-            .select('later.id')
-            .whereRef('later.job_id', '=', 'runs.job_id')
-            .whereRef('later.queued_at', '>', 'runs.queued_at'),
-        ),
-      ),
-    )
+    .where(({ not }) => not(hasLaterRun('runs')))
     .orderBy('runs.queued_at')
     .execute();
   return rows;
@@ -78,7 +69,7 @@ export async function forbidContinuing(tx: Tx, runId: string): Promise<void> {
     .updateTable('runs')
     .set({ forbidden: true })
     .where('id', '=', runId)
-    .where('status', 'in', ['queued', 'running', 'interrupted', 'failed', 'stopped'])
+    .where('status', 'in', [...activeStatuses, 'interrupted', 'failed', 'stopped'])
     .where('events', '>', 0)
     .execute();
 }

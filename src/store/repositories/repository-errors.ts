@@ -23,6 +23,15 @@ export function violates(error: unknown, constraint: keyof typeof sqlStates): bo
   return (error as { code?: string } | null)?.code === sqlStates[constraint];
 }
 
+/** Of a row with foreign keys only to authorizations. @throws `error`, or `not_found` in place of it */
+export function unknownAuthorization(error: unknown): never {
+  if (!violates(error, 'foreign_key')) throw error;
+  throw new LineupError(
+    'not_found',
+    sentence`This authorization does not exist. It may have been deleted just now. Choose another one.`,
+  );
+}
+
 /**
  * An error of the database in the form that the export's ports promise: `disk_full`, `database_unreachable` or
  * `storage_failed`. A `LineupError` stays.

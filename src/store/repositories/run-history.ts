@@ -5,6 +5,7 @@ import { deliveryOf, openReplacesOf, openUploadsOf, type RunState } from '../../
 import type { Db } from '../database/database.ts';
 import { firstDeliveries, ONE_BY_ONE } from './deliveries.ts';
 import { readRunState } from './run-events.ts';
+import { isActiveRun } from './runs.ts';
 
 /** What earlier runs show about an audience: the export's port `RunHistory`, on the database. */
 export function runHistory(db: Db): RunHistory {
@@ -177,7 +178,7 @@ export async function earlierClock(db: Db, now: Date): Promise<Date> {
 export async function purgeRuns(db: Db, before: Date): Promise<number> {
   const { numAffectedRows } = await sql`
     delete from lineup.runs as old
-    where old.ended_at < ${before} and old.status not in ('queued', 'running')
+    where old.ended_at < ${before} and not ${isActiveRun('old')}
       and not (old.status = 'succeeded' and old.mode = 'replace' and exists (
         select 1 from lineup.deliveries as its
         where its.run_id = old.id and not exists (

@@ -4,7 +4,7 @@ import { type Selectable, sql } from 'kysely';
 import type { NewRun, StoredRun, WantedAudience } from '../../contracts/job-store.ts';
 import { type RunSummary, type RunSummarySibling, runSummary } from '../../contracts/runs.ts';
 import type { StoredApproval } from '../../domain/jobs/approvals.ts';
-import { type RunState, summariseDelivery, summariseRun } from '../../domain/runs/run-state.ts';
+import { activeStatuses, type RunState, summariseDelivery, summariseRun } from '../../domain/runs/run-state.ts';
 import { readTolerantly } from '../../domain/values/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonOrNull, type Schema } from '../database/schema.ts';
@@ -18,6 +18,21 @@ export const siblingsOf = sql<readonly RunSummarySibling[] | null>`case when run
       'unique', unique_count, 'uploaded', uploaded, 'chunks', chunks, 'matching_status', matching_status,
       'matching_size', matching_size, 'matching_at', matching_at) order by delivery)
   from lineup.run_deliveries where run_id = runs.id and delivery > 1) end`.as('siblings');
+
+/** Whether a worker has the run, or it waits for one. @param run the alias of its row in the query */
+export const isActiveRun = (run: string) =>
+  sql<boolean>`(${sql.ref(`${run}.status`)} in (${sql.join(activeStatuses.map((status) => sql.lit(status)))}))`;
+
+/** Whether the journal of a failed run allows to continue. */
+export const isResumableRun = (run: string) => {
+  const error = sql.ref(`${run}.error`);
+  return sql<boolean>`(${error} is null or ${error}->>'resumable' = 'true')`;
+};
+
+/** Whether the job of a run has a later one. */
+export const hasLaterRun = (run: string) => sql<boolean>`exists (
+  select from lineup.runs as later
+  where later.job_id = ${sql.ref(`${run}.job_id`)} and later.queued_at > ${sql.ref(`${run}.queued_at`)})`;
 
 /** A row of `runs`, with `siblingsOf`. */
 export type RunRow = Selectable<Schema['runs']> & { readonly siblings: readonly RunSummarySibling[] | null };

@@ -18,7 +18,7 @@ import type { Db, Tx } from '../database/database.ts';
 import { json, jsonOrNull, type Schema } from '../database/schema.ts';
 import { newId } from '../secrets/unguessable.ts';
 import { endRefusals, forgetRefusals, refusalsOf } from './list-refusals.ts';
-import { notFound, violates } from './repository-errors.ts';
+import { notFound, unknownAuthorization, violates } from './repository-errors.ts';
 
 /** A list without the jobs that use it. */
 export type ListDefinition = Omit<SuppressionList, 'job_count' | 'source_label'> & {
@@ -138,11 +138,7 @@ export async function changeSuppressionList(
 function explainRefusal(error: unknown): never {
   if (violates(error, 'unique'))
     throw wrongValue('name', sentence`There is another suppression list with this name. Choose another name.`);
-  if (!violates(error, 'foreign_key')) throw error;
-  throw new LineupError(
-    'not_found',
-    sentence`This authorization does not exist. It may have been deleted just now. Choose another one.`,
-  );
+  unknownAuthorization(error);
 }
 
 /** All lists, by name. There are at most 100. */

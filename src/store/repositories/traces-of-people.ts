@@ -1,7 +1,7 @@
 /** Where a person of some identifier type may be: in staged chunks, and in audiences at LINE. */
 import { type RawBuilder, sql } from 'kysely';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
-import { isFree } from '../coordination/lease-table.ts';
+import { isHeldRun } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { audienceIdsOf, configurationsOf } from './jobs.ts';
 
@@ -20,8 +20,7 @@ export async function dropStagedOf(tx: Tx, type: IdentifierType): Promise<{ run_
   const request = sql`(select event->'request' from lineup.run_events where run_id = run.id and seq = 1)`;
   const { rows } = await sql<{ run_id: string; job_name: string }>`
     delete from lineup.staging_keys as key using lineup.runs as run
-    where run.id = key.run_id and ${sends(request, type)} and not exists (
-      select from lineup.leases as lease where lease.name = 'run:' || run.id and not ${isFree('lease')})
+    where run.id = key.run_id and ${sends(request, type)} and not ${isHeldRun('run')}
     returning run.id as run_id, run.job_name`.execute(tx);
   return rows.toSorted((a, b) => (a.run_id < b.run_id ? -1 : 1));
 }

@@ -10,6 +10,7 @@ import type { Db, Tx } from '../database/database.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import { uploadCell } from '../secrets/stored-secrets.ts';
 import { notFound } from './repository-errors.ts';
+import { isActiveRun } from './runs.ts';
 
 /** The key of an upload's content, and what is needed to read it. */
 export interface UploadContentKey {
@@ -186,7 +187,7 @@ export async function unneededUploads(db: Db, { unusedSince, restingSince }: Upl
       and not exists (
         select 1 from lineup.runs as run
         join lineup.run_events as begin on begin.run_id = run.id and begin.seq = 1
-        where run.status in ('queued', 'running')
+        where ${isActiveRun('run')}
           and split_part(begin.event->'request'->'source'->>'location', '#', 1) = 'files:upload:' || upload.id)
     order by upload.id`.execute(db);
   return rows.map(({ id }) => id);

@@ -5,13 +5,11 @@
  * Envelope: `v1.<key id>.<nonce>.<ciphertext and tag>`, base64url. The nonce is random (96 bits). A key seals some
  * thousands of values in its life, far below the 2^32 at which random nonces become unsafe.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
-
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
+import { NONCE_BYTES, seal, unseal } from '../sealed-files/gcm.ts';
 
 /** The cell of the database that holds a sealed value. */
 export interface SealedCell {
@@ -103,9 +101,8 @@ export class SecretBox {
 
   seal(plain: Secret, cell: SealedCell): string {
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#current.sealing.reveal(), nonce);
-    cipher.setAAD(additionalData(cell));
-    const sealed = Buffer.concat([cipher.update(plain.reveal(), 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    const plainBytes = Buffer.from(plain.reveal(), 'utf8');
+    const sealed = Buffer.concat(seal(this.#current.sealing, { nonce, additional: additionalData(cell) }, plainBytes));
     return `v1.${this.#current.id}.${nonce.toString('base64url')}.${sealed.toString('base64url')}`;
   }
 
@@ -115,16 +112,9 @@ export class SecretBox {
     const key = this.#keys.get(keyId ?? '');
     if (version !== 'v1' || !nonce || !sealed) throw damaged(cell);
     if (!key) throw keyNotHere(keyId ?? '');
-    const bytes = Buffer.from(sealed, 'base64url');
+    const sealing = { nonce: Buffer.from(nonce, 'base64url'), additional: additionalData(cell) };
     try {
-      const decipher = createDecipheriv('aes-256-gcm', key.sealing.reveal(), Buffer.from(nonce, 'base64url'), {
-        authTagLength: TAG_BYTES,
-      });
-      decipher.setAAD(additionalData(cell));
-      decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-      return new Secret(
-        Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]).toString('utf8'),
-      );
+      return new Secret(unseal(key.sealing, sealing, Buffer.from(sealed, 'base64url')).toString('utf8'));
     } catch {
       // No cause: OpenSSL's message says nothing, and no part of the value may get into an error.
       throw damaged(cell);

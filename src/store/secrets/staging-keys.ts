@@ -12,6 +12,7 @@ import { Secret } from '../../domain/values/secret.ts';
 import { assertHeld } from '../coordination/lease-table.ts';
 import { type Db, type Tx, transaction } from '../database/database.ts';
 import { inDatabase } from '../repositories/repository-errors.ts';
+import { hasLaterRun, isActiveRun, isResumableRun } from '../repositories/runs.ts';
 import { newFileKey } from '../sealed-files/gcm.ts';
 import { SealedFolder, type StagingKey } from '../sealed-files/sealed-folder.ts';
 import { type SecretBox, UnsealError } from './secret-box.ts';
@@ -82,16 +83,13 @@ export async function purgeStagingKeys(db: Db, now: Date): Promise<void> {
   await sql`
     delete from lineup.staging_keys as key where not exists (
       select 1 from lineup.runs as run
-      where run.id = key.run_id and (run.status in ('queued', 'running') or (
+      where run.id = key.run_id and (${isActiveRun('run')} or (
         not run.forbidden
         and (run.status = 'interrupted' or run.status = 'stopped' and run.at_line = 'part'
-          or run.status = 'failed' and (run.error is null or run.error->>'resumable' = 'true')
+          or run.status = 'failed' and ${isResumableRun('run')}
             and not coalesce(run.error ? 'judged' and run.at_line = 'nothing' and run.ended_at < ${judgedBefore}, false))
         and exists (select 1 from lineup.jobs as job where job.id = run.job_id and job.status <> 'killed')
-        and not exists (
-          select 1 from lineup.runs as later where later.job_id = run.job_id and later.queued_at > run.queued_at))))`.execute(
-    db,
-  );
+        and not ${hasLaterRun('run')})))`.execute(db);
 }
 
 /** The runs among `ids` that have no key, so that nothing can read their staged files. */
