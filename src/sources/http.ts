@@ -113,6 +113,14 @@ export function jsonOf(text: string): unknown {
 /** The error itself. When several addresses failed, each has its own error, and this is the first one. */
 export const firstError = (error: unknown): unknown => (error instanceof AggregateError ? error.errors[0] : error);
 
+/** Whether the same request may succeed in a moment. After any other status it would be refused again. */
+export const isPassingStatus = (status: number): boolean => status === 429 || status >= 500;
+
+const NETWORK_CODE = /^(?:ECONN|ETIMEDOUT$|EAI_AGAIN$|ENOTFOUND$|EPIPE$|EHOST|ENET|UND_ERR_)[A-Z_]{0,40}$/;
+
+/** Whether it is the code of a failure of the network, which says nothing about the request. */
+export const isNetworkCode = (code: unknown): boolean => NETWORK_CODE.test(String(code));
+
 /** The properties of a failure that the retry policy needs. */
 export interface Retryable {
   /** Whether the next attempt may succeed. */

@@ -24,6 +24,7 @@ describe('the key of the machine', () => {
 
   it.each([
     ['a network error', named('Error', { code: 'ECONNRESET' })],
+    ['a host that is down', named('Error', { code: 'EHOSTDOWN' })],
     ['an answer 503', named('Error', { $metadata: { httpStatusCode: 503 } })],
     ['a throttle', named('ThrottlingException', { $metadata: { httpStatusCode: 400 } })],
   ])('is asked for again after %s', async (_, error) => {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { LineupError, type LineupErrorOptions } from '../../domain/errors/errors.ts';
 import { joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
+import { isPassingStatus } from '../http.ts';
 
 /** A refusal, of the REST API or of the Storage Read API. */
 export interface Refusal {
@@ -74,8 +75,7 @@ const codeOf = (text: string): string => (/^[A-Za-z_]{1,60}$/.test(text) ? text 
 
 /** Whether the same request may succeed in a moment. */
 export const isTemporary = ({ status, reason }: Refusal): boolean =>
-  status === 429 ||
-  status >= 500 ||
+  isPassingStatus(status) ||
   /^(?:rateLimitExceeded|backendError|internalError|jobBackendError|jobInternalError|jobRateLimitExceeded|resourceInUse)$/.test(
     reason,
   );

@@ -9,6 +9,26 @@ export const KEEP_ALIVE_MS = 15_000;
 /** When more bytes than this wait to be read, the server must wait. */
 const HIGH_WATER = 1 << 20;
 
+/** The longest row of a scan. No server builds a longer one. */
+export const LONGEST_ROW = 1 << 30;
+/** The longest part of any other answer: a description, or a row with names or the beginning of a value. */
+export const LONGEST_PART = 1 << 20;
+/** Limits for one answer, without the rows of a scan. */
+const MAX_ANSWER = { bytes: 32 << 20, parts: 50_000 };
+
+/** Counts the parts of an answer. */
+export class AnswerCount {
+  #bytes = 0;
+  #parts = 0;
+
+  /** @returns whether the answer is still short enough */
+  add(bytes: number): boolean {
+    this.#parts += 1;
+    this.#bytes += bytes;
+    return this.#bytes <= MAX_ANSWER.bytes && this.#parts <= MAX_ANSWER.parts;
+  }
+}
+
 export abstract class DatabaseClient {
   /** How many times data has arrived. */
   abstract readonly received: number;

@@ -6,6 +6,7 @@ import type { Clock } from '../../contracts/ports.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { UnavailableError } from '../files/http/request.ts';
+import { isNetworkCode, isPassingStatus } from '../http.ts';
 
 /** The parts of a key file that Lineup uses. The addresses in it are ignored: they could lead anywhere. */
 export interface ServiceAccountKey {
@@ -110,11 +111,9 @@ function refusal(status: number, body: unknown, { email }: ServiceAccountKey): L
     );
   }
   const problem = sentence`Google gave no access token for the service account (${String(status)}). Try again later.`;
-  if (isPassing(status)) return new UnavailableError(problem, options.reason);
+  if (isPassingStatus(status)) return new UnavailableError(problem, options.reason);
   return new LineupError('source_failed', problem, options);
 }
-
-const isPassing = (status: number): boolean => status === 429 || status >= 500;
 
 /** The metadata server of a machine answers at once, or there is none. */
 const MACHINE_MS = 30_000;
@@ -165,11 +164,9 @@ function hiccupIn(error: unknown): string | undefined {
   if (error instanceof DeadlineExceededError) return 'timeout';
   const { code, status, response, cause } = Object(error);
   const answered = Number(status ?? Object(response).status ?? code);
-  if (isPassing(answered)) return String(answered);
-  return [code, Object(cause).code].find((value) => NETWORK.test(String(value)));
+  if (isPassingStatus(answered)) return String(answered);
+  return [code, Object(cause).code].find(isNetworkCode);
 }
-
-const NETWORK = /^(?:ECONN|ETIMEDOUT$|EAI_AGAIN$|ENOTFOUND$|EPIPE$|EHOST|ENET|UND_ERR_)[A-Z_]{0,40}$/;
 
 async function machineAuth(scope: string): Promise<MachineAuth> {
   const { GoogleAuth } = await optionalPart(() => import('google-auth-library'), 'google-auth-library');

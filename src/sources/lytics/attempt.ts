@@ -4,7 +4,7 @@ import { DeadlineExceededError, parseRetryAfter, withDeadline } from '../../../p
 import { LineupError, type LineupErrorOptions } from '../../domain/errors/errors.ts';
 import { internalFact, joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { Secret } from '../../domain/values/secret.ts';
-import { firstError, get, jsonOf, readText } from '../http.ts';
+import { firstError, get, isPassingStatus, jsonOf, readText } from '../http.ts';
 import type { Connection } from './connection.ts';
 
 /** An error of Lytics has some hundred bytes. The rest of a longer body is not read. */
@@ -82,7 +82,7 @@ function refusedWith(status: number, text: string, retryAfterMs: number | undefi
   const problem =
     text === '' ? sentence`Lytics answered ${String(status)}.` : sentence`Lytics answered ${String(status)}: ${text}.`;
   // After a 5xx, nobody knows whether the request was carried out.
-  const fate = { retryable: isRetryableStatus(status), lost: status >= 500 };
+  const fate = { retryable: isPassingStatus(status), lost: status >= 500 };
   return { status, what: problem, reason: text || String(status), ...fate, retryAfterMs };
 }
 
@@ -121,9 +121,6 @@ export interface Failure {
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
-
-/** After these statuses the same request may succeed. Others would be refused again. */
-const isRetryableStatus = (status: number): boolean => status === 429 || status >= 500;
 
 /** @param call the request, e.g. `GET /v2/segment` */
 export function explainFailure(failure: Failure, call: string, attempts: number): LineupError {

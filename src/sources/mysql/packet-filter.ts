@@ -10,14 +10,9 @@
  * of processor time, rows.ts 0.4. The price is four private parts of the driver (`DriverParts` in client.ts), so its
  * version is exact, and a test says what a new one must still do (test/sources/drivers.test.ts).
  */
+import { AnswerCount, LONGEST_PART } from '../database/client.ts';
 import { type ColumnDescription, END, ERROR, HEADER, LONGEST_END, parseColumn, parseRow } from './packets.ts';
 import { SessionError } from './session-error.ts';
-
-/** The longest packet outside a scan. A row there holds names, or the beginning of a value. */
-const LONGEST = 1 << 20;
-/** Limits for one answer, without the rows of a scan. */
-const MAX_BYTES = 32 << 20;
-const MAX_PACKETS = 50_000;
 
 const OK = 0x00;
 
@@ -51,8 +46,7 @@ export class PacketFilter {
   #success: Buffer = SUCCESS;
   /** The beginning of a packet whose rest has not arrived. */
   #cut: Buffer = Buffer.alloc(0);
-  #bytes = 0;
-  #packets = 0;
+  #count = new AnswerCount();
 
   /** @param deliver gives a whole packet to the driver */
   constructor(deliver: (packet: Buffer) => void) {
@@ -78,8 +72,7 @@ export class PacketFilter {
     this.#command = command;
     this.#next = 'first';
     this.#success = SUCCESS;
-    this.#bytes = 0;
-    this.#packets = 0;
+    this.#count = new AnswerCount();
   }
 
   /**
@@ -92,10 +85,10 @@ export class PacketFilter {
     let at = 0;
     while (this.#next !== 'rows of a scan' && bytes.length - at >= HEADER) {
       const length = bytes.readUIntLE(at, 3);
-      if (length > LONGEST) throw new SessionError('too_much');
+      if (length > LONGEST_PART) throw new SessionError('too_much');
       const end = at + HEADER + length;
       if (end > bytes.length) break;
-      this.#count(length);
+      if (!this.#count.add(length)) throw new SessionError('too_much');
       this.#read(bytes.subarray(at, end));
       at = end;
     }
@@ -110,12 +103,6 @@ export class PacketFilter {
   endRows(rest: Buffer): void {
     this.#next = 'row';
     this.push(rest);
-  }
-
-  #count(length: number): void {
-    this.#packets += 1;
-    this.#bytes += length;
-    if (this.#bytes > MAX_BYTES || this.#packets > MAX_PACKETS) throw new SessionError('too_much');
   }
 
   #read(packet: Buffer): void {

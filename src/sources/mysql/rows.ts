@@ -3,6 +3,7 @@
  * bytes of length, one number, and each value with its length before it. A payload of 2^24-1 bytes continues in the
  * next packet. Bytes are copied once, and no object is made for a row.
  */
+import { LONGEST_ROW } from '../database/client.ts';
 import { END, ERROR, HEADER, LONGEST_END, NULL } from './packets.ts';
 import { SessionError } from './session-error.ts';
 
@@ -10,8 +11,6 @@ import { SessionError } from './session-error.ts';
 const CONTINUED = 0xff_ff_ff;
 /** A packet of more bytes is not kept until it is whole: its values are passed on in pieces. */
 const SMALL = 1 << 16;
-/** The longest row. No server sends a longer one. */
-const LONGEST_ROW = 1 << 30;
 
 const TWO_BYTES = 0xfc;
 const THREE_BYTES = 0xfd;

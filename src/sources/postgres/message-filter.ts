@@ -8,6 +8,7 @@
  * a row. So the rows are moved together in place, in the block in which they arrived. Why the limits of the reader
  * process do not make this unnecessary: mysql/packet-filter.ts.
  */
+import { AnswerCount, LONGEST_PART, LONGEST_ROW } from '../database/client.ts';
 import { SessionError } from './session-error.ts';
 
 const HEADER = 5;
@@ -36,16 +37,11 @@ const LONGEST: ReadonlyMap<number, number> = new Map(
     C: 1 << 10, // a statement is complete
     H: 8 << 10, // a COPY begins
     t: 1 << 18, // parameters
-    T: 1 << 20, // columns
-    D: 1 << 20, // a row
+    T: LONGEST_PART, // columns
+    D: LONGEST_PART, // a row
   }).map(([kind, length]) => [letter(kind), length]),
 );
 
-/** The longest row of a COPY. No server builds a longer one. */
-const LONGEST_ROW = 1 << 30;
-/** Limits for one answer, without the rows of a COPY. */
-const MAX_BYTES = 32 << 20;
-const MAX_MESSAGES = 50_000;
 /** How much of an error is read. Its code comes first, and its text may quote a value of any length. */
 const ERROR_PART = 16 << 10;
 
@@ -65,8 +61,7 @@ export class MessageFilter {
   /** The part of an error that has arrived. */
   #kept: Buffer[] = [];
   #keptBytes = 0;
-  #bytes = 0;
-  #messages = 0;
+  #count = new AnswerCount();
 
   /**
    * Takes the next bytes from the server, and overwrites them.
@@ -117,17 +112,10 @@ export class MessageFilter {
     const ignored = IGNORED.has(kind);
     if (length < 0 || (longest === undefined && kind !== ERROR && !ignored)) throw new SessionError('protocol');
     if (longest !== undefined && length > longest) throw new SessionError('too_much');
-    this.#count(kind, length);
+    // The text of an error is dropped.
+    if (!this.#count.add(kind === ERROR ? 0 : length)) throw new SessionError('too_much');
+    if (kind === READY) this.#count = new AnswerCount();
     return ignored ? 'drop' : kind === ERROR ? 'keep' : 'pass';
-  }
-
-  #count(kind: number, length: number): void {
-    this.#messages += 1;
-    this.#bytes += kind === ERROR ? 0 : length;
-    if (this.#bytes > MAX_BYTES || this.#messages > MAX_MESSAGES) throw new SessionError('too_much');
-    if (kind !== READY) return;
-    this.#bytes = 0;
-    this.#messages = 0;
   }
 
   /** Passes an error on as soon as enough of it has arrived, and drops the rest. */

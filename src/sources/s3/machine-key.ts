@@ -4,6 +4,7 @@ import { sentence } from '../../domain/text/sentence.ts';
 import { newAgent } from '../../network/proxy.ts';
 import { machineRefused } from '../authority.ts';
 import { UnavailableError } from '../files/http/request.ts';
+import { isNetworkCode, isPassingStatus } from '../http.ts';
 import type { AccessKey } from '../object-storage/signature.ts';
 
 type Chain = () => Promise<AccessKey>;
@@ -38,7 +39,6 @@ export function machineKey(allowed: boolean, load: () => Promise<Chain> = amazon
   };
 }
 
-const PASSING_CODES = /^(?:ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 const PASSING_NAMES = /Throttl|TooManyRequests|Timeout|Unavailable|IDPCommunicationError/;
 
 /** Whether a service of credentials did not answer, or is too busy. */
@@ -49,7 +49,7 @@ function isPassing(error: unknown): boolean {
     $metadata?: { httpStatusCode?: number };
   };
   const status = $metadata?.httpStatusCode ?? 0;
-  return status === 429 || status >= 500 || PASSING_CODES.test(String(code)) || PASSING_NAMES.test(error.name);
+  return isPassingStatus(status) || isNetworkCode(code) || PASSING_NAMES.test(error.name);
 }
 
 const noneNow = (): LineupError =>

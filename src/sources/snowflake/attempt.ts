@@ -2,7 +2,7 @@
 import { gunzip } from 'node:zlib';
 import { DeadlineExceededError, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { firstError, get, jsonOf, post, readBytes } from '../http.ts';
+import { firstError, get, isPassingStatus, jsonOf, post, readBytes } from '../http.ts';
 import type { Connection } from './connection.ts';
 
 export interface Call {
@@ -87,7 +87,7 @@ async function exchange(connection: Connection, call: Call, signal: AbortSignal)
       status,
       ...errorIn(await textOf(body ?? [], gzip, MAX_ERROR_BYTES).catch(() => '')),
       clockBehindMs: given.date === undefined ? undefined : Date.parse(given.date) - now,
-      retryable: status === 429 || status >= 500,
+      retryable: isPassingStatus(status),
       retryAfterMs: parseRetryAfter(given['retry-after'] ?? null, given.date ?? null, now),
     };
   } finally {

@@ -1,9 +1,9 @@
 /** A table, view or query of Snowflake as a source. */
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
+import { previewRows } from '../files/table.ts';
 import { findField } from '../find-field.ts';
 import { openHashScan } from '../hashing/scan.ts';
-import { mask } from '../mask.ts';
 import { BlockScan } from '../scans.ts';
 import type { HashedField, PreviewRow, Scan, ShowValue, Source, SourceField } from '../source.ts';
 import { errorOf, expired, notUnderstood, type Subject } from './explain.ts';
@@ -73,14 +73,14 @@ class SnowflakeSource implements Source {
     return this.#fields.map(({ name, type, list }) => ({ name, type, list }));
   }
 
-  async preview(name: string, limit: number, signal?: AbortSignal, show: ShowValue = mask): Promise<PreviewRow[]> {
+  async preview(name: string, limit: number, signal?: AbortSignal, show?: ShowValue): Promise<PreviewRow[]> {
     const field = this.#find(name);
     const statement = selectBeginnings(this.#relation, field, limit);
     const { rows } = await this.#statements.lookup(statement, { subject: this.#relation, signal });
-    return rows.slice(0, limit).map(([value = null], index) => {
-      const values = !field.list ? [value ?? ''] : value === null ? [''] : this.#listOf(value, field);
-      return { row: index + 1, values: values.map((value) => show(value)) };
-    });
+    const values = rows
+      .slice(0, limit)
+      .map(([value = null]) => (!field.list ? [value ?? ''] : value === null ? [''] : this.#listOf(value, field)));
+    return previewRows(values, show);
   }
 
   /** One statement, so all values are of one moment. Its result is in the same order for a day. */

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { DeadlineExceededError, parseRetryAfter, withDeadline } from '../../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../../domain/errors/errors.ts';
 import { type Sentence, sentence, type Value } from '../../../domain/text/sentence.ts';
-import { firstError, get } from '../../http.ts';
+import { firstError, get, isPassingStatus } from '../../http.ts';
 import type { UrlAccess } from '../location.ts';
 
 const MAX_REDIRECTS = 5;
@@ -118,7 +118,7 @@ export function refusedBy(name: string, status: number, retryAfterMs: number | u
       { reason },
     );
   }
-  if (status === 429 || status >= 500) {
+  if (isPassingStatus(status)) {
     return new UnavailableError(
       sentence`${name} could not be fetched: the server answered HTTP ${reason}.`,
       reason,
