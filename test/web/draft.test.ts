@@ -3,14 +3,20 @@
 import { describe, expect, test } from 'vitest';
 import { jobChange, newJob } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
-import type { HoldOut } from '../../src/domain/audiences/hold-out.ts';
 import { findProblems } from '../../web/forms/rule.ts';
 import { newJobRules } from '../../web/forms/rules/jobs.build.ts';
 import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
 import { inputOf, previewOf } from '../../web/pages/export/request.ts';
 import { changeOf } from '../../web/pages/export/saved-job.ts';
-import { changed, type ExportChange, type ExportValues, ofSource, valuesOf } from '../../web/pages/export/values.ts';
+import {
+  changed,
+  type ExportChange,
+  type ExportValues,
+  ofSource,
+  type TypedHoldOut,
+  valuesOf,
+} from '../../web/pages/export/values.ts';
 import { job } from '../support/examples.ts';
 import { wholeExport as whole } from '../support/export-values.ts';
 
@@ -80,14 +86,17 @@ describe('the form refuses what the API would refuse:', () => {
     ['no time', { configuration: { time_of_day: '' } }],
     ['no time zone', { configuration: { timezone: '' } }],
     ['a guard below 0', { configuration: { max_shrink: -1 } }],
+    ['no guard', { configuration: { max_shrink: '' } }],
     ['a guard above 100', { configuration: { max_shrink: 101 } }],
     ['a hold-out', { configuration: { hold_out: { share: 10, experiment: ' spring ' } } }],
-    ['a hold-out without a share', { configuration: { hold_out: { share: -1, experiment: 'spring' } } }],
+    ['a hold-out without a share', { configuration: { hold_out: { share: '', experiment: 'spring' } } }],
     ['a hold-out without a name', { configuration: { hold_out: { share: 10, experiment: ' ' } } }],
     ['a large hold-out', { configuration: { hold_out: { share: 51, experiment: 'spring' } } }],
     ['a name with a space', { configuration: { hold_out: { share: 1, experiment: 'a b' } } }],
     ['a name in Japanese', { configuration: { hold_out: { share: 1, experiment: '春' } } }],
     ['a long name', { configuration: { hold_out: { share: 1, experiment: 'a'.repeat(41) } } }],
+    ['an alert', { configuration: { alerts: { slow: { action: 'warn', minutes: 60 } } } }],
+    ['an alert without its number', { configuration: { alerts: { slow: { action: 'warn', minutes: '' as never } } } }],
     [
       'everything wrong',
       { name: '', configuration: { segment_id: '', adaccount_id: '', audience_name: '', timezone: '' } },
@@ -173,7 +182,7 @@ test('a preview is requested as soon as the audience and the field are known', (
 });
 
 test('a preview has the lists and a whole hold-out group, and none that is still being typed', () => {
-  const requested = (hold_out: HoldOut) => {
+  const requested = (hold_out: TypedHoldOut) => {
     const request = previewOf(changed(whole, { configuration: { hold_out, suppression_lists: ['list_1'] } }));
     const taken = previewRequest.parse(request);
     expect(taken.suppression_lists).toEqual(['list_1']);
@@ -182,7 +191,7 @@ test('a preview has the lists and a whole hold-out group, and none that is still
   expect(requested({ share: 10, experiment: ' spring ' })).toEqual({ share: 10, experiment: 'spring' });
   for (const [share, experiment] of [
     [10, ''],
-    [-1, 'spring'],
+    ['', 'spring'],
     [51, 'spring'],
     [10, 'spring sale'],
     [10, 'a'.repeat(41)],

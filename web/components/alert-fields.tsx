@@ -98,7 +98,7 @@ function RuleFields({ rule, value, onChange, prefix, errors, onVisit, hasDefault
         // 0 is refused rather than taken for the lowest value.
         min={0}
         max={max}
-        onChange={(typed) => onChange({ ...value, [name]: typed === '' ? -1 : typed })}
+        onChange={(typed) => onChange({ ...value, [name]: typed })}
         onBlur={() => onVisit?.(at)}
       />
     );

@@ -2,7 +2,7 @@
 import { Text, TextInput, type TextInputProps } from '@mantine/core';
 
 interface NumberFieldProps extends Omit<TextInputProps, 'value' | 'min' | 'max' | 'onChange'> {
-  /** An empty string, or a number below 0, shows an empty field. */
+  /** An empty field has an empty text. */
   readonly value: number | '';
   readonly min: number;
   readonly max: number;
@@ -17,14 +17,14 @@ export function NumberField({ value, min, max, unit, onChange, onBlur, ...props 
     <TextInput
       {...props}
       inputMode="numeric"
-      value={value === '' || value < 0 ? '' : String(value)}
+      value={String(value)}
       onChange={(event) => {
         // Full-width digits too, as Japanese keyboards write them.
         const typed = event.currentTarget.value.normalize('NFKC').replace(/\D/g, '').slice(0, digits);
         onChange(typed === '' ? '' : Number(typed));
       }}
       onBlur={(event) => {
-        if (value !== '' && value >= 0) {
+        if (value !== '') {
           const allowed = Math.min(max, Math.max(min, value));
           if (allowed !== value) onChange(allowed);
         }

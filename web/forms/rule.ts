@@ -52,6 +52,8 @@ function valuesAt(value: unknown, [key, ...rest]: string[], place: string[] = []
 
 function problemOf(rule: Rule, given: unknown): Sentence | undefined {
   const value = rule.trim ? String(given).trim() : given;
+  // An empty field of a number is not within its limits.
+  if (value === '' && rule.min) return withLimit(rule.min);
   if (value === '') return rule.required === undefined ? undefined : asSentence(rule.required);
   const size = typeof value === 'number' ? value : (value as { length: number }).length;
   const { minLength, maxLength, min, max, pattern } = rule;

@@ -64,7 +64,6 @@ export function ExportFormFields(props: ExportFormProps) {
   const none = t(hasSeveral ? 'preview.none.several' : 'preview.none');
   const audienceId = filledAudience(values, audience?.own ?? null);
   const size = { authorizationId, values, audienceId };
-  const maxShrink = form.getInputProps('configuration.max_shrink');
 
   return (
     <div className="split" data-several={values.configuration.siblings.length > 0 || undefined}>
@@ -89,9 +88,8 @@ export function ExportFormFields(props: ExportFormProps) {
             min={0}
             max={100}
             styles={{ wrapper: { maxWidth: 120 } }}
-            {...maxShrink}
+            {...form.getInputProps('configuration.max_shrink')}
             value={values.configuration.max_shrink}
-            onChange={(value) => maxShrink.onChange(value === '' ? -1 : value)}
           />
           {sizes && <sizes.SizeChange {...size} />}
           {options && (

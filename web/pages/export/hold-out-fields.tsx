@@ -24,7 +24,7 @@ export function HoldOutFields({ form }: { form: ExportForm }) {
     form.change(
       {
         configuration: {
-          hold_out: { share: typed === '' ? -1 : typed, experiment: isNamed ? experiment : name },
+          hold_out: { share: typed, experiment: isNamed ? experiment : name },
         },
       },
       paths[0],
@@ -51,10 +51,10 @@ export function HoldOutFields({ form }: { form: ExportForm }) {
           spellCheck={false}
           placeholder={suggested}
           {...form.getInputProps(paths[1])}
-          required={share >= 0}
+          required={share !== ''}
           maxLength={MAX_EXPERIMENT}
         />
-        {share >= 0 && siblings.length > 0 && (
+        {share !== '' && siblings.length > 0 && (
           <Text fz="sm" role="status">
             {t('form.siblings.holdOut')}
           </Text>

@@ -34,7 +34,7 @@ const hasOwnValue = ({
   Object.keys(alerts).length > 0;
 
 const isHeldOut = ({ share, experiment }: ExportValues['configuration']['hold_out']): boolean =>
-  share >= 0 || experiment !== '';
+  share !== '' || experiment !== '';
 
 export function MoreOptions(props: SiblingFieldsProps) {
   const { form } = props;
@@ -79,7 +79,7 @@ function useSummary({ configuration }: ExportValues, lists: readonly Suppression
   return [
     ...(siblings.length > 0 ? [t('form.siblings.count', { count: siblings.length })] : []),
     ...lists.filter(({ id, applies_to }) => applies_to === 'all_jobs' || chosen.includes(id)).map(({ name }) => name),
-    ...(hold_out.share >= 0 ? [t('form.hold_out.short', { share: format.percent(hold_out.share / 100) })] : []),
+    ...(hold_out.share !== '' ? [t('form.hold_out.short', { share: format.percent(hold_out.share / 100) })] : []),
     ...(hash_in_database ? [t('form.hash_in_database')] : []),
     ...(rules > 0 ? [t('alerts.rules.count', { count: rules })] : []),
   ];

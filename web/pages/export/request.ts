@@ -11,9 +11,10 @@ import {
 } from '../../../src/domain/audiences/hold-out.ts';
 import type { FileOptions } from '../../../src/domain/files/file-options.ts';
 import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
+import { shareOf } from '../../lib/percent.ts';
 import { audienceKeys, audienceName, type OwnAudience } from './own-audience.ts';
 import { siblingInput } from './siblings/values.ts';
-import type { ExportValues } from './values.ts';
+import type { ExportValues, TypedHoldOut } from './values.ts';
 
 export const hasDay = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>
   continuous_update && (run_frequency === 'weekly' || run_frequency === 'monthly');
@@ -37,8 +38,10 @@ function expressionsOf(rows: readonly string[]): string[] | null {
 }
 
 /** Null while nothing is typed. */
-function holdOutOf({ share, experiment }: HoldOut): HoldOut | null {
-  return share < 0 && experiment.trim() === '' ? null : { share, experiment: experiment.trim() };
+function holdOutOf({ share, experiment }: TypedHoldOut): HoldOut | null {
+  const name = experiment.trim();
+  if (share === '') return name === '' ? null : { share: Number.NaN, experiment: name };
+  return { share, experiment: name };
 }
 
 /** The whole configuration, as the API takes it; only what applies is sent. */
@@ -58,7 +61,7 @@ function configurationOf(values: ExportValues, own: OwnAudience | null): JobConf
     cron_expressions: isCustom(values) ? expressionsOf(typed.cron_expressions) : null,
     default_country: typed.identifier_type === 'phone' ? typed.default_country || null : null,
     ifa_format: typed.identifier_type === 'ifa' ? typed.ifa_format : 'sha256',
-    max_shrink: typed.max_shrink / 100,
+    max_shrink: shareOf(typed.max_shrink),
     hold_out: holdOutOf(typed.hold_out),
     siblings: typed.siblings.map((one) => siblingInput(one, values, audienceName(values, own))),
     ...(Object.keys(alerts).length > 0 && { alerts }),

@@ -8,6 +8,7 @@ import { previewQuery } from '../../api/sources.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { describeAudienceSize } from '../../lib/audience-size.ts';
+import { shareOf } from '../../lib/percent.ts';
 import { previewOf } from './request.ts';
 import type { ExportValues } from './values.ts';
 
@@ -45,7 +46,7 @@ export function SizeChange(props: SizeProps) {
   if (audienceId === '' || !held || !preview?.complete) return null;
   const { size } = held;
   const after = preview.counts.unique;
-  const limit = values.configuration.max_shrink / 100;
+  const limit = shareOf(values.configuration.max_shrink);
   const verdict = after === 0 ? 'fits' : shrinkage(size, after, limit);
   return (
     <div role="status">

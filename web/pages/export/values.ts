@@ -2,6 +2,7 @@
 
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
+import { percentOf } from '../../lib/percent.ts';
 import {
   type SavedSibling,
   savedSiblings,
@@ -12,11 +13,18 @@ import {
 
 type Filled<Fields> = { readonly [Key in keyof Fields]-?: NonNullable<Fields[Key]> };
 
+export interface TypedHoldOut {
+  readonly share: number | '';
+  readonly experiment: string;
+}
+
 /**
  * As a person types it. `audience_id` is empty for an audience that is to be made, and `id_field` for the field that
- * suits the type. `max_shrink` is a percentage. A share below 0 is one that nobody has typed.
+ * suits the type. `max_shrink` is a percentage. A number that nobody has typed is an empty text.
  */
-interface TypedConfiguration extends Omit<Filled<JobConfiguration>, 'siblings'> {
+interface TypedConfiguration extends Omit<Filled<JobConfiguration>, 'max_shrink' | 'hold_out' | 'siblings'> {
+  readonly max_shrink: number | '';
+  readonly hold_out: TypedHoldOut;
   readonly siblings: readonly TypedSibling[];
 }
 
@@ -79,7 +87,7 @@ export const blankValues = (timezone: string): ExportValues => ({
     default_country: '',
     ifa_format: 'sha256',
     max_shrink: 50,
-    hold_out: { share: -1, experiment: '' },
+    hold_out: { share: '', experiment: '' },
     suppression_lists: [],
     alerts: {},
     hash_in_database: false,
@@ -118,9 +126,9 @@ export const ofSource = (values: ExportValues, source: string, canHash = false):
 /** A saved job in the form. */
 export function valuesOf(job: JobView): ExportValues {
   const { name, description, authorization_id, source_authorization_id, configuration } = job;
-  const blank = blankValues(configuration.timezone ?? 'UTC');
-  const given = Object.entries(configuration).filter(([, value]) => value != null);
-  return changed(blank, {
+  const values = blankValues(configuration.timezone ?? 'UTC');
+  const blank = values.configuration;
+  return changed(values, {
     name,
     description,
     authorization_id,
@@ -128,11 +136,20 @@ export function valuesOf(job: JobView): ExportValues {
     segment_name: configuration.segment_id,
     saved_siblings: savedSiblings(job),
     configuration: {
-      ...Object.fromEntries(given),
+      ...configuration,
+      file_options: configuration.file_options ?? blank.file_options,
+      run_frequency: configuration.run_frequency ?? blank.run_frequency,
+      day_of_week: configuration.day_of_week ?? blank.day_of_week,
+      time_of_day: configuration.time_of_day ?? blank.time_of_day,
+      timezone: blank.timezone,
+      cron_expressions: configuration.cron_expressions ?? blank.cron_expressions,
+      default_country: configuration.default_country ?? blank.default_country,
+      hold_out: configuration.hold_out ?? blank.hold_out,
+      alerts: configuration.alerts ?? blank.alerts,
       // The audience that a job has is told apart from the one that is typed or chosen in its place.
       audience_id: '',
       audience_name: (job.audience_id === null && configuration.audience_name) || '',
-      max_shrink: Math.round(configuration.max_shrink * 100),
+      max_shrink: percentOf(configuration.max_shrink),
       siblings: typedSiblings(job),
     },
   });

@@ -27,7 +27,6 @@ export function ListFormFields({ form, submitLabel, onSubmit }: ListFormProps) {
   const source = useReadSource(values);
   useSuggestions(form, source);
   const sampled = Object.values(fieldsOf(values.fields))[0];
-  const maxShrink = form.getInputProps('max_shrink');
   const another = { fields: noFields };
   return (
     <form noValidate onSubmit={form.onSubmit(onSubmit)}>
@@ -130,9 +129,8 @@ export function ListFormFields({ form, submitLabel, onSubmit }: ListFormProps) {
           min={0}
           max={100}
           styles={{ wrapper: { maxWidth: 120 } }}
-          {...maxShrink}
+          {...form.getInputProps('max_shrink')}
           value={values.max_shrink}
-          onChange={(value) => maxShrink.onChange(value === '' ? -1 : value)}
         />
         {form.failure && <Failure error={form.failure} />}
         <Group>

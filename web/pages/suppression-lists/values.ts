@@ -10,6 +10,7 @@ import type {
   SuppressionList,
 } from '../../../src/domain/audiences/suppression-lists.ts';
 import type { FileOptions } from '../../../src/domain/files/file-options.ts';
+import { percentOf, shareOf } from '../../lib/percent.ts';
 
 export interface ListValues {
   readonly name: string;
@@ -20,8 +21,8 @@ export interface ListValues {
   readonly file_options: FileOptions;
   readonly fields: Readonly<Record<IdentifierType, string>>;
   readonly applies_to: ListAppliesTo;
-  /** A percentage. */
-  readonly max_shrink: number;
+  /** A percentage; an empty text for an empty field. */
+  readonly max_shrink: number | '';
   /** The name of the chosen audience of the source. */
   readonly segment_name: string;
 }
@@ -49,7 +50,7 @@ export const valuesOfList = (list: SuppressionList): ListValues => ({
   file_options: list.file_options ?? {},
   fields: { ...noFields, ...list.fields },
   applies_to: list.applies_to,
-  max_shrink: Math.round(list.max_shrink * 100),
+  max_shrink: percentOf(list.max_shrink),
   segment_name: list.segment_id,
 });
 
@@ -66,6 +67,6 @@ export function listOf({ segment_name: _, file_options, ...values }: ListValues)
     segment_id: values.segment_id.trim(),
     ...(Object.keys(file_options).length > 0 && { file_options }),
     fields: fieldsOf(values.fields),
-    max_shrink: values.max_shrink / 100,
+    max_shrink: shareOf(values.max_shrink),
   };
 }
