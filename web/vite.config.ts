@@ -49,7 +49,7 @@ export default defineConfig({
             // What most pages of signed-in people need.
             {
               name: 'page',
-              test: /web[\\/]components[\\/](confirm|number-field|page-layout|toast)\.tsx?$/,
+              test: /web[\\/]components[\\/](confirm|number-field|page-layout|toast|warning-line)\.tsx?$/,
               priority: 6,
             },
             {

@@ -126,6 +126,13 @@ describe('日本語で', needsBrowser, () => {
     await source.press('Tab');
     await page.getByText('エクスポートできるファイル「/etc/members.csv」はありません').first().waitFor();
     await allJapanese('a file that is not open');
+    const workbook = { name: 'members.xlsx', mimeType: 'text/csv', buffer: Buffer.from('PK\u0003\u0004') };
+    await page.locator('input[type="file"]').setInputFiles(workbook);
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /：.*members\.xlsx/ })
+      .waitFor();
+    await allJapanese('a file that cannot be read');
   }, 120_000);
 
   test('every page and its dialogs', async () => {

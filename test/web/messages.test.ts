@@ -44,11 +44,16 @@ test.each(languageCode.options)('locales/%s/web.json formats every number for th
   }
 });
 
+const source = readdirSync(web, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.tsx?$/.test(name) && !name.startsWith('i18n'))
+  .map((name) => readFileSync(join(web, name), 'utf8'))
+  .join('\n');
+
+test('texts are joined by the colon and the comma of the language', () => {
+  expect(source.match(/.*(join\('[,:] '\)|\}: \$\{).*/g)).toBeNull();
+});
+
 test('every key is used by the app', () => {
-  const source = readdirSync(web, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name) && !name.startsWith('i18n'))
-    .map((name) => readFileSync(join(web, name), 'utf8'))
-    .join('\n');
   // Keys that are built at run time: all keys with the same start and end count as used.
   const put = [...source.matchAll(/`([a-z_A-Z.]+)\.\$\{[^}]+\}((?:\.\w+)?)`/g)].map(
     ([, begin, end]) => new RegExp(`^${begin}\\.[\\w-]+${end}$`),

@@ -35,6 +35,11 @@ test.each([
   expect(formatsOf(language, 'Asia/Tokyo').dateTime(inHours(0))).toBe(written);
 });
 
+test('a number that is not there is a dash', () => {
+  const { number, percent } = formatsOf('en');
+  expect([number(0), number(null), percent(0), percent(undefined)]).toEqual(['0', '–', '0%', '–']);
+});
+
 describe('zones can be found', () => {
   const all = (language: Language) => findableZones(language, ['JP', 'TW', 'TH', 'ID'], new Date(now));
   const zones = { en: all('en'), ja: all('ja'), 'zh-TW': all('zh-TW'), th: all('th'), id: all('id') };

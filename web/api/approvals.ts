@@ -2,7 +2,7 @@
 import { mutationOptions } from '@tanstack/react-query';
 import { type Noun, refresh } from './change.ts';
 import { type BodyOf, call } from './client.ts';
-import { jobQuery } from './jobs.ts';
+import { takingOver } from './jobs.ts';
 
 const noun = 'jobs' satisfies Noun;
 
@@ -11,10 +11,7 @@ export const approveRun = (id: string) =>
   mutationOptions({
     mutationFn: (body: BodyOf<'POST /jobs/:id/actions/run_anyway'>) =>
       call('POST /jobs/:id/actions/run_anyway', { params: { id }, body }),
-    onSuccess: (changed, _, __, { client }) => {
-      client.setQueryData(jobQuery(id).queryKey, changed);
-      return refresh(client, noun, 'runs', 'suppression-lists');
-    },
+    onSuccess: takingOver(id, noun, 'runs', 'suppression-lists'),
     // Something else is true now: the page shows it.
     onError: (_, __, ___, { client }) => refresh(client, noun),
   });

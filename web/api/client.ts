@@ -70,6 +70,13 @@ export async function call<Key extends CallKeys<Endpoints>>(
   return answered<Key>(response.status, await response.json().catch(() => undefined));
 }
 
+/** Null for what does not exist. */
+export const orNull = <Found>(answer: Promise<Found>): Promise<Found | null> =>
+  answer.catch((error: unknown) => {
+    if (error instanceof ApiError && error.code === 'not_found') return null;
+    throw error;
+  });
+
 /** The URL for what the browser requests itself: a download, or a stream of events. */
 export const addressOf = <Key extends KeysOf<Endpoints, 'json' | 'csv' | 'events'>>(
   key: Key,

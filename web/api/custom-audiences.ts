@@ -2,7 +2,7 @@
 import { keepPreviousData, mutationOptions, queryOptions } from '@tanstack/react-query';
 import type { AdAccountRef } from '../../src/contracts/custom-audiences.ts';
 import { type Noun, refreshing } from './change.ts';
-import { type AnswerOf, ApiError, type BodyOf, call, type QueryOf } from './client.ts';
+import { type BodyOf, call, orNull, type QueryOf } from './client.ts';
 
 type Filter = Omit<QueryOf<'GET /custom-audiences'>, 'limit'>;
 type OverlapRequest = BodyOf<'POST /custom-audiences/overlap'>;
@@ -34,14 +34,8 @@ export const customAudienceSizeQuery = (account: AdAccountRef, id: string) =>
 export const customAudienceQuery = (account: AdAccountRef, id: string | null) =>
   queryOptions({
     queryKey: [noun, account, id],
-    queryFn: async ({ signal }): Promise<AnswerOf<'GET /custom-audiences/:id'> | null> => {
-      try {
-        return await call('GET /custom-audiences/:id', { params: { id: id ?? '' }, query: account, signal });
-      } catch (error) {
-        if (error instanceof ApiError && error.code === 'not_found') return null;
-        throw error;
-      }
-    },
+    queryFn: ({ signal }) =>
+      orNull(call('GET /custom-audiences/:id', { params: { id: id ?? '' }, query: account, signal })),
     enabled: id !== null,
     staleTime: 15_000,
   });

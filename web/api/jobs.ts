@@ -1,5 +1,11 @@
 /** Jobs. */
-import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  type MutationFunctionContext,
+  mutationOptions,
+  type QueryClient,
+  queryOptions,
+} from '@tanstack/react-query';
 import type { BulkAction, JobView, NewJob, PlainAction } from '../../src/contracts/jobs.ts';
 import type { JobSort, SortOrder } from '../../src/domain/jobs/lists.ts';
 import { type ScheduleKeys, scheduleOf } from '../../src/domain/schedule/schedule.ts';
@@ -101,7 +107,17 @@ export const schedulePreviewQuery = (configuration: ScheduleKeys | undefined, la
 export const refreshJobValidations = (queries: QueryClient): Promise<void> =>
   queries.invalidateQueries({ queryKey: [noun, 'validate'] });
 
-/** Saves a job, unless somebody else has edited it since `job` was loaded. Then the server refuses, and says so. */
+/** Shows a job as it is after a change, and marks the data of these nouns as out of date. */
+export const takingOver =
+  (id: string, ...nouns: readonly Noun[]) =>
+  (changed: JobView, _variables: unknown, _result: unknown, { client }: MutationFunctionContext): Promise<void> => {
+    client.setQueryData(jobQuery(id).queryKey, changed);
+    return refresh(client, ...nouns);
+  };
+
+/**
+ * Takes over what runs have done since the job was loaded, unless somebody else has edited it: then saving is refused.
+ */
 export async function takeOverUnlessEdited(queries: QueryClient, { id, revision }: JobView): Promise<void> {
   const now = await call('GET /jobs/:id', { params: { id } });
   if (now.revision === revision) queries.setQueryData(jobQuery(id).queryKey, now);
@@ -127,19 +143,13 @@ export const changeJob = (id: string) =>
 export const tagJob = ({ id, revision }: JobView) =>
   mutationOptions({
     mutationFn: (tags: string[]) => call('PATCH /jobs/:id', { params: { id }, body: { revision, tags } }),
-    onSuccess: (changed, _, __, { client }) => {
-      client.setQueryData(jobQuery(id).queryKey, changed);
-      return refresh(client, noun);
-    },
+    onSuccess: takingOver(id, noun),
   });
 
 export const actOnJob = (id: string) =>
   mutationOptions({
     mutationFn: (action: PlainAction) => call('POST /jobs/:id/actions/:action', { params: { id, action } }),
-    onSuccess: (changed, _, __, { client }) => {
-      client.setQueryData(jobQuery(id).queryKey, changed);
-      return refresh(client, noun, 'runs', 'suppression-lists');
-    },
+    onSuccess: takingOver(id, noun, 'runs', 'suppression-lists'),
   });
 
 export const actOnJobs = <Action extends BulkAction>(ids: string[]) =>

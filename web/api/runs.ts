@@ -4,7 +4,7 @@ import type { RunSummary } from '../../src/contracts/runs.ts';
 import { isActive } from '../../src/domain/runs/run-state.ts';
 import { type DeliveryProgress, heardAfter } from '../lib/delivery-progress.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
-import { type AnswerOf, ApiError, addressOf, call, eventData, type QueryOf } from './client.ts';
+import { type AnswerOf, addressOf, call, eventData, orNull, type QueryOf } from './client.ts';
 
 type Run = AnswerOf<'GET /runs/:id'>;
 
@@ -80,14 +80,7 @@ export const runQuery = (id: string) =>
 export const runReportQuery = (id: string) =>
   queryOptions({
     queryKey: [noun, id, 'report'],
-    queryFn: async ({ signal }): Promise<AnswerOf<'GET /runs/:id/report'> | null> => {
-      try {
-        return await call('GET /runs/:id/report', { params: { id }, signal });
-      } catch (error) {
-        if (error instanceof ApiError && error.code === 'not_found') return null;
-        throw error;
-      }
-    },
+    queryFn: ({ signal }) => orNull(call('GET /runs/:id/report', { params: { id }, signal })),
   });
 
 /** The URL that downloads the report of a run. */

@@ -36,7 +36,6 @@ export interface AudienceOfRun {
 
 export function AudienceTable({ audiences }: { audiences: readonly AudienceOfRun[] }) {
   const { t, format } = useTranslation();
-  const number = (value: number | null | undefined) => (value == null ? '–' : format.number(value));
   const estimateOf = (size: string | null | undefined) => (size ? formatLineSize(size, { t, format }) : '–');
   return (
     <div className="card table-card">
@@ -72,7 +71,7 @@ export function AudienceTable({ audiences }: { audiences: readonly AudienceOfRun
                 <Text fz="xs" c="dimmed" component="div" className="below-s">
                   {t('chart.sent')}
                   {t('list.colon')}
-                  {number(figures?.uploaded)}
+                  {format.number(figures?.uploaded)}
                   {' · '}
                   {t('chart.estimate')}
                   {t('list.colon')}
@@ -85,13 +84,13 @@ export function AudienceTable({ audiences }: { audiences: readonly AudienceOfRun
             label: 'chart.sent',
             isNumeric: true,
             from: 's',
-            cell: ({ figures }) => number(figures?.uploaded),
+            cell: ({ figures }) => format.number(figures?.uploaded),
           },
           {
             label: 'chart.skipped',
             isNumeric: true,
             from: 'm',
-            cell: ({ figures }) => (figures && figures.unique !== null ? number(skippedOf(figures)) : '–'),
+            cell: ({ figures }) => (figures && figures.unique !== null ? format.number(skippedOf(figures)) : '–'),
           },
           {
             label: 'jobs.status',
@@ -108,10 +107,7 @@ export function AudienceTable({ audiences }: { audiences: readonly AudienceOfRun
             label: 'run.matchRate',
             isNumeric: true,
             from: 'm',
-            cell: ({ figures }) => {
-              const rate = figures ? matchRateOf(figures) : null;
-              return rate === null ? '–' : format.percent(rate);
-            },
+            cell: ({ figures }) => format.percent(figures && matchRateOf(figures)),
           },
         ]}
       />

@@ -1,9 +1,9 @@
 /**
  * Marks what this version of Lineup cannot read whole, because a newer version has stored it or because it is damaged.
  */
-import { Alert, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useTranslation } from '../i18n/provider.tsx';
-import { WarningIcon } from './icons.tsx';
+import { Note } from './note.tsx';
 import { Status } from './status.tsx';
 
 const partsOf = (row: unknown): readonly string[] => (row as { damaged?: readonly string[] }).damaged ?? [];
@@ -14,7 +14,7 @@ export function DamagedMark({ row }: { row: unknown }) {
   const parts = partsOf(row);
   if (parts.length === 0) return null;
   return (
-    <div title={t('damaged.parts', { parts: parts.join(', ') })}>
+    <div title={t('damaged.parts', { parts: parts.join(t('list.comma')) })}>
       <Status tone="bad">{t('damaged')}</Status>
     </div>
   );
@@ -26,17 +26,11 @@ export function DamagedNote({ of }: { of: unknown }) {
   const parts = partsOf(of);
   if (parts.length === 0) return null;
   return (
-    <Alert
-      role="alert"
-      variant="default"
-      icon={<WarningIcon />}
-      title={t('damaged')}
-      styles={{ icon: { color: 'var(--lineup-bad)' }, message: { color: 'inherit' } }}
-    >
-      <Text fz="sm">{t('damaged.parts', { parts: parts.join(', ') })}</Text>
+    <Note tone="bad" title={t('damaged')}>
+      <Text fz="sm">{t('damaged.parts', { parts: parts.join(t('list.comma')) })}</Text>
       <Text fz="sm" c="dimmed" mt={4}>
         {t('damaged.todo')}
       </Text>
-    </Alert>
+    </Note>
   );
 }

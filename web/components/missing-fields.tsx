@@ -1,10 +1,10 @@
 /** The warnings about a list without a field for an identifier type of a job: it keeps nobody out of that audience. */
-import { Group, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
 import type { SuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { missingTypes } from '../lib/missing-types.ts';
-import { WarningIcon } from './icons.tsx';
+import { WarningLine } from './warning-line.tsx';
 
 interface MissingFieldsProps {
   readonly list: Pick<SuppressionList, 'fields'>;
@@ -27,15 +27,12 @@ interface NoFieldProps {
 export function NoField({ type, isPartial = false }: NoFieldProps) {
   const { t } = useTranslation();
   return (
-    <Group gap={6} wrap="nowrap" align="flex-start" component="span" mt={2}>
-      <span style={{ color: 'var(--lineup-care)', flex: 'none', marginTop: 2 }}>
-        <WarningIcon size={14} />
-      </span>
+    <WarningLine isSmall component="span" mt={2}>
       <Text fz="xs" span>
         {t(isPartial ? 'suppression.noField.partly' : 'suppression.noField', {
           type: t(`identifier.${type}`),
         })}
       </Text>
-    </Group>
+    </WarningLine>
   );
 }

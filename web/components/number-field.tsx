@@ -41,3 +41,8 @@ export function NumberField({ value, min, max, unit, onChange, onBlur, ...props 
     />
   );
 }
+
+/** A percentage, as wide as it can be long. */
+export const PercentField = (props: Omit<NumberFieldProps, 'unit'>) => (
+  <NumberField unit="%" styles={{ wrapper: { maxWidth: 120 } }} {...props} />
+);

@@ -1,12 +1,11 @@
 /** What a page shows when it has no data: loading, empty, an error, not found. */
-import { Alert, Box, Button, Center, Code, Group, Loader, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Box, Button, Center, Code, Group, Loader, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { LocalizedText } from '../../src/domain/text/sentence.ts';
 import { ApiError } from '../api/client.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { type FailureText, useFailureText } from '../lib/failure-text.ts';
-import { WarningIcon } from './icons.tsx';
+import { Note } from './note.tsx';
 
 export function Loading() {
   const { t } = useTranslation();
@@ -62,19 +61,24 @@ export function useErrorText() {
   };
 }
 
+/** A function that describes an error in one line, for a field. */
+export function useErrorLine() {
+  const { t } = useTranslation();
+  const explain = useErrorText();
+  return (error: Error | null | undefined): string | undefined => {
+    if (!error) return undefined;
+    const { title, detail } = explain(error);
+    return [title, detail].filter(Boolean).join(t('list.colon'));
+  };
+}
+
 export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   const { t } = useTranslation();
   const { title, detail, todo } = useErrorText()(error);
   const refused = error instanceof ApiError && ['not_permitted', 'not_found'].includes(error.code);
   const requestId = error instanceof ApiError && error.code === 'internal' ? error.requestId : null;
   return (
-    <Alert
-      role="alert"
-      variant="default"
-      icon={<WarningIcon />}
-      title={title}
-      styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
-    >
+    <Note title={title}>
       {detail && <Text fz="sm">{detail}</Text>}
       {todo && (
         <Text fz="sm" c="dimmed" mt={4}>
@@ -91,22 +95,7 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void
           {t('state.retry')}
         </Button>
       )}
-    </Alert>
-  );
-}
-
-/** A notice of the API about what a person has chosen. */
-export function WarningNote({ text }: { text: LocalizedText }) {
-  const { translate } = useTranslation();
-  return (
-    <Group gap={8} wrap="nowrap" align="flex-start" role="status">
-      <span style={{ color: 'var(--lineup-care)', flex: 'none', marginTop: 2 }}>
-        <WarningIcon />
-      </span>
-      <Text fz="sm" style={{ overflowWrap: 'anywhere' }}>
-        {translate(text)}
-      </Text>
-    </Group>
+    </Note>
   );
 }
 

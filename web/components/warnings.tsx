@@ -1,8 +1,8 @@
 /** The warnings of a run or a preview, with what to do about each. */
-import { Group, List, Text } from '@mantine/core';
+import { List, Text } from '@mantine/core';
 import type { RunWarning } from '../../src/domain/runs/run.ts';
 import { useTranslation } from '../i18n/provider.tsx';
-import { WarningIcon } from './icons.tsx';
+import { WarningLine } from './warning-line.tsx';
 
 /** Warnings whose own text contains facts (sizes, several counts, LINE's remark) that the title does not. */
 const withFacts: readonly RunWarning['code'][] = [
@@ -23,10 +23,7 @@ export function WarningList({ warnings }: { warnings: readonly RunWarning[] }) {
     <List listStyleType="none" spacing="sm">
       {warnings.map(({ code, count, ...text }) => (
         <List.Item key={code} styles={{ itemWrapper: { display: 'block' } }}>
-          <Group gap={8} wrap="nowrap" align="flex-start">
-            <span style={{ color: 'var(--lineup-care)', flex: 'none', marginTop: 2 }}>
-              <WarningIcon />
-            </span>
+          <WarningLine>
             <div>
               <Text fz="sm" fw={600}>
                 {t(`warning.${code}`, { count })}
@@ -36,7 +33,7 @@ export function WarningList({ warnings }: { warnings: readonly RunWarning[] }) {
                 {t(`warning.${code}.todo`)}
               </Text>
             </div>
-          </Group>
+          </WarningLine>
         </List.Item>
       ))}
     </List>

@@ -15,6 +15,12 @@ const tight = (text: string): string => text.replace(/(?<=\d)\s(?=[\p{sc=Han}\p{
 /** English endings. The other languages write the number, and the message around it does the rest. */
 const ordinalEndings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
 
+/** A value that is not there is a dash. */
+const orDash =
+  (written: (value: number) => string) =>
+  (value: number | null | undefined): string =>
+    value == null ? '–' : written(value);
+
 /** The number of a calendar day. The locale `sv` writes a day as 2026-11-27, which `Date.parse` understands. */
 const dayIn = (timeZone: string | undefined) => {
   const written = new Intl.DateTimeFormat('sv', { timeZone });
@@ -69,14 +75,14 @@ export function formatsOf(language: Language, timeZone?: string) {
   };
 
   return {
-    number: (value: number) => number.format(value),
+    number: orDash(number.format),
     /** For the axis of a chart: "200K", "20万". */
     compact: (value: number) => compact.format(value),
     /** "3rd" in English, only the number in other languages. */
     ordinal: (value: number) =>
       language === 'en' ? `${value}${ordinalEndings[ordinals.select(value)] ?? 'th'}` : number.format(value),
     /** @param share 0 to 1 */
-    percent: (share: number) => percent.format(share),
+    percent: orDash(percent.format),
     /**
      * A change as a signed percentage. It is cut, not rounded, so that losing nearly all does not read as losing all.
      */

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { sourceAudiencesQuery } from '../api/sources.ts';
 import { useListNote } from '../components/long-list.tsx';
-import { useErrorText } from '../components/states.tsx';
+import { useErrorLine } from '../components/states.tsx';
 import { useTranslation } from '../i18n/provider.tsx';
 
 interface FilePathProps {
@@ -21,7 +21,7 @@ interface FilePathProps {
 
 export function FilePath({ source, scheme, value, error, onChange, onBlur, ...field }: FilePathProps) {
   const { t, format } = useTranslation();
-  const explain = useErrorText();
+  const errorLine = useErrorLine();
   const note = useListNote();
   const [typed, setTyped] = useState(value);
   // A sheet was chosen below.
@@ -31,7 +31,6 @@ export function FilePath({ source, scheme, value, error, onChange, onBlur, ...fi
   const found = useQuery(sourceAudiencesQuery(source || undefined, holdsSecret(search) ? '' : search));
   const items = found.data?.items ?? [];
   const more = note({ shown: items.length, isWhole: !found.data?.next, total: found.data?.total });
-  const failure = found.error && explain(found.error);
   const [hasFocus, setHasFocus] = useState(false);
   // Asked only when it is whole: each question opens the file.
   const take = (text: string) => {
@@ -65,7 +64,7 @@ export function FilePath({ source, scheme, value, error, onChange, onBlur, ...fi
       // The service has searched already.
       filter={({ options }) => options}
       // A path can be entered without a list, for example with credentials that may only read.
-      error={told ?? (value === '' && failure ? `${failure.title}: ${failure.detail}` : undefined)}
+      error={told ?? (value === '' ? errorLine(found.error) : undefined)}
       // Where a reader of the screen finds it: on the page. As in every list, options are there while it has the focus.
       comboboxProps={{ withinPortal: false, keepMounted: hasFocus }}
       onFocus={() => setHasFocus(true)}

@@ -6,7 +6,7 @@ import { Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { SourceField } from '../../src/contracts/sources.ts';
 import { LongSelect } from '../components/long-list.tsx';
-import { useErrorText } from '../components/states.tsx';
+import { useErrorLine } from '../components/states.tsx';
 import { useTranslation } from '../i18n/provider.tsx';
 
 interface IdentifierFieldProps {
@@ -25,9 +25,8 @@ interface IdentifierFieldProps {
 export function IdentifierFieldSelect(given: IdentifierFieldProps) {
   const { fields, failure, value, error, label, isOptional = false, ...props } = given;
   const { t, format } = useTranslation();
-  const explain = useErrorText();
+  const errorLine = useErrorLine();
   const known = value === '' || fields.some((field) => field.name === value);
-  const told = failure && explain(failure);
   return (
     <LongSelect
       label={label ?? t('form.id_field')}
@@ -39,7 +38,7 @@ export function IdentifierFieldSelect(given: IdentifierFieldProps) {
       onChange={(name) => (name || isOptional) && props.onChange(name ?? '')}
       placeholder={props.disabled ? t('form.id_field.first') : undefined}
       nothingFoundMessage={t('form.id_field.none')}
-      error={error ?? (told && `${told.title}${t('list.colon')}${told.detail}`)}
+      error={error ?? errorLine(failure)}
       renderOption={({ option }) => {
         const field = fields.find((one) => one.name === option.value);
         return (

@@ -6,7 +6,7 @@ import { type ReactNode, useState } from 'react';
 import { sourceAudiencesQuery } from '../api/sources.ts';
 import { useListNote } from '../components/long-list.tsx';
 import { Select } from '../components/select.tsx';
-import { useErrorText } from '../components/states.tsx';
+import { useErrorLine } from '../components/states.tsx';
 import { useTranslation } from '../i18n/provider.tsx';
 
 export interface SourceAudienceProps {
@@ -24,7 +24,7 @@ export interface SourceAudienceProps {
 export function SourceAudienceSelect({ source, name, error, onChange, ...field }: SourceAudienceProps) {
   const { value } = field;
   const { t, format } = useTranslation();
-  const explain = useErrorText();
+  const errorLine = useErrorLine();
   const note = useListNote();
   const [typed, setTyped] = useState(name);
   // The name of what is chosen is no search for others.
@@ -37,7 +37,7 @@ export function SourceAudienceSelect({ source, name, error, onChange, ...field }
     ...items.map((one) => ({ value: one.id, label: one.name })),
     ...note({ shown: items.length, isWhole: !found.data?.next, total: found.data?.total }),
   ];
-  const failure = found.error && explain(found.error);
+  const failure = errorLine(found.error);
   return (
     <Select
       label={t('form.segment_id')}
@@ -54,7 +54,7 @@ export function SourceAudienceSelect({ source, name, error, onChange, ...field }
       placeholder={t('form.segment_id.placeholder')}
       // Where the list failed the field says why; nothing stands in front of it.
       nothingFoundMessage={failure ? undefined : found.isFetching ? t('state.loading') : t('form.segment_id.none')}
-      error={error ?? (failure && `${failure.title}${t('list.colon')}${failure.detail}`)}
+      error={error ?? failure}
       maxDropdownHeight={300}
       renderOption={({ option }) => {
         const audience = items.find((one) => one.id === option.value);

@@ -107,7 +107,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
               <Button
                 size="xs"
                 variant="default"
-                aria-label={`${t('tokens.revoke')}: ${token.name}`}
+                aria-label={`${t('tokens.revoke')}${t('list.colon')}${token.name}`}
                 onClick={() => setRevoking(token)}
               >
                 {t('tokens.revoke')}

@@ -7,11 +7,12 @@ import { useChange } from '../../api/change.ts';
 import { channelsQuery, deleteChannel, testChannel } from '../../api/notification-channels.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { DataTable } from '../../components/data-table.tsx';
-import { PlusIcon, WarningIcon } from '../../components/icons.tsx';
+import { PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
+import { WarningLine } from '../../components/warning-line.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
@@ -97,14 +98,11 @@ function ChannelTable({ channels, onSigningKey }: ChannelTableProps) {
                   {channel.target}
                 </Text>
                 {channel.last_error && (
-                  <Group gap={6} wrap="nowrap" mt={4}>
-                    <span style={{ color: 'var(--lineup-care)', flex: 'none' }}>
-                      <WarningIcon size={14} />
-                    </span>
+                  <WarningLine isSmall mt={4}>
                     <Text fz="xs">
                       {translate({ message: channel.last_error, sentence: channel.last_error_sentence })}
                     </Text>
-                  </Group>
+                  </WarningLine>
                 )}
               </>
             ),
@@ -173,8 +171,9 @@ interface RowButtonProps {
 }
 
 function RowButton({ label, channel, ...button }: RowButtonProps) {
+  const { t } = useTranslation();
   return (
-    <Button size="xs" variant="default" aria-label={`${label}: ${channel.label}`} {...button}>
+    <Button size="xs" variant="default" aria-label={`${label}${t('list.colon')}${channel.label}`} {...button}>
       {label}
     </Button>
   );

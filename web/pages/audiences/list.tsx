@@ -116,7 +116,7 @@ function AccountForm({ account, search, authorizations, onShow }: AccountFormPro
     >
       <Group align="flex-end" gap="sm">
         <Select
-          label={t('job.authorization')}
+          label={t('authorization.title')}
           allowDeselect={false}
           data={[...authorizations]}
           value={authorization}
@@ -222,7 +222,7 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
               isNumeric: true,
               cell: ({ estimated_size }) => formatLineSize(estimated_size, { t, format }),
             },
-            { label: 'audiences.created', from: 'xl', cell: ({ created }) => format.date(created) },
+            { label: 'jobs.created', from: 'xl', cell: ({ created }) => format.date(created) },
             {
               label: 'audiences.usedBy',
               from: 'l',

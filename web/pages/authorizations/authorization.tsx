@@ -1,5 +1,5 @@
 /** One authorization: its health, the jobs that use it, and its actions. */
-import { Alert, Anchor, Button, List, Text } from '@mantine/core';
+import { Anchor, Button, List, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -9,7 +9,7 @@ import { useChange } from '../../api/change.ts';
 import { type ProviderView, providersQuery } from '../../api/providers.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { Facts } from '../../components/facts.tsx';
-import { WarningIcon } from '../../components/icons.tsx';
+import { Note } from '../../components/note.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
@@ -83,7 +83,7 @@ function Found({ authorization, back }: FoundProps) {
     >
       <Facts
         facts={{
-          [t('authorization.status')]: <HealthMark of={authorization} />,
+          [t('jobs.status')]: <HealthMark of={authorization} />,
           [t('authorization.checked')]: authorization.health_checked_at ? (
             <When at={authorization.health_checked_at} />
           ) : (
@@ -146,18 +146,14 @@ function Advice({ authorization }: { authorization: Authorization }) {
   if (health === 'healthy') return null;
   const next = health === 'unknown' && health_checked_at === null ? 'first' : health;
   return (
-    <Alert
-      variant="default"
-      icon={<WarningIcon />}
-      styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
-    >
+    <Note>
       {health_reason && <Text fz="sm">{translate({ message: health_reason, sentence: health_reason_sentence })}</Text>}
       {may('authorizations.write') && (
         <Text fz="sm" c={health_reason ? 'dimmed' : undefined} mt={health_reason ? 4 : 0}>
           {t(`authorization.todo.${next}`)}
         </Text>
       )}
-    </Alert>
+    </Note>
   );
 }
 

@@ -40,7 +40,7 @@ export function EditAuthorization({ authorization, onClose }: DialogProps) {
       onSubmit={form.onSubmit((change) => save.mutate({ ...change, revision }))}
     >
       <TextInput label={t('authorization.label')} data-autofocus {...form.field('label')} />
-      <Textarea label={t('authorization.description')} autosize minRows={2} {...form.field('description')} />
+      <Textarea label={t('form.description')} autosize minRows={2} {...form.field('description')} />
     </FormDialog>
   );
 }

@@ -63,7 +63,7 @@ function AuthorizationTable({ items }: { items: readonly Authorization[] }) {
             ),
           },
           {
-            label: 'authorization.description',
+            label: 'form.description',
             from: 'l',
             cell: ({ description }) => (
               <Text fz="sm" c="dimmed" lineClamp={1} maw={220}>
@@ -72,7 +72,7 @@ function AuthorizationTable({ items }: { items: readonly Authorization[] }) {
             ),
           },
           { label: 'authorization.provider', from: 'm', cell: ({ provider }) => providerName(provider) },
-          { label: 'authorization.status', cell: (one) => <HealthMark of={one} /> },
+          { label: 'jobs.status', cell: (one) => <HealthMark of={one} /> },
           { label: 'authorization.createdBy', from: 'l', cell: ({ created_by }) => created_by },
           { label: 'authorization.modified', from: 'm', cell: ({ updated_at }) => <When at={updated_at} /> },
         ]}

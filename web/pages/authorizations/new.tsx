@@ -143,7 +143,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
         <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md" maw={640}>
           <TextInput label={t('authorization.label')} {...form.field('label')} />
           <Textarea
-            label={t('authorization.description')}
+            label={t('form.description')}
             description={t('form.optional')}
             autosize
             minRows={2}

@@ -1,8 +1,8 @@
 /** Saving credentials that are verified first: what they are verified with, and what is said of them. */
-import { Alert, Button, Group, Text, TextInput, type TextInputProps } from '@mantine/core';
+import { Button, Group, Text, TextInput, type TextInputProps } from '@mantine/core';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { ApiError } from '../../api/client.ts';
-import { WarningIcon } from '../../components/icons.tsx';
+import { Note } from '../../components/note.tsx';
 import { Failure, useErrorText } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -38,13 +38,7 @@ export function SaveFailure({ error, isWhole, isSaving, onSaveAnyway }: SaveFail
     return isWhole ? <Failure error={error} /> : null;
   const { title, detail } = explain(error);
   return (
-    <Alert
-      role="alert"
-      variant="default"
-      icon={<WarningIcon />}
-      title={title}
-      styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
-    >
+    <Note title={title}>
       {isWhole && <Text fz="sm">{detail}</Text>}
       <Text fz="sm" c="dimmed" mt={4}>
         {t('authorization.notVerified.detail')}
@@ -54,7 +48,7 @@ export function SaveFailure({ error, isWhole, isSaving, onSaveAnyway }: SaveFail
           {t('authorization.saveAnyway')}
         </Button>
       </Group>
-    </Alert>
+    </Note>
   );
 }
 

@@ -8,7 +8,7 @@ import { type ReactNode, useMemo, useState } from 'react';
 import type { PreviewRequest } from '../../../src/contracts/sources.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { Confirm } from '../../components/confirm.tsx';
-import { NumberField } from '../../components/number-field.tsx';
+import { PercentField } from '../../components/number-field.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
@@ -81,13 +81,11 @@ export function ExportFormFields(props: ExportFormProps) {
           <LineFields form={form} audience={audience} size={size} sizes={sizes} />
           <IdentifierFields form={form} source={source} />
           <ScheduleFields form={form} />
-          <NumberField
+          <PercentField
             label={t('form.max_shrink')}
             description={t('form.max_shrink.hint')}
-            unit="%"
             min={0}
             max={100}
-            styles={{ wrapper: { maxWidth: 120 } }}
             {...form.getInputProps('configuration.max_shrink')}
             value={values.configuration.max_shrink}
           />

@@ -6,7 +6,7 @@ import {
   smallestShare,
   suggestedExperiment,
 } from '../../../src/domain/audiences/hold-out.ts';
-import { NumberField } from '../../components/number-field.tsx';
+import { PercentField } from '../../components/number-field.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { OptionSection } from './option-section.tsx';
 import type { ExportForm } from './use-export-form.ts';
@@ -33,12 +33,10 @@ export function HoldOutFields({ form }: { form: ExportForm }) {
   return (
     <OptionSection title={t('form.hold_out')} hint={t('form.hold_out.hint')} path="configuration.hold_out">
       <Stack gap="sm">
-        <NumberField
+        <PercentField
           label={t('form.hold_out.share')}
-          unit="%"
           min={smallestShare}
           max={largestShare}
-          styles={{ wrapper: { maxWidth: 120 } }}
           {...form.getInputProps(paths[0])}
           value={share}
           onChange={change}

@@ -2,7 +2,7 @@
 
 import { identifierTypes } from '../../../src/domain/audiences/requests.ts';
 import { Select } from '../../components/select.tsx';
-import { WarningNote } from '../../components/states.tsx';
+import { WarningNote } from '../../components/warning-line.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';

@@ -3,12 +3,13 @@ import { Group, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { CustomAudience } from '../../../src/contracts/custom-audiences.ts';
 import type { IdentifierType } from '../../../src/domain/audiences/requests.ts';
 import { customAudiencesQuery } from '../../api/custom-audiences.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { useListNote } from '../../components/long-list.tsx';
 import { Select } from '../../components/select.tsx';
-import { useErrorText } from '../../components/states.tsx';
+import { useErrorLine } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import type { InputProps } from '../../forms/input-props.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -30,8 +31,8 @@ interface LineAudienceProps {
 
 export function LineAudienceSelect(props: LineAudienceProps) {
   const { authorizationId, adAccountId, identifierType: identifier_type, value, label, field, isRequired } = props;
-  const { t, format } = useTranslation();
-  const explain = useErrorText();
+  const { t } = useTranslation();
+  const errorLine = useErrorLine();
   const note = useListNote();
   const [typed, setTyped] = useState(label);
   const [account] = useDebouncedValue(adAccountId.trim(), 500);
@@ -46,7 +47,7 @@ export function LineAudienceSelect(props: LineAudienceProps) {
   );
   const items = found.data?.items ?? [];
   const listed = value === '' || items.some((one) => one.id === value);
-  const failure = found.error && explain(found.error);
+  const failure = errorLine(found.error);
   return (
     <Select
       label={isRequired ? t('form.audience.other') : t('form.audience_id')}
@@ -68,7 +69,7 @@ export function LineAudienceSelect(props: LineAudienceProps) {
       disabled={adAccountId.trim() === '' && value === ''}
       placeholder={isRequired ? t('form.segment_id.placeholder') : t('form.audience_id.placeholder')}
       nothingFoundMessage={failure ? undefined : found.isFetching ? t('state.loading') : t('form.audience_id.none')}
-      error={field.error ?? (failure && `${failure.title}${t('list.colon')}${failure.detail}`)}
+      error={field.error ?? failure}
       maxDropdownHeight={320}
       renderOption={({ option }) => {
         const audience = items.find((one) => one.id === option.value);
@@ -82,17 +83,23 @@ export function LineAudienceSelect(props: LineAudienceProps) {
                 {option.disabled ? '' : option.value}
               </Text>
             </div>
-            {audience && (
-              <Text fz="xs" component="div" ta="right">
-                <LineStatus status={audience.status} />
-                <Text fz="xs" c="dimmed" className="numbers">
-                  {formatLineSize(audience.estimated_size, { t, format })}
-                </Text>
-              </Text>
-            )}
+            {audience && <LineFigures audience={audience} />}
           </Group>
         );
       }}
     />
+  );
+}
+
+/** LINE's status of an audience, and LINE's estimate. */
+export function LineFigures({ audience }: { audience: Pick<CustomAudience, 'status' | 'estimated_size'> }) {
+  const translation = useTranslation();
+  return (
+    <Text fz="xs" component="div" ta="right">
+      <LineStatus status={audience.status} />
+      <Text fz="xs" c="dimmed" className="numbers">
+        {formatLineSize(audience.estimated_size, translation)}
+      </Text>
+    </Text>
   );
 }

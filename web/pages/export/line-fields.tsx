@@ -65,7 +65,7 @@ function AuthorizationSelect(field: ReturnType<ExportForm['getInputProps']>) {
   return (
     <Select
       {...field}
-      label={t('form.authorization')}
+      label={t('authorization.title')}
       required
       allowDeselect={false}
       data={options.map(({ id, label }) => ({ value: id, label }))}

@@ -91,7 +91,7 @@ function NewExportByChoices() {
       {failed && <Failure error={failed} />}
       {providers.data && !provider && (
         <Choices
-          label={t('export.chooseProvider')}
+          label={t('authorization.chooseProvider')}
           choices={destinations.map(({ id, label }) => ({
             key: id,
             title: label,

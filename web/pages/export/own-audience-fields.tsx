@@ -2,16 +2,12 @@
  * The audience that a saved job fills, live from LINE, and what becomes of it: kept, perhaps under a new name; or left
  * alone, for another that is made or chosen. Campaigns target it, so nothing of that happens unsaid.
  */
-import { Alert, Group, Radio, Stack, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Radio, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { customAudienceQuery } from '../../api/custom-audiences.ts';
-import { WarningIcon } from '../../components/icons.tsx';
-import { useErrorText } from '../../components/states.tsx';
-import { LineStatus } from '../../components/status.tsx';
+import { Note } from '../../components/note.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { formatLineSize } from '../../lib/audience-size.ts';
 import { AudienceNameInput } from './audience-name.tsx';
+import { AudienceRow, useHeldAudience } from './audience-row.tsx';
 import { choiceOf, type OwnAudience, whyNotKept } from './own-audience.ts';
 import type { ExportForm } from './use-export-form.ts';
 import type { AudienceChoice } from './values.ts';
@@ -27,21 +23,16 @@ interface OwnAudienceProps {
 
 export function OwnAudienceFields({ own, form, existing }: OwnAudienceProps) {
   const { values, errors } = form;
-  const { t, format } = useTranslation();
-  const explain = useErrorText();
+  const { t } = useTranslation();
   const { id, adaccount_id } = own;
   const { authorization_id } = values;
   const { audience_name } = values.configuration;
   // As the authorization that the form has now sees it.
-  const live = useQuery(customAudienceQuery({ authorization_id, adaccount_id }, id));
-  const known = live.data?.name ?? own.name;
-  const name = known ?? id;
+  const held = useHeldAudience({ authorization_id, adaccount_id }, { id, name: own.name, typed: values.renamed });
+  const { known, name, typed, isRenamed } = held;
   const choice = choiceOf(values, own);
   const because = whyNotKept(values, own);
   const left = because === 'gone' ? undefined : t('form.audience.left', { name, id });
-  const failure = live.error && explain(live.error);
-  const typed = values.renamed ?? known ?? '';
-  const isRenamed = typed.trim() !== '' && known !== null && typed.trim() !== known;
   const choose = (another_audience: AudienceChoice) =>
     form.change(
       {
@@ -71,38 +62,9 @@ export function OwnAudienceFields({ own, form, existing }: OwnAudienceProps) {
         onChange={(value) => choose(value as AudienceChoice)}
       >
         <Stack gap="xs" mt={6}>
-          <Group justify="space-between" gap="xs" wrap="nowrap" align="flex-start">
-            <div style={{ minWidth: 0 }}>
-              <Text fz="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
-                {name}
-              </Text>
-              {known !== null && (
-                <Text fz="xs" c="dimmed">
-                  {id}
-                </Text>
-              )}
-            </div>
-            {live.data && (
-              <Text fz="xs" component="div" ta="right">
-                <LineStatus status={live.data.status} />
-                <Text fz="xs" c="dimmed" className="numbers">
-                  {formatLineSize(live.data.estimated_size, { t, format })}
-                </Text>
-              </Text>
-            )}
-          </Group>
-          {failure && (
-            <Text fz="sm" c="dimmed">
-              {failure.title}
-              {t('list.colon')}
-              {failure.detail}
-            </Text>
-          )}
+          <AudienceRow {...held} />
           {because && (
-            <Alert
-              role="alert"
-              variant="default"
-              icon={<WarningIcon />}
+            <Note
               title={
                 because === 'gone'
                   ? known === null
@@ -110,7 +72,6 @@ export function OwnAudienceFields({ own, form, existing }: OwnAudienceProps) {
                     : t('form.audience.gone', { name, id })
                   : t('form.audience.needsAnother')
               }
-              styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
             >
               <Text fz="sm">
                 {because === 'gone' && t('form.audience.gone.todo')}
@@ -118,7 +79,7 @@ export function OwnAudienceFields({ own, form, existing }: OwnAudienceProps) {
                 {because === 'type' &&
                   t('form.audience.type', { name, id, type: t(`identifier.${own.identifier_type}`) })}
               </Text>
-            </Alert>
+            </Note>
           )}
           {!because && <Radio value="keep" label={t('form.audience.keep')} />}
           <Radio value="another" label={because === 'gone' ? t('form.audience.anew') : t('form.audience.another')} />

@@ -1,11 +1,11 @@
 /** The size of an existing audience now and after the export, shown before anything is saved. */
-import { Group, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { shrinkage } from '../../../src/domain/audiences/requests.ts';
 import { customAudienceSizeQuery } from '../../api/custom-audiences.ts';
 import { previewQuery } from '../../api/sources.ts';
-import { WarningIcon } from '../../components/icons.tsx';
+import { WarningLine } from '../../components/warning-line.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { describeAudienceSize } from '../../lib/audience-size.ts';
 import { shareOf } from '../../lib/percent.ts';
@@ -63,14 +63,11 @@ export function SizeChange(props: SizeProps) {
         )}
       </Text>
       {verdict !== 'fits' && (
-        <Group gap={8} wrap="nowrap" align="flex-start" mt={4}>
-          <span style={{ color: 'var(--lineup-care)', flex: 'none', marginTop: 2 }}>
-            <WarningIcon />
-          </span>
+        <WarningLine mt={4}>
           <Text fz="sm">
             {verdict === 'shrinks' ? t('holds.stops', { limit: format.percent(limit) }) : t('holds.stops.unknown')}
           </Text>
-        </Group>
+        </WarningLine>
       )}
     </div>
   );

@@ -92,7 +92,7 @@ function HealthTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
             isNumeric: true,
             cell: ({ members, members_week_ago: before }) => (
               <>
-                {members === null ? '–' : format.number(members)}
+                {format.number(members)}
                 {members !== null && Boolean(before) && (
                   <Text fz="xs" c="dimmed">
                     {t('healthReport.week', { change: format.change(members / before! - 1) })}
@@ -134,7 +134,7 @@ function HealthTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
               return (
                 <Sparkline
                   values={known}
-                  label={t('healthReport.reachTrend.label', { values: known.map(format.number).join(', ') })}
+                  label={t('healthReport.reachTrend.label', { values: known.map(format.number).join(t('list.comma')) })}
                 />
               );
             },
@@ -153,7 +153,7 @@ function HealthTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
 function SizeTrend({ history }: Pick<AudienceHealth, 'history'>) {
   const { t, format } = useTranslation();
   const sizes = history.map(({ members }) => members);
-  const values = sizes.map(format.number).join(', ');
+  const values = sizes.map(format.number).join(t('list.comma'));
   return <Sparkline values={sizes} label={t('jobs.trend.label', { values })} />;
 }
 

@@ -1,10 +1,10 @@
 /** The open alerts of a job: what is unusual, by how much, and since when. */
-import { Alert, Anchor, Text } from '@mantine/core';
+import { Anchor, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { openAlertsQuery } from '../../api/alerts.ts';
-import { WarningIcon } from '../../components/icons.tsx';
+import { Note } from '../../components/note.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
@@ -15,15 +15,7 @@ export function OpenAlerts({ job }: { job: JobView }) {
   const { data } = useQuery(openAlertsQuery(job.id, job.open_alerts));
   if (job.open_alerts === 0) return null;
   return data?.map(({ id, rule, run_id, raised_at, message, sentence }) => (
-    <Alert
-      key={id}
-      role="region"
-      aria-label={t(`alerts.rule.${rule}`)}
-      variant="default"
-      icon={<WarningIcon />}
-      title={t(`alerts.rule.${rule}`)}
-      styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
-    >
+    <Note key={id} role="region" aria-label={t(`alerts.rule.${rule}`)} title={t(`alerts.rule.${rule}`)}>
       <Text fz="sm">{translate({ message, sentence })}</Text>
       <Text fz="sm" c="dimmed" component="div" mt={4}>
         {t('alerts.since', { time: format.dateTime(raised_at) })} (<When at={raised_at} />)
@@ -36,6 +28,6 @@ export function OpenAlerts({ job }: { job: JobView }) {
           </>
         )}
       </Text>
-    </Alert>
+    </Note>
   ));
 }

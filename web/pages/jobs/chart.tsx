@@ -192,10 +192,7 @@ function ValueTable({ runs }: { runs: readonly RunSummary[] }) {
           {
             label: 'run.matchRate',
             isNumeric: true,
-            cell: (run) => {
-              const rate = matchRateOf(run);
-              return rate === null ? '–' : format.percent(rate);
-            },
+            cell: (run) => format.percent(matchRateOf(run)),
           },
         ]}
       />

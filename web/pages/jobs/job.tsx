@@ -82,7 +82,7 @@ function JobHead({ job }: { job: JobView }) {
           '–'
         ),
         [t('job.provider')]: `LINE Ads · ${t('job.type.line_ads_audience_export')}`,
-        [t('job.authorization')]: (
+        [t('authorization.title')]: (
           <Anchor
             fz="inherit"
             renderRoot={(props) => <Link to="/authorizations/$id" params={{ id: job.authorization_id }} {...props} />}
@@ -111,7 +111,7 @@ function Runs({ job }: { job: JobView }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the job tells first that a run of it has begun or ended
   useEffect(() => void refetch(), [progress]);
   return (
-    <Section title={t('job.runs')}>
+    <Section title={t('nav.runs')}>
       {runs.isPending && <LoadingRows rows={3} />}
       {runs.isError && <Failure error={runs.error} onRetry={() => runs.refetch()} />}
       {runs.data?.items.length === 0 && (
@@ -137,7 +137,6 @@ function Runs({ job }: { job: JobView }) {
 
 function RunTable({ runs }: { runs: readonly RunSummary[] }) {
   const { t, format } = useTranslation();
-  const number = (value: number | null) => (value === null ? '–' : format.number(value));
   return (
     <div className="card table-card">
       <DataTable
@@ -169,12 +168,12 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
             ),
           },
           { label: 'run.trigger', from: 'l', cell: ({ trigger }) => t(`trigger.${trigger}`) },
-          { label: 'chart.sent', isNumeric: true, from: 's', cell: ({ uploaded }) => number(uploaded) },
+          { label: 'chart.sent', isNumeric: true, from: 's', cell: ({ uploaded }) => format.number(uploaded) },
           {
             label: 'chart.skipped',
             isNumeric: true,
             from: 'm',
-            cell: (run) => (run.unique === null ? '–' : number(skippedOf(run))),
+            cell: (run) => (run.unique === null ? '–' : format.number(skippedOf(run))),
           },
           {
             label: 'chart.estimate',
@@ -186,10 +185,7 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
             label: 'run.matchRate',
             isNumeric: true,
             from: 'l',
-            cell: (run) => {
-              const rate = matchRateOf(run);
-              return rate === null ? '–' : format.percent(rate);
-            },
+            cell: (run) => format.percent(matchRateOf(run)),
           },
         ]}
       />

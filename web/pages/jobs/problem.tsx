@@ -1,37 +1,19 @@
 /** Why a job has failed, waits or retries: what to do, and what happens by itself and when. */
-import { Alert, Anchor, Text } from '@mantine/core';
+import { Anchor, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { WarningIcon } from '../../components/icons.tsx';
+import { FailureNote } from '../../components/failure-note.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useFailureText } from '../../lib/failure-text.ts';
 import { useMe } from '../../lib/me.ts';
 
 export function JobProblem({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const { may } = useMe();
-  const failureText = useFailureText();
   if (!job.error) return null;
-  const { title, detail, todo } = failureText(job.error);
   const stopped = job.condition === 'failed' || job.condition === 'needs_approval';
   return (
-    <Alert
-      role="alert"
-      variant="default"
-      icon={<WarningIcon />}
-      title={title}
-      styles={{
-        icon: { color: stopped ? 'var(--lineup-bad)' : 'var(--lineup-care)' },
-        message: { color: 'inherit' },
-      }}
-    >
-      <Text fz="sm">{detail}</Text>
-      {todo && (
-        <Text fz="sm" mt={4}>
-          {todo}
-        </Text>
-      )}
+    <FailureNote error={job.error} tone={stopped ? 'bad' : 'care'}>
       {job.error.code === 'audience_not_found' && may('jobs.write') && (
         <Anchor fz="sm" renderRoot={(props) => <Link to="/jobs/$id/edit" params={{ id: job.id }} {...props} />}>
           {t('job.audienceGone.todo')}
@@ -40,7 +22,7 @@ export function JobProblem({ job }: { job: JobView }) {
       <Text fz="sm" c="dimmed" mt={4} component="div">
         <WhatNext job={job} />
       </Text>
-    </Alert>
+    </FailureNote>
   );
 }
 

@@ -113,7 +113,7 @@ export function JobTable({ jobs, sort, order, onSort }: JobTableProps) {
               cell: ({ recent_sizes }) => (
                 <Sparkline
                   values={recent_sizes}
-                  label={t('jobs.trend.label', { values: recent_sizes.map(format.number).join(', ') })}
+                  label={t('jobs.trend.label', { values: recent_sizes.map(format.number).join(t('list.comma')) })}
                 />
               ),
             },

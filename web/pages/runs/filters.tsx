@@ -34,7 +34,7 @@ export function RunFilters({ search, onChange }: FiltersProps) {
     <Group gap="sm" role="search" align="flex-start">
       <Select
         aria-label={t('jobs.status')}
-        placeholder={t('runs.anyStatus')}
+        placeholder={t('jobs.anyStatus')}
         {...clear}
         data={known ? options : [...options, { value: status, label: status }]}
         value={status ?? null}

@@ -44,8 +44,7 @@ export function ChunkTable({ chunks }: { chunks: RunDocument['chunks'] }) {
             label: 'chunk.processed',
             isNumeric: true,
             from: 'm',
-            cell: ({ jobStatus, audienceCount }) =>
-              jobStatus !== 'FINISHED' || audienceCount === null ? '–' : format.number(audienceCount),
+            cell: ({ jobStatus, audienceCount }) => format.number(jobStatus === 'FINISHED' ? audienceCount : null),
           },
         ]}
       />

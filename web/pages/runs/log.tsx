@@ -161,7 +161,7 @@ function Requests({ runId }: { runId: string }) {
           },
           { label: 'jobs.status', isNumeric: true, cell: ({ status, error }) => status ?? error ?? '–' },
           {
-            label: 'request.duration',
+            label: 'run.duration',
             isNumeric: true,
             from: 'm',
             cell: ({ duration_ms }) => format.duration(duration_ms),

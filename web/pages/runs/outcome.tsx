@@ -53,7 +53,9 @@ export function Outcome({ report }: { report: Report }) {
                   </dd>
                 ))}
               {rows && rows.length > 0 && (
-                <dd className="note">{t('count.rowNumbers', { rows: rows.map(format.number).join(', ') })}</dd>
+                <dd className="note">
+                  {t('count.rowNumbers', { rows: rows.map(format.number).join(t('list.comma')) })}
+                </dd>
               )}
             </div>
           ))}

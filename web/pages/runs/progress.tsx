@@ -92,7 +92,9 @@ export function progressText(
   progress: RunProgress | null,
 ): string {
   const { chunk, chunks } = { chunk: 0, chunks: 0, ...progress };
-  return [t(`stage.${stage}`), chunks > 1 && t('progress.chunk', { chunk, chunks })].filter(Boolean).join(', ');
+  return [t(`stage.${stage}`), chunks > 1 && t('progress.chunk', { chunk, chunks })]
+    .filter(Boolean)
+    .join(t('list.comma'));
 }
 
 export function ProgressDetail({ progress }: { progress: RunProgress }) {

@@ -2,8 +2,9 @@
 import { Box, Button, Group, Input, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useEffect } from 'react';
 import { identifierTypes } from '../../../src/domain/audiences/requests.ts';
-import { NumberField } from '../../components/number-field.tsx';
-import { Failure, WarningNote } from '../../components/states.tsx';
+import { PercentField } from '../../components/number-field.tsx';
+import { Failure } from '../../components/states.tsx';
+import { WarningNote } from '../../components/warning-line.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { IdentifierFieldSelect } from '../../sources/identifier-field.tsx';
 import { type ReadSource, useReadSource } from '../../sources/read-source.ts';
@@ -122,13 +123,11 @@ export function ListFormFields({ form, submitLabel, onSubmit }: ListFormProps) {
             ))}
           </Stack>
         </Radio.Group>
-        <NumberField
+        <PercentField
           label={t('suppression.max_shrink')}
           description={t('suppression.max_shrink.hint')}
-          unit="%"
           min={0}
           max={100}
-          styles={{ wrapper: { maxWidth: 120 } }}
           {...form.getInputProps('max_shrink')}
           value={values.max_shrink}
         />

@@ -35,7 +35,7 @@ export function Refusals({ list }: { list: Refused }) {
     <div key={`${identifier_type} ${job_id}`}>
       <Text fz="sm" c="dimmed">
         {t(`identifier.${identifier_type}`)}
-        {job_id !== null && `${t('list.colon')}${job_name ?? job_id}, ${t('suppression.keptOut')}`}
+        {job_id !== null && `${t('list.colon')}${job_name ?? job_id}${t('list.comma')}${t('suppression.keptOut')}`}
       </Text>
       <Text fz="xl" fw={660} className="numbers" ta="left" mb="xs">
         {format.number(before)} → {format.number(after)}

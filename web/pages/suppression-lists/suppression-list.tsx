@@ -178,7 +178,7 @@ function JobTable({ jobs }: { jobs: readonly JobOfList[] }) {
           {
             label: 'suppression.keptOut',
             isNumeric: true,
-            cell: ({ kept_out }) => (kept_out === null ? '–' : format.number(kept_out)),
+            cell: ({ kept_out }) => format.number(kept_out),
           },
           {
             label: 'jobs.lastRun',

@@ -41,7 +41,7 @@ export function EarlierUploads({ uploads, onChosen }: EarlierUploadsProps) {
                   {[
                     format.bytes(upload.bytes),
                     format.dateTime(upload.created_at),
-                    upload.used_by.map(({ name }) => name).join(', '),
+                    upload.used_by.map(({ name }) => name).join(t('list.comma')),
                   ]
                     .filter(Boolean)
                     .join(' · ')}

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Upload, UploadPolicy } from '../../../src/contracts/uploads.ts';
 import { uploadsQuery } from '../../api/uploads.ts';
-import { useErrorText } from '../../components/states.tsx';
+import { useErrorLine } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { EarlierUploads } from './earlier-uploads.tsx';
 import { Sending } from './sending.tsx';
@@ -19,7 +19,7 @@ interface UploadZoneProps {
 
 export function UploadZone({ policy, onChosen }: UploadZoneProps) {
   const { t, format } = useTranslation();
-  const explain = useErrorText();
+  const errorLine = useErrorLine();
   const uploads = useQuery(uploadsQuery);
   const maxBytes = uploads.data?.max_bytes;
   const [refusal, setRefusal] = useState<string>();
@@ -40,8 +40,7 @@ export function UploadZone({ policy, onChosen }: UploadZoneProps) {
     if (one && refused === undefined) send({ file: one, policy });
   };
   const { isOver, handlers } = useDrop(file ? undefined : take);
-  const failure = error && explain(error);
-  const wrong = refusal ?? (failure && `${failure.title}: ${failure.detail}`);
+  const wrong = refusal ?? errorLine(error);
 
   return (
     <Stack gap="xs">

@@ -2,7 +2,7 @@
 import { Box, Button, Group, Stack, Text, Textarea, TextInput, type TextInputProps } from '@mantine/core';
 import type { Settings, SettingsView, UrlRoot } from '../../../../src/contracts/settings.ts';
 import { PlusIcon } from '../../../components/icons.tsx';
-import { WarningNote } from '../../../components/states.tsx';
+import { WarningNote } from '../../../components/warning-line.tsx';
 import { filesRules } from '../../../forms/rules/installation.build.ts';
 import { useApiForm } from '../../../forms/use-api-form.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';

@@ -37,7 +37,9 @@ export function SeveralStages({ run, document }: SeveralProps) {
       run={run}
       now={going.every(({ stage }) => stage === 'wait') ? 'wait' : 'upload'}
       said={sending
-        .flatMap(({ title, progress: its }) => (its ? [`${title}, ${progressText(t, shownStage(its), its)}`] : []))
+        .flatMap(({ title, progress: its }) =>
+          its ? [`${title}${t('list.comma')}${progressText(t, shownStage(its), its)}`] : [],
+        )
         .join('; ')}
     >
       {sending.map((one) => (
