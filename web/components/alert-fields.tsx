@@ -111,7 +111,7 @@ function RuleFields({ rule, value, onChange, prefix, errors, onVisit, hasDefault
         allowDeselect={false}
         data-path={path}
         error={errors[path]}
-        data={actions.map((one) => ({ value: one, label: t(`alerts.action.${one}`) }))}
+        data={actions.map((choice) => ({ value: choice, label: t(`alerts.action.${choice}`) }))}
         value={action}
         onChange={(next) => change((next ?? none) as Action)}
       />

@@ -21,9 +21,9 @@ export function DamagedMark({ row }: { row: unknown }) {
 }
 
 /** For the page of one thing. */
-export function DamagedNote({ of }: { of: unknown }) {
+export function DamagedNote({ row }: { row: unknown }) {
   const { t } = useTranslation();
-  const parts = partsOf(of);
+  const parts = partsOf(row);
   if (parts.length === 0) return null;
   return (
     <Note tone="bad" title={t('damaged')}>

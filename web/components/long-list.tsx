@@ -31,18 +31,18 @@ const isInLabel = ({ label }: ComboboxItem, wanted: string): boolean => label.to
 /** A drop-down list that is searched in the browser, however long it is. */
 export function LongSelect({ data, value, means = isInLabel, ...props }: LongSelectProps) {
   const note = useListNote();
-  const all = data.map((one) => (typeof one === 'string' ? { value: one, label: one } : one));
-  const chosen = all.find((one) => one.value === value);
+  const all = data.map((item) => (typeof item === 'string' ? { value: item, label: item } : item));
+  const chosen = all.find((option) => option.value === value);
   const [typed, setTyped] = useState(chosen?.label ?? '');
   // The name of the chosen entry is not a search for others.
   const wanted = typed === chosen?.label ? '' : typed.trim().toLowerCase();
-  const found = wanted === '' ? all : all.filter((one) => means(one, wanted));
+  const found = wanted === '' ? all : all.filter((option) => means(option, wanted));
   const first = found.slice(0, SHOWN);
   const offered = [
     ...first,
     ...note({ shown: first.length, isWhole: found.length === first.length, total: found.length }),
   ];
-  const isOffered = offered.some((one) => one.value === value);
+  const isOffered = offered.some((option) => option.value === value);
   return (
     <Select
       {...props}

@@ -26,7 +26,7 @@ export function useSelection<Row extends SelectableRow>(rows: readonly Row[]) {
   const isSelected = ({ id }: Row) => ids.has(id);
   const clear = () => setIds(new Set());
   const toggle = (id: string) =>
-    setIds((before) => new Set(before.has(id) ? [...before].filter((one) => one !== id) : [...before, id]));
+    setIds((before) => new Set(before.has(id) ? [...before].filter((selected) => selected !== id) : [...before, id]));
   const areAllSelected = selected.length === rows.length;
   const column = ({ label, rowLabel, hasSelectAll }: SelectionColumn): Column<Row> => ({
     label,

@@ -40,10 +40,12 @@ export function RunStatusMark({ status }: { status: ServiceRunStatus }) {
   );
 }
 
-export function HealthMark({ of }: { of: Pick<Authorization, 'health' | 'enter_again'> }) {
+export function HealthMark({ authorization }: { authorization: Pick<Authorization, 'health' | 'enter_again'> }) {
   const { t } = useTranslation();
   return (
-    <Status tone={healthTones[of.health]}>{t(of.enter_again ? 'health.enterAgain' : `health.${of.health}`)}</Status>
+    <Status tone={healthTones[authorization.health]}>
+      {t(authorization.enter_again ? 'health.enterAgain' : `health.${authorization.health}`)}
+    </Status>
   );
 }
 

@@ -47,7 +47,7 @@ function valuesAt(value: unknown, [key, ...rest]: string[], place: string[] = []
   if (key === undefined) return [[place.join('.'), value]];
   const inside = value as Record<string, unknown>;
   const keys = key === '*' ? Object.keys(inside) : [key];
-  return keys.flatMap((one) => valuesAt(inside[one], rest, [...place, one]));
+  return keys.flatMap((name) => valuesAt(inside[name], rest, [...place, name]));
 }
 
 function problemOf(rule: Rule, given: unknown): Sentence | undefined {

@@ -162,7 +162,7 @@ function atFields(
   const errors: Record<string, ReactNode> = {};
   let isComplete = true;
   for (const { path, message, sentence } of fields) {
-    const shown = prefixesOf(path).find((one) => form?.querySelector(`[data-path="${CSS.escape(one)}"]`));
+    const shown = prefixesOf(path).find((prefix) => form?.querySelector(`[data-path="${CSS.escape(prefix)}"]`));
     if (shown === undefined) isComplete = false;
     else errors[shown] ??= textOf({ message, sentence });
   }

@@ -11,7 +11,7 @@ export const typesOf = ({
   identifier_type,
   siblings,
 }: Identified & { readonly siblings: readonly Identified[] }): IdentifierType[] => [
-  ...new Set([identifier_type, ...siblings.map((one) => one.identifier_type)]),
+  ...new Set([identifier_type, ...siblings.map((sibling) => sibling.identifier_type)]),
 ];
 
 export const missingTypes = (

@@ -70,15 +70,15 @@ export function FilePath({ source, scheme, value, error, onChange, onBlur, ...fi
       onFocus={() => setHasFocus(true)}
       maxDropdownHeight={320}
       renderOption={({ option }) => {
-        const one = items.find(({ id }) => id === option.value);
+        const file = items.find(({ id }) => id === option.value);
         const facts = [
-          one?.file?.folder,
-          one?.file && format.bytes(one.file.bytes),
-          one?.updated_at && format.date(one.updated_at),
+          file?.file?.folder,
+          file?.file && format.bytes(file.file.bytes),
+          file?.updated_at && format.date(file.updated_at),
         ];
         return (
           <Stack gap={0} style={{ overflowWrap: 'anywhere' }}>
-            <Text fz="sm">{one?.name ?? more[0]?.label}</Text>
+            <Text fz="sm">{file?.name ?? more[0]?.label}</Text>
             <Text fz="xs" c="dimmed">
               {facts.filter(Boolean).join(' · ')}
             </Text>

@@ -40,7 +40,7 @@ export function IdentifierFieldSelect(given: IdentifierFieldProps) {
       nothingFoundMessage={t('form.id_field.none')}
       error={error ?? errorLine(failure)}
       renderOption={({ option }) => {
-        const field = fields.find((one) => one.name === option.value);
+        const field = fields.find((offered) => offered.name === option.value);
         return (
           <Group justify="space-between" wrap="nowrap" w="100%">
             <Text fz="sm">{option.label}</Text>

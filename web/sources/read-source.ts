@@ -19,7 +19,7 @@ export function useReadSource({ source_authorization_id, segment_id, file_option
   const { translate } = useTranslation();
   const isFile = source_authorization_id === '';
   const sources = useQuery(sourcesQuery);
-  const traitsOf = (id: string) => sources.data?.find((one) => (one.authorization_id ?? '') === id);
+  const traitsOf = (id: string) => sources.data?.find((source) => (source.authorization_id ?? '') === id);
   const traits = traitsOf(source_authorization_id);
   const hasFiles = traits?.files ?? isFile;
   const { data, error, isPending } = useQuery(

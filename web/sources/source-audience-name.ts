@@ -21,7 +21,7 @@ export function useSourceAudienceName(source: string | null, segmentId: string):
     enabled: source !== null && may('sources.read'),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (id === undefined) return audiences.data?.items.find((one) => one.id === segmentId)?.name ?? segmentId;
+  if (id === undefined) return audiences.data?.items.find((audience) => audience.id === segmentId)?.name ?? segmentId;
   if (!data) return t('upload.file');
   return data.deleted_at === null ? data.name : t('upload.deleted', { name: data.name });
 }

@@ -31,10 +31,10 @@ export function SourceAudienceSelect({ source, name, error, onChange, ...field }
   const [search] = useDebouncedValue(typed === name ? '' : typed, 250);
   const found = useQuery(sourceAudiencesQuery(source || undefined, search));
   const items = found.data?.items ?? [];
-  const listed = items.some((one) => one.id === value) || value === '';
+  const listed = items.some((audience) => audience.id === value) || value === '';
   const options = [
     ...(listed ? [] : [{ value, label: name }]),
-    ...items.map((one) => ({ value: one.id, label: one.name })),
+    ...items.map((audience) => ({ value: audience.id, label: audience.name })),
     ...note({ shown: items.length, isWhole: !found.data?.next, total: found.data?.total }),
   ];
   const failure = errorLine(found.error);
@@ -57,7 +57,7 @@ export function SourceAudienceSelect({ source, name, error, onChange, ...field }
       error={error ?? failure}
       maxDropdownHeight={300}
       renderOption={({ option }) => {
-        const audience = items.find((one) => one.id === option.value);
+        const audience = items.find((candidate) => candidate.id === option.value);
         return (
           <Group justify="space-between" wrap="nowrap" w="100%" gap="md">
             <Text fz="sm" style={{ overflowWrap: 'anywhere' }}>

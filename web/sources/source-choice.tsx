@@ -67,9 +67,9 @@ export function SourceChoice({ chosen, name, source, inputs, ...props }: SourceC
         <Select
           label={t('form.source')}
           allowDeselect={false}
-          data={sources.data.map((one) => ({
-            value: one.authorization_id ?? FILES,
-            label: one.authorization_id === null ? t('form.source.files') : one.label,
+          data={sources.data.map((offered) => ({
+            value: offered.authorization_id ?? FILES,
+            label: offered.authorization_id === null ? t('form.source.files') : offered.label,
           }))}
           {...inputs.source}
           value={source_authorization_id || FILES}

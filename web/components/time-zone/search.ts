@@ -27,15 +27,15 @@ export interface FindableZone {
 /** @param regions ISO 3166 codes of the countries that can be searched for */
 export function findableZones(language: Language, regions: readonly string[], at: Date): FindableZone[] {
   const countryOf = countriesOfZones(regions);
-  const countryNames = [language, 'en'].map((one) => new Intl.DisplayNames(one, { type: 'region' }));
+  const countryNames = [language, 'en'].map((code) => new Intl.DisplayNames(code, { type: 'region' }));
   return zoneIds().map((id) => {
     const country = countryOf.get(id);
     const texts = [
       id,
       cityOf(id),
       ...Object.values(cities[id] ?? {}),
-      ...speakers.map((one) => nameOf(id, one, 'short', at)),
-      ...[language, 'en'].map((one) => nameOf(id, one, 'longGeneric', at)),
+      ...speakers.map((speaker) => nameOf(id, speaker, 'short', at)),
+      ...[language, 'en'].map((code) => nameOf(id, code, 'longGeneric', at)),
       ...(country ? countryNames.map((names) => names.of(country) ?? '') : []),
     ];
     return {

@@ -34,9 +34,9 @@ export interface AuditSearch {
 }
 
 /** The filter in the form that the API accepts. */
-export const filterOf = ({ who, what, subject, from, to }: AuditSearch): AuditFilter => ({
+export const filterOf = ({ who, what: verb, subject, from, to }: AuditSearch): AuditFilter => ({
   actor: who,
-  verb: what,
+  verb,
   subject_type: subject,
   from: startOf(from, 0),
   to: startOf(to, 1),
@@ -96,7 +96,7 @@ export function AuditFilters({ search, onChange }: AuditFiltersProps) {
           label: tIfKnown(`audit.verb.${value}`, tIfKnown(`log.action.${value}`, value)),
         }))}
         value={search.what ?? null}
-        onChange={(what) => onChange({ what: what ?? undefined })}
+        onChange={(action) => onChange({ what: action ?? undefined })}
       />
       {day('from')}
       {day('to')}

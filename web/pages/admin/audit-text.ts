@@ -24,7 +24,7 @@ export function useAuditText() {
   const lists = useQuery(suppressionListsQuery);
 
   /** What was done with which subject. */
-  const what = ({ action }: Entry): string => {
+  const actionText = ({ action }: Entry): string => {
     const [subject = '', verb = ''] = ofPeople[action] ?? action.split('.');
     return [
       tIfKnown(`audit.subject.${subject}`, subject),
@@ -66,7 +66,8 @@ export function useAuditText() {
     time_zone: t('settings.appearance.timeZone'),
     url_roots: t('settings.files.urls'),
   };
-  const authorizationName = (id: string) => authorizations.data?.find((one) => one.id === id)?.label ?? id;
+  const authorizationName = (id: string) =>
+    authorizations.data?.find((authorization) => authorization.id === id)?.label ?? id;
   /** A setting of a job has the same name as in the form. */
   const labelOf = (key: string): string => {
     const own = key.replace(/^configuration\./, '');
@@ -75,7 +76,7 @@ export function useAuditText() {
     const known = tIfKnown(`identifier.${type}`, tIfKnown(`alerts.rule.${own}`, own));
     return labels[own] ?? tIfKnown(`form.${own}`, known);
   };
-  const listName = (id: string) => lists.data?.find((one) => one.id === id)?.name ?? id;
+  const listName = (id: string) => lists.data?.find((list) => list.id === id)?.name ?? id;
   const values: Readonly<Record<string, (value: string) => string>> = {
     applies_to: (jobs) => tIfKnown(`suppression.applies_to.${jobs}`, jobs),
     // The sizes of an audience, and the codes of the reasons.
@@ -95,7 +96,7 @@ export function useAuditText() {
   const textOf = (key: string, value: unknown): string => {
     if (value === null || value === '') return '–';
     if (Array.isArray(value))
-      return value.length === 0 ? '–' : value.map((one) => textOf(key, one)).join(t('list.comma'));
+      return value.length === 0 ? '–' : value.map((item) => textOf(key, item)).join(t('list.comma'));
     if (typeof value === 'boolean') return t(value ? 'form.yes' : 'form.no');
     if (typeof value === 'number') return key === 'bytes' ? format.bytes(value) : format.number(value);
     if (typeof value === 'string') return values[key]?.(value) ?? value;
@@ -124,5 +125,5 @@ export function useAuditText() {
       return [`${labelOf(key)}${t('list.colon')}${textOf(key, value)}`];
     });
 
-  return { what, detail };
+  return { what: actionText, detail };
 }

@@ -32,7 +32,7 @@ export function AudiencesPage() {
   const search = useSearch({ from: '/app/audiences' });
   const navigate = useNavigate({ from: '/audiences' });
   const authorizations = useQuery(authorizationsQuery);
-  const usable = authorizations.data?.filter((one) => one.provider === 'line_ads') ?? [];
+  const usable = authorizations.data?.filter((authorization) => authorization.provider === 'line_ads') ?? [];
   const account: AdAccountRef = {
     authorization_id: search.authorization ?? usable[0]?.id ?? '',
     adaccount_id: search.account ?? localStorage.getItem(ACCOUNT) ?? '',

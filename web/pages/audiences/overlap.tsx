@@ -34,7 +34,7 @@ export function OverlapDialog({ account, audiences, onClose }: OverlapDialogProp
         {overlap.isPending && <LoadingRows rows={2} />}
         {overlap.isError && <Failure error={overlap.error} onRetry={() => overlap.refetch()} />}
         {overlap.data?.overlaps.map(({ id, rate }) => {
-          const name = compared.find((one) => one.id === id)?.name ?? id;
+          const name = compared.find((audience) => audience.id === id)?.name ?? id;
           const share = rate === null ? t('audiences.overlap.unknown') : format.percent(rate);
           return (
             <div key={id}>

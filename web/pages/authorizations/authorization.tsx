@@ -49,8 +49,8 @@ function Found({ authorization, back }: FoundProps) {
   const isStillHere = useStillHere();
   const [dialog, setDialog] = useState<Dialog>(null);
   const providers = useQuery(providersQuery);
-  const provider = providers.data?.find((one) => one.id === authorization.provider);
-  const method = provider?.methods.find((one) => one.id === authorization.method);
+  const provider = providers.data?.find((known) => known.id === authorization.provider);
+  const method = provider?.methods.find((known) => known.id === authorization.method);
   const jobs = useQuery(authorizationJobsQuery(authorization.id));
   const isUsed = (jobs.data?.length ?? 0) > 0;
   const close = () => setDialog(null);
@@ -83,7 +83,7 @@ function Found({ authorization, back }: FoundProps) {
     >
       <Facts
         facts={{
-          [t('jobs.status')]: <HealthMark of={authorization} />,
+          [t('jobs.status')]: <HealthMark authorization={authorization} />,
           [t('authorization.checked')]: authorization.health_checked_at ? (
             <When at={authorization.health_checked_at} />
           ) : (

@@ -72,7 +72,7 @@ function AuthorizationTable({ items }: { items: readonly Authorization[] }) {
             ),
           },
           { label: 'authorization.provider', from: 'm', cell: ({ provider }) => providerName(provider) },
-          { label: 'jobs.status', cell: (one) => <HealthMark of={one} /> },
+          { label: 'jobs.status', cell: (authorization) => <HealthMark authorization={authorization} /> },
           { label: 'authorization.createdBy', from: 'l', cell: ({ created_by }) => created_by },
           { label: 'authorization.modified', from: 'm', cell: ({ updated_at }) => <When at={updated_at} /> },
         ]}

@@ -29,8 +29,8 @@ export function NewAuthorizationPage() {
   // An export that has its destination waits for a source.
   const wanted = search.authorization ? ['source'] : ['destination', 'source'];
   const withMethods = providers.data?.filter(({ methods, role }) => methods.length > 0 && wanted.includes(role)) ?? [];
-  const provider = withMethods.find((one) => one.id === search.provider);
-  const method = provider?.methods.find((one) => one.id === search.method);
+  const provider = withMethods.find((offered) => offered.id === search.provider);
+  const method = provider?.methods.find((offered) => offered.id === search.method);
   return (
     <PageLayout
       // Each choice is another page, whose heading takes the focus from the link that is gone.

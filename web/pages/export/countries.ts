@@ -9,5 +9,8 @@ export function countryOptions(language: Language): { value: string; label: stri
   const names = new Intl.DisplayNames(language, { type: 'region' });
   const option = (code: string) => ({ value: code, label: `${names.of(code)} (+${callingCodeOf(code)})` });
   const order = new Intl.Collator(language);
-  return [...markets.map(option), ...others.map(option).sort((one, other) => order.compare(one.label, other.label))];
+  return [
+    ...markets.map(option),
+    ...others.map(option).sort((country, other) => order.compare(country.label, other.label)),
+  ];
 }

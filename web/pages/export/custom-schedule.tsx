@@ -64,7 +64,7 @@ export function CustomSchedule({ form, timeZone }: CustomScheduleProps) {
                 words={isSent && words[place]}
                 error={isAsked && (form.errors[path] ?? preview.refused.get(path))}
                 onBlur={() => form.visit(path)}
-                onChange={(value) => change(rows.map((one, at) => (at === index ? value : one)))}
+                onChange={(value) => change(rows.map((other, at) => (at === index ? value : other)))}
                 onRemove={rows.length > 1 && (() => change(rows.filter((_, at) => at !== index)))}
               />
             );

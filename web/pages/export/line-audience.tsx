@@ -46,7 +46,7 @@ export function LineAudienceSelect(props: LineAudienceProps) {
     }),
   );
   const items = found.data?.items ?? [];
-  const listed = value === '' || items.some((one) => one.id === value);
+  const listed = value === '' || items.some((audience) => audience.id === value);
   const failure = errorLine(found.error);
   return (
     <Select
@@ -57,7 +57,7 @@ export function LineAudienceSelect(props: LineAudienceProps) {
       {...useClearable()}
       data={[
         ...(listed ? [] : [{ value, label }]),
-        ...items.map((one) => ({ value: one.id, label: one.name })),
+        ...items.map((audience) => ({ value: audience.id, label: audience.name })),
         ...note({ shown: items.length, isWhole: !found.data?.next }),
       ]}
       {...field}
@@ -72,7 +72,7 @@ export function LineAudienceSelect(props: LineAudienceProps) {
       error={field.error ?? failure}
       maxDropdownHeight={320}
       renderOption={({ option }) => {
-        const audience = items.find((one) => one.id === option.value);
+        const audience = items.find((candidate) => candidate.id === option.value);
         return (
           <Group justify="space-between" wrap="nowrap" w="100%" gap="md">
             <div style={{ minWidth: 0 }}>

@@ -21,7 +21,7 @@ const paths = ['siblings', 'suppression_lists', 'hold_out', 'hash_in_database', 
 );
 
 const hasError = ({ errors }: ExportForm): boolean =>
-  Object.keys(errors).some((path) => errors[path] && paths.some((one) => `${path}.`.startsWith(`${one}.`)));
+  Object.keys(errors).some((path) => errors[path] && paths.some((start) => `${path}.`.startsWith(`${start}.`)));
 
 /** Lists for all jobs are not the job's own. */
 const hasOwnValue = ({

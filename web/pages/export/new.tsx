@@ -61,11 +61,11 @@ function NewExportByChoices() {
   const search = useSearch({ from: '/app/jobs/new' });
   const providers = useQuery(providersQuery);
   const authorizations = useQuery(authorizationsQuery);
-  const destinations = providers.data?.filter((one) => one.job_types.length > 0) ?? [];
-  const provider = destinations.find((one) => one.id === search.provider);
-  const type = provider?.job_types.find((one) => one.id === search.type);
-  const usable = authorizations.data?.filter((one) => one.provider === provider?.id) ?? [];
-  const authorization = usable.find((one) => one.id === search.authorization);
+  const destinations = providers.data?.filter((provider) => provider.job_types.length > 0) ?? [];
+  const provider = destinations.find((destination) => destination.id === search.provider);
+  const type = provider?.job_types.find((jobType) => jobType.id === search.type);
+  const usable = authorizations.data?.filter((authorization) => authorization.provider === provider?.id) ?? [];
+  const authorization = usable.find((authorization) => authorization.id === search.authorization);
   const typeName = ({ id, label }: { id: string; label: string }) => tIfKnown(`job.type.${id}`, label);
   const failed = providers.error ?? authorizations.error;
   const newAuthorization = { ...search, for: 'export', method: provider?.methods[0]?.id };
@@ -117,11 +117,11 @@ function NewExportByChoices() {
             <>
               <Choices
                 label={t('export.chooseAuthorization')}
-                choices={usable.map((one) => ({
-                  key: one.id,
-                  title: one.label,
-                  detail: <HealthMark of={one} />,
-                  to: { to: '/jobs/new', search: { ...search, authorization: one.id } },
+                choices={usable.map((authorization) => ({
+                  key: authorization.id,
+                  title: authorization.label,
+                  detail: <HealthMark authorization={authorization} />,
+                  to: { to: '/jobs/new', search: { ...search, authorization: authorization.id } },
                 }))}
               />
               {may('authorizations.write') && (
@@ -158,11 +158,11 @@ function BlankExport({ authorizationId, source }: Pick<NewExportProps, 'authoriz
   const { time_zone } = useMe();
   const newest = useQuery({ ...newestJobQuery, gcTime: 0 });
   const sources = useQuery(sourcesQuery);
-  const made = sources.data?.find((one) => one.authorization_id === source);
+  const made = sources.data?.find((offered) => offered.authorization_id === source);
   // The list may be older than the source.
   const isOld = source !== undefined && !made && sources.isFetching;
   if (newest.isPending || sources.isPending || isOld) return <LoadingRows />;
-  const connected = sources.data?.find((one) => one.authorization_id !== null)?.authorization_id;
+  const connected = sources.data?.find((offered) => offered.authorization_id !== null)?.authorization_id;
   const usual = newest.data ? newest.data.source_authorization_id : connected;
   const blank = blankValues(time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
   return (
@@ -253,7 +253,7 @@ function useEarlyRefusals({ hasNoProblem, setErrors }: ExportForm, input: NewJob
   const { data } = useQuery({ ...jobValidationQuery(asked), enabled: isSettled && hasNoProblem });
   useEffect(() => {
     if (!isSettled || !data) return;
-    const found = Object.fromEntries(data.map((one) => [one.path, translate(one)]));
+    const found = Object.fromEntries(data.map((refusal) => [refusal.path, translate(refusal)]));
     setErrors((refused) => ({ ...found, ...refused }));
   }, [isSettled, data, setErrors, translate]);
 }

@@ -63,7 +63,7 @@ function configurationOf(values: ExportValues, own: OwnAudience | null): JobConf
     ifa_format: typed.identifier_type === 'ifa' ? typed.ifa_format : 'sha256',
     max_shrink: shareOf(typed.max_shrink),
     hold_out: holdOutOf(typed.hold_out),
-    siblings: typed.siblings.map((one) => siblingInput(one, values, audienceName(values, own))),
+    siblings: typed.siblings.map((sibling) => siblingInput(sibling, values, audienceName(values, own))),
     ...(Object.keys(alerts).length > 0 && { alerts }),
   };
 }
@@ -102,14 +102,14 @@ export function previewOf(values: ExportValues): PreviewRequest | null {
     suppression_lists,
     hash_in_database,
     siblings: siblings
-      .filter((one) => one.id_field !== '')
+      .filter((sibling) => sibling.id_field !== '')
       .map(({ audience_id: _, audience_name: __, ...sibling }) => sibling),
   };
 }
 
 /** Whether an export would send nothing. It sends nothing at all when one of its identifiers has no valid value. */
 export const isEmptyPreview = ({ complete, counts, siblings = [] }: Preview): boolean =>
-  complete && [counts, ...siblings.map((one) => one.counts)].some(({ unique }) => unique === 0);
+  complete && [counts, ...siblings.map((sibling) => sibling.counts)].some(({ unique }) => unique === 0);
 
 export const isWhole = ({ share, experiment }: HoldOut): boolean =>
   share >= smallestShare &&

@@ -32,7 +32,7 @@ export function SuppressionFields({ form, lists }: SuppressionFieldsProps) {
     form.change(
       {
         configuration: {
-          suppression_lists: isChosen ? [...chosen, id] : chosen.filter((one) => one !== id),
+          suppression_lists: isChosen ? [...chosen, id] : chosen.filter((listId) => listId !== id),
         },
       },
       PATH,

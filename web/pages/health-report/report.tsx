@@ -75,13 +75,13 @@ function HealthTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
           },
           {
             label: 'jobs.status',
-            cell: (one) => (
+            cell: (row) => (
               <>
-                <JobStatusMark job={one} />
-                <Others concerns={one.concerns} />
+                <JobStatusMark job={row} />
+                <Others concerns={row.concerns} />
                 <Text fz="xs" c="dimmed" component="div" className="numbers below-s" ta="left">
-                  {one.members !== null && t('form.members', { count: one.members })}
-                  <SizeTrend history={one.history} />
+                  {row.members !== null && t('form.members', { count: row.members })}
+                  <SizeTrend history={row.history} />
                 </Text>
               </>
             ),
@@ -130,7 +130,7 @@ function HealthTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
             from: 'l',
             cell: ({ history }) => {
               const reach = history.map(({ estimated_size }) => Number(estimated_size ?? '-'));
-              const known = reach.filter((one) => Number.isFinite(one));
+              const known = reach.filter((size) => Number.isFinite(size));
               return (
                 <Sparkline
                   values={known}

@@ -27,7 +27,7 @@ function audiencesOf({ configuration, audience_id, sibling_audience_ids, last_ru
     ...siblings.map((sibling, index) => {
       // The job may have been edited since.
       const figures = last_run?.siblings?.find(
-        (one) => one.identifier_type === sibling.identifier_type && one.id_field === sibling.id_field,
+        (before) => before.identifier_type === sibling.identifier_type && before.id_field === sibling.id_field,
       );
       return {
         identifier_type: sibling.identifier_type,

@@ -46,7 +46,7 @@ export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }
         onChange={(all) =>
           form.setFieldValue(
             'tags',
-            all.flatMap((one) => one.split(',')).filter((one) => one.trim() !== ''),
+            all.flatMap((typed) => typed.split(',')).filter((tag) => tag.trim() !== ''),
           )
         }
       />

@@ -46,7 +46,7 @@ export function JobPage() {
   return (
     <PageLayout title={job.data.name} lead={job.data.description} back={back} actions={<JobMenu job={job.data} />}>
       <JobActions job={job.data} />
-      <DamagedNote of={job.data} />
+      <DamagedNote row={job.data} />
       <IncompleteAudience job={job.data} />
       <JobHead job={job.data} />
       <JobProblem job={job.data} />

@@ -26,7 +26,7 @@ export function JobsPage() {
   const list = useQuery(jobsQuery(search));
   const { condition, search: text, tag, cursor } = search;
   const filtered = Boolean(condition || text || tag || cursor);
-  const sort = jobSorts.find((one) => one === search.sort) ?? 'created';
+  const sort = jobSorts.find((offered) => offered === search.sort) ?? 'created';
   const order = search.order === 'asc' || search.order === 'desc' ? search.order : defaultOrder(sort);
   const change = (part: JobsFilter) =>
     navigate({ search: (before) => ({ ...before, cursor: undefined, ...part }), replace: true });

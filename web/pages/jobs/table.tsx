@@ -166,7 +166,7 @@ function SortButton({ by, label, order, onSort }: SortButtonProps) {
 function StatusHelp() {
   const { t } = useTranslation();
   const meanings = [
-    ...jobConditions.map((one) => [t(`job.condition.${one}`), t(`help.status.${one}`)] as const),
+    ...jobConditions.map((condition) => [t(`job.condition.${condition}`), t(`help.status.${condition}`)] as const),
     [t('job.incomplete'), t('help.status.incomplete')] as const,
   ];
   return (

@@ -27,7 +27,7 @@ export function RunFilters({ search, onChange }: FiltersProps) {
   const options = [
     { value: groups.active as string, label: t('runs.status.active') },
     { value: groups.incomplete as string, label: t('runs.status.incomplete') },
-    ...statuses.map((one) => ({ value: one as string, label: t(`run.status.${one}`) })),
+    ...statuses.map((status) => ({ value: status as string, label: t(`run.status.${status}`) })),
   ];
   const known = status === undefined || options.some(({ value }) => value === status);
   return (

@@ -58,16 +58,16 @@ interface MatchingProps {
   readonly delivery?: number;
   readonly figures: Pick<RunSummary, 'unique' | 'matching_size'> | undefined;
   /** The identifier, of a run with several. */
-  readonly of?: string;
+  readonly identifier?: string;
 }
 
-export function Matching({ runId, delivery = 1, figures, of }: MatchingProps) {
+export function Matching({ runId, delivery = 1, figures, identifier }: MatchingProps) {
   const { t, format } = useTranslation();
   const matching = useQuery(runMatchingQuery(runId, delivery));
   const items = matching.data ?? [];
   const rate = figures ? matchRateOf(figures) : null;
   return (
-    <Section title={[t('matching.title'), of].filter(Boolean).join(' · ')}>
+    <Section title={[t('matching.title'), identifier].filter(Boolean).join(' · ')}>
       <Stack className="card" p="lg" gap="sm">
         <Text fz="sm" c="dimmed">
           {t('matching.note')}

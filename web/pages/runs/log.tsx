@@ -75,7 +75,7 @@ function useDescribeEvent(document: RunDocument): (event: RunEvent) => string {
   const { t, tIfKnown, translate, format } = useTranslation();
   const lineTerm = useLineTerm();
   const failure = (error: RunError) => `${tIfKnown(`error.${error.code}`, t('error.other'))} – ${translate(error)}`;
-  const of = (delivery: number, text: string) => {
+  const ofDelivery = (delivery: number, text: string) => {
     const name = names?.[delivery - 1];
     return name ? `${name}${t('list.colon')}${text}` : text;
   };
@@ -91,7 +91,9 @@ function useDescribeEvent(document: RunDocument): (event: RunEvent) => string {
       case 'scan_restarted':
         return t(`journal.scan_restarted.${event.reason}`);
       case 'staged':
-        return [event, ...(event.siblings ?? [])].map((one, index) => of(index + 1, staged(one))).join(' ');
+        return [event, ...(event.siblings ?? [])]
+          .map((delivery, index) => ofDelivery(index + 1, staged(delivery)))
+          .join(' ');
       case 'compared':
         return describeAudienceSize(event.before, { t, format });
       case 'intent':
@@ -112,14 +114,14 @@ function useDescribeEvent(document: RunDocument): (event: RunEvent) => string {
         return event.error ? failure(event.error) : t('journal.ended', { status: t(`run.status.${event.status}`) });
     }
   };
-  return (event) => (isOfDelivery(event) ? of(event.delivery ?? 1, describe(event)) : describe(event));
+  return (event) => (isOfDelivery(event) ? ofDelivery(event.delivery ?? 1, describe(event)) : describe(event));
 }
 
 /** The audiences of a run by their number, from 1, for its log; undefined for a run with one audience. */
 function audienceNames(document: RunDocument): readonly (string | null)[] | undefined {
   const { audience, siblings } = document;
   if (!siblings || siblings.length === 0) return undefined;
-  return [audience, ...siblings.map((sibling) => sibling.audience)].map((one) => one?.name ?? one?.id ?? null);
+  return [audience, ...siblings.map((sibling) => sibling.audience)].map((named) => named?.name ?? named?.id ?? null);
 }
 
 type Staged = Pick<Extract<RunEvent, { type: 'staged' }>, 'counts' | 'chunks'>;

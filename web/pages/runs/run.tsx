@@ -70,7 +70,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
       }
     >
       <LostConnection lost={lost} />
-      <DamagedNote of={run} />
+      <DamagedNote row={run} />
       <Facts
         facts={{
           [t('jobs.status')]: (

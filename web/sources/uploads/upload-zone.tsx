@@ -26,18 +26,18 @@ export function UploadZone({ policy, onChosen }: UploadZoneProps) {
   const { send, file, share, error, cancel, forget } = useSending(onChosen);
 
   const take = (files: readonly File[]) => {
-    const [one] = files;
+    const [first] = files;
     forget();
     const refused =
       files.length > 1
         ? t('upload.one')
-        : one?.size === 0
+        : first?.size === 0
           ? t('upload.empty')
-          : one && maxBytes !== undefined && one.size > maxBytes
-            ? t('upload.large', { size: format.bytes(one.size), most: format.bytes(maxBytes) })
+          : first && maxBytes !== undefined && first.size > maxBytes
+            ? t('upload.large', { size: format.bytes(first.size), most: format.bytes(maxBytes) })
             : undefined;
     setRefusal(refused);
-    if (one && refused === undefined) send({ file: one, policy });
+    if (first && refused === undefined) send({ file: first, policy });
   };
   const { isOver, handlers } = useDrop(file ? undefined : take);
   const wrong = refusal ?? errorLine(error);
@@ -63,7 +63,7 @@ export function UploadZone({ policy, onChosen }: UploadZoneProps) {
                 {maxBytes !== undefined && ` ${t('upload.most', { size: format.bytes(maxBytes) })}`}
               </Text>
             </div>
-            <FileButton multiple={false} onChange={(one) => one && take([one])}>
+            <FileButton multiple={false} onChange={(chosen) => chosen && take([chosen])}>
               {(props) => (
                 <Button variant="default" {...props}>
                   {t('upload.choose')}

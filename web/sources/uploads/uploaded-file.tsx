@@ -73,12 +73,12 @@ export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove, ...gr
             }}
           >
             <Stack gap={6} mt={6}>
-              {policies.map((one) => (
+              {policies.map((policy) => (
                 <Radio
-                  key={one}
-                  value={one}
-                  label={t(`upload.policy.${one}`)}
-                  description={t(`upload.policy.${one}.hint`)}
+                  key={policy}
+                  value={policy}
+                  label={t(`upload.policy.${policy}`)}
+                  description={t(`upload.policy.${policy}.hint`)}
                 />
               ))}
             </Stack>

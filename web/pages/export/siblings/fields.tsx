@@ -23,7 +23,7 @@ export function SiblingFields(props: SiblingFieldsProps) {
   const change = (to: readonly TypedSibling[], path?: string) =>
     form.change({ configuration: { siblings: matched(to, form.values) } }, path);
   // A draft may be of a time before the service had others.
-  const isOld = matched(siblings, form.values).some((one, index) => one !== siblings[index]);
+  const isOld = matched(siblings, form.values).some((sibling, index) => sibling !== siblings[index]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rest is another one every time
   useEffect(() => {
     if (isOld) change(siblings);
@@ -32,7 +32,7 @@ export function SiblingFields(props: SiblingFieldsProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rest is another one every time
   useEffect(() => {
     if (suggestion !== '')
-      change(siblings.map((one, index) => (index === open ? { ...one, id_field: suggestion } : one)));
+      change(siblings.map((sibling, index) => (index === open ? { ...sibling, id_field: suggestion } : sibling)));
   }, [open, suggestion]);
   return (
     <Stack gap="md">
@@ -45,12 +45,12 @@ export function SiblingFields(props: SiblingFieldsProps) {
           isAdded={sibling.key === added}
           onChange={(part, field) =>
             change(
-              siblings.map((one) => (one === sibling ? { ...one, ...part } : one)),
+              siblings.map((other) => (other === sibling ? { ...other, ...part } : other)),
               `${PATH}.${index}.${field}`,
             )
           }
           onRemove={() => {
-            change(siblings.filter((one) => one !== sibling));
+            change(siblings.filter((other) => other !== sibling));
             form.moveVisited((paths) => withoutItem(paths, PATH, index));
             // It is there again when the last place was taken, a moment later.
             setTimeout(() => addButton.current?.focus());

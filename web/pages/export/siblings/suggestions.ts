@@ -54,8 +54,8 @@ export function openSibling(values: SiblingContext, fields: readonly SourceField
   const { id_field, identifier_type, siblings } = values.configuration;
   // The first identifier chooses before the others.
   const mayChoose = id_field !== '' || suggestedField(fields, identifier_type) === '';
-  const suits = siblings.map((one) =>
-    mayChoose && one.id_field === '' ? fieldFor(values, fields, one.identifier_type) : '',
+  const suits = siblings.map((sibling) =>
+    mayChoose && sibling.id_field === '' ? fieldFor(values, fields, sibling.identifier_type) : '',
   );
   const index = suits.findIndex((field) => field !== '');
   return [index, suits[index] ?? ''];
@@ -63,15 +63,17 @@ export function openSibling(values: SiblingContext, fields: readonly SourceField
 
 /** The identifiers after a change, each with the saved one that it is, as the service decides it. */
 export function matched(siblings: readonly TypedSibling[], { saved_siblings }: SiblingContext): TypedSibling[] {
-  const before = saved_siblings.map((one, index) => ({ ...one, index }));
+  const before = saved_siblings.map((sibling, index) => ({ ...sibling, index }));
   const matches = matchesOf(
     before,
     siblings,
-    (one) => one,
+    (sibling) => sibling,
     ({ index }, { saved }) => index === saved,
   );
-  return siblings.map((one, n) => {
+  return siblings.map((sibling, n) => {
     const saved = matches[n]?.index ?? null;
-    return saved === one.saved ? one : { ...one, saved, audience_name: null, leaves: one.audience_id !== '' };
+    return saved === sibling.saved
+      ? sibling
+      : { ...sibling, saved, audience_name: null, leaves: sibling.audience_id !== '' };
   });
 }

@@ -121,8 +121,8 @@ export function suggestedNameOf(sibling: TypedSibling, values: SiblingContext, f
   const { siblings } = values.configuration;
   const at = siblings.indexOf(sibling);
   // A name that is suggested too makes way for those before it.
-  const others = siblings.filter((one, n) => n < at || !isSuggested(one, values));
-  const taken = others.map((one) => siblingAudienceKeys(one, values, first).audience_name);
+  const others = siblings.filter((other, n) => n < at || !isSuggested(other, values));
+  const taken = others.map((other) => siblingAudienceKeys(other, values, first).audience_name);
   return unusedName(first, sibling.identifier_type, [first.trim(), ...taken]);
 }
 

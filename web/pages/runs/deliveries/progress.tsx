@@ -25,29 +25,29 @@ export function SeveralStages({ run, document }: SeveralProps) {
   const { progress } = run;
   if (!progress || shownStage(progress) === 'scan') return <RunStages run={run} />;
   const now = withProgress(heard, progress);
-  const sending = deliveries.map((one) => ({
-    ...one,
-    progress: isDone(one) || one.error ? undefined : now[one.delivery],
+  const sending = deliveries.map((delivery) => ({
+    ...delivery,
+    progress: isDone(delivery) || delivery.error ? undefined : now[delivery.delivery],
   }));
-  const going = sending.flatMap((one) => one.progress ?? []);
-  const longest = going.reduce((one, other) => (leftOf(other) > leftOf(one) ? other : one), progress);
+  const going = sending.flatMap((delivery) => delivery.progress ?? []);
+  const longest = going.reduce((longer, other) => (leftOf(other) > leftOf(longer) ? other : longer), progress);
   const left = going.length > 0 && timeLeft(longest);
   return (
     <RunStages
       run={run}
       now={going.every(({ stage }) => stage === 'wait') ? 'wait' : 'upload'}
       said={sending
-        .flatMap(({ title, progress: its }) =>
-          its ? [`${title}${t('list.comma')}${progressText(t, shownStage(its), its)}`] : [],
+        .flatMap(({ title, progress: own }) =>
+          own ? [`${title}${t('list.comma')}${progressText(t, shownStage(own), own)}`] : [],
         )
         .join('; ')}
     >
-      {sending.map((one) => (
-        <div key={one.delivery}>
+      {sending.map((delivery) => (
+        <div key={delivery.delivery}>
           <Text fz="sm" fw={600} mb={4}>
-            {one.title}
+            {delivery.title}
           </Text>
-          <Sending {...one} />
+          <Sending {...delivery} />
         </div>
       ))}
       {left && (

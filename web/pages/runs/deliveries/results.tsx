@@ -27,11 +27,11 @@ export function SeveralResults({ run, document }: SeveralProps) {
     <>
       <Section title={t('job.audiences')}>
         <AudienceTable
-          audiences={deliveries.map((one) => ({
-            ...one,
-            failure: one.error && (
+          audiences={deliveries.map((delivery) => ({
+            ...delivery,
+            failure: delivery.error && (
               <Text fz="xs" component="div">
-                <Status tone="bad">{titleOf(one.error).title}</Status>
+                <Status tone="bad">{titleOf(delivery.error).title}</Status>
               </Text>
             ),
           }))}
@@ -47,7 +47,9 @@ export function SeveralResults({ run, document }: SeveralProps) {
           )}
           {counts && <Outcome report={{ ...rest, counts }} />}
           {chunks.length > 0 && <ChunkTable chunks={chunks} />}
-          {run.status === 'succeeded' && <Matching runId={run.id} delivery={delivery} figures={figures} of={title} />}
+          {run.status === 'succeeded' && (
+            <Matching runId={run.id} delivery={delivery} figures={figures} identifier={title} />
+          )}
         </Section>
       ))}
     </>
