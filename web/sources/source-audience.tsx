@@ -51,7 +51,7 @@ export function SourceAudienceSelect({ source, name, error, onChange, ...field }
       // The source has searched already.
       filter={({ options: all }) => all}
       onChange={(id, option) => id && option && onChange(id, option.label)}
-      placeholder={t('form.segment_id.placeholder')}
+      placeholder={t('list.search')}
       // Where the list failed the field says why; nothing stands in front of it.
       nothingFoundMessage={failure ? undefined : found.isFetching ? t('state.loading') : t('form.segment_id.none')}
       error={error ?? failure}

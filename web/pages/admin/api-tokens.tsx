@@ -75,7 +75,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
         rowKey={({ id }) => id}
         columns={[
           {
-            label: 'tokens.name',
+            label: 'list.name',
             cell: (token) => (
               <>
                 <Text fz="sm" fw={550}>
@@ -164,7 +164,7 @@ function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (token: s
       onClose={onClose}
       onSubmit={form.onSubmit((token) => make.mutate(token))}
     >
-      <TextInput label={t('tokens.name')} data-autofocus {...form.field('name')} />
+      <TextInput label={t('list.name')} data-autofocus {...form.field('name')} />
       <RoleSelect {...form.getInputProps('role')} />
       <Select
         label={t('tokens.expires')}

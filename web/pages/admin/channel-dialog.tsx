@@ -123,7 +123,7 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
           </Group>
           {text('user')}
           <PasswordInput
-            label={t('channel.password')}
+            label={t('signIn.password')}
             autoComplete="new-password"
             visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
             {...form.field('configuration.password')}
@@ -138,7 +138,7 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
         </Stack>
       </Checkbox.Group>
       <Select
-        label={t('channel.language')}
+        label={t('nav.language')}
         description={t('channel.language.hint')}
         allowDeselect={false}
         data={Object.entries(languages).map(([value, label]) => ({ value, label }))}

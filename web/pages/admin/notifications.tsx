@@ -153,7 +153,7 @@ function ChannelTable({ channels, onSigningKey }: ChannelTableProps) {
       <Confirm
         opened={deleting !== null}
         onClose={() => setDeleting(null)}
-        title={t('channel.delete.title', { label: deleting?.label ?? '' })}
+        title={t('action.delete.title', { name: deleting?.label ?? '' })}
         action={t('action.delete')}
         onConfirm={() => deletion.mutateAsync(deleting?.id ?? '')}
       >

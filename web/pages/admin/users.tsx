@@ -89,7 +89,7 @@ function UserMenu({ user, onChange, onNewLink, onRemove }: UserMenuProps) {
         { key: 'remove', label: t('users.remove'), isSeparated: true, onClick: onRemove },
       ]}
       button={(props) => (
-        <ActionIcon variant="subtle" color="gray" aria-label={t('users.actions', { name: user.name })} {...props}>
+        <ActionIcon variant="subtle" color="gray" aria-label={t('list.actions', { name: user.name })} {...props}>
           <MoreIcon />
         </ActionIcon>
       )}
@@ -156,7 +156,7 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
         opened={removing !== null}
         onClose={() => setRemoving(null)}
         title={t('users.remove.title', { name: removing?.name ?? '' })}
-        action={t('users.remove.action')}
+        action={t('action.remove')}
         onConfirm={() => removal.mutateAsync(removing?.id ?? '')}
       >
         {t('users.remove.detail')}

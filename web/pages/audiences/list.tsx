@@ -134,7 +134,7 @@ function AccountForm({ account, search, authorizations, onShow }: AccountFormPro
           w={{ base: '100%', xs: 180 }}
         />
         <TextInput
-          label={t('audiences.search')}
+          label={t('list.search')}
           type="search"
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
@@ -179,7 +179,7 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
           columns={[
             selection.column({ label: 'audiences.overlap', rowLabel: 'audiences.select' }),
             {
-              label: 'audiences.name',
+              label: 'list.name',
               className: 'main-column',
               cell: (audience) => (
                 <>

@@ -41,12 +41,7 @@ export function AudienceMenu({ account, audience }: AudienceMenuProps) {
           },
         ]}
         button={(props) => (
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={t('audiences.actions', { name: audience.name })}
-            {...props}
-          >
+          <ActionIcon variant="subtle" color="gray" aria-label={t('list.actions', { name: audience.name })} {...props}>
             <MoreIcon />
           </ActionIcon>
         )}
@@ -73,7 +68,7 @@ export function AudienceMenu({ account, audience }: AudienceMenuProps) {
       <Confirm
         opened={dialog === 'delete'}
         onClose={close}
-        title={t('audiences.delete.title', { name: audience.name })}
+        title={t('action.delete.title', { name: audience.name })}
         action={t('action.delete')}
         onConfirm={() => deletion.mutateAsync(account)}
       >

@@ -44,7 +44,7 @@ export function NameDialog({ title, name, action, asksRate, onClose, onSubmit }:
           description={t('audiences.lookalike.rate.hint')}
           allowDeselect={false}
           data={[
-            { value: '', label: t('audiences.lookalike.auto') },
+            { value: '', label: t('form.file_format.auto') },
             ...rates.map((value) => ({ value: String(value), label: format.percent(value) })),
           ]}
           {...form.getInputProps('rate')}

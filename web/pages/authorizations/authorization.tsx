@@ -117,7 +117,7 @@ function Found({ authorization, back }: FoundProps) {
       <Confirm
         opened={dialog === 'delete'}
         onClose={close}
-        title={t('authorization.delete.title', { label: authorization.label })}
+        title={t('action.delete.title', { name: authorization.label })}
         action={t('action.delete')}
         onConfirm={() => deletion.mutateAsync(authorization.id)}
       >

@@ -67,7 +67,7 @@ export function LineAudienceSelect(props: LineAudienceProps) {
       filter={({ options }) => options}
       onChange={(id, option) => props.onChange(id ?? '', option?.label ?? '')}
       disabled={adAccountId.trim() === '' && value === ''}
-      placeholder={isRequired ? t('form.segment_id.placeholder') : t('form.audience_id.placeholder')}
+      placeholder={isRequired ? t('list.search') : t('form.audience_id.placeholder')}
       nothingFoundMessage={failure ? undefined : found.isFetching ? t('state.loading') : t('form.audience_id.none')}
       error={field.error ?? failure}
       maxDropdownHeight={320}

@@ -123,12 +123,22 @@ export const ofSource = (values: ExportValues, source: string, canHash = false):
   },
 });
 
+/** @param blank what stands for a value that is not there */
+function filled<Values extends object>(
+  given: { readonly [Key in keyof Values]?: Values[Key] | null | undefined },
+  blank: Values,
+): Values {
+  const values = { ...blank };
+  for (const key of Object.keys(given) as (keyof Values)[]) values[key] = given[key] ?? blank[key];
+  return values;
+}
+
 /** A saved job in the form. */
 export function valuesOf(job: JobView): ExportValues {
   const { name, description, authorization_id, source_authorization_id, configuration } = job;
-  const values = blankValues(configuration.timezone ?? 'UTC');
-  const blank = values.configuration;
-  return changed(values, {
+  const { siblings: _, ...saved } = configuration;
+  const blank = blankValues(configuration.timezone ?? 'UTC');
+  return changed(blank, {
     name,
     description,
     authorization_id,
@@ -136,16 +146,7 @@ export function valuesOf(job: JobView): ExportValues {
     segment_name: configuration.segment_id,
     saved_siblings: savedSiblings(job),
     configuration: {
-      ...configuration,
-      file_options: configuration.file_options ?? blank.file_options,
-      run_frequency: configuration.run_frequency ?? blank.run_frequency,
-      day_of_week: configuration.day_of_week ?? blank.day_of_week,
-      time_of_day: configuration.time_of_day ?? blank.time_of_day,
-      timezone: blank.timezone,
-      cron_expressions: configuration.cron_expressions ?? blank.cron_expressions,
-      default_country: configuration.default_country ?? blank.default_country,
-      hold_out: configuration.hold_out ?? blank.hold_out,
-      alerts: configuration.alerts ?? blank.alerts,
+      ...filled(saved, blank.configuration),
       // The audience that a job has is told apart from the one that is typed or chosen in its place.
       audience_id: '',
       audience_name: (job.audience_id === null && configuration.audience_name) || '',

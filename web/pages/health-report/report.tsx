@@ -60,7 +60,7 @@ function HealthTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
         hasLinkRows
         columns={[
           {
-            label: 'jobs.name',
+            label: 'job.title',
             className: 'text-column',
             cell: ({ job_id, job_name, ad_account_id, ...audience }) => (
               <>

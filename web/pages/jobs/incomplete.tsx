@@ -36,7 +36,7 @@ export function IncompleteAudience({ job }: { job: JobView }) {
       </Text>
       {run?.ended_at && (
         <Text fz="sm">
-          {t('job.incomplete.since', { time: format.dateTime(run.ended_at) })} (<When at={run.ended_at} />)
+          {t('alerts.since', { time: format.dateTime(run.ended_at) })} (<When at={run.ended_at} />)
         </Text>
       )}
       {job.condition === 'running' && (

@@ -88,7 +88,7 @@ export function JobMenu({ job }: { job: JobView }) {
       <Confirm
         opened={asking === 'delete'}
         onClose={close}
-        title={t('job.delete.title', { name: job.name })}
+        title={t('action.delete.title', { name: job.name })}
         action={t('action.delete')}
         onConfirm={() => deletion.mutateAsync(job.id)}
       >

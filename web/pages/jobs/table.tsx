@@ -50,7 +50,7 @@ export function JobTable({ jobs, sort, order, onSort }: JobTableProps) {
           columns={[
             mayAct && selection.column({ label: 'jobs.selectPage', rowLabel: 'jobs.select', hasSelectAll: true }),
             {
-              ...sortable('name', 'jobs.name'),
+              ...sortable('name', 'job.title'),
               className: 'text-column',
               cell: (job) => (
                 <>

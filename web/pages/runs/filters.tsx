@@ -92,7 +92,7 @@ function JobFilter({ job, onChange }: { job?: string; onChange: (job: string | u
   const isListed = !isOne || items.some(({ value }) => value === job);
   return (
     <Select
-      aria-label={t('jobs.name')}
+      aria-label={t('job.title')}
       placeholder={t('runs.anyJob')}
       searchable
       clearable

@@ -78,7 +78,7 @@ function RunTable({ runs }: { runs: readonly RunDetail[] }) {
         hasLinkRows
         columns={[
           {
-            label: 'jobs.name',
+            label: 'job.title',
             className: 'main-column',
             cell: (run) => (
               <>

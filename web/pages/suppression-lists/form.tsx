@@ -32,7 +32,7 @@ export function ListFormFields({ form, submitLabel, onSubmit }: ListFormProps) {
   return (
     <form noValidate onSubmit={form.onSubmit(onSubmit)}>
       <Stack className="card" p={{ base: 'md', sm: 'xl' }} gap="md" maw={640}>
-        <TextInput label={t('suppression.name')} {...form.field('name')} />
+        <TextInput label={t('list.name')} {...form.field('name')} />
         <Textarea
           label={t('form.description')}
           description={t('form.optional')}

@@ -52,7 +52,7 @@ function ListTable({ lists }: { lists: readonly SuppressionList[] }) {
         hasLinkRows
         columns={[
           {
-            label: 'suppression.name',
+            label: 'list.name',
             cell: ({ id, name }) => (
               <Link to="/suppression-lists/$id" params={{ id }} className="row-link">
                 {name}

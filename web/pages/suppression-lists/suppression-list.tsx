@@ -161,7 +161,7 @@ function JobTable({ jobs }: { jobs: readonly JobOfList[] }) {
         hasLinkRows
         columns={[
           {
-            label: 'suppression.job',
+            label: 'job.title',
             cell: ({ id, name, has_field, identifier_type }) => (
               <>
                 <Link to="/jobs/$id" params={{ id }} className="row-link">

@@ -67,7 +67,7 @@ export function EarlierUploads({ uploads, onChosen }: EarlierUploadsProps) {
         <Confirm
           opened
           onClose={() => setAsking(undefined)}
-          title={t('upload.delete.title', { name: asking.name })}
+          title={t('action.delete.title', { name: asking.name })}
           action={t('action.delete')}
           onConfirm={() => deletion.mutateAsync(asking.id)}
         >
