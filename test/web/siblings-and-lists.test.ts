@@ -165,7 +165,12 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
 
   test('in an edit one audience is renamed, one is left, and a list is chosen', async () => {
     const [job] = (await web.service.jobs.list({ limit: 1 })).items;
+    const ofLine = '**/api/v1/custom-audiences/*?*';
+    await page.route(ofLine, (route) => route.fulfill({ status: 403, json: { code: 'not_permitted', detail: 'No.' } }));
     await goTo(page, `/jobs/${job?.id}/edit`);
+    await card(2).getByText('You do not have permission to do this: No.').waitFor();
+    await page.unroute(ofLine);
+    await page.reload();
     await card(2).getByLabel('Keep this audience').waitFor();
     await page.getByLabel('Opted out').check();
     // Of one identifier type the list has no field.
