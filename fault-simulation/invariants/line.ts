@@ -5,7 +5,7 @@
  */
 
 import type { State } from '../../simulators/line-ads/state.ts';
-import { shrinkage } from '../../src/domain/audiences/requests.ts';
+import { shrinkage } from '../../src/domain/audiences/size.ts';
 import type { JudgedAudience } from '../../src/domain/runs/run.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { atLineOf, deliveriesOf, deliveryOf, type RunState } from '../../src/domain/runs/run-state.ts';

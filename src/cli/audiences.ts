@@ -1,8 +1,10 @@
 /** `lineup audiences`: the custom audiences at LINE. */
+
 import { Command } from 'commander';
 import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
 import type { LocalExports } from '../compose/local-exports.ts';
 import { lookalikeRate } from '../contracts/custom-audiences.ts';
+import { exactEstimate } from '../domain/audiences/size.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { withLocalExports } from './local-session.ts';
 import { id } from './options.ts';
@@ -210,7 +212,9 @@ function audiencesTable(list: readonly CustomAudience[]): string {
 }
 
 /** LINE gives a number, "-", or a phrase, all as text. */
-const sizeOf = (size: string | undefined): string =>
-  size && /^\d+$/.test(size) ? number(Number(size)) : (size ?? '-');
+function sizeOf(text = '-'): string {
+  const size = exactEstimate(text);
+  return size === null ? text : number(size);
+}
 
 const rateOf = (rate: number | undefined): string => (rate === undefined ? '–' : `${Math.round(rate * 1000) / 10} %`);

@@ -1,7 +1,8 @@
 /** The result of a run as text for people. */
+
+import { isUpperBound } from '../domain/audiences/size.ts';
 import { exitStatusOf } from '../domain/errors/errors.ts';
 import type { AudienceBefore, RunDocument, RunError, RunSibling } from '../domain/runs/run.ts';
-import { SMALLEST_SIZE } from '../domain/values/line-limits.ts';
 import type { NextStep } from './next-step.ts';
 import {
   bytes,
@@ -123,7 +124,7 @@ function sizeChange({ audience, counts, status }: Pick<RunDocument, 'audience' |
 function sizeText({ basis, runId, at }: AudienceBefore, size: number): string {
   if (basis === 'last_replace') return `${number(size)} (run ${runId}, ${at?.slice(0, 10)})`;
   if (basis === 'upload_jobs') return `about ${number(size)} (LINE’s upload jobs)`;
-  return `${size > SMALLEST_SIZE ? 'at least' : 'at most'} ${number(size)} (LINE’s estimate)`;
+  return `${isUpperBound(size) ? 'at most' : 'at least'} ${number(size)} (LINE’s estimate)`;
 }
 
 const change = (before: number, after: number): string =>

@@ -24,6 +24,7 @@
  */
 import type { CustomAudience, CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
 import type { RunHistory } from '../contracts/ports.ts';
+import { readEstimate } from '../domain/audiences/size.ts';
 import type { AudienceBefore } from '../domain/runs/run.ts';
 import { SMALLEST_SIZE } from '../domain/values/line-limits.ts';
 import { uploadOf, uploadsOf } from './context.ts';
@@ -52,7 +53,7 @@ export function sizeBefore({ lastReplace, made, line }: Known): AudienceBefore {
     return { size: unique, basis: 'last_replace', runId, at };
   }
   const held = heldBy(finished);
-  const estimate = estimated(line?.audience);
+  const estimate = readEstimate(line?.audience.estimatedAudienceSize)?.size ?? 0;
   if (held.isWhole && held.members > 0) {
     const hasMore = line?.audience.status !== 'IN_PROGRESS' && estimate > Math.max(held.members, SMALLEST_SIZE);
     return hasMore ? by('estimate', estimate) : by('upload_jobs', held.members);
@@ -112,13 +113,6 @@ function provenSince(
     added.set(upload, (added.get(upload) ?? 0) + audienceCount);
   }
   return Math.max(0, ...added.values());
-}
-
-/** LINE's estimate as a number. 0 when it gives none. */
-function estimated(audience: AtLine['audience'] | undefined): number {
-  const size = audience?.estimatedAudienceSize ?? '-';
-  if (size === '100 or fewer') return SMALLEST_SIZE;
-  return /^\d{1,15}$/.test(size) ? Number(size) : 0;
 }
 
 /**

@@ -3,11 +3,10 @@
  * first write to LINE.
  */
 
-import { shrinkage } from '../domain/audiences/requests.ts';
+import { isUpperBound, shrinkage } from '../domain/audiences/size.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { AudienceBefore, JudgedReason, RunRequest, RunWarning } from '../domain/runs/run.ts';
 import { joinSentences, localized, moment, type Sentence, sentence, share } from '../domain/text/sentence.ts';
-import { SMALLEST_SIZE } from '../domain/values/line-limits.ts';
 import type { StageCounts } from './stage/types.ts';
 
 export interface GuardInput {
@@ -106,9 +105,9 @@ const sizeUnknown = (unique: number): Sentence =>
 function describeSize({ basis, runId, at }: AudienceBefore, size: number): Sentence {
   if (basis === 'last_replace') return sentence`${size} members (run ${runId ?? ''}, ${moment(at ?? '')})`;
   if (basis === 'upload_jobs') return sentence`about ${size} members (LINE’s upload jobs)`;
-  return size > SMALLEST_SIZE
-    ? sentence`at least ${size} members (LINE’s estimate)`
-    : sentence`at most ${size} members (LINE’s estimate)`;
+  return isUpperBound(size)
+    ? sentence`at most ${size} members (LINE’s estimate)`
+    : sentence`at least ${size} members (LINE’s estimate)`;
 }
 
 /** The refusal as a warning, for a dry run. */

@@ -6,7 +6,8 @@
  * stops before LINE is touched: nobody may get into an audience because a list has failed.
  */
 
-import { type IdentifierType, shrinkage } from '../domain/audiences/requests.ts';
+import type { IdentifierType } from '../domain/audiences/requests.ts';
+import { shrinkage } from '../domain/audiences/size.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { comesBack } from '../domain/errors/source-errors.ts';
 import type { RunWarning, ShrunkList, SuppressedBy } from '../domain/runs/run.ts';

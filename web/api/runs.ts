@@ -178,9 +178,3 @@ type Skipped = Pick<RunSummary, 'missing' | 'invalid' | 'suppressed' | 'held_out
 /** The number of values that get no line: missing, invalid, left out and duplicate. */
 export const skippedOf = ({ missing, invalid, suppressed, held_out, duplicates }: Skipped): number =>
   (missing ?? 0) + (invalid ?? 0) + (suppressed ?? 0) + (held_out ?? 0) + (duplicates ?? 0);
-
-/** LINE's estimated reach as a share of the members that were sent; null when LINE gives no number. */
-export function matchRateOf({ unique, matching_size }: Pick<RunSummary, 'unique' | 'matching_size'>): number | null {
-  if (!unique || matching_size === null || !/^\d+$/.test(matching_size)) return null;
-  return Math.min(1, Number(matching_size) / unique);
-}

@@ -1,9 +1,11 @@
 /** The audiences of a job or a run with further identifiers: what each was sent, and LINE's matching of it. */
+
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { RunSummary } from '../../src/contracts/runs.ts';
 import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
-import { matchRateOf, skippedOf } from '../api/runs.ts';
+import { matchRateOf } from '../../src/domain/audiences/size.ts';
+import { skippedOf } from '../api/runs.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { formatLineSize } from '../lib/audience-size.ts';
 import { DataTable } from './data-table.tsx';
@@ -107,7 +109,7 @@ export function AudienceTable({ audiences }: { audiences: readonly AudienceOfRun
             label: 'run.matchRate',
             isNumeric: true,
             from: 'm',
-            cell: ({ figures }) => format.percent(figures && matchRateOf(figures)),
+            cell: ({ figures }) => format.percent(figures && matchRateOf(figures.matching_size, figures.unique)),
           },
         ]}
       />

@@ -1,5 +1,5 @@
 /** Describes the size of an audience, and how the size is known. */
-import { SMALLEST_SIZE } from '../../src/domain/values/line-limits.ts';
+import { isUpperBound, readEstimate } from '../../src/domain/audiences/size.ts';
 import type { useTranslation } from '../i18n/provider.tsx';
 
 interface Size {
@@ -15,18 +15,15 @@ export function describeAudienceSize(
   if (size === null || basis === 'unknown') return t('holds.unknown');
   if (basis === 'last_replace') return t('holds.last_replace', { size, date: at ? format.date(at) : '' });
   if (basis === 'upload_jobs') return t('holds.upload_jobs', { size });
-  return size > SMALLEST_SIZE ? t('holds.estimate', { size }) : t('holds.few', { size });
+  return isUpperBound(size) ? t('holds.few', { size }) : t('holds.estimate', { size });
 }
 
-/** Formats LINE's estimate. @param size a number as text; `100 or fewer`; or `-` when LINE has too little data */
-export const formatLineSize = (
-  size: string,
+/** Formats LINE's estimate, as LINE writes it. A text that LINE does not document stays as it is. */
+export function formatLineSize(
+  text: string,
   { t, format }: Pick<ReturnType<typeof useTranslation>, 't' | 'format'>,
-): string =>
-  /^\d+$/.test(size)
-    ? format.number(Number(size))
-    : size === '100 or fewer'
-      ? t('size.few')
-      : size === '-'
-        ? '–'
-        : size;
+): string {
+  const estimate = readEstimate(text);
+  if (!estimate) return text === '-' ? '–' : text;
+  return estimate.isExact ? format.number(estimate.size) : t('size.few');
+}

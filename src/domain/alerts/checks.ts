@@ -1,7 +1,7 @@
 /** Checks the numbers of a job against its alert rules: pure functions. docs/alerts.md has the formulas. */
 
+import { exactEstimate, hasMatched, hasMatchedNobody, matchRateOf, readEstimate } from '../audiences/size.ts';
 import { moment, ofAudience, type Sentence, sentence, share } from '../text/sentence.ts';
-import { SMALLEST_SIZE } from '../values/line-limits.ts';
 import type { ActiveAlertRules, AlertRuleName } from './alerts.ts';
 
 /** What the check of a rule found. */
@@ -135,28 +135,14 @@ export interface Matched {
   readonly unique: number;
 }
 
-/** LINE's estimate as a number; undefined when it gives none. `100 or fewer` is at most that number. */
-export function estimateOf(estimate: string | null, isExact = false): number | undefined {
-  if (estimate === null) return undefined;
-  if (!isExact && estimate === '100 or fewer') return SMALLEST_SIZE;
-  return /^\d{1,15}$/.test(estimate) ? Number(estimate) : undefined;
-}
-
-/** Whether LINE has matched at least one member. */
-export const hasMatched = (estimate: string | null): boolean => (estimateOf(estimate) ?? 0) > 0;
-
-const exactly = ({ estimate }: Matched): number | undefined => estimateOf(estimate, true);
-
-const rateOf = (estimate: number, unique: number): number => Math.min(1, estimate / unique);
-
 /** Undefined while LINE gives no number, and without earlier numbers. */
 export function checkEstimate(
   { percent }: Rule<'estimate_drop'>,
   now: Matched,
   earlier: readonly Matched[],
 ): Finding | undefined {
-  const estimate = estimateOf(now.estimate);
-  const before = earlier.flatMap((one) => exactly(one) ?? []);
+  const estimate = readEstimate(now.estimate)?.size;
+  const before = earlier.flatMap((one) => exactEstimate(one.estimate) ?? []);
   const usual = mean(before);
   if (estimate === undefined || before.length === 0 || usual === 0) return undefined;
   const drop = (usual - estimate) / usual;
@@ -179,14 +165,11 @@ export function checkMatchRate(
   now: Matched,
   earlier: readonly Matched[],
 ): Finding | undefined {
-  const estimate = estimateOf(now.estimate);
-  const before = earlier.flatMap((one) => {
-    const size = exactly(one);
-    return size === undefined || one.unique === 0 ? [] : rateOf(size, one.unique);
-  });
+  const estimate = readEstimate(now.estimate)?.size;
+  const before = earlier.flatMap((one) => matchRateOf(one.estimate, one.unique) ?? []);
   const usual = mean(before);
   if (estimate === undefined || now.unique === 0 || before.length === 0 || usual === 0) return undefined;
-  const rate = rateOf(estimate, now.unique);
+  const rate = Math.min(1, estimate / now.unique);
   const drop = (usual - rate) / usual;
   return {
     rule: 'match_rate_drop',
@@ -201,7 +184,7 @@ export function checkMatchRate(
 }
 
 /**
- * Undefined while LINE may still match somebody in time.
+ * Undefined while LINE may still match somebody in time, and while nobody knows whether it has.
  * @param since the end of the first run after which LINE matched nobody; undefined when there is none
  */
 export function checkNoMatch(estimate: string | null, since: Date | undefined, now: Date): Finding | undefined {
@@ -210,7 +193,7 @@ export function checkNoMatch(estimate: string | null, since: Date | undefined, n
     return { ...about, isBroken: false, measured: 0, what: sentence`LINE has matched members.` };
   }
   const hours = since ? (now.getTime() - since.getTime()) / HOUR : 0;
-  if (!since || hours < NO_MATCH_HOURS) return undefined;
+  if (!since || hours < NO_MATCH_HOURS || !hasMatchedNobody(estimate)) return undefined;
   return {
     ...about,
     isBroken: true,

@@ -87,23 +87,5 @@ export const MAX_LISTS = 15;
 /** How long a run waits for one upload job of LINE. After that, a person can resume the run. */
 export const LONGEST_UPLOAD_JOB_MS = 6 * 3_600_000;
 
-/**
- * What a replace does to the size of an audience. The guard and the web form share this rule.
- *
- * `fits`: allowed · `shrinks`: by more than is allowed · `unknown`: the present size is not known.
- */
-export type Shrinkage = 'fits' | 'shrinks' | 'unknown';
-
-/**
- * A drop of exactly `maxShrink` (a fraction of `before`) fits. A `maxShrink` of 1 allows every result.
- * @param before null when the present size is not known
- */
-export function shrinkage(before: number | null, after: number, maxShrink: number): Shrinkage {
-  if (maxShrink >= 1) return 'fits';
-  if (before === null) return 'unknown';
-  // The tolerance is for the binary fraction: 0.58 × 50 is a little less than 29.
-  return before - after > maxShrink * before + before * 1e-9 ? 'shrinks' : 'fits';
-}
-
 /** How many samples and previews of queries a person may see in an hour. */
 export const QUERY_LOOKS_PER_HOUR = 20;

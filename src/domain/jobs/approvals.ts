@@ -3,7 +3,8 @@
  * the run, the revision of the job, every reason, and the size of each audience.
  */
 import { z } from 'zod';
-import { MAX_SIBLINGS, shrinkage } from '../audiences/requests.ts';
+import { MAX_SIBLINGS } from '../audiences/requests.ts';
+import { shrinkage } from '../audiences/size.ts';
 import { type JudgedAudience, judgedAudience, judgedReason, judgement } from '../runs/run.ts';
 import { localizedShape } from '../text/localized.ts';
 import { type Sentence, sentence, share } from '../text/sentence.ts';

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { MatchingObservation } from '../../contracts/runs.ts';
 import type { Matched } from '../../domain/alerts/checks.ts';
+import { MATCHED } from '../../domain/audiences/size.ts';
 import type { Db, Tx } from '../database/database.ts';
 
 /** Stores an observation, also as the latest of the delivery. A second one of the same moment is ignored. */
@@ -83,7 +84,7 @@ export async function unmatchedSince(
         select max(seen.at) from lineup.matching_observations as seen
         join lineup.deliveries as before on before.run_id = seen.run_id and before.delivery = seen.delivery
         where before.job_id = ${jobId} and before.audience_id = ${audienceId}
-          and seen.estimated_size ~ '^([1-9][0-9]*|100 or fewer)$'), '-infinity')`.execute(db);
+          and seen.estimated_size ~ ${MATCHED}), '-infinity')`.execute(db);
   return rows[0]?.since ?? undefined;
 }
 

@@ -1,5 +1,6 @@
 /** What about an audience deserves attention, and how much. Pure. docs/health.md has this table for people. */
 import type { HealthConcern, HealthLevel } from '../../contracts/health-report.ts';
+import { exactEstimate, hasMatchedNobody } from '../../domain/audiences/size.ts';
 import type { AudienceFacts, StoredPoint } from '../../store/repositories/health-report.ts';
 
 const HOUR = 3_600_000;
@@ -74,20 +75,16 @@ export function assess(facts: AudienceFacts, now: Date): Assessment {
   };
 }
 
-/** LINE's estimate as a number; null for `-`, `100 or fewer`, and while there is none. */
-export const reachOf = ({ estimate }: Pick<StoredPoint, 'estimate'>): number | null =>
-  estimate !== null && /^\d+$/.test(estimate) ? Number(estimate) : null;
-
 function matchedNobody(point: StoredPoint | undefined): boolean {
   if (!point || point.members === 0) return false;
-  return point.status === 'FAILED' || (point.status === 'READY' && ['0', '-'].includes(point.estimate ?? ''));
+  return point.status === 'FAILED' || (point.status === 'READY' && hasMatchedNobody(point.estimate));
 }
 
 /** Only reach that LINE has finished counting. */
 function hasReachFallen(latest: readonly StoredPoint[]): boolean {
   const [last, ...earlier] = latest
     .filter(({ status }) => status === 'READY')
-    .map(reachOf)
+    .map(({ estimate }) => exactEstimate(estimate))
     .filter((reach) => reach !== null);
   return last !== undefined && earlier.length >= FEWEST_EARLIER && last < FALLEN * median(earlier);
 }

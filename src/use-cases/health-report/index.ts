@@ -1,6 +1,7 @@
 /** The health report: all audiences, sorted by what deserves attention. */
 import type { AudienceHealth, HealthCounts, HealthPoint, HealthReport } from '../../contracts/health-report.ts';
 import type { HealthReports } from '../../contracts/use-cases.ts';
+import { matchRateOf } from '../../domain/audiences/size.ts';
 import { invalidCursor } from '../../domain/values/paging.ts';
 import type { Db } from '../../store/database/database.ts';
 import {
@@ -13,7 +14,7 @@ import {
 } from '../../store/repositories/health-report.ts';
 import { incompleteOf } from '../../store/repositories/incomplete-runs.ts';
 import type { UseCaseDeps } from '../deps.ts';
-import { type Assessment, assess, POINTS_FOR_RULES, reachOf } from './concerns.ts';
+import { type Assessment, assess, POINTS_FOR_RULES } from './concerns.ts';
 
 const WEEK = 7 * 24 * 3_600_000;
 /** How many points the trend of an audience has. */
@@ -137,12 +138,9 @@ async function describe(db: Db, shown: readonly Assessed[], at: Date): Promise<A
   });
 }
 
-function describePoint(point: StoredPoint): HealthPoint {
-  const reach = reachOf(point);
-  return {
-    at: new Date(point.at).toISOString(),
-    members: point.members,
-    estimated_size: point.estimate,
-    match_rate: reach === null || point.unique === 0 ? null : Math.min(1, reach / point.unique),
-  };
-}
+const describePoint = ({ at, members, estimate, unique }: StoredPoint): HealthPoint => ({
+  at: new Date(at).toISOString(),
+  members,
+  estimated_size: estimate,
+  match_rate: matchRateOf(estimate, unique),
+});

@@ -2,7 +2,7 @@
 import { Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { shrinkage } from '../../../src/domain/audiences/requests.ts';
+import { shrinkage } from '../../../src/domain/audiences/size.ts';
 import { customAudienceSizeQuery } from '../../api/custom-audiences.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { WarningLine } from '../../components/warning-line.tsx';

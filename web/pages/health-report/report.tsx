@@ -3,6 +3,7 @@ import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { AudienceHealth, HealthConcern } from '../../../src/contracts/health-report.ts';
+import { exactEstimate } from '../../../src/domain/audiences/size.ts';
 import { healthReportQuery } from '../../api/health-report.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { JobStatusMark } from '../../components/job-status.tsx';
@@ -129,8 +130,7 @@ function HealthTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
             label: 'healthReport.reachTrend',
             from: 'l',
             cell: ({ history }) => {
-              const reach = history.map(({ estimated_size }) => Number(estimated_size ?? '-'));
-              const known = reach.filter((size) => Number.isFinite(size));
+              const known = history.flatMap(({ estimated_size }) => exactEstimate(estimated_size) ?? []);
               return (
                 <Sparkline
                   values={known}

@@ -2,12 +2,13 @@
  * A chart of what each run sent and skipped, with LINE's estimate after it. The values can be read one by one, or as a
  * table.
  */
+import { exactEstimate, matchRateOf } from '../../../src/domain/audiences/size.ts';
 import '../../styles/chart.css';
 import { Button, Group, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { type KeyboardEvent, useState } from 'react';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
-import { matchRateOf, sentBy, skippedOf } from '../../api/runs.ts';
+import { sentBy, skippedOf } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
@@ -16,8 +17,7 @@ import { formatLineSize } from '../../lib/audience-size.ts';
 const FEWEST_COLUMNS = 8;
 const MAX_DATES = 6;
 
-const estimateOf = ({ matching_size }: RunSummary): number | null =>
-  /^\d+$/.test(matching_size ?? '') ? Number(matching_size) : null;
+const estimateOf = ({ matching_size }: RunSummary): number | null => exactEstimate(matching_size);
 
 const timeOf = (run: RunSummary): string => run.started_at ?? run.queued_at;
 
@@ -192,7 +192,7 @@ function ValueTable({ runs }: { runs: readonly RunSummary[] }) {
           {
             label: 'run.matchRate',
             isNumeric: true,
-            cell: (run) => format.percent(matchRateOf(run)),
+            cell: (run) => format.percent(matchRateOf(run.matching_size, run.unique)),
           },
         ]}
       />

@@ -1,12 +1,14 @@
 /** One job: its status, actions, runs, configuration and log. */
+
 import { Anchor, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
+import { matchRateOf } from '../../../src/domain/audiences/size.ts';
 import { jobLogQuery, jobQuery } from '../../api/jobs.ts';
-import { matchRateOf, runsQuery, skippedOf } from '../../api/runs.ts';
+import { runsQuery, skippedOf } from '../../api/runs.ts';
 import { DamagedNote } from '../../components/damaged.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { Facts } from '../../components/facts.tsx';
@@ -185,7 +187,7 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
             label: 'run.matchRate',
             isNumeric: true,
             from: 'l',
-            cell: (run) => format.percent(matchRateOf(run)),
+            cell: (run) => format.percent(matchRateOf(run.matching_size, run.unique)),
           },
         ]}
       />

@@ -1,9 +1,11 @@
 /** What LINE did with a run: its upload job for each chunk, and its matching afterwards. */
+
 import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
+import { matchRateOf } from '../../../src/domain/audiences/size.ts';
 import type { RunDocument } from '../../../src/domain/runs/run.ts';
-import { matchRateOf, runMatchingQuery } from '../../api/runs.ts';
+import { runMatchingQuery } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { Help } from '../../components/help.tsx';
 import { LineTerm } from '../../components/line-term.tsx';
@@ -65,7 +67,7 @@ export function Matching({ runId, delivery = 1, figures, identifier }: MatchingP
   const { t, format } = useTranslation();
   const matching = useQuery(runMatchingQuery(runId, delivery));
   const items = matching.data ?? [];
-  const rate = figures ? matchRateOf(figures) : null;
+  const rate = figures ? matchRateOf(figures.matching_size, figures.unique) : null;
   return (
     <Section title={[t('matching.title'), identifier].filter(Boolean).join(' · ')}>
       <Stack className="card" p="lg" gap="sm">

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { checkNoMatch } from '../../../src/domain/alerts/checks.ts';
+import {
+  exactEstimate,
+  hasMatched,
+  hasMatchedNobody,
+  isUpperBound,
+  MATCHED,
+  matchRateOf,
+  readEstimate,
+} from '../../../src/domain/audiences/size.ts';
+
+/** What LINE documents, and what is near to it. */
+const estimates = [
+  { text: '101', size: 101, exact: 101, nobody: false },
+  { text: '0', size: 0, exact: 0, nobody: true },
+  { text: '000', size: 0, exact: 0, nobody: true },
+  { text: '0120', size: 120, exact: 120, nobody: false },
+  { text: '999999999999999', size: 999_999_999_999_999, exact: 999_999_999_999_999, nobody: false },
+  { text: '100 or fewer', size: 100, exact: null, nobody: false },
+  { text: '-', size: undefined, exact: null, nobody: true },
+  // No number, and nobody knows what it means.
+  { text: null, size: undefined, exact: null, nobody: false },
+  { text: undefined, size: undefined, exact: null, nobody: false },
+  { text: '', size: undefined, exact: null, nobody: false },
+  { text: ' ', size: undefined, exact: null, nobody: false },
+  { text: '1,000', size: undefined, exact: null, nobody: false },
+  { text: '1e3', size: undefined, exact: null, nobody: false },
+  { text: '-5', size: undefined, exact: null, nobody: false },
+  { text: '50 or fewer', size: undefined, exact: null, nobody: false },
+  { text: '１００', size: undefined, exact: null, nobody: false },
+  { text: '5\n', size: undefined, exact: null, nobody: false },
+  { text: '9'.repeat(16), size: undefined, exact: null, nobody: false },
+  { text: '9'.repeat(400), size: undefined, exact: null, nobody: false },
+];
+
+test.each(estimates)('the estimate $text', ({ text, size, exact, nobody }) => {
+  expect(readEstimate(text)?.size).toBe(size);
+  expect(exactEstimate(text)).toBe(exact);
+  expect(hasMatchedNobody(text)).toBe(nobody);
+  expect(hasMatched(text)).toBe(size !== undefined && size > 0);
+  expect(new RegExp(MATCHED).test(text ?? '')).toBe(hasMatched(text));
+});
+
+test('the match rate needs an exact estimate and members, and is at most 100 %', () => {
+  expect(matchRateOf('200', 400)).toBe(0.5);
+  expect(matchRateOf('500', 400)).toBe(1);
+  expect(matchRateOf('100 or fewer', 400)).toBeNull();
+  expect(matchRateOf('', 400)).toBeNull();
+  expect(matchRateOf('200', 0)).toBeNull();
+  expect(matchRateOf('200', null)).toBeNull();
+});
+
+test('the smallest estimate is an upper bound, a larger one a lower bound', () => {
+  expect([99, 100, 101].map(isUpperBound)).toEqual([true, true, false]);
+});
+
+test('an alert says that LINE has matched nobody only when LINE says so', () => {
+  const [since, now] = [new Date('2026-01-01T00:00:00Z'), new Date('2026-01-03T00:00:00Z')];
+  expect(checkNoMatch('-', since, now)?.isBroken).toBe(true);
+  for (const text of ['1,000', '', null]) expect(checkNoMatch(text, since, now)).toBeUndefined();
+});
