@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { localizedShape, translatable } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { adAccountId, plainLine, plainLines } from '../domain/values/bounds.ts';
-import { findMethod } from './providers/index.ts';
+import { configurationOf, findMethod } from './providers/index.ts';
 
 export const authorizationHealth = z.enum(['healthy', 'unhealthy', 'unknown']);
 export type AuthorizationHealth = z.infer<typeof authorizationHealth>;
@@ -60,18 +60,6 @@ export const newAuthorization = z
     configuration: configurationOf(value.provider, value.method, value.configuration),
   }));
 export type NewAuthorization = z.infer<typeof newAuthorization>;
-
-/**
- * The normalised configuration of a method.
- * @throws {z.ZodError} each problem at its key
- */
-export function configurationOf(
-  provider: string,
-  method: string,
-  configuration: Record<string, string>,
-): Record<string, string> {
-  return findMethod(provider, method)?.configuration.parse(configuration) ?? configuration;
-}
 
 /**
  * A change of an authorization. A new configuration replaces the whole old one, because nobody can read the old one.

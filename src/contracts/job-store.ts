@@ -9,6 +9,7 @@ import type { StoredApproval } from '../domain/jobs/approvals.ts';
 import type { JobCondition, JobStatus } from '../domain/jobs/conditions.ts';
 import type { JobConfiguration } from '../domain/jobs/configuration.ts';
 import type { Actor } from '../domain/people/people.ts';
+import type { ServiceRunStatus } from '../domain/runs/run.ts';
 import type { RunEvent } from '../domain/runs/run-events.ts';
 import type { AtLine, RunState } from '../domain/runs/run-state.ts';
 import type { LocalizedText, Sentence } from '../domain/text/sentence.ts';
@@ -16,7 +17,7 @@ import type { DomainEvent } from './domain-events.ts';
 import type { JobChange, JobState, NewJob } from './jobs.ts';
 import type { RunHistory } from './ports.ts';
 import type { JobType } from './providers/index.ts';
-import type { RunRequestEntry, RunSummary, RunTrigger, ServiceRunStatus } from './runs.ts';
+import type { RunRequestEntry, RunSummary, RunTrigger } from './runs.ts';
 
 export interface StoredJob {
   readonly id: string;
@@ -87,9 +88,6 @@ export interface NewTransition {
   readonly reason: LocalizedText | null;
   readonly runId: string | null;
 }
-
-/** The conditions that notifications report. */
-export const REPORTED_CONDITIONS: readonly JobCondition[] = ['failed', 'needs_approval', 'waiting'];
 
 /** What LINE holds of an audience that is not complete. */
 export interface Incomplete {

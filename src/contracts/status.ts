@@ -1,7 +1,7 @@
 /** Readiness and metrics of the service, for load balancers, Prometheus and people. */
 import { z } from 'zod';
+import type { serviceRunStatus } from '../domain/runs/run.ts';
 import type { LogEventName } from './event-log.ts';
-import type { serviceRunStatus } from './runs.ts';
 
 /** One dependency of the service. */
 export const readinessCheck = z.object({ name: z.string(), ok: z.boolean(), message: z.string() });

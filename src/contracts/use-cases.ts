@@ -18,6 +18,7 @@ import type { FieldError, LineupError } from '../domain/errors/errors.ts';
 import type { FileOptions } from '../domain/files/file-options.ts';
 import type { SeenJudgement } from '../domain/jobs/approvals.ts';
 import type { Actor, ApiToken, Caller, FormerUser, NewApiToken, Role } from '../domain/people/people.ts';
+import type { RunFilter } from '../domain/runs/filter.ts';
 import type { RunDocument } from '../domain/runs/run.ts';
 import type { Schedule } from '../domain/schedule/schedule.ts';
 import type { CsvRow } from '../domain/text/csv.ts';
@@ -53,7 +54,7 @@ import type {
 } from './jobs.ts';
 import type { Channel, ChannelChange, ChannelTest, DigestPreview, MadeChannel, NewChannel } from './notifications.ts';
 import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-progress.ts';
-import type { MatchingObservation, RunFilter, RunRequestEntry } from './runs.ts';
+import type { MatchingObservation, RunRequestEntry } from './runs.ts';
 import type { SettingChanges, SettingSection, SettingsView } from './settings.ts';
 import type {
   Preview,

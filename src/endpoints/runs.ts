@@ -1,7 +1,8 @@
 /** Runs of jobs: their results and their progress. */
 import { z } from 'zod';
 import { numberedRunEvent, runDetail, runPage, runUpdate } from '../contracts/run-progress.ts';
-import { matchingObservation, matchingQuery, runFilter, runRequestEntry } from '../contracts/runs.ts';
+import { matchingObservation, matchingQuery, runRequestEntry } from '../contracts/runs.ts';
+import { runFilter } from '../domain/runs/filter.ts';
 import { runDocument } from '../domain/runs/run.ts';
 import { itemsOf, pageOf, pageQuery } from '../domain/values/paging.ts';
 import { byId, csv, endpoint, events, ok } from './endpoint.ts';

@@ -1,7 +1,7 @@
 /** Use cases of authorizations: stored credentials, verified regularly and never shown. */
 import { ZodError } from 'zod';
-import { type Authorization, type AuthorizationChange, configurationOf } from '../contracts/authorizations.ts';
-import { findMethod } from '../contracts/providers/index.ts';
+import type { Authorization, AuthorizationChange } from '../contracts/authorizations.ts';
+import { configurationOf, findMethod } from '../contracts/providers/index.ts';
 import type { Authorizations } from '../contracts/use-cases.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { mayDo, type Role } from '../domain/people/people.ts';

@@ -2,8 +2,9 @@
  * Checks a plan of configuration as code: what the service would refuse of each step, if the steps before it were done.
  * Nothing is changed, and nothing of the plan is stored.
  */
-import { configurationOf, newAuthorization } from '../contracts/authorizations.ts';
+import { newAuthorization } from '../contracts/authorizations.ts';
 import type { Assumed, PlannedStep, StepChecks } from '../contracts/configuration.ts';
+import { configurationOf } from '../contracts/providers/index.ts';
 import type { SettingSection } from '../contracts/settings.ts';
 import type { Configuration } from '../contracts/use-cases.ts';
 import { type FieldError, LineupError } from '../domain/errors/errors.ts';

@@ -1,7 +1,7 @@
 /** The list of all runs: filters, totals and positions, and what is read for them. */
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import type { RunFilter } from '../../src/contracts/runs.ts';
+import type { RunFilter } from '../../src/domain/runs/filter.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import { createJob, deleteJob } from '../../src/store/repositories/jobs.ts';
 import { listRuns } from '../../src/store/repositories/run-list.ts';

@@ -1,7 +1,7 @@
 /** The state of a thing as text with a dot. The colour only helps; the text says it. */
 import type { ReactNode } from 'react';
 import type { Authorization, AuthorizationHealth } from '../../src/contracts/authorizations.ts';
-import type { ServiceRunStatus } from '../../src/contracts/runs.ts';
+import type { ServiceRunStatus } from '../../src/domain/runs/run.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { LineTerm } from './line-term.tsx';
 

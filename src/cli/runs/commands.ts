@@ -5,16 +5,11 @@
 import { Command } from 'commander';
 import { readConfig } from '../../config/config.ts';
 import { calledAs } from '../../config/environment.ts';
-import {
-  type RunFilter,
-  type RunSummary,
-  readRunFilter,
-  runFilter,
-  type ServiceRunStatus,
-  serviceRunStatus,
-} from '../../contracts/runs.ts';
+import type { RunSummary } from '../../contracts/runs.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { EXITS_OF_WAITING } from '../../domain/errors/exit-status.ts';
+import { type RunFilter, readRunFilter, runFilter } from '../../domain/runs/filter.ts';
+import { type ServiceRunStatus, serviceRunStatus } from '../../domain/runs/run.ts';
 import { type ApiSession, withApi } from '../api/client.ts';
 import { findJob } from '../api/find.ts';
 import { nextAfter, withLocalExports } from '../local-session.ts';

@@ -39,5 +39,17 @@ export function findMethod(providerId: string, methodId: string): Method | undef
   return findProvider(providerId)?.methods.find((method) => method.id === methodId);
 }
 
+/**
+ * The normalised configuration of a method.
+ * @throws {z.ZodError} each problem at its key
+ */
+export function configurationOf(
+  provider: string,
+  method: string,
+  configuration: Record<string, string>,
+): Record<string, string> {
+  return findMethod(provider, method)?.configuration.parse(configuration) ?? configuration;
+}
+
 /** Whether audiences come from the provider, with the credentials of an authorization. */
 export const isRemoteSource = (id: string): boolean => id !== files.id && findProvider(id)?.role === 'source';

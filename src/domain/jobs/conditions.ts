@@ -1,6 +1,6 @@
 /**
- * How people see the state of a job: its condition, and what it waits for. A job's error decides that;
- * src/jobs/states.ts has the table of all that happens then.
+ * How people see the state of a job: its condition, what it waits for, and what is told of a change. A job's error
+ * decides that; src/jobs/states.ts has the table of all that happens then.
  */
 
 /** The states of the state machine: src/jobs/states.ts. */
@@ -100,3 +100,6 @@ export function conditionOf(state: ConditionInput): JobCondition {
       return status;
   }
 }
+
+/** The conditions that notifications report. */
+export const REPORTED_CONDITIONS: readonly JobCondition[] = ['failed', 'needs_approval', 'waiting'];

@@ -250,6 +250,13 @@ export type RunError = z.infer<typeof runError>;
 export const runStatus = z.enum(['running', 'succeeded', 'failed', 'interrupted', 'dry_run']);
 export type RunStatus = z.infer<typeof runStatus>;
 
+/**
+ * The status of a run. `queued`: until a worker takes it · `stopped`: a person stopped it. An `interrupted` or `failed`
+ * run is `running` again when it is resumed.
+ */
+export const serviceRunStatus = z.enum([...runStatus.options, 'queued', 'stopped']);
+export type ServiceRunStatus = z.infer<typeof serviceRunStatus>;
+
 /** One chunk in a run's document. */
 export const runChunk = z.object({
   index: z.number().int().positive(),

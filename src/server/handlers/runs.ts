@@ -1,6 +1,7 @@
 /** Runs: their results and their progress. */
-import { readRunFilter } from '../../contracts/runs.ts';
+
 import { LineupError } from '../../domain/errors/errors.ts';
+import { readRunFilter } from '../../domain/runs/filter.ts';
 import { leavesOut } from '../../domain/runs/left-out.ts';
 import { reportTable } from '../../domain/runs/report-table.ts';
 import { type RunDocument, runDocument } from '../../domain/runs/run.ts';

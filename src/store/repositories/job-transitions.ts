@@ -1,6 +1,7 @@
 /** The log of a job: every change of its status with its actor, and other events of the job. */
 
-import { type NewTransition, REPORTED_CONDITIONS } from '../../contracts/job-store.ts';
+import { type NewTransition } from '../../contracts/job-store.ts';
+import { REPORTED_CONDITIONS, QUEUING_ACTIONS } from '../../domain/jobs/conditions.ts';
 import type { JobTransition } from '../../contracts/jobs.ts';
 import { system } from '../../domain/people/people.ts';
 import type { Db, Tx } from '../database/database.ts';

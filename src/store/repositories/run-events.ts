@@ -5,9 +5,14 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { LeaseClaim } from '../../contracts/job-store.ts';
-import type { ServiceRunStatus } from '../../contracts/runs.ts';
 import type { HoldOut } from '../../domain/audiences/hold-out.ts';
-import { runRequest, type ShrunkList, type SuppressedBy, suppressedBy } from '../../domain/runs/run.ts';
+import {
+  runRequest,
+  type ServiceRunStatus,
+  type ShrunkList,
+  type SuppressedBy,
+  suppressedBy,
+} from '../../domain/runs/run.ts';
 import { hasReadLists, type RunEvent, readRunEvent } from '../../domain/runs/run-events.ts';
 import { deliveriesOf, deliveryOf, foldRun, type RunState } from '../../domain/runs/run-state.ts';
 import { heldLease, takenOver } from '../coordination/lease-table.ts';

@@ -5,7 +5,8 @@
 
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { StoredRun } from '../../contracts/job-store.ts';
-import type { RunFilter, RunSummary } from '../../contracts/runs.ts';
+import type { RunSummary } from '../../contracts/runs.ts';
+import type { RunFilter } from '../../domain/runs/filter.ts';
 import { invalidCursor } from '../../domain/values/paging.ts';
 import type { Db } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';

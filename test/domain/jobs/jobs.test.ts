@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { configurationOf, newAuthorization } from '../../../src/contracts/authorizations.ts';
-import { findMethod, providers } from '../../../src/contracts/providers/index.ts';
+import { newAuthorization } from '../../../src/contracts/authorizations.ts';
+import { configurationOf, findMethod, providers } from '../../../src/contracts/providers/index.ts';
 import { jobConfiguration } from '../../../src/domain/jobs/configuration.ts';
 import { scheduleOf } from '../../../src/domain/schedule/schedule.ts';
 

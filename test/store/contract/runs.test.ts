@@ -1,7 +1,7 @@
 /** The rows of runs and of their journals: what is written, what is refused, and what changes with the status. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { JobStore, StoredRun } from '../../../src/contracts/job-store.ts';
-import type { ServiceRunStatus } from '../../../src/contracts/runs.ts';
+import type { ServiceRunStatus } from '../../../src/domain/runs/run.ts';
 import type { RunEvent } from '../../../src/domain/runs/run-events.ts';
 import { applyEvent, foldRun } from '../../../src/domain/runs/run-state.ts';
 import { localized, sentence } from '../../../src/domain/text/sentence.ts';

@@ -3,7 +3,7 @@ import { Group, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { ServiceRunStatus } from '../../../src/contracts/runs.ts';
+import type { ServiceRunStatus } from '../../../src/domain/runs/run.ts';
 import { jobNamesQuery, jobQuery } from '../../api/jobs.ts';
 import { DELETED_JOBS, type RunSearch } from '../../api/runs.ts';
 import { Select } from '../../components/select.tsx';

@@ -1,6 +1,7 @@
 /** The query of a list of runs. */
 import { describe, expect, test } from 'vitest';
-import { matchingQuery, readRunFilter, runFilter } from '../../src/contracts/runs.ts';
+import { matchingQuery } from '../../../src/contracts/runs.ts';
+import { readRunFilter, runFilter } from '../../../src/domain/runs/filter.ts';
 
 const read = (given: Record<string, unknown>) => readRunFilter(runFilter.parse(given));
 
