@@ -32,7 +32,7 @@ const files: Provider = {
 
 export const providers: readonly Provider[] = [lineAds, bigquery, s3, gcs, snowflake, postgresql, mysql, lytics, files];
 
-export const findProvider = (id: string): Provider | undefined => providers.find((one) => one.id === id);
+export const findProvider = (id: string): Provider | undefined => providers.find((provider) => provider.id === id);
 
 /** The method, or undefined when the registry has no such pair. */
 export function findMethod(providerId: string, methodId: string): Method | undefined {

@@ -81,7 +81,7 @@ export function checkSize(
   const usual = mean(sizes);
   if (sizes.length < LEAST_RUNS || usual === 0) return undefined;
   const change = (unique - usual) / usual;
-  const [by, of, limit] = [share(Math.abs(change)), Math.round(usual), share(percent / 100)];
+  const [by, middle, limit] = [share(Math.abs(change)), Math.round(usual), share(percent / 100)];
   return {
     rule: 'size_change',
     isBroken: exceeds(Math.abs(unique - usual), percent, usual),
@@ -89,8 +89,8 @@ export function checkSize(
     measured: rounded(change * 100),
     what:
       change < 0
-        ? sentence`The list has ${unique} members, ${by} fewer than the mean of the last ${sizes.length} runs (${of}). The limit is ${limit}.`
-        : sentence`The list has ${unique} members, ${by} more than the mean of the last ${sizes.length} runs (${of}). The limit is ${limit}.`,
+        ? sentence`The list has ${unique} members, ${by} fewer than the mean of the last ${sizes.length} runs (${middle}). The limit is ${limit}.`
+        : sentence`The list has ${unique} members, ${by} more than the mean of the last ${sizes.length} runs (${middle}). The limit is ${limit}.`,
   };
 }
 
@@ -142,11 +142,11 @@ export function checkEstimate(
   earlier: readonly Matched[],
 ): Finding | undefined {
   const estimate = readEstimate(now.estimate)?.size;
-  const before = earlier.flatMap((one) => exactEstimate(one.estimate) ?? []);
+  const before = earlier.flatMap((run) => exactEstimate(run.estimate) ?? []);
   const usual = mean(before);
   if (estimate === undefined || before.length === 0 || usual === 0) return undefined;
   const drop = (usual - estimate) / usual;
-  const [by, of, limit] = [share(Math.abs(drop)), Math.round(usual), share(percent / 100)];
+  const [by, middle, limit] = [share(Math.abs(drop)), Math.round(usual), share(percent / 100)];
   return {
     rule: 'estimate_drop',
     isBroken: exceeds(usual - estimate, percent, usual),
@@ -154,8 +154,8 @@ export function checkEstimate(
     measured: rounded(drop * 100),
     what:
       drop > 0
-        ? sentence`LINE’s estimate is ${estimate}, ${by} below the mean after earlier runs (${of}). The limit is ${limit}.`
-        : sentence`LINE’s estimate is ${estimate}, and the mean after earlier runs is ${of}.`,
+        ? sentence`LINE’s estimate is ${estimate}, ${by} below the mean after earlier runs (${middle}). The limit is ${limit}.`
+        : sentence`LINE’s estimate is ${estimate}, and the mean after earlier runs is ${middle}.`,
   };
 }
 
@@ -166,7 +166,7 @@ export function checkMatchRate(
   earlier: readonly Matched[],
 ): Finding | undefined {
   const estimate = readEstimate(now.estimate)?.size;
-  const before = earlier.flatMap((one) => matchRateOf(one.estimate, one.unique) ?? []);
+  const before = earlier.flatMap((run) => matchRateOf(run.estimate, run.unique) ?? []);
   const usual = mean(before);
   if (estimate === undefined || now.unique === 0 || before.length === 0 || usual === 0) return undefined;
   const rate = Math.min(1, estimate / now.unique);

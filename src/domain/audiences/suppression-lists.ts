@@ -27,7 +27,7 @@ const fieldsShape = z.strictObject({
 
 /** The field of each identifier type that the list has. */
 export const listFields = fieldsShape.refine(
-  ({ email, phone, ifa }) => [email, phone, ifa].some((one) => one !== undefined),
+  ({ email, phone, ifa }) => [email, phone, ifa].some((field) => field !== undefined),
   issueText`Choose at least one field.`,
 );
 export type ListFields = z.infer<typeof listFields>;

@@ -31,7 +31,7 @@ export const exitStatus = Object.fromEntries(exits.map(({ why, status }) => [why
 >;
 
 const listOf = (how: 'local' | 'waiting'): string =>
-  exits.flatMap((one) => (one[how] === null ? [] : [`${one.status} ${one[how]}`])).join(', ');
+  exits.flatMap((exit) => (exit[how] === null ? [] : [`${exit.status} ${exit[how]}`])).join(', ');
 
 /** For the help of `export`. */
 export const EXITS_OF_EXPORT = `Exit status: ${listOf('local')}.`;

@@ -13,6 +13,6 @@ export type FileOptions = z.infer<typeof fileOptions>;
 
 /** A key that is equal for equal options; empty without any option. */
 export const fileOptionsKey = ({ encoding, delimiter, header }: FileOptions = {}): string =>
-  [encoding, delimiter, header].every((one) => one === undefined)
+  [encoding, delimiter, header].every((option) => option === undefined)
     ? ''
-    : [encoding, delimiter, header].map((one) => one ?? 'auto').join(' ');
+    : [encoding, delimiter, header].map((option) => option ?? 'auto').join(' ');

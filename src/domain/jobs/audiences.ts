@@ -194,18 +194,18 @@ export function matchesOf<Before, After extends Identifier>(
 ): (Before | undefined)[] {
   const found = new Map<After, Before>();
   const left = new Set(before);
-  const hasSameField = (one: Before, { id_field }: After) => identifierOf(one).id_field === id_field;
+  const hasSameField = (earlier: Before, { id_field }: After) => identifierOf(earlier).id_field === id_field;
   for (const isSame of [hasSameField, hasSameAudience]) {
-    for (const wanted of after.filter((one) => !found.has(one))) {
+    for (const wanted of after.filter((delivery) => !found.has(delivery))) {
       const match = [...left].find(
-        (one) => identifierOf(one).identifier_type === wanted.identifier_type && isSame(one, wanted),
+        (earlier) => identifierOf(earlier).identifier_type === wanted.identifier_type && isSame(earlier, wanted),
       );
       if (match === undefined) continue;
       found.set(wanted, match);
       left.delete(match);
     }
   }
-  return after.map((one) => found.get(one));
+  return after.map((delivery) => found.get(delivery));
 }
 
 const hasSameAudience = ({ configuration, audienceId }: JobDelivery, after: Delivery): boolean =>

@@ -127,7 +127,7 @@ export const RAW_AND_HASHED = issueText`Raw advertising IDs are not hashed. Send
 
 /** Whether one of the identifiers is sent raw. */
 export const sendsRaw = (deliveries: readonly RuledDelivery[]): boolean =>
-  deliveries.some((one) => one?.identifier_type === 'ifa' && one.ifa_format === 'raw');
+  deliveries.some((delivery) => delivery?.identifier_type === 'ifa' && delivery.ifa_format === 'raw');
 
 /** The further identifiers. What is not a list is reported elsewhere. */
 const siblingsOf = ({ siblings }: Ruled): readonly RuledDelivery[] => (Array.isArray(siblings) ? siblings : []);

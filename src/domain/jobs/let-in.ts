@@ -65,7 +65,7 @@ export function letInByJob(
   if (parts.length === 0) return undefined;
   return {
     members: parts.reduce((sum, { members }) => sum + members, 0),
-    what: joinSentences(...parts.map(({ what }) => what)),
+    what: joinSentences(...parts.map(({ what: effect }) => effect)),
   };
 }
 
@@ -82,24 +82,24 @@ function holdOutMoves(
   if (!before || held_out === null) return [];
   if (confirmed && isSame(confirmed.hold_out, after)) return [];
   if (!after) {
-    const what = sentence`Without the hold-out, about ${held_out} members who were held out come into the audience with the next run.`;
-    return [{ members: held_out, what }];
+    const effect = sentence`Without the hold-out, about ${held_out} members who were held out come into the audience with the next run.`;
+    return [{ members: held_out, what: effect }];
   }
   if (before.experiment !== after.experiment) {
     const members = nearest((held_out * (100 - after.share)) / 100);
     const seen = nearest((sent * after.share) / 100);
-    const what = sentence`The experiment "${after.experiment}" holds out other people than "${before.experiment}". With the next run, about ${members} members who were held out come into the audience, and about ${seen} who may have seen the campaign leave it.`;
-    return [{ members, what }];
+    const effect = sentence`The experiment "${after.experiment}" holds out other people than "${before.experiment}". With the next run, about ${members} members who were held out come into the audience, and about ${seen} who may have seen the campaign leave it.`;
+    return [{ members, what: effect }];
   }
   const moved = nearest((held_out * Math.abs(after.share - before.share)) / before.share);
   const [was, is] = [share(before.share / 100), share(after.share / 100)];
   if (after.share < before.share) {
-    const what = sentence`With a share of ${is} instead of ${was}, about ${moved} members who were held out come into the audience with the next run.`;
-    return [{ members: moved, what }];
+    const effect = sentence`With a share of ${is} instead of ${was}, about ${moved} members who were held out come into the audience with the next run.`;
+    return [{ members: moved, what: effect }];
   }
   if (after.share === before.share) return [];
-  const what = sentence`With a share of ${is} instead of ${was}, about ${moved} members who may have seen the campaign leave the audience with the next run.`;
-  return [{ members: 0, what }];
+  const effect = sentence`With a share of ${is} instead of ${was}, about ${moved} members who may have seen the campaign leave the audience with the next run.`;
+  return [{ members: 0, what: effect }];
 }
 
 const isSame = (a: HoldOut | null, b: HoldOut | null): boolean =>
@@ -135,16 +135,16 @@ export function letInByList(list: List, after: Partial<Applying>): LetIn | undef
   );
   if (jobs.length === 0) return undefined;
   const members = keptOutOf(jobs);
-  const what = sentence`The suppression list "${list.name}" would not keep the same people out of its jobs any more. The change concerns ${jobs.length} of them. It kept ${members} members out of their last runs. At most that many come back with the next runs.`;
-  return { members, what };
+  const effect = sentence`The suppression list "${list.name}" would not keep the same people out of its jobs any more. The change concerns ${jobs.length} of them. It kept ${members} members out of their last runs. At most that many come back with the next runs.`;
+  return { members, what: effect };
 }
 
 /** Undefined when the list applies to no job. One that jobs choose cannot be deleted. */
 export function letInByDeletion({ name, applies_to, jobs }: Omit<List, 'fields'>): LetIn | undefined {
   if (applies_to !== 'all_jobs' || jobs.length === 0) return undefined;
   const members = keptOutOf(jobs);
-  const what = sentence`The suppression list "${name}" applies to all jobs, which are ${jobs.length} now. It kept ${members} members out of their last runs. They come back with the next runs.`;
-  return { members, what };
+  const effect = sentence`The suppression list "${name}" applies to all jobs, which are ${jobs.length} now. It kept ${members} members out of their last runs. They come back with the next runs.`;
+  return { members, what: effect };
 }
 
 /** What the list kept out of the last run of each job. Somebody who is in the audiences of two jobs counts twice. */

@@ -23,6 +23,6 @@ export const tags = z
   .array(tag.regex(/^[^,]*$/, issueText`A tag must not contain a comma.`))
   .max(MAX_TAGS)
   .refine(
-    (all) => new Set(all.map((one) => one.toLowerCase())).size === all.length,
+    (all) => new Set(all.map((text) => text.toLowerCase())).size === all.length,
     issueText`The same tag is in the list twice.`,
   );

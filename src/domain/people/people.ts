@@ -164,7 +164,8 @@ export function assertMayDo(held: Role, wanted: Operation): void {
 }
 
 /** The role that may do less. */
-export const lesserRole = (one: Role, other: Role): Role => (ranks.indexOf(one) >= ranks.indexOf(other) ? one : other);
+export const lesserRole = (held: Role, other: Role): Role =>
+  ranks.indexOf(held) >= ranks.indexOf(other) ? held : other;
 
 /** All operations that a role may do. */
 export const operationsOf = (held: Role): Operation[] => operations.filter((wanted) => mayDo(held, wanted));

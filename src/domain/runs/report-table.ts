@@ -28,21 +28,21 @@ const identifier = ({ identifierType, field }: Pick<RunDocument, 'identifierType
   identifierType && field ? [row('identifier type', identifierType), row('field', field)] : [];
 
 /** A further identifier, with its number in each section. */
-const sibling = (one: Sibling): Row[] =>
+const sibling = (further: Sibling): Row[] =>
   [
-    ...identifier(one),
-    row('audience id', one.audience.id),
-    row('audience name', one.audience.name),
-    row('error', one.error?.message ?? null),
-    ...delivered(one),
-  ].map(([section, name, value]): Row => [`identifier ${one.delivery}: ${section}`, name, value]);
+    ...identifier(further),
+    row('audience id', further.audience.id),
+    row('audience name', further.audience.name),
+    row('error', further.error?.message ?? null),
+    ...delivered(further),
+  ].map(([section, name, value]): Row => [`identifier ${further.delivery}: ${section}`, name, value]);
 
 type Delivered = Pick<RunDocument, 'counts' | 'invalidRows' | 'chunks' | 'warnings'>;
 
-const delivered = (one: Delivered): Row[] => [
-  ...counts(one),
-  ...one.chunks.flatMap(chunk),
-  ...one.warnings.map(({ code, message }): Row => ['warning', code, message]),
+const delivered = (result: Delivered): Row[] => [
+  ...counts(result),
+  ...result.chunks.flatMap(chunk),
+  ...result.warnings.map(({ code, message }): Row => ['warning', code, message]),
 ];
 
 function counts({ counts: all, invalidRows }: Delivered): Row[] {
@@ -55,16 +55,16 @@ function counts({ counts: all, invalidRows }: Delivered): Row[] {
   ];
 }
 
-function chunk(one: RunDocument['chunks'][number]): Row[] {
-  const section = `chunk ${one.index}`;
+function chunk(upload: RunDocument['chunks'][number]): Row[] {
+  const section = `chunk ${upload.index}`;
   return [
-    [section, 'action', one.action],
-    [section, 'records', one.records],
-    [section, 'bytes', one.bytes],
-    [section, 'sha256', one.sha256],
-    [section, 'upload job', one.uploadJobId],
-    [section, 'upload job status', one.jobStatus],
-    [section, 'upload job failure', one.failedType],
-    [section, 'accepted by LINE', one.audienceCount],
+    [section, 'action', upload.action],
+    [section, 'records', upload.records],
+    [section, 'bytes', upload.bytes],
+    [section, 'sha256', upload.sha256],
+    [section, 'upload job', upload.uploadJobId],
+    [section, 'upload job status', upload.jobStatus],
+    [section, 'upload job failure', upload.failedType],
+    [section, 'accepted by LINE', upload.audienceCount],
   ];
 }

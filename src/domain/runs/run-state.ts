@@ -176,8 +176,8 @@ function withEvent(state: RunState, event: RunEvent): RunState {
         // Of an earlier scan of the run.
         warnings: [],
         siblings: state.siblings.map((sibling, n) => {
-          const its = event.siblings?.[n];
-          return its ? { ...sibling, staged: stagedBy(its), warnings: [] } : sibling;
+          const stagedOfSibling = event.siblings?.[n];
+          return stagedOfSibling ? { ...sibling, staged: stagedBy(stagedOfSibling), warnings: [] } : sibling;
         }),
       };
     case 'compared':

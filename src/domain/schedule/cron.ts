@@ -121,7 +121,7 @@ function problemOf(expression: string): string | undefined {
   }
   const fields = fieldsOf(expression);
   for (const [field, item, message] of rules) {
-    const isKnown = fields[field].split(',').every((one) => item.test(one));
+    const isKnown = fields[field].split(',').every((part) => item.test(part));
     if (!isKnown || !isReadable(expressionOf({ [field]: fields[field] }))) return message;
   }
   if (nextLocalTime(expression, FIRST) === Number.POSITIVE_INFINITY) {
@@ -170,7 +170,7 @@ function findTooClose(expressions: readonly string[]): number | undefined {
         return false;
       };
       const isNear = (daysLater: number) =>
-        times.some((one) => others.some((two) => isClose(Math.abs(two + daysLater * 1_440 - one))));
+        times.some((time) => others.some((two) => isClose(Math.abs(two + daysLater * 1_440 - time))));
       return [-1, 0, 1].some((daysLater) => isNear(daysLater) && meet(daysLater));
     });
   });
@@ -195,8 +195,8 @@ export const cronExpressions = z
   .min(1, { error: issueText`Enter a cron expression.`, abort: true })
   .max(MAX_EXPRESSIONS, { abort: true })
   .superRefine((expressions, context) => {
-    const written = expressions.map((one) => one.toUpperCase());
-    const twice = written.findIndex((one, index) => written.indexOf(one) < index);
+    const written = expressions.map((expression) => expression.toUpperCase());
+    const twice = written.findIndex((expression, index) => written.indexOf(expression) < index);
     if (twice >= 0) {
       const message = issueText`This expression is in the list twice.`;
       context.addIssue({ code: 'custom', path: [twice], message });

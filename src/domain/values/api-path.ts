@@ -21,7 +21,7 @@ export function apiRequest(key: string, { params = {}, query = {} }: ApiRequestI
   const [method = '', pattern = ''] = key.split(' ');
   const path = pattern.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
   const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
-    value === undefined ? [] : [value].flat().map((one) => [name, String(one)]),
+    value === undefined ? [] : [value].flat().map((item) => [name, String(item)]),
   );
   return { method, path: `${API_PATH}${path}${given.length > 0 ? `?${new URLSearchParams(given)}` : ''}` };
 }

@@ -54,17 +54,17 @@ function withUnknownValues(element: z.ZodType, stored: readonly unknown[], chang
     return { value, read: JSON.stringify(read), isKnown: !damaged.includes('') };
   });
   const left = new Set(known.filter(({ isKnown }) => isKnown));
-  const same = changed.map((one) => {
-    const read = JSON.stringify(readTolerantly(element, one).value);
+  const same = changed.map((item) => {
+    const read = JSON.stringify(readTolerantly(element, item).value);
     const found = [...left].find((other) => other.read === read);
     if (found) left.delete(found);
     return found;
   });
   const hasEach = stored.length === changed.length;
   return [
-    ...changed.map((one, n) => {
+    ...changed.map((item, n) => {
       const before = same[n] ?? (hasEach ? [...left].find((other) => other === known[n]) : undefined);
-      return withUnknownKeys(element, before?.value, one);
+      return withUnknownKeys(element, before?.value, item);
     }),
     ...known.filter(({ isKnown }) => !isKnown).map(({ value }) => value),
   ];
@@ -118,7 +118,7 @@ function read(schema: z.ZodType, value: unknown, path: string, found: Found): un
     case 'record':
       if (isRecord(value)) {
         return Object.fromEntries(
-          Object.entries(value).map(([key, one]) => [key, read(definition.valueType, one, join(path, key), found)]),
+          Object.entries(value).map(([key, item]) => [key, read(definition.valueType, item, join(path, key), found)]),
         );
       }
       break;
@@ -158,8 +158,8 @@ function readObject(
     const known = read(schema, value[key], join(path, key), found);
     if (known !== undefined) result[key] = known;
   }
-  for (const [key, one] of Object.entries(value)) {
-    if (!Object.hasOwn(shape, key) && asksForSomething(one)) found.unknown.push(join(path, key));
+  for (const [key, item] of Object.entries(value)) {
+    if (!Object.hasOwn(shape, key) && asksForSomething(item)) found.unknown.push(join(path, key));
   }
   return result;
 }
@@ -167,9 +167,9 @@ function readObject(
 /** Each element keeps its place. But another word would be wrong in place of one that this version does not know. */
 function readArray(element: z.ZodType, values: readonly unknown[], path: string, found: Found): unknown[] {
   const areWords = bare(element).type === 'enum';
-  return values.flatMap((one, n) => {
+  return values.flatMap((item, n) => {
     const before = found.damaged.length;
-    const result = read(element, one, join(path, n), found);
+    const result = read(element, item, join(path, n), found);
     return areWords && found.damaged.length > before ? [] : [result];
   });
 }
@@ -232,8 +232,8 @@ function neutral(schema: z.ZodType): unknown {
     case 'object':
       return Object.fromEntries(
         Object.entries(definition.shape)
-          .map(([key, one]) => [key, neutral(one)] as const)
-          .filter(([, one]) => one !== undefined),
+          .map(([key, part]) => [key, neutral(part)] as const)
+          .filter(([, part]) => part !== undefined),
       );
     case 'enum':
     case 'literal':
@@ -261,8 +261,8 @@ function shapeOf(schema: z.ZodType, ...values: readonly Record<string, unknown>[
   const { type, shape, options, discriminator } = bare(schema);
   if (type === 'object') return shape;
   if (type !== 'union' || discriminator === undefined || values.length === 0) return undefined;
-  const option = options.find((one) =>
-    values.every((value) => shapeOf(one)?.[discriminator]?.safeParse(value[discriminator]).success),
+  const option = options.find((candidate) =>
+    values.every((value) => shapeOf(candidate)?.[discriminator]?.safeParse(value[discriminator]).success),
   );
   return option && shapeOf(option);
 }
