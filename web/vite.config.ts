@@ -55,7 +55,7 @@ export default defineConfig({
             {
               // The data of exports, which several pages show.
               name: 'data',
-              test: /web[\\/](api[\\/](authorizations|custom-audiences|jobs|providers|sources|suppression-lists|uploads)|components[\\/]status|lib[\\/]still-here)\.tsx?$|domain[\\/](audiences[\\/](hold-out|size)|files[\\/]file-names|schedule[\\/]schedule)\.ts$/,
+              test: /web[\\/](api[\\/](authorizations|custom-audiences|jobs|providers|sources|suppression-lists|uploads)|components[\\/]status|lib[\\/](audience-size|still-here))\.tsx?$|domain[\\/](audiences[\\/](hold-out|size)|files[\\/]file-names|schedule[\\/]schedule)\.ts$/,
               includeDependenciesRecursively: false,
               priority: 5,
             },

@@ -1,7 +1,7 @@
 /** What the storage in memory answers: the queries of `src/store/repositories`, on rows in memory. */
 
-import { type AlertsOfJob, type Incomplete, type StoredJob, type StoredRun, type WantedAudience } from '../../src/contracts/job-store.ts';
-import { REPORTED_CONDITIONS, conditionOf, LONGEST_WAIT_MS } from '../../src/domain/jobs/conditions.ts';
+import type { AlertsOfJob, Incomplete, StoredJob, StoredRun, WantedAudience } from '../../src/contracts/job-store.ts';
+import { conditionOf, LONGEST_WAIT_MS, REPORTED_CONDITIONS } from '../../src/domain/jobs/conditions.ts';
 import {
   deliveryOf,
   foldRun,

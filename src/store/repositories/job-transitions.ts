@@ -1,8 +1,8 @@
 /** The log of a job: every change of its status with its actor, and other events of the job. */
 
-import { type NewTransition } from '../../contracts/job-store.ts';
-import { REPORTED_CONDITIONS, QUEUING_ACTIONS } from '../../domain/jobs/conditions.ts';
+import type { NewTransition } from '../../contracts/job-store.ts';
 import type { JobTransition } from '../../contracts/jobs.ts';
+import { REPORTED_CONDITIONS } from '../../domain/jobs/conditions.ts';
 import { system } from '../../domain/people/people.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
