@@ -46,7 +46,7 @@ const architecture: Part = {
 };
 
 /** It reads everything, because each file may cite each other one. */
-const wording: Part = { name: 'pages and comments', command: ['node', 'scripts/wording/main.ts'] };
+const wording: Part = { name: 'pages, comments and names', command: ['node', 'scripts/wording/main.ts'] };
 
 const types = (project: string): Part => {
   const known = project.replaceAll('/', '-').replace(/json$/, 'tsbuildinfo');

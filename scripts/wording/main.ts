@@ -1,9 +1,10 @@
 /**
- * npm run check: pages and comments cite only what is there, and are no wider than they may be. Argument: the folder of
- * the project.
+ * npm run check: pages and comments cite only what is there, and are no wider than they may be; names say what they
+ * hold. Argument: the folder of the project.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { badNames } from './names.ts';
 import { brokenLinks, otherApostrophes, type Page, readPage } from './pages.ts';
 import { pathChecker } from './paths.ts';
 import { commentsOf, filesOf, type Line, readCode, readLines } from './sources.ts';
@@ -80,6 +81,7 @@ const problems = [
     ...otherApostrophes(page).map((line) => at(line, "the apostrophe of a page is '")),
     ...brokenLinks(page, pages, exists).map(([line, link]) => at(line, `${link} leads nowhere`)),
   ]),
+  ...code.flatMap((file) => badNames(file).map(([line, complaint]) => at(line, complaint))),
 ];
 for (const problem of new Set(problems)) console.error(problem);
 if (problems.length > 0) process.exitCode = 1;

@@ -2,6 +2,7 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'vite';
+import type { Node } from '../syntax-tree.ts';
 
 /** A line of prose. */
 export interface Line {
@@ -17,9 +18,11 @@ export interface Line {
 /** A file of TypeScript. */
 export interface Code {
   readonly file: string;
+  readonly program: Node;
   readonly comments: readonly Line[];
   /** The code without its comments. */
   readonly bare: string;
+  readonly lineAt: (offset: number) => Line;
 }
 
 /** Tools make these. */
@@ -53,16 +56,18 @@ export const commentsOf = (lines: readonly Line[]): Line[] =>
 export function readCode(directory: string, file: string): Code {
   const lines = readLines(directory, file);
   const text = lines.map((line) => line.text).join('\n');
-  const { comments } = parseSync(file, text);
+  const { program, comments } = parseSync(file, text);
   const indexAt = (offset: number): number => text.slice(0, offset).split('\n').length - 1;
   const ends = [0, ...comments.map(({ end }) => end)];
   return {
     file,
+    program: program as unknown as Node,
     comments: comments.flatMap(({ value, start }) =>
       value
         .split('\n')
         .map((part, index) => ({ ...lines[indexAt(start) + index]!, text: part.replace(/^\s*\*/, '').trim() })),
     ),
+    lineAt: (offset) => lines[indexAt(offset)]!,
     bare: ends.map((end, index) => text.slice(end, comments[index]?.start)).join(''),
   };
 }

@@ -186,7 +186,7 @@ describe('the parts of the check for a change to', () => {
     partsOf({ projects, changed: { all: files, present: files } }).map(({ name }) => name);
   const everything = 'types of everything but the web app';
   const layers = 'layers and import cycles';
-  const wording = 'pages and comments';
+  const wording = 'pages, comments and names';
 
   test.each<[string, string[], string[]]>([
     [

@@ -84,3 +84,28 @@ test('comments are as wide as code, pages 100 columns, with one apostrophe; tabl
     "docs/jobs.md:12  the apostrophe of a page is '",
   ]);
 });
+
+test('names say what they hold: no empty word, no limit called MOST_, and errors end in Error', () => {
+  const found = problems({
+    'src/jobs/worker.ts': [
+      'const of = 1;',
+      'export const MOST_RUNS = of;',
+      'export function run({ size: what }: { size: number }, [its] = [1], ...one: number[]): number {',
+      '  return what + its + one.length;',
+      '}',
+      'export class Refused extends Error {}',
+      'export class RefusedError extends Error {}',
+      'export type Named = (one: number) => void;',
+      'export const values = { of, what: 1 }.what;',
+      '',
+    ].join('\n'),
+  });
+  expect(found).toEqual([
+    'src/jobs/worker.ts:1  "of" does not say what it holds',
+    'src/jobs/worker.ts:2  the name of a limit begins with MAX_, not MOST_: MOST_RUNS',
+    'src/jobs/worker.ts:3  "what" does not say what it holds',
+    'src/jobs/worker.ts:3  "its" does not say what it holds',
+    'src/jobs/worker.ts:3  "one" does not say what it holds',
+    'src/jobs/worker.ts:6  the name of an error ends in Error: Refused',
+  ]);
+});
