@@ -8,17 +8,17 @@ import { anAuthorization, newKey, openBox } from '../support/service.ts';
 import { makeJob, recordTransition } from '../support/stored-runs.ts';
 
 describe.each(databases)('a run on $kind was requested', (kind) => {
-  const its = useDatabase(kind);
+  const database = useDatabase(kind);
   const key = newKey();
   let authorizationId = '';
   beforeEach(async () => {
-    const { db } = its.database;
+    const { db } = database.database;
     authorizationId = (await anAuthorization(db, await openBox(db, key))).id;
   });
-  const byPerson = (runId: string) => wasRequestedByPerson(its.database.db, runId);
+  const byPerson = (runId: string) => wasRequestedByPerson(database.database.db, runId);
 
   test.each(QUEUING_ACTIONS)('by the actor of %s', async (action) => {
-    const store = storeOn(its.database.db);
+    const store = storeOn(database.database.db);
     const { id } = await makeJob(store, authorizationId);
     await recordTransition(store, id, action, { runId: 'r1' });
     await recordTransition(store, id, action, { runId: 'r2', actor: system });
@@ -31,7 +31,7 @@ describe.each(databases)('a run on $kind was requested', (kind) => {
   });
 
   test('by whoever did it last, as long as its job has a log', async () => {
-    const store = storeOn(its.database.db);
+    const store = storeOn(database.database.db);
     const [job, kept] = [await makeJob(store, authorizationId), await makeJob(store, authorizationId)];
     expect(await byPerson('r1')).toBe(false);
     await recordTransition(store, job.id, 'run_now', { runId: 'r1' });

@@ -123,11 +123,11 @@ export function withoutLeftOut(answer: unknown, places: SentencePlaces | undefin
 
 /** @param own whether the numbers of its own run are not told exactly. Those of other runs, and of lists, never are. */
 function blurred(value: unknown, own: boolean): unknown {
-  if (Array.isArray(value)) return value.map((one) => blurred(one, own));
+  if (Array.isArray(value)) return value.map((item) => blurred(item, own));
   if (!isBody(value)) return value;
   const shown: Record<string, unknown> = {};
-  for (const [key, one] of Object.entries(value)) {
-    shown[key] = typeof one === 'number' ? numberAt(key, one, value, own) : blurredAt(key, one, value, own);
+  for (const [key, field] of Object.entries(value)) {
+    shown[key] = typeof field === 'number' ? numberAt(key, field, value, own) : blurredAt(key, field, value, own);
   }
   if (!own) return shown;
   const added = addedTo(value);
@@ -138,28 +138,28 @@ function blurred(value: unknown, own: boolean): unknown {
   return shown;
 }
 
-function blurredAt(key: string, value: unknown, of: Body, own: boolean): unknown {
+function blurredAt(key: string, value: unknown, body: Body, own: boolean): unknown {
   if (key === 'recent_sizes' && Array.isArray(value)) return value.map((size) => inTens(Number(size)));
   // It would show whether guessed members are in a chunk.
   if (key === 'sha256' && own) return '';
   // In a journal, it is about what an earlier run has staged.
-  if (key === 'approval' && (of.type === 'started' || of.type === 'resumed'))
+  if (key === 'approval' && (body.type === 'started' || body.type === 'resumed'))
     return withoutLeftOut(value, sentencesIn(approval), true);
   // Of a job, it is mostly that of its last run.
-  if (key === 'incomplete_at_line' && !own && isLastRun(value, of)) return value;
+  if (key === 'incomplete_at_line' && !own && isLastRun(value, body)) return value;
   return blurred(value, own);
 }
 
 const isLastRun = (part: unknown, { last_run: last }: Body): boolean =>
   isBody(part) && isBody(last) && part.run_id === last.id;
 
-function numberAt(key: string, value: number, of: Body, own: boolean): number | null {
-  if (isOfOthers(key, of) || (own && isOfRun(key, of))) return inTens(value);
-  if (key === 'measured') return measuredOf(value, of, own);
+function numberAt(key: string, value: number, body: Body, own: boolean): number | null {
+  if (isOfOthers(key, body) || (own && isOfRun(key, body))) return inTens(value);
+  if (key === 'measured') return measuredOf(value, body, own);
   // The bytes of a chunk give its records.
-  if (of.stage === 'upload' && (key === 'bytes' || key === 'bytesSent')) return Math.ceil(value / 1_000) * 1_000;
+  if (body.stage === 'upload' && (key === 'bytes' || key === 'bytesSent')) return Math.ceil(value / 1_000) * 1_000;
   if (key === 'allowShrinkTo') return Math.ceil(value * 10) / 10;
-  if (key === 'match_rate') return matchRateOf(value, of);
+  if (key === 'match_rate') return matchRateOf(value, body);
   // What LINE has counted of a chunk, while the records of the chunk are not told.
   return key === 'audienceCount' && own ? null : value;
 }
@@ -168,33 +168,33 @@ function numberAt(key: string, value: number, of: Body, own: boolean): number | 
  * The size of an audience, of a list, or of what a list keeps out; and the progress of a run, which nobody has counted
  * yet.
  */
-const isOfOthers = (key: string, of: Body): boolean =>
-  (key === 'size' && ('basis' in of || 'read_at' in of || 'suppressed' in of)) ||
-  ((key === 'before' || key === 'after') && ('accepted' in of || 'keptOut' in of)) ||
-  ((key === 'sent' || key === 'total') && 'run_id' in of) ||
-  (key === 'unique' && of.stage === 'scan') ||
-  (key === 'values' && of.stage === 'suppression') ||
-  (key === 'count' && of.code === 'shrink');
+const isOfOthers = (key: string, body: Body): boolean =>
+  (key === 'size' && ('basis' in body || 'read_at' in body || 'suppressed' in body)) ||
+  ((key === 'before' || key === 'after') && ('accepted' in body || 'keptOut' in body)) ||
+  ((key === 'sent' || key === 'total') && 'run_id' in body) ||
+  (key === 'unique' && body.stage === 'scan') ||
+  (key === 'values' && body.stage === 'suppression') ||
+  (key === 'count' && body.code === 'shrink');
 
-const isOfRun = (key: string, of: Body): boolean =>
+const isOfRun = (key: string, body: Body): boolean =>
   IN_TENS.includes(key) ||
-  (key === 'after' && 'reasons' in of) ||
-  (key === 'members' && ('at' in of || 'members_week_ago' in of)) ||
-  (key === 'count' && SIZES.includes(String(of.code)));
+  (key === 'after' && 'reasons' in body) ||
+  (key === 'members' && ('at' in body || 'members_week_ago' in body)) ||
+  (key === 'count' && SIZES.includes(String(body.code)));
 
 /** The numbers that are those of the unique values in another place. */
 const IN_TENS = ['suppressed', 'held_out', 'kept_out', 'sent', 'total', 'members_week_ago'];
 const SIZES = ['count_differs', 'no_match', 'size_change_exceeded'];
 
 /** What an alert rule or the guard has measured. A change of a size follows from the numbers that are told. */
-function measuredOf(value: number, of: Body, own: boolean): number {
+function measuredOf(value: number, body: Body, own: boolean): number {
   // An alert is in percent, a reason is a share.
-  const [what, whole] = 'rule' in of ? [of.rule, 100] : [of.code, 1];
-  if (what === 'match_rate_drop') return coarse(value / whole) * whole;
-  if (what !== 'size_change' && what !== 'size_change_exceeded' && what !== 'audience_shrinks') return value;
-  const change = changeIn(of.sentence as Sentence | null, own);
+  const [kind, whole] = 'rule' in body ? [body.rule, 100] : [body.code, 1];
+  if (kind === 'match_rate_drop') return coarse(value / whole) * whole;
+  if (kind !== 'size_change' && kind !== 'size_change_exceeded' && kind !== 'audience_shrinks') return value;
+  const change = changeIn(body.sentence as Sentence | null, own);
   if (change === undefined) return coarse(value / whole) * whole;
-  return (what === 'audience_shrinks' ? -change : Math.round(change * 1_000) / 1_000) * whole;
+  return (kind === 'audience_shrinks' ? -change : Math.round(change * 1_000) / 1_000) * whole;
 }
 
 /** LINE's estimate is exact, so the rate would give the number of members. */
@@ -240,11 +240,11 @@ const chunksOf = (chunks: readonly unknown[], added: number): unknown[] =>
 
 function sentenceInTens(sentence: Sentence, own: boolean): Sentence {
   if ('sentences' in sentence) {
-    return { sentences: sentence.sentences.map((one) => sentenceInTens(one, own)) };
+    return { sentences: sentence.sentences.map((part) => sentenceInTens(part, own)) };
   }
-  const { own: its = [], others = [], shares = [], change } = countsInSentences[sentence.template] ?? {};
+  const { own: ownCounts = [], others = [], shares = [], change } = countsInSentences[sentence.template] ?? {};
   const values = sentence.values.map((value, n): Value => {
-    if (typeof value === 'number') return others.includes(n) || (own && its.includes(n)) ? inTens(value) : value;
+    if (typeof value === 'number') return others.includes(n) || (own && ownCounts.includes(n)) ? inTens(value) : value;
     if (typeof value !== 'object') return value;
     if ('share' in value) return shares.includes(n) ? share(coarse(value.share)) : value;
     return 'template' in value || 'sentences' in value ? sentenceInTens(value, own) : value;
@@ -264,14 +264,14 @@ function changeOf(values: readonly Value[], { from, to }: NonNullable<Places['ch
 /** A number, or the first one of a sentence about it. */
 function numberIn(value: Value | undefined): number {
   if (typeof value !== 'object' || !('values' in value)) return Number(value);
-  return Number(value.values.find((one) => typeof one === 'number'));
+  return Number(value.values.find((number) => typeof number === 'number'));
 }
 
 /** The change that a sentence tells, or one in it. */
 function changeIn(sentence: Sentence | null | undefined, own: boolean): number | undefined {
   if (!sentence) return undefined;
   if ('sentences' in sentence) {
-    return sentence.sentences.map((one) => changeIn(one, own)).find((change) => change !== undefined);
+    return sentence.sentences.map((part) => changeIn(part, own)).find((change) => change !== undefined);
   }
   const { change } = countsInSentences[sentence.template] ?? {};
   const shown = sentenceInTens(sentence, own);

@@ -45,10 +45,10 @@ export const localizedShape = { message: z.string(), sentence: translatable('mes
 export const fieldErrorSchema = z.object({ path: z.string(), ...localizedShape });
 
 /** @param path keys and indexes joined by dots */
-export const fieldError = (path: string, what: Sentence): FieldError => ({ path, ...localized(what) });
+export const fieldError = (path: string, text: Sentence): FieldError => ({ path, ...localized(text) });
 
 /** One wrong value as an error. */
-export const wrongValue = (path: string, what: Sentence): LineupError => wrongValues([fieldError(path, what)]);
+export const wrongValue = (path: string, text: Sentence): LineupError => wrongValues([fieldError(path, text)]);
 
 /** Wrong values as an error: all at once, each at its key. */
 export const wrongValues = (fields: readonly FieldError[]): LineupError =>

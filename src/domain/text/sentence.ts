@@ -42,7 +42,7 @@ export function joinSentences(...parts: readonly (Sentence | undefined)[]): Sent
 }
 
 /** About one of several audiences. @param name its name, or its id */
-export const ofAudience = (name: string, what: Sentence): Sentence => sentence`Audience “${name}”: ${what}`;
+export const ofAudience = (name: string, text: Sentence): Sentence => sentence`Audience “${name}”: ${text}`;
 
 export const moment = (at: Date | string): Value => ({ at: typeof at === 'string' ? at : at.toISOString() });
 
@@ -71,7 +71,7 @@ export interface SentenceFormat {
 
 export function formatSentence(sentence: Sentence, format: SentenceFormat): string {
   if ('sentences' in sentence) {
-    return sentence.sentences.map((one) => formatSentence(one, format)).join(format.gap);
+    return sentence.sentences.map((part) => formatSentence(part, format)).join(format.gap);
   }
   const values = sentence.values.map((value) => formatValue(value, format));
   return format.template(sentence.template, values);

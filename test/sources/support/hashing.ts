@@ -90,18 +90,18 @@ export function expectedHashes(values: readonly Value[], rules: Rules): Hashes {
   return { hashes: hashes.sort(), judged: { ...judged, invalid } };
 }
 
-class Unjudged extends Error {}
+class UnjudgedError extends Error {}
 
 function unlessUnjudged<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Unjudged) return undefined;
+    if (error instanceof UnjudgedError) return undefined;
     throw error;
   }
 }
 
-/** @throws {Unjudged} for a number without a class */
+/** @throws {UnjudgedError} for a number without a class */
 function judgedDigitsIn(country: string): (digits: string) => string | undefined {
   const { replaced, notAPhone, ownDigits } = numberPatternsIn(country)!;
   const patterns = [...replaced.values(), notAPhone, ownDigits].filter((pattern) => pattern !== undefined);
@@ -109,7 +109,7 @@ function judgedDigitsIn(country: string): (digits: string) => string | undefined
   const known = patterns.map((pattern) => new RegExp(`^(${pattern})$`));
   const toE164Digits = e164DigitsIn(country);
   return (digits) => {
-    if (!known.some((pattern) => pattern.test(digits))) throw new Unjudged();
+    if (!known.some((pattern) => pattern.test(digits))) throw new UnjudgedError();
     return toE164Digits(digits);
   };
 }
