@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { MAX_ERASED } from '../../packages/identifiers/src/kernel/instance.ts';
 import type { People } from '../../src/contracts/erasures.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import { previewRequest } from '../../src/contracts/sources.ts';
 import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { Secret } from '../../src/domain/values/secret.ts';
 import { approve } from '../support/approvals.ts';
@@ -68,18 +69,11 @@ describe('a person who is to be forgotten', () => {
     const alone = bench.write('alone.csv', `email\n${person}\n`);
     const preview = await bench.service.sources.preview(
       aikoAs('editor'),
-      {
-        source_authorization_id: null,
+      previewRequest.parse({
         segment_id: alone,
         id_field: 'email',
         identifier_type: 'email',
-        ifa_format: 'sha256',
-        default_country: null,
-        hold_out: null,
-        siblings: [],
-        suppression_lists: [],
-        hash_in_database: false,
-      },
+      }),
       AbortSignal.timeout(15_000),
     );
     expect(preview).toMatchObject({ counts: { unique: 1 } });

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
+import { previewRequest } from '../../src/contracts/sources.ts';
 import { mayDo, role } from '../../src/domain/people/people.ts';
 import { key, startStorage } from '../sources/support/object-storage.ts';
 import { needsPostgres } from '../support/postgres.ts';
@@ -23,18 +24,12 @@ function accessTo({ service }: ServiceBench, source: string | null, id_field = '
     fields: (who: 'viewer' | 'editor', segment: string) =>
       outcome(service.sources.fields(who, source, segment, signal())),
     preview: (who: 'viewer' | 'editor', segment_id: string) => {
-      const request = {
+      const request = previewRequest.parse({
         source_authorization_id: source,
         segment_id,
         id_field,
-        identifier_type: 'email' as const,
-        ifa_format: 'sha256' as const,
-        default_country: null,
-        hold_out: null,
-        siblings: [],
-        suppression_lists: [],
-        hash_in_database: false,
-      };
+        identifier_type: 'email',
+      });
       return outcome(service.sources.preview(aikoAs(who), request, signal()));
     },
   };
@@ -65,18 +60,11 @@ describe('a viewer', () => {
     expect(await fields('viewer', pattern)).toBe('ok');
     const shown = await bench.service.sources.preview(
       aikoAs('viewer'),
-      {
-        source_authorization_id: null,
+      previewRequest.parse({
         segment_id: pattern,
         id_field: 'email',
         identifier_type: 'email',
-        ifa_format: 'sha256',
-        default_country: null,
-        hold_out: null,
-        siblings: [],
-        suppression_lists: [],
-        hash_in_database: false,
-      },
+      }),
       signal(),
     );
     expect(shown.examples).toEqual({ not_an_email: [{ row: 2, value: 'n***' }] });

@@ -1,6 +1,6 @@
 /** A preview ends after its time, although its source gives more and more. */
 import { expect, test } from 'vitest';
-import type { PreviewRequest } from '../../src/contracts/sources.ts';
+import { previewRequest } from '../../src/contracts/sources.ts';
 import { BlockScan } from '../../src/sources/scans.ts';
 import type { Source } from '../../src/sources/source.ts';
 import type { UseCaseDeps } from '../../src/use-cases/deps.ts';
@@ -39,18 +39,11 @@ function endless() {
   return { source, read: read.promise, stopped: stopped.promise };
 }
 
-const request: PreviewRequest = {
-  source_authorization_id: null,
+const request = previewRequest.parse({
   segment_id: '/exports/endless.csv.gz',
   id_field: 'email',
   identifier_type: 'email',
-  ifa_format: 'sha256',
-  default_country: null,
-  hold_out: null,
-  siblings: [],
-  suppression_lists: [],
-  hash_in_database: false,
-};
+});
 
 function preview(signal: AbortSignal) {
   const { source, read, stopped } = endless();

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
+import { previewRequest } from '../../src/contracts/sources.ts';
 import { aiko, aikoAs } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 import { filesBelow, namesOf, stagedOf, traces } from '../support/traces.ts';
@@ -82,18 +83,12 @@ describe('the service', () => {
     const { reached } = standStillAt(lytics, pages);
     const preview = bench.service.sources.preview(
       aikoAs('editor'),
-      {
+      previewRequest.parse({
         source_authorization_id: source,
         segment_id: lytics.segmentId('all_members'),
         id_field: 'email',
         identifier_type: 'email',
-        ifa_format: 'sha256',
-        default_country: null,
-        hold_out: null,
-        siblings: [],
-        suppression_lists: [],
-        hash_in_database: false,
-      },
+      }),
       stop.signal,
     );
     preview.catch(() => {});

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { newAuthorization } from '../../src/contracts/authorizations.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
+import { previewRequest } from '../../src/contracts/sources.ts';
 import { forgetOld } from '../../src/use-cases/chores.ts';
 import { members } from '../support/cli.ts';
 import { aiko, aikoAs, SECRET_KEY } from '../support/service.ts';
@@ -298,18 +299,11 @@ describe('the service without a worker', () => {
     const lines = ['id,email', '1,Ken@example.com', '2,ken@example.com', '3,', '4,not-an-address', '5,b@example.com'];
     const preview = await bench.service.sources.preview(
       aikoAs('editor'),
-      {
-        source_authorization_id: null,
+      previewRequest.parse({
         segment_id: bench.write('preview.csv', `${lines.join('\n')}\n`),
         id_field: 'email',
         identifier_type: 'email',
-        ifa_format: 'sha256',
-        default_country: null,
-        hold_out: null,
-        siblings: [],
-        suppression_lists: [],
-        hash_in_database: false,
-      },
+      }),
       signal(),
     );
     expect(preview).toMatchObject({
@@ -327,18 +321,11 @@ describe('the service without a worker', () => {
     const bench = current();
     const preview = await bench.service.sources.preview(
       aikoAs('editor'),
-      {
-        source_authorization_id: null,
+      previewRequest.parse({
         segment_id: bench.write('phones.csv', 'phone\n819012345678.0\n8.19012E+11\n'),
         id_field: 'phone',
         identifier_type: 'phone',
-        ifa_format: 'sha256',
-        default_country: null,
-        hold_out: null,
-        siblings: [],
-        suppression_lists: [],
-        hash_in_database: false,
-      },
+      }),
       signal(),
     );
     expect(preview.warnings).toMatchObject([{ code: 'spreadsheet_damaged', count: 2 }]);
