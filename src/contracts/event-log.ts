@@ -18,10 +18,7 @@ export const logEvents = {
   'run.stage_begun': { level: 'debug', meaning: 'A stage of a run began' },
   'run.stage_ended': { level: 'debug', meaning: 'A stage of a run ended' },
   'run.upload_polled': { level: 'debug', meaning: 'LINE told a run the state of an upload job for which it waits' },
-  'run.fault': {
-    level: 'debug',
-    meaning: 'An unexpected error ended a run; its message may hold a value of a member',
-  },
+  'run.fault': { level: 'debug', meaning: 'An unexpected error ended a run: its name, and where it was thrown' },
   'run.ended': { level: 'info', meaning: 'A run ended' },
   'run.handed_over': { level: 'info', meaning: 'A stopping worker handed its run over to another worker' },
   'run.lease_lost': {
@@ -162,7 +159,10 @@ export interface LogFields {
   readonly type?: string;
   /** The code of the error that people see in their language. */
   readonly code?: string | null;
-  /** Why a reader process died (`cause`, `detail`), and what it was doing (`during`). */
+  /**
+   * Why a reader process died (`cause`, `detail`), and what it was doing (`during`). Of an unexpected error: its name,
+   * and where it was thrown.
+   */
   readonly cause?: string;
   readonly detail?: string;
   readonly during?: string;

@@ -3,8 +3,10 @@
  * upload and wait for each chunk. A resumed run goes through the same stages and skips what its journal shows
  * as done.
  */
+
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { LineupError } from '../domain/errors/errors.ts';
+import { faultOf } from '../domain/errors/unexpected.ts';
 import { deliveriesOf, lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import { brokenRules } from './alerts.ts';
@@ -45,7 +47,7 @@ async function runStages(context: ExportContext): Promise<RunState> {
     await journal.append({ type: 'ended', at: timestamp(clock), status, error: null });
   } catch (thrown) {
     const error = await failureOf(thrown, context);
-    if (error.code === 'internal') log?.record('run.fault', { run_id: journal.state.runId, err: thrown });
+    if (error.code === 'internal') log?.record('run.fault', { run_id: journal.state.runId, ...faultOf(thrown) });
     const status = error.code === 'interrupted' ? 'interrupted' : 'failed';
     // Staged chunks are kept only when the run can be resumed. If the storage does not answer, the error of the run
     // still counts.

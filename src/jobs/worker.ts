@@ -10,6 +10,7 @@ import type { RunProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { databaseFailure } from '../domain/errors/database-away.ts';
 import { LineupError } from '../domain/errors/errors.ts';
+import { faultOf } from '../domain/errors/unexpected.ts';
 import type { RunError, RunRequest } from '../domain/runs/run.ts';
 import { runFailureOf } from '../domain/runs/run-error.ts';
 import { describeRun, isActive, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
@@ -265,7 +266,7 @@ export class Worker {
       // A newer version continues it.
       if (isLeftAlone(thrown)) return;
       const error = failureOf(thrown, journal.state);
-      if (isUnexpected(error.code)) context.log.record('run.fault', { ...idsOf(run), err: thrown });
+      if (isUnexpected(error.code)) context.log.record('run.fault', { ...idsOf(run), ...faultOf(thrown) });
       await journal.append({ type: 'ended', at: context.now().toISOString(), status: 'failed', error });
     } finally {
       await pulse.end();

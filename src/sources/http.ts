@@ -67,7 +67,7 @@ async function send(url: URL, { headers, agent, lookup, signal }: Request, body?
 
 /**
  * The whole text of an answer. Undefined when it is longer than `mostBytes`; the rest is not read.
- * @throws {DeadlineExceededError} when no data comes for `silenceMs`; any error of the connection
+ * @throws {DeadlineError} when no data comes for `silenceMs`; any error of the connection
  */
 export async function readText(
   answer: IncomingMessage,

@@ -57,7 +57,7 @@ test('a run ends with the first failure, and continues later', async () => {
   });
 });
 
-test('an unexpected error leaves its message in the log at debug level, and nothing of it in the journal', async () => {
+test('an unexpected error leaves its name and its place in the log, and its message neither there nor in the journal', async () => {
   const fault = new SyntaxError('Unexpected token: "alice@example.com" is not valid JSON');
   const faults: (LogFields | undefined)[] = [];
   const log: EventLog = { record: (event, fields) => void (event === 'run.fault' && faults.push(fields)) };
@@ -72,7 +72,10 @@ test('an unexpected error leaves its message in the log at debug level, and noth
       allowShrinkTo: null,
     },
   });
-  expect(faults).toEqual([{ run_id: 'r1', err: fault }]);
+  expect(faults).toEqual([
+    { run_id: 'r1', cause: 'SyntaxError', detail: expect.stringMatching(/^ +at .*run\.test\.ts/) },
+  ]);
+  expect(JSON.stringify(faults)).not.toContain('alice');
   expect(logEvents['run.fault'].level).toBe('debug');
 });
 

@@ -33,10 +33,7 @@ export interface LineAdsClientOptions {
    * @default the global fetch, which respects NODE_USE_ENV_PROXY
    */
   fetch?: Fetch | undefined;
-  /**
-   * @default at most 10 requests that are open or ended within the last second, over all clients of the key in this
-   * process
-   */
+  /** @default at most 10 requests, open or ended within the last second, of all clients of the key in this process */
   limiter?: Limiter | undefined;
   /** Ms since the epoch. @default Date.now */
   now?: (() => number) | undefined;

@@ -63,7 +63,7 @@ export interface ApiRequest<T> {
   form?: readonly FormField[] | undefined;
   /** Sent as a form with a file. */
   upload?: UploadSpec | undefined;
-  /** Reads the body of a 2xx answer; throws UnreadableAnswerError. */
+  /** Reads the body of a 2xx answer; throws AnswerError. */
   parse: (text: string) => T;
   /** As `requestOptions` has checked them. */
   options: RequestOptions;

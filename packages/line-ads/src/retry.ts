@@ -82,15 +82,15 @@ export function parseRetryAfter(header: string | null, serverDate: string | null
 }
 
 /** The work was stopped because its time was over. */
-export class DeadlineExceededError extends Error {
-  override readonly name = 'DeadlineExceededError';
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
 }
 
 type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /**
  * Runs the work under a signal that aborts with the caller's signal, or after `ms`. Then the promise rejects with the
- * signal's reason (DeadlineExceededError after `ms`), even if the work ignores the signal. No timer or listener stays,
+ * signal's reason (DeadlineError after `ms`), even if the work ignores the signal. No timer or listener stays,
  * because a program may make many thousand calls under one signal.
  * @param wait waits for the deadline. By default a timer
  */
@@ -107,7 +107,7 @@ export async function withDeadline<T>(
   });
   const passOn = () => controller.abort(outer?.reason);
   outer?.addEventListener('abort', passOn, { once: true });
-  const expire = () => controller.abort(new DeadlineExceededError(`${ms} ms have passed`));
+  const expire = () => controller.abort(new DeadlineError(`${ms} ms have passed`));
   const done = new AbortController();
   // The wait rejects when it is not needed any more.
   wait(ms, done.signal).then(expire, () => {});

@@ -13,10 +13,10 @@ import {
   type Send,
   urlOf,
 } from './request.ts';
-import { DeadlineExceededError, isNetworkFault, retryDelay, withDeadline } from './retry.ts';
+import { DeadlineError, isNetworkFault, retryDelay, withDeadline } from './retry.ts';
 import { clockSkew, sign } from './sign.ts';
 import { FileError, frameMultipart, UploadBody } from './upload.ts';
-import { present, UnreadableAnswerError } from './validation.ts';
+import { AnswerError, present } from './validation.ts';
 
 /** What all attempts of a client have in common. */
 interface Connection {
@@ -205,7 +205,7 @@ async function exchange<T>(
   try {
     return { ...facts, ok: true, value: request.parse(body) };
   } catch (error) {
-    if (!(error instanceof UnreadableAnswerError)) throw error;
+    if (!(error instanceof AnswerError)) throw error;
     return { ...facts, ok: false, failure: unreadableAnswer(status, error) };
   }
 }
@@ -275,7 +275,7 @@ function failureOf<T>(
   }
   // LINE cannot have taken a body that was not sent to its end. About other requests nobody knows.
   const mayBeTaken = upload?.complete ?? true;
-  if (error instanceof DeadlineExceededError) {
+  if (error instanceof DeadlineError) {
     const message = `LINE did not answer within ${limitOf(connection, request) / 1000} seconds.`;
     return { code: 'timeout', message, retryable: true, mayBeTaken };
   }
@@ -298,7 +298,7 @@ function aborted(signal: AbortSignal, mayBeTaken: boolean): Failure {
   return { code: 'aborted', message, retryable: false, mayBeTaken, cause: signal.reason };
 }
 
-function unreadableAnswer(status: number, error: UnreadableAnswerError): Failure {
+function unreadableAnswer(status: number, error: AnswerError): Failure {
   const message = `LINE answered ${status}, but its answer cannot be read: ${error.message}.`;
   return { code: 'invalid_response', message, status, retryable: false, mayBeTaken: true };
 }

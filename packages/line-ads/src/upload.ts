@@ -166,13 +166,13 @@ function openBytes({ name, bytes, read }: UploadFile & { path?: undefined }): Op
   };
 }
 
-const sizeChanged = (subject: string): FileError => new FileError(`${subject} changed its size while it was sent`);
+const sizeChanged = (name: string): FileError => new FileError(`${name} changed its size while it was sent`);
 
-function asFault(subject: string, error: unknown): FileError {
+function asFault(name: string, error: unknown): FileError {
   if (error instanceof FileError) return error;
   const code = (error as NodeJS.ErrnoException).code;
   const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown fault'})`;
-  return new FileError(`${subject} ${why}`, { cause: error });
+  return new FileError(`${name} ${why}`, { cause: error });
 }
 
 /** A multipart body: `head`, then the bytes of the file if there is one, then `tail`. */

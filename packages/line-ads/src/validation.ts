@@ -1,6 +1,6 @@
 /**
  * Checks of values from outside. What a caller gives: wrong usage is a TypeError that says what was expected and what
- * came instead. What LINE answers: each function throws UnreadableAnswerError; a resource makes its readers of them.
+ * came instead. What LINE answers: each function throws AnswerError; a resource makes its readers of them.
  */
 
 /** LINE's limit for the name of an audience, in characters. */
@@ -78,8 +78,8 @@ export function show(value: unknown): string {
 }
 
 /** An answer without the documented shape. The message never quotes the answer. */
-export class UnreadableAnswerError extends Error {
-  override readonly name = 'UnreadableAnswerError';
+export class AnswerError extends Error {
+  override readonly name = 'AnswerError';
 }
 
 export type JsonObject = Record<string, unknown>;
@@ -92,34 +92,34 @@ export function json<T>(read: (value: JsonObject) => T): (text: string) => T {
       value = JSON.parse(text);
     } catch {
       // The engine's own error quotes the text, which may contain anything.
-      throw new UnreadableAnswerError('it is not JSON');
+      throw new AnswerError('it is not JSON');
     }
     return read(asObject(value, 'the answer'));
   };
 }
 
-export function asObject(value: unknown, subject: string): JsonObject {
+export function asObject(value: unknown, name: string): JsonObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw new UnreadableAnswerError(`${subject} is not an object`);
+  throw new AnswerError(`${name} is not an object`);
 }
 
-export function asList<T>(value: unknown, subject: string, read: (value: JsonObject) => T): T[] {
-  if (!Array.isArray(value)) throw new UnreadableAnswerError(`${subject} is not a list`);
-  return value.map((item) => read(asObject(item, `an entry of ${subject}`)));
+export function asList<T>(value: unknown, name: string, read: (value: JsonObject) => T): T[] {
+  if (!Array.isArray(value)) throw new AnswerError(`${name} is not a list`);
+  return value.map((item) => read(asObject(item, `an entry of ${name}`)));
 }
 
 /** LINE gives the same id as a string in one answer and as a number in another. */
-export function asId(value: unknown, subject: string): string {
+export function asId(value: unknown, name: string): string {
   if (typeof value === 'string' && value !== '') return value;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-  throw new UnreadableAnswerError(`${subject} is not an id`);
+  throw new AnswerError(`${name} is not an id`);
 }
 
 /** An id that LINE gives as a number. */
-export function asNumber(value: unknown, subject: string): number {
+export function asNumber(value: unknown, name: string): number {
   const number = optionalNumber(value);
   if (number !== undefined && Number.isSafeInteger(number)) return number;
-  throw new UnreadableAnswerError(`${subject} is not a number`);
+  throw new AnswerError(`${name} is not a number`);
 }
 
 /** Text that LINE should give. '' when it is absent, because nothing depends on it. */

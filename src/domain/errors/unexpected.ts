@@ -4,14 +4,27 @@ import { LineupError } from './errors.ts';
 
 /**
  * All that is stored, shown or sent of an unexpected error: its name and its code. Its message may hold what the code
- * worked on, such as the value of a member or a key. So it is at most in the operator's log (of a run: at debug level),
- * and on the terminal with `LINEUP_DEBUG=1`.
+ * worked on, such as the value of a member or a key. So it is at most on the terminal with `LINEUP_DEBUG=1`.
  */
 export function factsOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const facts = [error.name, 'code' in error ? error.code : undefined];
   return facts.filter((fact) => typeof fact === 'string' && /^\w{1,60}$/.test(fact)).join(', ') || 'Error';
 }
+
+/** Where an unexpected error was thrown: the lines of its stack, without its message. */
+function framesOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const message = error instanceof Error ? error.message : '';
+  const frames = stack.slice(stack.indexOf(message) + message.length).split('\n');
+  return frames.filter((line) => /^\s+at /.test(line)).join('\n');
+}
+
+/** For the log. */
+export const faultOf = (error: unknown): { cause: string; detail: string } => ({
+  cause: factsOf(error),
+  detail: framesOf(error),
+});
 
 /** The error for people: an unexpected one becomes `internal`. */
 export const asLineupError = (error: unknown): LineupError =>

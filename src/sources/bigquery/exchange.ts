@@ -1,5 +1,5 @@
 /** Sends one request to the REST API, and reads its whole answer within bounds. */
-import { DeadlineExceededError, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
+import { DeadlineError, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
@@ -71,7 +71,7 @@ async function roundTrip(
 }
 
 function unreachable(error: unknown, silenceMs: number): LineupError {
-  if (error instanceof DeadlineExceededError) {
+  if (error instanceof DeadlineError) {
     return new LineupError(
       'source_failed',
       sentence`BigQuery did not answer within ${silenceMs / 1000} seconds. Try again later.`,

@@ -3,7 +3,7 @@
  * several streams; a stream is read from any row on, in batches of Arrow.
  */
 import type { v1 as api } from '@google-cloud/bigquery-storage';
-import { DeadlineExceededError, withDeadline } from '../../../packages/line-ads/src/retry.ts';
+import { DeadlineError, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { portOf } from '../../domain/values/hosts.ts';
 import { optionalPart } from '../google/auth.ts';
@@ -210,7 +210,7 @@ function failureOf(
   if (error instanceof LineupError || error instanceof AttemptError) return error;
   if (error instanceof ArrowError) return strangeAnswer('arrow');
   const { code, details } = Object(error) as { code?: unknown; details?: unknown };
-  const silent = error instanceof DeadlineExceededError;
+  const silent = error instanceof DeadlineError;
   if (!silent && typeof code !== 'number') return error;
   const status = silent ? 504 : (STATUS[code as number] ?? 500);
   const message = typeof details === 'string' ? details.slice(0, 4_000) : '';

@@ -1,7 +1,7 @@
 /** Credentials of Google Cloud: the key of a service account, or those of the machine. Both give access tokens. */
 import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { DeadlineExceededError, withDeadline } from '../../../packages/line-ads/src/retry.ts';
+import { DeadlineError, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
@@ -161,7 +161,7 @@ interface MachineAuth {
 
 /** The name of a failure that says nothing about the credentials. Undefined for any other one. */
 function hiccupIn(error: unknown): string | undefined {
-  if (error instanceof DeadlineExceededError) return 'timeout';
+  if (error instanceof DeadlineError) return 'timeout';
   const { code, status, response, cause } = Object(error);
   const answered = Number(status ?? Object(response).status ?? code);
   if (isPassingStatus(answered)) return String(answered);

@@ -1,6 +1,6 @@
 /** Sends a request once, and explains a failure. */
 import { z } from 'zod';
-import { DeadlineExceededError, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
+import { DeadlineError, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError, type LineupErrorOptions } from '../../domain/errors/errors.ts';
 import { internalFact, joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { Secret } from '../../domain/values/secret.ts';
@@ -31,7 +31,7 @@ export async function attempt(
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LineupError) throw error;
-    if (error instanceof DeadlineExceededError) {
+    if (error instanceof DeadlineError) {
       const seconds = Math.min(silenceMs, timeoutMs) / 1000;
       const problem = sentence`Lytics did not answer within ${seconds} seconds.`;
       return { ok: false, failure: { what: problem, reason: 'timeout', retryable: true, lost: true } };

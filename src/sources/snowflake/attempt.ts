@@ -1,6 +1,6 @@
 /** Sends a request once. */
 import { gunzip } from 'node:zlib';
-import { DeadlineExceededError, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
+import { DeadlineError, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { firstError, get, isPassingStatus, jsonOf, post, readBytes } from '../http.ts';
 import type { Connection } from './connection.ts';
@@ -51,7 +51,7 @@ export async function attempt(
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LineupError) throw error;
-    if (error instanceof DeadlineExceededError) return { ok: false, code: 'silent', retryable: true };
+    if (error instanceof DeadlineError) return { ok: false, code: 'silent', retryable: true };
     return networkFailure(error);
   }
 }

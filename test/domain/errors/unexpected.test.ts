@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LineupError } from '../../../src/domain/errors/errors.ts';
-import { asLineupError, factsOf } from '../../../src/domain/errors/unexpected.ts';
+import { asLineupError, factsOf, faultOf } from '../../../src/domain/errors/unexpected.ts';
 
 const secret = 'alice@example.com';
 const withCode = (code: unknown) => Object.assign(new Error(secret), { code });
@@ -26,4 +26,11 @@ test.each([
 test('an error of Lineup stays as it is', () => {
   const error = new LineupError('disk_full', 'The disk is full.');
   expect(asLineupError(error)).toBe(error);
+});
+
+test('the log gets the place of an unexpected error without its message, also when that looks like a place', () => {
+  const { detail } = faultOf(new Error(`no row\n    at ${secret} (row 7)`));
+  expect(detail).toMatch(/^ +at .*unexpected\.test\.ts/);
+  expect(detail).not.toContain('alice');
+  expect(faultOf('text').detail).toBe('');
 });

@@ -3,7 +3,7 @@
  * the server. Redirects are followed here, so that each target is checked like the first URL.
  */
 import type { IncomingMessage } from 'node:http';
-import { DeadlineExceededError, parseRetryAfter, withDeadline } from '../../../../packages/line-ads/src/retry.ts';
+import { DeadlineError, parseRetryAfter, withDeadline } from '../../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../../domain/errors/errors.ts';
 import { type Sentence, sentence, type Value } from '../../../domain/text/sentence.ts';
 import { firstError, get, isPassingStatus } from '../../http.ts';
@@ -135,7 +135,7 @@ export function refusedBy(name: string, status: number, retryAfterMs: number | u
 /** For a connection that failed. Returns a LineupError unchanged. */
 export function explainNetwork(name: string, host: Value, error: unknown): LineupError {
   if (error instanceof LineupError) return error;
-  if (error instanceof DeadlineExceededError) {
+  if (error instanceof DeadlineError) {
     return new UnavailableError(sentence`${name}: the server did not respond for too long.`, 'timeout');
   }
   const { code = 'no answer' } = firstError(error) as NodeJS.ErrnoException;
