@@ -1,6 +1,6 @@
 /** The warnings of a run: pure functions over its counts and LINE's answers. */
 
-import { hasMatchedNobody } from '../domain/audiences/size.ts';
+import { endedWithNobody } from '../domain/audiences/size.ts';
 import type { RunRequest, RunWarning } from '../domain/runs/run.ts';
 import type { ChunkState, RunState } from '../domain/runs/run-state.ts';
 import { joinSentences, localized, type Sentence, sentence } from '../domain/text/sentence.ts';
@@ -111,9 +111,7 @@ export function matchWarning(
   state: RunState,
   audience: { status: string; estimatedAudienceSize?: string | null },
 ): RunWarning[] {
-  const unmatched =
-    audience.status === 'FAILED' || (audience.status === 'READY' && hasMatchedNobody(audience.estimatedAudienceSize));
-  if (!unmatched) return [];
+  if (!endedWithNobody(audience.status, audience.estimatedAudienceSize)) return [];
   return [
     {
       code: 'no_match',

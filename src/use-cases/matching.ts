@@ -108,7 +108,7 @@ async function reportMatching(tx: Tx, context: AlertContext, job: StoredJob, run
       matched.filter(({ status }) => status !== null),
       async (current) => {
         const since = await unmatchedSince(tx, { ...run, audienceId: current.audienceId });
-        return { audience: nameOf(current), finding: checkNoMatch(current.estimate, since, context.now) };
+        return { audience: nameOf(current), finding: checkNoMatch(current, since, context.now) };
       },
     );
     found.push(judgeAll(seen, seen.filter(({ finding }) => finding).length === matched.length));

@@ -1,8 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
+import { type Beginning, scanAfterLists } from '../../src/export/scan-after-lists.ts';
+import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
+import type { WithScan } from '../../src/sources/scans.ts';
 import { Scans, valuesOf } from '../../src/sources/scans.ts';
+import type { Scan } from '../../src/sources/source.ts';
 import { cursorsOf, openAudience, startLytics } from './support/lytics.ts';
-import { parseRecords, readBlocks, readFields, readMembers, wholeScan } from './support/values.ts';
+import { parseRecords, readBlocks, readFields, readMembers } from './support/values.ts';
+
+/** Runs the work on one whole scan, as an export without suppression lists does. @param place where it starts */
+const wholeScan = <T>(
+  withScan: WithScan,
+  work: (scan: Scan, begins: Beginning) => Promise<T>,
+  place?: string,
+): Promise<T> =>
+  scanAfterLists(
+    { deliveries: [], lists: [], withScan, startKernel: inlineKernel, signal: undefined, onProgress: () => {} },
+    async () => ({ place }),
+    work,
+  );
 
 /** The current values of a scalar field in the audience. */
 const held = (sim: LyticsSimulator, slug: string, field: string) =>

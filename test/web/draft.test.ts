@@ -10,12 +10,14 @@ import { problemsOf } from '../../web/pages/export/problems.ts';
 import { inputOf, previewOf } from '../../web/pages/export/request.ts';
 import { changeOf } from '../../web/pages/export/saved-job.ts';
 import {
+  blankValues,
   changed,
   type ExportChange,
   type ExportValues,
   ofSource,
   type TypedHoldOut,
   valuesOf,
+  withDraft,
 } from '../../web/pages/export/values.ts';
 import { job } from '../support/examples.ts';
 import { wholeExport as whole } from '../support/export-values.ts';
@@ -232,4 +234,9 @@ test('what belongs to another frequency is not sent', () => {
   expect(sent({ run_frequency: 'weekly' })).toEqual(['monday', '09:00', null]);
   expect(sent({ run_frequency: 'custom' })).toEqual([null, null, ['30 6 * * 1']]);
   expect(sent({ run_frequency: 'custom', continuous_update: false })).toEqual([null, null, null]);
+});
+
+test('a draft of version 0.2 has no share of a hold-out as -1, which is an empty field now', () => {
+  const draft = { configuration: { hold_out: { share: -1, experiment: '' } } };
+  expect(withDraft(blankValues('UTC'), draft).configuration.hold_out).toEqual({ share: '', experiment: '' });
 });

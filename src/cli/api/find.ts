@@ -94,7 +94,7 @@ export async function findApiToken(client: ApiClient, idOrName: string): Promise
 /** By id, e-mail address or name. @throws {LineupError} as `findApiToken` */
 export async function findUser(client: ApiClient, given: string): Promise<User> {
   const { items } = await client.call('GET /users');
-  const namesOf = ({ name, email }: User) => [name, email === given.toLowerCase() ? given : ''];
+  const namesOf = ({ name, email }: User) => (email === given.toLowerCase() ? [name, given] : [name]);
   return theOne('user', given, items, namesOf, listedBy('users'));
 }
 

@@ -1,6 +1,13 @@
 /** Checks the numbers of a job against its alert rules: pure functions. docs/alerts.md has the formulas. */
 
-import { exactEstimate, hasMatched, hasMatchedNobody, matchRateOf, readEstimate } from '../audiences/size.ts';
+import {
+  endedWithNobody,
+  exactEstimate,
+  hasMatched,
+  hasMatchedNobody,
+  matchRateOf,
+  readEstimate,
+} from '../audiences/size.ts';
 import { moment, ofAudience, type Sentence, sentence, share } from '../text/sentence.ts';
 import type { ActiveAlertRules, AlertRuleName } from './alerts.ts';
 
@@ -187,13 +194,19 @@ export function checkMatchRate(
  * Undefined while LINE may still match somebody in time, and while nobody knows whether it has.
  * @param since the end of the first run after which LINE matched nobody; undefined when there is none
  */
-export function checkNoMatch(estimate: string | null, since: Date | undefined, now: Date): Finding | undefined {
+export function checkNoMatch(
+  { status, estimate }: { readonly status: string | null; readonly estimate: string | null },
+  since: Date | undefined,
+  now: Date,
+): Finding | undefined {
   const about = { rule: 'no_match', threshold: NO_MATCH_HOURS } as const;
   if (hasMatched(estimate)) {
     return { ...about, isBroken: false, measured: 0, what: sentence`LINE has matched members.` };
   }
   const hours = since ? (now.getTime() - since.getTime()) / HOUR : 0;
-  if (!since || hours < NO_MATCH_HOURS || !hasMatchedNobody(estimate)) return undefined;
+  // While LINE is still at work, its estimate says so too.
+  const isNobody = endedWithNobody(status, estimate) || hasMatchedNobody(estimate);
+  if (!since || hours < NO_MATCH_HOURS || !isNobody) return undefined;
   return {
     ...about,
     isBroken: true,

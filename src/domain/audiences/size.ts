@@ -33,6 +33,10 @@ export const MATCHED = `^(?!0*$)([0-9]{1,15}|${SMALLEST_SIZE} or fewer)$`;
 export const hasMatchedNobody = (text: string | null | undefined): boolean =>
   text === '-' || readEstimate(text)?.size === 0;
 
+/** Whether LINE has ended its matching, and matched nobody. */
+export const endedWithNobody = (status: string | null | undefined, estimate: string | null | undefined): boolean =>
+  status === 'FAILED' || (status === 'READY' && hasMatchedNobody(estimate));
+
 /** LINE's estimate as a share of the members that were sent; null when LINE gives no exact number. */
 export function matchRateOf(estimate: string | null, unique: number | null): number | null {
   const size = exactEstimate(estimate);

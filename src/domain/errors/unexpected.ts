@@ -4,7 +4,7 @@ import { LineupError } from './errors.ts';
 
 /**
  * All that is stored, shown or sent of an unexpected error: its name and its code. Its message may hold what the code
- * worked on, such as the value of a member or a key. So it is at most on the terminal with `LINEUP_DEBUG=1`.
+ * worked on, such as the value of a member or a key. So of a run it is at most on the terminal with `LINEUP_DEBUG=1`.
  */
 export function factsOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
@@ -14,9 +14,12 @@ export function factsOf(error: unknown): string {
 
 /** Where an unexpected error was thrown: the lines of its stack, without its message. */
 function framesOf(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const message = error instanceof Error ? error.message : '';
-  const frames = stack.slice(stack.indexOf(message) + message.length).split('\n');
+  if (!(error instanceof Error)) return '';
+  const { stack = '', message } = error;
+  const start = stack.indexOf(message);
+  // A message that was changed later is not in the stack, and nobody knows where the old one ends.
+  if (start < 0) return '';
+  const frames = stack.slice(start + message.length).split('\n');
   return frames.filter((line) => /^\s+at /.test(line)).join('\n');
 }
 

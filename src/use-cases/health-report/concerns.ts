@@ -1,6 +1,6 @@
 /** What about an audience deserves attention, and how much. Pure. docs/health.md has this table for people. */
 import type { HealthConcern, HealthLevel } from '../../contracts/health-report.ts';
-import { exactEstimate, hasMatchedNobody } from '../../domain/audiences/size.ts';
+import { endedWithNobody, exactEstimate } from '../../domain/audiences/size.ts';
 import type { AudienceFacts, StoredPoint } from '../../store/repositories/health-report.ts';
 
 const HOUR = 3_600_000;
@@ -77,7 +77,7 @@ export function assess(facts: AudienceFacts, now: Date): Assessment {
 
 function matchedNobody(point: StoredPoint | undefined): boolean {
   if (!point || point.members === 0) return false;
-  return point.status === 'FAILED' || (point.status === 'READY' && hasMatchedNobody(point.estimate));
+  return endedWithNobody(point.status, point.estimate);
 }
 
 /** Only reach that LINE has finished counting. */

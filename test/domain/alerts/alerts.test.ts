@@ -150,7 +150,7 @@ test.each([
   { estimate: '100 or fewer', since: at(0), now: at(2 * DAY), expected: [false, 0] },
   { estimate: '7', since: undefined, now: at(1), expected: [false, 0] },
 ])('nobody matched: $estimate from $since to $now', ({ estimate, since, now, expected }) => {
-  expect(found(checkNoMatch(estimate, since, now))).toEqual(expected);
+  expect(found(checkNoMatch({ status: 'READY', estimate }, since, now))).toEqual(expected);
 });
 
 describe('the rules of a job', () => {

@@ -57,6 +57,10 @@ test('the smallest estimate is an upper bound, a larger one a lower bound', () =
 
 test('an alert says that LINE has matched nobody only when LINE says so', () => {
   const [since, now] = [new Date('2026-01-01T00:00:00Z'), new Date('2026-01-03T00:00:00Z')];
-  expect(checkNoMatch('-', since, now)?.isBroken).toBe(true);
-  for (const text of ['1,000', '', null]) expect(checkNoMatch(text, since, now)).toBeUndefined();
+  expect(checkNoMatch({ status: 'READY', estimate: '-' }, since, now)?.isBroken).toBe(true);
+  for (const estimate of ['1,000', '', null]) {
+    expect(checkNoMatch({ status: 'READY', estimate }, since, now)).toBeUndefined();
+    // LINE has given up, so it will match nobody.
+    expect(checkNoMatch({ status: 'FAILED', estimate }, since, now)?.isBroken).toBe(true);
+  }
 });

@@ -33,4 +33,8 @@ test('the log gets the place of an unexpected error without its message, also wh
   expect(detail).toMatch(/^ +at .*unexpected\.test\.ts/);
   expect(detail).not.toContain('alice');
   expect(faultOf('text').detail).toBe('');
+  const changed = new Error(`no row\n    at ${secret} (row 7)`);
+  expect(changed.stack).toContain('row 7');
+  changed.message = 'changed';
+  expect(faultOf(changed).detail).toBe('');
 });

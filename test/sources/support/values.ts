@@ -2,9 +2,6 @@
  * Reads scans in the same way as the staging, in a few readable lines. The result is what a person expects to be
  * hashed.
  */
-import { type Beginning, scanAfterLists } from '../../../src/export/scan-after-lists.ts';
-import { inlineKernel } from '../../../src/export/stage/kernel-inline.ts';
-import type { WithScan } from '../../../src/sources/scans.ts';
 import type { Scan, Source } from '../../../src/sources/source.ts';
 
 /** Splits a value stream (src/sources/source.ts) into its records, unquoted. */
@@ -84,15 +81,3 @@ export async function scanFailure(opening: Promise<Source>, field: string): Prom
   }
   throw new Error('expected the scan to fail');
 }
-
-/** Runs the work on one whole scan, as an export without suppression lists does. @param place where it starts */
-export const wholeScan = <T>(
-  withScan: WithScan,
-  work: (scan: Scan, begins: Beginning) => Promise<T>,
-  place?: string,
-): Promise<T> =>
-  scanAfterLists(
-    { deliveries: [], lists: [], withScan, startKernel: inlineKernel, signal: undefined, onProgress: () => {} },
-    async () => ({ place }),
-    work,
-  );

@@ -62,8 +62,14 @@ export const changed = (values: ExportValues, { configuration, ...part }: Export
 });
 
 /** A form as it was left. What the service has saved may have changed since. */
-export const withDraft = (initial: ExportValues, draft: ExportChange): ExportValues =>
-  changed(initial, { ...draft, saved_siblings: initial.saved_siblings });
+export function withDraft(initial: ExportValues, draft: ExportChange): ExportValues {
+  const values = changed(initial, { ...draft, saved_siblings: initial.saved_siblings });
+  const { hold_out } = values.configuration;
+  // Up to version 0.2, a draft has -1 for a share that is not there yet.
+  return Number(hold_out.share) < 0
+    ? changed(values, { configuration: { hold_out: { ...hold_out, share: '' } } })
+    : values;
+}
 
 export const blankValues = (timezone: string): ExportValues => ({
   name: '',
