@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { Duplex } from 'node:stream';
 import { createConnection } from 'mysql2';
 import { Connection } from 'pg';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DriverParts } from '../../src/sources/mysql/client.ts';
 import '../../src/sources/postgres/connection.ts';
 import { greeting } from './support/hostile-mysql.ts';
@@ -35,8 +35,11 @@ class Wire extends Duplex {
 describe('mysql2', () => {
   function connect(options: object = {}) {
     const wire = new Wire();
-    const connection = createConnection({ stream: () => wire, user: 'reader', ...options }) as unknown as DriverParts;
-    return { wire, connection };
+    const driver = createConnection({ stream: () => wire, user: 'reader', connectTimeout: 0, ...options });
+    // Nothing of it may outlive the test: neither its timer nor the error about the end of a socket that goes nowhere.
+    driver.on('error', () => {});
+    onTestFinished(() => driver.destroy());
+    return { wire, connection: driver as unknown as DriverParts };
   }
 
   it('gives all bytes to a packet parser that can be replaced, and counts packets where it can be read', () => {
