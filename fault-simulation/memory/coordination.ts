@@ -1,7 +1,7 @@
 /** Leases, places for requests, and the queue of runs, in memory. */
 
 import type { LeaseClaim } from '../../src/contracts/job-store.ts';
-import { placesOfLane, REQUEST_WINDOW_MS, REQUESTS_A_SECOND } from '../../src/domain/values/line-limits.ts';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { takenOver } from '../../src/store/coordination/lease-table.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import {
@@ -98,7 +98,7 @@ export function assertHeld(tx: MemoryTransaction, { name, token }: LeaseClaim, n
 }
 
 const freePlace: PlaceRow = { held: false, token: 0, until: 0 };
-const allPlaces: readonly PlaceRow[] = Array.from({ length: REQUESTS_A_SECOND }, () => freePlace);
+const allPlaces: readonly PlaceRow[] = Array.from({ length: lineAdsTraits.limits.requests.places }, () => freePlace);
 
 /** @param now the time of the database, in milliseconds */
 export const memoryPlaceTable = (connection: MemoryConnection, now: () => number): PlaceTable => ({
@@ -106,7 +106,7 @@ export const memoryPlaceTable = (connection: MemoryConnection, now: () => number
     connection.statement('take place', (tx): TakenPlace | undefined => {
       tx.lock('places', key);
       const places = tx.get('places', key) ?? allPlaces;
-      const [from, to] = placesOfLane[lane];
+      const [from, to] = lineAdsTraits.limits.requests.lanes[lane];
       const time = now();
       const free = places
         .map((place, n) => ({ ...place, n, isFar: place.until > time + LONGEST_HOLD_MS }))
@@ -127,7 +127,7 @@ export const memoryPlaceTable = (connection: MemoryConnection, now: () => number
     connection.statement('renew place', (tx) => changePlace(tx, key, taken, { held: true, until: now() + HOLD_MS })),
   release: (key, taken) =>
     connection.statement('release place', (tx) =>
-      changePlace(tx, key, taken, { held: false, until: now() + REQUEST_WINDOW_MS }),
+      changePlace(tx, key, taken, { held: false, until: now() + lineAdsTraits.limits.requests.windowMs }),
     ),
 });
 

@@ -11,9 +11,9 @@ import {
   MAX_THREADS,
   type ScanRequest,
 } from '../domain/audiences/requests.ts';
+import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { type FileDelimiter, fileDelimiters } from '../domain/files/file-names.ts';
-import { chunkLimits } from '../domain/values/line-limits.ts';
 import { type GivenSibling, parseSibling } from './sibling-flag.ts';
 
 /** The parsed flags of `export` and `prepare`. */
@@ -187,15 +187,15 @@ export function scanOptions(
     .option('--experiment <name>', 'name that selects who is kept out, e.g. spring', experiment)
     .option(
       '--chunk-records <n>',
-      `records in a chunk, at most ${chunkLimits.maxRecords}`,
-      wholeNumber('--chunk-records', 1, chunkLimits.maxRecords),
-      chunkLimits.maxRecords,
+      `records in a chunk, at most ${lineAdsTraits.file.maxRecords}`,
+      wholeNumber('--chunk-records', 1, lineAdsTraits.file.maxRecords),
+      lineAdsTraits.file.maxRecords,
     )
     .option(
       '--chunk-bytes <n>',
-      `bytes in a chunk, at most ${chunkLimits.maxBytes}`,
-      wholeNumber('--chunk-bytes', 65, chunkLimits.maxBytes),
-      chunkLimits.defaultBytes,
+      `bytes in a chunk, at most ${lineAdsTraits.file.maxBytes}`,
+      wholeNumber('--chunk-bytes', 65, lineAdsTraits.file.maxBytes),
+      lineAdsTraits.file.defaultBytes,
     );
 }
 

@@ -4,9 +4,9 @@
  */
 import type { z } from 'zod';
 import { customAudienceName } from '../contracts/custom-audiences.ts';
+import { MAX_AUDIENCE_NAME } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { adAccountId } from '../domain/values/bounds.ts';
-import { MAX_AUDIENCE_NAME } from '../domain/values/line-limits.ts';
 
 type Issue = z.core.$ZodIssue;
 

@@ -4,9 +4,9 @@
  */
 
 import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
+import { MAX_AUDIENCE_NAME } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { isPlainLine } from '../domain/text/plain-text.ts';
-import { MAX_AUDIENCE_NAME } from '../domain/values/line-limits.ts';
 
 /** Without a name and an id, the audience gets a suggested name (`suggestedName`). */
 export interface GivenSibling {

@@ -1,7 +1,7 @@
 /** Limits and intervals of the service. */
 
 import { LONGEST_UPLOAD_JOB_MS } from '../domain/audiences/requests.ts';
-import { chunkLimits } from '../domain/values/line-limits.ts';
+import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 
 /** Every value has a default. */
 export interface Pace {
@@ -32,7 +32,7 @@ const HOUR = 3_600_000;
 export const usualPace: Pace = {
   concurrency: 4,
   mostRuns: 1_000,
-  chunkRecords: chunkLimits.maxRecords,
+  chunkRecords: lineAdsTraits.file.maxRecords,
   pollIntervalMs: 5_000,
   jobTimeoutMs: LONGEST_UPLOAD_JOB_MS,
   retryLimitMs: 6 * HOUR,

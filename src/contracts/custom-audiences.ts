@@ -1,10 +1,10 @@
 /** LINE's custom audiences in the HTTP API. */
 import { z } from 'zod';
+import { MAX_AUDIENCE_NAME } from '../domain/destinations/index.ts';
 import { identifierType, sizeBasis } from '../domain/runs/run.ts';
 import { localizedShape } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { adAccountId, customAudienceId, knownId, plainLine } from '../domain/values/bounds.ts';
-import { MAX_AUDIENCE_NAME } from '../domain/values/line-limits.ts';
 
 /** An ad account at LINE, and the authorization that has access to it. */
 export const adAccountRef = z.object({

@@ -2,9 +2,9 @@
  * The ports of an export. The command line implements them with files of a data directory, the service with a database.
  */
 
+import type { RequestLane } from '../domain/destinations/traits.ts';
 import type { RunEvent } from '../domain/runs/run-events.ts';
 import type { OpenUpload, RunState } from '../domain/runs/run-state.ts';
-import type { RequestLane } from '../domain/values/line-limits.ts';
 
 /** The journal of one run, held by one process at a time. */
 export interface RunJournal {

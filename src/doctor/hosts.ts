@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { networkFaultOf } from '../../packages/line-ads/src/index.ts';
+import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { inEnglish } from '../domain/text/sentence.ts';
-import { CLOCK_REFUSED_MS } from '../domain/values/line-limits.ts';
 import { clockSentence, isFarOff } from '../export/line-failure.ts';
 import { networkGuard } from '../network/guard.ts';
 import { hasProxy } from '../network/proxy.ts';
@@ -54,7 +54,9 @@ export function lineClock(skewMs: number | undefined): Finding {
   const message = inEnglish(clockSentence(skewMs));
   if (!isFarOff(skewMs)) return ok(topic, message);
   const todo = 'Set the system clock automatically (NTP, chrony, systemd-timesyncd).';
-  return Math.abs(skewMs) >= CLOCK_REFUSED_MS ? problem(topic, message, todo) : warning(topic, message, todo);
+  return Math.abs(skewMs) >= lineAdsTraits.clock.refuseMs
+    ? problem(topic, message, todo)
+    : warning(topic, message, todo);
 }
 
 /** Checks the discovery document of single sign-on. */

@@ -25,8 +25,8 @@
 import type { CustomAudience, CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
 import type { RunHistory } from '../contracts/ports.ts';
 import { readEstimate } from '../domain/audiences/size.ts';
+import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import type { AudienceBefore } from '../domain/runs/run.ts';
-import { SMALLEST_SIZE } from '../domain/values/line-limits.ts';
 import { uploadOf, uploadsOf } from './context.ts';
 
 /** What LINE reports about the audience. */
@@ -55,7 +55,8 @@ export function sizeBefore({ lastReplace, made, line }: Known): AudienceBefore {
   const held = heldBy(finished);
   const estimate = readEstimate(line?.audience.estimatedAudienceSize)?.size ?? 0;
   if (held.isWhole && held.members > 0) {
-    const hasMore = line?.audience.status !== 'IN_PROGRESS' && estimate > Math.max(held.members, SMALLEST_SIZE);
+    const hasMore =
+      line?.audience.status !== 'IN_PROGRESS' && estimate > Math.max(held.members, lineAdsTraits.watch.smallest);
     return hasMore ? by('estimate', estimate) : by('upload_jobs', held.members);
   }
   if (estimate > 0) {

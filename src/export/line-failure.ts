@@ -3,9 +3,9 @@
  * src/cli/advice.ts, advice for the web app in its messages.
  */
 import { LineAdsError, listReasons, networkFaultOf, reasonAdvice } from '../../packages/line-ads/src/index.ts';
+import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { type ErrorCode, LineupError } from '../domain/errors/errors.ts';
 import { asSentence, joinSentences, type Sentence, sentence } from '../domain/text/sentence.ts';
-import { CLOCK_FAR_OFF_MS } from '../domain/values/line-limits.ts';
 
 /** The error to show for a failure of LINE. Returns other errors unchanged. */
 export function explainLineFailure(error: LineAdsError): LineupError;
@@ -107,7 +107,7 @@ function codeOf(error: LineAdsError): ErrorCode {
 }
 
 /** @param skewMs this machine's clock minus LINE's */
-export const isFarOff = (skewMs: number): boolean => Math.abs(skewMs) > CLOCK_FAR_OFF_MS;
+export const isFarOff = (skewMs: number): boolean => Math.abs(skewMs) > lineAdsTraits.clock.warnMs;
 
 export function clockSentence(skewMs: number): Sentence {
   const seconds = Math.round(Math.abs(skewMs) / 1_000);

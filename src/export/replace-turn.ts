@@ -6,10 +6,10 @@
  */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Release } from '../contracts/ports.ts';
+import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunState } from '../domain/runs/run-state.ts';
 import { sentence } from '../domain/text/sentence.ts';
-import { CLOCK_REFUSED_MS, REPLACES_PER_AD_ACCOUNT } from '../domain/values/line-limits.ts';
 import { findAudience } from './audience.ts';
 import { type ExportContext, uploadName } from './context.ts';
 import { hasEnded, jobOfChunk } from './settle.ts';
@@ -23,7 +23,7 @@ const LOOK_MS = 1_000;
  * An upload whose intent is older is at LINE or never comes: LINE answers two machines only if their clocks differ by
  * less than half of it.
  */
-const LISTED_FOR_CERTAIN_MS = 4 * CLOCK_REFUSED_MS;
+const LISTED_FOR_CERTAIN_MS = 4 * lineAdsTraits.clock.refuseMs;
 
 /**
  * Waits until LINE can process one more REPLACE in the ad account, and for a place to work.
@@ -59,7 +59,7 @@ async function untilOneMayBegin(context: ExportContext, lineAds: LineAdsClient):
   try {
     for (;;) {
       const open = await history.openReplaces(adAccountId);
-      if (open.length < REPLACES_PER_AD_ACCOUNT) return;
+      if (open.length < lineAdsTraits.limits.slots.max) return;
       onProgress({ stage: 'queue', what: 'replace-slot' });
       place.leave();
       if (waitedMs >= askAtMs) {
@@ -87,7 +87,7 @@ async function fewAreGoingOn(
   let goingOn = open.length;
   for (const replace of open.toSorted((a, b) => ((a.lastWriteAt ?? '') < (b.lastWriteAt ?? '') ? -1 : 1))) {
     if (await isOver(context, lineAds, replace, waitedMs)) goingOn -= 1;
-    if (goingOn < REPLACES_PER_AD_ACCOUNT) return true;
+    if (goingOn < lineAdsTraits.limits.slots.max) return true;
   }
   return false;
 }
@@ -121,6 +121,6 @@ async function isOver(
 const noneEnds = (adAccountId: string, timeoutMs: number): LineupError =>
   new LineupError(
     'upload_job_timeout',
-    sentence`LINE processes ${REPLACES_PER_AD_ACCOUNT} REPLACE uploads at once in ad account ${adAccountId}. None of the present ones has ended within ${Math.round(timeoutMs / 60_000)} minutes. Continue the run later.`,
+    sentence`LINE processes ${lineAdsTraits.limits.slots.max} REPLACE uploads at once in ad account ${adAccountId}. None of the present ones has ended within ${Math.round(timeoutMs / 60_000)} minutes. Continue the run later.`,
     { retryable: true },
   );

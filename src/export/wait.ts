@@ -1,9 +1,9 @@
 /** Waits for LINE. The next chunk may be sent only when LINE's job for the last one is FINISHED. */
 import type { CustomAudienceUploadJob, LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { StagedChunkRecord } from '../domain/runs/run.ts';
 import { joinSentences, sentence } from '../domain/text/sentence.ts';
-import { placesOfLane } from '../domain/values/line-limits.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { meaningOfReason } from './line-failure.ts';
 import { hasEnded, jobOfChunk } from './settle.ts';
@@ -206,7 +206,7 @@ const SHARE_OF_AGE = 1 / 12;
 /** …and never later than this. */
 const LONGEST_MS = 120_000;
 /** How many requests a second all waiting runs of one key make together: as many as their lane has places. */
-const LOOKS_PER_SECOND = placesOfLane.background[1];
+const LOOKS_PER_SECOND = lineAdsTraits.limits.requests.lanes.background[1];
 
 /**
  * Ms until the next request. Most jobs take seconds, so the first intervals are short. They grow with the age

@@ -2,10 +2,10 @@
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
+import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { deliveriesOfJob, type JobDelivery } from '../domain/jobs/audiences.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import type { LocalizedText } from '../domain/text/sentence.ts';
-import { chunkLimits } from '../domain/values/line-limits.ts';
 import { type ExportContext, WaitingRuns } from '../export/context.ts';
 import { openScanOfRun } from '../export/open-scan.ts';
 import { runExport } from '../export/run.ts';
@@ -83,7 +83,7 @@ export function runRequestOf(job: StoredJob, chunkRecords: number, country?: str
     mode: 'replace',
     maxShrink: asked.max_shrink,
     chunkRecords,
-    chunkBytes: chunkLimits.defaultBytes,
+    chunkBytes: lineAdsTraits.file.defaultBytes,
     dryRun: false,
     ...(asked.hold_out && { holdOut: asked.hold_out }),
     ...(asked.hash_in_database && { hashInDatabase: true }),

@@ -1,7 +1,8 @@
 /** LINE’s ten requests a second, over all processes that share the database. */
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { REQUEST_WINDOW_MS, type RequestLane } from '../../src/domain/values/line-limits.ts';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
+import type { RequestLane } from '../../src/domain/destinations/traits.ts';
 import { systemClock } from '../../src/machine/system-clock.ts';
 import { requestPlaces } from '../../src/store/coordination/coordinated-limits.ts';
 import { placeTable, releasePlace, takePlace } from '../../src/store/coordination/place-table.ts';
@@ -20,9 +21,9 @@ const sleep = (ms: number, signal?: AbortSignal) =>
 
 /** What is left of the window of a place that was released at most `agoMs` ago. */
 const expectWindow = (waitMs: number, agoMs: number) => {
-  expect(waitMs).toBeLessThanOrEqual(REQUEST_WINDOW_MS);
+  expect(waitMs).toBeLessThanOrEqual(lineAdsTraits.limits.requests.windowMs);
   // The database has another clock.
-  expect(waitMs).toBeGreaterThanOrEqual(REQUEST_WINDOW_MS - agoMs - 5);
+  expect(waitMs).toBeGreaterThanOrEqual(lineAdsTraits.limits.requests.windowMs - agoMs - 5);
 };
 
 /** The largest number of moments within any one second. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { calledAs } from '../../config/environment.ts';
+import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
 import { exitStatusOf } from '../../domain/errors/errors.ts';
-import { chunkLimits } from '../../domain/values/line-limits.ts';
 import { nextAfter, withLocalExports } from '../local-session.ts';
 import { wholeNumber } from '../options.ts';
 import { number, print } from '../output.ts';
@@ -50,7 +50,7 @@ async function exportOnce(directory: string, members: number): Promise<void> {
       identifierType: 'email',
       ifaFormat: 'sha256',
       chunkRecords: 100_000,
-      chunkBytes: chunkLimits.defaultBytes,
+      chunkBytes: lineAdsTraits.file.defaultBytes,
       adAccount: 'A1',
       audienceName: AUDIENCE,
       mode: 'replace',

@@ -12,7 +12,7 @@ export const ifaFormats = ['sha256', 'raw'] as const;
 export type IfaFormat = (typeof ifaFormats)[number];
 
 export const exportModes = ['replace', 'append'] as const;
-type ExportMode = (typeof exportModes)[number];
+export type ExportMode = (typeof exportModes)[number];
 
 /** A further identifier of the same members. */
 export interface SiblingScan {

@@ -1,5 +1,5 @@
 /** The names of sibling audiences, and their short texts. */
-import { MAX_AUDIENCE_NAME } from '../values/line-limits.ts';
+import { MAX_AUDIENCE_NAME } from '../destinations/index.ts';
 import type { IdentifierType, IfaFormat } from './requests.ts';
 
 /**

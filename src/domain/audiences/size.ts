@@ -1,5 +1,5 @@
 /** How large an audience is: LINE's estimate of it, and what a replace does to its size. */
-import { SMALLEST_SIZE } from '../values/line-limits.ts';
+import { lineAdsTraits } from '../destinations/line-ads.ts';
 
 /** LINE's estimate as a number. */
 export interface Estimate {
@@ -13,7 +13,8 @@ export interface Estimate {
  * it gives no number: for `-`, without an estimate, and for a text that LINE does not document.
  */
 export function readEstimate(text: string | null | undefined): Estimate | undefined {
-  if (text === `${SMALLEST_SIZE} or fewer`) return { size: SMALLEST_SIZE, isExact: false };
+  if (text === `${lineAdsTraits.watch.smallest} or fewer`)
+    return { size: lineAdsTraits.watch.smallest, isExact: false };
   return /^[0-9]{1,15}$/.test(text ?? '') ? { size: Number(text), isExact: true } : undefined;
 }
 
@@ -27,7 +28,7 @@ export function exactEstimate(text: string | null | undefined): number | null {
 export const hasMatched = (text: string | null | undefined): boolean => (readEstimate(text)?.size ?? 0) > 0;
 
 /** The same for the database: a regular expression for the estimates with which LINE has matched somebody. */
-export const MATCHED = `^(?!0*$)([0-9]{1,15}|${SMALLEST_SIZE} or fewer)$`;
+export const MATCHED = `^(?!0*$)([0-9]{1,15}|${lineAdsTraits.watch.smallest} or fewer)$`;
 
 /** Whether LINE says that it has matched nobody. It does not say so without an estimate, or with an unknown text. */
 export const hasMatchedNobody = (text: string | null | undefined): boolean =>
@@ -44,7 +45,7 @@ export function matchRateOf(estimate: string | null, unique: number | null): num
 }
 
 /** Whether an estimate, as a number, is an upper bound of the size. A larger one is a lower bound. */
-export const isUpperBound = (estimate: number): boolean => estimate <= SMALLEST_SIZE;
+export const isUpperBound = (estimate: number): boolean => estimate <= lineAdsTraits.watch.smallest;
 
 /**
  * What a replace does to the size of an audience. The guard and the web form share this rule.

@@ -4,7 +4,7 @@
  */
 import { type EventLog, silentLog } from '../../contracts/event-log.ts';
 import type { Clock, Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
-import type { RequestLane } from '../../domain/values/line-limits.ts';
+import type { RequestLane } from '../../domain/destinations/traits.ts';
 import type { HeldLeases } from './leases.ts';
 import { KeyedMutex, type PlaceTable, RequestTurns } from './request-turns.ts';
 

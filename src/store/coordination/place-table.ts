@@ -2,12 +2,8 @@
  * The table of places for requests to LINE (request-turns.ts) in the database. All times are of the database's clock.
  */
 import { sql } from 'kysely';
-import {
-  placesOfLane,
-  REQUEST_WINDOW_MS,
-  REQUESTS_A_SECOND,
-  type RequestLane,
-} from '../../domain/values/line-limits.ts';
+import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
+import type { RequestLane } from '../../domain/destinations/traits.ts';
 import type { Db } from '../database/database.ts';
 import { HOLD_MS, LONGEST_HOLD_MS, type PlaceTable, type TakenPlace } from './request-turns.ts';
 
@@ -21,7 +17,7 @@ const seconds = (ms: number) => sql`make_interval(secs => ${ms / 1_000}::float8)
 
 /** Takes the place of `lane` that is free first. It may be free a little later. Undefined when all are held. */
 export async function takePlace(db: Db, key: string, lane: RequestLane): Promise<TakenPlace | undefined> {
-  const [from, to] = placesOfLane[lane];
+  const [from, to] = lineAdsTraits.limits.requests.lanes[lane];
   const { rows } = await sql<{ place: number | null; token: number | null; wait_ms: number | null }>`
     with free as (
       -- An expired hold counts as free, and so does one that was taken under another clock of the database.
@@ -54,7 +50,7 @@ export async function takePlace(db: Db, key: string, lane: RequestLane): Promise
 async function makePlaces(db: Db, key: string): Promise<void> {
   await sql`
     insert into lineup.request_places (key_hash, place)
-    select ${key}::text, place from generate_series(0, ${REQUESTS_A_SECOND - 1}::int) as place
+    select ${key}::text, place from generate_series(0, ${lineAdsTraits.limits.requests.places - 1}::int) as place
     on conflict do nothing`.execute(db);
 }
 
@@ -67,6 +63,6 @@ async function renewPlace(db: Db, key: string, { place, token }: TakenPlace): Pr
 /** Called after the answer. The place is free after the window. */
 export async function releasePlace(db: Db, key: string, { place, token }: TakenPlace): Promise<void> {
   await sql`
-    update lineup.request_places set held = false, until = clock_timestamp() + ${seconds(REQUEST_WINDOW_MS)}
+    update lineup.request_places set held = false, until = clock_timestamp() + ${seconds(lineAdsTraits.limits.requests.windowMs)}
     where key_hash = ${key} and place = ${place}::int and token = ${token}::bigint and held`.execute(db);
 }

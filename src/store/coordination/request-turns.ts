@@ -10,7 +10,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Clock, Release } from '../../contracts/ports.ts';
-import type { RequestLane } from '../../domain/values/line-limits.ts';
+import type { RequestLane } from '../../domain/destinations/traits.ts';
 
 /** A holder that has not renewed for this long is dead, and so are its requests. */
 export const HOLD_MS = 20_000;
@@ -34,7 +34,7 @@ export interface PlaceTable {
   take(key: string, lane: RequestLane): Promise<TakenPlace | undefined>;
   /** Holds it for another `HOLD_MS`. */
   renew(key: string, taken: TakenPlace): Promise<void>;
-  /** Called after the request: the place is free in `REQUEST_WINDOW_MS`. */
+  /** Called after the request: the place is free after the window. */
   release(key: string, taken: TakenPlace): Promise<void>;
 }
 

@@ -6,12 +6,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock, Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
-import {
-  placesOfLane,
-  REQUEST_WINDOW_MS,
-  REQUESTS_A_SECOND,
-  type RequestLane,
-} from '../../domain/values/line-limits.ts';
+import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
+import type { RequestLane } from '../../domain/destinations/traits.ts';
 import { HOLD_MS, LONGEST_HOLD_MS, RequestTurns, type TakenPlace } from '../coordination/request-turns.ts';
 import { makeParent, onDiskSync } from './file-errors.ts';
 import { tryLock } from './lock.ts';
@@ -104,7 +100,7 @@ export class RequestRate {
       table: {
         take: async (key, lane) => onDiskSync(path, () => this.#take(key, lane)),
         renew: async (key, taken) => this.#set(key, taken, 1, HOLD_MS),
-        release: async (key, taken) => this.#set(key, taken, 0, REQUEST_WINDOW_MS),
+        release: async (key, taken) => this.#set(key, taken, 0, lineAdsTraits.limits.requests.windowMs),
       },
       clock,
       random,
@@ -128,9 +124,9 @@ export class RequestRate {
   #take(key: string, lane: RequestLane): TakenPlace | undefined {
     return this.#transaction(() => {
       const now = this.#now();
-      const [from, to] = placesOfLane[lane];
+      const [from, to] = lineAdsTraits.limits.requests.lanes[lane];
       const insert = this.#database.prepare('INSERT OR IGNORE INTO places VALUES (?, ?, 0, 0, 0)');
-      for (let place = 0; place < REQUESTS_A_SECOND; place++) insert.run(key, place);
+      for (let place = 0; place < lineAdsTraits.limits.requests.places; place++) insert.run(key, place);
       // A place counts as free when it was taken under another clock, or when its process is dead.
       const free = this.#database
         .prepare(

@@ -3,9 +3,9 @@ import type { ErasedPeople } from '../../../packages/identifiers/src/kernel/inst
 import type { Erasure } from '../../contracts/erasures.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
 import { uploadOfSegment } from '../../domain/files/file-names.ts';
 import { deliveriesOfJob } from '../../domain/jobs/audiences.ts';
-import { chunkLimits } from '../../domain/values/line-limits.ts';
 import { chunkNameOf } from '../../export/context.ts';
 import { kernelBySize } from '../../export/kernel-by-size.ts';
 import { openScanOf } from '../../export/open-scan.ts';
@@ -86,8 +86,8 @@ async function isInFileOf(
         defaultCountry: configuration.default_country ?? undefined,
         erased: people,
         chunkName: chunkNameOf(n + 1),
-        maxChunkRecords: chunkLimits.maxRecords,
-        maxChunkBytes: chunkLimits.maxBytes,
+        maxChunkRecords: lineAdsTraits.file.maxRecords,
+        maxChunkBytes: lineAdsTraits.file.maxBytes,
         startKernel: kernelBySize(usualThreads()),
       }));
       const staged = await stage({ scan, deliveries, folder: noFolder, signal, clock: { sleep } });

@@ -1,12 +1,12 @@
 /** The preview of an export: the whole scan and the same rules, but no file, and nothing is sent. */
 import type { NormalizeOptions } from '../../../packages/identifiers/src/normalize.ts';
 import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
+import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
 import { RAW_AND_HASHED, sendsRaw } from '../../domain/jobs/configuration.ts';
 import type { Caller } from '../../domain/people/people.ts';
 import { wrongValue } from '../../domain/text/localized.ts';
 import { asSentence } from '../../domain/text/sentence.ts';
 import { countryOfInstallation } from '../../domain/values/installation-country.ts';
-import { chunkLimits } from '../../domain/values/line-limits.ts';
 import { chunkNameOf } from '../../export/context.ts';
 import { kernelBySize } from '../../export/kernel-by-size.ts';
 import { openScanOf, type ScannedField } from '../../export/open-scan.ts';
@@ -140,8 +140,8 @@ const rulesOf = (identifier: Identifier, { hold_out }: PreviewRequest): LineRule
   ifaFormat: identifier.ifa_format,
   defaultCountry: identifier.default_country ?? undefined,
   holdOut: hold_out ?? undefined,
-  maxChunkRecords: chunkLimits.maxRecords,
-  maxChunkBytes: chunkLimits.defaultBytes,
+  maxChunkRecords: lineAdsTraits.file.maxRecords,
+  maxChunkBytes: lineAdsTraits.file.defaultBytes,
 });
 
 /** How the reference implementation of the rules reads its values. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LeaseClaim } from '../../../src/contracts/job-store.ts';
-import { REQUEST_WINDOW_MS, type RequestLane } from '../../../src/domain/values/line-limits.ts';
+import { lineAdsTraits } from '../../../src/domain/destinations/line-ads.ts';
+import type { RequestLane } from '../../../src/domain/destinations/traits.ts';
 import { hashOf, type TakenPlace } from '../../../src/store/coordination/request-turns.ts';
 import { meanwhile } from '../../support/meanwhile.ts';
 import { queueRun } from '../../support/stored-runs.ts';
@@ -85,10 +86,10 @@ describe.each(stores)('coordination on $kind', (kind) => {
     await here.places.release(key, former!);
     const next = (await there.places.take(key, 'usual'))!;
     expect(next).toMatchObject({ place: former!.place, token: former!.token + 1 });
-    expect(next.waitMs).toBeLessThanOrEqual(REQUEST_WINDOW_MS);
+    expect(next.waitMs).toBeLessThanOrEqual(lineAdsTraits.limits.requests.windowMs);
     // A busy machine comes later, and the clock of a database differs a little.
     const lateMs = performance.now() - before + 5;
-    expect(next.waitMs).toBeGreaterThanOrEqual(REQUEST_WINDOW_MS - lateMs);
+    expect(next.waitMs).toBeGreaterThanOrEqual(lineAdsTraits.limits.requests.windowMs - lateMs);
     await here.places.release(key, former!);
     expect(await here.places.take(key, 'usual')).toBeUndefined();
   });

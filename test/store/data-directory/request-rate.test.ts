@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import type { RequestLane } from '../../../src/domain/values/line-limits.ts';
+import type { RequestLane } from '../../../src/domain/destinations/traits.ts';
 import { systemClock } from '../../../src/machine/system-clock.ts';
 import { type RateClock, RequestRate } from '../../../src/store/data-directory/file-limits.ts';
 import { directoryOfTest } from '../../support/directory.ts';

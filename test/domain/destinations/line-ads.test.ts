@@ -6,15 +6,9 @@ import { expect, test } from 'vitest';
 import { LineAdsClient, RequestLimiter, reasonAdvice } from '../../../packages/line-ads/src/index.ts';
 import { slotsOf } from '../../../packages/line-ads/src/limiter.ts';
 import { describeSkew } from '../../../packages/line-ads/src/sign.ts';
-import {
-  CLOCK_FAR_OFF_MS,
-  CLOCK_REFUSED_MS,
-  MAX_AUDIENCE_NAME,
-  placesOfLane,
-  REQUEST_WINDOW_MS,
-  REQUESTS_A_SECOND,
-  type RequestLane,
-} from '../../../src/domain/values/line-limits.ts';
+import { MAX_AUDIENCE_NAME } from '../../../src/domain/destinations/index.ts';
+import { lineAdsTraits } from '../../../src/domain/destinations/line-ads.ts';
+import type { RequestLane } from '../../../src/domain/destinations/traits.ts';
 
 test('as many requests are allowed in the same period', async () => {
   let time = 0;
@@ -24,15 +18,15 @@ test('as many requests are allowed in the same period', async () => {
     time += ms;
   };
   const limiter = new RequestLimiter({ now: () => time, sleep });
-  for (let n = 0; n < REQUESTS_A_SECOND; n++) (await limiter.acquire())();
+  for (let n = 0; n < lineAdsTraits.limits.requests.places; n++) (await limiter.acquire())();
   expect(waits).toEqual([]);
   await limiter.acquire();
-  expect(waits).toEqual([REQUEST_WINDOW_MS]);
+  expect(waits).toEqual([lineAdsTraits.limits.requests.windowMs]);
 });
 
 test('a lane has the same number of places', () => {
-  for (const lane of Object.keys(placesOfLane) as RequestLane[]) {
-    expect(slotsOf(lane, REQUESTS_A_SECOND)).toEqual(placesOfLane[lane]);
+  for (const lane of Object.keys(lineAdsTraits.limits.requests.lanes) as RequestLane[]) {
+    expect(slotsOf(lane, lineAdsTraits.limits.requests.places)).toEqual(lineAdsTraits.limits.requests.lanes[lane]);
   }
 });
 
@@ -44,6 +38,8 @@ test('a name may have the same length', () => {
 });
 
 test('a clock may differ by the same time', () => {
-  expect(describeSkew(CLOCK_FAR_OFF_MS)).toBeUndefined();
-  expect(describeSkew(CLOCK_FAR_OFF_MS + 1)).toContain(`LINE accepts ${CLOCK_REFUSED_MS / 60_000} minutes`);
+  expect(describeSkew(lineAdsTraits.clock.warnMs)).toBeUndefined();
+  expect(describeSkew(lineAdsTraits.clock.warnMs + 1)).toContain(
+    `LINE accepts ${lineAdsTraits.clock.refuseMs / 60_000} minutes`,
+  );
 });

@@ -1,0 +1,8 @@
+/** All destinations, as data. */
+import { lineAdsTraits } from './line-ads.ts';
+import type { DestinationTraits } from './traits.ts';
+
+const destinations: readonly DestinationTraits[] = [lineAdsTraits];
+
+/** The longest name that any destination allows its audiences, in characters. */
+export const MAX_AUDIENCE_NAME: number = Math.max(...destinations.map(({ name }) => name.maxLength));
