@@ -34,6 +34,13 @@ const options: ICruiseOptions = {
         from: { path: '^web/(?:pages/)?([^/]+)/', pathNot: SIGN_IN_ON_TOP },
         to: { path: '^web/pages/', pathNot: '^web/pages/$1/' },
       },
+      {
+        // It is a package of its own, which others use by its declarations alone.
+        name: 'line-ads-by-its-index-alone',
+        severity: 'error',
+        from: { pathNot: pathOf('line-ads') },
+        to: { path: pathOf('line-ads'), pathNot: '/src/index\\.ts$' },
+      },
       ...Object.entries(layers).map(([layer, allowed]) => ({
         name: `imports-of-${layer}`,
         severity: 'error' as const,

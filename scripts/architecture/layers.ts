@@ -12,15 +12,12 @@ const program: Readonly<Record<string, readonly string[]>> = {
   identifiers: [],
   'line-ads': [],
   store: ['domain', 'contracts', 'machine'],
-  // The package of LINE’s client imports nothing, so the code that both need is there: deadlines, delays,
-  // `Retry-After`.
   sources: [
     'domain',
     'contracts',
     'machine',
     // The guard itself comes as `NetworkAccess`.
     'src/network/proxy.ts',
-    'packages/line-ads/src/retry.ts',
     'packages/identifiers/src/rules.ts',
     'packages/identifiers/src/phone-classes/class-patterns.ts',
   ],

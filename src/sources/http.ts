@@ -2,8 +2,9 @@
 import { type Agent, type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { backoff, withDeadline } from '../../packages/line-ads/src/retry.ts';
+import { backoff, withDeadline as endAfter } from '../domain/retry.ts';
 import { portOf } from '../domain/values/hosts.ts';
+import { systemClock } from '../machine/system-clock.ts';
 import { judgeBeforeProxy, newAgent } from '../network/proxy.ts';
 import type { SourceHost } from './source.ts';
 
@@ -64,6 +65,13 @@ async function send(url: URL, { headers, agent, lookup, signal }: Request, body?
     call.end(body);
   });
 }
+
+/** `withDeadline` by a timer of this machine. */
+export const withDeadline = <T>(
+  ms: number,
+  outer: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => endAfter(ms, outer, work, systemClock.sleep);
 
 /**
  * The whole text of an answer. Undefined when it is longer than `mostBytes`; the rest is not read.

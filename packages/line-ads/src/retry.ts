@@ -1,6 +1,5 @@
 /** When to end one attempt, and when to make the next one. */
 import type { Failure } from './errors.ts';
-import { sleep } from './machine.ts';
 
 /**
  * - `read`: changes nothing
@@ -63,7 +62,7 @@ export function isNetworkFault(failure: Failure): boolean {
  * clients which failed together do not come back together.
  * @param random from 0 up to 1
  */
-export function backoff(attempts: number, longestMs: number, random: number): number {
+function backoff(attempts: number, longestMs: number, random: number): number {
   const full = Math.min(longestMs, FIRST_DELAY_MS * 2 ** (attempts - 1));
   return Math.round(full / 2 + (full / 2) * random);
 }
@@ -86,19 +85,17 @@ export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
 
-type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
-
 /**
  * Runs the work under a signal that aborts with the caller's signal, or after `ms`. Then the promise rejects with the
  * signal's reason (DeadlineError after `ms`), even if the work ignores the signal. No timer or listener stays,
  * because a program may make many thousand calls under one signal.
- * @param wait waits for the deadline. By default a timer
+ * @param wait waits for the deadline
  */
 export async function withDeadline<T>(
   ms: number,
   outer: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
-  wait: Sleep = sleep,
+  wait: (ms: number, signal: AbortSignal) => Promise<void>,
 ): Promise<T> {
   outer?.throwIfAborted();
   const controller = new AbortController();

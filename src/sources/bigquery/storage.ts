@@ -3,10 +3,11 @@
  * several streams; a stream is read from any row on, in batches of Arrow.
  */
 import type { v1 as api } from '@google-cloud/bigquery-storage';
-import { DeadlineError, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
+import { DeadlineError } from '../../domain/retry.ts';
 import { portOf } from '../../domain/values/hosts.ts';
 import { optionalPart } from '../google/auth.ts';
+import { withDeadline } from '../http.ts';
 import { type Account, pinnedAddress } from './account.ts';
 import { ArrowError, readSchema } from './arrow/message.ts';
 import type { SessionColumn } from './arrow/types.ts';

@@ -1,8 +1,7 @@
 /** Sends the signed request for an access token to Google. */
-import { withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import { explainNetwork } from '../files/http/request.ts';
-import { jsonOf, post, readText } from '../http.ts';
+import { jsonOf, post, readText, withDeadline } from '../http.ts';
 import type { ServiceAccountOptions, TokenAnswer } from './auth.ts';
 
 export type PostToken = ServiceAccountOptions['post'];

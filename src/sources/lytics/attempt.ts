@@ -1,10 +1,10 @@
 /** Sends a request once, and explains a failure. */
 import { z } from 'zod';
-import { DeadlineError, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError, type LineupErrorOptions } from '../../domain/errors/errors.ts';
+import { DeadlineError, parseRetryAfter } from '../../domain/retry.ts';
 import { internalFact, joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { Secret } from '../../domain/values/secret.ts';
-import { firstError, get, isPassingStatus, jsonOf, readText } from '../http.ts';
+import { firstError, get, isPassingStatus, jsonOf, readText, withDeadline } from '../http.ts';
 import type { Connection } from './connection.ts';
 
 /** An error of Lytics has some hundred bytes. The rest of a longer body is not read. */

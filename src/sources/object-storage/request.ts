@@ -2,13 +2,12 @@
  * Signed GETs: for an object, or for a list. No redirect is followed, because another server must not get a signature.
  */
 import type { IncomingMessage } from 'node:http';
-import { withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { internalFact, sentence } from '../../domain/text/sentence.ts';
 import { fewAttempts } from '../files/http/attempts.ts';
 import { explainNetwork } from '../files/http/request.ts';
 import { XmlError } from '../files/workbook/xml.ts';
-import { get, readText } from '../http.ts';
+import { get, readText, withDeadline } from '../http.ts';
 import { readError } from './answers.ts';
 import { refusal } from './failures.ts';
 import { type ObjectStore, urlOf } from './store.ts';

@@ -1,8 +1,8 @@
 /** Sends a request once. */
 import { gunzip } from 'node:zlib';
-import { DeadlineError, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { firstError, get, isPassingStatus, jsonOf, post, readBytes } from '../http.ts';
+import { DeadlineError, parseRetryAfter } from '../../domain/retry.ts';
+import { firstError, get, isPassingStatus, jsonOf, post, readBytes, withDeadline } from '../http.ts';
 import type { Connection } from './connection.ts';
 
 export interface Call {

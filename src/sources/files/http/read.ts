@@ -4,10 +4,9 @@
  * small.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { withDeadline } from '../../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../../domain/errors/errors.ts';
 import { sentence } from '../../../domain/text/sentence.ts';
-import { retryDelay } from '../../http.ts';
+import { retryDelay, withDeadline } from '../../http.ts';
 import type { ByteOrigin, UrlAccess } from '../location.ts';
 import { ATTEMPTS_TO_BEGIN, fewAttempts } from './attempts.ts';
 import { explainNetwork, fetchFile, type RemoteFile, UnavailableError } from './request.ts';

@@ -3,10 +3,10 @@
  * the server. Redirects are followed here, so that each target is checked like the first URL.
  */
 import type { IncomingMessage } from 'node:http';
-import { DeadlineError, parseRetryAfter, withDeadline } from '../../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../../domain/errors/errors.ts';
+import { DeadlineError, parseRetryAfter } from '../../../domain/retry.ts';
 import { type Sentence, sentence, type Value } from '../../../domain/text/sentence.ts';
-import { firstError, get, isPassingStatus } from '../../http.ts';
+import { firstError, get, isPassingStatus, withDeadline } from '../../http.ts';
 import type { UrlAccess } from '../location.ts';
 
 const MAX_REDIRECTS = 5;
