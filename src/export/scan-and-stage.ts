@@ -181,7 +181,7 @@ const rulesOf = (request: RunRequest, erased?: ErasureList): LineRules => ({
  * Everything that decides which lines a scan gives, how they are split into chunks, and what is counted.
  * @param requests of each delivery
  */
-const keyOf = (
+export const keyOf = (
   [first, ...siblings]: readonly RunRequest[],
   [lists, ...others]: readonly ReadLists[],
   erased: ErasureList,
