@@ -188,7 +188,7 @@ function chunksTable(chunks: RunDocument['chunks'], dryRun: boolean): string {
         ? []
         : [
             chunk.uploadJobId ?? '–',
-            [chunk.jobStatus ?? 'not sent', chunk.failedType].filter(Boolean).join(' '),
+            [chunk.word ?? chunk.jobStatus ?? 'not sent', chunk.failedType].filter(Boolean).join(' '),
             chunk.audienceCount === null ? '–' : number(chunk.audienceCount),
           ]),
     ]),

@@ -141,8 +141,9 @@ export class StoredRunJournal implements RunJournal {
           ? await afterOthers(given, [deliveryOf(this.state, given.delivery ?? 1)], store.latestOfOthers)
           : given;
       const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
-      const accepted = event.type === 'accepted' ? deliveryOf(state, event.delivery ?? 1) : undefined;
-      const adopted = accepted?.created ? accepted : undefined;
+      const hasAudience = event.type === 'created' || event.type === 'accepted';
+      const delivery = hasAudience ? deliveryOf(state, event.delivery ?? 1) : undefined;
+      const adopted = delivery?.created ? delivery : undefined;
       // An edit of the audience's name comes either before the run makes the audience, or sees that it does.
       const makes = event.type === 'intent' && event.audienceId === null;
       // Stores what the run has found of the lists.

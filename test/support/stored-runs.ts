@@ -22,6 +22,12 @@ export const accepted = (minutes: number, audienceId = AUDIENCE): Extract<RunEve
   audienceName: null,
 });
 
+/** A request of its own has created the audience. */
+export const created = (minutes: number, audienceId = AUDIENCE): Extract<RunEvent, { type: 'created' }> => ({
+  ...accepted(minutes, audienceId),
+  type: 'created',
+});
+
 export const sleepingUntil = (minutes: number): JobState => ({
   ...initialState,
   status: 'sleeping',

@@ -49,13 +49,13 @@ export function HealthMark({ authorization }: { authorization: Pick<Authorizatio
   );
 }
 
-/** The state of an audience or an upload job at LINE. */
-export function LineStatus({ status }: { status: string }) {
+/** The state of an audience or an upload job at LINE. @param word the same in other words */
+export function LineStatus({ status, word }: { status: string; word?: string | undefined }) {
   const tone: Tone =
     status === 'READY' || status === 'FINISHED' ? 'good' : status === 'FAILED' || status === 'EXPIRED' ? 'bad' : 'busy';
   return (
     <Status tone={tone}>
-      <LineTerm constant={status} />
+      <LineTerm constant={word ?? status} />
     </Status>
   );
 }

@@ -136,12 +136,14 @@ function textOf(event: RunEvent): string {
       return `the audience holds ${event.before.size === null ? 'an unknown number of' : number(event.before.size)} members (${event.before.basis})`;
     case 'intent':
       return `chunk ${event.chunk}: about to send (${event.action})`;
+    case 'created':
+      return `audience ${event.audienceId} was created`;
     case 'accepted':
       return `chunk ${event.chunk}: LINE accepted it for audience ${event.audienceId}`;
     case 'not_taken':
       return `chunk ${event.chunk}: LINE has not taken it${event.reason === null ? '' : ` (${event.reason})`}`;
     case 'job':
-      return `chunk ${event.chunk}: upload job ${event.uploadJobId} is ${[event.jobStatus, event.failedType].filter(Boolean).join(' ')}`;
+      return `chunk ${event.chunk}: upload job ${event.uploadJobId} is ${[event.word ?? event.jobStatus, event.failedType].filter(Boolean).join(' ')}`;
     case 'warning':
       return `warning: ${event.warning.message}`;
     case 'delivery_failed':

@@ -63,7 +63,7 @@ function chunk(upload: RunDocument['chunks'][number]): Row[] {
     [section, 'bytes', upload.bytes],
     [section, 'sha256', upload.sha256],
     [section, 'upload job', upload.uploadJobId],
-    [section, 'upload job status', upload.jobStatus],
+    [section, 'upload job status', upload.word ?? upload.jobStatus],
     [section, 'upload job failure', upload.failedType],
     [section, 'accepted by LINE', upload.audienceCount],
   ];

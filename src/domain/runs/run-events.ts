@@ -3,13 +3,13 @@
  * durably *before* each request that changes something at LINE and *after* each answer. The safety of uploads depends
  * on two invariants:
  *
- * - An `intent` without a following `accepted`, `not_taken` or `job` of the same chunk means that nobody knows whether
- *   LINE has the
- *    chunk. Ask LINE before anything else is sent.
+ * - An `intent` without a following `created`, `accepted`, `not_taken` or `job` of the same chunk means that nobody
+ *   knows whether LINE has the chunk, or has created its audience. Ask LINE before anything else is sent.
  *  - After `accepted`, there is no further `intent` of the same chunk, unless its upload job FAILED.
  */
 import { z } from 'zod';
 import { resultRules } from '../alerts/alerts.ts';
+import { isDestination } from '../destinations/index.ts';
 import { LineupError } from '../errors/errors.ts';
 import { approval } from '../jobs/approvals.ts';
 import { sentence } from '../text/sentence.ts';
@@ -28,6 +28,7 @@ import {
 
 const at = z.string();
 const chunk = z.number().int().positive();
+const audience = { audienceId: z.string(), audienceName: z.string().nullable() };
 /** Of which delivery of the run an event tells. Missing for the first one. */
 const delivery = z.number().int().min(2).optional();
 
@@ -98,14 +99,20 @@ export const runEvent = z.discriminatedUnion('type', [
     fileName: z.string(),
     sha256: z.string(),
   }),
-  /** LINE accepted the chunk. This event stores the id of a created audience. */
+  /**
+   * A request of its own has created the audience, before the first chunk. The chunk is not sent yet: an `intent` with
+   * this audience follows.
+   */
+  z.object({ type: z.literal('created'), at, delivery, chunk, ...audience }),
+  /** LINE accepted the chunk. This event stores the id of an audience that the upload has created. */
   z.object({
     type: z.literal('accepted'),
     at,
     delivery,
     chunk,
-    audienceId: z.string(),
-    audienceName: z.string().nullable(),
+    ...audience,
+    /** Only of a destination that tells it with its answer, and never again. */
+    uploadJobId: z.string().optional(),
   }),
   /** LINE certainly did not accept the chunk. */
   z.object({ type: z.literal('not_taken'), at, delivery, chunk, reason: z.string().nullable() }),
@@ -117,6 +124,8 @@ export const runEvent = z.discriminatedUnion('type', [
     chunk,
     uploadJobId: z.string(),
     jobStatus: z.string(),
+    /** The state in the words of the destination. Missing where they are those of `jobStatus`. */
+    word: z.string().optional(),
     failedType: z.string().nullable(),
     audienceCount: z.number().nullable(),
   }),
@@ -151,11 +160,12 @@ const errorWithCommand = z.object({
 
 /**
  * Reads an event of a journal, also of another version (`tolerant.ts`). It is `unreadable` when this version does not
- * know its type or all that the run is asked to do, or when it is damaged.
+ * know its type, the destination, or all that the run is asked to do, or when it is damaged.
  */
 export function readRunEvent(written: unknown): RunEvent {
   const { value, damaged, unknown } = readTolerantly(runEvent, upToDate(written));
-  if (damaged.length === 0 && !unknown.some((path) => path.startsWith('request.'))) return value;
+  const isKnown = value.type !== 'started' || isDestination(value.request.destination);
+  if (isKnown && damaged.length === 0 && !unknown.some((path) => path.startsWith('request.'))) return value;
   const { type, at } = (written ?? {}) as { type?: unknown; at?: unknown };
   return { type: 'unreadable', at: typeof at === 'string' ? at : '', event: String(type) };
 }

@@ -28,6 +28,8 @@ export interface ChunkState {
   readonly action: 'ADD' | 'REPLACE' | null;
   readonly uploadJobId: string | null;
   readonly jobStatus: string | null;
+  /** The state in the words of the destination. Missing where they are those of `jobStatus`. */
+  readonly word?: string | undefined;
   readonly failedType: string | null;
   readonly audienceCount: number | null;
   /** FAILED jobs of this chunk. They do not count when Lineup asks LINE whether it accepted the chunk. */
@@ -189,25 +191,23 @@ function withEvent(state: RunState, event: RunEvent): RunState {
         action: event.action,
         failedJobIds: chunk.failedJobIds,
       }));
+    case 'created':
+      return withChunk(withAudience(state, event), event.chunk, (chunk) => ({ ...chunk, phase: 'waiting' }));
     case 'accepted':
-      return withChunk(
-        {
-          ...state,
-          audienceId: event.audienceId,
-          audienceName: event.audienceName ?? state.audienceName,
-          created: state.created || state.audienceId === null,
-        },
-        event.chunk,
-        (chunk) => ({ ...chunk, phase: 'accepted' }),
-      );
+      return withChunk(withAudience(state, event), event.chunk, (chunk) => ({
+        ...chunk,
+        phase: 'accepted',
+        uploadJobId: event.uploadJobId ?? chunk.uploadJobId,
+      }));
     case 'not_taken':
       return withChunk(state, event.chunk, (chunk) => ({ ...chunk, phase: 'waiting' }));
     case 'job':
-      return withChunk(state, event.chunk, (chunk) => ({
+      return withChunk(state, event.chunk, ({ word: _, ...chunk }) => ({
         ...chunk,
         phase: phaseOfJob(event.jobStatus),
         uploadJobId: event.uploadJobId,
         jobStatus: event.jobStatus,
+        ...(event.word !== undefined && { word: event.word }),
         failedType: event.failedType,
         audienceCount: event.audienceCount,
         failedJobIds: event.jobStatus === 'FAILED' ? [...chunk.failedJobIds, event.uploadJobId] : chunk.failedJobIds,
@@ -224,6 +224,17 @@ function withEvent(state: RunState, event: RunEvent): RunState {
       return { ...state, status: event.status, error: event.error, endedAt: event.at };
   }
 }
+
+/** The audience that the other side names. */
+const withAudience = (
+  state: RunState,
+  { audienceId, audienceName }: Extract<RunEvent, { type: 'created' | 'accepted' }>,
+): RunState => ({
+  ...state,
+  audienceId,
+  audienceName: audienceName ?? state.audienceName,
+  created: state.created || state.audienceId === null,
+});
 
 type Staged = NonNullable<DeliveryState['staged']>;
 
@@ -448,6 +459,7 @@ function describeChunk(state: RunState, staged: StagedChunkRecord): z.infer<type
     sha256: staged.sha256,
     uploadJobId: chunk.uploadJobId,
     jobStatus: chunk.jobStatus,
+    ...(chunk.word !== undefined && { word: chunk.word }),
     failedType: chunk.failedType,
     audienceCount: chunk.audienceCount,
   };

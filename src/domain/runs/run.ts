@@ -71,6 +71,8 @@ const siblingRequest = z.object({ ...delivery, ...audience });
 /** What a run has to do: everything that a later process needs to resume it, without any secret. */
 export const runRequest = z.object({
   source: sourcePlace,
+  /** The id of its traits (src/domain/destinations). Missing for the default one, so that older versions read it. */
+  destination: z.string().optional(),
   // The first delivery.
   ...delivery,
   adAccountId: z.string(),
@@ -266,6 +268,8 @@ export const runChunk = z.object({
   sha256: z.string(),
   uploadJobId: z.string().nullable(),
   jobStatus: z.string().nullable(),
+  /** Missing where it is that of `jobStatus`. */
+  word: z.string().optional().describe('The state of the upload job in the words of the destination, if they differ.'),
   failedType: z.string().nullable(),
   audienceCount: z.number().nullable(),
 });

@@ -113,6 +113,7 @@ function changedBy(event: RunEvent, state: RunState): RunState[] {
     case 'staged':
       return deliveriesOf(state);
     case 'intent':
+    case 'created':
     case 'accepted':
     case 'not_taken':
     case 'job':

@@ -149,6 +149,7 @@ describe('an event of a journal', () => {
       [{ type: 'approved', at, by: 'Aiko' }, 'approved'],
       [{ type: 'ended', at, status: 'postponed' }, 'ended'],
       [{ ...started, request: { ...request, sample: 0.1 } }, 'started'],
+      [{ ...started, request: { ...request, destination: 'later_ads' } }, 'started'],
     ] as const) {
       expect(readRunEvent(event)).toEqual({ type: 'unreadable', at, event: type });
     }

@@ -13,6 +13,7 @@ import {
   accepted,
   addEvents,
   bothSent,
+  created,
   finished,
   makeJob,
   queueRun,
@@ -317,7 +318,10 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
     });
   });
 
-  test('a creation is unanswered until a run knows whether LINE has the audience', async () => {
+  test.each([
+    ['accepted', accepted],
+    ['created', created],
+  ])('a creation is unanswered until a run knows the audience: %s', async (_, reported) => {
     const job = await newJob();
     const wanted = { jobId: job.id, adAccountId: 'A1', audienceName: 'VIP' };
     const creating = { audienceId: null, audienceName: 'VIP' };
@@ -330,7 +334,7 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
     for (const other of [{ audienceName: 'Other' }, { adAccountId: 'A2' }, { jobId: 'job_other' }]) {
       expect(await store.unansweredCreation({ ...wanted, ...other })).toBeUndefined();
     }
-    await addEvents(store, 'r1', [accepted(5, '900')]);
+    await addEvents(store, 'r1', [reported(5, '900')]);
     expect(await store.unansweredCreation(wanted)).toBeUndefined();
   });
 

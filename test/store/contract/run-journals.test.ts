@@ -11,6 +11,7 @@ import { aiko, at } from '../../support/service.ts';
 import {
   accepted,
   bothStaged,
+  created,
   makeJob,
   queueRun,
   resumed,
@@ -175,13 +176,16 @@ describe.each(stores)('journals of runs on $kind', (kind) => {
     expect((await begin(b)).isNew).toBe(true);
   });
 
-  test('the job gets the audience with the entry that reports it', async () => {
+  test.each([
+    ['accepted', accepted],
+    ['created', created],
+  ])('the job gets the audience with the entry that reports it: %s', async (_, reported) => {
     const journal = await begin(a, { audienceId: null, audienceName: 'VIP' });
     for (const event of [staged(time(1), 7), intent(time(2))]) await journal.append(event);
-    const failing = journal.append(accepted(3, '900'), () => Promise.reject(new Error('a mistake')));
+    const failing = journal.append(reported(3, '900'), () => Promise.reject(new Error('a mistake')));
     await expect(failing).rejects.toMatchObject({ code: 'storage_failed' });
     expect((await a.store.getJob(job.id)).audienceId).toBeNull();
-    await journal.append(accepted(3, '900'));
+    await journal.append(reported(3, '900'));
     expect((await a.store.getJob(job.id)).audienceId).toBe('900');
   });
 

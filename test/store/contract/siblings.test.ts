@@ -11,6 +11,7 @@ import {
   addEvents,
   bothSent,
   bothStaged,
+  created,
   makeJob,
   queueRun,
   SIBLING_AUDIENCE,
@@ -161,7 +162,10 @@ describe.each(stores)('runs with several identifiers on $kind', (kind) => {
     expect(await store.openUploads(first)).toEqual([]);
   });
 
-  test('the creation of any audience may be unanswered', async () => {
+  test.each([
+    ['accepted', accepted],
+    ['created', created],
+  ])('the creation of any audience may be unanswered until it is %s', async (_, reported) => {
     const job = await newJob(creating);
     const wanted = { jobId: job.id, adAccountId: 'A1', audienceName: 'VIP (phone)' };
     const asks = { ...(intent(time(2)) as Extract<RunEvent, { type: 'intent' }>), delivery: 2 };
@@ -172,8 +176,9 @@ describe.each(stores)('runs with several identifiers on $kind', (kind) => {
     for (const other of [{ audienceName: 'VIP' }, { adAccountId: 'A2' }, { jobId: 'job_other' }]) {
       expect(await store.unansweredCreation({ ...wanted, ...other })).toBeUndefined();
     }
-    await addEvents(store, 'r1', [{ ...accepted(3, '900'), delivery: 2 }]);
+    await addEvents(store, 'r1', [{ ...reported(3, '900'), delivery: 2 }]);
     expect(await store.unansweredCreation(wanted)).toBeUndefined();
+    expect((await store.getRun('r1')).summary.siblings).toMatchObject([{ audience_id: '900' }]);
   });
 
   describe('a job is incomplete', () => {

@@ -31,9 +31,9 @@ export function ChunkTable({ chunks }: { chunks: RunDocument['chunks'] }) {
           { label: 'chunk.job', from: 'l', cell: ({ uploadJobId }) => uploadJobId ?? '–' },
           {
             label: 'chunk.status',
-            cell: ({ jobStatus, failedType }) => (
+            cell: ({ jobStatus, word, failedType }) => (
               <>
-                {jobStatus ? <LineStatus status={jobStatus} /> : '–'}
+                {jobStatus ? <LineStatus status={jobStatus} word={word} /> : '–'}
                 {failedType && (
                   <Text fz="xs" component="div">
                     <LineTerm constant={failedType} />

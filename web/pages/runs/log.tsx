@@ -98,12 +98,14 @@ function useDescribeEvent(document: RunDocument): (event: RunEvent) => string {
         return describeAudienceSize(event.before, { t, format });
       case 'intent':
         return t('journal.intent', { chunk: event.chunk, action: lineTerm(event.action) });
+      case 'created':
+        return t('journal.created', { audience: event.audienceId });
       case 'accepted':
         return t('journal.accepted', { chunk: event.chunk, audience: event.audienceId });
       case 'not_taken':
         return t('journal.not_taken', { chunk: event.chunk, reason: lineTerm(event.reason ?? '') });
       case 'job':
-        return t('journal.job', { chunk: event.chunk, status: lineTerm(event.jobStatus) });
+        return t('journal.job', { chunk: event.chunk, status: lineTerm(event.word ?? event.jobStatus) });
       case 'warning':
         return t(`warning.${event.warning.code}`, { count: event.warning.count });
       case 'delivery_failed':
@@ -130,7 +132,7 @@ type Staged = Pick<Extract<RunEvent, { type: 'staged' }>, 'counts' | 'chunks'>;
 type OfDelivery = Extract<RunEvent, { delivery?: unknown }>;
 
 const isOfDelivery = (event: RunEvent): event is OfDelivery =>
-  ['compared', 'intent', 'accepted', 'not_taken', 'job', 'warning', 'delivery_failed'].includes(event.type);
+  ['compared', 'intent', 'created', 'accepted', 'not_taken', 'job', 'warning', 'delivery_failed'].includes(event.type);
 
 function Requests({ runId }: { runId: string }) {
   const { t, format } = useTranslation();
