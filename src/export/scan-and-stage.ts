@@ -3,8 +3,8 @@
  * a checkpoint of the same scan, and the source can start there, the scan continues. Otherwise it starts at the
  * beginning. In both cases all chunks belong to one scan.
  */
-import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { RunFolder } from '../contracts/ports.ts';
+import { destinationOf } from '../domain/destinations/index.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import type { ScanRestart } from '../domain/runs/run-events.ts';
 import { deliveriesOf } from '../domain/runs/run-state.ts';
@@ -169,6 +169,7 @@ async function journalStart({ journal, clock }: ExportContext, { continuedAt, re
 const rulesOf = (request: RunRequest, erased?: ErasureList): LineRules => ({
   identifierType: request.identifierType,
   ifaFormat: request.ifaFormat,
+  hashesInRawColumn: destinationOf(request.destination).rules.hashesInRawColumn,
   defaultCountry: request.defaultCountry ?? undefined,
   presumedCountry: request.presumedCountry,
   holdOut: request.holdOut ?? undefined,
@@ -186,9 +187,9 @@ export const keyOf = (
   [lists, ...others]: readonly ReadLists[],
   erased: ErasureList,
 ): string => {
-  const { source, holdOut, hashInDatabase, presumedCountry, chunkRecords, chunkBytes } = first!;
+  const { source, destination, holdOut, hashInDatabase, presumedCountry, chunkRecords, chunkBytes } = first!;
   return JSON.stringify([
-    RULES_VERSION,
+    destinationOf(destination).rules.version,
     source.location,
     source.format,
     source.encoding,
@@ -197,6 +198,7 @@ export const keyOf = (
     ...valuesOf(first!),
     chunkRecords,
     chunkBytes,
+    ...(destination ? [destination] : []),
     ...(holdOut ? [holdOut] : []),
     ...(hashInDatabase ? ['hashed in the database'] : []),
     ...(presumedCountry ? [`numbers of ${presumedCountry} are counted`] : []),

@@ -129,6 +129,15 @@ describe.each(kernels)('what is staged, with the kernel in %s', (_, kernel) => {
   });
 
   test.each([
+    [true, { prehashed: 1, raw: 1, unique: 2, invalid: {} }],
+    [false, { prehashed: 0, raw: 1, unique: 1, invalid: { not_an_ifa: 1 } }],
+  ])('takes hashes among raw advertising ids if the destination does: %s', async (hashesInRawColumn, expected) => {
+    const scan = new TestScan([`aebe52e7-03ee-455a-b3c4-e57283966239\n${sha256('someone')}\n`]);
+    const { counts } = await run(scan, { identifierType: 'ifa', ifaFormat: 'raw', hashesInRawColumn });
+    expect(counts).toMatchObject(expected);
+  });
+
+  test.each([
     ['nothing', []],
     ['nothing valid', ['\n\nx\n']],
   ])('%s makes no file', async (_, blocks) => {

@@ -32,6 +32,11 @@ export interface NormalizeOptions {
   /** Of advertising ids. @default 'sha256' */
   readonly ifaFormat?: IfaFormat | undefined;
   /**
+   * Of advertising ids that are sent raw: whether a value of 64 hexadecimal digits is a hash, as it is everywhere else.
+   * Not every destination takes both in one file. @default true
+   */
+  readonly hashesInRawColumn?: boolean | undefined;
+  /**
    * For the default country: converts the digits of a phone number without `+` into the digits for LINE, or into
    * `undefined` if they cannot be a phone number. `e164DigitsIn` makes such a function.
    */
@@ -94,7 +99,7 @@ export function normalize(value: string | null | undefined, options: NormalizeOp
   }
   const cleaned = (value ?? '').toWellFormed().replace(INVISIBLE, '').trim();
   if (cleaned === '') return { state: 'missing' };
-  if (/^[0-9a-f]{64}$/i.test(cleaned)) {
+  if (mayBeHash(options) && /^[0-9a-f]{64}$/i.test(cleaned)) {
     return cleaned.toLowerCase() === HASH_OF_EMPTY ? invalid('hash_of_empty') : { state: 'prehashed', output: cleaned };
   }
   if (cleaned.length > MAX_VALUE_LENGTH) return invalid(reasonForLength[options.type]);
@@ -108,13 +113,19 @@ export function normalize(value: string | null | undefined, options: NormalizeOp
   }
 }
 
+const mayBeHash = ({ type, ifaFormat, hashesInRawColumn }: NormalizeOptions): boolean =>
+  hashesInRawColumn !== false || type !== 'ifa' || ifaFormat !== 'raw';
+
 /** @throws {TypeError} */
-export function checkOptions({ type, ifaFormat, toE164Digits }: NormalizeOptions): void {
+export function checkOptions({ type, ifaFormat, hashesInRawColumn, toE164Digits }: NormalizeOptions): void {
   if (!identifierTypes.includes(type)) {
     throw new TypeError(`Expected type to be one of ${identifierTypes.join(', ')}, got ${JSON.stringify(type)}.`);
   }
   if (ifaFormat !== undefined && ifaFormat !== 'sha256' && ifaFormat !== 'raw') {
     throw new TypeError(`Expected ifaFormat to be one of sha256, raw, got ${JSON.stringify(ifaFormat)}.`);
+  }
+  if (hashesInRawColumn !== undefined && typeof hashesInRawColumn !== 'boolean') {
+    throw new TypeError(`Expected hashesInRawColumn to be true or false, got ${JSON.stringify(hashesInRawColumn)}.`);
   }
   if (toE164Digits !== undefined && typeof toE164Digits !== 'function') {
     throw new TypeError('Expected toE164Digits to be a function, as e164DigitsIn makes it.');

@@ -26,6 +26,7 @@ export const options: fc.Arbitrary<KernelOptions> = fc
   .record({
     type: fc.constantFrom('email', 'phone', 'ifa'),
     ifaFormat: fc.constantFrom('sha256', 'raw'),
+    hashesInRawColumn: fc.boolean(),
     marked: fc.boolean(),
     maxChunkRecords: fc.constantFrom(1, 3, 1_000_000),
     maxChunkBytes: fc.constantFrom(65, 150, 60_000_000),

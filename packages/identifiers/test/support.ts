@@ -108,7 +108,9 @@ export function runModel(options: KernelOptions, stream: Uint8Array, lists: read
   let erased = 0;
   const listOf = new Map<string, number>();
   lists.forEach(({ marked, stream: members }, index) => {
-    for (const line of runModel({ ...options, holdOut: undefined, erased: undefined, marked }, members).lines) {
+    // A list may have hashes beside raw ids, also where the audience may not.
+    const own = { ...options, hashesInRawColumn: true, holdOut: undefined, erased: undefined, marked };
+    for (const line of runModel(own, members).lines) {
       if (!listOf.has(personOf(line))) listOf.set(personOf(line), index);
     }
   });

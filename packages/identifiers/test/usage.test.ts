@@ -11,6 +11,7 @@ test.each<[string, unknown, unknown, RegExp]>([
   ['no type', 'x', {}, /type to be one of email, phone, ifa, got undefined/],
   ['a type that every object has as a property', 'x', { type: 'toString' }, /got "toString"/],
   ['an unknown form', 'x', { type: 'ifa', ifaFormat: 'SHA256' }, /got "SHA256"/],
+  ['a word for a switch', 'x', { type: 'ifa', hashesInRawColumn: 'no' }, /hashesInRawColumn .* got "no"/],
 ])('%s is a TypeError', (_, value, options, message) => {
   const call = () => normalize(value as string, options as NormalizeOptions);
   expect(call).toThrow(TypeError);

@@ -5,12 +5,14 @@ import type { KernelOptions } from '../src/kernel/instance.ts';
 import { normalize } from '../src/normalize.ts';
 import { e164DigitsIn } from '../src/phone.ts';
 import { numberClassesIn } from '../src/phone-classes/number-classes.ts';
-import type { IdentifierType } from '../src/rules.ts';
+import type { IdentifierType, IfaFormat } from '../src/rules.ts';
 import { record, runKernel, unlimited } from './support.ts';
 
 interface Vector {
   readonly type: IdentifierType;
   readonly input: string | null;
+  readonly ifaFormat?: IfaFormat;
+  readonly hashesInRawColumn?: boolean;
   readonly defaultCountry?: string;
   readonly state: string;
   readonly output?: string;
@@ -18,9 +20,9 @@ interface Vector {
   readonly reason?: string;
 }
 
-const { cases } = JSON.parse(readFileSync(new URL('./vectors/identifiers.json', import.meta.url), 'utf8')) as {
-  cases: Vector[];
-};
+const casesIn = (file: string): Vector[] =>
+  JSON.parse(readFileSync(new URL(`./vectors/${file}`, import.meta.url), 'utf8')).cases;
+const cases = casesIn('identifiers.json');
 
 test.each(['email', 'phone', 'ifa'] as const)('the vectors of an %s hold', (wanted) => {
   const own = cases.filter(({ type }) => type === wanted);
@@ -28,11 +30,18 @@ test.each(['email', 'phone', 'ifa'] as const)('the vectors of an %s hold', (want
   for (const vector of own) expectHolds(vector);
 });
 
+test('the vectors of raw advertising ids hold, with and without hashes among them', () => {
+  const own = casesIn('raw-ifas.json');
+  expect(new Set(own.map(({ hashesInRawColumn }) => hashesInRawColumn)).size).toBe(2);
+  for (const vector of own) expectHolds(vector);
+});
+
 function expectHolds(vector: Vector): void {
   const { type, input, defaultCountry, state, output, normalForm, reason } = vector;
+  const { ifaFormat = 'sha256', hashesInRawColumn } = vector;
   const shown = `${type} ${JSON.stringify(input)} ${defaultCountry ?? ''}: ${state}`;
   const phones = defaultCountry === undefined ? {} : { toE164Digits: e164DigitsIn(defaultCountry) };
-  const options = { type, ifaFormat: 'sha256', ...phones } as const;
+  const options = { type, ifaFormat, hashesInRawColumn, ...phones } as const;
   const outcome = normalize(input, options);
   expect({ output: undefined, reason: undefined, ...outcome }, shown).toMatchObject({
     state,
@@ -53,6 +62,7 @@ function expectHolds(vector: Vector): void {
       missing: state === 'missing' ? 1 : 0,
       hashed: state === 'hashed' ? 1 : 0,
       prehashed: state === 'prehashed' ? 1 : 0,
+      raw: state === 'raw' ? 1 : 0,
       invalid: reason === undefined ? {} : { [reason]: 1 },
     });
   }

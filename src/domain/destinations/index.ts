@@ -4,9 +4,38 @@ import type { DestinationTraits } from './traits.ts';
 
 const destinations: readonly DestinationTraits[] = [lineAdsTraits];
 
+/** That of requests that name none. */
+export const defaultDestination: DestinationTraits = lineAdsTraits;
+
+/**
+ * @param id as a run request names it
+ * @throws {Error} for a destination that is not registered
+ */
+export function destinationOf(id: string = defaultDestination.id): DestinationTraits {
+  const found = destinations.find((destination) => destination.id === id);
+  if (!found) throw new Error(`There is no destination "${id}".`);
+  return found;
+}
+
 /** @param id as a run request names it; missing for LINE Ads */
 export const isDestination = (id: string = lineAdsTraits.id): boolean =>
   destinations.some((destination) => destination.id === id);
+
+/** The destination of a job. @param type of the job @throws {Error} for a type that no destination has */
+export function destinationOfJob(type: string): DestinationTraits {
+  const found = destinations.find(({ jobType }) => jobType === type);
+  if (!found) throw new Error(`There is no destination for jobs of the type "${type}".`);
+  return found;
+}
+
+/** More records than any file can have: the kernel counts them in 32 bits. */
+const NO_LIMIT = 2 ** 32 - 1;
+
+/** The limits of the chunks of an export, where nobody has chosen smaller ones. */
+export const chunkLimitsOf = ({ file }: Pick<DestinationTraits, 'file'>) => ({
+  maxChunkRecords: file.maxRecords ?? NO_LIMIT,
+  maxChunkBytes: file.defaultBytes,
+});
 
 /** The longest name that any destination allows its audiences, in characters. */
 export const MAX_AUDIENCE_NAME: number = Math.max(...destinations.map(({ name }) => name.maxLength));

@@ -22,6 +22,7 @@ export async function kernelOptions(order: KernelOrder): Promise<KernelOptions> 
 export const plainOptions = (order: KernelOrder): KernelOptions => ({
   type: order.identifierType,
   ifaFormat: order.ifaFormat,
+  hashesInRawColumn: order.hashesInRawColumn,
   // Said with each stream.
   marked: false,
   hasLists: order.lists > 0,

@@ -13,6 +13,8 @@ import { sentence } from '../../domain/text/sentence.ts';
 export interface KernelOrder {
   readonly identifierType: IdentifierType;
   readonly ifaFormat: IfaFormat;
+  /** @default true */
+  readonly hashesInRawColumn?: boolean | undefined;
   readonly defaultCountry: string | undefined;
   /** Only without a default country. */
   readonly presumedCountry: string | undefined;

@@ -89,6 +89,7 @@ export function orderOf(options: LineRules, lists: number, kernels: number): Ker
   return {
     identifierType: options.identifierType,
     ifaFormat: options.ifaFormat,
+    hashesInRawColumn: options.hashesInRawColumn,
     defaultCountry,
     presumedCountry: options.identifierType === 'phone' && !defaultCountry ? options.presumedCountry : undefined,
     lists,

@@ -10,6 +10,8 @@ import type { KernelOrder, StartKernel } from './kernel-runner.ts';
 export interface LineRules {
   readonly identifierType: IdentifierType;
   readonly ifaFormat: IfaFormat;
+  /** Whether the destination takes hashes among raw advertising ids. @default true */
+  readonly hashesInRawColumn?: boolean | undefined;
   /** ISO 3166-1 alpha-2, in upper case. Only for phones. */
   readonly defaultCountry?: string | undefined;
   /** Without a default country, the numbers of this country that lack its country code are counted. */

@@ -1,6 +1,7 @@
 /**
  * The identifier rules (packages/identifiers/src/normalize.ts) as SQL, for values of ASCII characters. Each step gives
- * an expression over columns of the steps before it (statement.ts).
+ * an expression over columns of the steps before it (statement.ts). They serve every destination, because rules differ
+ * only in columns that are sent raw, and those are never hashed here.
  */
 import type { NumberPatterns } from '../../../packages/identifiers/src/phone-classes/class-patterns.ts';
 import {

@@ -3,7 +3,7 @@ import type { ErasedPeople } from '../../../packages/identifiers/src/kernel/inst
 import type { Erasure } from '../../contracts/erasures.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
-import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
+import { chunkLimitsOf, destinationOfJob } from '../../domain/destinations/index.ts';
 import { uploadOfSegment } from '../../domain/files/file-names.ts';
 import { deliveriesOfJob } from '../../domain/jobs/audiences.ts';
 import { chunkNameOf } from '../../export/context.ts';
@@ -86,8 +86,7 @@ async function isInFileOf(
         defaultCountry: configuration.default_country ?? undefined,
         erased: people,
         chunkName: chunkNameOf(n + 1),
-        maxChunkRecords: lineAdsTraits.file.maxRecords,
-        maxChunkBytes: lineAdsTraits.file.maxBytes,
+        ...chunkLimitsOf(destinationOfJob(job.type)),
         startKernel: kernelBySize(usualThreads()),
       }));
       const staged = await stage({ scan, deliveries, folder: noFolder, signal, clock: { sleep } });

@@ -1,7 +1,7 @@
 /** The preview of an export: the whole scan and the same rules, but no file, and nothing is sent. */
 import type { NormalizeOptions } from '../../../packages/identifiers/src/normalize.ts';
 import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
-import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
+import { chunkLimitsOf, defaultDestination } from '../../domain/destinations/index.ts';
 import { RAW_AND_HASHED, sendsRaw } from '../../domain/jobs/configuration.ts';
 import type { Caller } from '../../domain/people/people.ts';
 import { wrongValue } from '../../domain/text/localized.ts';
@@ -138,10 +138,10 @@ const scannedField = ({ id_field, identifier_type, default_country }: Identifier
 const rulesOf = (identifier: Identifier, { hold_out }: PreviewRequest): LineRules => ({
   identifierType: identifier.identifier_type,
   ifaFormat: identifier.ifa_format,
+  hashesInRawColumn: defaultDestination.rules.hashesInRawColumn,
   defaultCountry: identifier.default_country ?? undefined,
   holdOut: hold_out ?? undefined,
-  maxChunkRecords: lineAdsTraits.file.maxRecords,
-  maxChunkBytes: lineAdsTraits.file.defaultBytes,
+  ...chunkLimitsOf(defaultDestination),
 });
 
 /** How the reference implementation of the rules reads its values. */
@@ -150,9 +150,10 @@ async function normalizing({
   ifa_format: ifaFormat,
   default_country,
 }: Identifier): Promise<NormalizeOptions> {
-  if (default_country === null) return { type, ifaFormat };
+  const { hashesInRawColumn } = defaultDestination.rules;
+  if (default_country === null) return { type, ifaFormat, hashesInRawColumn };
   const { e164DigitsIn } = await import('../../../packages/identifiers/src/phone.ts');
-  return { type, ifaFormat, toE164Digits: e164DigitsIn(default_country) };
+  return { type, ifaFormat, hashesInRawColumn, toE164Digits: e164DigitsIn(default_country) };
 }
 
 /** Examples come from this many first members. */

@@ -122,6 +122,7 @@ interface KernelExports {
     instance: number,
     type: number,
     raw: boolean,
+    hashesInRaw: boolean,
     country: boolean,
     lists: boolean,
     maxRecords: number,
@@ -161,6 +162,7 @@ export class KernelInstance<Memory extends ArrayBuffer | SharedArrayBuffer = Arr
   readonly #shardBits: number;
   readonly #counts: CountsPlace;
   readonly #rules: NormalizeOptions;
+  readonly #rulesWithHashes: NormalizeOptions;
   /** The digits of the last number that was written without `+`, if there is a presumed country. */
   #digits = '';
   readonly #ruleOfPresumed: ((digits: string) => number) | undefined;
@@ -184,6 +186,8 @@ export class KernelInstance<Memory extends ArrayBuffer | SharedArrayBuffer = Arr
       this.#ruleOfPresumed = rulesByClass(toE164Digits, numberClasses);
       this.#rules = { ...options, toE164Digits: (digits) => (this.#digits = digits) };
     }
+    this.#rulesWithHashes =
+      options.hashesInRawColumn === false ? { ...this.#rules, hashesInRawColumn: true } : this.#rules;
     this.#memory = memory;
     this.#shardBits = shardBits;
     this.#exports = this.#instantiate(module);
@@ -194,6 +198,7 @@ export class KernelInstance<Memory extends ArrayBuffer | SharedArrayBuffer = Arr
       instance,
       identifierTypes.indexOf(options.type),
       options.ifaFormat === 'raw',
+      options.hashesInRawColumn !== false,
       options.toE164Digits !== undefined,
       options.hasLists === true,
       options.maxChunkRecords,
@@ -311,7 +316,8 @@ export class KernelInstance<Memory extends ArrayBuffer | SharedArrayBuffer = Arr
     const instance = new WebAssembly.Instance(module, {
       env: {
         memory,
-        settle: (text: number, length: number, digest: number) => this.#settle(text, length, digest),
+        settle: (text: number, length: number, digest: number, mayBeHash: number) =>
+          this.#settle(text, length, digest, mayBeHash ? this.#rulesWithHashes : this.#rules),
         ruleOf: (digits: number, length: number) => this.#ruleOf(digits, length),
         pageOf: (page: number, to: number) => new Uint16Array(memory.buffer, to, 256).set(pageOf(page)),
       },
@@ -375,10 +381,10 @@ export class KernelInstance<Memory extends ArrayBuffer | SharedArrayBuffer = Arr
   }
 
   /** Replaces bytes that are not UTF-8 by U+FFFD (Encoding Standard), then applies the rules. */
-  #settle(text: number, length: number, digest: number): number {
+  #settle(text: number, length: number, digest: number, rules: NormalizeOptions): number {
     const bytes = this.#current;
     this.#digits = '';
-    const outcome = normalize(utf8.decode(bytes.subarray(text, text + length)), this.#rules);
+    const outcome = normalize(utf8.decode(bytes.subarray(text, text + length)), rules);
     switch (outcome.state) {
       case 'missing':
         return MISSING;

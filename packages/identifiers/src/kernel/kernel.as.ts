@@ -23,7 +23,7 @@ import { emptyMembers, findNewIn, identifyAccepted, prepareMembers } from './mem
 import { emptyCounts, emptyStreamCounts } from './outcomes.as';
 import { enterSlot, slot, takeWorkspace } from './place.as';
 import { takeRecords } from './records.as';
-import { prepareValues } from './values.as';
+import { beginValues, prepareValues } from './values.as';
 import { prepareWideCharacters } from './wide-characters.as';
 
 export { cutBlock, inputEnd, inputRoom, moveToLong, nextSlot, takeInput } from './cutter.as';
@@ -35,12 +35,13 @@ export { CLASS_NEXT, CLASS_RULES, COUNTS, ERASED_KEYS, ERASED_PREFIX, ERASED_TAB
 
 /** Called once, before everything else. The instances of a team have different numbers, from 0. */
 export function prepare(
-  instance: usize, identifierType: i32, raw: bool, country: bool, lists: bool, maxRecords: u32, maxBytes: u32,
+  instance: usize, identifierType: i32, raw: bool, hashesInRaw: bool, country: bool, lists: bool, maxRecords: u32,
+  maxBytes: u32,
 ): void {
   takeWorkspace(instance);
   prepareAccepted();
   prepareWideCharacters();
-  prepareValues(identifierType, raw, country, lists);
+  prepareValues(identifierType, raw, hashesInRaw, country, lists);
   prepareMembers(lists);
   prepareLeftOut(lists);
   prepareLines(maxRecords, maxBytes);
@@ -71,12 +72,14 @@ export function hashBlock(index: usize): bool {
   emptyCounts();
   emptyAccepted();
   beginJudging();
+  const isList = load<u32>(slot, LIST) != 0;
+  beginValues(isList);
   takeRecords();
   completeDigests();
   completeLongMessages();
   keepAccepted();
   identifyAccepted();
-  if (!load<u32>(slot, LIST)) {
+  if (!isList) {
     judgeHoldOut();
     judgeErased();
   }

@@ -34,13 +34,25 @@ const PHONE: i32 = 1;
 
 let type: i32 = 0;
 let sendsRaw: bool = false;
+/** Whether a value of the audience may be a hash already. */
+let takesHashes: bool = true;
+/** The length of a value that may be a hash already. 0: none may. */
+let hashLength: usize = HASH_LENGTH;
 
-export function prepareValues(identifierType: i32, raw: bool, country: bool, lists: bool): void {
+export function prepareValues(
+  identifierType: i32, raw: bool, hashesInRaw: bool, country: bool, lists: bool,
+): void {
   type = identifierType;
   sendsRaw = raw && type != EMAIL && type != PHONE;
+  takesHashes = hashesInRaw || !sendsRaw;
   setRaw(sendsRaw);
   compareHashes(lists);
   setCountry(country);
+}
+
+/** Called for each block. A list only says who is left out, so it may always have hashes. */
+export function beginValues(ofList: bool): void {
+  hashLength = takesHashes || ofList ? HASH_LENGTH : 0;
 }
 
 /**
@@ -49,7 +61,7 @@ export function prepareValues(identifierType: i32, raw: bool, country: bool, lis
  * for what else to count.
  */
 @external("env", "settle")
-declare function settle(text: usize, length: usize, digest: usize): i32;
+declare function settle(text: usize, length: usize, digest: usize, mayBeHash: bool): i32;
 
 /** Takes the value in `[start, end)`, which must last as long as the block. */
 export function takeValue(start: usize, end: usize): void {
@@ -62,7 +74,7 @@ export function takeValue(start: usize, end: usize): void {
     return;
   }
   let outcome = UNSETTLED;
-  if (length == HASH_LENGTH) {
+  if (length == hashLength) {
     outcome = hash(start);
     if (outcome == ACCEPTED) return;
   }
@@ -73,7 +85,7 @@ export function takeValue(start: usize, end: usize): void {
       return;
     }
   }
-  if (outcome == UNSETTLED) takeFromHost(start, settle(start, length, nextDigest()));
+  if (outcome == UNSETTLED) takeFromHost(start, settle(start, length, nextDigest(), hashLength != 0));
   else countInvalid(outcome);
 }
 
