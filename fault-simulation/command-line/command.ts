@@ -3,6 +3,8 @@
 import '../../src/export/stage/checkpoint-shape.ts';
 import { LocalRuns, type Pace } from '../../src/compose/local-runs.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
+import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunDocument } from '../../src/domain/runs/run.ts';
 import type { RunState } from '../../src/domain/runs/run-state.ts';
@@ -61,12 +63,11 @@ export class Command {
       runs: this.runs,
       limits,
       clock: process.clock,
-      lineAds: () => {
+      traits: lineAdsTraits,
+      destination: async () => {
         const rate = limits.rate(keys[options.key]!.accessKey);
-        return planted(
-          plant.client,
-          line.client(process, options.key, rate, () => {}),
-        );
+        const client = line.client(process, options.key, rate, () => {});
+        return lineAdsDestination(planted(plant.client, client));
       },
       openSource: async ({ source }) => planted(plant.source, options.sourceOf(source).open(process)),
       startKernel: inlineKernel,

@@ -1,6 +1,5 @@
 /** `lineup accounts`: the ad accounts that a key may use. */
 import { Command } from 'commander';
-import type { AdAccount } from '../../packages/line-ads/src/index.ts';
 import { withLocalExports } from './local-session.ts';
 import { id } from './options.ts';
 import { print, printJson, table } from './output.ts';
@@ -13,9 +12,7 @@ export function accountsCommand(): Command {
     .option('--json', 'print JSON')
     .action((flags: { group: string; json?: boolean }) =>
       withLocalExports(async ({ exports, signal }) => {
-        const list: AdAccount[] = [];
-        for await (const account of exports.lineAds().adAccounts.list(flags.group, { includeLinked: true, signal }))
-          list.push(account);
+        const list = await (await exports.lineAds()).adAccounts(flags.group, signal);
         if (flags.json) return printJson(list);
         if (list.length === 0) return print(`Group ${flags.group} has no ad accounts.`);
         print(

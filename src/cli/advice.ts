@@ -84,9 +84,7 @@ export async function withAdviceOnFailure<T>(work: () => Promise<T>, adAccountId
   try {
     return await work();
   } catch (error) {
-    // Loaded only after a failure, for a quick start.
-    const { explainLineFailure } = await import('../export/line-failure.ts');
-    throw advise(explainLineFailure(error), adAccountId);
+    throw advise(error, adAccountId);
   }
 }
 

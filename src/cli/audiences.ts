@@ -1,8 +1,7 @@
 /** `lineup audiences`: the custom audiences at LINE. */
 
 import { Command } from 'commander';
-import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
-import type { LocalExports } from '../compose/local-exports.ts';
+import type { CustomAudience, LineAdsExtras } from '../compose/local-exports.ts';
 import { lookalikeRate } from '../contracts/custom-audiences.ts';
 import { exactEstimate } from '../domain/audiences/size.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -33,12 +32,7 @@ export function audiencesCommand(): Command {
     .action((flags: Flags & { name?: string }) =>
       withLocalExports(
         async ({ exports, signal }) => {
-          const list: CustomAudience[] = [];
-          for await (const audience of exports
-            .lineAds()
-            .customAudiences.list(flags.adAccount, { name: flags.name, signal })) {
-            list.push(audience);
-          }
+          const list = await (await exports.lineAds()).audiences(flags.adAccount, flags.name, signal);
           if (flags.json) return printJson(list);
           print(list.length === 0 ? `Ad account ${flags.adAccount} has no custom audiences.` : audiencesTable(list));
         },
@@ -51,11 +45,9 @@ export function audiencesCommand(): Command {
     .action((audienceId: string, flags: Flags) =>
       withLocalExports(
         async ({ exports, signal }) => {
-          const lineAds = exports.lineAds();
-          const audience = await existing(exports, flags.adAccount, audienceId, signal);
-          const uploadJobs = await lineAds.customAudiences.uploadJobs(flags.adAccount, audienceId, {
-            signal,
-          });
+          const lineAds = await exports.lineAds();
+          const audience = await existing(lineAds, flags.adAccount, audienceId, signal);
+          const uploadJobs = await lineAds.uploadJobs(flags.adAccount, audienceId, signal);
           if (flags.json) return printJson({ ...audience, uploadJobs });
           print(audiencesTable([audience]));
           if (uploadJobs.length === 0) return;
@@ -91,11 +83,9 @@ export function audiencesCommand(): Command {
     .action((audienceId: string, name: string, flags: Flags) =>
       withLocalExports(
         async ({ exports, signal }) => {
-          const lineAds = exports.lineAds();
-          await existing(exports, flags.adAccount, audienceId, signal);
-          const audience = await lineAds.customAudiences.rename(flags.adAccount, audienceId, name, {
-            signal,
-          });
+          const lineAds = await exports.lineAds();
+          await existing(lineAds, flags.adAccount, audienceId, signal);
+          const audience = await lineAds.rename(flags.adAccount, audienceId, name, signal);
           if (flags.json) return printJson(audience);
           print(`${paint('green', 'Renamed')} ${audience.id} to "${safe(audience.name)}"`);
         },
@@ -110,12 +100,12 @@ export function audiencesCommand(): Command {
       withLocalExports(
         async ({ exports, signal }) => {
           const ids = given.map(id('<audiences...>'));
-          const lineAds = exports.lineAds();
+          const lineAds = await exports.lineAds();
           const doomed: CustomAudience[] = [];
-          for (const audienceId of ids) doomed.push(await existing(exports, flags.adAccount, audienceId, signal));
+          for (const audienceId of ids) doomed.push(await existing(lineAds, flags.adAccount, audienceId, signal));
           const names = doomed.map(({ id: gone, name }) => `${gone} "${name}"`).join(', ');
           if (!flags.yes) await confirm(`Delete ${names}? This cannot be undone.`, 'delete', signal);
-          await lineAds.customAudiences.delete(flags.adAccount, ids, { signal });
+          await lineAds.delete(flags.adAccount, ids, signal);
           if (flags.json) return printJson({ deleted: ids });
           print(`${paint('green', 'Deleted')} ${safe(names)}`);
         },
@@ -136,9 +126,8 @@ export function audiencesCommand(): Command {
               `LINE compares with one to four audiences at once, but got ${comparedIds.length}. Give one to four ids.`,
             );
           }
-          const overlap = await exports
-            .lineAds()
-            .customAudiences.overlap(flags.adAccount, { baseId, comparedIds }, { signal });
+          const lineAds = await exports.lineAds();
+          const overlap = await lineAds.overlap(flags.adAccount, { baseId, comparedIds }, signal);
           if (flags.json) return printJson(overlap);
           print(
             table(
@@ -162,13 +151,10 @@ export function audiencesCommand(): Command {
     .action((sourceAudienceId: string, flags: Flags & { name: string; rate?: number }) =>
       withLocalExports(
         async ({ exports, signal }) => {
-          const lineAds = exports.lineAds();
-          await existing(exports, flags.adAccount, sourceAudienceId, signal);
-          const audience = await lineAds.customAudiences.createLookalike(
-            flags.adAccount,
-            { name: flags.name, sourceAudienceId, rate: flags.rate },
-            { signal },
-          );
+          const lineAds = await exports.lineAds();
+          await existing(lineAds, flags.adAccount, sourceAudienceId, signal);
+          const wanted = { name: flags.name, sourceAudienceId, rate: flags.rate };
+          const { document: audience } = await lineAds.lookalike(flags.adAccount, wanted, signal);
           if (flags.json) return printJson(audience);
           print(`${paint('green', 'Created')} lookalike ${audience.id} "${safe(audience.name)}", ${audience.status}`);
         },
@@ -180,12 +166,12 @@ export function audiencesCommand(): Command {
 
 /** The guidelines of LINE forbid calls with ids that do not exist, so each id is looked up first. */
 async function existing(
-  exports: LocalExports,
+  lineAds: LineAdsExtras,
   adAccountId: string,
   audienceId: string,
   signal: AbortSignal,
 ): Promise<CustomAudience> {
-  const audience = await exports.findAudience(adAccountId, audienceId, signal);
+  const audience = await lineAds.audience(adAccountId, audienceId, signal);
   if (audience) return audience;
   throw new LineupError('audience_not_found', `Ad account ${adAccountId} has no custom audience ${audienceId}.`);
 }

@@ -1,14 +1,14 @@
 /** `lineup check`: checks whether an export would be accepted. */
 
 import { Command } from 'commander';
-import type { CheckResult } from '../compose/local-exports.ts';
+import type { DestinationCheck } from '../compose/local-exports.ts';
 import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
 import { withLocalExports } from './local-session.ts';
 import { id, oneOf } from './options.ts';
 import { checkMark, print, printJson, safe } from './output.ts';
 import { adAccount } from './schema-options.ts';
 
-const titles: Record<CheckResult['name'], string> = {
+const titles: Readonly<Record<string, string>> = {
   connection: 'Connection',
   clock: 'Clock',
   key: 'Key',
@@ -36,7 +36,7 @@ export function checkCommand(): Command {
         async ({ exports, signal }) => {
           const checks = await exports.check(
             {
-              adAccountId: flags.adAccount,
+              account: flags.adAccount,
               audienceId: flags.audienceId,
               identifierType: flags.identifierType,
             },
@@ -52,6 +52,6 @@ export function checkCommand(): Command {
     );
 }
 
-function line({ name, ok, message }: CheckResult): string {
-  return `${checkMark(ok)} ${titles[name].padEnd(11)} ${safe(message)}`;
+function line({ name, ok, message }: DestinationCheck): string {
+  return `${checkMark(ok)} ${(titles[name] ?? name).padEnd(11)} ${safe(message)}`;
 }

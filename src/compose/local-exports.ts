@@ -1,13 +1,15 @@
-/** Local exports: puts sources, the client of LINE and the files of this machine's data directory together. */
-import { type CustomAudience, LineAdsClient, type RequestLogEntry } from '../../packages/line-ads/src/index.ts';
+/** Local exports: puts sources, the destination and the files of this machine's data directory together. */
 import type { Config } from '../config/config.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
+import type { ConnectOptions } from '../destinations/connect.ts';
+import type { Destination, DestinationCheck, Verifying } from '../destinations/destination.ts';
+import { kindOf } from '../destinations/kinds.ts';
+import type { CustomAudience, LineAdsExtras } from '../destinations/line-ads/extras.ts';
 import type { ExportRequest } from '../domain/audiences/requests.ts';
+import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import type { RunDocument } from '../domain/runs/run.ts';
 import type { RunState } from '../domain/runs/run-state.ts';
-import { findAudience } from '../export/audience.ts';
-import { type CheckRequest, type CheckResult, check } from '../export/check.ts';
 import { systemClock } from '../machine/system-clock.ts';
 import { FileLimits } from '../store/data-directory/file-limits.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
@@ -17,7 +19,7 @@ import { LocalRuns, type Pace } from './local-runs.ts';
 import { assertHashes, openSource } from './open-source.ts';
 import type { Hooks } from './preparation.ts';
 
-export type { CheckResult, Pace };
+export type { CustomAudience, DestinationCheck, LineAdsExtras, Pace };
 
 interface Parts {
   /** @default that of the machine */
@@ -57,7 +59,8 @@ export class LocalExports {
       clock,
       log,
       random: Math.random,
-      lineAds: (isDryRun) => (isDryRun && !config.hasLineAdsKeys() ? null : this.lineAds()),
+      traits: lineAdsTraits,
+      destination: async (isDryRun) => (isDryRun && !config.hasLineAdsKeys() ? null : this.#destination()),
       openSource: async (where, signal) => openSource(where, config.variable, signal),
     });
   }
@@ -66,37 +69,36 @@ export class LocalExports {
     this.#limits.close();
   }
 
-  /** The client of LINE. @throws {LineupError} `missing_credentials` */
-  lineAds(onRequest?: (entry: RequestLogEntry) => void): LineAdsClient {
-    const keys = this.#config.lineAdsKeys();
-    const { now, sleep } = this.#clock;
-    return new LineAdsClient({
-      ...keys,
-      baseUrl: this.#config.lineAdsBaseUrl,
-      limiter: this.#limits.rate(keys.accessKey),
-      now: () => now().getTime(),
-      sleep,
-      deadline: sleep,
-      userAgent: 'Lineup',
-      log: (entry) => {
-        this.#requestLog.write(entry);
-        onRequest?.(entry);
-      },
-    });
+  async #destination(): Promise<Destination> {
+    const options = this.#connecting();
+    return (await kindOf(lineAdsTraits.id).load()).connect(options);
   }
 
-  /** One audience at LINE; undefined when the ad account has none with this id. */
-  findAudience(adAccountId: string, audienceId: string, signal: AbortSignal): Promise<CustomAudience | undefined> {
-    return findAudience(this.lineAds(), adAccountId, audienceId, signal);
+  /** What only LINE Ads has. @throws {LineupError} `missing_credentials` */
+  async lineAds(): Promise<LineAdsExtras> {
+    const options = this.#connecting();
+    const { lineAdsExtras } = await import('../destinations/line-ads/extras.ts');
+    return lineAdsExtras(options);
+  }
+
+  /** @throws {LineupError} `missing_credentials` */
+  #connecting(): ConnectOptions {
+    const { accessKey, secretKey } = this.#config.lineAdsKeys();
+    return {
+      credentials: { access_key: accessKey, secret_key: secretKey },
+      baseUrl: this.#config.lineAdsBaseUrl,
+      limits: this.#limits,
+      clock: this.#clock,
+      patience: 'run',
+      log: (entry) => this.#requestLog.write(entry),
+    };
   }
 
   /** Checks whether an export would be accepted, without writing anything. */
-  async check(request: CheckRequest, signal: AbortSignal): Promise<CheckResult[]> {
-    let skewMs: number | undefined;
-    const lineAds = this.lineAds((entry) => {
-      skewMs = entry.skewMs ?? skewMs;
-    });
-    return check(lineAds, request, () => skewMs, signal);
+  async check(asked: Verifying, signal: AbortSignal): Promise<readonly DestinationCheck[]> {
+    const checks = await (await this.#destination()).verify(asked, signal);
+    // There is no form here.
+    return checks.map(({ field: _, ...check }) => check);
   }
 
   async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {

@@ -3,10 +3,11 @@
  * simulation of faults can break it.
  */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
-import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock, SharedLimits } from '../contracts/ports.ts';
+import type { Destination } from '../destinations/destination.ts';
 import type { ExportRequest } from '../domain/audiences/requests.ts';
+import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunDocument, RunRequest } from '../domain/runs/run.ts';
 import { runErrorOf } from '../domain/runs/run-error.ts';
@@ -36,8 +37,10 @@ export interface LocalRunsParts {
   readonly runs: RunFiles;
   readonly limits: SharedLimits;
   readonly clock: Clock;
-  /** The client of LINE. A dry run may go without. @throws {LineupError} `missing_credentials` */
-  readonly lineAds: (isDryRun: boolean) => LineAdsClient | null;
+  /** What the runs export to. */
+  readonly traits: DestinationTraits;
+  /** A dry run may go without. @throws {LineupError} `missing_credentials` */
+  readonly destination: (isDryRun: boolean) => Promise<Destination | null>;
   readonly openSource: (where: Where, signal: AbortSignal) => Promise<Source>;
   /** @default the kernel in this thread for a small source, in worker threads for all others */
   readonly startKernel?: ExportContext['startKernel'];
@@ -60,7 +63,7 @@ export class LocalRuns {
    */
   async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
     const { runs, clock, openSource, random } = this.#parts;
-    const lineAds = this.#parts.lineAds(request.dryRun);
+    const destination = await this.#parts.destination(request.dryRun);
     for (const list of request.suppress ?? []) assertAddress(list.source);
     const open = () => openSource(request, hooks.signal);
     const source = await open();
@@ -79,7 +82,7 @@ export class LocalRuns {
       });
       const lists = request.suppress?.map(localList);
       const withScan = scansOfOpen(source, scans, scansOfSource(open, openScan, hooks.signal));
-      return await this.#run(journal, { lineAds, withScan, lists }, pace, hooks);
+      return await this.#run(journal, { destination, withScan, lists }, pace, hooks);
     } finally {
       await scans.close();
       await source.close();
@@ -94,7 +97,7 @@ export class LocalRuns {
     hooks: Hooks,
   ): Promise<RunDocument> {
     const { runs, clock, openSource } = this.#parts;
-    const lineAds = this.#parts.lineAds(false);
+    const destination = await this.#parts.destination(false);
     const state = await runs.get(runId);
     assertResumable(state, supersededBy(await runs.list(), state));
     const journal = await runs.resume(runId);
@@ -110,18 +113,19 @@ export class LocalRuns {
     }
     const withScan = scansOfSource(open, openScanOfRun(request), hooks.signal);
     const lists = journal.state.request.suppress ?? undefined;
-    return this.#run(journal, { lineAds, withScan, lists }, pace, hooks);
+    return this.#run(journal, { destination, withScan, lists }, pace, hooks);
   }
 
   async #run(journal: FileRunJournal, { lists, ...sides }: Sides, pace: Pace, hooks: Hooks): Promise<RunDocument> {
     const { runs, limits, clock, openSource } = this.#parts;
     const { threads = usualThreads(), ...others } = hooks;
-    const { startKernel = kernelBySize(threads), log } = this.#parts;
+    const { startKernel = kernelBySize(threads), log, traits } = this.#parts;
     try {
       const state = await runExport({
         journal,
         history: runs,
         limits,
+        traits,
         ...sides,
         suppression:
           lists &&
@@ -191,7 +195,7 @@ function supersededBy(all: readonly RunState[], state: RunState): string | undef
 }
 
 /** What a run reads, and where it sends. */
-interface Sides extends Pick<ExportContext, 'lineAds' | 'withScan'> {
+interface Sides extends Pick<ExportContext, 'destination' | 'withScan'> {
   readonly lists: readonly LocalList[] | undefined;
 }
 

@@ -42,12 +42,12 @@ import { assertOpens, openSecrets } from '../store/secrets/secrets.ts';
 import { stagingFolders } from '../store/secrets/staging-keys.ts';
 import { choresOf } from '../use-cases/chores.ts';
 import type { UseCaseDeps } from '../use-cases/deps.ts';
+import { keysFor } from '../use-cases/destination-keys.ts';
 import { erasuresForRun } from '../use-cases/erasures/for-run.ts';
 import { executeWith, runRequestOf } from '../use-cases/execute-run.ts';
 import { makeUseCases } from '../use-cases/index.ts';
 import { knowsParts } from '../use-cases/known.ts';
 import { savedAuthorizations } from '../use-cases/known-authorizations.ts';
-import { keysFor } from '../use-cases/line-ads-keys.ts';
 import { readSettings } from '../use-cases/settings.ts';
 import { Quarantine } from '../use-cases/sources/quarantine.ts';
 import { SourceRegistry } from '../use-cases/sources/registry.ts';
@@ -190,7 +190,7 @@ async function start(
     newRunId: (at: Date) => newRunId(at, Math.random),
   };
   const authorizations = savedAuthorizations(db, box);
-  const lineAds = { db, authorizations, limits, baseUrl: options.lineAdsBaseUrl };
+  const destinations = { authorizations, limits, baseUrls: { line_ads: options.lineAdsBaseUrl } };
   const internalHosts = async (own?: readonly string[]) => [
     ...(options.internalHosts ?? []),
     ...(own ?? (await readSettings(db)).network.internal_hosts),
@@ -219,7 +219,7 @@ async function start(
     publish,
     log,
     authorizations,
-    lineAds,
+    destinations,
     sources,
     uploads,
     internalHosts,

@@ -2,11 +2,10 @@
 import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { networkFaultOf } from '../../packages/line-ads/src/index.ts';
+import { clockSentence, isFarOff, networkFault } from '../destinations/line-ads/failure.ts';
 import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { inEnglish } from '../domain/text/sentence.ts';
-import { clockSentence, isFarOff } from '../export/line-failure.ts';
 import { networkGuard } from '../network/guard.ts';
 import { hasProxy } from '../network/proxy.ts';
 import { get } from '../sources/http.ts';
@@ -20,8 +19,7 @@ const originOf = (url: string): string => new URL(url).origin;
 
 const faultOf = (error: unknown): string => {
   if (error instanceof LineupError) return error.message;
-  const { words, code } = networkFaultOf(new Error('', { cause: error }));
-  return `${words} (${code})`;
+  return networkFault(error);
 };
 
 const howToReach = 'Check the name, the firewall and the proxy (HTTPS_PROXY, NO_PROXY) of this machine.';

@@ -22,17 +22,17 @@
  * (LINE gives it for "too few to use"). With one of them, the jobs are only a lower bound and are not enough
  * alone. An audience that we created, and to which no upload has ever finished, holds nobody.
  */
-import type { CustomAudience, CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
+
 import type { RunHistory } from '../contracts/ports.ts';
-import { readEstimate } from '../domain/audiences/size.ts';
-import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
+import type { Audience, UploadJob } from '../destinations/destination.ts';
+import { isUpperBound, readEstimate } from '../domain/audiences/size.ts';
 import type { AudienceBefore } from '../domain/runs/run.ts';
 import { uploadOf, uploadsOf } from './context.ts';
 
 /** What LINE reports about the audience. */
 export interface AtLine {
-  readonly audience: Pick<CustomAudience, 'status' | 'estimatedAudienceSize'>;
-  readonly jobs: readonly CustomAudienceUploadJob[];
+  readonly audience: Pick<Audience, 'status' | 'size'>;
+  readonly uploads: readonly UploadJob[];
 }
 
 export interface Known {
@@ -45,7 +45,7 @@ export interface Known {
 
 /** The comment at the top of this file has the rules; docs/export.md explains them for people. */
 export function sizeBefore({ lastReplace, made, line }: Known): AudienceBefore {
-  const finished = inOrder(line?.jobs ?? []).filter(({ jobStatus }) => jobStatus === 'FINISHED');
+  const finished = inOrder(line?.uploads ?? []).filter(({ state }) => state === 'FINISHED');
   if (lastReplace) {
     const since = provenSince(finished, lastReplace);
     if (since > lastReplace.unique) return by('upload_jobs', since);
@@ -53,10 +53,9 @@ export function sizeBefore({ lastReplace, made, line }: Known): AudienceBefore {
     return { size: unique, basis: 'last_replace', runId, at };
   }
   const held = heldBy(finished);
-  const estimate = readEstimate(line?.audience.estimatedAudienceSize)?.size ?? 0;
+  const estimate = readEstimate(line?.audience.size)?.size ?? 0;
   if (held.isWhole && held.members > 0) {
-    const hasMore =
-      line?.audience.status !== 'IN_PROGRESS' && estimate > Math.max(held.members, lineAdsTraits.watch.smallest);
+    const hasMore = line?.audience.status !== 'IN_PROGRESS' && estimate > held.members && !isUpperBound(estimate);
     return hasMore ? by('estimate', estimate) : by('upload_jobs', held.members);
   }
   if (estimate > 0) {
@@ -73,45 +72,40 @@ const by = (basis: 'upload_jobs' | 'estimate', size: number): AudienceBefore => 
   at: null,
 });
 
-const isReplace = ({ type }: CustomAudienceUploadJob): boolean => type === 'DIFF_REPLACE';
-const isAdd = ({ type }: CustomAudienceUploadJob): boolean => type === 'DIFF_ADD' || type === 'DIFF_AUTO_ADD';
+const isReplace = ({ action }: UploadJob): boolean => action === 'REPLACE';
+const isAdd = ({ action }: UploadJob): boolean => action === 'ADD';
 
 /**
  * Oldest first. LINE does not document the order of its list. Its times have a precision of seconds, and its
  * ids grow.
  */
-function inOrder(jobs: readonly CustomAudienceUploadJob[]): CustomAudienceUploadJob[] {
+function inOrder(jobs: readonly UploadJob[]): UploadJob[] {
   const byId = (a: string, b: string) => a.length - b.length || a.localeCompare(b);
-  return jobs.toSorted(
-    (a, b) => Date.parse(a.created) - Date.parse(b.created) || 0 || byId(a.audienceGroupJobId, b.audienceGroupJobId),
-  );
+  return jobs.toSorted((a, b) => Date.parse(a.created) - Date.parse(b.created) || 0 || byId(a.id, b.id));
 }
 
 /** The members from the last REPLACE and the ADDs after it. `isWhole` is false when a count is missing. */
-function heldBy(finished: readonly CustomAudienceUploadJob[]): { members: number; isWhole: boolean } {
+function heldBy(finished: readonly UploadJob[]): { members: number; isWhole: boolean } {
   const from = Math.max(0, finished.findLastIndex(isReplace));
   const counted = finished.slice(from).filter((job) => isReplace(job) || isAdd(job));
   return {
-    members: counted.reduce((sum, { audienceCount = 0 }) => sum + audienceCount, 0),
-    isWhole: counted.every((job) => (isAdd(job) ? job.audienceCount !== undefined : job.audienceCount)),
+    members: counted.reduce((sum, { count }) => sum + (count ?? 0), 0),
+    isWhole: counted.every((job) => (isAdd(job) ? job.count !== null : job.count)),
   };
 }
 
 /** The least number of members that uploads after our last good replace prove. */
-function provenSince(
-  finished: readonly CustomAudienceUploadJob[],
-  { runId, at }: NonNullable<Known['lastReplace']>,
-): number {
-  const last = finished.findLastIndex(({ name }) => name.startsWith(uploadsOf(runId)));
+function provenSince(finished: readonly UploadJob[], { runId, at }: NonNullable<Known['lastReplace']>): number {
+  const last = finished.findLastIndex(({ fileName }) => fileName.startsWith(uploadsOf(runId)));
   // LINE may no longer list our jobs. Then the time shows which jobs are later.
   const later =
     last >= 0 ? finished.slice(last + 1) : finished.filter(({ created }) => Date.parse(created) > Date.parse(at));
   if (later.some(isReplace)) return heldBy(later).members;
   const added = new Map<string, number>();
-  for (const { name, audienceGroupJobId, audienceCount = 0 } of later.filter(isAdd)) {
+  for (const { fileName, id, count } of later.filter(isAdd)) {
     // The chunks of one run have different members. Other files may overlap.
-    const upload = uploadOf(name) ?? audienceGroupJobId;
-    added.set(upload, (added.get(upload) ?? 0) + audienceCount);
+    const upload = uploadOf(fileName) ?? id;
+    added.set(upload, (added.get(upload) ?? 0) + (count ?? 0));
   }
   return Math.max(0, ...added.values());
 }

@@ -1,8 +1,9 @@
 import type { ErasedPeople } from '../../packages/identifiers/src/kernel/instance.ts';
-import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock, Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
+import type { Destination } from '../destinations/destination.ts';
 import type { IdentifierType } from '../domain/audiences/requests.ts';
+import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import type { ScanRestart } from '../domain/runs/run-events.ts';
 import type { RunState } from '../domain/runs/run-state.ts';
@@ -71,7 +72,9 @@ export interface ExportContext {
   readonly history: RunHistory;
   readonly limits: SharedLimits;
   /** `null` only for a dry run without keys. */
-  readonly lineAds: LineAdsClient | null;
+  readonly destination: Destination | null;
+  /** What the destination of the run can do. */
+  readonly traits: DestinationTraits;
   /** Scans the field of each delivery. Not called when the chunks are already staged. */
   readonly withScan: WithScan;
   /** The suppression lists that apply to the run at this moment, for the request of each delivery. @default none */

@@ -1,8 +1,9 @@
 /** The uploads of a run: its deliveries go to LINE at the same time, the chunks of each one after another. */
-import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+
+import { findAudience } from '../destinations/audience.ts';
+import type { Destination } from '../destinations/destination.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { atLineOf, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
-import { findAudience } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { contextsOf } from './deliveries.ts';
 import { explainFailure, type Failing, failureOf, failureOfAll, RefusedError } from './failure.ts';
@@ -23,17 +24,17 @@ interface Result extends Failing<unknown> {
  * Runs the guard, then sends the chunks of each delivery and waits until each is finished. A delivery that LINE has
  * completely is not touched any more, and one that fails does not stop the others. When the run continues, some
  * deliveries may be half sent already: these go on, also when the guard stops those that LINE has nothing of.
- * @throws {RefusedError | LineupError | LineAdsError} of the run
+ * @throws {RefusedError | LineupError | LineupError} of the run
  */
-export async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
+export async function deliverAll(context: ExportContext, destination: Destination): Promise<void> {
   const several = context.journal.state.siblings.length > 0;
   const turns = openTurns(context);
   try {
-    const { begun, untouched, failure } = await takeTurns(context, lineAds, turns);
+    const { begun, untouched, failure } = await takeTurns(context, destination, turns);
     const pass = (deliveries: readonly ExportContext[]) =>
-      inStage(context, 'guard', () => assertMaySend(deliveries, lineAds, several));
+      inStage(context, 'guard', () => assertMaySend(deliveries, destination, several));
     const send = (turn: AudienceTurn) =>
-      inStage(turn.delivery, 'delivery', () => deliver(turn, lineAds, several), { found: describe });
+      inStage(turn.delivery, 'delivery', () => deliver(turn, destination, several), { found: describe });
     const results = await Promise.all([
       Promise.all(begun.map(send)),
       failure ? untouched.map(stoppedBy(failure.why)) : sendTogether(untouched, pass, send),
@@ -71,7 +72,7 @@ interface Turns {
  */
 async function takeTurns(
   context: ExportContext,
-  lineAds: LineAdsClient,
+  destination: Destination,
   turns: readonly AudienceTurn[],
 ): Promise<Turns> {
   const isUntouched = ({ delivery }: AudienceTurn) => atLineOf(delivery.journal.state) === 'nothing';
@@ -84,7 +85,7 @@ async function takeTurns(
       await turn.take();
       // Others may have written to it since the run has sent its other deliveries. Then its members are too old.
       if (isResumed && isUntouched(turn)) await turn.assertNotSuperseded();
-      await settleLost(turn.delivery, lineAds);
+      await settleLost(turn.delivery, destination);
     } catch (why) {
       if (!isResumed || turns.length === 1) throw why;
       failure ??= { why };
@@ -149,15 +150,15 @@ async function runFailure(context: ExportContext, failed: readonly Failing<unkno
 }
 
 /** Sends one delivery. It gives back its turn as soon as it has ended, and its place if it is one of several. */
-async function deliver(turn: AudienceTurn, lineAds: LineAdsClient, several: boolean): Promise<Result> {
+async function deliver(turn: AudienceTurn, destination: Destination, several: boolean): Promise<Result> {
   const { delivery } = turn;
   const { journal, place } = delivery;
   try {
     for (const { index } of journal.state.staged?.chunks ?? []) {
       await turn.take();
-      await deliverChunk(delivery, lineAds, index);
+      await deliverChunk(delivery, destination, index);
     }
-    await warnAboutResult(delivery, lineAds);
+    await warnAboutResult(delivery, destination);
     return { end: 'done', state: journal.state, why: undefined };
   } catch (why) {
     return { end: 'failed', state: journal.state, why };
@@ -168,31 +169,31 @@ async function deliver(turn: AudienceTurn, lineAds: LineAdsClient, several: bool
 }
 
 /** Finds out whether LINE has the chunk whose answer was lost. */
-export async function settleLost(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
+export async function settleLost(context: ExportContext, destination: Destination): Promise<void> {
   const lost = [...context.journal.state.chunks.values()].find((chunk) => chunk.phase === 'unsettled');
-  if (lost) await settleChunk(context, lineAds, lost.index);
+  if (lost) await settleChunk(context, destination, lost.index);
 }
 
 /** Adds warnings about LINE's jobs and about the audience. */
-async function warnAboutResult(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
+async function warnAboutResult(context: ExportContext, destination: Destination): Promise<void> {
   const { journal, signal, clock } = context;
   const { request, audienceId } = journal.state;
-  const audience = await findAudience(lineAds, request.adAccountId, audienceId ?? '', signal);
+  const audience = await findAudience(destination, request.adAccountId, audienceId ?? '', signal);
   const warnings = [...jobWarnings(journal.state), ...(audience ? matchWarning(journal.state, audience) : [])];
   for (const warning of warnings) await journal.append({ type: 'warning', at: timestamp(clock), warning });
 }
 
-async function deliverChunk(context: ExportContext, lineAds: LineAdsClient, index: number): Promise<void> {
+async function deliverChunk(context: ExportContext, destination: Destination, index: number): Promise<void> {
   const { journal, place } = context;
   const chunk = journal.state.staged?.chunks.find((candidate) => candidate.index === index);
   if (!chunk || isFinished(journal.state, index)) return;
   if (journal.state.chunks.get(index)?.phase !== 'accepted') {
     await takePlace(context);
-    await uploadChunk(context, lineAds, chunk);
+    await uploadChunk(context, destination, chunk);
   }
   // LINE may need an hour. Meanwhile other runs use the place.
   place.leave();
-  await waitForChunk(context, lineAds, chunk);
+  await waitForChunk(context, destination, chunk);
 }
 
 const isFinished = ({ chunks }: RunState, index: number): boolean => chunks.get(index)?.phase === 'finished';

@@ -8,7 +8,6 @@ import { joinSentences, ofAudience, type Sentence, sentence, sentenceOf } from '
 import type { ExportContext } from './context.ts';
 import { audienceOf } from './deliveries.ts';
 import type { Refusal } from './guard.ts';
-import { explainLineFailure } from './line-failure.ts';
 import { hasCheckpoint } from './stage/checkpoint.ts';
 import { ListShrinksError } from './suppression.ts';
 
@@ -68,18 +67,20 @@ export function failureOfAll(failed: readonly (Failing<LineupError> & { readonly
 
 const about = (state: RunState, text: Sentence): Sentence => ofAudience(audienceOf(state), text);
 
-/** An error of LINE or of Lineup's database, for people. Returns other errors unchanged. */
-export const explainFailure = (thrown: unknown): unknown => databaseFailure(thrown) ?? explainLineFailure(thrown);
+/** An error of Lineup's database, for people. Returns other errors unchanged. */
+export const explainFailure = (thrown: unknown): unknown => databaseFailure(thrown) ?? thrown;
 
 /** What was thrown, in the form of the journal. */
 export async function failureOf(thrown: unknown, context: ExportContext): Promise<RunError> {
-  const { journal, signal } = context;
+  const { journal, signal, traits } = context;
   const refused = thrown instanceof RefusedError && !signal.aborted ? thrown : undefined;
   const error = signal.aborted ? interrupted(journal.state) : (refused?.refusal.error ?? explainFailure(thrown));
   // When the storage is the reason, it may not answer this either.
   const kept = await hasCheckpoint(journal.staged).catch(() => false);
   return {
-    ...runFailureOf(error, journal.state, (known) => isResumable(known, journal.state, kept)),
+    ...runFailureOf(error, journal.state, (known) =>
+      isResumable(known, journal.state, { kept, ofDestination: traits.reasons.ofRequest }),
+    ),
     ...(refused && { allowShrinkTo: refused.refusal.allowWith }),
     ...(refused?.judged && { judged: refused.judged }),
     ...(error instanceof ListShrinksError && { shrunkList: error.list }),
@@ -108,21 +109,18 @@ function interruption(state: RunState, sent: number, total: number): Sentence {
 }
 
 /** A run that continues keeps its request, so it would end in the same way. */
-const ofRequest: readonly string[] = [
-  'audience_not_found',
-  'audience_type_mismatch',
-  'audience_name_taken',
-  'AUDIENCE_GROUP_NOT_FOUND',
-  'AUDIENCE_GROUP_NAME_DUPLICATE',
-  'INVALID_ACCOUNT_ID',
-  'REQUEST_INPUT_ADACCOUNT_ID_INVALID',
-];
+const ofRequest: readonly string[] = ['audience_not_found', 'audience_type_mismatch', 'audience_name_taken'];
 
 /**
  * Whether another process can finish this run.
  * @param kept whether a checkpoint of the scan exists
+ * @param ofDestination the reasons of the other side that are about the request
  */
-function isResumable(error: LineupError, state: RunState, kept: boolean): boolean {
+function isResumable(
+  error: LineupError,
+  state: RunState,
+  { kept, ofDestination }: { readonly kept: boolean; readonly ofDestination: readonly string[] },
+): boolean {
   if (state.request.dryRun) return false;
   if (error.code === 'nothing_to_send' || error.code === 'staged_file_changed') return false;
   if (error.code === 'source_changed') return false;
@@ -132,6 +130,7 @@ function isResumable(error: LineupError, state: RunState, kept: boolean): boolea
   if (error.kind === 'usage') return false;
   // Of several deliveries, another one may have something left to send.
   const isAlone = state.siblings.length === 0 || lastWriteOf(state) === null;
-  if (isAlone && [error.code, error.reason].some((reason) => ofRequest.includes(reason ?? ''))) return false;
+  const isOfRequest = ofRequest.includes(error.code) || ofDestination.includes(error.reason ?? '');
+  if (isAlone && isOfRequest) return false;
   return state.staged !== null || state.request.source.location !== null;
 }

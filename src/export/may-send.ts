@@ -2,14 +2,14 @@
  * The checks before the first write to LINE. They look at every delivery of the run that LINE has nothing of, and no
  * audience is touched unless all of them pass.
  */
-import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import { checkAudience } from '../destinations/audience.ts';
+import type { Audience, Destination } from '../destinations/destination.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { beyondApproval } from '../domain/jobs/approvals.ts';
 import type { Judgement } from '../domain/runs/run.ts';
 import { atLineOf, type RunState } from '../domain/runs/run-state.ts';
 import { joinSentences, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { alertRefusal, alertWarning, type BrokenRule, brokenRules } from './alerts.ts';
-import { checkAudienceOf } from './audience.ts';
 import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { RefusedError, refusalOf } from './failure.ts';
@@ -25,11 +25,11 @@ import { waitUntilIdle } from './wait.ts';
  * first chunk, or its job for that may have failed. When the run continues, a person may have set another limit, and
  * the audience may be another one.
  * @param several whether the run has several deliveries
- * @throws {RefusedError | LineupError | LineAdsError}
+ * @throws {RefusedError | LineupError | LineupError}
  */
 export async function assertMaySend(
   deliveries: readonly ExportContext[],
-  lineAds: LineAdsClient,
+  destination: Destination,
   several: boolean,
 ): Promise<void> {
   const unsent = deliveries.filter(({ journal }) => atLineOf(journal.state) === 'nothing');
@@ -41,7 +41,7 @@ export async function assertMaySend(
   const nothing = refusalOf(empty, several);
   if (nothing) throw new RefusedError(nothing);
   const broken = await eachInTurn(unsent, brokenRulesThatStop);
-  const compared = await allOrNone(unsent, (delivery) => compareAtLine(delivery, lineAds));
+  const compared = await allOrNone(unsent, (delivery) => compareAtLine(delivery, destination));
   const judged = unsent.map(({ journal: { state } }, n) => {
     const { name, refusal } = compared[n]!;
     return { state, name, refusals: [...(refusal ? [refusal] : []), ...broken[n]!.map(alertRefusal)] };
@@ -99,15 +99,26 @@ export const guardInput = ({ request, staged, before }: RunState): GuardInput =>
   before,
 });
 
+/**
+ * Checks the audience of a delivery as it is now.
+ * @returns the existing audience, or undefined when the run will create one
+ * @throws {LineupError} as `checkAudience`
+ */
+export const checkAudienceOf = (delivery: ExportContext, destination: Destination): Promise<Audience | undefined> =>
+  inStage(delivery, 'check', () => {
+    const { request, audienceId } = delivery.journal.state;
+    return checkAudience(destination, request, audienceId, delivery.signal);
+  });
+
 async function compareAtLine(
   context: ExportContext,
-  lineAds: LineAdsClient,
+  destination: Destination,
 ): Promise<{ readonly name: string | null; readonly refusal?: Refusal | undefined }> {
   const { journal } = context;
-  const audience = await checkAudienceOf(context, lineAds);
+  const audience = await checkAudienceOf(context, destination);
   if (!audience) return { name: journal.state.audienceName };
-  const jobs = await waitUntilIdle(context, lineAds, audience.id);
-  await compare(context, audience.id, { audience, jobs });
+  const uploads = await waitUntilIdle(context, destination, audience.id);
+  await compare(context, audience.id, { audience, uploads });
   return { name: audience.name, refusal: guard(guardInput(journal.state)) };
 }
 

@@ -10,14 +10,13 @@ import { faultOf } from '../domain/errors/unexpected.ts';
 import { deliveriesOf, lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import { brokenRules } from './alerts.ts';
-import { checkAudienceOf } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { deliverAll, settleLost } from './deliver.ts';
 import { contextsOf } from './deliveries.ts';
 import { assertSameErased, hasSameErased } from './erased.ts';
 import { failureOf } from './failure.ts';
 import { guard, shrinkWarning } from './guard.ts';
-import { compare, guardInput, warnAboutAlerts } from './may-send.ts';
+import { checkAudienceOf, compare, guardInput, warnAboutAlerts } from './may-send.ts';
 import { sameChunks, stagedFilesAreThere } from './resume.ts';
 import { hasSameLists, scanAndStage } from './scan-and-stage.ts';
 import { removeCheckpoint } from './stage/checkpoint.ts';
@@ -68,7 +67,7 @@ async function stageAndSend(context: ExportContext): Promise<void> {
       await takePlace(context);
       await stageAll(context);
       if (request.dryRun) await concludeDryRun(context);
-      else await deliverAll(context, context.lineAds!);
+      else await deliverAll(context, context.destination!);
       return;
     } catch (error) {
       const mayStageAgain = request.source.location !== null && losses < MAX_LOSSES;
@@ -82,10 +81,10 @@ async function stageAndSend(context: ExportContext): Promise<void> {
  * scan.
  */
 async function stageAll(context: ExportContext): Promise<void> {
-  const { journal, lineAds } = context;
+  const { journal, destination } = context;
   if (journal.state.staged) return restage(context);
   const deliveries = contextsOf(context);
-  if (lineAds) for (const delivery of deliveries) await checkAudienceOf(delivery, lineAds);
+  if (destination) for (const delivery of deliveries) await checkAudienceOf(delivery, destination);
   await stageNew(context);
 }
 
@@ -121,7 +120,7 @@ const listsOf = async ({ journal, suppression }: ExportContext): Promise<readonl
  * somebody may have been added.
  */
 async function restage(context: ExportContext): Promise<void> {
-  const { journal, lineAds } = context;
+  const { journal, destination } = context;
   const before = deliveriesOf(journal.state);
   const isThere = await stagedFilesAreThere(before, journal.staged);
   if (journal.state.approval) {
@@ -143,7 +142,7 @@ async function restage(context: ExportContext): Promise<void> {
   }
   // Do this first. If the run cannot continue, the next run must know the audience that this one may have
   // created.
-  if (lineAds) for (const delivery of contextsOf(context)) await settleLost(delivery, lineAds);
+  if (destination) for (const delivery of contextsOf(context)) await settleLost(delivery, destination);
   const again = await scanAndStage(context, await listsOf(context));
   if (!before.every(({ staged }, n) => sameChunks(staged?.chunks ?? [], again[n]?.chunks ?? []))) {
     throw new LineupError(
@@ -163,14 +162,14 @@ const listsChanged = (): LineupError =>
 
 /** The end of a dry run. A refusal of the guard or of an alert rule becomes a warning, and nothing was written. */
 async function concludeDryRun(context: ExportContext): Promise<void> {
-  const { history, clock, lineAds, signal } = context;
+  const { history, clock, destination, signal } = context;
   for (const delivery of contextsOf(context)) {
     const { journal } = delivery;
     const { request, audienceId } = journal.state;
     if (audienceId !== null) {
-      const audience = lineAds && (await checkAudienceOf(delivery, lineAds));
-      const jobs = await lineAds?.customAudiences.uploadJobs(request.adAccountId, audienceId, { signal });
-      await compare(delivery, audienceId, audience && jobs && { audience, jobs });
+      const audience = destination && (await checkAudienceOf(delivery, destination));
+      const uploads = await destination?.uploads(request.adAccountId, audienceId, { signal });
+      await compare(delivery, audienceId, audience && uploads && { audience, uploads });
     }
     const input = guardInput(journal.state);
     const refusal = guard(input);

@@ -3,11 +3,13 @@
  * resumes the run knows what LINE may have. An accepted chunk is never sent again. A chunk whose answer was
  * lost is settled first.
  */
-import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
+
 import type { RunJournal } from '../contracts/ports.ts';
+import { audiencesNamed, nameTaken } from '../destinations/audience.ts';
+import type { Accepted, Destination, Written } from '../destinations/destination.ts';
+import type { LineupError } from '../domain/errors/errors.ts';
 import type { StagedChunkRecord } from '../domain/runs/run.ts';
 import { actionOf, type RunState } from '../domain/runs/run-state.ts';
-import { audiencesNamed, lineTypes, nameTaken } from './audience.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { assertSameErased } from './erased.ts';
 import { replaceTurn } from './replace-turn.ts';
@@ -20,30 +22,31 @@ const MAX_SENDS = 3;
 
 /**
  * Sends one chunk until its phase is `accepted`, unless it is already.
- * @throws {LineAdsError | LineupError} when LINE did not take it
+ * @throws {LineupError} when LINE did not take it
  */
 export async function uploadChunk(
   context: ExportContext,
-  lineAds: LineAdsClient,
+  destination: Destination,
   chunk: StagedChunkRecord,
 ): Promise<void> {
   const { journal } = context;
-  let lost: unknown;
+  let lost: LineupError | undefined;
   for (let sends = 0; ; ) {
     const phase = journal.state.chunks.get(chunk.index)?.phase ?? 'waiting';
     if (phase === 'accepted' || phase === 'finished') return;
     if (phase === 'unsettled') {
-      await settleChunk(context, lineAds, chunk.index);
+      await settleChunk(context, destination, chunk.index);
       continue;
     }
     if (sends++ === MAX_SENDS) throw lost;
     await assertThere(journal.staged, chunk);
-    try {
-      await inStage(context, 'upload', () => send(context, lineAds, chunk), { fields: ofChunk(journal.state, chunk) });
-    } catch (error) {
-      if (!isLost(error)) throw error;
-      lost = error;
-    }
+    const sent = await inStage(context, 'upload', () => send(context, destination, chunk), {
+      fields: ofChunk(journal.state, chunk),
+      found: (sent) => (sent.outcome === 'taken' ? {} : { status: 'failed', code: sent.why.code }),
+    });
+    if (sent.outcome === 'taken') continue;
+    if (sent.outcome === 'not_taken' || sent.why.code === 'interrupted') throw sent.why;
+    lost = sent.why;
   }
 }
 
@@ -54,11 +57,11 @@ const ofChunk = ({ staged }: RunState, { index, records, bytes }: StagedChunkRec
   bytes,
 });
 
-/** Whether LINE may have taken the chunk although the request failed. */
-const isLost = (error: unknown): boolean =>
-  error instanceof LineAdsError && error.outcome === 'unknown' && error.code !== 'aborted';
-
-async function send(context: ExportContext, lineAds: LineAdsClient, chunk: StagedChunkRecord): Promise<void> {
+async function send(
+  context: ExportContext,
+  destination: Destination,
+  chunk: StagedChunkRecord,
+): Promise<Written<Accepted>> {
   const { journal, clock, signal, onProgress } = context;
   const { state } = journal;
   const { request, audienceId, audienceName } = state;
@@ -69,7 +72,8 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
     onProgress({ stage: 'upload', chunk: chunk.index, chunks, bytesSent, bytes: chunk.bytes });
 
   // From its intent on, the journal shows the REPLACE to all that count.
-  const release = action === 'REPLACE' ? await replaceTurn(context, lineAds) : undefined;
+  const isLimited = destination.traits.limits.slots?.action === action;
+  const release = isLimited ? await replaceTurn(context, destination) : undefined;
   try {
     // After all waits: nobody who was put on the list meanwhile is sent.
     await assertSameErased(context);
@@ -86,30 +90,25 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
   } finally {
     release?.();
   }
-  try {
-    const audience = await lineAds.customAudiences.upload(request.adAccountId, {
-      ...(audienceId !== null ? { id: audienceId } : { name: audienceName ?? '' }),
-      action,
-      idType: lineTypes[request.identifierType].idType,
-      // The content is checked while it is sent. If it has changed, the upload ends before LINE has a
-      // complete file.
-      file: { name: fileName, bytes: chunk.bytes, read: () => whileHeld(journal, chunk) },
-      onProgress: report,
-      signal,
-    });
-    await journal.append({
-      type: 'accepted',
-      at: timestamp(clock),
-      chunk: chunk.index,
-      audienceId: audience.id,
-      audienceName: audience.name,
-    });
-  } catch (error) {
-    if (error instanceof LineAdsError && error.outcome === 'not_taken')
-      await notTaken(context, lineAds, chunk.index, error);
-    throw error;
-  }
+  const sent = await destination.send({
+    account: request.adAccountId,
+    audience: audienceId !== null ? { id: audienceId } : { name: audienceName ?? '' },
+    action,
+    identifierType: request.identifierType,
+    fileName,
+    bytes: chunk.bytes,
+    // The content is checked while it is sent. If it has changed, the upload ends before LINE has a complete file.
+    read: () => whileHeld(journal, chunk),
+    onProgress: report,
+    signal,
+  });
+  if (sent.outcome === 'taken') await accepted(context, chunk.index, sent.value);
+  if (sent.outcome === 'not_taken') await notTaken(context, destination, chunk.index, sent);
+  return sent;
 }
+
+const accepted = ({ journal, clock }: ExportContext, chunk: number, { audienceId, audienceName }: Accepted) =>
+  journal.append({ type: 'accepted', at: timestamp(clock), chunk, audienceId, audienceName });
 
 /**
  * The lines of a chunk, as long as no other process can have the run. A process that stood still in the middle of an
@@ -129,35 +128,27 @@ async function* whileHeld(journal: RunJournal, chunk: StagedChunkRecord): AsyncG
  */
 async function notTaken(
   context: ExportContext,
-  lineAds: LineAdsClient,
+  destination: Destination,
   index: number,
-  error: LineAdsError,
+  { means, reason }: NotTaken,
 ): Promise<void> {
-  const { journal, clock } = context;
-  const reason = error.reasons[0]?.reason ?? null;
-  const creating = journal.state.audienceId === null;
-  if (creating && reason === 'AUDIENCE_GROUP_NAME_DUPLICATE') {
-    const settled = await settle(context, lineAds, index);
-    if (settled) {
-      await journal.append({ type: 'accepted', at: timestamp(clock), chunk: index, ...settled });
-      return;
-    }
-    await journal.append({ type: 'not_taken', at: timestamp(clock), chunk: index, reason });
-    const { request, audienceName } = journal.state;
-    const [taken] = await audiencesNamed(lineAds, request.adAccountId, audienceName ?? '', context.signal);
-    if (taken) throw nameTaken(taken.name, taken.id);
-  } else {
-    await journal.append({ type: 'not_taken', at: timestamp(clock), chunk: index, reason });
-  }
+  const { journal, clock, signal } = context;
+  const isTaken = journal.state.audienceId === null && means === 'name_taken';
+  const settled = isTaken ? await settle(context, destination, index) : undefined;
+  if (settled) return accepted(context, index, settled);
+  await journal.append({ type: 'not_taken', at: timestamp(clock), chunk: index, reason });
+  if (!isTaken) return;
+  const { request, audienceName } = journal.state;
+  const [taken] = await audiencesNamed(destination, request.adAccountId, audienceName ?? '', signal);
+  if (taken) throw nameTaken(destination, taken.name, taken.id);
 }
 
+type NotTaken = Exclude<Written<Accepted>, { readonly outcome: 'taken' }>;
+
 /** Finds out whether LINE has a chunk whose answer was lost, and journals the result. */
-export async function settleChunk(context: ExportContext, lineAds: LineAdsClient, index: number): Promise<void> {
-  const settled = await settle(context, lineAds, index);
-  const at = timestamp(context.clock);
-  await context.journal.append(
-    settled
-      ? { type: 'accepted', at, chunk: index, ...settled }
-      : { type: 'not_taken', at, chunk: index, reason: null },
-  );
+export async function settleChunk(context: ExportContext, destination: Destination, index: number): Promise<void> {
+  const { journal, clock } = context;
+  const settled = await settle(context, destination, index);
+  if (settled) await accepted(context, index, settled);
+  else await journal.append({ type: 'not_taken', at: timestamp(clock), chunk: index, reason: null });
 }

@@ -1,12 +1,11 @@
 /** Waits for LINE. The next chunk may be sent only when LINE's job for the last one is FINISHED. */
-import type { CustomAudienceUploadJob, LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
+import { type Destination, hasEnded, type UploadJob } from '../destinations/destination.ts';
+import type { RequestLimit } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { StagedChunkRecord } from '../domain/runs/run.ts';
 import { joinSentences, sentence } from '../domain/text/sentence.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
-import { meaningOfReason } from './line-failure.ts';
-import { hasEnded, jobOfChunk } from './settle.ts';
+import { sentOf } from './settle.ts';
 import { inStage, logPoll } from './stages.ts';
 
 /**
@@ -15,28 +14,28 @@ import { inStage, logPoll } from './stages.ts';
  */
 export async function waitForChunk(
   context: ExportContext,
-  lineAds: LineAdsClient,
+  destination: Destination,
   chunk: StagedChunkRecord,
 ): Promise<void> {
   const { journal, onProgress } = context;
-  const { request, audienceId } = journal.state;
   const chunks = journal.state.staged?.chunks.length ?? 0;
   const fields = { chunk: chunk.index, chunks };
-  const fileName = uploadName(journal.state, chunk.index);
   const poll = () =>
     pollUntil(context, async (late) => {
       if (journal.state.chunks.get(chunk.index)?.phase === 'finished') return true;
-      const jobs = await jobsOf(context, lineAds, request.adAccountId, audienceId ?? '', true);
-      const job = jobOfChunk(jobs, fileName, journal.state.chunks.get(chunk.index));
+      const job = await destination.job(sentOf(journal.state, chunk.index), {
+        signal: context.signal,
+        background: true,
+      });
       logPoll(context, { ...fields, ...stateOf(job) });
       if (job) await recordJob(context, chunk.index, job);
-      onProgress({ stage: 'wait', chunk: chunk.index, chunks, jobStatus: job?.jobStatus ?? 'QUEUED' });
-      if (job?.jobStatus === 'FINISHED') return true;
-      if (job?.jobStatus === 'FAILED') throw jobFailed(chunk.index, chunks, job.failedType);
+      onProgress({ stage: 'wait', chunk: chunk.index, chunks, jobStatus: job?.word ?? 'QUEUED' });
+      if (job?.state === 'FINISHED') return true;
+      if (job?.state === 'FAILED') throw jobFailed(chunk.index, chunks, job);
       if (late) {
         throw new LineupError(
           'upload_job_timeout',
-          sentence`LINE accepted chunk ${chunk.index} of ${chunks}, but LINE’s job has not ended (${job?.jobStatus ?? '–'}) after ${Math.round(context.jobTimeoutMs / 60_000)} minutes. Continue the run later. It then waits for the same job.`,
+          sentence`LINE accepted chunk ${chunk.index} of ${chunks}, but LINE’s job has not ended (${job?.word ?? '–'}) after ${Math.round(context.jobTimeoutMs / 60_000)} minutes. Continue the run later. It then waits for the same job.`,
           { retryable: true },
         );
       }
@@ -45,9 +44,9 @@ export async function waitForChunk(
   await inStage(context, 'wait', poll, { fields });
 }
 
-const stateOf = (job: CustomAudienceUploadJob | undefined) => ({
-  upload_job_id: job?.audienceGroupJobId ?? null,
-  status: job?.jobStatus ?? 'QUEUED',
+const stateOf = (job: UploadJob | undefined) => ({
+  upload_job_id: job?.id ?? null,
+  status: job?.word ?? 'QUEUED',
 });
 
 /**
@@ -57,30 +56,29 @@ const stateOf = (job: CustomAudienceUploadJob | undefined) => ({
  */
 export const waitUntilIdle = (
   context: ExportContext,
-  lineAds: LineAdsClient,
+  destination: Destination,
   audienceId: string,
-): Promise<readonly CustomAudienceUploadJob[]> =>
-  inStage(context, 'idle', () => jobsWhenIdle(context, lineAds, audienceId));
+): Promise<readonly UploadJob[]> => inStage(context, 'idle', () => jobsWhenIdle(context, destination, audienceId));
 
 async function jobsWhenIdle(
   context: ExportContext,
-  lineAds: LineAdsClient,
+  destination: Destination,
   audienceId: string,
-): Promise<readonly CustomAudienceUploadJob[]> {
+): Promise<readonly UploadJob[]> {
   const { journal, place, onProgress } = context;
   const isListed = await untilListed(context);
   // The first request belongs to the upload that follows. Later ones can wait.
   let background = false;
   return pollUntil(context, async (late) => {
     const { adAccountId } = journal.state.request;
-    const jobs = await jobsOf(context, lineAds, adAccountId, audienceId, background);
-    const busy = jobs.find((job) => !hasEnded(job));
-    if (!busy && isListed(jobs)) return jobs;
+    const uploads = await destination.uploads(adAccountId, audienceId, { signal: context.signal, background });
+    const busy = uploads.find((job) => !hasEnded(job));
+    if (!busy && isListed(uploads)) return uploads;
     logPoll(context, stateOf(busy));
     if (late && busy) {
       throw new LineupError(
         'upload_job_timeout',
-        sentence`LINE is still processing another upload to audience ${audienceId} (${busy.name}, ${busy.jobStatus}), so nothing was sent. Continue the run later.`,
+        sentence`LINE is still processing another upload to audience ${audienceId} (${busy.fileName}, ${busy.word}), so nothing was sent. Continue the run later.`,
         { retryable: true },
       );
     }
@@ -104,14 +102,14 @@ async function untilListed({
   history,
   clock,
   pollIntervalMs,
-}: ExportContext): Promise<(jobs: readonly CustomAudienceUploadJob[]) => boolean> {
+}: ExportContext): Promise<(jobs: readonly UploadJob[]) => boolean> {
   const began = clock.monotonic();
   const open = await history.openUploads(journal.state);
   const fileNames = open.map((upload) => uploadName(upload, upload.chunk));
   return (jobs) =>
     // Only this process knows for certain how much time has passed: the clock may have jumped since the uploads.
     clock.monotonic() - began >= LISTED_WITHIN * pollIntervalMs ||
-    fileNames.every((fileName) => jobs.some(({ name }) => name === fileName));
+    fileNames.every((fileName) => jobs.some((job) => job.fileName === fileName));
 }
 
 /**
@@ -120,7 +118,7 @@ async function untilListed({
  * @param poll its argument is true for the last call
  */
 async function pollUntil<Found>(
-  { clock, signal, waiting, pollIntervalMs, jobTimeoutMs }: ExportContext,
+  { clock, signal, waiting, traits, pollIntervalMs, jobTimeoutMs }: ExportContext,
   poll: (late: boolean) => Promise<Found | undefined>,
 ): Promise<Found> {
   const deadline = clock.now().getTime() + jobTimeoutMs;
@@ -131,7 +129,12 @@ async function pollUntil<Found>(
     for (;;) {
       const found = await poll(clock.now().getTime() >= deadline);
       if (found !== undefined) return found;
-      const pauseMs = pollInterval({ baseMs: pollIntervalMs, ageMs, waiting: waiting.count });
+      const pauseMs = pollInterval({
+        baseMs: pollIntervalMs,
+        ageMs,
+        waiting: waiting.count,
+        limit: traits.limits.requests,
+      });
       await clock.sleep(pauseMs, signal);
       ageMs += pauseMs;
     }
@@ -140,49 +143,38 @@ async function pollUntil<Found>(
   }
 }
 
-/** @param background the request can wait, so uploads and the requests of people go first */
-const jobsOf = (
-  { signal }: ExportContext,
-  lineAds: LineAdsClient,
-  adAccountId: string,
-  audienceId: string,
-  background: boolean,
-) => lineAds.customAudiences.uploadJobs(adAccountId, audienceId, { signal, background });
-
-async function recordJob(context: ExportContext, index: number, job: CustomAudienceUploadJob): Promise<void> {
+async function recordJob(context: ExportContext, index: number, job: UploadJob): Promise<void> {
   const { journal, clock } = context;
   const known = journal.state.chunks.get(index);
-  const failedType = job.failedType ?? null;
-  const audienceCount = job.audienceCount ?? null;
   const unchanged =
-    known?.uploadJobId === job.audienceGroupJobId &&
-    known.jobStatus === job.jobStatus &&
-    known.failedType === failedType &&
-    known.audienceCount === audienceCount;
+    known?.uploadJobId === job.id &&
+    known.jobStatus === job.word &&
+    known.failedType === job.remark &&
+    known.audienceCount === job.count;
   if (unchanged) return;
   await journal.append({
     type: 'job',
     at: timestamp(clock),
     chunk: index,
-    uploadJobId: job.audienceGroupJobId,
-    jobStatus: job.jobStatus,
-    failedType,
-    audienceCount,
+    uploadJobId: job.id,
+    jobStatus: job.word,
+    failedType: job.remark,
+    audienceCount: job.count,
   });
 }
 
-function jobFailed(index: number, chunks: number, failedType: string | null | undefined): LineupError {
+function jobFailed(index: number, chunks: number, { remark, meaning, again }: UploadJob): LineupError {
   return new LineupError(
     'upload_job_failed',
     joinSentences(
-      failedType
-        ? sentence`LINE’s upload job for chunk ${index} of ${chunks} failed: ${failedType}.`
+      remark
+        ? sentence`LINE’s upload job for chunk ${index} of ${chunks} failed: ${remark}.`
         : sentence`LINE’s upload job for chunk ${index} of ${chunks} failed.`,
       index === 1 ? undefined : sentence`The audience currently holds chunks 1 to ${index - 1} of ${chunks}.`,
-      meaningOfReason(failedType) ??
+      meaning ??
         sentence`Continue the run to send the chunk again. If it fails again, contact LINE and give the ID of the job.`,
     ),
-    { reason: failedType ?? 'FAILED' },
+    { reason: remark ?? 'FAILED', retryable: again },
   );
 }
 
@@ -194,6 +186,8 @@ export interface Polling {
   readonly ageMs: number;
   /** How many runs wait for LINE with the same key, including this one. */
   readonly waiting: number;
+  /** All of them together make as many requests as their lane has places. */
+  readonly limit: RequestLimit;
 }
 
 /** Younger jobs are polled at the base interval. */
@@ -205,15 +199,16 @@ const YOUNG_MS = 60_000;
 const SHARE_OF_AGE = 1 / 12;
 /** …and never later than this. */
 const LONGEST_MS = 120_000;
-/** How many requests a second all waiting runs of one key make together: as many as their lane has places. */
-const LOOKS_PER_SECOND = lineAdsTraits.limits.requests.lanes.background[1];
 
 /**
  * Ms until the next request. Most jobs take seconds, so the first intervals are short. They grow with the age
  * of the job and with the number of waiting runs. Pure.
  */
-export function pollInterval({ baseMs, ageMs, waiting }: Polling): number {
+export function pollInterval({ baseMs, ageMs, waiting, limit }: Polling): number {
   const byAge = ageMs < YOUNG_MS ? 0 : Math.min(LONGEST_MS, ageMs * SHARE_OF_AGE);
-  const byCrowd = waiting > 1 ? (waiting * 1_000) / LOOKS_PER_SECOND : 0;
+  const [from, to] = limit.lanes.background;
+  // The window without its reserve.
+  const windowMs = limit.windowMs - (limit.windowMs % 1_000);
+  const byCrowd = waiting > 1 ? (waiting * windowMs) / (to - from) : 0;
   return Math.max(baseMs, byAge, byCrowd);
 }

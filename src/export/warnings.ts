@@ -109,16 +109,16 @@ export function jobWarnings(state: RunState): RunWarning[] {
 /** A warning when LINE's matching has found nobody. */
 export function matchWarning(
   state: RunState,
-  audience: { status: string; estimatedAudienceSize?: string | null },
+  audience: { readonly status: string; readonly size: string },
 ): RunWarning[] {
-  if (!endedWithNobody(audience.status, audience.estimatedAudienceSize)) return [];
+  if (!endedWithNobody(audience.status, audience.size)) return [];
   return [
     {
       code: 'no_match',
       count: state.staged?.counts.unique ?? 0,
       ...localized(
         joinSentences(
-          sentence`LINE has matched nobody so far. It shows the audience as ${audience.status} with an estimated size of ${audience.estimatedAudienceSize ?? '-'}.`,
+          sentence`LINE has matched nobody so far. It shows the audience as ${audience.status} with an estimated size of ${audience.size}.`,
           state.request.identifierType === 'ifa' && state.request.ifaFormat === 'sha256'
             ? sentence`Hashed advertising IDs may be the cause. Try raw ones.`
             : sentence`Check that the field matches the identifier type.`,

@@ -73,7 +73,7 @@ async function planned(deps: UseCaseDeps, { settings, authorizations, suppressio
     deps: {
       ...deps,
       authorizations: known,
-      lineAds: { ...deps.lineAds, authorizations: known },
+      destinations: { ...deps.destinations, authorizations: known },
       sources: deps.sources.assuming({ authorizations: known, internalHosts, files }),
       internalHosts,
     },

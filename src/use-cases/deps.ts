@@ -7,8 +7,8 @@ import type { Db } from '../store/database/database.ts';
 import type { DatabaseJobStore } from '../store/repositories/job-store.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
 import type { HealthContext } from './authorization-health.ts';
+import type { DestinationAccess } from './destinations.ts';
 import type { KnownAuthorizations } from './known-authorizations.ts';
-import type { LineAdsAccess } from './line-ads.ts';
 import type { SourceRegistry } from './sources/registry.ts';
 
 /** The dependencies of the use cases. */
@@ -18,7 +18,7 @@ export interface UseCaseDeps extends HealthContext {
   readonly jobs: JobsContext & { readonly store: DatabaseJobStore };
   readonly log: EventLog;
   readonly authorizations: KnownAuthorizations;
-  readonly lineAds: LineAdsAccess;
+  readonly destinations: DestinationAccess;
   readonly sources: SourceRegistry;
   readonly sleep: Clock['sleep'];
   /** The directory of staged chunks on this machine, with one subdirectory per run. */

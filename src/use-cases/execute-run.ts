@@ -1,7 +1,8 @@
-/** Executes the runs of jobs: gives the export what it needs, and reports a key that LINE refuses. */
-import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+/** Executes the runs of jobs: gives the export what it needs, and reports a key that its destination refuses. */
+
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
+import type { Destination } from '../destinations/destination.ts';
 import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { deliveriesOfJob, type JobDelivery } from '../domain/jobs/audiences.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
@@ -15,11 +16,11 @@ import { scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
 
-/** A key of LINE Ads as it was when the run began. */
-export interface LineAdsKey {
+/** The credentials of a destination as they were when the run began. */
+export interface DestinationKey {
   /** @param log gets each request */
-  client(log: (entry: RunRequestEntry) => void): Promise<LineAdsClient>;
-  /** LINE refused it. */
+  connect(log: (entry: RunRequestEntry) => void): Promise<Destination>;
+  /** The destination refused them. */
   onRefused(reason: LocalizedText): Promise<void>;
 }
 
@@ -28,7 +29,7 @@ export interface ExecuteOptions
     ExportContext,
     'history' | 'erasures' | 'limits' | 'clock' | 'pollIntervalMs' | 'jobTimeoutMs' | 'startKernel' | 'log'
   > {
-  readonly keyOf: (authorizationId: string) => Promise<LineAdsKey>;
+  readonly keyOf: (authorizationId: string) => Promise<DestinationKey>;
   readonly openSource: (run: StoredRun, request: RunRequest, signal: AbortSignal) => Promise<Source>;
   /** The suppression lists that apply to the job now, with the fields of the identifier types of the deliveries. */
   readonly listsOf: (
@@ -50,11 +51,13 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
   return async ({ run, job, journal, signal, place, onProgress, onRequest }) => {
     const key = await keyOf(job.authorizationId);
     const { request } = journal.state;
+    const destination = await key.connect(onRequest);
     const { error } = await runExport({
       ...others,
       startKernel,
       journal,
-      lineAds: await key.client(onRequest),
+      destination,
+      traits: destination.traits,
       withScan: scansOfSource(() => openSource(run, request, signal), openScanOfRun(request), signal),
       suppression: (deliveries) => listsOf({ run, job, signal }, deliveries),
       signal,

@@ -2,8 +2,9 @@
  * Observes how LINE matches the audiences of a run after it. For two days, and more often at first, it stores `status`
  * and `estimatedAudienceSize`. A run of whose audiences one matches no user gets a warning.
  */
-import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
+
 import type { StoredJob } from '../contracts/job-store.ts';
+import type { Audience } from '../destinations/destination.ts';
 import { activeRules } from '../domain/alerts/alerts.ts';
 import {
   checkEstimate,
@@ -31,7 +32,7 @@ import {
   type WatchedDelivery,
 } from '../store/repositories/matching.ts';
 import type { ChoreDeps } from './deps.ts';
-import { lineAdsWith, lineCall } from './line-ads.ts';
+import { destinationWith } from './destinations.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -57,26 +58,18 @@ export async function watchMatching(deps: ChoreDeps, signal: AbortSignal): Promi
 
 const isLost = (error: unknown): boolean => error instanceof LineupError && error.code === 'credentials_lost';
 
-/**
- * Observes the audiences of one ad account. LINE has no call for a single audience, so this reads the list once for all
- * of them.
- */
+/** Observes the audiences of one ad account. One question is for all of them. */
 async function observeAccount(
   deps: ChoreDeps,
   deliveries: readonly WatchedDelivery[],
   signal: AbortSignal,
 ): Promise<void> {
   const [{ authorizationId, adAccountId }] = deliveries as [WatchedDelivery];
-  const client = await lineAdsWith(deps.lineAds, authorizationId);
+  const destination = await destinationWith(deps.destinations, authorizationId, { patience: 'run' });
   const wanted = new Map(deliveries.map((watched) => [watched.audienceId, watched]));
-  await lineCall(async () => {
-    for await (const audience of client.customAudiences.list(adAccountId, { signal })) {
-      const watched = wanted.get(audience.id);
-      if (watched) await recordObservation(deps, watched, audience);
-      wanted.delete(audience.id);
-      if (wanted.size === 0) return;
-    }
-  });
+  for await (const audience of destination.find(adAccountId, { ids: [...wanted.keys()] }, signal)) {
+    await recordObservation(deps, wanted.get(audience.id)!, audience);
+  }
 }
 
 /** How many earlier runs the mean of the estimates includes. */
@@ -131,9 +124,9 @@ async function each<Of, To>(all: readonly Of[], work: (one: Of) => Promise<To>):
 
 const nameOf = ({ audienceName, audienceId }: MatchedDelivery): string => audienceName ?? audienceId;
 
-async function recordObservation(deps: ChoreDeps, watched: WatchedDelivery, audience: CustomAudience): Promise<void> {
+async function recordObservation(deps: ChoreDeps, watched: WatchedDelivery, audience: Audience): Promise<void> {
   const at = deps.now().toISOString();
-  const seen = { at, status: audience.status, estimated_size: audience.estimatedAudienceSize };
+  const seen = { at, status: audience.status, estimated_size: audience.size };
   await transaction(deps.db, async (tx) => {
     const jobTx = deps.jobs.store.within(tx);
     // The job is locked before its run, as everywhere.

@@ -1,24 +1,26 @@
 /** Trying credentials with reads alone, whether they are saved already or not. */
-import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+
 import type { Verification } from '../contracts/authorizations.ts';
-import { findMethod } from '../contracts/providers/index.ts';
+import { findMethod, findProvider } from '../contracts/providers/index.ts';
+import type { Destination, DestinationCheck } from '../destinations/destination.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { remedyOf } from '../domain/jobs/conditions.ts';
 import { wrongValue } from '../domain/text/localized.ts';
 import { localized, sentence, sentenceOf } from '../domain/text/sentence.ts';
-import { type CheckResult, check } from '../export/check.ts';
 import type { Verified } from '../sources/source.ts';
 import { transaction } from '../store/database/database.ts';
 import { getAuthorization, jobsUsing } from '../store/repositories/authorizations.ts';
 import { type FoundHealth, keepHealth } from './authorization-health.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { type ClientOptions, interactive, lineAdsOf, lineAdsWith } from './line-ads.ts';
+import { destinationOf, destinationWith, interactive } from './destinations.ts';
 import type { Initiator } from './sources/quarantine.ts';
 import { withTimeout } from './sources/registry.ts';
 import type { LimitingClock } from './time-limit.ts';
 
 /** The result of a verification, and the part of it that is stored as health. */
-export interface VerificationResult extends Verification {
+export interface VerificationResult {
+  readonly health: Verification['health'];
+  readonly checks: readonly DestinationCheck[];
   readonly kept: FoundHealth;
 }
 
@@ -36,14 +38,13 @@ export async function verifyAuthorization(
   signal: AbortSignal,
 ): Promise<Verification> {
   const { provider, revision } = await getAuthorization(deps.db, id);
-  const found =
-    provider === 'line_ads'
-      ? await verifyLineAds(
-          (options) => lineAdsWith(deps.lineAds, id, options),
-          adAccountId ?? (await knownAdAccount(deps, id)),
-          signal,
-        )
-      : await verifySource(deps, (inner) => deps.sources.verify(id, by, inner), signal);
+  const found = isDestination(provider)
+    ? await verifyDestination(
+        () => destinationWith(deps.destinations, id, interactive),
+        adAccountId ?? (await knownAdAccount(deps, id)),
+        signal,
+      )
+    : await verifySource(deps, (inner) => deps.sources.verify(id, by, inner), signal);
   await transaction(deps.db, (tx) => keepHealth(deps, tx, { id, revision }, found.kept));
   return shown(found);
 }
@@ -60,11 +61,11 @@ export async function verifyUnsaved(
   { provider, configuration, adAccountId }: Unsaved,
   signal: AbortSignal,
 ): Promise<VerificationResult | undefined> {
-  if (provider !== 'line_ads')
+  if (!isDestination(provider))
     return verifySource(deps, (inner) => deps.sources.verifyUnsaved(provider, configuration, inner), signal);
   if (adAccountId === undefined) return undefined;
-  const open = async (options: ClientOptions) => lineAdsOf(deps.lineAds, configuration, options);
-  return verifyLineAds(open, adAccountId, signal);
+  const connect = () => destinationOf(deps.destinations, provider, configuration, interactive);
+  return verifyDestination(connect, adAccountId, signal);
 }
 
 /** A method of a provider, by their ids. */
@@ -73,17 +74,11 @@ export interface ProviderMethod {
   readonly method: string;
 }
 
-/** The form field that each check of LINE Ads is about. A source has a single check, of its connection. */
-const lineAdsFields: Readonly<Record<string, string>> = {
-  key: 'configuration.secret_key',
-  ad_account: 'adaccount_id',
-  role: 'configuration.access_key',
-};
-
-function fieldOf({ provider, method }: ProviderMethod, check: string): string | undefined {
-  if (provider === 'line_ads') return lineAdsFields[check];
-  const field = findMethod(provider, method)?.connectionField;
-  return check === 'connection' && field !== undefined ? `configuration.${field}` : undefined;
+/** The form field that a check is about. A source has a single check, of its connection. */
+function fieldOf({ provider, method }: ProviderMethod, { name, field }: DestinationCheck): string | undefined {
+  if (isDestination(provider)) return field;
+  const connection = findMethod(provider, method)?.connectionField;
+  return name === 'connection' && connection !== undefined ? `configuration.${connection}` : undefined;
 }
 
 /** @throws {LineupError} `authorization_not_verified`, with each problem at its field if it has one */
@@ -93,9 +88,9 @@ export function assertVerified(method: ProviderMethod, { checks, kept }: Verific
   const first = kept.reason ?? wrong[0];
   if (!first) return;
   throw new LineupError('authorization_not_verified', sentenceOf(first), {
-    fields: wrong.flatMap(({ name, message, sentence: explanation }) => {
-      const path = fieldOf(method, name);
-      return path === undefined ? [] : [{ path, message, sentence: explanation }];
+    fields: wrong.flatMap((check) => {
+      const path = fieldOf(method, check);
+      return path === undefined ? [] : [{ path, message: check.message, sentence: check.sentence }];
     }),
   });
 }
@@ -106,7 +101,12 @@ export async function knownAdAccount({ db }: UseCaseDeps, id: string): Promise<s
   return job?.adAccountId ?? (await getAuthorization(db, id)).adaccount_id ?? undefined;
 }
 
-export const shown = ({ health, checks }: Verification): Verification => ({ health, checks });
+export const shown = ({ health, checks }: VerificationResult): Verification => ({
+  health,
+  checks: checks.map(({ name, ok, message, sentence: explanation }) => ({ name, ok, message, sentence: explanation })),
+});
+
+const isDestination = (provider: string): boolean => findProvider(provider)?.role === 'destination';
 
 function noAdAccount(): never {
   throw wrongValue(
@@ -115,31 +115,24 @@ function noAdAccount(): never {
   );
 }
 
-async function verifyLineAds(
-  open: (options: ClientOptions) => Promise<LineAdsClient>,
+async function verifyDestination(
+  connect: () => Promise<Destination>,
   adAccountId: string | undefined,
   signal: AbortSignal,
 ): Promise<VerificationResult> {
-  let skewMs: number | undefined;
-  const options: ClientOptions = {
-    ...interactive,
-    log: (entry) => {
-      skewMs = entry.skewMs ?? skewMs;
-    },
-  };
-  const client = await open(options).catch((error: unknown) => {
+  const destination = await connect().catch((error: unknown) => {
     if (error instanceof LineupError && remedyOf(error) === 'key') return error;
     throw error;
   });
-  if (client instanceof LineupError) return failed('key', client);
-  const checks = await check(client, { adAccountId: adAccountId ?? noAdAccount() }, () => skewMs, signal);
+  if (destination instanceof LineupError) return failed('key', destination);
+  const checks = await destination.verify({ account: adAccountId ?? noAdAccount() }, signal);
   const isAccepted = checks.some(({ name, ok }) => name === 'ad_account' && ok === true);
   const kept = { ...healthOfKey(checks), ...(isAccepted && { adAccountId }) };
   return { health: kept.health, checks, kept };
 }
 
 /** The health of the key alone. An unreachable LINE or a wrong clock leaves it unknown. */
-function healthOfKey(checks: readonly CheckResult[]): FoundHealth {
+function healthOfKey(checks: readonly DestinationCheck[]): FoundHealth {
   const key = checks.find(({ name }) => name === 'key');
   if (key?.ok === true) return { health: 'healthy', reason: null };
   if (key?.ok === false) return { health: 'unhealthy', reason: key };

@@ -1,6 +1,7 @@
 /** The size that the guard compares with. Tests every rule at the head of src/export/audience-size.ts. */
 import { describe, expect, test } from 'vitest';
 import type { CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
+import { uploadJobOf } from '../../src/destinations/line-ads/destination.ts';
 import { type AtLine, sizeBefore } from '../../src/export/audience-size.ts';
 
 const lastReplace = { runId: 'r1', unique: 1_000, at: '2026-03-01T00:00:00.000Z' };
@@ -22,9 +23,9 @@ const jobsOf = (jobs: readonly Short[]): CustomAudienceUploadJob[] =>
     ...change,
   }));
 
-const atLine = (jobs: readonly Short[], estimatedAudienceSize = '-', status = 'READY'): AtLine => ({
-  audience: { status, estimatedAudienceSize },
-  jobs: jobsOf(jobs),
+const atLine = (jobs: readonly Short[], estimate = '-', status = 'READY'): AtLine => ({
+  audience: { status, size: estimate },
+  uploads: jobsOf(jobs).map(uploadJobOf),
 });
 const size = (line: AtLine | undefined, known: { made?: boolean; replaced?: boolean } = {}) => {
   const before = sizeBefore({
@@ -87,9 +88,9 @@ describe('the size from LINE’s upload jobs, if we made no replace', () => {
       ['REPLACE', 50_000],
       ['ADD', 7_207],
     ]);
-    expect(size({ ...line, jobs: line.jobs.toReversed() })).toEqual(['upload_jobs', 57_207]);
-    const jobs = line.jobs.map((job) => ({ ...job, created: '2026-03-01T09:00:00+09:00' })).toReversed();
-    expect(size({ ...line, jobs })).toEqual(['upload_jobs', 57_207]);
+    expect(size({ ...line, uploads: line.uploads.toReversed() })).toEqual(['upload_jobs', 57_207]);
+    const uploads = line.uploads.map((job) => ({ ...job, created: '2026-03-01T09:00:00+09:00' })).toReversed();
+    expect(size({ ...line, uploads })).toEqual(['upload_jobs', 57_207]);
   });
 
   test('gives way to a larger estimate: other members came without a listed job', () => {

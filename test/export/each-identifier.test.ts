@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { Disk, memoryFolder } from '../../fault-simulation/memory/run-folder.ts';
 import { type CustomAudienceUploadJob, type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
 import type { RunJournal } from '../../src/contracts/ports.ts';
+import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunRequest } from '../../src/domain/runs/run.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
@@ -166,7 +168,8 @@ function bench(change: Partial<RunRequest> = {}, first: readonly RunEvent[] = []
         return () => {};
       },
     },
-    lineAds: atLine.client,
+    destination: lineAdsDestination(atLine.client),
+    traits: lineAdsTraits,
     withScan,
     suppression,
     clock: {

@@ -1,6 +1,7 @@
 /** Somebody is put on the erasure list while a run waits before it sends. */
 import { expect, test } from 'vitest';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
 import { foldRun } from '../../src/domain/runs/run-state.ts';
 import type { ErasureList, ExportContext } from '../../src/export/context.ts';
 import { uploadChunk } from '../../src/export/upload.ts';
@@ -38,7 +39,9 @@ test('a chunk that waited for its turn is not sent with somebody who is on the l
   const lineAds = {
     customAudiences: { upload: async () => done.push('upload') },
   } as unknown as LineAdsClient;
-  await expect(uploadChunk(context, lineAds, chunk)).rejects.toMatchObject({ code: 'source_changed' });
+  await expect(uploadChunk(context, lineAdsDestination(lineAds), chunk)).rejects.toMatchObject({
+    code: 'source_changed',
+  });
   expect(done).toEqual([]);
   expect(turns).toBe(0);
 });

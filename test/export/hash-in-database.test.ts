@@ -5,7 +5,9 @@ import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
 import { LocalRuns } from '../../src/compose/local-runs.ts';
 import { localList, localLists } from '../../src/compose/local-suppression.ts';
+import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
 import type { ExportRequest, ScanRequest } from '../../src/domain/audiences/requests.ts';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import { prepareChunks, scannedFields } from '../../src/export/prepare.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
@@ -195,7 +197,8 @@ test('a run that is resumed lets the database hash again', async () => {
     limits: new FileLimits(directory, systemClock, Math.random),
     clock: systemClock,
     random: Math.random,
-    lineAds: () => new LineAdsClient({ baseUrl: simulator.url, accessKey, secretKey }),
+    traits: lineAdsTraits,
+    destination: async () => lineAdsDestination(new LineAdsClient({ baseUrl: simulator.url, accessKey, secretKey })),
     openSource: async ({ source }) => {
       const isList = source === list.source;
       if (isList && isListAway) throw new LineupError('source_failed', 'It does not answer.', { retryable: true });

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LocalRuns } from '../../src/compose/local-runs.ts';
+import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import type { RunState } from '../../src/domain/runs/run-state.ts';
 import { systemClock } from '../../src/machine/system-clock.ts';
 import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
@@ -35,7 +37,8 @@ test('a run that another process has ended meanwhile is not continued', async ()
     limits: new FileLimits(directory, systemClock, Math.random),
     clock: systemClock,
     random: Math.random,
-    lineAds: () => new LineAdsClient({ accessKey: 'key', secretKey: 'secret' }),
+    traits: lineAdsTraits,
+    destination: async () => lineAdsDestination(new LineAdsClient({ accessKey: 'key', secretKey: 'secret' })),
     openSource: () => Promise.reject(new Error('The source is not needed.')),
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { foldRun } from '../../src/domain/runs/run-state.ts';
 import { type ExportContext, WaitingRuns } from '../../src/export/context.ts';
 import { pollInterval, waitUntilIdle } from '../../src/export/wait.ts';
@@ -7,9 +9,12 @@ import { started } from '../support/runs.ts';
 
 const MINUTE = 60_000;
 
+const limit = lineAdsTraits.limits.requests;
+
 describe('the interval between two requests for the state of LINE’s job', () => {
   it('is the base interval for a minute, then grows with the age of the job, up to two minutes', () => {
-    const aged = (minutes: number, baseMs = 5_000) => pollInterval({ baseMs, ageMs: minutes * MINUTE, waiting: 1 });
+    const aged = (minutes: number, baseMs = 5_000) =>
+      pollInterval({ baseMs, ageMs: minutes * MINUTE, waiting: 1, limit });
     expect([0, 0.5, 1, 2, 6, 12, 24, 60, 600].map((minutes) => aged(minutes))).toEqual([
       5_000, 5_000, 5_000, 10_000, 30_000, 60_000, 120_000, 120_000, 120_000,
     ]);
@@ -19,7 +24,7 @@ describe('the interval between two requests for the state of LINE’s job', () =
   it.each([2, 10, 15, 40, 300, 1_000])('with %i runs on one key gives at most three requests a second', (waiting) => {
     for (const baseMs of [50, 5_000]) {
       for (const ageMs of [0, MINUTE, 600 * MINUTE]) {
-        const looksPerSecond = (waiting * 1_000) / pollInterval({ baseMs, ageMs, waiting });
+        const looksPerSecond = (waiting * 1_000) / pollInterval({ baseMs, ageMs, waiting, limit });
         expect(looksPerSecond).toBeLessThanOrEqual(3.000_1);
       }
     }
@@ -28,7 +33,7 @@ describe('the interval between two requests for the state of LINE’s job', () =
   it('is never shorter for more runs or for an older job', () => {
     let last = 0;
     for (let n = 1; n < 400; n++) {
-      const interval = pollInterval({ baseMs: 1_000, ageMs: n * 10_000, waiting: n });
+      const interval = pollInterval({ baseMs: 1_000, ageMs: n * 10_000, waiting: n, limit });
       expect(interval).toBeGreaterThanOrEqual(last);
       last = interval;
     }
@@ -50,6 +55,7 @@ describe('before an upload', () => {
     let looks = 0;
     const uploadJobs = async () => [{ name: 'other.csv', jobStatus: seen[looks++], audienceGroupJobId: 'j1' }];
     const context = {
+      traits: lineAdsTraits,
       journal: { state: foldRun([started('r1', '2026-03-02T00:00:00.000Z')]) },
       history: { openUploads: async () => [] },
       clock: { now: () => new Date(0), monotonic: () => 0, sleep: async () => {} },
@@ -58,7 +64,8 @@ describe('before an upload', () => {
       waiting: new WaitingRuns(),
       ...{ pollIntervalMs: 1, jobTimeoutMs: MINUTE },
     } as unknown as ExportContext;
-    await waitUntilIdle(context, { customAudiences: { uploadJobs } } as unknown as LineAdsClient, '901');
+    const client = { customAudiences: { uploadJobs } } as unknown as LineAdsClient;
+    await waitUntilIdle(context, lineAdsDestination(client), '901');
     expect(looks).toBe(seen.length);
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Clock } from '../../src/contracts/ports.ts';
+import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
 import { applyEvent, foldRun, type RunState } from '../../src/domain/runs/run-state.ts';
 import { type ExportContext, WaitingRuns } from '../../src/export/context.ts';
 import { replaceTurn } from '../../src/export/replace-turn.ts';
@@ -91,7 +92,7 @@ function bench(world: Bench) {
     world,
     asked,
     stop,
-    begin: () => replaceTurn(context, lineAds),
+    begin: () => replaceTurn(context, lineAdsDestination(lineAds)),
     seen: () => ({ waitedMs: nowMs, turns, places }),
   };
 }

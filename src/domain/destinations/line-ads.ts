@@ -48,5 +48,14 @@ export const lineAdsTraits = {
   },
   // LINE's smallest estimate is "100 or fewer". So an estimate of 100 is an upper bound; a larger one is a lower bound.
   watch: { forMs: 48 * 3_600_000, smallest: 100 },
+  reasons: {
+    nameTaken: 'AUDIENCE_GROUP_NAME_DUPLICATE',
+    ofRequest: [
+      'AUDIENCE_GROUP_NOT_FOUND',
+      'AUDIENCE_GROUP_NAME_DUPLICATE',
+      'INVALID_ACCOUNT_ID',
+      'REQUEST_INPUT_ADACCOUNT_ID_INVALID',
+    ],
+  },
   clock: { warnMs: 3 * 60_000, refuseMs: 15 * 60_000 },
 } as const satisfies DestinationTraits;

@@ -100,6 +100,13 @@ export interface DestinationTraits {
     /** The smallest estimate, which means that many or fewer. Null: every estimate is exact. */
     readonly smallest: number | null;
   };
+  /** Reasons of the other side that decide what happens next, in its words. */
+  readonly reasons: {
+    /** An audience with this name exists. */
+    readonly nameTaken: string;
+    /** The request itself is wrong, so a run that keeps its request would end in the same way. */
+    readonly ofRequest: readonly string[];
+  };
   /** How far a clock may be off. Null: the destination does not compare. */
   readonly clock: { readonly warnMs: number; readonly refuseMs: number } | null;
 }

@@ -1,7 +1,8 @@
 /** Checks the audiences of a job at LINE and against other jobs. Only reads. */
-import type { CustomAudience, LineAdsClient } from '../../../packages/line-ads/src/index.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
+import { audiencesNamed } from '../../destinations/audience.ts';
+import type { Audience, Destination } from '../../destinations/destination.ts';
 import type { FieldError } from '../../domain/errors/errors.ts';
 import {
   type DeliveryAfter,
@@ -12,7 +13,6 @@ import {
 } from '../../domain/jobs/audiences.ts';
 import { fieldError } from '../../domain/text/localized.ts';
 import { type Sentence, sentence } from '../../domain/text/sentence.ts';
-import { audiencesNamed, lineTypes } from '../../export/audience.ts';
 import { otherFillers } from '../../jobs/claim-audience.ts';
 import { wantedAudience } from '../../jobs/edit.ts';
 import type { Db } from '../../store/database/database.ts';
@@ -35,10 +35,13 @@ export interface Validated {
   readonly readsSource?: boolean;
 }
 
-/** What is wrong with the audiences, each problem at its key. @throws {LineAdsError} */
+/**
+ * What is wrong with the audiences, each problem at its key.
+ * @throws {LineupError} `line_*` when LINE refuses or does not answer
+ */
 export async function audienceProblems(
   deps: UseCaseDeps,
-  client: LineAdsClient,
+  destination: Destination,
   { input, existing }: Validated,
   signal: AbortSignal,
 ): Promise<FieldError[]> {
@@ -47,9 +50,9 @@ export async function audienceProblems(
   const left = deliveries.flatMap(({ audience }) => (audience.kind === 'unconfirmed' ? [audience.left] : []));
   if (left.length > 0) return [fieldError('another_audience', notConfirmed(left))];
 
-  const present = await findAudiences(client, account, deliveries, signal);
+  const present = await findAudiences(destination, account, deliveries, signal);
   const nameProblems = async (delivery: DeliveryAfter, name: string): Promise<FieldError[]> => {
-    const found = await audiencesNamed(client, account, name, signal);
+    const found = await audiencesNamed(destination, account, name, signal);
     const taken = found.find(({ id }) => id !== delivery.audience.id);
     if (!taken || (existing && (await isOfOwnRun(deps.db, existing.before, delivery, taken.id)))) return [];
     const problem = sentence`LINE already has an audience with this name (${taken.id}). Choose that one, or another name.`;
@@ -93,35 +96,33 @@ const notConfirmed = (left: readonly string[]): Sentence =>
     ? sentence`The ad account and the identifier type of an audience cannot change. This change needs another audience, and ${left[0]!} stays unchanged. Set another_audience to true to create one, or choose an existing one.`
     : sentence`The ad account and the identifier type of an audience cannot change. This change needs other audiences, and ${left.join(', ')} stay unchanged. Set another_audience to true to create them, or choose existing ones.`;
 
-/** The audiences of a job by their ids. LINE has no call for single audiences, so this reads the list, once. */
+/** The audiences of a job by their ids. */
 async function findAudiences(
-  client: LineAdsClient,
+  destination: Destination,
   account: string,
   deliveries: readonly DeliveryAfter[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, CustomAudience>> {
+): Promise<ReadonlyMap<string, Audience>> {
   const wanted = new Set(deliveries.map(({ audience }) => audience.id).filter((id) => id !== null));
-  const found = new Map<string, CustomAudience>();
+  const found = new Map<string, Audience>();
   if (wanted.size === 0) return found;
-  for await (const audience of client.customAudiences.list(account, { signal })) {
-    if (wanted.has(audience.id)) found.set(audience.id, audience);
-    if (found.size === wanted.size) break;
-  }
+  for await (const audience of destination.find(account, { ids: [...wanted] }, signal))
+    found.set(audience.id, audience);
   return found;
 }
 
-function typeProblems({ path, wanted }: DeliveryAfter, audience: CustomAudience): FieldError[] {
-  if (audience.functionType === lineTypes[wanted.identifier_type].functionType) return [];
+function typeProblems({ path, wanted }: DeliveryAfter, audience: Audience): FieldError[] {
+  if (audience.identifierType === wanted.identifier_type) return [];
   return [
     fieldError(
       `${path}.identifier_type`,
-      sentence`The audience "${audience.name}" has the type ${audience.functionType}, which takes another type of identifier. Choose another audience.`,
+      sentence`The audience "${audience.name}" has the type ${audience.type}, which takes another type of identifier. Choose another audience.`,
     ),
   ];
 }
 
 /** A mistyped id must not lead to somebody else's audience, so its name must be the one that the job gives. */
-function adoptionProblems(delivery: DeliveryAfter, found: CustomAudience): FieldError[] {
+function adoptionProblems(delivery: DeliveryAfter, found: Audience): FieldError[] {
   const { audience } = delivery;
   if (audience.kind !== 'adopted' || found.name === audience.name) return [];
   return [

@@ -1,8 +1,9 @@
 /** Edits a job: detects concurrent changes, validates with LINE and the source, and renames the audience. */
-import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import type { AdAccountRef } from '../../contracts/custom-audiences.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobChange } from '../../contracts/jobs.ts';
+import { findAudience } from '../../destinations/audience.ts';
+import type { Destination } from '../../destinations/destination.ts';
 import { siblingText } from '../../domain/audiences/sibling-names.ts';
 import type { FieldError } from '../../domain/errors/errors.ts';
 import { type DeliveryAfter, deliveriesAfter, deliveriesOfJob, leftBySiblings } from '../../domain/jobs/audiences.ts';
@@ -11,8 +12,6 @@ import { type LetIn, letInByJob } from '../../domain/jobs/let-in.ts';
 import type { Actor } from '../../domain/people/people.ts';
 import { changedMeanwhile, fieldError, wrongValue, wrongValues } from '../../domain/text/localized.ts';
 import { joinSentences, sentence, sentenceOf } from '../../domain/text/sentence.ts';
-import { findAudience } from '../../export/audience.ts';
-import { explainLineFailure } from '../../export/line-failure.ts';
 import { within } from '../../jobs/context.ts';
 import { AudienceMadeMeanwhileError, edit } from '../../jobs/edit.ts';
 import { type Db, transaction } from '../../store/database/database.ts';
@@ -20,8 +19,8 @@ import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import { destinationWith, interactive } from '../destinations.ts';
 import { assertConfirmed, letInDetail } from '../let-in.ts';
-import { interactive, lineAdsWith, lineCall } from '../line-ads.ts';
 import { claimLists } from '../suppression-lists/of-job.ts';
 import { claimUpload } from '../uploads/of-job.ts';
 import type { Validated } from './audience-problems.ts';
@@ -227,14 +226,14 @@ async function undoAll(renamed: readonly Renamed[], names: Names): Promise<void>
 
 /** @returns null when the audience already has the name */
 async function renameAudience(
-  { lineAds, log }: UseCaseDeps,
+  { destinations, log }: UseCaseDeps,
   account: AdAccountRef,
   { id, name, path }: { readonly id: string; readonly name: string; readonly path: string },
 ): Promise<Renamed | null> {
-  const client = await lineAdsWith(lineAds, account.authorization_id, interactive);
-  const before = await lineCall(() => findAudience(client, account.adaccount_id, id));
+  const destination = await destinationWith(destinations, account.authorization_id, interactive);
+  const before = await findAudience(destination, account.adaccount_id, id);
   if (!before || before.name === name) return null;
-  await rename(client, account.adaccount_id, { id, name, path });
+  await rename(destination, account.adaccount_id, { id, name, path });
   return {
     id,
     from: before.name,
@@ -242,33 +241,30 @@ async function renameAudience(
     undo: async (ofJob) => {
       const back = ofJob ?? before.name;
       // The editor must see the error of saving, so this one is only logged.
-      await client.customAudiences
+      const keep = (error: unknown) => log.record('audience.rename_kept', { audience_id: id, err: error });
+      await destination
         .rename(account.adaccount_id, id, back)
-        .catch((error: unknown) => log.record('audience.rename_kept', { audience_id: id, err: error }));
+        .then((renamed) => renamed.outcome === 'taken' || keep(renamed.why), keep);
     },
   };
 }
 
 /** When the answer is lost, a look at the audience shows whether LINE renamed it. */
 async function rename(
-  client: LineAdsClient,
+  destination: Destination,
   account: string,
   { id, name, path }: { readonly id: string; readonly name: string; readonly path: string },
 ): Promise<void> {
-  try {
-    await client.customAudiences.rename(account, id, name);
-  } catch (error) {
-    if (!(error instanceof LineAdsError)) throw error;
-    const explained = explainLineFailure(error);
-    if (error.code !== 'bad_request') {
-      // If this fails too, the first error is reported.
-      const now = await findAudience(client, account, id).catch(() => undefined);
-      if (now?.name === name) return;
-      throw explained;
-    }
-    throw wrongValue(
-      `${path}.audience_name`,
-      joinSentences(sentence`LINE did not rename the audience, so nothing was saved.`, sentenceOf(explained)),
-    );
+  const renamed = await destination.rename(account, id, name);
+  if (renamed.outcome === 'taken') return;
+  if (renamed.means === undefined) {
+    // If this fails too, the first error is reported.
+    const now = await findAudience(destination, account, id).catch(() => undefined);
+    if (now?.name === name) return;
+    throw renamed.why;
   }
+  throw wrongValue(
+    `${path}.audience_name`,
+    joinSentences(sentence`LINE did not rename the audience, so nothing was saved.`, sentenceOf(renamed.why)),
+  );
 }

@@ -2,15 +2,12 @@
  * Validates a job before it is saved: the authorizations, the source and its fields, the ad account, the audiences. It
  * reports all problems at once, each at its key, and only reads.
  */
-
-import { LineAdsError } from '../../../packages/line-ads/src/index.ts';
-import type { FieldError } from '../../domain/errors/errors.ts';
+import { type ErrorCode, type FieldError, LineupError } from '../../domain/errors/errors.ts';
 import { deliveriesIn, pathOfDelivery } from '../../domain/jobs/audiences.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
 import { sentence, sentenceOf } from '../../domain/text/sentence.ts';
-import { explainLineFailure } from '../../export/line-failure.ts';
 import type { UseCaseDeps } from '../deps.ts';
-import { interactive, lineAdsWith } from '../line-ads.ts';
+import { destinationWith, interactive } from '../destinations.ts';
 import { sourceProblems, type WantedSource } from '../sources/source-problems.ts';
 import { sourceRefOf } from '../sources/source-ref.ts';
 import { listProblems } from '../suppression-lists/of-job.ts';
@@ -28,7 +25,7 @@ export async function problemsOf(deps: UseCaseDeps, job: Validated, signal: Abor
     uploadProblems(deps.db, job.input),
     readsSource ? sourceProblems(deps, sourceOf(job.input), signal) : [],
     listProblems(deps.db, job.input, job.lists),
-    asksLine ? lineProblems(deps, job, signal) : [],
+    asksLine ? destinationProblems(deps, job, signal) : [],
   ]);
   return [...line, ...upload, ...source, ...lists];
 }
@@ -52,7 +49,7 @@ export async function assertValid(deps: UseCaseDeps, job: Validated): Promise<vo
   assertNone(await problemsOf(deps, job, limit.signal).finally(limit.end));
 }
 
-async function lineProblems(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
+async function destinationProblems(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
   const { authorization_id } = job.input;
   const provider = await deps.authorizations.providerOf(authorization_id).catch(unlessNotFound);
   if (provider === undefined)
@@ -60,20 +57,23 @@ async function lineProblems(deps: UseCaseDeps, job: Validated, signal: AbortSign
   if (provider !== 'line_ads') {
     return [fieldError('authorization_id', sentence`Choose an authorization of LINE Ads.`)];
   }
-  const client = await lineAdsWith(deps.lineAds, authorization_id, interactive);
+  const destination = await destinationWith(deps.destinations, authorization_id, interactive);
   try {
-    return await audienceProblems(deps, client, job, signal);
+    return await audienceProblems(deps, destination, job, signal);
   } catch (error) {
-    if (!(error instanceof LineAdsError)) throw error;
-    const explained = explainLineFailure(error);
-    const sentence = sentenceOf(explained);
-    if (error.code === 'unauthorized') return [fieldError('authorization_id', sentence)];
-    if (error.code === 'forbidden' || error.code === 'bad_request') {
-      return [fieldError('configuration.adaccount_id', sentence)];
-    }
-    throw explained;
+    const path = error instanceof LineupError ? fieldsOfFailures[error.code] : undefined;
+    if (path === undefined) throw error;
+    return [fieldError(path, sentenceOf(error as LineupError))];
   }
 }
+
+/** The field that a refusal of the destination is about. */
+const fieldsOfFailures: Readonly<Partial<Record<ErrorCode, string>>> = {
+  line_unauthorized: 'authorization_id',
+  line_clock_skewed: 'authorization_id',
+  line_forbidden: 'configuration.adaccount_id',
+  line_rejected: 'configuration.adaccount_id',
+};
 
 function assertNone(problems: readonly FieldError[]): void {
   if (problems.length > 0) throw wrongValues(problems);

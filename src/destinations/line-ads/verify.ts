@@ -2,46 +2,51 @@
  * The pre-flight check: whether an export could run, with a sentence for each result. It only reads, except
  * for one upload request without content. LINE must refuse that one, and the kind of refusal shows the role.
  */
-import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
-import { LineupError } from '../domain/errors/errors.ts';
-import type { RunRequest } from '../domain/runs/run.ts';
-import { type LocalizedText, localized, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';
-import { checkAudience } from './audience.ts';
-import { clockSentence, explainLineFailure, isFarOff } from './line-failure.ts';
+import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { localized, type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
+import { checkAudience } from '../audience.ts';
+import type { Destination, DestinationCheck, Verifying } from '../destination.ts';
+import { clockSentence, explain, isFarOff } from './failure.ts';
 
-export type CheckName = 'connection' | 'clock' | 'key' | 'ad_account' | 'role' | 'audience';
+type CheckName = 'connection' | 'clock' | 'key' | 'ad_account' | 'role' | 'audience';
 
-/** The result of one check. `ok` is null when an earlier failure left it unknown. */
-export interface CheckResult extends LocalizedText {
-  readonly name: CheckName;
-  readonly ok: boolean | null;
-}
+type CheckResult = DestinationCheck & { readonly name: CheckName };
 
-export interface CheckRequest {
-  readonly adAccountId: string;
-  readonly audienceId?: string;
-  readonly identifierType?: RunRequest['identifierType'];
-}
+/** The form field that each check is about. */
+const fields: Readonly<Partial<Record<CheckName, string>>> = {
+  key: 'configuration.secret_key',
+  ad_account: 'adaccount_id',
+  role: 'configuration.access_key',
+};
 
 /**
  * @param skewMs this machine's clock minus LINE's, from the last answer
  * @returns all results in order
  */
-export async function check(
-  lineAds: LineAdsClient,
-  request: CheckRequest,
-  skewMs: () => number | undefined,
+export async function verify(
+  { client, destination, skewMs }: Sides,
+  asked: Verifying,
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
-  const failure = await failureOf(lineAds.customAudiences.page(request.adAccountId, { page: 1, size: 1, signal }));
+  const failure = await failureOf(client.customAudiences.page(asked.account, { page: 1, size: 1, signal }));
   const skew = skewMs();
-  const { connection, key, adAccount, role } = judgeRead(failure, request.adAccountId, skew);
+  const { connection, key, adAccount, role } = judgeRead(failure, asked.account, skew);
   const results = [connection, judgeClock(skew), key, adAccount];
-  results.push(role ?? (await judgeRole(lineAds, request.adAccountId, signal)));
-  if (request.audienceId) {
-    results.push(failure ? unknown('audience') : await judgeAudience(lineAds, request, request.audienceId, signal));
+  results.push(role ?? (await judgeRole(client, asked.account, signal)));
+  if (asked.audienceId) {
+    results.push(failure ? unknown('audience') : await judgeAudience(destination, asked, asked.audienceId, signal));
   }
-  return results;
+  return results.map((result) => {
+    const field = fields[result.name];
+    return field === undefined ? result : { ...result, field };
+  });
+}
+
+interface Sides {
+  readonly client: LineAdsClient;
+  readonly destination: Destination;
+  readonly skewMs: () => number | undefined;
 }
 
 interface Judged {
@@ -67,7 +72,7 @@ function judgeRead(failure: LineAdsError | undefined, adAccountId: string, skewM
       adAccount: good('ad_account', sentence`The key can use ad account ${adAccountId}.`),
     };
   }
-  const message = explained(failure);
+  const message = sentenceOf(explain(failure));
   const adAccount = unknown('ad_account');
   switch (failure.code) {
     case 'unauthorized':
@@ -96,40 +101,35 @@ function judgeClock(skewMs: number | undefined): CheckResult {
   return (isFarOff(skewMs) ? bad : good)('clock', clockSentence(skewMs));
 }
 
-async function judgeRole(lineAds: LineAdsClient, adAccountId: string, signal: AbortSignal): Promise<CheckResult> {
+async function judgeRole(client: LineAdsClient, adAccountId: string, signal: AbortSignal): Promise<CheckResult> {
   try {
-    return (await lineAds.customAudiences.mayUpload(adAccountId, { signal }))
+    return (await client.customAudiences.mayUpload(adAccountId, { signal }))
       ? good('role', sentence`The role of the key allows uploads of audiences.`)
       : bad(
           'role',
           sentence`The role of the key does not allow uploads. Ask LINE for the role Data Provider (General).`,
         );
   } catch (error) {
-    if (error instanceof LineAdsError) return unsure('role', explained(error));
+    if (error instanceof LineAdsError) return unsure('role', sentenceOf(explain(error)));
     throw error;
   }
 }
 
 async function judgeAudience(
-  lineAds: LineAdsClient,
-  request: CheckRequest,
+  destination: Destination,
+  { account, identifierType }: Verifying,
   audienceId: string,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   try {
-    const wanted = {
-      adAccountId: request.adAccountId,
-      audienceName: null,
-      identifierType: request.identifierType ?? null,
-    };
-    const audience = await checkAudience(lineAds, wanted, audienceId, signal);
+    const wanted = { adAccountId: account, audienceName: null, identifierType: identifierType ?? null };
+    const audience = await checkAudience(destination, wanted, audienceId, signal);
     return good(
       'audience',
-      sentence`Custom audience ${audienceId} "${audience?.name ?? ''}" exists: ${audience?.functionType ?? ''}, ${audience?.status ?? ''}.`,
+      sentence`Custom audience ${audienceId} "${audience?.name ?? ''}" exists: ${audience?.type ?? ''}, ${audience?.status ?? ''}.`,
     );
   } catch (error) {
-    if (error instanceof LineupError) return bad('audience', sentenceOf(error));
-    if (error instanceof LineAdsError) return bad('audience', explained(error));
+    if (error instanceof LineupError && error.code !== 'interrupted') return bad('audience', sentenceOf(error));
     throw error;
   }
 }
@@ -143,8 +143,6 @@ async function failureOf(work: Promise<unknown>): Promise<LineAdsError | undefin
     throw error;
   }
 }
-
-const explained = (error: LineAdsError): Sentence => sentenceOf(explainLineFailure(error));
 
 const good = (name: CheckName, text: Sentence): CheckResult => ({ name, ok: true, ...localized(text) });
 const bad = (name: CheckName, text: Sentence): CheckResult => ({ name, ok: false, ...localized(text) });

@@ -1,17 +1,23 @@
 /**
- * Explains LINE's failures: what happened, LINE's reason, and its meaning. Advice for the command line is in
- * src/cli/advice.ts, advice for the web app in its messages.
+ * Explains LINE's failures at the border: what happened, LINE's reason, and its meaning. Advice for the command line is
+ * in src/cli/advice.ts, advice for the web app in its messages.
  */
-import { LineAdsError, listReasons, networkFaultOf, reasonAdvice } from '../../packages/line-ads/src/index.ts';
-import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
-import { type ErrorCode, LineupError } from '../domain/errors/errors.ts';
-import { asSentence, joinSentences, type Sentence, sentence } from '../domain/text/sentence.ts';
+import { LineAdsError, listReasons, networkFaultOf, reasonAdvice } from '../../../packages/line-ads/src/index.ts';
+import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
+import { type ErrorCode, LineupError } from '../../domain/errors/errors.ts';
+import { asSentence, joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
 
-/** The error to show for a failure of LINE. Returns other errors unchanged. */
-export function explainLineFailure(error: LineAdsError): LineupError;
-export function explainLineFailure(error: unknown): unknown;
-export function explainLineFailure(error: unknown): unknown {
-  if (!(error instanceof LineAdsError)) return error;
+/** The result of a call, or its failure explained. @throws {LineupError} and other errors as they are */
+export async function explained<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw error instanceof LineAdsError ? explain(error) : error;
+  }
+}
+
+/** The error to show for a failure of LINE. */
+export function explain(error: LineAdsError): LineupError {
   // The chunk could not be read. The reader's own error explains it.
   if (error.code === 'file_unreadable' && error.cause instanceof LineupError) return error.cause;
   const code = codeOf(error);
@@ -28,6 +34,12 @@ export function explainLineFailure(error: unknown): unknown {
       cause: error,
     },
   );
+}
+
+/** What happened on the network, in words, for an error of `fetch` or of a socket. */
+export function networkFault(error: unknown): string {
+  const { words, code } = networkFaultOf(new Error('', { cause: error }));
+  return `${words} (${code})`;
 }
 
 /** What LINE's reason means. Undefined when we know nothing more than the reason itself. */

@@ -1,0 +1,79 @@
+/**
+ * Checks the other side before the first write. The audience that a run fills must exist and have the right type. The
+ * audience that it creates must not exist. Only reads.
+ */
+import { LineupError } from '../domain/errors/errors.ts';
+import type { RunRequest } from '../domain/runs/run.ts';
+import { sentence } from '../domain/text/sentence.ts';
+import type { Audience, Destination } from './destination.ts';
+
+/** The audience with this id, or undefined. */
+export async function findAudience(
+  destination: Destination,
+  account: string,
+  id: string,
+  signal?: AbortSignal,
+): Promise<Audience | undefined> {
+  for await (const audience of destination.find(account, { ids: [id] }, signal)) return audience;
+  return undefined;
+}
+
+/** All audiences with exactly this name. */
+export const audiencesNamed = (
+  destination: Destination,
+  account: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Audience[]> => all(destination.find(account, { name }, signal));
+
+/** All items of a list that comes one after another. */
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+/**
+ * Checks the audience that `request` names, and its type unless `identifierType` is null.
+ * @returns the existing audience, or undefined when the run will create one
+ * @throws {LineupError} `audience_not_found`, `audience_type_mismatch`, `audience_name_taken`
+ */
+export async function checkAudience(
+  destination: Destination,
+  request: Pick<RunRequest, 'adAccountId' | 'audienceName'> & {
+    identifierType: RunRequest['identifierType'] | null;
+  },
+  audienceId: string | null,
+  signal?: AbortSignal,
+): Promise<Audience | undefined> {
+  const { adAccountId, audienceName, identifierType } = request;
+  if (audienceId === null) {
+    const [taken] = await audiencesNamed(destination, adAccountId, audienceName ?? '', signal);
+    if (taken) throw nameTaken(destination, audienceName ?? '', taken.id);
+    return undefined;
+  }
+  const audience = await findAudience(destination, adAccountId, audienceId, signal);
+  if (!audience) {
+    throw new LineupError(
+      'audience_not_found',
+      sentence`Ad account ${adAccountId} has no custom audience ${audienceId}.`,
+    );
+  }
+  const wanted = identifierType && destination.traits.identifiers[identifierType]?.audienceType;
+  if (wanted && audience.type !== wanted) {
+    throw new LineupError(
+      'audience_type_mismatch',
+      sentence`Custom audience ${audienceId} (${audience.name}) has the type ${audience.type}, but the identifier type needs ${wanted}. The type of an audience cannot change. Choose another audience, or create a new one.`,
+    );
+  }
+  return audience;
+}
+
+/** The error for a second audience with the same name. */
+export function nameTaken({ traits }: Destination, name: string, id: string): LineupError {
+  return new LineupError(
+    'audience_name_taken',
+    sentence`LINE already has a custom audience "${name}" with the ID ${id}. Use that one, or choose another name.`,
+    { reason: traits.reasons.nameTaken },
+  );
+}

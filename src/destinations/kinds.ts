@@ -1,0 +1,26 @@
+/**
+ * How each destination is reached. Its code is loaded only when it is used. A new destination needs an entry here, one
+ * in src/domain/destinations, one in src/contracts/providers, and a folder beside this file.
+ */
+import type { ConnectOptions } from './connect.ts';
+import type { Destination } from './destination.ts';
+import type { TokenRules } from './tokens.ts';
+
+export interface DestinationKind {
+  readonly id: string;
+  readonly load: () => Promise<{
+    readonly connect: (options: ConnectOptions) => Destination;
+    readonly tokens?: TokenRules;
+  }>;
+}
+
+export const destinationKinds: readonly DestinationKind[] = [
+  { id: 'line_ads', load: async () => import('./line-ads/connect.ts') },
+];
+
+/** @throws {Error} for a destination that is not registered */
+export function kindOf(id: string): DestinationKind {
+  const kind = destinationKinds.find((found) => found.id === id);
+  if (!kind) throw new Error(`There is no destination "${id}".`);
+  return kind;
+}
