@@ -174,6 +174,7 @@ const rulesOf = (request: RunRequest, erased?: ErasureList): LineRules => ({
   presumedCountry: request.presumedCountry,
   holdOut: request.holdOut ?? undefined,
   erased: erased?.get(request.identifierType),
+  heading: request.heading,
   maxChunkRecords: request.chunkRecords,
   maxChunkBytes: request.chunkBytes,
 });
@@ -208,9 +209,10 @@ export const keyOf = (
   ]);
 };
 
-const valuesOf = ({ field, identifierType, ifaFormat, defaultCountry }: RunRequest) => [
+const valuesOf = ({ field, identifierType, ifaFormat, defaultCountry, heading }: RunRequest) => [
   field,
   identifierType,
   ifaFormat,
   defaultCountry,
+  ...(heading === undefined ? [] : [heading]),
 ];

@@ -59,3 +59,16 @@ test.each<[string, string, string]>([
 ])('%s of LINE Ads keeps its key', (_, key, before) => {
   expect(key).toBe(before);
 });
+
+test('another heading of any delivery is another scan', () => {
+  const [sibling] = everything.siblings!;
+  const keys = [
+    everything,
+    { ...everything, heading: 'Phone' },
+    { ...everything, heading: 'Telephone' },
+    { ...everything, siblings: [{ ...sibling!, heading: 'Phone' }] },
+  ].map((change) => keyOfRun(change));
+  expect(new Set(keys).size).toBe(keys.length);
+  // Of the first identifier, and of no other one.
+  expect(keys[1]).toMatch(/\["idfa","ifa","raw",null\]\]$/);
+});

@@ -1,4 +1,5 @@
 /** A staging that is interrupted at any point and then continued makes the same chunks and the same counts. */
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   cpSync,
@@ -20,6 +21,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import { findCheckpoint } from '../../src/export/stage/checkpoint.ts';
 import type { Checkpoint } from '../../src/export/stage/checkpoint-shape.ts';
+import { headingBytes } from '../../src/export/stage/chunk-files.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';
 import { threadedKernel } from '../../src/export/stage/kernel-threads.ts';
@@ -53,6 +55,8 @@ interface Plan {
   readonly marked: boolean;
   readonly identifierType: StageOneOptions['identifierType'];
   readonly ifaFormat: StageOneOptions['ifaFormat'];
+  readonly hashesInRawColumn?: StageOneOptions['hashesInRawColumn'];
+  readonly heading?: StageOneOptions['heading'];
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
   readonly holdOut?: StageOneOptions['holdOut'];
@@ -221,6 +225,8 @@ const plan: fc.Arbitrary<Plan> = fc
     marked: fc.boolean(),
     identifierType: fc.constantFrom('email' as const, 'phone' as const, 'ifa' as const),
     ifaFormat: fc.constantFrom('sha256' as const, 'raw' as const),
+    hashesInRawColumn: fc.boolean(),
+    heading: fc.constantFrom(undefined, 'Email', 'Mobile Device ID'),
     maxChunkRecords: fc.constantFrom(1, 2, 5, 1_000_000),
     maxChunkBytes: fc.constantFrom(65, 150, 60_000_000),
     holdOut: fc.option(fc.constant({ experiment: 'spring', share: 30 }), { nil: undefined }),
@@ -235,6 +241,7 @@ const plan: fc.Arbitrary<Plan> = fc
   })
   .map(({ members: blocks, lists, ...options }) => ({
     ...options,
+    maxChunkBytes: options.maxChunkBytes + headingBytes(options.heading).length,
     lists: lists.map((values) => listOf(options, values)),
     blocks: blocks.map(({ members, placed }) => ({
       placed,
@@ -282,6 +289,26 @@ describe.each(kernels)('a staging that is broken off and gone on with, in %s', (
       // To start threads costs much more than to stage these values.
       { numRuns: kernel === inlineKernel ? 12 : 4 },
     );
+  });
+
+  test('can be interrupted in the middle of any chunk, also with a heading, which is no record', async () => {
+    const blocks = Array.from({ length: 12 }, (_, n) => ({ text: `m${n}@example.com\n`, placed: true }));
+    const without = { ...plain, ...roomy, blocks, maxChunkRecords: 5 };
+    const planned = { ...without, heading: 'Email' };
+    const expected = await uninterrupted(planned);
+    const { contents, chunks, ...others } = await uninterrupted(without);
+    expect(expected).toMatchObject(others);
+    expect(expected.contents).toEqual(contents.map((content) => `Email\n${content}`));
+    expect(expected.chunks).toEqual(
+      chunks.map((chunk, n) => ({
+        ...chunk,
+        bytes: chunk.bytes + 'Email\n'.length,
+        sha256: createHash('sha256').update(expected.contents[n]!).digest('hex'),
+      })),
+    );
+    const path = directory();
+    for (const until of blocks.keys()) await expect(goOn(planned, path, until)).rejects.toBe(broken);
+    expect(await read(path, (await goOn(planned, path)).staged)).toEqual(expected);
   });
 
   test('can be interrupted after each of its blocks, with chunks of megabytes', async () => {

@@ -128,6 +128,24 @@ describe.each(kernels)('what is staged, with the kernel in %s', (_, kernel) => {
     expect(await readFile(join(directory, chunks[0]!.file), 'latin1')).toBe(`${id}\n`);
   });
 
+  test('a heading takes its room in each file', async () => {
+    const lines = Array.from({ length: 5 }, (_, n) => `m${n}@example.com\n`);
+    // Without the heading, a third record would fit.
+    const limits = { heading: 'Email', maxChunkBytes: 3 * 65 + 1 };
+    const { counts, chunks } = await run(new TestScan(lines), limits);
+    expect(counts).toMatchObject({ rows: 5, scanned: 5, unique: 5 });
+    expect(chunks.map(({ records, bytes }) => [records, bytes])).toEqual([
+      [2, 136],
+      [2, 136],
+      [1, 71],
+    ]);
+    for (const { file } of chunks) expect(await readFile(join(directory, file), 'latin1')).toMatch(/^Email\n[0-9a-f]/);
+    const nobody = await run(new TestScan([]), limits);
+    expect(nobody.chunks).toEqual([]);
+    const tooSmall = run(new TestScan(lines), { heading: 'Email', maxChunkBytes: 70 });
+    await expect(tooSmall).rejects.toMatchObject({ code: 'invalid_argument' });
+  });
+
   test.each([
     [true, { prehashed: 1, raw: 1, unique: 2, invalid: {} }],
     [false, { prehashed: 0, raw: 1, unique: 1, invalid: { not_an_ifa: 1 } }],

@@ -126,9 +126,10 @@ export function deliveryOf(state: RunState, delivery: number): RunState {
   if (state.siblings.length === 0) return state;
   const { siblings: requests, ...request } = state.request;
   const alone = { ...state, delivery, siblings: [] };
-  return delivery === 1
-    ? { ...alone, request }
-    : { ...alone, ...state.siblings[delivery - 2], request: { ...request, ...requests?.[delivery - 2] } };
+  if (delivery === 1) return { ...alone, request };
+  // Another identifier type has another heading, or none.
+  const { heading: _, ...shared } = request;
+  return { ...alone, ...state.siblings[delivery - 2], request: { ...shared, ...requests?.[delivery - 2] } };
 }
 
 /** All deliveries of a run, each as if the run had no other. */

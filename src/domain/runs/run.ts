@@ -62,6 +62,8 @@ const delivery = {
   identifierType,
   ifaFormat,
   defaultCountry: z.string().nullable(),
+  /** The first line of each file. Missing without one. A later process must stage the same files. */
+  heading: z.string().optional(),
 };
 /** The audience: an existing one by its id, or one to create by its name. */
 const audience = { audienceId: z.string().nullable(), audienceName: z.string().nullable() };

@@ -149,17 +149,23 @@ export interface StagedPart {
 /**
  * The lines of staged files, as the beginning of a value stream. The rules send a hash or a raw IFA
  * unchanged. So a kernel makes the same lines from them, in the same order, and knows them afterwards.
+ * @param heading how long the heading of each file is, which is no value
  * @param marked each line is the only value of a member
  * @throws {LineupError} `storage_failed` when a file is gone or damaged
  */
 export async function* replay(
   folder: RunFolder,
   parts: readonly StagedPart[],
+  heading: number,
   marked: boolean,
 ): AsyncGenerator<Uint8Array, void> {
   for (const { name, bytes } of parts) {
     let lineBegins = true;
-    for await (const block of readPart(folder, name, bytes)) {
+    let skip = heading;
+    for await (const read of readPart(folder, name, bytes)) {
+      const block = read.subarray(skip);
+      skip -= read.length - block.length;
+      if (block.length === 0) continue;
       if (!marked) {
         yield block;
         continue;

@@ -19,17 +19,24 @@ interface OpenChunk {
   bytes: number;
 }
 
+/** The heading as it stands in a file. Empty without one. */
+export const headingBytes = (heading: string | undefined): Uint8Array =>
+  Buffer.from(heading === undefined ? '' : `${heading}\n`);
+
 export class ChunkFiles {
   readonly #folder: ChunkFolder;
   readonly #nameOf: (index: number) => string;
+  readonly #heading: Uint8Array;
   readonly #kept: readonly Part[];
   readonly #complete: StagedChunk[] = [];
   readonly #names: string[] = [];
   #current: OpenChunk | undefined;
 
-  constructor(folder: ChunkFolder, nameOf: (index: number) => string, kept: readonly Part[] = []) {
+  /** @param heading the first bytes of each file */
+  constructor(folder: ChunkFolder, nameOf: (index: number) => string, heading: Uint8Array, kept: readonly Part[] = []) {
     this.#folder = folder;
     this.#nameOf = nameOf;
+    this.#heading = heading;
     this.#kept = kept;
   }
 
@@ -51,13 +58,11 @@ export class ChunkFiles {
    */
   async write(lines: Uint8Array): Promise<void> {
     try {
-      this.#current ??= await this.#begin();
-      const chunk = this.#current;
-      const written = chunk.file.append(lines.subarray(Math.max(0, chunk.kept - chunk.bytes)));
-      // While the system writes.
-      chunk.digest.update(lines);
-      chunk.bytes += lines.length;
-      await written;
+      if (!this.#current) {
+        this.#current = await this.#begin();
+        if (this.#heading.length > 0) await append(this.#current, this.#heading);
+      }
+      await append(this.#current, lines);
     } catch (error) {
       throw explainDisk(this.#folder.place, error);
     }
@@ -97,6 +102,14 @@ export class ChunkFiles {
     this.#names.push(name);
     return { name, file, kept, digest: createHash('sha256'), bytes: 0 };
   }
+}
+
+function append(chunk: OpenChunk, lines: Uint8Array): Promise<void> {
+  const written = chunk.file.append(lines.subarray(Math.max(0, chunk.kept - chunk.bytes)));
+  // While the system writes.
+  chunk.digest.update(lines);
+  chunk.bytes += lines.length;
+  return written;
 }
 
 /** Writes no files. The lines are only counted. */

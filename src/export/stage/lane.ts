@@ -5,7 +5,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { replay } from './checkpoint.ts';
 import type { DeliveryCheckpoint } from './checkpoint-shape.ts';
-import { ChunkFiles } from './chunk-files.ts';
+import { ChunkFiles, headingBytes } from './chunk-files.ts';
 import type { KernelOrder, KernelRunner } from './kernel-runner.ts';
 import { threadedKernel } from './kernel-threads.ts';
 import { Tally } from './tally.ts';
@@ -28,6 +28,7 @@ export class Lane {
   readonly tally: Tally;
   readonly #startKernel: NonNullable<StageDelivery['startKernel']>;
   readonly #order: KernelOrder;
+  readonly #heading: Uint8Array;
   readonly #from: DeliveryCheckpoint | undefined;
   #kernel: KernelRunner | undefined;
 
@@ -35,7 +36,8 @@ export class Lane {
     this.chunkName = delivery.chunkName;
     this.#startKernel = delivery.startKernel ?? threadedKernel;
     this.#order = orderOf(delivery, delivery.lists ?? 0, kernels);
-    this.files = new ChunkFiles(folder, delivery.chunkName, from?.chunks);
+    this.#heading = headingBytes(delivery.heading);
+    this.files = new ChunkFiles(folder, delivery.chunkName, this.#heading, from?.chunks);
     this.tally = new Tally(this.#order, from);
     this.#from = from;
   }
@@ -66,7 +68,7 @@ export class Lane {
     if (!this.#from) return;
     const { chunks } = this.#from;
     const parts = chunks.map(({ bytes }, n) => ({ name: this.chunkName(n + 1), bytes }));
-    for await (const block of replay(folder, parts, marked)) {
+    for await (const block of replay(folder, parts, this.#heading.length, marked)) {
       if (!(await this.kernel.write(block))) return;
     }
     this.tally.replayed(await this.kernel.drain());
@@ -99,17 +101,19 @@ export function orderOf(options: LineRules, lists: number, kernels: number): Ker
     },
     erased: options.erased,
     maxChunkRecords: options.maxChunkRecords,
-    maxChunkBytes: options.maxChunkBytes,
+    // The kernel does not know the heading.
+    maxChunkBytes: options.maxChunkBytes - headingBytes(options.heading).length,
     kernels,
   };
 }
 
 /** @throws {LineupError} `invalid_argument` */
-export function checkLimits({ maxChunkRecords, maxChunkBytes }: LineRules): void {
-  if (maxChunkRecords < 1 || maxChunkBytes < MAX_LINE) {
+export function checkLimits({ heading, maxChunkRecords, maxChunkBytes }: LineRules): void {
+  const least = MAX_LINE + headingBytes(heading).length;
+  if (maxChunkRecords < 1 || maxChunkBytes < least) {
     throw new LineupError(
       'invalid_argument',
-      sentence`A chunk must have room for at least one record of ${MAX_LINE} bytes, not ${maxChunkRecords} records and ${maxChunkBytes} bytes.`,
+      sentence`A chunk must have room for at least one record of ${least} bytes, not ${maxChunkRecords} records and ${maxChunkBytes} bytes.`,
     );
   }
 }

@@ -20,6 +20,8 @@ export interface LineRules {
   readonly holdOut?: HoldOut | undefined;
   /** People who get no lines because they asked for it. */
   readonly erased?: ErasedPeople | undefined;
+  /** The first line of each file. It is no record, and belongs to the bytes and the digest. @default none */
+  readonly heading?: string | undefined;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
 }

@@ -141,6 +141,7 @@ const rulesOf = (identifier: Identifier, { hold_out }: PreviewRequest): LineRule
   hashesInRawColumn: defaultDestination.rules.hashesInRawColumn,
   defaultCountry: identifier.default_country ?? undefined,
   holdOut: hold_out ?? undefined,
+  heading: defaultDestination.identifiers[identifier.identifier_type]?.heading,
   ...chunkLimitsOf(defaultDestination),
 });
 
