@@ -11,7 +11,7 @@ import {
   MAX_THREADS,
   type ScanRequest,
 } from '../domain/audiences/requests.ts';
-import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
+import { chunkLimitsOf, defaultDestination } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { type FileDelimiter, fileDelimiters } from '../domain/files/file-names.ts';
 import { type GivenSibling, parseSibling } from './sibling-flag.ts';
@@ -144,6 +144,9 @@ export const DEFAULT_COUNTRY =
 
 /** The flags of a scan. */
 /** @param sibling how `--sibling` is written, and what it does */
+const { file } = defaultDestination;
+const { maxChunkRecords } = chunkLimitsOf(defaultDestination);
+
 export function scanOptions(
   command: Command,
   sibling: { readonly form: string; readonly description: string },
@@ -187,15 +190,15 @@ export function scanOptions(
     .option('--experiment <name>', 'name that selects who is kept out, e.g. spring', experiment)
     .option(
       '--chunk-records <n>',
-      `records in a chunk, at most ${lineAdsTraits.file.maxRecords}`,
-      wholeNumber('--chunk-records', 1, lineAdsTraits.file.maxRecords),
-      lineAdsTraits.file.maxRecords,
+      `records in a chunk, at most ${maxChunkRecords}`,
+      wholeNumber('--chunk-records', 1, maxChunkRecords),
+      maxChunkRecords,
     )
     .option(
       '--chunk-bytes <n>',
-      `bytes in a chunk, at most ${lineAdsTraits.file.maxBytes}`,
-      wholeNumber('--chunk-bytes', 65, lineAdsTraits.file.maxBytes),
-      lineAdsTraits.file.defaultBytes,
+      `bytes in a chunk, at most ${file.maxBytes}`,
+      wholeNumber('--chunk-bytes', 65, file.maxBytes),
+      file.defaultBytes,
     );
 }
 

@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import { customAudienceName } from '../contracts/custom-audiences.ts';
-import { MAX_AUDIENCE_NAME } from '../domain/destinations/index.ts';
+import { MAX_AUDIENCE_NAME } from '../domain/audiences/requests.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { adAccountId } from '../domain/values/bounds.ts';
 

@@ -3,8 +3,7 @@
  * file loads no Zod.
  */
 
-import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
-import { MAX_AUDIENCE_NAME } from '../domain/destinations/index.ts';
+import { type IdentifierType, identifierTypes, MAX_AUDIENCE_NAME } from '../domain/audiences/requests.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { isPlainLine } from '../domain/text/plain-text.ts';
 

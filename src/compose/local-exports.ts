@@ -7,7 +7,7 @@ import type { Destination, DestinationCheck, Verifying } from '../destinations/d
 import { kindOf } from '../destinations/kinds.ts';
 import type { CustomAudience, LineAdsExtras } from '../destinations/line-ads/extras.ts';
 import type { ExportRequest } from '../domain/audiences/requests.ts';
-import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
+import { defaultDestination } from '../domain/destinations/index.ts';
 import type { RunDocument } from '../domain/runs/run.ts';
 import type { RunState } from '../domain/runs/run-state.ts';
 import { systemClock } from '../machine/system-clock.ts';
@@ -59,7 +59,7 @@ export class LocalExports {
       clock,
       log,
       random: Math.random,
-      traits: lineAdsTraits,
+      traits: defaultDestination,
       destination: async (isDryRun) => (isDryRun && !config.hasLineAdsKeys() ? null : this.#destination()),
       openSource: async (where, signal) => openSource(where, config.variable, signal),
     });
@@ -71,7 +71,7 @@ export class LocalExports {
 
   async #destination(): Promise<Destination> {
     const options = this.#connecting();
-    return (await kindOf(lineAdsTraits.id).load()).connect(options);
+    return (await kindOf(defaultDestination.id).load()).connect(options);
   }
 
   /** What only LINE Ads has. @throws {LineupError} `missing_credentials` */

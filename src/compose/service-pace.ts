@@ -1,20 +1,17 @@
 /** Limits and intervals of the service. */
 
-import { LONGEST_UPLOAD_JOB_MS } from '../domain/audiences/requests.ts';
-import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
-
 /** Every value has a default. */
 export interface Pace {
   /** Runs of this process that scan or upload at the same time. @default 4 */
   readonly concurrency: number;
   /** Runs of this process at most, those that wait included. @default 1000 */
   readonly mostRuns: number;
-  /** Records of one upload. @default LINE's most */
-  readonly chunkRecords: number;
+  /** Records of one upload. @default as many as the destination takes */
+  readonly chunkRecords?: number;
   /** Ms between the first two checks of an upload job at LINE. @default 5000 */
   readonly pollIntervalMs: number;
-  /** The most ms of one upload job at LINE. @default 6 hours */
-  readonly jobTimeoutMs: number;
+  /** The most ms of one upload job. @default as the destination says */
+  readonly jobTimeoutMs?: number;
   /** A job fails when its errors in a row last longer than these ms. @default 6 hours */
   readonly retryLimitMs: number;
   /** Ms after which a run that has not succeeded is reported as late. @default 6 hours */
@@ -32,9 +29,7 @@ const HOUR = 3_600_000;
 export const usualPace: Pace = {
   concurrency: 4,
   mostRuns: 1_000,
-  chunkRecords: lineAdsTraits.file.maxRecords,
   pollIntervalMs: 5_000,
-  jobTimeoutMs: LONGEST_UPLOAD_JOB_MS,
   retryLimitMs: 6 * HOUR,
   lateAfterMs: 6 * HOUR,
   leaseMs: 30_000,

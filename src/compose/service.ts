@@ -1,4 +1,5 @@
 /** Puts the service of one process together: database, queue, use cases, and the worker if it has one. */
+
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import { readerEnvironment } from '../config/reader-environment.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
+import { defaultDestination } from '../domain/destinations/index.ts';
 import { countryOfInstallation } from '../domain/values/installation-country.ts';
 import type { Secret } from '../domain/values/secret.ts';
 import { newRunId } from '../export/context.ts';
@@ -190,7 +192,7 @@ async function start(
     newRunId: (at: Date) => newRunId(at, Math.random),
   };
   const authorizations = savedAuthorizations(db, box);
-  const destinations = { authorizations, limits, baseUrls: { line_ads: options.lineAdsBaseUrl } };
+  const destinations = { authorizations, limits, baseUrls: { [defaultDestination.id]: options.lineAdsBaseUrl } };
   const internalHosts = async (own?: readonly string[]) => [
     ...(options.internalHosts ?? []),
     ...(own ?? (await readSettings(db)).network.internal_hosts),

@@ -1,6 +1,6 @@
 /** LINE's custom audiences in the HTTP API. */
 import { z } from 'zod';
-import { MAX_AUDIENCE_NAME } from '../domain/destinations/index.ts';
+import { MAX_AUDIENCE_NAME } from '../domain/audiences/requests.ts';
 import { identifierType, sizeBasis } from '../domain/runs/run.ts';
 import { localizedShape } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';

@@ -1,6 +1,7 @@
 /** Jobs in the HTTP API: exports with a configuration (domain/jobs/configuration.ts) and a state. */
 import { z } from 'zod';
 import { MAX_SIBLINGS } from '../domain/audiences/requests.ts';
+import { jobTypes } from '../domain/destinations/index.ts';
 import { openApproval } from '../domain/jobs/approvals.ts';
 import { type JobStatus, jobConditions, jobStatuses } from '../domain/jobs/conditions.ts';
 import { configurationFields, jobConfiguration, SIBLINGS, siblingConfiguration } from '../domain/jobs/configuration.ts';
@@ -106,11 +107,11 @@ const ADOPTED =
 
 /** A new job. */
 export const newJob = z.strictObject({
-  type: jobType.default('line_ads_audience_export'),
+  type: jobType.default(jobTypes[0]),
   name,
   description: description.default(''),
   tags: tags.optional(),
-  /** The LINE Ads authorization. */
+  /** The authorization of the destination. */
   authorization_id: knownId,
   /** The source's authorization; null for files. */
   source_authorization_id: knownId.nullable().default(null),

@@ -4,6 +4,8 @@
 import { z } from 'zod';
 import { authorization, authorizationChange, newAuthorization, verification } from '../contracts/authorizations.ts';
 import { jobType } from '../contracts/providers/index.ts';
+import { exportModes } from '../domain/audiences/requests.ts';
+import { identifierType } from '../domain/runs/run.ts';
 import { adAccountId } from '../domain/values/bounds.ts';
 import { itemsOf } from '../domain/values/paging.ts';
 import { byId, created, endpoint, noContent, ok, revision } from './endpoint.ts';
@@ -76,6 +78,25 @@ const configurationField = z.object({
   variable: z.string().optional(),
 });
 
+const destination = z.object({
+  /** What an upload may do with the members that an audience has. */
+  modes: z.array(z.enum(exportModes)).readonly(),
+  /** How members leave: with the next export, never, or so many days after they came. */
+  leaving: z.object({ by: z.enum(['replace', 'never', 'age']), days: z.array(z.int()).readonly().optional() }),
+  /** What an account is. */
+  account: z.enum(['ad_account', 'base_and_account', 'channel']),
+  /** The identifier types, and whether their values are sent hashed or raw. */
+  identifiers: z
+    .array(z.object({ type: identifierType, sent: z.array(z.enum(['hashed', 'raw'])).readonly() }))
+    .readonly(),
+  /** The identifier types that may fill one audience together. */
+  sharing: z.array(identifierType).readonly(),
+  /** An upload with fewer members is refused. */
+  min_members: z.int(),
+  /** Of the name of an audience, in characters. */
+  max_name_length: z.int(),
+});
+
 const provider = z.object({
   id: z.string(),
   label: z.string(),
@@ -90,6 +111,8 @@ const provider = z.object({
     }),
   ),
   job_types: z.array(z.object({ id: jobType, label: z.string() })).readonly(),
+  /** What a destination can do; null for a source. */
+  destination: destination.nullable(),
 });
 
 /** The registry of providers, methods and job types, for clients that build forms. */

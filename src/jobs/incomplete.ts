@@ -4,6 +4,8 @@
  */
 
 import type { JobTransaction, StoredJob } from '../contracts/job-store.ts';
+import { destinationOfJob } from '../domain/destinations/index.ts';
+import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { conditionOf } from '../domain/jobs/conditions.ts';
 import { system } from '../domain/people/people.ts';
 import { localized, type Sentence, sentence } from '../domain/text/sentence.ts';
@@ -24,7 +26,7 @@ export async function reportIncomplete({ tx, now }: ReportContext, job: StoredJo
   if (!part) return;
   const { runId, sent, total, endedAt } = part;
   if (await tx.hasTransition(jobId, ACTION, runId, endedAt)) return;
-  const description = describePart(sent, total);
+  const description = describePart(destinationOfJob(job.type), sent, total);
   const stays = { from: state.status, to: state.status, condition };
   await tx.recordTransition(
     { jobId, action: ACTION, ...stays, actor: system, reason: localized(description), runId },
@@ -36,7 +38,11 @@ export async function reportIncomplete({ tx, now }: ReportContext, job: StoredJo
 }
 
 /** LINE may have accepted all chunks, but the run did not see it finish the last one. */
-const describePart = (sent: number, total: number): Sentence =>
-  sent < total
+const describePart = ({ leaving }: DestinationTraits, sent: number, total: number): Sentence => {
+  if (sent >= total)
+    return sentence`LINE accepted all ${total} members, but the run ended before LINE had finished processing them.`;
+  // Where nobody leaves with an upload, the audience also holds the members that it had.
+  return leaving.by === 'replace'
     ? sentence`LINE holds ${sent} of ${total} members.`
-    : sentence`LINE accepted all ${total} members, but the run ended before LINE had finished processing them.`;
+    : sentence`LINE has added ${sent} of ${total} members.`;
+};

@@ -7,10 +7,11 @@ import { z } from 'zod';
 import { authorizationChange } from '../contracts/authorizations.ts';
 import { jobChange, newJob } from '../contracts/jobs.ts';
 import { channelChange, channelConfigurations, channelKind, channelSecrets } from '../contracts/notifications.ts';
-import { findMethod } from '../contracts/providers/index.ts';
+import { findMethod, providers } from '../contracts/providers/index.ts';
 import { settingChanges } from '../contracts/settings.ts';
 import { MAX_LISTS } from '../domain/audiences/requests.ts';
 import { MAX_SUPPRESSION_LISTS, newSuppressionList } from '../domain/audiences/suppression-lists.ts';
+import { defaultDestination } from '../domain/destinations/index.ts';
 import { jobConfiguration } from '../domain/jobs/configuration.ts';
 import { customAudienceId } from '../domain/values/bounds.ts';
 import { referenceTo, variableOf } from './reference.ts';
@@ -18,11 +19,13 @@ import { referenceTo, variableOf } from './reference.ts';
 const noSecrets = (variable: string): string =>
   `The file must not contain secrets. Name the variable that holds the secret, as in ${referenceTo(variable)}.`;
 
+const defaultProvider = providers.find(({ id }) => id === defaultDestination.id)!;
+
 const fileAuthorization = z
   .strictObject({
     label: authorizationChange.shape.label.unwrap(),
-    provider: z.string().default('line_ads'),
-    method: z.string().default('line_ads_api_key'),
+    provider: z.string().default(defaultProvider.id),
+    method: z.string().default(defaultProvider.methods[0]!.id),
     description: authorizationChange.shape.description.unwrap().default(''),
     configuration: z.record(z.string(), z.string('Put it in quotes.')),
   })

@@ -145,7 +145,8 @@ async function errorsOf(plan: Plan, step: PlannedStep, signal: AbortSignal): Pro
       return problemsOf(deps, { input: step.body, lists, ...reachable(plan, step.body) }, signal);
     case 'job_change': {
       const before = await getJob(deps.db, step.id);
-      const { another_audience = false, ...input } = step.body;
+      const { another_audience = false, ...change } = step.body;
+      const input = { type: before.type, ...change };
       const deliveries = deliveriesAfter(before, input.configuration, another_audience);
       const job = { input, existing: { before, deliveries }, lists, ...reachable(plan, input) };
       return problemsOfChange(deps, job, another_audience, signal);

@@ -1,5 +1,6 @@
 /** Use cases of LINE's custom audiences. Lineup never sends an unknown id to LINE, because LINE's rules forbid it. */
 import type { AdAccountRef, CustomAudience } from '../contracts/custom-audiences.ts';
+import { isDestination } from '../contracts/providers/index.ts';
 import type { CustomAudiences } from '../contracts/use-cases.ts';
 import { findAudience } from '../destinations/audience.ts';
 import type { Audience, Destination, Written } from '../destinations/destination.ts';
@@ -57,7 +58,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
   return {
     accounts: async (authorizationId, signal) => {
       const { provider } = await getAuthorization(db, authorizationId);
-      if (provider !== 'line_ads') {
+      if (!isDestination(provider)) {
         throw wrongValue('authorization_id', sentence`Choose an authorization of LINE Ads.`);
       }
       const used = (await jobsUsing(db, authorizationId)).map(({ adAccountId }) => adAccountId);

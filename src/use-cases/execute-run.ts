@@ -3,7 +3,7 @@
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import type { Destination } from '../destinations/destination.ts';
-import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
+import { chunkLimitsOf, defaultDestination, destinationOf, destinationOfJob } from '../domain/destinations/index.ts';
 import { deliveriesOfJob, type JobDelivery } from '../domain/jobs/audiences.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import type { LocalizedText } from '../domain/text/sentence.ts';
@@ -25,10 +25,9 @@ export interface DestinationKey {
 }
 
 export interface ExecuteOptions
-  extends Pick<
-    ExportContext,
-    'history' | 'erasures' | 'limits' | 'clock' | 'pollIntervalMs' | 'jobTimeoutMs' | 'startKernel' | 'log'
-  > {
+  extends Pick<ExportContext, 'history' | 'erasures' | 'limits' | 'clock' | 'pollIntervalMs' | 'startKernel' | 'log'> {
+  /** @default as the destination says */
+  readonly jobTimeoutMs?: number | undefined;
   readonly keyOf: (authorizationId: string) => Promise<DestinationKey>;
   readonly openSource: (run: StoredRun, request: RunRequest, signal: AbortSignal) => Promise<Source>;
   /** The suppression lists that apply to the job now, with the fields of the identifier types of the deliveries. */
@@ -40,7 +39,7 @@ export interface ExecuteOptions
 
 /** The function with which the worker executes a run. */
 export function executeWith(options: ExecuteOptions): (execution: Execution) => Promise<void> {
-  const { keyOf, openSource, listsOf, startKernel, ...others } = options;
+  const { keyOf, openSource, listsOf, startKernel, jobTimeoutMs, ...others } = options;
   // One entry per authorization, even if two have the same key: the shared limits see to the rate of requests.
   const waiting = new Map<string, WaitingRuns>();
   const waitingOf = (authorizationId: string): WaitingRuns => {
@@ -51,13 +50,15 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
   return async ({ run, job, journal, signal, place, onProgress, onRequest }) => {
     const key = await keyOf(job.authorizationId);
     const { request } = journal.state;
+    const traits = destinationOf(request.destination);
     const destination = await key.connect(onRequest);
     const { error } = await runExport({
       ...others,
       startKernel,
       journal,
       destination,
-      traits: destination.traits,
+      traits,
+      jobTimeoutMs: jobTimeoutMs ?? traits.job.timeoutMs,
       withScan: scansOfSource(() => openSource(run, request, signal), openScanOfRun(request), signal),
       suppression: (deliveries) => listsOf({ run, job, signal }, deliveries),
       signal,
@@ -74,20 +75,23 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
 /**
  * What a run of the job is to export. The first run creates each audience by its name; from then on the job has the
  * audience's id, and each run replaces that audience.
+ * @param chunkRecords of one upload. @default as many as the destination takes
  * @param country of the installation, if it is known
  */
-export function runRequestOf(job: StoredJob, chunkRecords: number, country?: string): RunRequest {
+export function runRequestOf(job: StoredJob, chunkRecords?: number, country?: string): RunRequest {
   const { configuration: asked } = job;
+  const traits = destinationOfJob(job.type);
   const [first, ...siblings] = deliveriesOfJob(job).map(deliveryRequest) as [DeliveryRequest, ...DeliveryRequest[]];
   return {
     source: writeSourceRef(sourceRefOf(job)),
     ...first,
     adAccountId: asked.adaccount_id,
-    mode: 'replace',
+    mode: traits.modes[0]!,
     maxShrink: asked.max_shrink,
-    chunkRecords,
-    chunkBytes: lineAdsTraits.file.defaultBytes,
+    chunkRecords: chunkRecords ?? chunkLimitsOf(traits).maxChunkRecords,
+    chunkBytes: chunkLimitsOf(traits).maxChunkBytes,
     dryRun: false,
+    ...(traits !== defaultDestination && { destination: traits.id }),
     ...(asked.hold_out && { holdOut: asked.hold_out }),
     ...(asked.hash_in_database && { hashInDatabase: true }),
     ...(country && [first, ...siblings].some(mayLackCountry) && { presumedCountry: country }),

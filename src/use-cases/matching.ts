@@ -15,6 +15,7 @@ import {
   type Matched,
   worstFinding,
 } from '../domain/alerts/checks.ts';
+import { WATCHED_MS } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { deliveryOf } from '../domain/runs/run-state.ts';
 import { localized, ofAudience, sentenceOf } from '../domain/text/sentence.ts';
@@ -36,7 +37,7 @@ import { destinationWith } from './destinations.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const watching = { forMs: 48 * HOUR, oftenForMs: 2 * HOUR, oftenMs: 15 * MINUTE, laterMs: HOUR };
+const watching = { forMs: WATCHED_MS, oftenForMs: 2 * HOUR, oftenMs: 15 * MINUTE, laterMs: HOUR };
 
 /** Observes every audience that is due. */
 export async function watchMatching(deps: ChoreDeps, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 /** Trying credentials with reads alone, whether they are saved already or not. */
 
 import type { Verification } from '../contracts/authorizations.ts';
-import { findMethod, findProvider } from '../contracts/providers/index.ts';
+import { findMethod, isDestination } from '../contracts/providers/index.ts';
 import type { Destination, DestinationCheck } from '../destinations/destination.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { remedyOf } from '../domain/jobs/conditions.ts';
@@ -105,8 +105,6 @@ export const shown = ({ health, checks }: VerificationResult): Verification => (
   health,
   checks: checks.map(({ name, ok, message, sentence: explanation }) => ({ name, ok, message, sentence: explanation })),
 });
-
-const isDestination = (provider: string): boolean => findProvider(provider)?.role === 'destination';
 
 function noAdAccount(): never {
   throw wrongValue(

@@ -1,5 +1,5 @@
 /** The registry of providers, methods and job types. */
-import { queryOptions } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { type AnswerOf, call } from './client.ts';
 
 export type ProviderView = AnswerOf<'GET /providers'>['items'][number];
@@ -9,3 +9,17 @@ export const providersQuery = queryOptions({
   queryFn: async ({ signal }) => (await call('GET /providers', { signal })).items,
   staleTime: Number.POSITIVE_INFINITY,
 });
+
+/** The provider that jobs of a type export to. */
+export const useProviderOfJob = (type: string): ProviderView | undefined =>
+  useQuery(providersQuery).data?.find(({ job_types }) => job_types.some(({ id }) => id === type));
+
+/** The destination with this id. Undefined for a source, and until the providers are loaded. */
+export const useDestination = (id: string | undefined): ProviderView['destination'] | undefined =>
+  useQuery(providersQuery).data?.find((provider) => provider.id === id)?.destination ?? undefined;
+
+/** The authorizations of destinations, of those that are given. */
+export function useDestinationsAmong<Of extends { readonly provider: string }>(authorizations: readonly Of[]): Of[] {
+  const { data = [] } = useQuery(providersQuery);
+  return authorizations.filter(({ provider }) => data.some(({ id, destination }) => id === provider && destination));
+}

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { calledAs } from '../../config/environment.ts';
 import type { Authorization } from '../../contracts/authorizations.ts';
+import { defaultDestination } from '../../domain/destinations/index.ts';
 import { withApi } from '../api/client.ts';
 import { findAuthorization, listAuthorizations } from '../api/find.ts';
 import { oneOf } from '../options.ts';
@@ -91,7 +92,7 @@ export function authorizationsCommand(): Command {
       '--provider <id>',
       `${providerIds.slice(0, -1).join(', ')} or ${providerIds.at(-1)}`,
       oneOf('--provider', providerIds),
-      'line_ads',
+      defaultDestination.id,
     )
     .option('--method <id>', 'how to sign in, see below (default: the first method of the provider)')
     .requiredOption('--label <text>', 'label of the authorization')

@@ -1,8 +1,10 @@
 /**
  * The registry of providers. The forms, the API, the database and the variables of the command line follow it, so a new
- * provider needs only a new entry. How the entry of a source is opened is in src/sources/kinds.ts.
+ * provider needs only a new entry. How the entry of a source is opened is in src/sources/kinds.ts, and how that of a
+ * destination is reached in src/destinations/kinds.ts.
  */
 import { z } from 'zod';
+import { jobTypes } from '../../domain/destinations/index.ts';
 import { issueText } from '../../domain/text/sentence.ts';
 import { bigquery } from './bigquery.ts';
 import { gcs } from './gcs.ts';
@@ -16,7 +18,7 @@ import { snowflake } from './snowflake.ts';
 
 export type { ConfigurationField, Method, Provider, SourceTraits } from './provider.ts';
 
-export const jobType = z.enum(['line_ads_audience_export']);
+export const jobType = z.enum(jobTypes);
 export type JobType = z.infer<typeof jobType>;
 
 /** Files need no authorization. An administrator's setting decides which files exports may read. */
@@ -50,6 +52,9 @@ export function configurationOf(
 ): Record<string, string> {
   return findMethod(provider, method)?.configuration.parse(configuration) ?? configuration;
 }
+
+/** Whether audiences are sent to the provider. */
+export const isDestination = (id: string): boolean => findProvider(id)?.destination !== undefined;
 
 /** Whether audiences come from the provider, with the credentials of an authorization. */
 export const isRemoteSource = (id: string): boolean => id !== files.id && findProvider(id)?.role === 'source';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
 import { issueText } from '../../domain/text/sentence.ts';
 import type { Provider } from './provider.ts';
 import { key } from './rules.ts';
@@ -10,8 +11,8 @@ const groupId = z
   .regex(/^[A-Za-z0-9]*$/, issueText`Enter the group’s ID, for example G1.`);
 
 export const lineAds: Provider = {
-  id: 'line_ads',
-  label: 'LINE Ads',
+  id: lineAdsTraits.id,
+  label: lineAdsTraits.label,
   about: issueText`Where audiences are sent.`,
   role: 'destination',
   methods: [
@@ -46,5 +47,6 @@ export const lineAds: Provider = {
       configuration: z.strictObject({ access_key: key, secret_key: key, group_id: groupId.default('') }),
     },
   ],
-  jobTypes: [{ id: 'line_ads_audience_export', label: 'Export Audiences' }],
+  jobTypes: [{ id: lineAdsTraits.jobType, label: 'Export Audiences' }],
+  destination: lineAdsTraits,
 };

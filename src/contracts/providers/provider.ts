@@ -3,6 +3,8 @@
  * `issueText` for translation; the clients of the API translate them.
  */
 import type { z } from 'zod';
+import type { jobTypes } from '../../domain/destinations/index.ts';
+import type { DestinationTraits } from '../../domain/destinations/traits.ts';
 
 /** One field of a method's configuration, in the order of its form. */
 export interface ConfigurationField {
@@ -53,7 +55,9 @@ export interface Provider {
   /** Whether members go to the provider or come from it. */
   readonly role: 'destination' | 'source';
   readonly methods: readonly Method[];
-  readonly jobTypes: readonly { readonly id: 'line_ads_audience_export'; readonly label: string }[];
+  readonly jobTypes: readonly { readonly id: (typeof jobTypes)[number]; readonly label: string }[];
+  /** Only of destinations. */
+  readonly destination?: DestinationTraits;
   /** Only of sources. */
   readonly source?: SourceTraits;
 }

@@ -89,3 +89,6 @@ export const LONGEST_UPLOAD_JOB_MS = 6 * 3_600_000;
 
 /** How many samples and previews of queries a person may see in an hour. */
 export const QUERY_LOOKS_PER_HOUR = 20;
+
+/** The longest name of an audience, in characters, over all destinations. Each says its own. */
+export const MAX_AUDIENCE_NAME = 120;

@@ -1,6 +1,7 @@
 /** The names of sibling audiences, and their short texts. */
-import { MAX_AUDIENCE_NAME } from '../destinations/index.ts';
+
 import type { IdentifierType, IfaFormat } from './requests.ts';
+import { MAX_AUDIENCE_NAME } from './requests.ts';
 
 /**
  * The name of a sibling of the audience `name`: "VIP (phone)", and "VIP 2 (phone)" for the second of a type. A long

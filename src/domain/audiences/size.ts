@@ -1,5 +1,9 @@
 /** How large an audience is: LINE's estimate of it, and what a replace does to its size. */
-import { lineAdsTraits } from '../destinations/line-ads.ts';
+
+/**
+ * LINE's smallest estimate is "100 or fewer". So an estimate of 100 is an upper bound; a larger one is a lower bound.
+ */
+export const SMALLEST_ESTIMATE = 100;
 
 /** LINE's estimate as a number. */
 export interface Estimate {
@@ -13,8 +17,7 @@ export interface Estimate {
  * it gives no number: for `-`, without an estimate, and for a text that LINE does not document.
  */
 export function readEstimate(text: string | null | undefined): Estimate | undefined {
-  if (text === `${lineAdsTraits.watch.smallest} or fewer`)
-    return { size: lineAdsTraits.watch.smallest, isExact: false };
+  if (text === `${SMALLEST_ESTIMATE} or fewer`) return { size: SMALLEST_ESTIMATE, isExact: false };
   return /^[0-9]{1,15}$/.test(text ?? '') ? { size: Number(text), isExact: true } : undefined;
 }
 
@@ -28,7 +31,7 @@ export function exactEstimate(text: string | null | undefined): number | null {
 export const hasMatched = (text: string | null | undefined): boolean => (readEstimate(text)?.size ?? 0) > 0;
 
 /** The same for the database: a regular expression for the estimates with which LINE has matched somebody. */
-export const MATCHED = `^(?!0*$)([0-9]{1,15}|${lineAdsTraits.watch.smallest} or fewer)$`;
+export const MATCHED = `^(?!0*$)([0-9]{1,15}|${SMALLEST_ESTIMATE} or fewer)$`;
 
 /** Whether LINE says that it has matched nobody. It does not say so without an estimate, or with an unknown text. */
 export const hasMatchedNobody = (text: string | null | undefined): boolean =>
@@ -45,7 +48,7 @@ export function matchRateOf(estimate: string | null, unique: number | null): num
 }
 
 /** Whether an estimate, as a number, is an upper bound of the size. A larger one is a lower bound. */
-export const isUpperBound = (estimate: number): boolean => estimate <= lineAdsTraits.watch.smallest;
+export const isUpperBound = (estimate: number): boolean => estimate <= SMALLEST_ESTIMATE;
 
 /**
  * What a replace does to the size of an audience. The guard and the web form share this rule.

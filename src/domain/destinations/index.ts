@@ -28,6 +28,9 @@ export function destinationOfJob(type: string): DestinationTraits {
   return found;
 }
 
+/** The types of jobs, one for each destination. The first one is the default. */
+export const jobTypes = [lineAdsTraits.jobType] as const;
+
 /** More records than any file can have: the kernel counts them in 32 bits. */
 const NO_LIMIT = 2 ** 32 - 1;
 
@@ -37,5 +40,5 @@ export const chunkLimitsOf = ({ file }: Pick<DestinationTraits, 'file'>) => ({
   maxChunkBytes: file.defaultBytes,
 });
 
-/** The longest name that any destination allows its audiences, in characters. */
-export const MAX_AUDIENCE_NAME: number = Math.max(...destinations.map(({ name }) => name.maxLength));
+/** How long after a run audiences are watched. */
+export const WATCHED_MS: number = Math.max(...destinations.map(({ watch }) => watch.forMs));

@@ -4,6 +4,7 @@
  * test/domain/destinations/line-ads.test.ts compares the two.
  */
 import { LONGEST_UPLOAD_JOB_MS } from '../audiences/requests.ts';
+import { SMALLEST_ESTIMATE } from '../audiences/size.ts';
 import type { DestinationTraits } from './traits.ts';
 
 /** How many requests per second LINE accepts from one access key. */
@@ -46,8 +47,7 @@ export const lineAdsTraits = {
     },
     slots: { action: 'REPLACE', max: 3 },
   },
-  // LINE's smallest estimate is "100 or fewer". So an estimate of 100 is an upper bound; a larger one is a lower bound.
-  watch: { forMs: 48 * 3_600_000, smallest: 100 },
+  watch: { forMs: 48 * 3_600_000, smallest: SMALLEST_ESTIMATE },
   reasons: {
     nameTaken: 'AUDIENCE_GROUP_NAME_DUPLICATE',
     ofRequest: [

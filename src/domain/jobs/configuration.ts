@@ -6,8 +6,7 @@
 import { z } from 'zod';
 import { alertRules } from '../alerts/alerts.ts';
 import { holdOut } from '../audiences/hold-out-schema.ts';
-import { MAX_SIBLINGS } from '../audiences/requests.ts';
-import { MAX_AUDIENCE_NAME } from '../destinations/index.ts';
+import { MAX_AUDIENCE_NAME, MAX_SIBLINGS } from '../audiences/requests.ts';
 import { fileOptions } from '../files/file-options.ts';
 import { identifierType, ifaFormat } from '../runs/run.ts';
 import { cronExpressions } from '../schedule/cron.ts';

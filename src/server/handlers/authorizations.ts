@@ -1,5 +1,7 @@
 /** Authorizations, and the providers that they belong to. */
 import { providers } from '../../contracts/providers/index.ts';
+import { identifierTypes } from '../../domain/audiences/requests.ts';
+import type { DestinationTraits } from '../../domain/destinations/traits.ts';
 import type { authorizationEndpoints, providerEndpoints } from '../../endpoints/authorizations.ts';
 import type { Deps, Handlers } from '../handler.ts';
 
@@ -17,7 +19,20 @@ export const authorizationHandlers = ({
   'GET /authorizations/:id/jobs': async ({ params }) => ({ items: await authorizations.usedBy(params.id) }),
 });
 
-const items = providers.map(({ id, label, about, role, methods, jobTypes }) => ({
+const destinationView = ({ modes, leaving, account, identifiers, sharing, file, name }: DestinationTraits) => ({
+  modes,
+  leaving,
+  account,
+  identifiers: identifierTypes.flatMap((type) => {
+    const identifier = identifiers[type];
+    return identifier ? [{ type, sent: identifier.sent }] : [];
+  }),
+  sharing,
+  min_members: file.minRecords,
+  max_name_length: name.maxLength,
+});
+
+const items = providers.map(({ id, label, about, role, methods, jobTypes, destination }) => ({
   id,
   label,
   about,
@@ -29,6 +44,7 @@ const items = providers.map(({ id, label, about, role, methods, jobTypes }) => (
     fields: method.fields,
   })),
   job_types: jobTypes,
+  destination: destination ? destinationView(destination) : null,
 }));
 
 export const providerHandlers = (): Handlers<typeof providerEndpoints> => ({

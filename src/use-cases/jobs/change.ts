@@ -66,6 +66,7 @@ async function saveChange(
   const { id } = before;
   const configuration = change.configuration ?? before.configuration;
   const input = {
+    type: before.type,
     authorization_id: change.authorization_id ?? before.authorizationId,
     source_authorization_id:
       change.source_authorization_id === undefined ? before.sourceAuthorizationId : change.source_authorization_id,

@@ -2,8 +2,10 @@
  * Validates a job before it is saved: the authorizations, the source and its fields, the ad account, the audiences. It
  * reports all problems at once, each at its key, and only reads.
  */
+import { destinationOfJob } from '../../domain/destinations/index.ts';
 import { type ErrorCode, type FieldError, LineupError } from '../../domain/errors/errors.ts';
 import { deliveriesIn, pathOfDelivery } from '../../domain/jobs/audiences.ts';
+import { destinationProblems } from '../../domain/jobs/destination-rules.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
 import { sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import type { UseCaseDeps } from '../deps.ts';
@@ -21,13 +23,14 @@ const CHECK_MS = 60_000;
 /** @throws {LineupError} `line_*` when LINE does not answer, because the job then cannot be validated */
 export async function problemsOf(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
   const { asksLine = true, readsSource = true } = job;
+  const taken = destinationProblems(destinationOfJob(job.input.type), job.input.configuration);
   const [upload, source, lists, line] = await Promise.all([
     uploadProblems(deps.db, job.input),
     readsSource ? sourceProblems(deps, sourceOf(job.input), signal) : [],
     listProblems(deps.db, job.input, job.lists),
-    asksLine ? destinationProblems(deps, job, signal) : [],
+    asksLine ? audiencesAtDestination(deps, job, signal) : [],
   ]);
-  return [...line, ...upload, ...source, ...lists];
+  return [...taken, ...line, ...upload, ...source, ...lists];
 }
 
 const sourceOf = ({ source_authorization_id, configuration }: Validated['input']): WantedSource => ({
@@ -49,12 +52,12 @@ export async function assertValid(deps: UseCaseDeps, job: Validated): Promise<vo
   assertNone(await problemsOf(deps, job, limit.signal).finally(limit.end));
 }
 
-async function destinationProblems(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
+async function audiencesAtDestination(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
   const { authorization_id } = job.input;
   const provider = await deps.authorizations.providerOf(authorization_id).catch(unlessNotFound);
   if (provider === undefined)
     return [fieldError('authorization_id', sentence`This authorization was deleted. Choose another one.`)];
-  if (provider !== 'line_ads') {
+  if (provider !== destinationOfJob(job.input.type).id) {
     return [fieldError('authorization_id', sentence`Choose an authorization of LINE Ads.`)];
   }
   const destination = await destinationWith(deps.destinations, authorization_id, interactive);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { MAX_AUDIENCE_NAME } from '../../../src/domain/audiences/requests.ts';
 import { siblingText, suggestedName, unusedName } from '../../../src/domain/audiences/sibling-names.ts';
-import { MAX_AUDIENCE_NAME } from '../../../src/domain/destinations/index.ts';
 
 test('the name of a sibling has its identifier type', () => {
   expect(suggestedName('VIP', 'phone')).toBe('VIP (phone)');

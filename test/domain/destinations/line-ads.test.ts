@@ -6,7 +6,8 @@ import { expect, test } from 'vitest';
 import { LineAdsClient, RequestLimiter, reasonAdvice } from '../../../packages/line-ads/src/index.ts';
 import { slotsOf } from '../../../packages/line-ads/src/limiter.ts';
 import { describeSkew } from '../../../packages/line-ads/src/sign.ts';
-import { MAX_AUDIENCE_NAME } from '../../../src/domain/destinations/index.ts';
+import { providers } from '../../../src/contracts/providers/index.ts';
+import { MAX_AUDIENCE_NAME } from '../../../src/domain/audiences/requests.ts';
 import { lineAdsTraits } from '../../../src/domain/destinations/line-ads.ts';
 import type { RequestLane } from '../../../src/domain/destinations/traits.ts';
 
@@ -41,5 +42,11 @@ test('a clock may differ by the same time', () => {
   expect(describeSkew(lineAdsTraits.clock.warnMs)).toBeUndefined();
   expect(describeSkew(lineAdsTraits.clock.warnMs + 1)).toContain(
     `LINE accepts ${lineAdsTraits.clock.refuseMs / 60_000} minutes`,
+  );
+});
+
+test('no destination allows longer names than the schemas', () => {
+  expect(Math.max(...providers.flatMap(({ destination }) => destination?.name.maxLength ?? []))).toBe(
+    MAX_AUDIENCE_NAME,
   );
 });

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom-audiences.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { customAudiencesQuery } from '../../api/custom-audiences.ts';
+import { useDestinationsAmong } from '../../api/providers.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { LineTerm } from '../../components/line-term.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
@@ -32,7 +33,7 @@ export function AudiencesPage() {
   const search = useSearch({ from: '/app/audiences' });
   const navigate = useNavigate({ from: '/audiences' });
   const authorizations = useQuery(authorizationsQuery);
-  const usable = authorizations.data?.filter((authorization) => authorization.provider === 'line_ads') ?? [];
+  const usable = useDestinationsAmong(authorizations.data ?? []);
   const account: AdAccountRef = {
     authorization_id: search.authorization ?? usable[0]?.id ?? '',
     adaccount_id: search.account ?? localStorage.getItem(ACCOUNT) ?? '',

@@ -4,6 +4,7 @@ import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import type { ConfigurationField } from '../../../src/contracts/providers/index.ts';
 import { changeAuthorization } from '../../api/authorizations.ts';
 import { useChange } from '../../api/change.ts';
+import { useDestination } from '../../api/providers.ts';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { useToast } from '../../components/toast.ts';
 import { newAuthorizationRules } from '../../forms/rules/line.build.ts';
@@ -53,6 +54,7 @@ export function ReplaceSecret({
   const { t } = useTranslation();
   const saySaved = useSaySaved();
   const { id, provider, adaccount_id, revision } = authorization;
+  const destination = useDestination(provider);
   const save = useChange(changeAuthorization(id), { onSuccess: saySaved, onUpdated: onClose });
   const form = useApiForm({
     rules: newAuthorizationRules,
@@ -84,7 +86,7 @@ export function ReplaceSecret({
         {t('authorization.replaceSecret.detail')}
       </Text>
       <ConfigurationFields fields={fields} field={form.field} />
-      {provider === 'line_ads' && <VerifyWith {...form.field('adaccount_id')} />}
+      {destination?.account === 'ad_account' && <VerifyWith {...form.field('adaccount_id')} />}
     </FormDialog>
   );
 }

@@ -75,11 +75,8 @@ export function NewAuthorizationPage() {
 }
 
 /** The way back to the form of an export, with what was chosen there and what was saved now. */
-const exportSearch = (provider: ProviderView, { id }: Authorization, destination: string | undefined) => ({
-  provider: 'line_ads',
-  type: 'line_ads_audience_export',
-  ...(provider.role === 'source' ? { authorization: destination, source: id } : { authorization: id }),
-});
+const exportSearch = (provider: ProviderView, { id }: Authorization, destination: string | undefined) =>
+  provider.role === 'source' ? { authorization: destination, source: id } : { authorization: id };
 
 interface AuthorizationFormProps {
   readonly provider: ProviderView;
@@ -150,7 +147,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
             {...form.field('description')}
           />
           <ConfigurationFields fields={method.fields} field={form.field} />
-          {provider.id === 'line_ads' && <VerifyWith {...form.field('adaccount_id')} />}
+          {provider.destination?.account === 'ad_account' && <VerifyWith {...form.field('adaccount_id')} />}
           <SaveFailure
             error={save.error}
             isWhole={form.failure !== null}

@@ -3,6 +3,7 @@ import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { verifyAuthorization } from '../../api/authorizations.ts';
+import { useDestination } from '../../api/providers.ts';
 import { Section } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
 import { newAuthorizationRules } from '../../forms/rules/line.build.ts';
@@ -11,6 +12,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 
 export function Verify({ authorization }: { authorization: Authorization }) {
   const { t, tIfKnown, translate } = useTranslation();
+  const destination = useDestination(authorization.provider);
   const verify = useMutation(verifyAuthorization(authorization.id));
   const form = useApiForm({
     rules: newAuthorizationRules,
@@ -23,7 +25,7 @@ export function Verify({ authorization }: { authorization: Authorization }) {
       <Stack className="card" p="lg" gap="md">
         <form onSubmit={form.onSubmit((account) => verify.mutate(account))}>
           <Group align={form.errors.adaccount_id ? 'center' : 'flex-end'} gap="sm">
-            {authorization.provider === 'line_ads' && (
+            {destination?.account === 'ad_account' && (
               <TextInput
                 label={t('form.adaccount_id')}
                 placeholder="A12345678901"

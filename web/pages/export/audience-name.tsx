@@ -1,6 +1,6 @@
 /** The name of an audience at LINE, with its length. */
 import { Text, TextInput, type TextInputProps } from '@mantine/core';
-import { MAX_AUDIENCE_NAME } from '../../../src/domain/destinations/index.ts';
+import { MAX_AUDIENCE_NAME } from '../../../src/domain/audiences/requests.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 interface AudienceNameProps extends Omit<TextInputProps, 'value' | 'onChange'> {

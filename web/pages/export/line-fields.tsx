@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { authorizationsQuery } from '../../api/authorizations.ts';
+import { useDestinationsAmong } from '../../api/providers.ts';
 import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { AdAccountInput } from './ad-account.tsx';
@@ -56,11 +57,11 @@ export function LineFields({ form, audience, size, sizes }: LineFieldsProps) {
   );
 }
 
-/** Of LINE Ads; there is no choice with one alone. */
+/** Of destinations; there is no choice with one alone. */
 function AuthorizationSelect(field: ReturnType<ExportForm['getInputProps']>) {
   const { t } = useTranslation();
   const { data = [] } = useQuery(authorizationsQuery);
-  const options = data.filter(({ provider }) => provider === 'line_ads');
+  const options = useDestinationsAmong(data);
   if (options.length < 2 && !field.error) return <span hidden data-path="authorization_id" />;
   return (
     <Select

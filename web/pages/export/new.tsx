@@ -4,7 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import type { NewJob } from '../../../src/contracts/jobs.ts';
+import type { JobView, NewJob } from '../../../src/contracts/jobs.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { useChange } from '../../api/change.ts';
 import { createJob, jobQuery, jobValidationQuery, newestJobQuery } from '../../api/jobs.ts';
@@ -43,6 +43,7 @@ function CopyPage({ id }: { id: string }) {
         <NewExport
           draftKey={`export.copy.${id}`}
           initial={copyOf(job.data, t('job.duplicate.name', { name: job.data.name }))}
+          type={job.data.type}
           authorizationId={job.data.authorization_id}
           source={undefined}
         />
@@ -62,10 +63,12 @@ function NewExportByChoices() {
   const providers = useQuery(providersQuery);
   const authorizations = useQuery(authorizationsQuery);
   const destinations = providers.data?.filter((provider) => provider.job_types.length > 0) ?? [];
-  const provider = destinations.find((destination) => destination.id === search.provider);
-  const type = provider?.job_types.find((jobType) => jobType.id === search.type);
+  const chosen = authorizations.data?.find((authorization) => authorization.id === search.authorization);
+  const provider = destinations.find((destination) => destination.id === (chosen?.provider ?? search.provider));
+  // The authorization decides, where a person comes back with it alone.
+  const type = provider?.job_types.find((jobType) => chosen || jobType.id === search.type);
   const usable = authorizations.data?.filter((authorization) => authorization.provider === provider?.id) ?? [];
-  const authorization = usable.find((authorization) => authorization.id === search.authorization);
+  const authorization = provider && chosen;
   const typeName = ({ id, label }: { id: string; label: string }) => tIfKnown(`job.type.${id}`, label);
   const failed = providers.error ?? authorizations.error;
   const newAuthorization = { ...search, for: 'export', method: provider?.methods[0]?.id };
@@ -95,7 +98,7 @@ function NewExportByChoices() {
           choices={destinations.map(({ id, label }) => ({
             key: id,
             title: label,
-            detail: t('export.provider.line_ads'),
+            detail: tIfKnown(`export.provider.${id}`, ''),
             to: { to: '/jobs/new', search: { provider: id } },
           }))}
         />
@@ -106,7 +109,7 @@ function NewExportByChoices() {
           choices={provider.job_types.map(({ id, label }) => ({
             key: id,
             title: typeName({ id, label }),
-            detail: t('export.type.line_ads_audience_export'),
+            detail: tIfKnown(`export.type.${id}`, ''),
             to: { to: '/jobs/new', search: { ...search, type: id } },
           }))}
         />
@@ -148,13 +151,15 @@ function NewExportByChoices() {
           )}
         </Stack>
       )}
-      {provider && type && authorization && <BlankExport authorizationId={authorization.id} source={search.source} />}
+      {provider && type && authorization && (
+        <BlankExport type={type.id} authorizationId={authorization.id} source={search.source} />
+      )}
     </PageLayout>
   );
 }
 
 /** It begins with the source that is used here: that of the newest job, else one that is connected, else files. */
-function BlankExport({ authorizationId, source }: Pick<NewExportProps, 'authorizationId' | 'source'>) {
+function BlankExport({ type, authorizationId, source }: Pick<NewExportProps, 'type' | 'authorizationId' | 'source'>) {
   const { time_zone } = useMe();
   const newest = useQuery({ ...newestJobQuery, gcTime: 0 });
   const sources = useQuery(sourcesQuery);
@@ -169,6 +174,7 @@ function BlankExport({ authorizationId, source }: Pick<NewExportProps, 'authoriz
     <NewExport
       draftKey="export"
       initial={{ ...blank, source_authorization_id: usual ?? '' }}
+      type={type}
       authorizationId={authorizationId}
       source={source}
       canHash={made?.hashes}
@@ -181,6 +187,7 @@ interface NewExportProps {
   readonly draftKey: string;
   /** As it is when it is opened. */
   readonly initial: ExportValues;
+  readonly type: JobView['type'];
   readonly authorizationId: string;
   /** A source's authorization that was made for it just now. */
   readonly source: string | undefined;
@@ -188,7 +195,7 @@ interface NewExportProps {
   readonly canHash?: boolean | undefined;
 }
 
-function NewExport({ draftKey, initial, authorizationId: chosen, source, canHash }: NewExportProps) {
+function NewExport({ draftKey, initial, type, authorizationId: chosen, source, canHash }: NewExportProps) {
   const { t } = useTranslation();
   const { may } = useMe();
   const navigate = useNavigate({ from: '/jobs/new' });
@@ -204,7 +211,7 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source, canHash
     },
   });
   const form = useExportForm({ authorizationId: chosen, initial, storage, own: null, save: create });
-  const input = form.getTransformedValues();
+  const input = { type, ...form.getTransformedValues() };
   useEarlyRefusals(form, input);
   // biome-ignore lint/correctness/useExhaustiveDependencies: taken over once, from then on it is the form's own
   useEffect(() => {

@@ -69,8 +69,11 @@ function configurationOf(values: ExportValues, own: OwnAudience | null): JobConf
 }
 
 /** @param authorizationId where the form does not choose one */
-export const inputOf = (values: ExportValues, authorizationId: string, own: OwnAudience | null = null): NewJob => ({
-  type: 'line_ads_audience_export',
+export const inputOf = (
+  values: ExportValues,
+  authorizationId: string,
+  own: OwnAudience | null = null,
+): Omit<NewJob, 'type'> => ({
   name: values.name.trim(),
   description: values.description.trim(),
   authorization_id: values.authorization_id || authorizationId,

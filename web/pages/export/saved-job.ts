@@ -20,9 +20,8 @@ export const ownAudienceOf = (job: JobView, isGone: boolean): OwnAudience | null
 
 /** A saved job's edit, as the API takes it. */
 export function changeOf(values: ExportValues, own: OwnAudience | null): JobChange {
-  const { type: _, ...change } = inputOf(values, '', own);
   const isAnother = own !== null && choiceOf(values, own) === 'another';
-  return { ...change, another_audience: isAnother || leavesAccount(values) };
+  return { ...inputOf(values, '', own), another_audience: isAnother || leavesAccount(values) };
 }
 
 /** Whether an audience of a further identifier stays behind in another ad account. */

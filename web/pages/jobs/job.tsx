@@ -8,6 +8,7 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
 import { matchRateOf } from '../../../src/domain/audiences/size.ts';
 import { jobLogQuery, jobQuery } from '../../api/jobs.ts';
+import { useProviderOfJob } from '../../api/providers.ts';
 import { runsQuery, skippedOf } from '../../api/runs.ts';
 import { DamagedNote } from '../../components/damaged.tsx';
 import { DataTable } from '../../components/data-table.tsx';
@@ -64,7 +65,8 @@ export function JobPage() {
 }
 
 function JobHead({ job }: { job: JobView }) {
-  const { t, format } = useTranslation();
+  const { t, tIfKnown, format } = useTranslation();
+  const provider = useProviderOfJob(job.type);
   return (
     <Facts
       facts={{
@@ -83,7 +85,7 @@ function JobHead({ job }: { job: JobView }) {
         ) : (
           '–'
         ),
-        [t('job.provider')]: `LINE Ads · ${t('job.type.line_ads_audience_export')}`,
+        [t('job.provider')]: provider && `${provider.label} · ${tIfKnown(`job.type.${job.type}`, '')}`,
         [t('authorization.title')]: (
           <Anchor
             fz="inherit"
