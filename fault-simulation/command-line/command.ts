@@ -3,7 +3,6 @@
 import '../../src/export/stage/checkpoint-shape.ts';
 import { LocalRuns, type Pace } from '../../src/compose/local-runs.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
-import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
 import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunDocument } from '../../src/domain/runs/run.ts';
@@ -66,8 +65,7 @@ export class Command {
       traits: lineAdsTraits,
       destination: async () => {
         const rate = limits.rate(keys[options.key]!.accessKey);
-        const client = line.client(process, options.key, rate, () => {});
-        return lineAdsDestination(planted(plant.client, client));
+        return line.destination(process, options.key, rate, plant);
       },
       openSource: async ({ source }) => planted(plant.source, options.sourceOf(source).open(process)),
       startKernel: inlineKernel,

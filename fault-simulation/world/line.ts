@@ -2,17 +2,19 @@
  * LINE in a history: the world of its simulator, reached without a network, and how the real client is connected to it.
  */
 
-import type { Limiter, RequestLog } from '../../packages/line-ads/src/index.ts';
+import type { Limiter } from '../../packages/line-ads/src/index.ts';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { type Answer, answer } from '../../simulators/line-ads/answer.ts';
 import { addElsewhere } from '../../simulators/line-ads/elsewhere.ts';
 import type { Fault as SimulatorFault } from '../../simulators/line-ads/faults.ts';
 import { release } from '../../simulators/line-ads/jobs.ts';
 import { createWorld, type World } from '../../simulators/line-ads/world.ts';
+import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
 import type { Process } from '../engine/process.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type { JobPlan, LinePlan } from './plan.ts';
 import type { Fault, LineFault } from './planned-faults.ts';
+import { type Plants, planted } from './plants.ts';
 
 export const keys = [
   { accessKey: 'KEYONE', secretKey: 'SECRETONE', role: 'data_provider' as const },
@@ -82,20 +84,21 @@ export class LineSide {
       ?.id;
   }
 
-  client(process: Process, key: number, limiter: Limiter, log: RequestLog): LineAdsClient {
+  /** What a process exports to. */
+  destination(process: Process, key: number, limiter: Limiter, plant: Pick<Plants, 'client' | 'destination'>) {
     const { accessKey, secretKey } = keys[key]!;
-    return new LineAdsClient({
+    const client = new LineAdsClient({
       accessKey,
       secretKey,
       baseUrl: 'http://line.test/api',
       fetch: (url, init) => this.#send(process, url, init),
       limiter,
-      log,
       now: () => process.clock.now().getTime(),
       sleep: (ms, signal) => process.clock.sleep(ms, signal),
       deadline: (ms, signal) => process.clock.sleep(ms, signal),
       random: process.random,
     });
+    return planted(plant.destination, lineAdsDestination(planted(plant.client, client)));
   }
 
   /** @param audienceOf the audience of a job, once it has one */

@@ -5,7 +5,6 @@ import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { Leases, SharedLimits } from '../../src/contracts/ports.ts';
-import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 // Loaded ahead: the export loads it when it is needed, and a history must not wait for the disk of this machine.
 import '../../src/export/stage/checkpoint-shape.ts';
@@ -117,10 +116,7 @@ export class Service {
       keyOf: async (authorizationId) => {
         const key = options.keyOf(authorizationId);
         return {
-          connect: async () => {
-            const client = line.client(process, key, limits.rate(`key ${key}`), () => {});
-            return lineAdsDestination(planted(plant.client, client));
-          },
+          connect: async () => line.destination(process, key, limits.rate(`key ${key}`), plant),
           onRefused: async () => {},
         };
       },
