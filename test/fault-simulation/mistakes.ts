@@ -95,6 +95,25 @@ export const mistakes: Record<string, Mistake> = {
     breaks: ['repeated_file', 'overlapping_upload'],
     seed: 121,
   },
+  'takes a lost answer for an accepted chunk': {
+    plant: {
+      destination: (destination) =>
+        over(destination, {
+          send: async (upload) => {
+            const sent = await destination.send(upload);
+            if (sent.outcome !== 'unknown' || !('id' in upload.audience)) return sent;
+            return { outcome: 'taken', value: { audienceId: upload.audience.id, audienceName: null, jobId: null } };
+          },
+        }),
+    },
+    breaks: ['journal'],
+    seed: 76,
+  },
+  'never finds the upload whose answer was lost': {
+    plant: { destination: (destination) => over(destination, { whatBecame: async () => undefined }) },
+    breaks: ['repeated_file', 'overlapping_upload', 'end'],
+    seed: 121,
+  },
   'sends each chunk twice': {
     plant: inLineClient((audiences) => ({
       upload: async (...given) => {
