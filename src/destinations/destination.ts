@@ -82,7 +82,7 @@ export interface Upload {
 export interface Accepted {
   readonly audienceId: string;
   readonly audienceName: string | null;
-  /** Null where the other side tells it later. */
+  /** Only where the other side tells it with its answer, and never again. Null where `job` finds it. */
   readonly jobId: string | null;
 }
 

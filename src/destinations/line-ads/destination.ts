@@ -117,8 +117,10 @@ export function lineAdsDestination(client: LineAdsClient, options: LineAdsOption
       const candidates =
         'id' in audience ? [{ id: audience.id, name: null }] : await all(destination.find(account, audience, signal));
       for (const { id, name } of candidates) {
-        const job = jobOf(await jobsOf(account, id, { signal }), sent);
-        if (job) return { audienceId: id, audienceName: name, jobId: job.audienceGroupJobId };
+        // Its job is found by the name of the file, as often as it is asked for.
+        if (jobOf(await jobsOf(account, id, { signal }), sent)) {
+          return { audienceId: id, audienceName: name, jobId: null };
+        }
       }
       return undefined;
     },
