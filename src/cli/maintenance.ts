@@ -141,9 +141,11 @@ const erasuresFirst = (): string =>
 const forJson = ({ keyIds, ...counts }: Loss): object => ({ ...counts, key_ids: keyIds });
 
 /** What is dropped, what a person must do about it, and what stays. */
-function lossText({ keyIds, authorizations, channels, uploads, runs, sessions, erasures }: Loss): string {
+function lossText({ keyIds, authorizations, tokens, channels, uploads, runs, sessions, erasures }: Loss): string {
   const parts = [
     authorizations > 0 && `the credentials of ${number(authorizations)} authorizations (enter them again)`,
+    tokens > 0 &&
+      `the access tokens of ${number(tokens)} authorizations (Lineup gets new ones, or asks you to connect)`,
     channels > 0 && `the targets of ${number(channels)} notification channels (enter them again)`,
     uploads > 0 && `the content of ${number(uploads)} uploaded files (upload them again)`,
     runs > 0 && `the staged chunks of ${number(runs)} runs (they read their sources again)`,

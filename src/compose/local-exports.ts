@@ -4,8 +4,9 @@ import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { ConnectOptions } from '../destinations/connect.ts';
 import type { Destination, DestinationCheck, Verifying } from '../destinations/destination.ts';
-import { kindOf } from '../destinations/kinds.ts';
+import { connectTo, kindOf } from '../destinations/kinds.ts';
 import type { CustomAudience, LineAdsExtras } from '../destinations/line-ads/extras.ts';
+import { SharedTokens } from '../destinations/shared-token.ts';
 import type { ExportRequest } from '../domain/audiences/requests.ts';
 import { defaultDestination } from '../domain/destinations/index.ts';
 import type { RunDocument } from '../domain/runs/run.ts';
@@ -15,6 +16,7 @@ import { FileLimits } from '../store/data-directory/file-limits.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import { RequestLog } from '../store/data-directory/request-log.ts';
 import { RunFiles } from '../store/data-directory/run-files.ts';
+import { tokenFile } from '../store/data-directory/token-file.ts';
 import { LocalRuns, type Pace } from './local-runs.ts';
 import { assertHashes, openSource } from './open-source.ts';
 import type { Hooks } from './preparation.ts';
@@ -39,6 +41,7 @@ export class LocalExports {
   readonly #clock: Clock;
   readonly #limits: FileLimits;
   readonly #requestLog: RequestLog;
+  readonly #tokens: SharedTokens;
   readonly #local: LocalRuns;
   readonly runs: RunFiles;
 
@@ -52,6 +55,9 @@ export class LocalExports {
     this.#clock = clock;
     this.#limits = new FileLimits(config.dataDirectory, clock, Math.random);
     this.#requestLog = new RequestLog(config.dataDirectory);
+    this.#tokens = new SharedTokens(clock, (id, belongsTo) =>
+      tokenFile(config.dataDirectory, `${id}-${belongsTo.slice(0, 24)}`),
+    );
     this.runs = new RunFiles(config.dataDirectory);
     this.#local = new LocalRuns({
       runs: this.runs,
@@ -70,8 +76,9 @@ export class LocalExports {
   }
 
   async #destination(): Promise<Destination> {
-    const options = this.#connecting();
-    return (await kindOf(defaultDestination.id).load()).connect(options);
+    const { id } = defaultDestination;
+    // It stands for the authorization: another one has other credentials, and so another file.
+    return connectTo(kindOf(id), this.#connecting(), this.#tokens, id);
   }
 
   /** What only LINE Ads has. @throws {LineupError} `missing_credentials` */

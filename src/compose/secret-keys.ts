@@ -75,6 +75,8 @@ export async function rotateSecretKeys(config: Config, note: Note): Promise<Rota
 /** What `lineup secrets forget` drops. */
 export interface Loss extends LossOfSettings {
   readonly authorizations: number;
+  /** Access tokens of authorizations. */
+  readonly tokens: number;
   readonly channels: number;
   readonly uploads: number;
   /** Runs whose staged chunks nobody can read any more. */
@@ -155,6 +157,7 @@ async function lossOf(db: Db, health: SecretHealth, keys: readonly MasterKey[]):
   }
   return {
     authorizations: lost.authorizations.length,
+    tokens: lost.tokens.length,
     channels: lost.channels.length,
     uploads: lost.uploads.length,
     runs: lost.runs.length,

@@ -11,6 +11,7 @@ import { readerEnvironment } from '../config/reader-environment.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
+import { SharedTokens } from '../destinations/shared-token.ts';
 import { defaultDestination } from '../domain/destinations/index.ts';
 import { countryOfInstallation } from '../domain/values/installation-country.ts';
 import type { Secret } from '../domain/values/secret.ts';
@@ -35,6 +36,7 @@ import { type Database, onCommit } from '../store/database/database.ts';
 import { migrate, outdatedFor, readMigrations } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
 import { SchemaWatch } from '../store/database/schema-watch.ts';
+import { storedToken } from '../store/repositories/authorization-tokens.ts';
 import { databaseJobStore } from '../store/repositories/job-store.ts';
 import { wasRequestedByPerson } from '../store/repositories/job-transitions.ts';
 import { CountingLog } from '../store/repositories/metrics.ts';
@@ -192,7 +194,13 @@ async function start(
     newRunId: (at: Date) => newRunId(at, Math.random),
   };
   const authorizations = savedAuthorizations(db, box);
-  const destinations = { authorizations, limits, baseUrls: { [defaultDestination.id]: options.lineAdsBaseUrl } };
+  const tokens = new SharedTokens(clock, (id) => storedToken(db, box, leases, id));
+  const destinations = {
+    authorizations,
+    limits,
+    tokens,
+    baseUrls: { [defaultDestination.id]: options.lineAdsBaseUrl },
+  };
   const internalHosts = async (own?: readonly string[]) => [
     ...(options.internalHosts ?? []),
     ...(own ?? (await readSettings(db)).network.internal_hosts),

@@ -5,6 +5,7 @@
 import type { RequestLane } from '../domain/destinations/traits.ts';
 import type { RunEvent } from '../domain/runs/run-events.ts';
 import type { OpenUpload, RunState } from '../domain/runs/run-state.ts';
+import type { Secret } from '../domain/values/secret.ts';
 
 /** The journal of one run, held by one process at a time. */
 export interface RunJournal {
@@ -119,6 +120,37 @@ export interface Lease {
 export interface Leases {
   /** Takes the first free lease of `names`. Undefined when none is free. */
   tryTake(names: readonly string[]): Promise<Lease | undefined>;
+}
+
+/** An access token that expires, as the processes of an installation share it. */
+export interface StoredToken {
+  readonly token: Secret;
+  readonly mintedAt: Date;
+  readonly expiresAt: Date;
+  /** What mints the next one, as a refresh token. */
+  readonly keep: Secret | null;
+  /**
+   * A digest of the credentials that it was minted with. With other ones it is not used. It is not the revision of the
+   * authorization, which also rises with a new label: then a person would have to connect again for that.
+   */
+  readonly belongsTo: string;
+}
+
+/** Where the token of one authorization is. */
+export interface TokenStore {
+  /** Undefined when there is none, and when nobody can read it any more. */
+  read(): Promise<StoredToken | undefined>;
+  /** Takes the turn to mint the next one. Undefined while it is taken, by this process or another one. */
+  tryTurn(): Promise<MintTurn | undefined>;
+}
+
+export interface MintTurn {
+  /** Aborted when another process may have the turn. */
+  readonly lost: AbortSignal;
+  /** @throws {LineupError} `run_taken_over` when the turn is lost */
+  save(token: StoredToken): Promise<void>;
+  /** Never rejects. */
+  release(): Promise<void>;
 }
 
 /** Options of waiting for a turn. */

@@ -4,6 +4,7 @@
  */
 import type { ConnectOptions } from './connect.ts';
 import type { Destination } from './destination.ts';
+import type { SharedTokens } from './shared-token.ts';
 import type { TokenRules } from './tokens.ts';
 
 export interface DestinationKind {
@@ -23,4 +24,18 @@ export function kindOf(id: string): DestinationKind {
   const kind = destinationKinds.find((found) => found.id === id);
   if (!kind) throw new Error(`There is no destination "${id}".`);
   return kind;
+}
+
+/**
+ * @param tokens those of this process
+ * @param authorization the id of the one that has these credentials; null when they are not saved
+ */
+export async function connectTo(
+  kind: DestinationKind,
+  options: Omit<ConnectOptions, 'tokens'>,
+  tokens: Pick<SharedTokens, 'of'>,
+  authorization: string | null,
+): Promise<Destination> {
+  const { connect, tokens: rules } = await kind.load();
+  return connect(rules ? { ...options, tokens: tokens.of(authorization, options.credentials, rules) } : options);
 }

@@ -1,4 +1,4 @@
-/** Access tokens that expire: who mints them, and how all processes of an installation share one. */
+/** Access tokens that expire: how a destination mints them, and who has one. */
 import type { Secret } from '../domain/values/secret.ts';
 
 /** The configuration of an authorization, by the keys of its form. */
@@ -7,21 +7,27 @@ export type Credentials = Readonly<Record<string, string>>;
 export interface Minted {
   readonly token: Secret;
   readonly expiresAt: Date;
-  /** What mints the next one, as a refresh token. It stays sealed in the installation. */
+  /** What mints the next one, as a refresh token. Without it, what was kept before stays. */
   readonly keep?: Secret;
 }
 
-/** How a destination mints tokens. It knows nothing of leases and storage. */
+/** How a destination mints tokens. It knows nothing of turns and storage. */
 export interface TokenRules {
   /**
-   * @param kept what the last one asked to keep
-   * @throws {LineupError} `line_unauthorized` when a person must connect again
+   * @param kept what an earlier one asked to keep
+   * @param signal aborted when it takes too long, and when another process may mint
+   * @throws {LineupError} without a secret in it. `line_unauthorized`: a person must connect again
    */
   mint(credentials: Credentials, kept: Secret | null, signal: AbortSignal): Promise<Minted>;
-  /** A token that is valid for less than this is minted anew. */
+  /** A token that is valid for less than this is minted anew. Of one with a short life, half of it counts. */
   readonly renewBeforeMs: number;
   /** Whether all processes share one token. False: each keeps its own, in memory only. */
   readonly stored: boolean;
+  /**
+   * The keys of the configuration that a stored token belongs to. When the value of another key changes, the token and
+   * what is kept stay. @default all
+   */
+  readonly boundTo?: readonly string[];
   /** Only where a person consents in the browser. */
   readonly consent?: {
     url(credentials: Credentials, redirect: string, state: string): URL;
@@ -31,6 +37,10 @@ export interface TokenRules {
 
 /** What a client asks for its token. */
 export interface Tokens {
-  /** @param refused a token that the other side no longer accepts, although its time is not over */
-  current(refused?: Secret): Promise<Secret>;
+  /**
+   * @param refused a token that the other side no longer accepts, although its time is not over
+   * @param signal ends the waiting
+   * @throws {LineupError} as `mint`, and when the stored one cannot be read
+   */
+  current(refused?: Secret, signal?: AbortSignal): Promise<Secret>;
 }

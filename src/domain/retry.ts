@@ -63,3 +63,17 @@ export async function withDeadline<T>(
     outer?.removeEventListener('abort', passOn);
   }
 }
+
+/** Resolves with `promise`, or rejects with the signal's reason. It leaves no listener behind. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return await promise;
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const leave = () => reject(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}

@@ -2,7 +2,8 @@
 import type { SharedLimits } from '../contracts/ports.ts';
 import type { ConnectOptions } from '../destinations/connect.ts';
 import type { Destination } from '../destinations/destination.ts';
-import { kindOf } from '../destinations/kinds.ts';
+import { connectTo, kindOf } from '../destinations/kinds.ts';
+import type { SharedTokens } from '../destinations/shared-token.ts';
 import type { Credentials } from '../destinations/tokens.ts';
 import type { KnownAuthorizations } from './known-authorizations.ts';
 
@@ -11,6 +12,7 @@ export interface DestinationAccess {
   readonly limits: SharedLimits;
   /** The URLs of the other sides, or of simulators, by the id of the destination. */
   readonly baseUrls: Readonly<Record<string, string>>;
+  readonly tokens: Pick<SharedTokens, 'of'>;
 }
 
 export type Connecting = Pick<ConnectOptions, 'log' | 'patience'>;
@@ -25,17 +27,18 @@ export async function destinationWith(
   options: Connecting,
 ): Promise<Destination> {
   const { kind, connecting } = await connectionOf(access, authorizationId, options);
-  return (await kind.load()).connect(connecting);
+  const isSaved = access.authorizations.isSaved(authorizationId);
+  return connectTo(kind, connecting, access.tokens, isSaved ? authorizationId : null);
 }
 
-/** A destination with given credentials, saved or not. */
+/** A destination with credentials that are not saved. */
 export async function destinationOf(
-  access: Pick<DestinationAccess, 'limits' | 'baseUrls'>,
+  access: Omit<DestinationAccess, 'authorizations'>,
   provider: string,
   credentials: Credentials,
   options: Connecting,
 ): Promise<Destination> {
-  return (await kindOf(provider).load()).connect(connectOptions(access, provider, credentials, options));
+  return connectTo(kindOf(provider), connectOptions(access, provider, credentials, options), access.tokens, null);
 }
 
 /** What connects to the destination of an authorization, also to what only this destination has. */

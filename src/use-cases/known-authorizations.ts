@@ -12,11 +12,14 @@ export interface KnownAuthorizations {
   providerOf(id: string): Promise<string>;
   /** The credentials, for immediate use. @throws {LineupError} `not_found` */
   reveal(id: string): Promise<Secret<Record<string, string>>>;
+  /** Whether these credentials are those of the saved authorization. */
+  isSaved(id: string): boolean;
 }
 
 export const savedAuthorizations = (db: Db, box: SecretBox): KnownAuthorizations => ({
   providerOf: async (id) => (await getAuthorization(db, id)).provider,
   reveal: (id) => revealConfiguration(db, box, id),
+  isSaved: () => true,
 });
 
 interface Planned {
@@ -37,5 +40,6 @@ export function withPlanned(saved: KnownAuthorizations, planned: readonly Planne
       if (found.configuration) return new Secret(found.configuration);
       throw new Error('a check without credentials must not need them');
     },
+    isSaved: (id) => !byId.has(id) && saved.isSaved(id),
   };
 }

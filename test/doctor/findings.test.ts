@@ -159,7 +159,7 @@ const secrets = (change: Partial<SecretHealth>): SecretHealth => ({
   opened: 3,
   known: true,
   needed: ['1a2b3c4d'],
-  lost: { authorizations: [], channels: [], uploads: [], runs: [], settings: [] },
+  lost: { authorizations: [], tokens: [], channels: [], uploads: [], runs: [], settings: [] },
   toEnter: 0,
   ...change,
 });

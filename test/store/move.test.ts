@@ -57,6 +57,7 @@ const special: Record<string, (n: number) => string | number | null> = {
   authorization_id: () => 'authorizations-1',
   source_authorization_id: () => 'authorizations-1',
   job_id: () => 'jobs-1',
+  'authorization_tokens.authorization_id': (n) => `authorizations-${n}`,
   'staging_keys.run_id': (n) => `runs-${n}`,
   run_id: () => 'runs-1',
   channel_id: () => 'notification_channels-1',

@@ -11,6 +11,7 @@
 import { hash } from 'node:crypto';
 import type { Clock, Release } from '../../contracts/ports.ts';
 import type { RequestLane } from '../../domain/destinations/traits.ts';
+import { unlessAborted } from '../../domain/retry.ts';
 
 /** A holder that has not renewed for this long is dead, and so are its requests. */
 export const HOLD_MS = 20_000;
@@ -168,19 +169,5 @@ export class KeyedMutex {
       if (held) release();
       held = false;
     };
-  }
-}
-
-/** Resolves with `promise`, or rejects with the signal's reason. It leaves no listener behind. */
-async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return void (await promise);
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const leave = () => reject(signal.reason);
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', leave);
   }
 }

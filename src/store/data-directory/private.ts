@@ -4,6 +4,7 @@
  * corrects existing ones.
  */
 import { chmodSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../domain/errors/errors.ts';
 
@@ -78,3 +79,22 @@ function entriesOf(path: string): string[] {
 
 const unusable = (problem: string, cause?: unknown): LineupError =>
   new LineupError('invalid_configuration', `${problem} (LINEUP_DATA_DIR, LINEUP_UPLOADS_DIR).`, { cause });
+
+/** Writes a new file. A link at its place is not followed. */
+export async function writeNew(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes or replaces a file as a whole. Only one process may do so at a time. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  // A crash may have left one. What somebody else has put there is not opened.
+  await rm(`${path}.new`, { force: true });
+  await writeNew(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+}

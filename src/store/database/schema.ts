@@ -389,6 +389,11 @@ export interface Schema {
     detail: string;
     at: Time;
   };
+  authorization_tokens: {
+    authorization_id: string;
+    token: string;
+    key_id: string;
+  };
   staging_keys: {
     run_id: string;
     file_key: string;

@@ -40,6 +40,10 @@ const forgetters: Readonly<
         .execute();
     }
   },
+  // The next one is minted with the credentials. Where that needs what was kept, a person must connect again.
+  tokens: async (tx, ids) => {
+    await tx.deleteFrom('authorization_tokens').where('authorization_id', 'in', ids).execute();
+  },
   channels: async (tx, ids, { box }) => {
     await tx
       .updateTable('notification_channels')

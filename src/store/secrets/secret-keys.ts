@@ -7,12 +7,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LineupError } from '../../domain/errors/errors.ts';
 import type { Secret } from '../../domain/values/secret.ts';
 import { makeDirectory } from '../../machine/make-directory.ts';
 import { onDisk } from '../data-directory/file-errors.ts';
+import { replaceFile, writeNew } from '../data-directory/private.ts';
 import { type MasterKey, masterKey } from './secret-box.ts';
 
 const KEY_BYTES = 32;
@@ -119,7 +120,7 @@ export async function addKeyToFile(dataDirectory: string): Promise<MasterKey[]> 
       if (error.code === 'ENOENT') return '';
       throw error;
     });
-    return replaceFile(path, `${randomBytes(KEY_BYTES).toString('base64')}\n${before}`);
+    return replaceKeys(path, `${randomBytes(KEY_BYTES).toString('base64')}\n${before}`);
   });
 }
 
@@ -128,31 +129,17 @@ export async function keepFirstKeyOfFile(dataDirectory: string): Promise<void> {
   const path = keyFile(dataDirectory);
   await onDisk(path, async () => {
     const [first = ''] = (await readFile(path, 'utf8')).split('\n');
-    await replaceFile(path, `${first}\n`);
+    await replaceKeys(path, `${first}\n`);
   });
 }
 
-/** Replaces the file as a whole, because half a key file would lose every secret. */
-async function replaceFile(path: string, text: string): Promise<MasterKey[]> {
+/** Half a key file would lose every secret. */
+async function replaceKeys(path: string, text: string): Promise<MasterKey[]> {
   const keys = parseKeys(text, path);
   // With PostgreSQL, the data directory may not exist yet.
   await makeDirectory(dirname(path));
-  // A crash may have left one. What somebody else has put there is not opened.
-  await rm(`${path}.new`, { force: true });
-  await writeNew(`${path}.new`, text);
-  await rename(`${path}.new`, path);
+  await replaceFile(path, text);
   return keys;
-}
-
-/** A link at its place is not followed. */
-async function writeNew(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 const partsOf = (text: string): string[] => text.split(/[,\s]+/).filter((part) => part !== '');

@@ -30,6 +30,8 @@ interface SealedColumn {
  */
 const columns = {
   authorizations: { table: 'authorizations', id: 'id', column: 'configuration', hasKeyId: true },
+  /** Access tokens that expire, of authorizations. */
+  tokens: { table: 'authorization_tokens', id: 'authorization_id', column: 'token', hasKeyId: true },
   channels: { table: 'notification_channels', id: 'id', column: 'configuration', hasKeyId: true },
   /** The key of an upload's content. The file itself is not sealed again. */
   uploads: { table: 'uploads', id: 'id', column: 'file_key', hasKeyId: true },
@@ -43,6 +45,7 @@ export type SealedKind = keyof typeof columns;
 const kinds = Object.keys(columns) as SealedKind[];
 
 export const authorizationCell = cellOf(columns.authorizations);
+export const tokenCell = cellOf(columns.tokens);
 export const channelCell = cellOf(columns.channels);
 export const uploadCell = cellOf(columns.uploads);
 export const stagingKeyCell = cellOf(columns.runs);
@@ -143,6 +146,7 @@ export async function examineSecrets(db: Db, keys: readonly MasterKey[]): Promis
 
 const nothingLost: Readonly<Record<SealedKind, readonly string[]>> = {
   authorizations: [],
+  tokens: [],
   channels: [],
   uploads: [],
   runs: [],
