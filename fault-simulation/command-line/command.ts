@@ -3,6 +3,7 @@
 import '../../src/export/stage/checkpoint-shape.ts';
 import { LocalRuns, type Pace } from '../../src/compose/local-runs.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
+import { quotaOf } from '../../src/domain/destinations/limits.ts';
 import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunDocument } from '../../src/domain/runs/run.ts';
@@ -64,7 +65,7 @@ export class Command {
       clock: process.clock,
       traits: lineAdsTraits,
       destination: async () => {
-        const rate = limits.rate(keys[options.key]!.accessKey);
+        const rate = limits.rate(quotaOf(lineAdsTraits, keys[options.key]!.accessKey));
         return line.destination(process, options.key, rate, plant);
       },
       openSource: async ({ source }) => planted(plant.source, options.sourceOf(source).open(process)),

@@ -3,7 +3,6 @@
  * processes.
  */
 import type { Release } from '../../src/contracts/ports.ts';
-import { RequestTurns } from '../../src/store/coordination/request-turns.ts';
 import type { Disk } from '../../src/store/data-directory/disk.ts';
 import type { LimitFiles } from '../../src/store/data-directory/file-limits.ts';
 import type { Process } from '../engine/process.ts';
@@ -64,21 +63,12 @@ export class Machine {
     const { tryLock } = this.diskFor(process, plant);
     return {
       tryLock,
-      openRate: (_path, clock) => {
+      openPlaces: (_path, clock) => {
         // As in SQLite, a statement is done when it returns. Its times are right here also when somebody sets the clock
         // meanwhile.
         const connection = new MemoryConnection(this.#places, async (_what, work) => work());
         const table = memoryPlaceTable(connection, () => clock.monotonic());
-        const turns = new RequestTurns({
-          table: planted(plant.places, table),
-          clock,
-          random: process.random,
-          pollMs: 50,
-        });
-        return {
-          acquire: (key, signal, lane) => turns.acquire(key, signal, lane),
-          close: () => {},
-        };
+        return { ...planted(plant.places, table), close: () => {} };
       },
     };
   }

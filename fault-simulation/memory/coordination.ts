@@ -1,7 +1,6 @@
 /** Leases, places for requests, and the queue of runs, in memory. */
 
 import type { LeaseClaim } from '../../src/contracts/job-store.ts';
-import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { takenOver } from '../../src/store/coordination/lease-table.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import {
@@ -98,16 +97,21 @@ export function assertHeld(tx: MemoryTransaction, { name, token }: LeaseClaim, n
 }
 
 const freePlace: PlaceRow = { held: false, token: 0, until: 0 };
-const allPlaces: readonly PlaceRow[] = Array.from({ length: lineAdsTraits.limits.requests.places }, () => freePlace);
+const placesOf = (tx: MemoryTransaction, key: string): readonly PlaceRow[] => tx.get('places', key) ?? [];
+/** Where the pause of a key is stored, as a row alone. */
+const pauseOf = (key: string): string => `pause of ${key}`;
 
 /** @param now the time of the database, in milliseconds */
 export const memoryPlaceTable = (connection: MemoryConnection, now: () => number): PlaceTable => ({
-  take: (key, lane) =>
+  take: (key, lane, limit) =>
     connection.statement('take place', (tx): TakenPlace | undefined => {
       tx.lock('places', key);
-      const places = tx.get('places', key) ?? allPlaces;
-      const [from, to] = lineAdsTraits.limits.requests.lanes[lane];
+      const known = placesOf(tx, key);
+      const places = Array.from({ length: Math.max(known.length, limit.places) }, (_, n) => known[n] ?? freePlace);
+      const [from, to] = limit.lanes[lane];
       const time = now();
+      const [pause = freePlace] = placesOf(tx, pauseOf(key));
+      if (pause.until > time && pause.until <= time + LONGEST_HOLD_MS) return undefined;
       const free = places
         .map((place, n) => ({ ...place, n, isFar: place.until > time + LONGEST_HOLD_MS }))
         .slice(from, to)
@@ -125,10 +129,18 @@ export const memoryPlaceTable = (connection: MemoryConnection, now: () => number
     }),
   renew: (key, taken) =>
     connection.statement('renew place', (tx) => changePlace(tx, key, taken, { held: true, until: now() + HOLD_MS })),
-  release: (key, taken) =>
+  release: (key, taken, { windowMs }) =>
     connection.statement('release place', (tx) =>
-      changePlace(tx, key, taken, { held: false, until: now() + lineAdsTraits.limits.requests.windowMs }),
+      changePlace(tx, key, taken, { held: false, until: now() + windowMs }),
     ),
+  pause: (key, ms) =>
+    connection.statement('pause requests', (tx) => {
+      tx.lock('places', pauseOf(key));
+      const time = now();
+      const [{ until } = freePlace] = placesOf(tx, pauseOf(key));
+      const later = until > time + LONGEST_HOLD_MS ? 0 : until;
+      tx.put('places', pauseOf(key), [{ ...freePlace, until: Math.max(later, time + ms) }]);
+    }),
 });
 
 function changePlace(
@@ -138,7 +150,7 @@ function changePlace(
   to: Pick<PlaceRow, 'held' | 'until'>,
 ): void {
   tx.lock('places', key);
-  const places = tx.get('places', key) ?? allPlaces;
+  const places = placesOf(tx, key);
   const row = places[place];
   if (row?.held && row.token === token) tx.put('places', key, places.with(place, { ...row, ...to }));
 }

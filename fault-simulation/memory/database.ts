@@ -50,7 +50,7 @@ export interface MigrationRow {
   readonly oldest: number;
 }
 
-/** One of the places for requests of an access key. */
+/** One of the places for requests of a key, or its pause. */
 export interface PlaceRow {
   readonly held: boolean;
   readonly token: number;
@@ -71,7 +71,7 @@ export interface Tables {
   alerts: OpenAlert & { readonly jobId: string };
   leases: LeaseRow;
   migrations: MigrationRow;
-  /** By access key. */
+  /** By the hash of a key. */
   places: readonly PlaceRow[];
   /** The keys of staged files, by the id of the run. */
   stagingKeys: true;

@@ -5,6 +5,8 @@ import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { Leases, SharedLimits } from '../../src/contracts/ports.ts';
+import { quotaOf } from '../../src/domain/destinations/limits.ts';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 // Loaded ahead: the export loads it when it is needed, and a history must not wait for the disk of this machine.
 import '../../src/export/stage/checkpoint-shape.ts';
@@ -116,7 +118,7 @@ export class Service {
       keyOf: async (authorizationId) => {
         const key = options.keyOf(authorizationId);
         return {
-          connect: async () => line.destination(process, key, limits.rate(`key ${key}`), plant),
+          connect: async () => line.destination(process, key, limits.rate(quotaOf(lineAdsTraits, `key ${key}`)), plant),
           onRefused: async () => {},
         };
       },

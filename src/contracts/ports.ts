@@ -2,7 +2,8 @@
  * The ports of an export. The command line implements them with files of a data directory, the service with a database.
  */
 
-import type { RequestLane } from '../domain/destinations/traits.ts';
+import type { RequestQuota } from '../domain/destinations/limits.ts';
+import type { RequestLane, SlotAction } from '../domain/destinations/traits.ts';
 import type { RunEvent } from '../domain/runs/run-events.ts';
 import type { OpenUpload, RunState } from '../domain/runs/run-state.ts';
 import type { Secret } from '../domain/values/secret.ts';
@@ -160,17 +161,29 @@ export interface WaitOptions {
   readonly onWait?: () => void;
 }
 
-/** LINE's limits, enforced across all processes that share the data directory or the database. */
+/**
+ * The limits of destinations, enforced across all processes that share the data directory or the database. A key and an
+ * account are named by `limitKey` (domain/destinations/limits.ts).
+ */
 export interface SharedLimits {
   /**
-   * Limits the requests per second of an access key. A request counts from before it is sent until a second after its
-   * answer. Call the result of `acquire` when the request has ended.
+   * Limits the requests. One counts from before it is sent until the window after its answer. Call the result of
+   * `acquire` when the request has ended.
    */
-  rate(accessKey: string): { acquire(signal?: AbortSignal, lane?: RequestLane): Promise<Release> };
-  /** Waits for a turn: one upload at a time per custom audience. `audience` is an id, or the name of a new audience. */
-  audience(adAccountId: string, audience: string, options?: WaitOptions): Promise<Release>;
-  /** Waits for the turn to begin a REPLACE upload in an ad account: one run at a time counts those that LINE has. */
-  replaceTurn(adAccountId: string, options?: WaitOptions): Promise<Release>;
+  rate(quota: RequestQuota): { acquire(signal?: AbortSignal, lane?: RequestLane): Promise<Release> };
+  /**
+   * For so long, 40 s at most, no process begins a request of this key, because the destination has refused one as one
+   * too many. A request of another process that waits for the end of a window already has its place and goes. It never
+   * shortens a pause.
+   */
+  pause(key: string, ms: number): Promise<void>;
+  /** Waits for a turn: one upload at a time per audience. `audience` is an id, or the name of a new audience. */
+  audience(account: string, audience: string, options?: WaitOptions): Promise<Release>;
+  /**
+   * Waits for the turn to begin an upload that needs one of the account's slots: one run at a time counts those that
+   * the destination has.
+   */
+  slotTurn(account: string, action: SlotAction, options?: WaitOptions): Promise<Release>;
 }
 
 /**

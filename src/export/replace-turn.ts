@@ -8,6 +8,7 @@
 import type { Release } from '../contracts/ports.ts';
 import { findAudience } from '../destinations/audience.ts';
 import { type Destination, hasEnded } from '../destinations/destination.ts';
+import { limitKey } from '../domain/destinations/limits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunState } from '../domain/runs/run-state.ts';
 import { sentence } from '../domain/text/sentence.ts';
@@ -31,7 +32,8 @@ export function replaceTurn(context: ExportContext, destination: Destination): P
 
 async function waitForReplace(context: ExportContext, destination: Destination, max: number): Promise<Release> {
   const { adAccountId } = context.journal.state.request;
-  const release = await context.limits.replaceTurn(adAccountId, waitingFor(context, 'replace-slot'));
+  const account = limitKey(destination.traits, adAccountId);
+  const release = await context.limits.slotTurn(account, 'REPLACE', waitingFor(context, 'replace-slot'));
   try {
     await untilOneMayBegin(context, destination, max);
     await takePlace(context);

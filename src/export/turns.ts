@@ -1,5 +1,6 @@
 /** What runs share and wait for: places to work, and turns at an audience. */
 import type { Release, WaitOptions, WorkPlace } from '../contracts/ports.ts';
+import { limitKey } from '../domain/destinations/limits.ts';
 import type { ExportContext, ExportProgress } from './context.ts';
 import { superseded } from './resume.ts';
 import { inStage } from './stages.ts';
@@ -51,12 +52,12 @@ export class AudienceTurn {
    * @throws {LineupError} `run_superseded` when another run has written to the audience after this one
    */
   async take(): Promise<void> {
-    const { journal, limits } = this.delivery;
-    const { request } = journal.state;
+    const { journal, limits, traits } = this.delivery;
+    const account = limitKey(traits, journal.state.request.adAccountId);
     const { audience } = this;
     if (this.#held.has(audience)) return;
     const waiting = waitingFor(this.delivery, 'audience');
-    const release = await inStage(this.delivery, 'turn', () => limits.audience(request.adAccountId, audience, waiting));
+    const release = await inStage(this.delivery, 'turn', () => limits.audience(account, audience, waiting));
     this.#held.set(audience, release);
     // Checked with the turn, because a run that had it before may have written.
     if (journal.state.lastWriteAt !== null) await this.assertNotSuperseded();

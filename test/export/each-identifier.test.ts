@@ -161,8 +161,9 @@ function bench(change: Partial<RunRequest> = {}, first: readonly RunEvent[] = []
     },
     limits: {
       rate: () => ({ acquire: async () => () => {} }),
+      pause: async () => {},
       audience: async () => () => {},
-      replaceTurn: async () => {
+      slotTurn: async () => {
         world.turns -= 1;
         if (world.turns < 0) throw new LineupError('interrupted', 'It was stopped.');
         return () => {};

@@ -24,7 +24,7 @@ test('a chunk that waited for its turn is not sent with somebody who is on the l
     erasures: async () => list,
     history: { openReplaces: async () => [] },
     limits: {
-      replaceTurn: async () => {
+      slotTurn: async () => {
         turns += 1;
         list = new Map([['email', { key: Buffer.alloc(32), hashes: Buffer.alloc(32), digest: 'another' }]]);
         return () => (turns -= 1);

@@ -66,7 +66,7 @@ function bench(world: Bench) {
       },
     },
     limits: {
-      replaceTurn: async () => {
+      slotTurn: async () => {
         turns += 1;
         return () => {
           turns -= 1;

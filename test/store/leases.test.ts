@@ -1,6 +1,8 @@
 import { type QueryResult, type RootOperationNode, sql, type UnknownRow } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EventLog, LogEventName } from '../../src/contracts/event-log.ts';
+import { quotaOf } from '../../src/domain/destinations/limits.ts';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { systemClock } from '../../src/machine/system-clock.ts';
 import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limits.ts';
 import { assertHeld, deleteAllLeases, purgeLeases } from '../../src/store/coordination/lease-table.ts';
@@ -295,7 +297,9 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
     const held = await leases.tryTake(['run:1']);
     // As SIGSTOP and SIGCONT do: the process is frozen and does not notice the time.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
-    await expect(limits.rate('a key').acquire(held!.lost)).rejects.toMatchObject({ code: 'run_taken_over' });
+    await expect(limits.rate(quotaOf(lineAdsTraits, 'a key')).acquire(held!.lost)).rejects.toMatchObject({
+      code: 'run_taken_over',
+    });
   });
 
   test('give one turn at a time for an audience, and for the replaces of an ad account, over all processes', async () => {
@@ -318,10 +322,10 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
       .toBe(true);
     await second;
 
-    await b.limits.replaceTurn('A1');
-    await a.limits.replaceTurn('A2');
+    await b.limits.slotTurn('A1', 'REPLACE');
+    await a.limits.slotTurn('A2', 'REPLACE');
     const stop = new AbortController();
-    const next = a.limits.replaceTurn('A1', { signal: stop.signal });
+    const next = a.limits.slotTurn('A1', 'REPLACE', { signal: stop.signal });
     await a.asleep;
     stop.abort(new Error('no more patience'));
     await expect(next).rejects.toThrow('no more patience');
@@ -329,11 +333,11 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
 
   test('let hundreds that wait for one turn poll as rarely as one, and get their turns in order', async () => {
     const { limits, slept, asleep, wake } = await process_();
-    const first = await limits.replaceTurn('A1');
+    const first = await limits.slotTurn('A1', 'REPLACE');
     const order: number[] = [];
     const waited: number[] = [];
     const all = Array.from({ length: 300 }, async (_, n) => {
-      const release = await limits.replaceTurn('A1', { onWait: () => waited.push(n) });
+      const release = await limits.slotTurn('A1', 'REPLACE', { onWait: () => waited.push(n) });
       order.push(n);
       release();
     });

@@ -1,15 +1,20 @@
 /** LINE’s ten requests a second, over all processes that share the database. */
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
+import { quotaOf } from '../../src/domain/destinations/limits.ts';
 import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import type { RequestLane } from '../../src/domain/destinations/traits.ts';
 import { systemClock } from '../../src/machine/system-clock.ts';
 import { requestPlaces } from '../../src/store/coordination/coordinated-limits.ts';
-import { placeTable, releasePlace, takePlace } from '../../src/store/coordination/place-table.ts';
+import { placeTable } from '../../src/store/coordination/place-table.ts';
 import { hashOf } from '../../src/store/coordination/request-turns.ts';
+import type { Db } from '../../src/store/database/database.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
 const key = hashOf('key');
+const quota = quotaOf(lineAdsTraits, 'key');
+const limit = lineAdsTraits.limits.requests;
+const takePlace = (db: Db, hash: string, lane: RequestLane) => placeTable(db).take(hash, lane, limit);
 const sleep = (ms: number, signal?: AbortSignal) =>
   new Promise<void>((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
@@ -21,9 +26,9 @@ const sleep = (ms: number, signal?: AbortSignal) =>
 
 /** What is left of the window of a place that was released at most `agoMs` ago. */
 const expectWindow = (waitMs: number, agoMs: number) => {
-  expect(waitMs).toBeLessThanOrEqual(lineAdsTraits.limits.requests.windowMs);
+  expect(waitMs).toBeLessThanOrEqual(limit.windowMs);
   // The database has another clock.
-  expect(waitMs).toBeGreaterThanOrEqual(lineAdsTraits.limits.requests.windowMs - agoMs - 5);
+  expect(waitMs).toBeGreaterThanOrEqual(limit.windowMs - agoMs - 5);
 };
 
 /** The largest number of moments within any one second. */
@@ -42,7 +47,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     const arrived: number[] = [];
     const ways = [450, 300, 20, 0, 120, 0];
     const request = async (n: number) => {
-      const release = await processes[n % 3]!.acquire('key');
+      const release = await processes[n % 3]!.acquire(quota);
       await sleep(ways[n % ways.length]!);
       arrived.push(performance.now());
       await sleep(ways[n % ways.length]! / 10);
@@ -64,13 +69,13 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     expect(taken.every(({ waitMs }) => waitMs === 0)).toBe(true);
     expect(await takePlace(db, key, 'usual')).toBeUndefined();
     const before = performance.now();
-    await releasePlace(db, key, taken[4]!);
+    await placeTable(db).release(key, taken[4]!, limit);
     const next = await takePlace(db, key, 'usual');
     expect(next?.place).toBe(taken[4]!.place);
     expectWindow(next!.waitMs, performance.now() - before);
     expect(await takePlace(db, key, 'usual')).toBeUndefined();
     // A second or late release would release a place of another.
-    await releasePlace(db, key, taken[4]!);
+    await placeTable(db).release(key, taken[4]!, limit);
     expect(await takePlace(db, key, 'usual')).toBeUndefined();
     expect((await takePlace(db, hashOf('another key'), 'usual'))?.waitMs).toBe(0);
   });
@@ -101,7 +106,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
 
   test('a clock that was set back does not stop all requests', async () => {
     const { db } = current.database;
-    for (let n = 0; n < 10; n++) await releasePlace(db, key, (await takePlace(db, key, 'usual'))!);
+    for (let n = 0; n < 10; n++) await placeTable(db).release(key, (await takePlace(db, key, 'usual'))!, limit);
     await sql`update lineup.request_places set until = until + interval '1 day', held = place > 5`.execute(db);
     for (let n = 0; n < 10; n++) expect((await takePlace(db, key, 'usual'))?.waitMs).toBe(0);
   });
@@ -109,15 +114,15 @@ describe.each(databases)('places for requests on $kind', (kind) => {
   test('an aborted request leaves at once, and the next one goes', async () => {
     const places = await process_();
     const releases = [];
-    for (let n = 0; n < 10; n++) releases.push(await places.acquire('key'));
+    for (let n = 0; n < 10; n++) releases.push(await places.acquire(quota));
     const stop = new AbortController();
-    const waiting = Promise.allSettled([places.acquire('key', stop.signal), places.acquire('key', stop.signal)]);
-    const next = places.acquire('key');
+    const waiting = Promise.allSettled([places.acquire(quota, stop.signal), places.acquire(quota, stop.signal)]);
+    const next = places.acquire(quota);
     stop.abort(new Error('no more patience'));
     expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     releases[0]!();
     (await next)();
-    await expect(places.acquire('key', stop.signal)).rejects.toThrow('no more patience');
+    await expect(places.acquire(quota, stop.signal)).rejects.toThrow('no more patience');
     for (const release of releases) release();
     await places.settled();
   });

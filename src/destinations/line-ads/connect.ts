@@ -1,5 +1,7 @@
 /** Connects to LINE Ads with the keys of an authorization. */
 import { LineAdsClient } from '../../../packages/line-ads/src/index.ts';
+import { quotaOf } from '../../domain/destinations/limits.ts';
+import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
 import type { ConnectOptions } from '../connect.ts';
 import type { Destination } from '../destination.ts';
 import { lineAdsDestination } from './destination.ts';
@@ -26,7 +28,7 @@ export function clientOf(
     accessKey: access_key,
     secretKey: secret_key,
     baseUrl,
-    limiter: limits.rate(access_key),
+    limiter: limits.rate(quotaOf(lineAdsTraits, access_key)),
     userAgent: 'Lineup',
     ...(clock && { now: () => clock.now().getTime(), sleep: clock.sleep, deadline: clock.sleep }),
     ...(patience === 'person' && { maxRetries: RETRIES_FOR_A_PERSON }),

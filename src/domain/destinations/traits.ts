@@ -13,6 +13,7 @@ export type RequestLane = 'usual' | 'upload' | 'background';
  */
 export interface RequestLimit {
   readonly places: number;
+  /** At most 20 s (store/coordination/request-turns.ts says why). */
   readonly windowMs: number;
   /**
    * A lane may use the places from the first number up to, but not including, the second. So long uploads and
@@ -20,6 +21,9 @@ export interface RequestLimit {
    */
   readonly lanes: Readonly<Record<RequestLane, readonly [from: number, to: number]>>;
 }
+
+/** What an upload does, of which an account may have only so many at once. */
+export type SlotAction = 'REPLACE';
 
 /** The identifier rules of a destination. What they have in common is in packages/identifiers. */
 export interface RuleSet {
@@ -90,8 +94,8 @@ export interface DestinationTraits {
   readonly limits: {
     readonly requests: RequestLimit;
     /** How many uploads with this action an account may have at once. */
-    readonly slots?: { readonly action: 'REPLACE'; readonly max: number };
-    /** How long every process waits after the destination has refused a request as one too many. */
+    readonly slots?: { readonly action: SlotAction; readonly max: number };
+    /** How long every process waits after the destination has refused a request as one too many. At most 40 s. */
     readonly pauseMs?: number;
   };
   /** How the size of an audience is watched after a run. */

@@ -1,10 +1,11 @@
 /**
- * LINE's limits over all processes and machines that share a storage: leases for the turns of uploads, and a table of
- * places (request-turns.ts) for requests.
+ * The limits of destinations over all processes and machines that share a storage: leases for the turns of uploads, and
+ * a table of places (request-turns.ts) for requests.
  */
 import { type EventLog, silentLog } from '../../contracts/event-log.ts';
 import type { Clock, Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
-import type { RequestLane } from '../../domain/destinations/traits.ts';
+import type { RequestQuota } from '../../domain/destinations/limits.ts';
+import type { RequestLane, SlotAction } from '../../domain/destinations/traits.ts';
 import type { HeldLeases } from './leases.ts';
 import { KeyedMutex, type PlaceTable, RequestTurns } from './request-turns.ts';
 
@@ -26,10 +27,10 @@ export class CoordinatedLimits implements SharedLimits {
     this.#requests = requestPlaces(options);
   }
 
-  rate(accessKey: string) {
+  rate(quota: RequestQuota) {
     return {
       acquire: async (signal?: AbortSignal, lane?: RequestLane): Promise<Release> => {
-        const release = await this.#requests.acquire(accessKey, signal, lane);
+        const release = await this.#requests.acquire(quota, signal, lane);
         // Checked right before sending. If this process was suspended, another one may have taken the run.
         this.#options.leases.expire();
         if (!signal?.aborted) return release;
@@ -39,12 +40,16 @@ export class CoordinatedLimits implements SharedLimits {
     };
   }
 
-  audience(adAccountId: string, audience: string, options?: WaitOptions): Promise<Release> {
-    return this.#turn(`audience:${adAccountId}:${audience}`, options);
+  pause(key: string, ms: number): Promise<void> {
+    return this.#requests.pause(key, ms);
   }
 
-  replaceTurn(adAccountId: string, options?: WaitOptions): Promise<Release> {
-    return this.#turn(`replace:${adAccountId}`, options);
+  audience(account: string, audience: string, options?: WaitOptions): Promise<Release> {
+    return this.#turn(`audience:${account}:${audience}`, options);
+  }
+
+  slotTurn(account: string, action: SlotAction, options?: WaitOptions): Promise<Release> {
+    return this.#turn(`${action.toLowerCase()}:${account}`, options);
   }
 
   /** Resolves when all releases of requests are written. */

@@ -1,32 +1,36 @@
 /**
- * The table of places for requests to LINE (request-turns.ts) in the database. All times are of the database's clock.
+ * The table of places for requests (request-turns.ts) in the database. All times are of the database's clock.
  */
 import { sql } from 'kysely';
-import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
-import type { RequestLane } from '../../domain/destinations/traits.ts';
+import type { RequestLane, RequestLimit } from '../../domain/destinations/traits.ts';
 import type { Db } from '../database/database.ts';
-import { HOLD_MS, LONGEST_HOLD_MS, type PlaceTable, type TakenPlace } from './request-turns.ts';
+import { HOLD_MS, LONGEST_HOLD_MS, PAUSE, type PlaceTable, type TakenPlace } from './request-turns.ts';
 
 export const placeTable = (db: Db): PlaceTable => ({
-  take: (key, lane) => takePlace(db, key, lane),
+  take: (key, lane, limit) => takePlace(db, key, lane, limit),
   renew: (key, taken) => renewPlace(db, key, taken),
-  release: (key, taken) => releasePlace(db, key, taken),
+  release: (key, taken, limit) => releasePlace(db, key, taken, limit),
+  pause: (key, ms) => pause(db, key, ms),
 });
 
 const seconds = (ms: number) => sql`make_interval(secs => ${ms / 1_000}::float8)`;
 
-/** Takes the place of `lane` that is free first. It may be free a little later. Undefined when all are held. */
-export async function takePlace(db: Db, key: string, lane: RequestLane): Promise<TakenPlace | undefined> {
-  const [from, to] = lineAdsTraits.limits.requests.lanes[lane];
-  const { rows } = await sql<{ place: number | null; token: number | null; wait_ms: number | null }>`
+async function takePlace(db: Db, key: string, lane: RequestLane, limit: RequestLimit): Promise<TakenPlace | undefined> {
+  const [from, to] = limit.lanes[lane];
+  const { rows } = await sql<{ places: number; place: number | null; token: number | null; wait_ms: number | null }>`
     with free as (
-      -- An expired hold counts as free, and so does one that was taken under another clock of the database.
+      -- An expired hold counts as free, and so does one that was taken under another clock of the database. So does a
+      -- pause count as over.
       select place, case
         when held or until > statement_timestamp() + ${seconds(LONGEST_HOLD_MS)} then statement_timestamp()
         else greatest(until, statement_timestamp()) end as at
       from lineup.request_places
       where key_hash = ${key} and place >= ${from}::int and place < ${to}::int
         and (not held or until <= statement_timestamp() or until > statement_timestamp() + ${seconds(LONGEST_HOLD_MS)})
+        and not exists (
+          select from lineup.request_places
+          where key_hash = ${key} and place = ${PAUSE}::int and until > statement_timestamp()
+            and until <= statement_timestamp() + ${seconds(LONGEST_HOLD_MS)})
       order by at, place desc limit 1
       for update skip locked
     ), taken as (
@@ -35,22 +39,23 @@ export async function takePlace(db: Db, key: string, lane: RequestLane): Promise
       from free where mine.key_hash = ${key} and mine.place = free.place
       returning mine.place, mine.token, extract(epoch from free.at - clock_timestamp())::float8 * 1000 as wait_ms
     )
-    select taken.place, taken.token, taken.wait_ms
-    from (select count(*) as places from lineup.request_places where key_hash = ${key}) as there
-    left join taken on true where there.places > 0`.execute(db);
-  const [row] = rows;
-  if (!row) {
-    await makePlaces(db, key);
-    return takePlace(db, key, lane);
+    select there.places, taken.place, taken.token, taken.wait_ms
+    from (
+      select count(*)::int as places from lineup.request_places where key_hash = ${key} and place > ${PAUSE}::int
+    ) as there left join taken on true`.execute(db);
+  const row = rows[0]!;
+  if (row.place === null || row.token === null) {
+    if (row.places >= limit.places) return undefined;
+    await makePlaces(db, key, limit);
+    return takePlace(db, key, lane, limit);
   }
-  if (row.place === null || row.token === null) return undefined;
   return { place: row.place, token: row.token, waitMs: Math.max(0, row.wait_ms ?? 0) };
 }
 
-async function makePlaces(db: Db, key: string): Promise<void> {
+async function makePlaces(db: Db, key: string, { places }: RequestLimit): Promise<void> {
   await sql`
     insert into lineup.request_places (key_hash, place)
-    select ${key}::text, place from generate_series(0, ${lineAdsTraits.limits.requests.places - 1}::int) as place
+    select ${key}::text, place from generate_series(0, ${places - 1}::int) as place
     on conflict do nothing`.execute(db);
 }
 
@@ -61,8 +66,22 @@ async function renewPlace(db: Db, key: string, { place, token }: TakenPlace): Pr
 }
 
 /** Called after the answer. The place is free after the window. */
-export async function releasePlace(db: Db, key: string, { place, token }: TakenPlace): Promise<void> {
+async function releasePlace(
+  db: Db,
+  key: string,
+  { place, token }: TakenPlace,
+  { windowMs }: RequestLimit,
+): Promise<void> {
   await sql`
-    update lineup.request_places set held = false, until = clock_timestamp() + ${seconds(lineAdsTraits.limits.requests.windowMs)}
+    update lineup.request_places set held = false, until = clock_timestamp() + ${seconds(windowMs)}
     where key_hash = ${key} and place = ${place}::int and token = ${token}::bigint and held`.execute(db);
+}
+
+async function pause(db: Db, key: string, ms: number): Promise<void> {
+  await sql`
+    insert into lineup.request_places as pause (key_hash, place, until)
+    values (${key}, ${PAUSE}::int, clock_timestamp() + ${seconds(ms)})
+    on conflict (key_hash, place) do update set until = case
+      when pause.until > clock_timestamp() + ${seconds(LONGEST_HOLD_MS)} then excluded.until
+      else greatest(pause.until, excluded.until) end`.execute(db);
 }

@@ -1,22 +1,31 @@
 /**
- * LINE's request limit, over all processes that share a table of places: in a data directory, or in the service's
- * database. Each access key has ten places. A request holds one from before it is sent until one second after its
- * answer. LINE receives it at some moment in between, so LINE never receives an eleventh request in any second,
- * however slow the network is.
+ * The request limits of destinations, over all processes that share a table of places: in a data directory, or in the
+ * service's database. LINE Ads accepts ten requests a second, so each access key has ten places. A request holds one
+ * from before it is sent until one second after its answer. LINE receives it at some moment in between, so LINE never
+ * receives an eleventh request in any second, however slow the network is.
  *
  * When no place is free, a request takes the place that is free first, and waits for it. When all places are held,
  * the first waiting request of this process polls the table. A released place is taken during its last second, so no
  * time is lost, and all processes have the same chance.
+ *
+ * While a key pauses, nobody takes a place. The pause has a row of its own in the table, so no release ends it early,
+ * and who holds a place still counts after it.
  */
 import { hash } from 'node:crypto';
 import type { Clock, Release } from '../../contracts/ports.ts';
-import type { RequestLane } from '../../domain/destinations/traits.ts';
+import type { RequestQuota } from '../../domain/destinations/limits.ts';
+import type { RequestLane, RequestLimit } from '../../domain/destinations/traits.ts';
 import { unlessAborted } from '../../domain/retry.ts';
 
 /** A holder that has not renewed for this long is dead, and so are its requests. */
 export const HOLD_MS = 20_000;
-/** A place that is held for longer than this was taken under another clock. It counts as free. */
+/**
+ * A place that is held for longer than this was taken under another clock. It counts as free, and such a pause as over.
+ * So a place that is taken before its window is over may be held for a window of at most the other half.
+ */
 export const LONGEST_HOLD_MS = 2 * HOLD_MS;
+/** The number of the row that is no place, but tells until when its key pauses. */
+export const PAUSE = -1;
 /** How often a long request renews its place. */
 const RENEW_MS = 5_000;
 /** A process that was suspended for this long may have lost its place, and takes another one. */
@@ -29,14 +38,19 @@ export interface TakenPlace {
   readonly waitMs: number;
 }
 
-/** The table of places. `key` is the hash of an access key. */
+/** The table of places. `key` is a hash. */
 export interface PlaceTable {
-  /** Takes the place of `lane` that is free first. It may be free a little later. Undefined when all are held. */
-  take(key: string, lane: RequestLane): Promise<TakenPlace | undefined>;
+  /**
+   * Takes the place of `lane` that is free first. It may be free a little later. Undefined when all are held, and
+   * during a pause.
+   */
+  take(key: string, lane: RequestLane, limit: RequestLimit): Promise<TakenPlace | undefined>;
   /** Holds it for another `HOLD_MS`. */
   renew(key: string, taken: TakenPlace): Promise<void>;
   /** Called after the request: the place is free after the window. */
-  release(key: string, taken: TakenPlace): Promise<void>;
+  release(key: string, taken: TakenPlace, limit: RequestLimit): Promise<void>;
+  /** For so long, or as long as it pauses already, nobody takes a place. @param ms at most `LONGEST_HOLD_MS` */
+  pause(key: string, ms: number): Promise<void>;
 }
 
 export interface RequestTurnsOptions {
@@ -53,25 +67,32 @@ export interface RequestTurnsOptions {
 export class RequestTurns {
   readonly #options: RequestTurnsOptions;
   readonly #pollers = new KeyedMutex();
+  /** How many pauses this process has begun, by the key. */
+  readonly #pauses = new Map<string, number>();
   readonly #releasing = new Set<Promise<void>>();
 
   constructor(options: RequestTurnsOptions) {
     this.#options = options;
   }
 
-  /** Waits until one more request of `accessKey` may be sent. @returns the release, to call after the request */
-  async acquire(accessKey: string, signal?: AbortSignal, lane: RequestLane = 'usual'): Promise<Release> {
+  /** Waits until one more request may be sent. @returns the release, to call after the request */
+  async acquire(quota: RequestQuota, signal?: AbortSignal, lane: RequestLane = 'usual'): Promise<Release> {
     signal?.throwIfAborted();
+    const { limit } = quota;
+    if (limit.windowMs > LONGEST_HOLD_MS - HOLD_MS)
+      throw new RangeError(`A window of ${limit.windowMs} ms is too long.`);
     const { clock } = this.#options;
-    const key = hashOf(accessKey);
+    const key = hashOf(quota.key);
     for (;;) {
-      const taken = await this.#take(key, lane, signal);
-      const release = this.#hold(key, taken);
+      const taken = await this.#take(key, lane, limit, signal);
+      const release = this.#hold(key, taken, limit);
       try {
         const since = clock.monotonic();
+        const pauses = this.#pauses.get(key);
         if (taken.waitMs > 0) await clock.sleep(taken.waitMs, signal);
         signal?.throwIfAborted();
-        if (clock.monotonic() - since < taken.waitMs + STALE_MS) return release;
+        const hasPaused = this.#pauses.get(key) !== pauses;
+        if (!hasPaused && clock.monotonic() - since < taken.waitMs + STALE_MS) return release;
       } catch (error) {
         release();
         throw error;
@@ -80,18 +101,30 @@ export class RequestTurns {
     }
   }
 
+  /** See `SharedLimits`. */
+  async pause(name: string, ms: number): Promise<void> {
+    const key = hashOf(name);
+    await this.#options.table.pause(key, Math.min(ms, LONGEST_HOLD_MS));
+    this.#pauses.set(key, (this.#pauses.get(key) ?? 0) + 1);
+  }
+
   /** Resolves when all releases are written. */
   async settled(): Promise<void> {
     await Promise.all(this.#releasing);
   }
 
-  async #take(key: string, lane: RequestLane, signal: AbortSignal | undefined): Promise<TakenPlace> {
+  async #take(
+    key: string,
+    lane: RequestLane,
+    limit: RequestLimit,
+    signal: AbortSignal | undefined,
+  ): Promise<TakenPlace> {
     const { table, clock, pollMs, random } = this.#options;
     const done = await this.#pollers.acquire(`${key} ${lane}`, signal);
     try {
       for (;;) {
         signal?.throwIfAborted();
-        const taken = await table.take(key, lane);
+        const taken = await table.take(key, lane, limit);
         if (taken) return taken;
         await clock.sleep(pollMs * (1 + random()), signal);
       }
@@ -100,7 +133,7 @@ export class RequestTurns {
     }
   }
 
-  #hold(key: string, taken: TakenPlace): Release {
+  #hold(key: string, taken: TakenPlace, limit: RequestLimit): Release {
     const { table, clock, onError } = this.#options;
     const renew = () => table.renew(key, taken).catch((error: unknown) => onError?.('renew', error));
     const stopRenewing = clock.every(RENEW_MS, () => void renew());
@@ -110,7 +143,7 @@ export class RequestTurns {
       held = false;
       stopRenewing();
       const done = table
-        .release(key, taken)
+        .release(key, taken, limit)
         // With a full disk or without the database, the place is free again when its hold has expired.
         .catch((error: unknown) => onError?.('release', error))
         .finally(() => this.#releasing.delete(done));
@@ -120,7 +153,7 @@ export class RequestTurns {
 }
 
 /** The tables store hashes, so that reading one reveals no access key. */
-export const hashOf = (accessKey: string): string => hash('sha256', accessKey);
+export const hashOf = (key: string): string => hash('sha256', key);
 
 interface Waiters {
   /** Resolves when all callers so far have released or given up. */

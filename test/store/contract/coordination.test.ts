@@ -1,15 +1,20 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { LeaseClaim } from '../../../src/contracts/job-store.ts';
 import { lineAdsTraits } from '../../../src/domain/destinations/line-ads.ts';
-import type { RequestLane } from '../../../src/domain/destinations/traits.ts';
+import type { RequestLane, RequestLimit } from '../../../src/domain/destinations/traits.ts';
+import { systemClock } from '../../../src/machine/system-clock.ts';
 import { hashOf, type TakenPlace } from '../../../src/store/coordination/request-turns.ts';
+import { openPlaces } from '../../../src/store/data-directory/place-file.ts';
+import { directoryOfTest } from '../../support/directory.ts';
 import { meanwhile } from '../../support/meanwhile.ts';
 import { queueRun } from '../../support/stored-runs.ts';
 import { stores, type TestStore } from '../../support/stores.ts';
 
 const MINUTE = 60_000;
 const key = hashOf('key');
+const limit = lineAdsTraits.limits.requests;
 /** The clock of a database cannot be set. A lease of a millisecond has expired after this. */
 const passTime = () => sleep(20);
 
@@ -60,40 +65,6 @@ describe.each(stores)('coordination on $kind', (kind) => {
     expect(await isHeld('y', other)).toBe(true);
   });
 
-  const takeAll = async (lane: RequestLane): Promise<TakenPlace[]> => {
-    const taken: TakenPlace[] = [];
-    for (let next = await here.places.take(key, lane); next; next = await here.places.take(key, lane)) {
-      taken.push(next);
-    }
-    return taken;
-  };
-
-  test('each lane has its places, from the last to the first', async () => {
-    const places = async (lane: RequestLane) => (await takeAll(lane)).map(({ place }) => place);
-    expect(await places('upload')).toEqual([7, 6, 5, 4, 3]);
-    expect(await places('background')).toEqual([2, 1, 0]);
-    expect(await places('usual')).toEqual([9, 8]);
-    expect(await there.places.take(key, 'usual')).toBeUndefined();
-    expect(await there.places.take(hashOf('another'), 'usual')).toMatchObject({ place: 9, waitMs: 0 });
-  });
-
-  test('a released place is free after the window, and its former holder cannot touch it', async () => {
-    const taken = await takeAll('usual');
-    expect(taken.every(({ waitMs }) => waitMs === 0)).toBe(true);
-    const [former] = taken;
-    await here.places.renew(key, former!);
-    const before = performance.now();
-    await here.places.release(key, former!);
-    const next = (await there.places.take(key, 'usual'))!;
-    expect(next).toMatchObject({ place: former!.place, token: former!.token + 1 });
-    expect(next.waitMs).toBeLessThanOrEqual(lineAdsTraits.limits.requests.windowMs);
-    // A busy machine comes later, and the clock of a database differs a little.
-    const lateMs = performance.now() - before + 5;
-    expect(next.waitMs).toBeGreaterThanOrEqual(lineAdsTraits.limits.requests.windowMs - lateMs);
-    await here.places.release(key, former!);
-    expect(await here.places.take(key, 'usual')).toBeUndefined();
-  });
-
   test('a renewal says which of its leases are still held', async () => {
     const [x, y, z] = [
       (await here.leases.take('x', 'a', MINUTE))!,
@@ -124,20 +95,134 @@ describe.each(stores)('coordination on $kind', (kind) => {
       await tx.assertHeld({ name: 'x', token });
     });
   });
+});
+
+/** The command line has a table of places alone. */
+const inFile = {
+  kind: 'SQLite',
+  use: () => {
+    let path: string;
+    beforeEach(() => {
+      path = join(directoryOfTest('places'), 'requests.db');
+    });
+    return {
+      open: async () => {
+        const places = openPlaces(path, systemClock);
+        onTestFinished(() => places.close());
+        return { places };
+      },
+    };
+  },
+};
+
+describe.each([...stores, inFile])('places for requests on $kind', (kind) => {
+  const current = kind.use();
+  let here: Pick<TestStore, 'places'>;
+  let there: Pick<TestStore, 'places'>;
+  beforeEach(async () => {
+    here = await current.open();
+    there = await current.open();
+  });
+
+  const takeAll = async (lane: RequestLane, allowed: RequestLimit = limit): Promise<TakenPlace[]> => {
+    const taken: TakenPlace[] = [];
+    for (
+      let next = await here.places.take(key, lane, allowed);
+      next;
+      next = await here.places.take(key, lane, allowed)
+    ) {
+      taken.push(next);
+    }
+    return taken;
+  };
+
+  test('each lane has its places, from the last to the first', async () => {
+    const places = async (lane: RequestLane) => (await takeAll(lane)).map(({ place }) => place);
+    expect(await places('upload')).toEqual([7, 6, 5, 4, 3]);
+    expect(await places('background')).toEqual([2, 1, 0]);
+    expect(await places('usual')).toEqual([9, 8]);
+    expect(await there.places.take(key, 'usual', limit)).toBeUndefined();
+    expect(await there.places.take(hashOf('another'), 'usual', limit)).toMatchObject({ place: 9, waitMs: 0 });
+  });
+
+  test('a released place is free after the window, and its former holder cannot touch it', async () => {
+    const taken = await takeAll('usual');
+    expect(taken.every(({ waitMs }) => waitMs === 0)).toBe(true);
+    const [former] = taken;
+    await here.places.renew(key, former!);
+    const before = performance.now();
+    await here.places.release(key, former!, limit);
+    const next = (await there.places.take(key, 'usual', limit))!;
+    expect(next).toMatchObject({ place: former!.place, token: former!.token + 1 });
+    expect(next.waitMs).toBeLessThanOrEqual(limit.windowMs);
+    // A busy machine comes later, and the clock of a database differs a little.
+    const lateMs = performance.now() - before + 5;
+    expect(next.waitMs).toBeGreaterThanOrEqual(limit.windowMs - lateMs);
+    await here.places.release(key, former!, limit);
+    expect(await here.places.take(key, 'usual', limit)).toBeUndefined();
+  });
 
   test('a place counts its holders, and only the present one can touch it', async () => {
     const [first] = await takeAll('usual');
-    await here.places.release(key, { ...first!, token: first!.token - 1 });
-    await here.places.release(hashOf('another'), first!);
-    expect(await there.places.take(key, 'usual')).toBeUndefined();
-    await here.places.release(key, first!);
+    await here.places.release(key, { ...first!, token: first!.token - 1 }, limit);
+    await here.places.release(hashOf('another'), first!, limit);
+    expect(await there.places.take(key, 'usual', limit)).toBeUndefined();
+    await here.places.release(key, first!, limit);
     // What is given back is not held again.
     await here.places.renew(key, first!);
-    const second = (await there.places.take(key, 'usual'))!;
+    const second = (await there.places.take(key, 'usual', limit))!;
     expect(second).toMatchObject({ place: first!.place, token: first!.token + 1 });
-    await there.places.release(key, second);
-    expect(await here.places.take(key, 'usual')).toMatchObject({ token: second.token + 1 });
-    expect(await here.places.take(key, 'usual')).toBeUndefined();
+    await there.places.release(key, second, limit);
+    expect(await here.places.take(key, 'usual', limit)).toMatchObject({ token: second.token + 1 });
+    expect(await here.places.take(key, 'usual', limit)).toBeUndefined();
+  });
+
+  test('a limit has as many places as it says, each for its window', async () => {
+    const five: RequestLimit = { ...limit, places: 5, lanes: { usual: [0, 5], upload: [1, 4], background: [0, 1] } };
+    const places = async (lane: RequestLane) => (await takeAll(lane, five)).map(({ place }) => place);
+    expect(await places('background')).toEqual([0]);
+    expect(await places('upload')).toEqual([3, 2, 1]);
+    expect(await places('usual')).toEqual([4]);
+    // A later version may know of more places, which a window of ten seconds keeps for longer.
+    const ten: RequestLimit = { ...limit, windowMs: 10_010 };
+    const more = await takeAll('usual', ten);
+    expect(more.map(({ place, waitMs }) => [place, waitMs])).toEqual([9, 8, 7, 6, 5].map((place) => [place, 0]));
+    await here.places.release(key, more[2]!, ten);
+    const next = (await there.places.take(key, 'usual', ten))!;
+    expect(next.place).toBe(7);
+    expect(next.waitMs).toBeGreaterThan(limit.windowMs);
+    expect(next.waitMs).toBeLessThanOrEqual(10_010);
+    expect(await there.places.take(key, 'usual', ten)).toBeUndefined();
+  });
+
+  test('nobody takes a place during a pause, and no other key pauses', async () => {
+    await here.places.pause(key, MINUTE / 2);
+    for (const lane of ['usual', 'upload', 'background'] as const) {
+      for (const { places } of [here, there]) expect(await places.take(key, lane, limit)).toBeUndefined();
+    }
+    expect(await there.places.take(hashOf('another'), 'usual', limit)).toMatchObject({ place: 9, waitMs: 0 });
+  });
+
+  test('neither a shorter pause nor a release ends a pause early', async () => {
+    const taken = (await here.places.take(key, 'usual', limit))!;
+    await here.places.pause(key, MINUTE / 2);
+    await there.places.pause(key, 1);
+    await here.places.renew(key, taken);
+    await here.places.release(key, taken, { ...limit, windowMs: 1 });
+    await passTime();
+    expect(await there.places.take(key, 'usual', limit)).toBeUndefined();
+  });
+
+  test('after a pause all places are free, but for those that are still held', async () => {
+    const held = (await here.places.take(key, 'usual', limit))!;
+    await there.places.pause(key, 1);
+    await passTime();
+    const free = await takeAll('usual');
+    expect(free.map(({ place }) => place)).toEqual([8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    await here.places.release(key, held, limit);
+    expect(await there.places.take(key, 'usual', limit)).toMatchObject({ place: held.place, token: held.token + 1 });
+    await there.places.pause(key, MINUTE / 2);
+    expect(await here.places.take(key, 'usual', limit)).toBeUndefined();
   });
 });
 
