@@ -7,6 +7,7 @@ import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock, SharedLimits } from '../contracts/ports.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { ExportRequest } from '../domain/audiences/requests.ts';
+import { headingOf, nameIn } from '../domain/destinations/index.ts';
 import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunDocument, RunRequest } from '../domain/runs/run.ts';
@@ -67,7 +68,7 @@ export class LocalRuns {
     for (const list of request.suppress ?? []) assertAddress(list.source);
     const open = () => openSource(request, hooks.signal);
     const source = await open();
-    const described = describeRequest(request, source);
+    const described = describeRequest(request, source, this.#parts.traits);
     const openScan = openScanOfRun(described);
     const scans = new Scans(source, openScan, hooks.signal);
     try {
@@ -214,7 +215,7 @@ const whereOf = ({ location, format, encoding, delimiter, header }: RunRequest['
   header: header ?? undefined,
 });
 
-function describeRequest(request: ExportRequest, source: Source): RunRequest {
+function describeRequest(request: ExportRequest, source: Source, traits: DestinationTraits): RunRequest {
   return {
     source: {
       label: source.label,
@@ -229,6 +230,7 @@ function describeRequest(request: ExportRequest, source: Source): RunRequest {
     // With siblings, the options of the command line may be theirs.
     ifaFormat: request.identifierType === 'ifa' ? request.ifaFormat : 'sha256',
     defaultCountry: request.identifierType === 'phone' ? (request.defaultCountry ?? null) : null,
+    ...headingOf(traits, request.identifierType),
     adAccountId: request.adAccountId,
     audienceId: request.audienceId ?? null,
     audienceName: request.audienceName ?? null,
@@ -237,12 +239,14 @@ function describeRequest(request: ExportRequest, source: Source): RunRequest {
     chunkRecords: request.chunkRecords,
     chunkBytes: request.chunkBytes,
     dryRun: request.dryRun,
+    ...nameIn(traits),
     ...(request.siblings && {
       siblings: request.siblings.map((sibling) => ({
         field: sibling.field,
         identifierType: sibling.identifierType,
         ifaFormat: sibling.identifierType === 'ifa' ? request.ifaFormat : 'sha256',
         defaultCountry: sibling.identifierType === 'phone' ? (request.defaultCountry ?? null) : null,
+        ...headingOf(traits, sibling.identifierType),
         audienceId: sibling.audienceId ?? null,
         audienceName: sibling.audienceName ?? null,
       })),

@@ -3,7 +3,8 @@
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import type { Destination } from '../destinations/destination.ts';
-import { chunkLimitsOf, defaultDestination, destinationOf, destinationOfJob } from '../domain/destinations/index.ts';
+import { chunkLimitsOf, destinationOf, destinationOfJob, headingOf, nameIn } from '../domain/destinations/index.ts';
+import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { deliveriesOfJob, type JobDelivery } from '../domain/jobs/audiences.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import type { LocalizedText } from '../domain/text/sentence.ts';
@@ -81,7 +82,10 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
 export function runRequestOf(job: StoredJob, chunkRecords?: number, country?: string): RunRequest {
   const { configuration: asked } = job;
   const traits = destinationOfJob(job.type);
-  const [first, ...siblings] = deliveriesOfJob(job).map(deliveryRequest) as [DeliveryRequest, ...DeliveryRequest[]];
+  const [first, ...siblings] = deliveriesOfJob(job).map((delivery) => deliveryRequest(traits, delivery)) as [
+    DeliveryRequest,
+    ...DeliveryRequest[],
+  ];
   return {
     source: writeSourceRef(sourceRefOf(job)),
     ...first,
@@ -91,7 +95,7 @@ export function runRequestOf(job: StoredJob, chunkRecords?: number, country?: st
     chunkRecords: chunkRecords ?? chunkLimitsOf(traits).maxChunkRecords,
     chunkBytes: chunkLimitsOf(traits).maxChunkBytes,
     dryRun: false,
-    ...(traits !== defaultDestination && { destination: traits.id }),
+    ...nameIn(traits),
     ...(asked.hold_out && { holdOut: asked.hold_out }),
     ...(asked.hash_in_database && { hashInDatabase: true }),
     ...(country && [first, ...siblings].some(mayLackCountry) && { presumedCountry: country }),
@@ -104,11 +108,15 @@ const mayLackCountry = ({ identifierType, defaultCountry }: DeliveryRequest): bo
 
 type DeliveryRequest = NonNullable<RunRequest['siblings']>[number];
 
-const deliveryRequest = ({ configuration: asked, audienceId }: JobDelivery): DeliveryRequest => ({
+const deliveryRequest = (
+  traits: DestinationTraits,
+  { configuration: asked, audienceId }: JobDelivery,
+): DeliveryRequest => ({
   field: asked.id_field,
   identifierType: asked.identifier_type,
   ifaFormat: asked.ifa_format,
   defaultCountry: asked.default_country,
+  ...headingOf(traits, asked.identifier_type),
   audienceId,
   audienceName: audienceId === null ? asked.audience_name : null,
 });

@@ -1,4 +1,5 @@
 /** All destinations, as data. */
+import type { IdentifierType } from '../audiences/requests.ts';
 import { lineAdsTraits } from './line-ads.ts';
 import type { DestinationTraits } from './traits.ts';
 
@@ -26,6 +27,19 @@ export function destinationOfJob(type: string): DestinationTraits {
   const found = destinations.find(({ jobType }) => jobType === type);
   if (!found) throw new Error(`There is no destination for jobs of the type "${type}".`);
   return found;
+}
+
+/** The destination, as a run request names it. It does not name the default one. */
+export const nameIn = ({ id }: Pick<DestinationTraits, 'id'>): { readonly destination?: string } =>
+  id === defaultDestination.id ? {} : { destination: id };
+
+/** The heading of the files of an identifier type, as a run request keeps it. */
+export function headingOf(
+  { identifiers }: Pick<DestinationTraits, 'identifiers'>,
+  type: IdentifierType,
+): { readonly heading?: string } {
+  const heading = identifiers[type]?.heading;
+  return heading === undefined ? {} : { heading };
 }
 
 /** The types of jobs, one for each destination. The first one is the default. */
