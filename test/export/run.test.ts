@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { type EventLog, type LogFields, logEvents, silentLog } from '../../src/contracts/event-log.ts';
 import type { RunFolder, RunJournal } from '../../src/contracts/ports.ts';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { applyEvent, foldRun, type RunState } from '../../src/domain/runs/run-state.ts';
@@ -44,6 +45,7 @@ async function failing(
     clock: systemClock,
     log,
     signal,
+    traits: lineAdsTraits,
     place: { take: () => Promise.reject(why), leave: () => {} },
   } as Partial<ExportContext> as ExportContext;
   const { status, error } = await runExport(context);

@@ -60,6 +60,7 @@ export const countsInSentences: Readonly<Record<string, Places>> = {
   'Approved: {0} members.': { others: [0] },
   'Approved: {0} → {1} members.': { others: [0, 1] },
   'LINE holds {0} of {1} members.': { others: [0, 1] },
+  'LINE has added {0} of {1} members.': { others: [0, 1] },
   'LINE accepted all {0} members, but the run ended before LINE had finished processing them.': {
     others: [0],
   },
