@@ -135,7 +135,6 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
     context,
     journals: new RunJournals({ store, leases, stagedOf: stagingFolders(db, box, directory) }),
     describe: (job) => runRequestOf(job, 1),
-    rulesVersion: 2,
     execute: async ({ journal }) => {
       await journal.append({
         type: 'ended',

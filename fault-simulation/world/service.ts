@@ -1,7 +1,6 @@
 /**
  * A process of the service in a history: real workers, scheduler, leases, limits and journals, on a storage in memory.
  */
-import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { Leases, SharedLimits } from '../../src/contracts/ports.ts';
@@ -149,7 +148,6 @@ export class Service {
       context: this.context,
       journals,
       describe: (job) => runRequestOf(job, options.chunkRecordsOf(job)),
-      rulesVersion: RULES_VERSION,
       execute: (execution) => execute(planted(plant.execution, execution)),
       sleep: clock.sleep,
       concurrency: pace.concurrency,

@@ -2,7 +2,6 @@
  * Starts and continues the runs of a data directory. What reaches out of the process comes from outside, so that the
  * simulation of faults can break it.
  */
-import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock, SharedLimits } from '../contracts/ports.ts';
 import type { Destination } from '../destinations/destination.ts';
@@ -63,7 +62,7 @@ export class LocalRuns {
    * error is in the document of the run.
    */
   async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
-    const { runs, clock, openSource, random } = this.#parts;
+    const { runs, clock, openSource, random, traits } = this.#parts;
     const destination = await this.#parts.destination(request.dryRun);
     for (const list of request.suppress ?? []) assertAddress(list.source);
     const open = () => openSource(request, hooks.signal);
@@ -78,7 +77,7 @@ export class LocalRuns {
         type: 'started',
         at: startedAt.toISOString(),
         runId: newRunId(startedAt, random),
-        rulesVersion: RULES_VERSION,
+        rulesVersion: traits.rules.version,
         request: described,
       });
       const lists = request.suppress?.map(localList);

@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 import type { ScanRequest } from '../domain/audiences/requests.ts';
+import { defaultDestination } from '../domain/destinations/index.ts';
 import type { ExportProgress } from '../export/context.ts';
 import { type Prepared, prepareChunks, scannedFields } from '../export/prepare.ts';
 import type { StartKernel } from '../export/stage/kernel-runner.ts';
@@ -31,6 +32,7 @@ export async function prepare(config: Config, request: ScanRequest, out: string,
   try {
     return await prepareChunks({
       request,
+      traits: defaultDestination,
       source,
       reopen: open,
       directory: out,

@@ -5,7 +5,6 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { allowsMachineCredentials } from '../config/environment.ts';
 import { readerEnvironment } from '../config/reader-environment.ts';
 import type { EventLog } from '../contracts/event-log.ts';
@@ -246,7 +245,6 @@ async function start(
     journals,
     describe: (job, _, country) => runRequestOf(job, pace.chunkRecords, country),
     country: async () => countryOfInstallation((await readSettings(deps.db)).appearance),
-    rulesVersion: RULES_VERSION,
     execute: executeWith({
       keyOf: keysFor(deps),
       openSource: async (run, { source }, signal) =>

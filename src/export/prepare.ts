@@ -4,9 +4,9 @@
  */
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { ChunkFolder, Clock } from '../contracts/ports.ts';
 import type { ScanRequest } from '../domain/audiences/requests.ts';
+import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunWarning } from '../domain/runs/run.ts';
 import { makeDirectory } from '../machine/make-directory.ts';
@@ -28,6 +28,8 @@ const MANIFEST = 'manifest.json';
 
 export interface PrepareOptions {
   readonly request: ScanRequest;
+  /** What the destination of the files takes. */
+  readonly traits: DestinationTraits;
   readonly source: Source;
   /** Opens the source again, after the version that it was opened for is gone. */
   readonly reopen: () => Promise<Source>;
@@ -68,12 +70,12 @@ export interface Prepared extends PreparedDelivery {
  * `storage_failed`
  */
 export async function prepareChunks(options: PrepareOptions): Promise<Prepared> {
-  const { request, source, reopen, lists, directory, clock, signal, onProgress } = options;
+  const { request, traits, source, reopen, lists, directory, clock, signal, onProgress } = options;
   const { startKernel = threadedKernel } = options;
   const begun = clock.now();
   const identifiers = [request, ...(request.siblings ?? [])];
   const deliveries = identifiers.map(({ identifierType }, n) => ({
-    rules: rulesOf(request, identifierType),
+    rules: rulesOf(request, traits, identifierType),
     chunkName: chunkNameOf(n + 1),
   }));
   const openScan = openScanOf(scannedFields(request), request.hashInDatabase);
@@ -118,7 +120,7 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
   });
   const [first, ...siblings] = prepared;
   const all: Prepared = {
-    rulesVersion: RULES_VERSION,
+    rulesVersion: traits.rules.version,
     source: source.label,
     ...(request.hashInDatabase && { hashInDatabase: true as const }),
     ifaFormat: request.ifaFormat,
@@ -171,12 +173,18 @@ export const scannedFields = (request: ScanRequest): ScannedField[] =>
     presumedCountry: request.presumedCountry,
   }));
 
-const rulesOf = (request: ScanRequest, identifierType: ScanRequest['identifierType']): LineRules => ({
+const rulesOf = (
+  request: ScanRequest,
+  { rules, identifiers }: DestinationTraits,
+  identifierType: ScanRequest['identifierType'],
+): LineRules => ({
   identifierType,
   ifaFormat: request.ifaFormat,
+  hashesInRawColumn: rules.hashesInRawColumn,
   defaultCountry: request.defaultCountry,
   presumedCountry: request.presumedCountry,
   holdOut: request.holdOut,
+  heading: identifiers[identifierType]?.heading,
   maxChunkRecords: request.chunkRecords,
   maxChunkBytes: request.chunkBytes,
 });

@@ -4,7 +4,6 @@
  * as done.
  */
 
-import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { faultOf } from '../domain/errors/unexpected.ts';
 import { deliveriesOf, lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
@@ -89,7 +88,7 @@ async function stageAll(context: ExportContext): Promise<void> {
 }
 
 async function stageNew(context: ExportContext): Promise<void> {
-  const { journal, clock } = context;
+  const { journal, clock, traits } = context;
   const lists = await listsOf(context);
   const staged = await scanAndStage(context, lists);
   assertKeepsOut(lists, staged);
@@ -97,7 +96,7 @@ async function stageNew(context: ExportContext): Promise<void> {
   await journal.append({
     type: 'staged',
     at: timestamp(clock),
-    rulesVersion: RULES_VERSION,
+    rulesVersion: traits.rules.version,
     ...first!,
     ...(siblings.length > 0 && { siblings }),
   });
@@ -120,7 +119,7 @@ const listsOf = async ({ journal, suppression }: ExportContext): Promise<readonl
  * somebody may have been added.
  */
 async function restage(context: ExportContext): Promise<void> {
-  const { journal, destination } = context;
+  const { journal, destination, traits } = context;
   const before = deliveriesOf(journal.state);
   const isThere = await stagedFilesAreThere(before, journal.staged);
   if (journal.state.approval) {
@@ -145,11 +144,12 @@ async function restage(context: ExportContext): Promise<void> {
   if (destination) for (const delivery of contextsOf(context)) await settleLost(delivery, destination);
   const again = await scanAndStage(context, await listsOf(context));
   if (!before.every(({ staged }, n) => sameChunks(staged?.chunks ?? [], again[n]?.chunks ?? []))) {
+    const { version } = traits.rules;
     throw new LineupError(
       'source_changed',
-      journal.state.rulesVersion === RULES_VERSION
+      journal.state.rulesVersion === version
         ? sentence`The staged chunks of this run were deleted, and its source or a suppression list has changed, so the run cannot continue. Run the export again. A replace makes the audience complete.`
-        : sentence`The staged chunks of this run were deleted, and a new scan gives different chunks. The source or a suppression list has changed, or the current version ${RULES_VERSION} of the identifier rules reads it differently than version ${journal.state.rulesVersion}. Run the export again. A replace makes the audience complete.`,
+        : sentence`The staged chunks of this run were deleted, and a new scan gives different chunks. The source or a suppression list has changed, or the current version ${version} of the identifier rules reads it differently than version ${journal.state.rulesVersion}. Run the export again. A replace makes the audience complete.`,
     );
   }
 }

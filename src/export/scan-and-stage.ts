@@ -4,7 +4,7 @@
  * beginning. In both cases all chunks belong to one scan.
  */
 import type { RunFolder } from '../contracts/ports.ts';
-import { destinationOf } from '../domain/destinations/index.ts';
+import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import type { ScanRestart } from '../domain/runs/run-events.ts';
 import { deliveriesOf } from '../domain/runs/run-state.ts';
@@ -36,14 +36,14 @@ export async function scanAndStage(
   context: ExportContext,
   lists: readonly SuppressionList[],
 ): Promise<StagedDelivery[]> {
-  const { journal, clock, signal, withScan, onProgress, startKernel = threadedKernel } = context;
+  const { journal, traits, clock, signal, withScan, onProgress, startKernel = threadedKernel } = context;
   const requests = deliveriesOf(journal.state).map(({ request }) => request);
   const erased = await erasedOf(context);
   const deliveries = requests.map((request, n) => ({
-    rules: rulesOf(request, erased),
+    rules: rulesOf(request, traits, erased),
     chunkName: chunkNameOf(n + 1),
   }));
-  const keyAfter = (read: AfterLists['lists']) => keyOf(requests, read, erased);
+  const keyAfter = (read: AfterLists['lists']) => keyOf(requests, read, erased, traits.rules.version);
   return scanAfterLists(
     {
       deliveries,
@@ -138,7 +138,7 @@ async function writeLists(folder: RunFolder, lists: AfterLists['lists']): Promis
  * @throws {LineupError} `suppression_list_*`; `interrupted`
  */
 export async function hasSameLists(
-  { journal, signal, onProgress, startKernel = threadedKernel }: ExportContext,
+  { journal, traits, signal, onProgress, startKernel = threadedKernel }: ExportContext,
   lists: readonly SuppressionList[],
 ): Promise<boolean> {
   const folder = journal.staged;
@@ -146,7 +146,7 @@ export async function hasSameLists(
   if (lists.length === 0) return before === undefined;
   const read = await readLists({
     lists,
-    deliveries: deliveriesOf(journal.state).map(({ request }) => rulesOf(request)),
+    deliveries: deliveriesOf(journal.state).map(({ request }) => rulesOf(request, traits)),
     startKernel,
     signal,
     onProgress: (list, values) => onProgress({ stage: 'suppression', list, values }),
@@ -166,10 +166,10 @@ async function journalStart({ journal, clock }: ExportContext, { continuedAt, re
   if (restarted !== undefined) await journal.append({ type: 'scan_restarted', at, reason: restarted });
 }
 
-const rulesOf = (request: RunRequest, erased?: ErasureList): LineRules => ({
+const rulesOf = (request: RunRequest, { rules }: DestinationTraits, erased?: ErasureList): LineRules => ({
   identifierType: request.identifierType,
   ifaFormat: request.ifaFormat,
-  hashesInRawColumn: destinationOf(request.destination).rules.hashesInRawColumn,
+  hashesInRawColumn: rules.hashesInRawColumn,
   defaultCountry: request.defaultCountry ?? undefined,
   presumedCountry: request.presumedCountry,
   holdOut: request.holdOut ?? undefined,
@@ -182,15 +182,17 @@ const rulesOf = (request: RunRequest, erased?: ErasureList): LineRules => ({
 /**
  * Everything that decides which lines a scan gives, how they are split into chunks, and what is counted.
  * @param requests of each delivery
+ * @param rulesVersion of the destination
  */
 export const keyOf = (
   [first, ...siblings]: readonly RunRequest[],
   [lists, ...others]: readonly ReadLists[],
   erased: ErasureList,
+  rulesVersion: number,
 ): string => {
   const { source, destination, holdOut, hashInDatabase, presumedCountry, chunkRecords, chunkBytes } = first!;
   return JSON.stringify([
-    destinationOf(destination).rules.version,
+    rulesVersion,
     source.location,
     source.format,
     source.encoding,

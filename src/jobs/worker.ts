@@ -8,6 +8,7 @@ import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { Clock, Release, WorkPlace } from '../contracts/ports.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
+import { destinationOf } from '../domain/destinations/index.ts';
 import { databaseFailure } from '../domain/errors/database-away.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { faultOf } from '../domain/errors/unexpected.ts';
@@ -48,8 +49,6 @@ export interface WorkerOptions {
   readonly describe: (job: StoredJob, run: StoredRun, country: string | undefined) => RunRequest;
   /** The country of the installation, if it is known. @default unknown */
   readonly country?: () => Promise<string | undefined>;
-  /** The version of the rules for values that a new run uses. */
-  readonly rulesVersion: number;
   /** Executes the run until its journal has its end. Rejects only with errors that are not in the journal yet. */
   readonly execute: (execution: Execution) => Promise<void>;
   /**
@@ -212,7 +211,7 @@ export class Worker {
    * it.
    */
   async #open(run: StoredRun, jobId: string): Promise<StoredRunJournal | undefined> {
-    const { journals, describe, country, context, rulesVersion } = this.#options;
+    const { journals, describe, country, context } = this.#options;
     const known = await country?.();
     try {
       return await journals.open(run.id, async (tx) => {
@@ -226,7 +225,7 @@ export class Worker {
           type: 'started',
           at: context.now().toISOString(),
           runId: run.id,
-          rulesVersion,
+          rulesVersion: destinationOf(request.destination).rules.version,
           request: {
             source: { ...source, ...(revision !== null && { revision }) },
             ...request,

@@ -1,5 +1,6 @@
 /** The key of a checkpoint decides whether a scan continues that another version may have begun. */
 import { expect, test } from 'vitest';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import type { RunRequest } from '../../src/domain/runs/run.ts';
 import { deliveriesOf, foldRun } from '../../src/domain/runs/run-state.ts';
 import type { ErasureList } from '../../src/export/context.ts';
@@ -14,6 +15,7 @@ const keyOfRun = (change: Partial<RunRequest>, lists: readonly ReadLists[] = [],
     deliveriesOf(foldRun([started('r', '2026-11-30T00:00:00.000Z', change)])).map(({ request }) => request),
     lists,
     erased,
+    lineAdsTraits.rules.version,
   );
 
 const everything: Partial<RunRequest> = {

@@ -43,6 +43,7 @@ async function prepared(
   directory = directoryOfTest('hash-in-database'),
 ) {
   const result = await prepareChunks({
+    traits: lineAdsTraits,
     request: asked,
     source,
     reopen: async () => source,

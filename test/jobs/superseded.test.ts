@@ -30,7 +30,6 @@ function workerOn(store: JobStore, table: LeaseTable) {
     },
     journals: new RunJournals({ store, leases, stagedOf: () => ({}) as RunFolder }),
     describe: () => started('r1', time(1)).request,
-    rulesVersion: 2,
     execute: async ({ run }) => void executed.push(run.id),
     sleep: systemClock.sleep,
     concurrency: 1,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { type RunEvent, readRunEvent } from '../../src/domain/runs/run-events.ts';
 import {
   deliveriesOf,
@@ -41,6 +42,7 @@ function resultOf(state: RunState): string {
         deliveries.map(({ request }) => request),
         [],
         new Map(),
+        lineAdsTraits.rules.version,
       ),
     },
     (_, value: unknown) => (value instanceof Map ? [...value] : value),
