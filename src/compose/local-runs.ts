@@ -67,7 +67,7 @@ export class LocalRuns {
     for (const list of request.suppress ?? []) assertAddress(list.source);
     const open = () => openSource(request, hooks.signal);
     const source = await open();
-    const described = describeRequest(request, source, this.#parts.traits);
+    const described = describeRequest(request, source, traits);
     const openScan = openScanOfRun(described);
     const scans = new Scans(source, openScan, hooks.signal);
     try {

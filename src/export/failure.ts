@@ -108,6 +108,9 @@ function interruption(state: RunState, sent: number, total: number): Sentence {
   }
 }
 
+/** What was staged would be refused again. */
+const neverSent: readonly string[] = ['nothing_to_send', 'too_few_rows'];
+
 /** A run that continues keeps its request, so it would end in the same way. */
 const ofRequest: readonly string[] = ['audience_not_found', 'audience_type_mismatch', 'audience_name_taken'];
 
@@ -122,7 +125,8 @@ function isResumable(
   { kept, ofDestination }: { readonly kept: boolean; readonly ofDestination: readonly string[] },
 ): boolean {
   if (state.request.dryRun) return false;
-  if (error.code === 'nothing_to_send' || error.code === 'staged_file_changed') return false;
+  if (neverSent.includes(error.code) || error.code === 'staged_file_changed') return false;
+  if (error.code === 'audience_too_large' && state.staged) return false;
   if (error.code === 'source_changed') return false;
   // A checkpoint is worth resuming. Without one, a new run does the same.
   if (error.code === 'source_failed') return kept && error.retryable;

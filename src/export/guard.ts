@@ -4,10 +4,11 @@
  */
 
 import { isUpperBound, shrinkage } from '../domain/audiences/size.ts';
+import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { AudienceBefore, JudgedReason, RunRequest, RunWarning } from '../domain/runs/run.ts';
 import { joinSentences, localized, moment, type Sentence, sentence, share } from '../domain/text/sentence.ts';
-import type { StageCounts } from './stage/types.ts';
+import type { StageCounts, StagedChunk } from './stage/types.ts';
 
 export interface GuardInput {
   readonly request: Pick<RunRequest, 'mode' | 'maxShrink' | 'identifierType' | 'field'>;
@@ -15,6 +16,8 @@ export interface GuardInput {
   /** How many values are valid, but suppressed or held out. */
   readonly leftOut: number;
   readonly unique: number;
+  readonly chunks: readonly Pick<StagedChunk, 'records'>[];
+  readonly traits: Pick<DestinationTraits, 'label' | 'file'>;
   /** What the audience holds (audience-size.ts). null for a new audience, and when nobody could look. */
   readonly before: AudienceBefore | null;
 }
@@ -27,14 +30,15 @@ export const leftOutOf = (counts: Pick<StageCounts, 'suppressed' | 'held_out'> |
 export interface Refusal {
   readonly error: LineupError;
   readonly allowWith: number | null;
-  /** What a person may overrule. Missing for an empty result. */
+  /** What a person may overrule. Missing for what is never sent. */
   readonly reason?: JudgedReason;
 }
 
 /**
- * The reason not to send this result, if there is one. An empty result is never sent. A replace waits for a
- * person when the audience would shrink by more than `maxShrink` (a fraction of its size), or when its size
- * is unknown. A drop of exactly `maxShrink` passes. With a `maxShrink` of 1, a person has allowed every size.
+ * The reason not to send this result, if there is one. An empty result is never sent, and neither is one that the
+ * destination would not take. A replace waits for a person when the audience would shrink by more than `maxShrink` (a
+ * fraction of its size), or when its size is unknown. A drop of exactly `maxShrink` passes. With a `maxShrink` of 1, a
+ * person has allowed every size.
  */
 export function guard(input: GuardInput): Refusal | undefined {
   const { request, scanned, leftOut, unique, before } = input;
@@ -57,6 +61,8 @@ export function guard(input: GuardInput): Refusal | undefined {
     );
     return { error, allowWith: null };
   }
+  const misfit = misfitOf(input);
+  if (misfit) return { error: misfit, allowWith: null };
   if (request.mode !== 'replace' || before === null) return undefined;
   switch (shrinkage(before.size, unique, request.maxShrink)) {
     case 'fits':
@@ -75,6 +81,25 @@ export function guard(input: GuardInput): Refusal | undefined {
       };
     }
   }
+}
+
+/** Why the destination would not take the files. */
+function misfitOf({ request: { field }, unique, chunks, traits }: GuardInput): LineupError | undefined {
+  const { label, file } = traits;
+  const records = chunks.map((chunk) => chunk.records);
+  if (file.files === 'one' && records.length > 1) {
+    return new LineupError(
+      'audience_too_large',
+      sentence`${unique} values of "${field}" are to be sent, and the one file that ${label} takes has room for ${records[0]!}. Nothing was sent, and the audience is unchanged. Split the source, and append the parts.`,
+    );
+  }
+  // Each file is an upload of its own.
+  const fewest = Math.min(...records);
+  if (fewest >= file.minRecords) return undefined;
+  return new LineupError(
+    'too_few_rows',
+    sentence`Only ${fewest} values of "${field}" can be sent, and ${label} takes no fewer than ${file.minRecords} in one upload. Nothing was sent, and the audience is unchanged.`,
+  );
 }
 
 /** The error, and the reason that a person may overrule. */

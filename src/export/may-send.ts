@@ -33,13 +33,13 @@ export async function assertMaySend(
   several: boolean,
 ): Promise<void> {
   const unsent = deliveries.filter(({ journal }) => atLineOf(journal.state) === 'nothing');
-  // An empty result can be refused without asking LINE, and nobody can approve it.
-  const empty = unsent.flatMap(({ journal: { state } }) => {
-    const why = guard({ ...guardInput(state), before: null });
-    return why ? [{ state, why }] : [];
+  // What is empty, or does not fit, can be refused without asking LINE, and nobody can approve it.
+  const unfit = unsent.flatMap((delivery) => {
+    const why = guard({ ...guardInput(delivery), before: null });
+    return why ? [{ state: delivery.journal.state, why }] : [];
   });
-  const nothing = refusalOf(empty, several);
-  if (nothing) throw new RefusedError(nothing);
+  const never = refusalOf(unfit, several);
+  if (never) throw new RefusedError(never);
   const broken = await eachInTurn(unsent, brokenRulesThatStop);
   const compared = await allOrNone(unsent, (delivery) => compareAtLine(delivery, destination));
   const judged = unsent.map(({ journal: { state } }, n) => {
@@ -91,13 +91,18 @@ const withMore = ({ error, allowWith }: Refusal, beyond: readonly Sentence[]): R
   allowWith,
 });
 
-export const guardInput = ({ request, staged, before }: RunState): GuardInput => ({
-  request,
-  scanned: staged?.counts.scanned ?? 0,
-  leftOut: leftOutOf(staged?.counts),
-  unique: staged?.counts.unique ?? 0,
-  before,
-});
+export const guardInput = ({ journal, traits }: Pick<ExportContext, 'journal' | 'traits'>): GuardInput => {
+  const { request, staged, before } = journal.state;
+  return {
+    request,
+    scanned: staged?.counts.scanned ?? 0,
+    leftOut: leftOutOf(staged?.counts),
+    unique: staged?.counts.unique ?? 0,
+    chunks: staged?.chunks ?? [],
+    traits,
+    before,
+  };
+};
 
 /**
  * Checks the audience of a delivery as it is now.
@@ -119,7 +124,7 @@ async function compareAtLine(
   if (!audience) return { name: journal.state.audienceName };
   const uploads = await waitUntilIdle(context, destination, audience.id);
   await compare(context, audience.id, { audience, uploads });
-  return { name: audience.name, refusal: guard(guardInput(journal.state)) };
+  return { name: audience.name, refusal: guard(guardInput(context)) };
 }
 
 /**

@@ -6,6 +6,7 @@ import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChunkFolder, Clock } from '../contracts/ports.ts';
 import type { ScanRequest } from '../domain/audiences/requests.ts';
+import { headingOf } from '../domain/destinations/index.ts';
 import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunWarning } from '../domain/runs/run.ts';
@@ -66,8 +67,9 @@ export interface Prepared extends PreparedDelivery {
 /**
  * Writes `chunk-0001.txt` … and `manifest.json` into the directory. The files of further identifiers begin with their
  * number, as in `2-chunk-0001.txt`.
- * @throws {LineupError} `invalid_argument` for a directory in use; `nothing_to_send`; `source_*`; `disk_full`,
- * `storage_failed`
+ * @throws {LineupError} `invalid_argument` for a directory in use; `nothing_to_send`, `too_few_rows`,
+ * `audience_too_large`; `source_*`;
+ * `disk_full`, `storage_failed`
  */
 export async function prepareChunks(options: PrepareOptions): Promise<Prepared> {
   const { request, traits, source, reopen, lists, directory, clock, signal, onProgress } = options;
@@ -105,7 +107,7 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
       return withKeptOut(results, after.lists);
     },
   );
-  const refusal = identifiers.map(({ field }, n) => refusalOf(request, field, staged[n]!)).find(Boolean);
+  const refusal = identifiers.map(({ field }, n) => refusalOf(request, traits, field, staged[n]!)).find(Boolean);
   if (refusal) {
     await removeChunks(directory, staged);
     throw refusal.error;
@@ -175,26 +177,33 @@ export const scannedFields = (request: ScanRequest): ScannedField[] =>
 
 const rulesOf = (
   request: ScanRequest,
-  { rules, identifiers }: DestinationTraits,
+  traits: DestinationTraits,
   identifierType: ScanRequest['identifierType'],
 ): LineRules => ({
   identifierType,
   ifaFormat: request.ifaFormat,
-  hashesInRawColumn: rules.hashesInRawColumn,
+  hashesInRawColumn: traits.rules.hashesInRawColumn,
   defaultCountry: request.defaultCountry,
   presumedCountry: request.presumedCountry,
   holdOut: request.holdOut,
-  heading: identifiers[identifierType]?.heading,
+  ...headingOf(traits, identifierType),
   maxChunkRecords: request.chunkRecords,
   maxChunkBytes: request.chunkBytes,
 });
 
-const refusalOf = (request: ScanRequest, field: string, { counts }: StagedDelivery) =>
+const refusalOf = (
+  request: ScanRequest,
+  traits: DestinationTraits,
+  field: string,
+  { counts, chunks }: StagedDelivery,
+) =>
   guard({
     request: { ...request, field, mode: 'append', maxShrink: 1 },
     scanned: counts.scanned,
     leftOut: leftOutOf(counts),
     unique: counts.unique,
+    chunks,
+    traits,
     before: null,
   });
 

@@ -171,7 +171,7 @@ async function concludeDryRun(context: ExportContext): Promise<void> {
       const uploads = await destination?.uploads(request.adAccountId, audienceId, { signal });
       await compare(delivery, audienceId, audience && uploads && { audience, uploads });
     }
-    const input = guardInput(journal.state);
+    const input = guardInput(delivery);
     const refusal = guard(input);
     if (refusal)
       await journal.append({ type: 'warning', at: timestamp(clock), warning: shrinkWarning(refusal, input) });

@@ -66,6 +66,7 @@ const statuses: Record<ErrorCode, number> = {
   skipped_share_exceeded: 422,
   size_change_exceeded: 422,
   nothing_to_send: 422,
+  too_few_rows: 422,
   suppression_list_failed: 422,
   suppression_list_empty: 422,
   suppression_list_shrinks: 422,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import type { AudienceBefore } from '../../src/domain/runs/run.ts';
 import { guard } from '../../src/export/guard.ts';
 
@@ -13,7 +14,16 @@ const refusal = (
   unique: number,
   before: AudienceBefore | null,
   change: Partial<Parameters<typeof guard>[0]['request']> = {},
-) => guard({ request: { ...request, ...change }, scanned: Math.max(unique, 1), leftOut: 0, unique, before });
+) =>
+  guard({
+    request: { ...request, ...change },
+    scanned: Math.max(unique, 1),
+    leftOut: 0,
+    unique,
+    chunks: unique > 0 ? [{ records: unique }] : [],
+    traits: lineAdsTraits,
+    before,
+  });
 const verdict = (
   unique: number,
   before: number | undefined,
@@ -76,5 +86,28 @@ describe('guard', () => {
   test('the limit that a refusal suggests lets the result pass', () => {
     const refused = refusal(7, held(90_001));
     expect(refusal(7, held(90_001), { maxShrink: refused?.allowWith ?? 0 })).toBeUndefined();
+  });
+
+  const few = 'Only 60 values of "phone" can be sent, and LY Ads takes no fewer than 100 in one upload.';
+  const large = '260 values of "phone" are to be sent, and the one file that LY Ads takes has room for 200.';
+  test.each([
+    ['one', [60], 'too_few_rows', few],
+    ['one', [100], undefined, undefined],
+    ['one', [200, 60], 'audience_too_large', large],
+    // Each file is an upload of its own.
+    ['chain', [200, 60], 'too_few_rows', few],
+    ['chain', [200, 100], undefined, undefined],
+  ] as const)('what the destination does not take is never sent: as %s of %j', (files, records, code, words) => {
+    const refused = guard({
+      request: { mode: 'append', maxShrink: 1, identifierType: 'phone', field: 'phone' },
+      scanned: 1_000,
+      leftOut: 0,
+      unique: records.reduce<number>((sum, count) => sum + count, 0),
+      chunks: records.map((count) => ({ records: count })),
+      traits: { label: 'LY Ads', file: { ...lineAdsTraits.file, minRecords: 100, files } },
+      before: null,
+    });
+    expect([refused?.error.code, refused?.allowWith]).toEqual([code, code && null]);
+    expect(refused?.error.message.startsWith(words!) ?? true).toBe(true);
   });
 });

@@ -426,16 +426,19 @@ describe('errors', () => {
     expect(transition(woken.state, { type: 'run_succeeded' }, atSlot).state).toMatchObject({ error: null });
   });
 
-  test('about an empty result keep the schedule, and nobody can override them; without a schedule the job fails', () => {
-    const nothing = transition(job('runnable'), failure(false, empty), facts).state;
-    expect(nothing).toMatchObject({ status: 'sleeping', sleepUntil: next, error: empty });
-    expect(conditionOf(nothing)).toBe('retrying');
-    expect(() => transition(nothing, { type: 'run_anyway', approval }, judged('as_seen'))).toThrow(
-      'No guard has stopped',
-    );
-    const forGood = transition(job('runnable'), failure(false, empty), once).state;
-    expect([forGood.status, conditionOf(forGood)]).toEqual(['failed', 'failed']);
-  });
+  test.each([empty, { ...empty, code: 'too_few_rows' }])(
+    'about a result that is never sent keep the schedule, and nobody can override them; without a schedule the job fails: $code',
+    (refused) => {
+      const nothing = transition(job('runnable'), failure(false, refused), facts).state;
+      expect(nothing).toMatchObject({ status: 'sleeping', sleepUntil: next, error: refused });
+      expect(conditionOf(nothing)).toBe('retrying');
+      expect(() => transition(nothing, { type: 'run_anyway', approval }, judged('as_seen'))).toThrow(
+        'No guard has stopped',
+      );
+      const forGood = transition(job('runnable'), failure(false, refused), once).state;
+      expect([forGood.status, conditionOf(forGood)]).toEqual(['failed', 'failed']);
+    },
+  );
 
   test.each([
     ['line_unauthorized', 'key'],

@@ -53,6 +53,7 @@ const kinds = {
   request_too_slow: 'usage',
   // Guards: a person decides.
   nothing_to_send: 'refused',
+  too_few_rows: 'refused', // the destination takes no smaller upload
   audience_shrinks: 'refused',
   audience_size_unknown: 'refused',
   suppression_list_empty: 'refused',

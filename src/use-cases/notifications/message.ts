@@ -104,7 +104,8 @@ function contentFor(event: DomainEvent): MessageContent {
               ],
       };
     }
-    case 'guard_stopped':
+    case 'guard_stopped': {
+      const isEmpty = event.error.code === 'nothing_to_send';
       return remedyOf(event.error) === 'approval'
         ? {
             headline: sentence`The job “${name}” needs your approval`,
@@ -117,13 +118,18 @@ function contentFor(event: DomainEvent): MessageContent {
             ],
           }
         : {
-            headline: sentence`The job “${name}” has nothing to send`,
+            headline: isEmpty
+              ? sentence`The job “${name}” has nothing to send`
+              : sentence`The job “${name}” stopped before it sent anything`,
             paragraphs: [
-              sentence`The new list of the job “${name}” is empty, so the job stopped before it sent anything. The audience at LINE was not changed.`,
+              isEmpty
+                ? sentence`The new list of the job “${name}” is empty, so the job stopped before it sent anything. The audience at LINE was not changed.`
+                : sentence`The job “${name}” stopped before it sent anything. The audience at LINE was not changed.`,
               redactLocations(event.error),
               sentence`Check the source, and run the job again.`,
             ],
           };
+    }
     case 'audience_incomplete':
       return {
         headline: sentence`The audience of “${name}” is incomplete at LINE`,

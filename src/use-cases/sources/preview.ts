@@ -1,7 +1,7 @@
 /** The preview of an export: the whole scan and the same rules, but no file, and nothing is sent. */
 import type { NormalizeOptions } from '../../../packages/identifiers/src/normalize.ts';
 import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
-import { chunkLimitsOf, defaultDestination } from '../../domain/destinations/index.ts';
+import { chunkLimitsOf, defaultDestination, headingOf } from '../../domain/destinations/index.ts';
 import { RAW_AND_HASHED, sendsRaw } from '../../domain/jobs/configuration.ts';
 import type { Caller } from '../../domain/people/people.ts';
 import { wrongValue } from '../../domain/text/localized.ts';
@@ -141,7 +141,7 @@ const rulesOf = (identifier: Identifier, { hold_out }: PreviewRequest): LineRule
   hashesInRawColumn: defaultDestination.rules.hashesInRawColumn,
   defaultCountry: identifier.default_country ?? undefined,
   holdOut: hold_out ?? undefined,
-  heading: defaultDestination.identifiers[identifier.identifier_type]?.heading,
+  ...headingOf(defaultDestination, identifier.identifier_type),
   ...chunkLimitsOf(defaultDestination),
 });
 

@@ -17,6 +17,11 @@ test.each<[DomainEvent, subject: RegExp, text: RegExp]>([
   [{ type: 'guard_stopped', ...about, error: error('audience_shrinks') }, /needs your approval$/, /run it anyway/],
   [{ type: 'guard_stopped', ...about, error: error('nothing_to_send') }, /nothing to send$/, /run the job again/],
   [
+    { type: 'guard_stopped', ...about, error: error('too_few_rows') },
+    /stopped before it sent anything$/,
+    /It is too_few_rows\..*run the job again/s,
+  ],
+  [
     {
       type: 'audience_incomplete',
       ...about,
