@@ -3,6 +3,7 @@
 import { findAudience } from '../destinations/audience.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { LineupError } from '../domain/errors/errors.ts';
+import type { StagedChunkRecord } from '../domain/runs/run.ts';
 import { atLineOf, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { contextsOf } from './deliveries.ts';
@@ -154,10 +155,11 @@ async function deliver(turn: AudienceTurn, destination: Destination, several: bo
   const { delivery } = turn;
   const { journal, place } = delivery;
   try {
-    for (const { index } of journal.state.staged?.chunks ?? []) {
-      await turn.take();
-      await deliverChunk(delivery, destination, index);
+    const chunks = journal.state.staged?.chunks ?? [];
+    if (destination.traits.turn === 'until_answered') {
+      for (const chunk of chunks) await sendChunk(turn, destination, chunk);
     }
+    for (const chunk of chunks) await deliverChunk(turn, destination, chunk);
     await warnAboutResult(delivery, destination);
     return { end: 'done', state: journal.state, why: undefined };
   } catch (why) {
@@ -183,17 +185,41 @@ async function warnAboutResult(context: ExportContext, destination: Destination)
   for (const warning of warnings) await journal.append({ type: 'warning', at: timestamp(clock), warning });
 }
 
-async function deliverChunk(context: ExportContext, destination: Destination, index: number): Promise<void> {
-  const { journal, place } = context;
-  const chunk = journal.state.staged?.chunks.find((candidate) => candidate.index === index);
-  if (!chunk || isFinished(journal.state, index)) return;
-  if (journal.state.chunks.get(index)?.phase !== 'accepted') {
-    await takePlace(context);
-    await uploadChunk(context, destination, chunk);
+/** How often a chunk is sent whose job fails, where it may be sent again. */
+const MAX_JOBS = 3;
+/** The pause before it is sent again, in first intervals between two requests for a job. It doubles. */
+const AGAIN_INTERVALS = 4;
+
+/** Sends a chunk, and waits until its job is finished. */
+async function deliverChunk(turn: AudienceTurn, destination: Destination, chunk: StagedChunkRecord): Promise<void> {
+  const { journal, place, clock, signal, pollIntervalMs } = turn.delivery;
+  for (let jobs = 1; ; jobs += 1) {
+    if (destination.traits.turn === 'until_finished') await turn.take();
+    if (isFinished(journal.state, chunk.index)) return;
+    await sendChunk(turn, destination, chunk);
+    // LINE may need an hour. Meanwhile other runs use the place.
+    place.leave();
+    if (destination.traits.turn === 'until_answered') turn.giveBack();
+    try {
+      await waitForChunk(turn.delivery, destination, chunk);
+      return;
+    } catch (error) {
+      if (jobs === MAX_JOBS || !mayBeSentAgain(error)) throw error;
+    }
+    await clock.sleep(pollIntervalMs * AGAIN_INTERVALS * 2 ** (jobs - 1), signal);
   }
-  // LINE may need an hour. Meanwhile other runs use the place.
-  place.leave();
-  await waitForChunk(context, destination, chunk);
+}
+
+const mayBeSentAgain = (error: unknown): boolean =>
+  error instanceof LineupError && error.code === 'upload_job_failed' && error.retryable;
+
+/** Sends a chunk, unless LINE has accepted it. */
+async function sendChunk(turn: AudienceTurn, destination: Destination, chunk: StagedChunkRecord): Promise<void> {
+  const phase = turn.delivery.journal.state.chunks.get(chunk.index)?.phase;
+  if (phase === 'accepted' || phase === 'finished') return;
+  if (!turn.isTaken) await turn.take();
+  await takePlace(turn.delivery);
+  await uploadChunk(turn, destination, chunk);
 }
 
 const isFinished = ({ chunks }: RunState, index: number): boolean => chunks.get(index)?.phase === 'finished';

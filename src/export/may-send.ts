@@ -122,8 +122,10 @@ async function compareAtLine(
   const { journal } = context;
   const audience = await checkAudienceOf(context, destination);
   if (!audience) return { name: journal.state.audienceName };
-  const uploads = await waitUntilIdle(context, destination, audience.id);
-  await compare(context, audience.id, { audience, uploads });
+  if (destination.traits.turn === 'until_finished' || journal.state.request.mode === 'replace') {
+    const uploads = await waitUntilIdle(context, destination, audience.id);
+    await compare(context, audience.id, { audience, uploads });
+  }
   return { name: audience.name, refusal: guard(guardInput(context)) };
 }
 

@@ -1,8 +1,10 @@
 /**
  * Settles a lost answer: an upload was sent, and nobody knows whether LINE took it (a 5xx, a timeout, a
  * reset, a killed process). We look for an upload job with our exact file name. LINE may show an upload late,
- * so we look several times before the answer is "not taken".
+ * so we look several times before the answer is "not taken". A lost creation is settled by the name of the audience:
+ * nobody had one with this name before.
  */
+import { audiencesNamed } from '../destinations/audience.ts';
 import type { Accepted, Destination, Sent } from '../destinations/destination.ts';
 import type { RunState } from '../domain/runs/run-state.ts';
 import { type ExportContext, uploadName } from './context.ts';
@@ -23,13 +25,32 @@ export const settle = (
 
 async function lookUp(context: ExportContext, destination: Destination, index: number): Promise<Accepted | undefined> {
   const { journal, clock, signal, pollIntervalMs } = context;
+  const look = createsFirst(journal.state, destination) ? createdAudience : sentChunk;
   for (let lookup = 0; lookup < MAX_LOOKUPS; lookup++) {
     if (lookup > 0) await clock.sleep(pollIntervalMs * 2 ** (lookup - 1), signal);
-    const found = await destination.whatBecame(sentOf(journal.state, index), signal);
+    const found = await look(context, destination, index);
     if (found) return { ...found, audienceName: found.audienceName ?? journal.state.audienceName };
   }
   return undefined;
 }
+
+const sentChunk = ({ journal, signal }: ExportContext, destination: Destination, index: number) =>
+  destination.whatBecame(sentOf(journal.state, index), signal);
+
+async function createdAudience(
+  { journal, signal }: ExportContext,
+  destination: Destination,
+): Promise<Accepted | undefined> {
+  const { request, audienceName } = journal.state;
+  const { audienceType } = destination.traits.identifiers[request.identifierType] ?? {};
+  const named = await audiencesNamed(destination, request.adAccountId, audienceName ?? '', signal);
+  const made = named.find(({ type }) => type === audienceType);
+  return made && { audienceId: made.id, audienceName: made.name, jobId: null };
+}
+
+/** Whether the next request for a delivery creates its audience and sends nothing. */
+export const createsFirst = ({ audienceId }: RunState, { traits }: Destination): boolean =>
+  audienceId === null && traits.creates === 'first';
 
 /** The upload of chunk `index` of a delivery. Jobs that FAILED before the chunk was sent again are none of it. */
 export function sentOf(state: RunState, index: number): Sent {

@@ -47,6 +47,10 @@ export class AudienceTurn {
     return audienceId ?? `name:${audienceName}`;
   }
 
+  get isTaken(): boolean {
+    return this.#held.has(this.audience);
+  }
+
   /**
    * Waits for the turn, unless the run has it.
    * @throws {LineupError} `run_superseded` when another run has written to the audience after this one
@@ -55,7 +59,7 @@ export class AudienceTurn {
     const { journal, limits, traits } = this.delivery;
     const account = limitKey(traits, journal.state.request.adAccountId);
     const { audience } = this;
-    if (this.#held.has(audience)) return;
+    if (this.isTaken) return;
     const waiting = waitingFor(this.delivery, 'audience');
     const release = await inStage(this.delivery, 'turn', () => limits.audience(account, audience, waiting));
     this.#held.set(audience, release);

@@ -1,12 +1,13 @@
 /**
  * Delivers one chunk: intent, request, answer. Each is journalled in this order, so that a process that
  * resumes the run knows what LINE may have. An accepted chunk is never sent again. A chunk whose answer was
- * lost is settled first.
+ * lost is settled first. Where the first upload does not create its audience, a request of its own goes before it in
+ * the same way.
  */
 
 import type { RunJournal } from '../contracts/ports.ts';
 import { audiencesNamed, nameTaken } from '../destinations/audience.ts';
-import type { Accepted, Destination, Written } from '../destinations/destination.ts';
+import type { Accepted, Audience, Destination, Written } from '../destinations/destination.ts';
 import type { LineupError } from '../domain/errors/errors.ts';
 import type { StagedChunkRecord } from '../domain/runs/run.ts';
 import { actionOf, type RunState } from '../domain/runs/run-state.ts';
@@ -14,8 +15,9 @@ import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { assertSameErased } from './erased.ts';
 import { replaceTurn } from './replace-turn.ts';
 import { assertThere, readStaged } from './resume.ts';
-import { settle } from './settle.ts';
+import { createsFirst, settle } from './settle.ts';
 import { inStage } from './stages.ts';
+import type { AudienceTurn } from './turns.ts';
 
 /** How often a chunk with lost answers is sent before the run fails. */
 const MAX_SENDS = 3;
@@ -25,10 +27,11 @@ const MAX_SENDS = 3;
  * @throws {LineupError} when LINE did not take it
  */
 export async function uploadChunk(
-  context: ExportContext,
+  turn: AudienceTurn,
   destination: Destination,
   chunk: StagedChunkRecord,
 ): Promise<void> {
+  const context = turn.delivery;
   const { journal } = context;
   let lost: LineupError | undefined;
   for (let sends = 0; ; ) {
@@ -39,12 +42,18 @@ export async function uploadChunk(
       continue;
     }
     if (sends++ === MAX_SENDS) throw lost;
+    // The audience has just been created. Others may know its id by now.
+    if (!turn.isTaken) await turn.take();
     await assertThere(journal.staged, chunk);
-    const sent = await inStage(context, 'upload', () => send(context, destination, chunk), {
+    const isCreation = createsFirst(journal.state, destination);
+    const sent = await inStage(context, 'upload', () => send(context, destination, chunk, lost !== undefined), {
       fields: ofChunk(journal.state, chunk),
       found: (sent) => (sent.outcome === 'taken' ? {} : { status: 'failed', code: sent.why.code }),
     });
-    if (sent.outcome === 'taken') continue;
+    if (sent.outcome === 'taken') {
+      if (isCreation) sends = 0;
+      continue;
+    }
     if (sent.outcome === 'not_taken' || sent.why.code === 'interrupted') throw sent.why;
     lost = sent.why;
   }
@@ -57,11 +66,13 @@ const ofChunk = ({ staged }: RunState, { index, records, bytes }: StagedChunkRec
   bytes,
 });
 
+/** @param isRepeated whether the answer of an earlier request was lost */
 async function send(
   context: ExportContext,
   destination: Destination,
   chunk: StagedChunkRecord,
-): Promise<Written<Accepted>> {
+  isRepeated: boolean,
+): Promise<Written<unknown>> {
   const { journal, clock, signal, onProgress } = context;
   const { state } = journal;
   const { request, audienceId, audienceName } = state;
@@ -90,6 +101,7 @@ async function send(
   } finally {
     release?.();
   }
+  if (createsFirst(state, destination)) return create(context, destination, chunk.index, isRepeated);
   const sent = await destination.send({
     account: request.adAccountId,
     audience: audienceId !== null ? { id: audienceId } : { name: audienceName ?? '' },
@@ -103,12 +115,44 @@ async function send(
     signal,
   });
   if (sent.outcome === 'taken') await accepted(context, chunk.index, sent.value);
-  if (sent.outcome === 'not_taken') await notTaken(context, destination, chunk.index, sent);
+  if (sent.outcome === 'not_taken') await notTaken(context, destination, chunk.index, sent, true);
   return sent;
 }
 
-const accepted = ({ journal, clock }: ExportContext, chunk: number, { audienceId, audienceName }: Accepted) =>
-  journal.append({ type: 'accepted', at: timestamp(clock), chunk, audienceId, audienceName });
+/** Creates the audience of a delivery. The chunk goes with the next request. */
+async function create(
+  context: ExportContext,
+  destination: Destination,
+  chunk: number,
+  isRepeated: boolean,
+): Promise<Written<Audience>> {
+  const { journal, signal } = context;
+  const { request, audienceName } = journal.state;
+  if (!destination.create) throw new Error(`The destination "${destination.traits.id}" cannot create an audience.`);
+  const wanted = { name: audienceName ?? '', identifierType: request.identifierType };
+  const made = await destination.create(request.adAccountId, wanted, signal);
+  if (made.outcome === 'taken')
+    await created(context, chunk, { audienceId: made.value.id, audienceName: made.value.name });
+  // Only the name shows whose audience it is. After one request, it is of somebody else.
+  if (made.outcome === 'not_taken') await notTaken(context, destination, chunk, made, isRepeated);
+  return made;
+}
+
+const accepted = ({ journal, clock }: ExportContext, chunk: number, { audienceId, audienceName, jobId }: Accepted) =>
+  journal.append({
+    type: 'accepted',
+    at: timestamp(clock),
+    chunk,
+    audienceId,
+    audienceName,
+    ...(jobId !== null && { uploadJobId: jobId }),
+  });
+
+const created = (
+  { journal, clock }: ExportContext,
+  chunk: number,
+  { audienceId, audienceName }: Pick<Accepted, 'audienceId' | 'audienceName'>,
+) => journal.append({ type: 'created', at: timestamp(clock), chunk, audienceId, audienceName });
 
 /**
  * The lines of a chunk, as long as no other process can have the run. A process that stood still in the middle of an
@@ -123,19 +167,20 @@ async function* whileHeld(journal: RunJournal, chunk: StagedChunkRecord): AsyncG
 }
 
 /**
- * LINE did not take the chunk. One exception: when LINE reports that the name exists, an earlier request of
- * this run may have created the audience.
+ * LINE did not take the chunk, or did not create the audience. One exception: when LINE reports that the name exists,
+ * an earlier request of this run may have created the audience.
+ * @param mayBeOurs whether it may have
  */
 async function notTaken(
   context: ExportContext,
   destination: Destination,
   index: number,
   { means, reason }: NotTaken,
+  mayBeOurs: boolean,
 ): Promise<void> {
   const { journal, clock, signal } = context;
   const isTaken = journal.state.audienceId === null && means === 'name_taken';
-  const settled = isTaken ? await settle(context, destination, index) : undefined;
-  if (settled) return accepted(context, index, settled);
+  if (isTaken && mayBeOurs && (await settledAs(context, destination, index))) return;
   await journal.append({ type: 'not_taken', at: timestamp(clock), chunk: index, reason });
   if (!isTaken) return;
   const { request, audienceName } = journal.state;
@@ -143,12 +188,19 @@ async function notTaken(
   if (taken) throw nameTaken(destination, taken.name, taken.id);
 }
 
-type NotTaken = Exclude<Written<Accepted>, { readonly outcome: 'taken' }>;
+type NotTaken = Exclude<Written<unknown>, { readonly outcome: 'taken' }>;
 
 /** Finds out whether LINE has a chunk whose answer was lost, and journals the result. */
 export async function settleChunk(context: ExportContext, destination: Destination, index: number): Promise<void> {
   const { journal, clock } = context;
+  if (await settledAs(context, destination, index)) return;
+  await journal.append({ type: 'not_taken', at: timestamp(clock), chunk: index, reason: null });
+}
+
+/** Journals what LINE has of a chunk, or that it has created the audience. @returns whether it has */
+async function settledAs(context: ExportContext, destination: Destination, index: number): Promise<boolean> {
+  const isCreation = createsFirst(context.journal.state, destination);
   const settled = await settle(context, destination, index);
-  if (settled) await accepted(context, index, settled);
-  else await journal.append({ type: 'not_taken', at: timestamp(clock), chunk: index, reason: null });
+  if (settled) await (isCreation ? created : accepted)(context, index, settled);
+  return settled !== undefined;
 }

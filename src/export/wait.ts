@@ -148,7 +148,8 @@ async function recordJob(context: ExportContext, index: number, job: UploadJob):
   const known = journal.state.chunks.get(index);
   const unchanged =
     known?.uploadJobId === job.id &&
-    known.jobStatus === job.word &&
+    known.jobStatus === job.state &&
+    (known.word ?? known.jobStatus) === job.word &&
     known.failedType === job.remark &&
     known.audienceCount === job.count;
   if (unchanged) return;
@@ -157,7 +158,8 @@ async function recordJob(context: ExportContext, index: number, job: UploadJob):
     at: timestamp(clock),
     chunk: index,
     uploadJobId: job.id,
-    jobStatus: job.word,
+    jobStatus: job.state,
+    ...(job.word !== job.state && { word: job.word }),
     failedType: job.remark,
     audienceCount: job.count,
   });

@@ -15,6 +15,7 @@ import {
   type UploadJob,
   type Written,
 } from '../../src/destinations/destination.ts';
+import type { Tokens } from '../../src/destinations/tokens.ts';
 import { readEstimate } from '../../src/domain/audiences/size.ts';
 import type { DestinationTraits } from '../../src/domain/destinations/traits.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
@@ -60,12 +61,15 @@ export interface Kit {
   violations(): readonly unknown[];
   /** Only where tokens expire. */
   readonly tokens?: {
+    /** As the processes with one data directory share them. */
+    sharedIn(directory: string): Tokens;
     /** The other side forgets the tokens that it has given. */
     revoke(): void;
     /** It refuses the credentials. */
     refuseClient(): void;
     /** How many it has given. */
     minted(): number;
+    readonly lifeMs: number;
   };
 }
 
@@ -73,8 +77,16 @@ const hash = (n: number): string => n.toString(16).padStart(64, 'a');
 export const linesOf = (count: number, from = 0): string[] => Array.from({ length: count }, (_, n) => hash(from + n));
 const noSignal = () => new AbortController().signal;
 
-/** @param kitOf makes a new kit, whose simulator ends with the test */
-export function describeDestination(name: string, traits: DestinationTraits, kitOf: () => Promise<Kit>): void {
+/**
+ * @param kitOf makes a new kit, whose simulator ends with the test
+ * @param hasTokens whether the destination asks for tokens that expire
+ */
+export function describeDestination(
+  name: string,
+  traits: DestinationTraits,
+  kitOf: () => Promise<Kit>,
+  { hasTokens = false } = {},
+): void {
   const fewest = Math.max(3, traits.file.minRecords);
   const heading = traits.identifiers.email?.heading;
   const contentOf = (lines: readonly string[]) =>
@@ -388,6 +400,60 @@ export function describeDestination(name: string, traits: DestinationTraits, kit
       expect(kit.clock.monotonic() - began).toBeGreaterThanOrEqual(traits.limits.pauseMs ?? 0);
       expect(kit.violations()).toEqual([]);
       limits.close();
+    });
+
+    describe.skipIf(!hasTokens)('with a token', () => {
+      const first = { page: 1, size: 1 };
+      const tokensOf = ({ tokens }: Kit) => tokens ?? expect.fail('The kit has no tokens.');
+
+      test('that expires, gets the next one', async () => {
+        const kit = await kitOf();
+        const destination = await kit.connect();
+        await destination.page(kit.account, first);
+        await destination.page(kit.account, first);
+        expect(tokensOf(kit).minted()).toBe(1);
+        kit.clock.advance(tokensOf(kit).lifeMs);
+        await destination.page(kit.account, first);
+        expect(tokensOf(kit).minted()).toBe(2);
+      });
+
+      test('that is refused before its end, sends again with the next one', async () => {
+        const kit = await kitOf();
+        const destination = await kit.connect();
+        const { target } = await filled(kit, destination);
+        tokensOf(kit).revoke();
+        await destination.page(kit.account, first);
+        tokensOf(kit).revoke();
+        taken(await destination.send(uploadOf(kit, target, linesOf(fewest, 10))));
+        expect(tokensOf(kit).minted()).toBe(3);
+      });
+
+      test('that nobody mints any more, says that a person must connect again', async () => {
+        const kit = await kitOf();
+        const destination = await kit.connect();
+        const { target } = await filled(kit, destination);
+        tokensOf(kit).refuseClient();
+        const unauthorized = { code: 'line_unauthorized' };
+        await expect(destination.page(kit.account, first)).rejects.toMatchObject(unauthorized);
+        const sent = notTaken(await destination.send(uploadOf(kit, target, linesOf(fewest, 10))));
+        expect(sent).toMatchObject({ outcome: 'not_taken', why: unauthorized });
+        const checks = await destination.verify({ account: kit.account }, noSignal());
+        expect(checks.find(({ ok }) => ok === false)?.field).toMatch(/^configuration\./);
+      });
+
+      test('shares it with another process', async () => {
+        const kit = await kitOf();
+        const directory = directoryOfTest('contract-tokens');
+        const processes = await Promise.all(
+          [1, 2].map(() => kit.connect({ tokens: tokensOf(kit).sharedIn(directory) })),
+        );
+        const ask = () => Promise.all(processes.map((destination) => destination.page(kit.account, first)));
+        await ask();
+        expect(tokensOf(kit).minted()).toBe(1);
+        tokensOf(kit).revoke();
+        await ask();
+        expect(tokensOf(kit).minted()).toBe(2);
+      });
     });
 
     test('no secret is in a log, in an error or in what a debugger shows', async () => {

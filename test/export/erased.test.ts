@@ -4,6 +4,7 @@ import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
 import { foldRun } from '../../src/domain/runs/run-state.ts';
 import type { ErasureList, ExportContext } from '../../src/export/context.ts';
+import type { AudienceTurn } from '../../src/export/turns.ts';
 import { uploadChunk } from '../../src/export/upload.ts';
 import { staged, started } from '../support/runs.ts';
 import { at } from '../support/service.ts';
@@ -39,7 +40,8 @@ test('a chunk that waited for its turn is not sent with somebody who is on the l
   const lineAds = {
     customAudiences: { upload: async () => done.push('upload') },
   } as unknown as LineAdsClient;
-  await expect(uploadChunk(context, lineAdsDestination(lineAds), chunk)).rejects.toMatchObject({
+  const turn = { delivery: context, isTaken: true } as AudienceTurn;
+  await expect(uploadChunk(turn, lineAdsDestination(lineAds), chunk)).rejects.toMatchObject({
     code: 'source_changed',
   });
   expect(done).toEqual([]);

@@ -3,7 +3,7 @@ import type { IdentifierType } from '../audiences/requests.ts';
 import { lineAdsTraits } from './line-ads.ts';
 import type { DestinationTraits } from './traits.ts';
 
-const destinations: readonly DestinationTraits[] = [lineAdsTraits];
+export const destinations: readonly DestinationTraits[] = [lineAdsTraits];
 
 /** That of requests that name none. */
 export const defaultDestination: DestinationTraits = lineAdsTraits;

@@ -1,0 +1,255 @@
+/** Whole exports to the toy, which differs from LINE Ads in all that the traits can say. */
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LocalRuns } from '../../src/compose/local-runs.ts';
+import { openSource } from '../../src/compose/open-source.ts';
+import type { Destination } from '../../src/destinations/destination.ts';
+import type { ExportRequest } from '../../src/domain/audiences/requests.ts';
+import type { RunDocument } from '../../src/domain/runs/run.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
+import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
+import type { FileRunJournal } from '../../src/store/data-directory/file-run-journal.ts';
+import { RunFiles } from '../../src/store/data-directory/run-files.ts';
+import { directoryOfTest } from '../support/directory.ts';
+import { toyKit } from './toy/kit.ts';
+import { registerToy } from './toy/register.ts';
+import type { ToyFault } from './toy/simulator.ts';
+import { toyTraits } from './toy/traits.ts';
+
+/** The process has died. */
+class KilledError extends Error {}
+
+/** Runs whose process dies after some entries of the journal. */
+class MortalRuns extends RunFiles {
+  entriesLeft = Number.POSITIVE_INFINITY;
+  last: RunEvent['type'] | undefined;
+
+  override async create(started: Extract<RunEvent, { type: 'started' }>): Promise<FileRunJournal> {
+    return this.#mortal(await super.create(started));
+  }
+
+  override async resume(runId: string): Promise<FileRunJournal> {
+    return this.#mortal(await super.resume(runId));
+  }
+
+  #mortal(journal: FileRunJournal): FileRunJournal {
+    const append = journal.append.bind(journal);
+    journal.append = async (event) => {
+      if (this.entriesLeft <= 0) throw new KilledError();
+      await append(event);
+      this.last = event.type;
+      this.entriesLeft -= 1;
+      if (this.entriesLeft === 0) throw new KilledError();
+    };
+    return journal;
+  }
+}
+
+const people = Array.from({ length: 5 }, (_, n) => `person${n}@example.com`);
+const hashes = people.map((email) => createHash('sha256').update(email).digest('hex')).sort();
+
+async function bench(change: (destination: Destination) => Destination = (destination) => destination) {
+  registerToy();
+  const { kit, simulator } = await toyKit();
+  onTestFinished(() => simulator.close());
+  const directory = directoryOfTest('toy-runs');
+  const source = join(directory, 'members.csv');
+  writeFileSync(source, ['email', ...people, ''].join('\n'));
+  const runs = new MortalRuns(directory);
+  const limits = new FileLimits(directory, kit.clock, Math.random);
+  onTestFinished(() => limits.close());
+  const local = new LocalRuns({
+    runs,
+    limits,
+    clock: kit.clock,
+    random: Math.random,
+    traits: toyTraits,
+    destination: async () => change(await kit.connect({ limits })),
+    openSource: async (where, signal) => openSource(where, () => undefined, signal),
+  });
+  const request: ExportRequest = {
+    source,
+    field: 'email',
+    identifierType: 'email',
+    ifaFormat: 'sha256',
+    chunkRecords: 1_000_000,
+    chunkBytes: 1_000_000,
+    adAccountId: kit.account,
+    audienceName: 'VIP',
+    mode: 'append',
+    maxShrink: 0.5,
+    dryRun: false,
+  };
+  const pace = { pollIntervalMs: 50, jobTimeoutMs: Number.MAX_SAFE_INTEGER };
+  const hooks = { signal: new AbortController().signal, onProgress: () => {} };
+  const eventsOf = (runId: string): RunEvent[] =>
+    readFileSync(join(directory, 'runs', runId, 'journal.ndjson'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as RunEvent);
+  return {
+    kit,
+    simulator,
+    runs,
+    eventsOf,
+    start: (more: Partial<ExportRequest> = {}): Promise<RunDocument> =>
+      local.export({ ...request, ...more }, pace, hooks),
+    resume: (runId: string): Promise<RunDocument> => local.resume(runId, {}, pace, hooks),
+  };
+}
+
+const typesOf = (events: readonly RunEvent[]) => events.map(({ type }) => type);
+
+test('a run creates the audience, sends the members with their heading, and waits for the job', async () => {
+  const { kit, simulator, eventsOf, start } = await bench();
+  const run = await start();
+  expect(run).toMatchObject({
+    status: 'succeeded',
+    audience: { name: 'VIP', created: true, before: null },
+    warnings: [],
+  });
+  expect(kit.held(run.audience?.id ?? '')).toEqual(hashes);
+  const events = eventsOf(run.runId ?? '');
+  expect(typesOf(events)).toEqual([
+    'started',
+    'staged',
+    'intent',
+    'created',
+    'intent',
+    'accepted',
+    ...events.filter(({ type }) => type === 'job').map(({ type }) => type),
+    'ended',
+  ]);
+  expect(events[0]).toMatchObject({ request: { destination: 'toy', heading: 'sha256_email' } });
+  const [creation, first] = events.filter((event) => event.type === 'intent');
+  expect(creation).toMatchObject({ audienceId: null, action: 'ADD' });
+  expect(first).toMatchObject({ audienceId: run.audience?.id, action: 'ADD' });
+  const [job] = simulator.jobs;
+  expect(events.find(({ type }) => type === 'accepted')).toMatchObject({ uploadJobId: job?.id });
+  // The state in our word, and beside it the one of the toy.
+  expect(events.findLast(({ type }) => type === 'job')).toMatchObject({
+    uploadJobId: job?.id,
+    jobStatus: 'FINISHED',
+    word: 'done',
+    audienceCount: null,
+  });
+  expect(run.chunks).toMatchObject([{ jobStatus: 'FINISHED', word: 'done', audienceCount: null }]);
+  expect(simulator.violations).toEqual([]);
+});
+
+test('a run to an audience that exists neither creates nor compares', async () => {
+  const { kit, simulator, eventsOf, start } = await bench();
+  const audienceId = kit.addAudience('VIP', 100);
+  const run = await start({ audienceId, audienceName: undefined as never });
+  expect(run).toMatchObject({ status: 'succeeded', audience: { id: audienceId, created: false, before: null } });
+  expect(kit.held(audienceId)).toHaveLength(100 + hashes.length);
+  expect(typesOf(eventsOf(run.runId ?? ''))).not.toContain('compared');
+  // It does not wait for the uploads of others, so it asks for jobs only when it has sent one.
+  const asked = simulator.requests.map((request) => request.replace(/\d+/, 'id'));
+  expect(asked.indexOf('GET /lists/id/jobs')).toBeGreaterThan(asked.indexOf('POST /lists/id/uploads'));
+});
+
+describe.each<{ readonly about: string; readonly faults: readonly ToyFault[] }>([
+  { about: 'nothing goes wrong', faults: [] },
+  { about: 'the answer of the creation is lost', faults: [{ on: 'create', kind: 'lose_after' }] },
+  { about: 'the creation is lost', faults: [{ on: 'create', kind: 'lose_before' }] },
+  { about: 'the answer of the upload is lost', faults: [{ on: 'upload', kind: 'lose_after' }] },
+  { about: 'the upload is lost', faults: [{ on: 'upload', kind: 'lose_before' }] },
+  { about: 'the job fails', faults: [{ on: 'upload', kind: 'job_failed' }] },
+  {
+    about: 'the token is refused',
+    faults: [
+      { on: 'create', kind: 'revoke' },
+      { on: 'upload', kind: 'revoke' },
+    ],
+  },
+])('when $about', ({ faults }) => {
+  test('a run that dies after any entry of its journal continues to the exact audience', async () => {
+    const diedAfter = new Set<string>();
+    for (let entries = 1; ; entries += 1) {
+      const { kit, simulator, runs, eventsOf, start, resume } = await bench();
+      for (const fault of faults) simulator.fault(fault);
+      runs.entriesLeft = entries;
+      const first = await start().catch((error: unknown) => {
+        if (!(error instanceof KilledError)) throw error;
+      });
+      let last = first;
+      if (!first) {
+        diedAfter.add(runs.last ?? '');
+        runs.entriesLeft = Number.POSITIVE_INFINITY;
+        const [stopped] = await runs.list();
+        last = stopped && stopped.status !== 'succeeded' ? await resume(stopped.runId) : undefined;
+      }
+      if (last) {
+        expect(last, `after ${entries} entries`).toMatchObject({ status: 'succeeded', error: null });
+        expect(last.audience).toMatchObject({ created: true });
+      }
+      const lists = [...simulator.lists.values()];
+      expect(lists.map(({ name }) => name)).toEqual(['VIP']);
+      expect(kit.held(lists[0]!.id)).toEqual(hashes);
+      expect(simulator.violations).toEqual([]);
+      if (last) assertOrder(eventsOf(last.runId ?? ''));
+      if (first) break;
+    }
+    expect([...diedAfter]).toEqual(expect.arrayContaining(['staged', 'intent', 'created', 'accepted', 'job']));
+  });
+});
+
+/** Nothing that was taken is sent again, and the audience is created once. */
+function assertOrder(events: readonly RunEvent[]): void {
+  expect(typesOf(events).filter((type) => type === 'created')).toHaveLength(1);
+  const accepted = events.findIndex(({ type }) => type === 'accepted');
+  const failed = events.findIndex((event) => event.type === 'job' && event.jobStatus === 'FAILED');
+  const again = events.findIndex(({ type }, n) => n > accepted && type === 'intent');
+  if (again >= 0) expect(failed).toBeLessThan(again);
+  if (again >= 0) expect(failed).toBeGreaterThan(accepted);
+}
+
+test('a job that fails is sent again a few times, and then by a person', async () => {
+  const { kit, simulator, eventsOf, start, resume } = await bench();
+  for (let n = 0; n < 3; n += 1) simulator.fault({ on: 'upload', kind: 'job_failed' });
+  const run = await start();
+  expect(run).toMatchObject({
+    status: 'failed',
+    error: { code: 'upload_job_failed', retryable: true, resumable: true },
+  });
+  expect(simulator.jobs).toHaveLength(3);
+  const resumed = await resume(run.runId ?? '');
+  expect(resumed).toMatchObject({ status: 'succeeded' });
+  expect(simulator.jobs).toHaveLength(4);
+  expect(kit.held(resumed.audience?.id ?? '')).toEqual(hashes);
+  expect(typesOf(eventsOf(run.runId ?? '')).filter((type) => type === 'accepted')).toHaveLength(4);
+});
+
+test('a name that somebody else has taken meanwhile is not adopted', async () => {
+  const { kit, simulator, start } = await bench((destination) => ({
+    ...destination,
+    create: (...wanted) => {
+      kit.addAudience('VIP', 7);
+      return destination.create!(...wanted);
+    },
+  }));
+  const run = await start();
+  expect(run).toMatchObject({ status: 'failed', error: { code: 'audience_name_taken' } });
+  expect(simulator.jobs).toEqual([]);
+});
+
+test('while a run waits for its job, another one sends to the audience', async () => {
+  const { kit, simulator, start } = await bench();
+  const to = { audienceId: kit.addAudience('VIP'), audienceName: undefined as never };
+  const finish = simulator.holdJobs();
+  const first = start(to);
+  await expect.poll(() => simulator.jobs).toHaveLength(1);
+  const second = start(to);
+  await expect.poll(() => simulator.jobs).toHaveLength(2);
+  finish();
+  expect(await Promise.all([first, second])).toMatchObject([{ status: 'succeeded' }, { status: 'succeeded' }]);
+});
+
+test('a client secret that is refused stops the run with a reason to connect again', async () => {
+  const { kit, start } = await bench();
+  kit.tokens?.refuseClient();
+  await expect(start()).resolves.toMatchObject({ status: 'failed', error: { code: 'line_unauthorized' } });
+});
