@@ -127,7 +127,9 @@ export function lineAdsDestination(client: LineAdsClient, options: LineAdsOption
 
     job: async (sent, asking) => {
       const { account, audience } = sent;
-      const job = 'id' in audience ? jobOf(await jobsOf(account, audience.id, asking), sent) : undefined;
+      // Who asks for one would wait for a job that cannot be found.
+      if (!('id' in audience)) throw new TypeError('An upload that LINE has accepted has the id of its audience.');
+      const job = jobOf(await jobsOf(account, audience.id, asking), sent);
       return job && uploadJobOf(job);
     },
 
