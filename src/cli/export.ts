@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import type { Pace } from '../compose/local-exports.ts';
 import type { Hooks } from '../compose/preparation.ts';
-import { exportModes } from '../domain/audiences/requests.ts';
+import { defaultDestination } from '../domain/destinations/index.ts';
 import { exitStatusOf, LineupError } from '../domain/errors/errors.ts';
 import { EXITS_OF_EXPORT } from '../domain/errors/exit-status.ts';
 import type { RunDocument } from '../domain/runs/run.ts';
@@ -21,6 +21,8 @@ import { adAccount, audienceName, fraction } from './schema-options.ts';
 
 type Flags = ExportFlags & { pollInterval: number; threads?: number; resume?: string; json?: boolean };
 
+const { modes } = defaultDestination;
+
 export function exportCommand(): Command {
   const command = threadsOption(
     scanOptions(new Command('export'), {
@@ -36,7 +38,7 @@ export function exportCommand(): Command {
     .option('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
     .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
     .option('--audience-name <name>', 'create a custom audience with this name', audienceName('--audience-name'))
-    .option('--mode <mode>', 'replace the members or append new ones', oneOf('--mode', exportModes), 'replace')
+    .option('--mode <mode>', 'replace the members or append new ones', oneOf('--mode', modes), modes[0])
     .option(
       '--max-shrink <fraction>',
       'largest share of members that a replace may remove; 1 allows any size (default: 0.5)',

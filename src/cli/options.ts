@@ -6,12 +6,11 @@ import { experimentPattern, largestShare, MAX_EXPERIMENT, smallestShare } from '
 import {
   type ExportRequest,
   identifierTypes,
-  ifaFormats,
   LONGEST_UPLOAD_JOB_MS,
   MAX_THREADS,
   type ScanRequest,
 } from '../domain/audiences/requests.ts';
-import { chunkLimitsOf, defaultDestination } from '../domain/destinations/index.ts';
+import { chunkLimitsOf, defaultDestination, ifaFormatsOf } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { type FileDelimiter, fileDelimiters } from '../domain/files/file-names.ts';
 import { type GivenSibling, parseSibling } from './sibling-flag.ts';
@@ -142,11 +141,11 @@ export const fileOptions = (command: Command): Command =>
 export const DEFAULT_COUNTRY =
   'country of phone numbers without a country code, e.g. JP; none: all numbers are complete (default: none; at a terminal the country of the installation, if it is known)';
 
-/** The flags of a scan. */
-/** @param sibling how `--sibling` is written, and what it does */
 const { file } = defaultDestination;
 const { maxChunkRecords } = chunkLimitsOf(defaultDestination);
+const ifaFormats = ifaFormatsOf(defaultDestination);
 
+/** The flags of a scan. @param sibling how `--sibling` is written, and what it does */
 export function scanOptions(
   command: Command,
   sibling: { readonly form: string; readonly description: string },
@@ -162,7 +161,7 @@ export function scanOptions(
       '--ifa-format <format>',
       'mobile advertising ids as sha256 or raw',
       oneOf('--ifa-format', ifaFormats),
-      'sha256',
+      ifaFormats[0],
     )
     .option(`--sibling <${sibling.form}>`, sibling.description, (value: string, all: GivenSibling[] = []) => [
       ...all,

@@ -1,5 +1,5 @@
 /** All destinations, as data. */
-import type { IdentifierType } from '../audiences/requests.ts';
+import type { IdentifierType, IfaFormat } from '../audiences/requests.ts';
 import { lineAdsTraits } from './line-ads.ts';
 import type { DestinationTraits } from './traits.ts';
 
@@ -44,6 +44,10 @@ export function headingOf(
 
 /** The types of jobs, one for each destination. The first one is the default. */
 export const jobTypes = [lineAdsTraits.jobType] as const;
+
+/** The forms in which advertising ids go to the destination. The first one is the default. */
+export const ifaFormatsOf = ({ identifiers }: Pick<DestinationTraits, 'identifiers'>): readonly IfaFormat[] =>
+  (identifiers.ifa?.sent ?? []).map((sent) => (sent === 'raw' ? 'raw' : 'sha256'));
 
 /** More records than any file can have: the kernel counts them in 32 bits. */
 const NO_LIMIT = 2 ** 32 - 1;
