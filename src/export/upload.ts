@@ -7,7 +7,7 @@
 
 import type { RunJournal } from '../contracts/ports.ts';
 import { audiencesNamed, nameTaken } from '../destinations/audience.ts';
-import type { Accepted, Audience, Destination, Written } from '../destinations/destination.ts';
+import type { Accepted, Destination, Written } from '../destinations/destination.ts';
 import type { LineupError } from '../domain/errors/errors.ts';
 import type { StagedChunkRecord } from '../domain/runs/run.ts';
 import { actionOf, type RunState } from '../domain/runs/run-state.ts';
@@ -115,7 +115,7 @@ async function send(
     signal,
   });
   if (sent.outcome === 'taken') await accepted(context, chunk.index, sent.value);
-  if (sent.outcome === 'not_taken') await notTaken(context, destination, chunk.index, sent, true);
+  if (sent.outcome === 'not_taken' && (await isOurs(context, destination, chunk.index, sent, true))) return OURS;
   return sent;
 }
 
@@ -125,7 +125,7 @@ async function create(
   destination: Destination,
   chunk: number,
   isRepeated: boolean,
-): Promise<Written<Audience>> {
+): Promise<Written<unknown>> {
   const { journal, signal } = context;
   const { request, audienceName } = journal.state;
   if (!destination.create) throw new Error(`The destination "${destination.traits.id}" cannot create an audience.`);
@@ -134,7 +134,7 @@ async function create(
   if (made.outcome === 'taken')
     await created(context, chunk, { audienceId: made.value.id, audienceName: made.value.name });
   // Only the name shows whose audience it is. After one request, it is of somebody else.
-  if (made.outcome === 'not_taken') await notTaken(context, destination, chunk, made, isRepeated);
+  if (made.outcome === 'not_taken' && (await isOurs(context, destination, chunk, made, isRepeated))) return OURS;
   return made;
 }
 
@@ -166,26 +166,31 @@ async function* whileHeld(journal: RunJournal, chunk: StagedChunkRecord): AsyncG
   journal.assertHeld();
 }
 
+/** An earlier request was taken, whose answer was lost. */
+const OURS: Written<unknown> = { outcome: 'taken', value: undefined };
+
 /**
  * LINE did not take the chunk, or did not create the audience. One exception: when LINE reports that the name exists,
  * an earlier request of this run may have created the audience.
  * @param mayBeOurs whether it may have
+ * @returns whether it has
  */
-async function notTaken(
+async function isOurs(
   context: ExportContext,
   destination: Destination,
   index: number,
   { means, reason }: NotTaken,
   mayBeOurs: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const { journal, clock, signal } = context;
   const isTaken = journal.state.audienceId === null && means === 'name_taken';
-  if (isTaken && mayBeOurs && (await settledAs(context, destination, index))) return;
+  if (isTaken && mayBeOurs && (await settledAs(context, destination, index))) return true;
   await journal.append({ type: 'not_taken', at: timestamp(clock), chunk: index, reason });
-  if (!isTaken) return;
+  if (!isTaken) return false;
   const { request, audienceName } = journal.state;
   const [taken] = await audiencesNamed(destination, request.adAccountId, audienceName ?? '', signal);
   if (taken) throw nameTaken(destination, taken.name, taken.id);
+  return false;
 }
 
 type NotTaken = Exclude<Written<unknown>, { readonly outcome: 'taken' }>;
