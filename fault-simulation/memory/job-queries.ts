@@ -180,11 +180,11 @@ function leavesIncomplete(rows: Rows, job: StoredJob, part: RunRow): boolean {
 
 const unfinishedOf = ({ deliveries }: RunRow): DeliveryRow[] => deliveries.filter(({ at_line }) => at_line !== 'whole');
 
-/** The deliveries that wrote to the audience of this one after it. */
+/** The deliveries of other runs that wrote to the audience of this one after it. */
 function laterWrites(rows: Rows, run: RunRow, delivery: DeliveryRow): Delivered[] {
   const since = delivery.last_write_at ?? run.started_at ?? '';
   return deliveriesTo(rows, run.ad_account_id ?? '', delivery.audience_id).filter(
-    (later) => later.delivery.last_write_at !== null && later.delivery.last_write_at > since,
+    (later) => later.run.id !== run.id && later.delivery.last_write_at !== null && later.delivery.last_write_at > since,
   );
 }
 
@@ -224,10 +224,11 @@ const sumOf = (deliveries: readonly DeliveryRow[], key: 'uploaded' | 'unique'): 
 function isContinuable(rows: Rows, part: RunRow): boolean {
   if (part.forbidden) return false;
   if (part.status === 'failed' && part.error !== null && !part.error.resumable) return false;
-  const isOther = ({ id }: RunRow) => id !== part.id;
   return !(
-    rows.values('runs').some((run) => isOther(run) && run.job_id === part.job_id && run.queued_at > part.queued_at) ||
-    unfinishedOf(part).some((delivery) => laterWrites(rows, part, delivery).some(({ run }) => isOther(run)))
+    rows
+      .values('runs')
+      .some((run) => run.id !== part.id && run.job_id === part.job_id && run.queued_at > part.queued_at) ||
+    unfinishedOf(part).some((delivery) => laterWrites(rows, part, delivery).length > 0)
   );
 }
 
@@ -245,17 +246,25 @@ export function lastReplace(rows: Rows, adAccountId: string, audienceId: string)
 export function sizesBefore(rows: Rows, runId: string, runs: number, delivery = 1): number[] {
   const run = rows.get('runs', runId);
   if (!run?.job_id) return [];
-  const to = run.deliveries.find((sent) => sent.delivery === delivery)?.audience_id ?? null;
+  const own = run.deliveries.find((sent) => sent.delivery === delivery);
+  const to = own?.audience_id ?? null;
   return runsOfJob(rows, run.job_id)
     .filter(({ id, status }) => id !== runId && status === 'succeeded')
     .flatMap(({ deliveries }) =>
       delivery === 1
         ? deliveries.slice(0, 1)
-        : deliveries.filter(({ audience_id }) => to !== null && audience_id === to),
+        : deliveries.filter(
+            (sent) => to !== null && sent.audience_id === to && !isOfAnotherSharer(sent, own!, deliveries),
+          ),
     )
     .flatMap(({ unique }) => unique ?? [])
     .slice(0, runs);
 }
+
+/** Whether a delivery shared its audience with others of its run, and had another identifier than this one. */
+const isOfAnotherSharer = (sent: DeliveryRow, own: DeliveryRow, all: readonly DeliveryRow[]): boolean =>
+  all.some((beside) => beside !== sent && beside.audience_id === sent.audience_id) &&
+  (sent.identifier_type !== own.identifier_type || sent.id_field !== own.id_field);
 
 export const alertsOf = (rows: Rows, jobId: string): AlertsOfJob => ({
   // Nobody sets them here.
@@ -267,15 +276,16 @@ export const madeAudience = (rows: Rows, adAccountId: string, audienceId: string
   deliveriesTo(rows, adAccountId, audienceId).some(({ run, delivery }) => {
     const [begin] = rows.get('events', run.id) ?? [];
     if (begin?.type !== 'started') return false;
-    const { request } = begin;
-    const asked = delivery.delivery === 1 ? request : request.siblings?.[delivery.delivery - 2];
-    return asked?.audienceId === null;
+    return deliveryOf(foldRun([begin]), delivery.delivery).request.audienceId === null;
   });
 
 export function openUploads(rows: Rows, { runId, audienceId, request }: RunState): OpenUpload[] {
-  const [last] = writesTo(rows, request.adAccountId, audienceId, runId);
-  if (!last) return [];
-  return openUploadsOf(deliveryOf(foldRun(rows.get('events', last.run.id) ?? []), last.delivery.delivery));
+  const written = writesTo(rows, request.adAccountId, audienceId, runId);
+  const last = written.filter(({ run }) => run.id === written[0]?.run.id);
+  last.sort((a, b) => a.delivery.delivery - b.delivery.delivery);
+  return last.flatMap(({ run, delivery }) =>
+    openUploadsOf(deliveryOf(foldRun(rows.get('events', run.id) ?? []), delivery.delivery)),
+  );
 }
 
 export const openReplaces = (rows: Rows, adAccountId: string): RunState[] =>

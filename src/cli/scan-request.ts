@@ -11,7 +11,8 @@ import {
   type SiblingExport,
   type SiblingScan,
 } from '../domain/audiences/requests.ts';
-import { unusedName } from '../domain/audiences/sibling-names.ts';
+import { SHARED, unusedName } from '../domain/audiences/sibling-names.ts';
+import { defaultDestination, mayShare } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { ExportFlags, ScanFlags } from './options.ts';
 import { withPhoneCountry } from './phone-country.ts';
@@ -80,7 +81,7 @@ export const withCountry = <Flags extends ScanFlags>(flags: Flags, country: stri
 
 /** What `prepare` reads: no audience. @throws {LineupError} `invalid_argument` */
 export function preparationRequest(flags: ScanFlags, alsoMissing: string[]): ScanRequest {
-  const named = flags.sibling?.find((sibling) => sibling.audienceId ?? sibling.audienceName);
+  const named = flags.sibling?.find((sibling) => sibling.audienceId ?? sibling.audienceName ?? sibling.shares);
   if (named) {
     throw bad(`prepare fills no audience. Write --sibling ${named.identifierType}:${named.field}.`);
   }
@@ -177,7 +178,15 @@ export function exportRequest(flags: ExportFlags): ExportRequest {
   const { suppressMaxShrink = DEFAULT_MAX_SHRINK, ...others } = flags;
   const { suppress, ...request } = scanRequest(others, missing);
   const siblings = flags.sibling && withAudiences(flags.sibling, name);
-  if (siblings) assertOtherAudiences([{ audienceId, audienceName: name }, ...siblings]);
+  const shared = siblings?.find(({ shares, identifierType: type }) => {
+    return shares && !mayShare(defaultDestination, request.identifierType, type);
+  });
+  if (shared) {
+    throw bad(
+      `--sibling ${shared.identifierType}:${shared.field}:${SHARED}: ${defaultDestination.label} does not take identifiers of the types ${request.identifierType} and ${shared.identifierType} in one audience. Give this identifier an audience of its own.`,
+    );
+  }
+  if (siblings) assertOtherAudiences([{ audienceId, audienceName: name }, ...siblings.filter(({ shares }) => !shares)]);
   return {
     ...request,
     ...(siblings && { siblings }),
@@ -195,7 +204,7 @@ export function exportRequest(flags: ExportFlags): ExportRequest {
 function withAudiences(siblings: readonly GivenSibling[], first: string | undefined): SiblingExport[] {
   const taken = [first, ...siblings.map((sibling) => sibling.audienceName)];
   return siblings.map((sibling) => {
-    if (sibling.audienceId ?? sibling.audienceName) return sibling;
+    if (sibling.audienceId ?? sibling.audienceName ?? sibling.shares) return sibling;
     const audienceName = unusedName(nameOf(first, sibling), sibling.identifierType, taken);
     taken.push(audienceName);
     return { ...sibling, audienceName };

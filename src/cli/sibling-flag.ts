@@ -1,9 +1,10 @@
 /**
- * The flag `--sibling <type:field[:name]>`: a further identifier of the same members, for an audience of its own. This
- * file loads no Zod.
+ * The flag `--sibling <type:field[:name]>`: a further identifier of the same members, for an audience of its own or for
+ * that of the first identifier. This file loads no Zod.
  */
 
 import { type IdentifierType, identifierTypes, MAX_AUDIENCE_NAME } from '../domain/audiences/requests.ts';
+import { SHARED } from '../domain/audiences/sibling-names.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { isPlainLine } from '../domain/text/plain-text.ts';
 
@@ -15,6 +16,8 @@ export interface GivenSibling {
   readonly audienceId?: string;
   /** The name of the audience to create. */
   readonly audienceName?: string;
+  /** It fills the audience of the first identifier. */
+  readonly shares?: true;
 }
 
 /** `fieldName` and `customAudienceId` in bounds.ts have the same limits. */
@@ -36,7 +39,8 @@ export function parseSibling(text: string): GivenSibling {
   return { identifierType, field, ...audienceOf(rest.join(':').trim(), text) };
 }
 
-function audienceOf(given: string, text: string): Pick<GivenSibling, 'audienceId' | 'audienceName'> {
+function audienceOf(given: string, text: string): Pick<GivenSibling, 'audienceId' | 'audienceName' | 'shares'> {
+  if (given === SHARED) return { shares: true };
   if (given === '') throw refused(`"${text}" has an empty name. Enter a name, or leave out the last colon.`);
   if (/^id=.*:/.test(given) || /:\s*id=\d*$/.test(given)) {
     throw refused(

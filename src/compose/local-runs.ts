@@ -248,6 +248,7 @@ function describeRequest(request: ExportRequest, source: Source, traits: Destina
         ...headingOf(traits, sibling.identifierType),
         audienceId: sibling.audienceId ?? null,
         audienceName: sibling.audienceName ?? null,
+        ...(sibling.shares && { shares: true as const }),
       })),
     }),
     ...(request.presumedCountry && { presumedCountry: request.presumedCountry }),

@@ -1,10 +1,13 @@
-/** The uploads of a run: its deliveries go to LINE at the same time, the chunks of each one after another. */
+/**
+ * The uploads of a run: its deliveries go to LINE at the same time, the chunks of each one after another. Deliveries
+ * that share an audience go one after another, too.
+ */
 
 import { findAudience } from '../destinations/audience.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { StagedChunkRecord } from '../domain/runs/run.ts';
-import { atLineOf, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
+import { atLineOf, openDeliveriesOf, type RunState, sharesAudience } from '../domain/runs/run-state.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { contextsOf } from './deliveries.ts';
 import { explainFailure, type Failing, failureOf, failureOfAll, RefusedError } from './failure.ts';
@@ -53,9 +56,14 @@ export async function deliverAll(context: ExportContext, destination: Destinatio
 /** The deliveries that LINE does not have completely. */
 function openTurns(context: ExportContext): AudienceTurn[] {
   const open = new Set(openDeliveriesOf(context.journal.state).map(({ delivery }) => delivery));
+  let shared: AudienceTurn | undefined;
   return contextsOf(context)
     .filter(({ journal }) => open.has(journal.state.delivery))
-    .map((delivery) => new AudienceTurn(delivery));
+    .map((delivery) => {
+      if (!sharesAudience(delivery.journal.state)) return new AudienceTurn(delivery);
+      shared = new AudienceTurn(delivery, shared);
+      return shared;
+    });
 }
 
 interface Turns {
@@ -91,6 +99,7 @@ async function takeTurns(
       if (!isResumed || turns.length === 1) throw why;
       failure ??= { why };
       ready.delete(turn);
+      stoppedBy(why)(turn);
     }
   }
   return {
@@ -119,7 +128,11 @@ const describe = ({ end, why }: Result) => ({ status: end, ...(end === 'failed' 
 
 const stoppedBy =
   (why: unknown) =>
-  ({ delivery }: AudienceTurn): Result => ({ end: 'stopped', state: delivery.journal.state, why });
+  (turn: AudienceTurn): Result => {
+    turn.failure = why;
+    turn.end();
+    return { end: 'stopped', state: turn.delivery.journal.state, why };
+  };
 
 /** Journals the failure of each delivery. @returns that of the run */
 async function runFailure(context: ExportContext, failed: readonly Failing<unknown>[]): Promise<unknown> {
@@ -152,9 +165,14 @@ async function runFailure(context: ExportContext, failed: readonly Failing<unkno
 
 /** Sends one delivery. It gives back its turn as soon as it has ended, and its place if it is one of several. */
 async function deliver(turn: AudienceTurn, destination: Destination, several: boolean): Promise<Result> {
-  const { delivery } = turn;
+  const { delivery, before } = turn;
   const { journal, place } = delivery;
   try {
+    if (before) {
+      await before.ended;
+      // It was to create the audience.
+      if (journal.state.audienceId === null) return stoppedBy(before.failure)(turn);
+    }
     const chunks = journal.state.staged?.chunks ?? [];
     if (destination.traits.turn === 'until_answered') {
       for (const chunk of chunks) await sendChunk(turn, destination, chunk);
@@ -163,8 +181,10 @@ async function deliver(turn: AudienceTurn, destination: Destination, several: bo
     await warnAboutResult(delivery, destination);
     return { end: 'done', state: journal.state, why: undefined };
   } catch (why) {
+    turn.failure = why;
     return { end: 'failed', state: journal.state, why };
   } finally {
+    turn.end();
     turn.giveBack();
     if (several) place.leave();
   }

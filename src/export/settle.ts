@@ -6,7 +6,7 @@
  */
 import { audiencesNamed } from '../destinations/audience.ts';
 import type { Accepted, Destination, Sent } from '../destinations/destination.ts';
-import type { RunState } from '../domain/runs/run-state.ts';
+import { otherJobIdsOf, type RunState } from '../domain/runs/run-state.ts';
 import { type ExportContext, uploadName } from './context.ts';
 import { inStage } from './stages.ts';
 
@@ -52,7 +52,7 @@ async function createdAudience(
 export const createsFirst = ({ audienceId }: RunState, { traits }: Destination): boolean =>
   audienceId === null && traits.creates === 'first';
 
-/** The upload of chunk `index` of a delivery. Jobs that FAILED before the chunk was sent again are none of it. */
+/** The upload of chunk `index` of a delivery. */
 export function sentOf(state: RunState, index: number): Sent {
   const { request, audienceId, audienceName, lastWriteAt, startedAt } = state;
   const chunk = state.chunks.get(index);
@@ -63,6 +63,6 @@ export function sentOf(state: RunState, index: number): Sent {
     identifierType: request.identifierType,
     since: lastWriteAt ?? startedAt,
     jobId: chunk?.uploadJobId ?? null,
-    otherJobIds: chunk && chunk.phase !== 'failed' ? chunk.failedJobIds : [],
+    otherJobIds: otherJobIdsOf(state, index),
   };
 }

@@ -31,14 +31,24 @@ export const waitingFor = (
 /**
  * A run's turn at an audience, so that there is one upload at a time over all processes. For a new audience
  * the key is its name. As soon as LINE has given an id, the run also takes the turn for the id, because
- * others may know it by then.
+ * others may know it by then. Deliveries that share an audience have one turn, and go one after another.
  */
 export class AudienceTurn {
   readonly delivery: ExportContext;
-  readonly #held = new Map<string, Release>();
+  /** Of the delivery before this one, if they share the audience. */
+  readonly before: AudienceTurn | undefined;
+  /** Why the delivery has not ended well. */
+  failure: unknown;
+  readonly #held: Map<string, Release>;
+  /** The deliveries that need the turn. */
+  readonly #needing: Set<AudienceTurn>;
+  readonly #ended = Promise.withResolvers<void>();
 
-  constructor(delivery: ExportContext) {
+  constructor(delivery: ExportContext, before?: AudienceTurn) {
     this.delivery = delivery;
+    this.before = before;
+    this.#held = before ? before.#held : new Map();
+    this.#needing = before ? before.#needing : new Set();
   }
 
   /** The key of the present audience. */
@@ -48,7 +58,7 @@ export class AudienceTurn {
   }
 
   get isTaken(): boolean {
-    return this.#held.has(this.audience);
+    return this.#held.has(this.audience) && this.#needing.has(this);
   }
 
   /**
@@ -59,6 +69,7 @@ export class AudienceTurn {
     const { journal, limits, traits } = this.delivery;
     const account = limitKey(traits, journal.state.request.adAccountId);
     const { audience } = this;
+    this.#needing.add(this);
     if (this.isTaken) return;
     const waiting = waitingFor(this.delivery, 'audience');
     const release = await inStage(this.delivery, 'turn', () => limits.audience(account, audience, waiting));
@@ -74,7 +85,20 @@ export class AudienceTurn {
     if (later !== undefined) throw superseded(journal.state, later);
   }
 
+  /** When this delivery has ended, and all before it that share the audience. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** The delivery sends nothing more. */
+  end(): void {
+    this.#ended.resolve(this.before?.ended);
+  }
+
+  /** The turn is free when no other delivery of the run needs it. */
   giveBack(): void {
+    this.#needing.delete(this);
+    if (this.#needing.size > 0) return;
     for (const release of this.#held.values()) release();
     this.#held.clear();
   }

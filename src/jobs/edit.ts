@@ -75,7 +75,7 @@ const mayBeMaking = ({ status, atLine }: StoredRun): boolean =>
 
 /** While the first run creates the audience, another name would create a second one. */
 const wouldMakeAnother = ({ audienceId, configuration: now }: JobDelivery, wanted: Delivery): boolean =>
-  audienceId === null && !requestsSameAudience(now, wanted);
+  audienceId === null && !now.shares && !requestsSameAudience(now, wanted);
 
 const beingMade = ({ audience_name }: Delivery): LineupError =>
   new LineupError(
@@ -101,7 +101,7 @@ function requestsSameExport(before: StoredJob, after: StoredJob, deliveries: rea
   const was = deliveriesOfJob(before);
   const hasSameAudiences = deliveries.every(({ wanted, audience }, n) =>
     audience.id === null
-      ? audience.kind === 'kept' && was[n]?.configuration.audience_name === wanted.audience_name
+      ? ['kept', 'shared'].includes(audience.kind) && was[n]?.configuration.audience_name === wanted.audience_name
       : audience.id === was[n]?.audienceId,
   );
   return (
@@ -133,4 +133,5 @@ export function sendsTheSame(a: JobConfiguration, b: JobConfiguration): boolean 
 type Identifier = Omit<Delivery, 'adaccount_id'>;
 
 const sendsTheSameIdentifier = (a: Identifier, b: Identifier): boolean =>
-  (['identifier_type', 'id_field', 'default_country', 'ifa_format'] as const).every((key) => a[key] === b[key]);
+  (['identifier_type', 'id_field', 'default_country', 'ifa_format'] as const).every((key) => a[key] === b[key]) &&
+  Boolean(a.shares) === Boolean(b.shares);

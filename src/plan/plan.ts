@@ -340,7 +340,7 @@ const deliveriesOf = (existing: JobView, wanted: FileJob): DeliveryAfter[] =>
 function wantsAnother(existing: JobView, { configuration, another_audience }: FileJob): boolean {
   const isConcerned = deliveriesAfter(withAudiences(existing), configuration, false).some(
     ({ before, wanted }) =>
-      before && wanted.audience_id === null && !requestsSameAudience(before.configuration, wanted),
+      before && wanted.audience_id === null && !wanted.shares && !requestsSameAudience(before.configuration, wanted),
   );
   return another_audience && isConcerned;
 }

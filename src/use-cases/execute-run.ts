@@ -119,4 +119,5 @@ const deliveryRequest = (
   ...headingOf(traits, asked.identifier_type),
   audienceId,
   audienceName: audienceId === null ? asked.audience_name : null,
+  ...(asked.shares && { shares: true }),
 });

@@ -67,9 +67,10 @@ async function observeAccount(
 ): Promise<void> {
   const [{ authorizationId, adAccountId }] = deliveries as [WatchedDelivery];
   const destination = await destinationWith(deps.destinations, authorizationId, { patience: 'run' });
-  const wanted = new Map(deliveries.map((watched) => [watched.audienceId, watched]));
+  // Several deliveries may share an audience.
+  const wanted = Map.groupBy(deliveries, ({ audienceId }) => audienceId);
   for await (const audience of destination.find(adAccountId, { ids: [...wanted.keys()] }, signal)) {
-    await recordObservation(deps, wanted.get(audience.id)!, audience);
+    for (const watched of wanted.get(audience.id) ?? []) await recordObservation(deps, watched, audience);
   }
 }
 
@@ -87,7 +88,7 @@ async function reportMatching(tx: Tx, context: AlertContext, job: StoredJob, run
     const ready = matched.filter(({ status }) => status === 'READY');
     const compared = await each(ready, async (current) => ({
       current,
-      earlier: await matchedBefore(tx, { ...run, audienceId: current.audienceId }, EARLIER_RUNS),
+      earlier: await matchedBefore(tx, { ...run, ...current }, EARLIER_RUNS),
     }));
     const judge = (check: (now: Matched, earlier: readonly Matched[]) => Finding | undefined) =>
       judgeAll(

@@ -9,6 +9,7 @@ test.each([
   ['email:mail: VIP mail ', { identifierType: 'email', field: 'mail', audienceName: 'VIP mail' }],
   ['email:mail:VIP: mail', { identifierType: 'email', field: 'mail', audienceName: 'VIP: mail' }],
   ['phone:mobile:id=123', { identifierType: 'phone', field: 'mobile', audienceId: '123' }],
+  ['phone:mobile:audience=first', { identifierType: 'phone', field: 'mobile', shares: true }],
   ['phone:mobile:identity', { identifierType: 'phone', field: 'mobile', audienceName: 'identity' }],
 ])('%s', (text, given) => {
   expect(parseSibling(text)).toEqual(given);

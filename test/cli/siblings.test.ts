@@ -327,6 +327,11 @@ test('prepare leaves no file when one identifier has nobody', async () => {
 describe('bad input gets one sentence, and nothing is sent', () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['a field twice', ['--sibling', 'phone:email'], /The field "email" is used twice/],
+    [
+      'the audience of the first identifier',
+      ['--sibling', 'phone:tel:audience=first'],
+      /LINE Ads does not take identifiers of the types email and phone in one audience/,
+    ],
     ['the same audience twice', ['--sibling', 'phone:tel:VIP'], /Two identifiers have the same audience \("VIP"\)/],
     ['an unknown type', ['--sibling', 'fax:tel'], /"fax" is not an identifier type\. Use email, phone, ifa\./],
     [

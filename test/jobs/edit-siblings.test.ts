@@ -65,6 +65,7 @@ describe.each(stores)('an edit of a job with further identifiers on $kind', (kin
       true,
     ],
     ['one identifier less', [], true],
+    ['an identifier that shares now', [{ identifier_type: 'phone', id_field: 'phone', shares: true }], true],
     ['the same identifiers', [{ ...phone, audience_name: null, audience_id: '2' }], false],
   ])('with %s decides whether a run of the old one may go on', async (_, siblings, forbids) => {
     const forbidden: string[] = [];
@@ -109,6 +110,24 @@ describe.each(stores)('an edit of a job with further identifiers on $kind', (kin
       await change([{ ...phone, id_field: 'mobile', audience_name: null, audience_id: '7' }], { also });
       expect(await store.getJob(job.id)).toMatchObject({ siblingAudienceIds: ['7'] });
     });
+  });
+
+  test('an identifier that shares an audience is in no run’s way', async () => {
+    const shares = { identifier_type: 'phone', id_field: 'phone', shares: true };
+    await change([shares]);
+    job = await store.getJob(job.id);
+    expect(job.siblingAudienceIds).toEqual([null]);
+    const last = await store.lastRun(job.id);
+    const forbidden: string[] = [];
+    const also: Partial<JobTransaction> = {
+      lastRun: async () => ({ ...last, status: 'running' }) as StoredRun,
+      forbidContinuing: async (id) => void forbidden.push(id),
+    };
+    await change([shares], { also });
+    expect(forbidden).toEqual([]);
+    job = await store.getJob(job.id);
+    await change([phone], { also });
+    expect(forbidden).toEqual(['r1']);
   });
 
   test('cannot take the audience of another job', async () => {

@@ -118,6 +118,14 @@ export const withPhone = (
   siblings: [{ field: 'phone', identifierType: 'phone', ifaFormat: 'sha256', defaultCountry: 'JP', ...audience }],
 });
 
+/** A run sends telephone numbers, too, into the audience of the first identifier. */
+export const withSharer = (): Pick<RunRequest, 'siblings'> => ({
+  siblings: withPhone({ audienceId: null, audienceName: null }).siblings!.map((sibling) => ({
+    ...sibling,
+    shares: true,
+  })),
+});
+
 /** The result of a scan for two identifiers. */
 export const bothStaged = (minutes: number, unique = 100, phones = 40): RunEvent => {
   const [first, { type: _, at: __, ...second }] = [staged(time(minutes), unique), staged(time(minutes), phones)];

@@ -162,6 +162,15 @@ describe('a job with further identifiers', () => {
 
   test('cannot send two identifiers to one audience, however it is named', async () => {
     const { edit, ids } = await made();
+    const { audience_id: _, audience_name: __, ...shares } = { ...chosen(ids[1]), shares: true };
+    expect(await fieldsOf(edit({ siblings: [shares] }))).toContainEqual(
+      expect.objectContaining({
+        path: 'configuration.siblings.0.shares',
+        message: expect.stringMatching(
+          /^LINE Ads does not take identifiers of the types email and \w+ in one audience. Give this identifier/,
+        ),
+      }),
+    );
     // The first sibling keeps its audience by name.
     const both = await fieldsOf(edit({ siblings: [phone, ifa, chosen(ids[1], { id_field: 'other' })] }));
     expect(both).toContainEqual(

@@ -8,6 +8,7 @@ import { recordMatching } from '../../src/store/repositories/matching.ts';
 import { readMetrics } from '../../src/store/repositories/metrics.ts';
 import { addRunEvent } from '../../src/store/repositories/run-events.ts';
 import { queueRun } from '../../src/store/repositories/runs.ts';
+import { jobsWithIdentifier } from '../../src/store/repositories/traces-of-people.ts';
 import { weeklyDigest } from '../../src/use-cases/notifications/digest.ts';
 import { databases } from '../support/databases.ts';
 import { ended, staged, started } from '../support/runs.ts';
@@ -24,11 +25,11 @@ const [VISITORS, APP] = ['5343820000101', '5343820000303'];
 describe.each(databases)('a job with several audiences on $kind', (kind) => {
   const inTx = ({ database }: ServiceBench) => database.database.db.transaction();
 
-  const makeJob = (bench: ServiceBench, alerts: Record<string, unknown>) => {
+  const makeJob = (bench: ServiceBench, alerts: Record<string, unknown>, second: object = { audience_id: APP }) => {
     const { adAccountId } = bench.simulator.inspect().audiences[0]!;
     const input = aNewJob(bench.authorizationId, {
       ...{ adaccount_id: adAccountId, audience_id: VISITORS, audience_name: null, alerts },
-      siblings: [{ identifier_type: 'phone', id_field: 'phone', audience_id: APP }],
+      siblings: [{ identifier_type: 'phone', id_field: 'phone', ...second }],
     });
     const until = new Date(bench.clock.now().getTime() + 20 * DAY);
     const asleep = { ...initialState, status: 'sleeping', sleepUntil: until, slot: until } as const;
@@ -36,12 +37,13 @@ describe.each(databases)('a job with several audiences on $kind', (kind) => {
   };
 
   /** A run that sent 20,000 e-mail addresses and so many telephone numbers. */
-  async function runOf(bench: ServiceBench, jobId: string, id: string, ago: number, phones = 10_000) {
+  async function runOf(bench: ServiceBench, jobId: string, id: string, ago: number, phones = 10_000, shares?: true) {
     const ended_at = new Date(bench.clock.now().getTime() - ago);
     const now = ended_at.toISOString();
     const { adAccountId } = bench.simulator.inspect().audiences[0]!;
     const phone = { field: 'phone', identifierType: 'phone', ifaFormat: 'sha256' } as const;
-    const sibling = { ...phone, defaultCountry: 'JP', audienceId: APP!, audienceName: null };
+    const audience = shares ? { audienceId: null, shares } : { audienceId: APP! };
+    const sibling = { ...phone, defaultCountry: 'JP', ...audience, audienceName: null };
     const { type: _, at: __, ...others } = staged(now, phones);
     const finished = (delivery: number, audienceId: string, audienceName: string): RunEvent[] =>
       sendingOf(delivery, 'whole', 0, audienceId).map((event) => ({
@@ -53,7 +55,7 @@ describe.each(databases)('a job with several audiences on $kind', (kind) => {
       started(id, now, { adAccountId, audienceId: VISITORS!, siblings: [sibling] }),
       { ...staged(now, 20_000), siblings: [others] },
       ...finished(1, VISITORS!, 'Visitors'),
-      ...finished(2, APP!, 'App'),
+      ...(shares ? finished(2, VISITORS!, 'Visitors') : finished(2, APP!, 'App')),
       ended(now),
     ];
     await inTx(bench).execute(async (tx) => {
@@ -132,6 +134,26 @@ describe.each(databases)('a job with several audiences on $kind', (kind) => {
     );
     const types = (await bench.published()).map(({ type }) => type);
     expect(types).toEqual(['alert_raised', 'alert_cleared']);
+    expect(bench.errors).toEqual([]);
+  });
+
+  test('two that share one are observed, compared and reported each', async () => {
+    const bench = await serviceBench({ database: kind });
+    const { id } = await makeJob(bench, { estimate_drop: { action: 'warn', percent: 30 } }, { shares: true });
+    await runOf(bench, id, 'run_1', 9 * DAY, 9_000, true);
+    await runOf(bench, id, 'run_2', MINUTE, 10_000, true);
+    bench.clock.advance(6 * MINUTE);
+    await until(
+      () => seenOf(bench, 'run_2'),
+      (seen) => seen.every(({ length }) => length === 1),
+    );
+    const { items } = await bench.service.healthReport.read({ limit: 9 });
+    const common = { job_id: id, audience_id: VISITORS };
+    expect(items.toSorted((a, b) => Number(a.delivery) - Number(b.delivery))).toMatchObject([
+      { ...common, delivery: 1, identifier_type: 'email', members: 20_000, members_week_ago: 20_000 },
+      { ...common, delivery: 2, identifier_type: 'phone', members: 10_000, members_week_ago: 9_000 },
+    ]);
+    expect(await jobsWithIdentifier(bench.database.database.db, 'phone')).toMatchObject([{ audienceIds: [VISITORS] }]);
     expect(bench.errors).toEqual([]);
   });
 

@@ -158,11 +158,11 @@ const audienceText = (id: string | null | undefined, name: string | null): strin
   [id, name && `"${name}"`].filter(Boolean).join(' ');
 
 /** The further identifiers, one a line. */
-const siblingsOf = ({ configuration, sibling_audience_ids: ids }: JobView): [string, string][] =>
-  configuration.siblings.map(({ id_field, identifier_type, audience_name }, n) => [
-    n === 0 ? 'Also' : '',
-    `field ${id_field} (${identifier_type}), to audience ${audienceText(ids[n], audience_name)}`,
-  ]);
+const siblingsOf = (job: JobView): [string, string][] =>
+  job.configuration.siblings.map(({ id_field, identifier_type, audience_name, shares }, n) => {
+    const audience = shares ? audienceOf(job) : audienceText(job.sibling_audience_ids[n], audience_name);
+    return [n === 0 ? 'Also' : '', `field ${id_field} (${identifier_type}), to audience ${audience}`];
+  });
 
 /** " +2" for two further audiences. */
 const more = ({ configuration: { siblings } }: JobView): string => (siblings.length > 0 ? ` +${siblings.length}` : '');

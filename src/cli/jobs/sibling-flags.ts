@@ -69,11 +69,13 @@ function siblingsOf(given: readonly GivenSibling[], flags: Flags, edited: Edited
   );
   const taken = [first, ...given.map((sibling, n) => sibling.audienceName ?? before[n]?.audience_name)];
   return given.map((wanted, n) => {
-    const { identifierType: identifier_type, field: id_field, audienceId, audienceName } = wanted;
+    const { identifierType: identifier_type, field: id_field, audienceId, audienceName, shares } = wanted;
     const kept = before[n];
-    const sibling = { ...kept, identifier_type, id_field };
+    if (kept && audienceId === undefined && audienceName === undefined && !shares) return kept;
+    const { shares: _, ...others } = kept ?? {};
+    const sibling = { ...others, identifier_type, id_field };
+    if (shares) return { ...sibling, audience_id: null, audience_name: null, shares };
     if (audienceId !== undefined) return { ...sibling, audience_id: audienceId, audience_name: null };
-    if (kept && audienceName === undefined) return sibling;
     const audience_name = audienceName ?? unusedName(nameOf(first, wanted), identifier_type, taken);
     taken.push(audience_name);
     return { ...sibling, audience_id: null, audience_name };
@@ -87,6 +89,7 @@ export function copiedConfiguration<C extends Configuration>(
 ): C {
   const taken = [audienceName];
   const siblings = configuration.siblings?.map((sibling): Sibling => {
+    if (sibling.shares) return sibling;
     const audience_name = unusedName(audienceName, sibling.identifier_type, taken);
     taken.push(audience_name);
     return { ...sibling, audience_id: null, audience_name };

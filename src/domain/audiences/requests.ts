@@ -20,10 +20,12 @@ export interface SiblingScan {
   readonly field: string;
 }
 
-/** Exactly one of `audienceId` and `audienceName` is given. */
+/** Exactly one of `audienceId`, `audienceName` and `shares` is given. */
 export interface SiblingExport extends SiblingScan {
   readonly audienceId?: string;
   readonly audienceName?: string;
+  /** It fills the audience of the first identifier. */
+  readonly shares?: true;
 }
 
 /** How many further identifiers a job or run may have. */

@@ -32,12 +32,16 @@ interface Sibling {
   readonly audience_name: string | null;
   readonly default_country: string | null;
   readonly ifa_format: IfaFormat;
+  readonly shares?: boolean | undefined;
 }
+
+/** In the flag `--sibling`, in place of a name: that of the first identifier. */
+export const SHARED = 'audience=first';
 
 /** A further identifier as the flag `--sibling` takes it, with its options: "phone:mobile:VIP (phone) [JP]". */
 export function siblingText(sibling: Sibling): string {
   const { identifier_type, id_field, audience_id, audience_name, default_country, ifa_format } = sibling;
-  const audience = audience_id === null ? audience_name : `id=${audience_id}`;
+  const audience = sibling.shares ? SHARED : audience_id === null ? audience_name : `id=${audience_id}`;
   const option = default_country ?? (ifa_format === 'raw' ? ifa_format : null);
   return [`${identifier_type}:${id_field}:${audience ?? ''}`, option && `[${option}]`].filter(Boolean).join(' ');
 }

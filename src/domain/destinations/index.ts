@@ -49,6 +49,13 @@ export const jobTypes = [lineAdsTraits.jobType] as const;
 export const ifaFormatsOf = ({ identifiers }: Pick<DestinationTraits, 'identifiers'>): readonly IfaFormat[] =>
   (identifiers.ifa?.sent ?? []).map((sent) => (sent === 'raw' ? 'raw' : 'sha256'));
 
+/** Whether identifiers of two types may fill one audience. */
+export const mayShare = (
+  { sharing }: Pick<DestinationTraits, 'sharing'>,
+  first: IdentifierType,
+  further: IdentifierType,
+): boolean => sharing.includes(first) && sharing.includes(further);
+
 /** More records than any file can have: the kernel counts them in 32 bits. */
 const NO_LIMIT = 2 ** 32 - 1;
 

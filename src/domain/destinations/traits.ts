@@ -69,7 +69,10 @@ export interface DestinationTraits {
   readonly account: 'ad_account' | 'base_and_account' | 'channel';
   readonly rules: RuleSet;
   readonly identifiers: Readonly<Partial<Record<IdentifierType, SentIdentifier>>>;
-  /** The identifier types that may fill one audience together. */
+  /**
+   * The identifier types that may fill one audience together. None where an upload can replace the members: it would
+   * take away those of the other identifier.
+   */
   readonly sharing: readonly IdentifierType[];
   readonly file: {
     /** How many records a file may have. Null: its size alone limits it. */

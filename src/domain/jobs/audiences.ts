@@ -29,14 +29,17 @@ type AudienceAfter =
   /** The next run creates it. The audience `left` stays at LINE unchanged. */
   | { readonly kind: 'another'; readonly id: null; readonly left: string }
   /** The change does not fit `left`, and nobody has confirmed another audience. */
-  | { readonly kind: 'unconfirmed'; readonly id: null; readonly left: string };
+  | { readonly kind: 'unconfirmed'; readonly id: null; readonly left: string }
+  /** That of the first identifier, whatever happens to it. */
+  | { readonly kind: 'shared'; readonly id: null };
 
 /** @param another whether a person has confirmed another audience */
 function audienceAfter(
   { audienceId, configuration: before }: AudienceBefore,
-  after: AudienceKeys,
+  after: AudienceKeys & Pick<Delivery, 'shares'>,
   another: boolean,
 ): AudienceAfter {
+  if (after.shares) return { kind: 'shared', id: null };
   if (after.audience_id !== null) {
     return after.audience_id === audienceId
       ? { kind: 'kept', id: audienceId }
@@ -55,12 +58,13 @@ function audienceAfter(
 export type Delivery = Pick<
   JobConfiguration,
   'adaccount_id' | 'audience_id' | 'audience_name' | 'identifier_type' | 'id_field' | 'default_country' | 'ifa_format'
->;
+> &
+  Pick<JobConfiguration['siblings'][number], 'shares'>;
 
 /** A delivery of a job, with its audience. */
 export interface JobDelivery {
   readonly configuration: Delivery;
-  /** LINE's id; null before the first run has created the audience. */
+  /** LINE's id; null before the first run has created the audience, and where it fills that of the first delivery. */
   readonly audienceId: string | null;
 }
 
@@ -128,7 +132,7 @@ export const deliveriesOfNew = ({
   deliveriesIn(configuration).map((wanted, n) => {
     const delivery = newDelivery(pathOfDelivery(n), wanted);
     const id = n === 0 ? audience_id : (sibling_audience_ids[n - 1] ?? null);
-    if (id === null || wanted.audience_id !== null) return delivery;
+    if (id === null || wanted.audience_id !== null || wanted.shares) return delivery;
     return { ...delivery, audience: { kind: 'adopted', id, name: wanted.audience_name ?? '' } };
   });
 
@@ -154,7 +158,7 @@ export function deliveriesAfter(
   const [wanted, ...siblings] = deliveriesIn(configuration);
   const matched = matchesOf(others, siblings, ({ configuration }) => configuration, hasSameAudience);
   const isChanged = (before: JobDelivery, after: Delivery) =>
-    after.audience_id === null && !requestsSameAudience(before.configuration, after);
+    after.audience_id === null && !after.shares && !requestsSameAudience(before.configuration, after);
   const isSiblingMeant = matched.some((before, n) => before && isChanged(before, siblings[n]!));
   const after = (n: number, before: JobDelivery, wanted: Delivery, isMeant: boolean): DeliveryAfter => ({
     path: pathOfDelivery(n),
@@ -208,8 +212,12 @@ export function matchesOf<Before, After extends Identifier>(
   return after.map((delivery) => found.get(delivery));
 }
 
-const hasSameAudience = ({ configuration, audienceId }: JobDelivery, after: Delivery): boolean =>
-  after.audience_id === null ? configuration.audience_name === after.audience_name : audienceId === after.audience_id;
+function hasSameAudience({ configuration, audienceId }: JobDelivery, after: Delivery): boolean {
+  if (configuration.shares || after.shares) return Boolean(configuration.shares && after.shares);
+  return after.audience_id === null
+    ? configuration.audience_name === after.audience_name
+    : audienceId === after.audience_id;
+}
 
 /** The audiences of further identifiers that the job leaves. They stay at LINE unchanged. */
 export function leftBySiblings(job: WithAudiences, after: readonly DeliveryAfter[]): string[] {

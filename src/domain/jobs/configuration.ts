@@ -30,9 +30,14 @@ const audience = {
   audience_name: plainLine(issueText`Enter a name.`).max(MAX_AUDIENCE_NAME).nullable().default(null),
 };
 
-/** A further identifier of the same members, for an audience of its own. */
+/** A further identifier of the same members, for an audience of its own or for that of the first identifier. */
 export const siblingConfiguration = z.strictObject({
   ...audience,
+  /** It fills the audience of the first identifier. Missing: its own. */
+  shares: z
+    .boolean()
+    .optional()
+    .describe('True: it fills the audience of the first identifier, where the destination takes both types in one.'),
   identifier_type: identifierType,
   id_field: fieldName,
   default_country: countryCode.nullable().default(null),
@@ -98,6 +103,8 @@ interface RuledDelivery {
   readonly id_field?: string;
   readonly default_country?: string | null;
   readonly ifa_format?: string;
+  /** Only of a further identifier. */
+  readonly shares?: boolean | undefined;
 }
 
 /** The fields that the rules look at. */
@@ -136,8 +143,13 @@ const deliveryRules: readonly Rule<RuledDelivery>[] = [
   {
     key: 'audience_name',
     message: issueText`Enter the name of the audience to create, or choose an existing one.`,
-    isBroken: (value) => !value.audience_id && !value.audience_name,
+    isBroken: (value) => !value.shares && !value.audience_id && !value.audience_name,
   },
+  ...(['audience_id', 'audience_name'] as const).map((key) => ({
+    key,
+    message: issueText`This identifier fills the audience of the first one. Leave this empty.`,
+    isBroken: (value: RuledDelivery) => Boolean(value.shares && value[key]),
+  })),
   {
     key: 'audience_name',
     message: issueText`An existing audience keeps its name. Leave this empty.`,

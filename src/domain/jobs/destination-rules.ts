@@ -1,4 +1,5 @@
 /** What the destination of a job does not take of its configuration. The schema knows only what all have in common. */
+import { mayShare } from '../destinations/index.ts';
 import type { DestinationTraits } from '../destinations/traits.ts';
 import type { FieldError } from '../errors/errors.ts';
 import { fieldError } from '../text/localized.ts';
@@ -8,10 +9,12 @@ import type { JobConfiguration } from './configuration.ts';
 
 /** Each problem at its key. */
 export function destinationProblems(
-  { label, identifiers, name }: Pick<DestinationTraits, 'label' | 'identifiers' | 'name'>,
+  traits: Pick<DestinationTraits, 'label' | 'identifiers' | 'name' | 'sharing'>,
   configuration: JobConfiguration,
 ): FieldError[] {
-  return deliveriesIn(configuration).flatMap(({ identifier_type, ifa_format, audience_name }, n) => {
+  const { label, identifiers, name } = traits;
+  const { identifier_type: first } = configuration;
+  return deliveriesIn(configuration).flatMap(({ identifier_type, ifa_format, audience_name, shares }, n) => {
     const path = pathOfDelivery(n);
     const found: FieldError[] = [];
     const identifier = identifiers[identifier_type];
@@ -23,6 +26,14 @@ export function destinationProblems(
     }
     if ([...(audience_name ?? '')].length > name.maxLength) {
       found.push(fieldError(`${path}.audience_name`, sentence`Use at most ${name.maxLength} characters.`));
+    }
+    if (shares && !mayShare(traits, first, identifier_type)) {
+      found.push(
+        fieldError(
+          `${path}.shares`,
+          sentence`${label} does not take identifiers of the types ${first} and ${identifier_type} in one audience. Give this identifier an audience of its own.`,
+        ),
+      );
     }
     return found;
   });

@@ -72,6 +72,8 @@ export interface RunState extends DeliveryState {
   readonly approval: Approval | null;
   /** Which delivery, from 1. */
   readonly delivery: number;
+  /** Of a delivery that shares its audience: the upload jobs of the others. Missing where it is the only one. */
+  readonly jobsOfOthers?: readonly string[] | undefined;
   /** The further deliveries of the run, from the second one. Empty for a single delivery. */
   readonly siblings: readonly DeliveryState[];
 }
@@ -119,18 +121,56 @@ const newDelivery = ({ audienceId, audienceName }: Pick<RunRequest, 'audienceId'
 });
 
 /**
- * One delivery of a run, as if the run had no other. What works on a run with one audience works on it.
+ * One delivery of a run, as if the run had no other. What works on a run with one audience works on it. One that shares
+ * the audience of the first delivery has that audience.
  * @param delivery from 1
  */
 export function deliveryOf(state: RunState, delivery: number): RunState {
   if (state.siblings.length === 0) return state;
   const { siblings: requests, ...request } = state.request;
-  const alone = { ...state, delivery, siblings: [] };
+  const alone = { ...state, delivery, siblings: [], ...others(state, delivery) };
   if (delivery === 1) return { ...alone, request };
   // Another identifier type has another heading, or none.
-  const { heading: _, ...shared } = request;
-  return { ...alone, ...state.siblings[delivery - 2], request: { ...shared, ...requests?.[delivery - 2] } };
+  const { heading: _, ...common } = request;
+  const { shares, ...own } = requests?.[delivery - 2] ?? {};
+  const plain = { ...alone, ...state.siblings[delivery - 2], request: { ...common, ...own } };
+  if (!shares) return plain;
+  const { audienceId, audienceName } = request;
+  return { ...plain, ...audienceIn(state), request: { ...plain.request, audienceId, audienceName } };
 }
+
+const audienceIn = ({ audienceId, audienceName, created }: RunState) => ({ audienceId, audienceName, created });
+
+/** The deliveries of a run that share the audience of the first one, from 2. */
+export const sharersOf = ({ request: { siblings } }: RunState): number[] =>
+  (siblings ?? []).flatMap(({ shares }, n) => (shares ? [n + 2] : []));
+
+function others(state: RunState, delivery: number): Pick<RunState, 'jobsOfOthers'> {
+  const sharing = [1, ...sharersOf(state)];
+  if (sharing.length === 1 || !sharing.includes(delivery)) return {};
+  const ids = sharing
+    .filter((other) => other !== delivery)
+    .flatMap((other) => jobIdsIn(other === 1 ? state : state.siblings[other - 2]!));
+  return { jobsOfOthers: ids };
+}
+
+const jobIdsIn = ({ chunks }: Pick<DeliveryState, 'chunks'>): string[] =>
+  [...chunks.values()].flatMap(({ uploadJobId, failedJobIds }) => [uploadJobId ?? [], failedJobIds].flat());
+
+/**
+ * The upload jobs at the audience that a journal knows, and that are not of this chunk: of other chunks, of other
+ * deliveries, and those of the chunk itself that FAILED before it was sent again.
+ */
+export const otherJobIdsOf = ({ chunks, jobsOfOthers = [] }: RunState, index: number): string[] => {
+  const others = new Map(chunks);
+  others.delete(index);
+  const chunk = chunks.get(index);
+  return [
+    ...jobsOfOthers,
+    ...jobIdsIn({ chunks: others }),
+    ...(chunk?.phase === 'failed' ? [] : (chunk?.failedJobIds ?? [])),
+  ];
+};
 
 /** All deliveries of a run, each as if the run had no other. */
 export const deliveriesOf = (state: RunState): RunState[] => [
@@ -272,9 +312,19 @@ function withChunk(state: RunState, index: number, change: (chunk: ChunkState) =
   return { ...state, chunks };
 }
 
-/** The upload action of chunk `index`. Only the first chunk of a replace of an existing audience is a REPLACE. */
+/** Whether several deliveries of the run fill the audience of this one. */
+export const sharesAudience = ({ jobsOfOthers }: RunState): boolean => jobsOfOthers !== undefined;
+
+/** Whether the delivery fills the audience of the first one. */
+export const isSharer = (state: RunState): boolean => state.delivery > 1 && sharesAudience(state);
+
+/**
+ * The upload action of chunk `index`. Only the first chunk of a replace of an existing audience is a REPLACE. One that
+ * shares the audience adds to it.
+ */
 export function actionOf(state: RunState, index: number): 'ADD' | 'REPLACE' {
-  const replaces = state.request.mode === 'replace' && state.request.audienceId !== null && index === 1;
+  const replaces =
+    state.request.mode === 'replace' && state.request.audienceId !== null && index === 1 && !isSharer(state);
   return replaces ? 'REPLACE' : 'ADD';
 }
 

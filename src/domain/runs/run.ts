@@ -68,7 +68,12 @@ const delivery = {
 /** The audience: an existing one by its id, or one to create by its name. */
 const audience = { audienceId: z.string().nullable(), audienceName: z.string().nullable() };
 
-const siblingRequest = z.object({ ...delivery, ...audience });
+const siblingRequest = z.object({
+  ...delivery,
+  ...audience,
+  /** It fills the audience of the first delivery, which the request names once. Missing: its own. */
+  shares: z.literal(true).optional(),
+});
 
 /** What a run has to do: everything that a later process needs to resume it, without any secret. */
 export const runRequest = z.object({

@@ -102,10 +102,11 @@ export class RunFiles implements RunHistory {
   }
 
   async openUploads({ runId, audienceId, request }: RunState): Promise<OpenUpload[]> {
-    const [last] = (await this.#deliveriesTo(request.adAccountId, audienceId ?? ''))
+    const written = (await this.#deliveriesTo(request.adAccountId, audienceId ?? ''))
       .filter((run) => run.runId !== runId && run.lastWriteAt !== null)
       .sort((a, b) => (a.lastWriteAt! < b.lastWriteAt! ? 1 : -1));
-    return last ? openUploadsOf(last) : [];
+    // Several, when they share the audience.
+    return written.filter((run) => run.runId === written[0]?.runId).flatMap(openUploadsOf);
   }
 
   async openReplaces(adAccountId: string): Promise<RunState[]> {

@@ -5,9 +5,9 @@ import { type IdentifierType, MAX_SIBLINGS } from '../../domain/audiences/reques
 import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import type { Db } from '../database/database.ts';
 import { hasOpenAlert } from './alerts.ts';
-import { firstDeliveries } from './deliveries.ts';
+import { firstDeliveries, isOfAnotherSharer } from './deliveries.ts';
 import { isIncomplete } from './incomplete-runs.ts';
-import { audienceIdsOf, configurationsOf } from './jobs.ts';
+import { audienceIdOf, configurationsOf } from './jobs.ts';
 
 /** An audience after a successful run. */
 export interface StoredPoint {
@@ -48,8 +48,9 @@ export interface AudienceFacts extends AudienceOfJob {
 /** All audiences of each job (as `jobs`), with the identifier and the name in its configuration. */
 const audiencesOfJobs = sql`lineup.jobs as jobs cross join lateral (
     select place::int as delivery, count(*) over ()::int as audiences,
-      ${audienceIdsOf('jobs')}->>(place::int - 1) as audience_id, its->>'audience_name' as audience_name,
-      its->>'identifier_type' as identifier_type
+      ${audienceIdOf('jobs', sql`its`, sql`place`)} as audience_id,
+      case when its->>'shares' = 'true' then jobs.configuration else its end->>'audience_name' as audience_name,
+      its->>'identifier_type' as identifier_type, its->>'id_field' as id_field
     from jsonb_array_elements(${configurationsOf('jobs')})
       with ordinality as of_job (its, place)
     -- So the database knows that there are few, and computes them once.
@@ -62,6 +63,7 @@ const latestDeliveries = (count: number, until?: Date) =>
     sql`its.job_id = jobs.id and its.status = 'succeeded'
       and its.audience_id is not distinct from audience.audience_id
       and its.ad_account_id = jobs.configuration->>'adaccount_id'
+      and not ${isOfAnotherSharer('its', sql`audience.identifier_type`, sql`audience.id_field`)}
       ${until ? sql`and its.queued_at <= ${until}` : sql``}`,
     sql`its.queued_at desc, its.run_id desc`,
     count,

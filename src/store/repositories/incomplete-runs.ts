@@ -10,9 +10,12 @@ import { ONE_BY_ONE } from './deliveries.ts';
 import { audienceIdsOf } from './jobs.ts';
 import { hasLaterRun, isActiveRun, isResumableRun } from './runs.ts';
 
-/** A write to the audience of a delivery (as `its`) of a run (as `part`) after it. @param alias of another delivery */
+/**
+ * A write to the audience of a delivery (as `its`) of a run (as `part`) after it. Deliveries of one run may share an
+ * audience: they say nothing of each other. @param alias of a delivery of another run
+ */
 const writesLater = (alias: string) => sql`
-  ${sql.ref(alias)}.last_write_at > coalesce(its.last_write_at, part.started_at)
+  ${sql.ref(alias)}.run_id <> part.id and ${sql.ref(alias)}.last_write_at > coalesce(its.last_write_at, part.started_at)
   and ${sql.ref(alias)}.ad_account_id = its.ad_account_id and ${sql.ref(alias)}.audience_id = its.audience_id`;
 
 /**
@@ -45,7 +48,7 @@ const isContinuable = sql<boolean>`(
     select 1 from lineup.deliveries as its
     where its.run_id = part.id and its.at_line <> 'whole' and exists (
       select 1 from lineup.deliveries as other
-      where other.run_id <> part.id and ${writesLater('other')}
+      where ${writesLater('other')}
       ${ONE_BY_ONE})
     ${ONE_BY_ONE}))`;
 

@@ -3,7 +3,7 @@
  * they wake.
  */
 
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import { type Job, type JobChange, type JobState, job, type NewJob } from '../../contracts/jobs.ts';
 import { type FileOptions, fileOptionsKey } from '../../domain/files/file-options.ts';
@@ -190,6 +190,16 @@ export const configurationsOf = (alias: string) => {
  */
 export const audienceIdsOf = (alias: string) =>
   sql`(jsonb_build_array(${sql.ref(`${alias}.audience_id`)}) || ${jsonArray(sql.ref(`${alias}.sibling_audience_ids`))})`;
+
+/**
+ * The id of the audience of one delivery, also where it is that of the first one; null for one that is not there yet.
+ * @param alias of the table `jobs` in the query
+ * @param configuration of the delivery
+ * @param place from 1
+ */
+export const audienceIdOf = (alias: string, configuration: RawBuilder<unknown>, place: RawBuilder<unknown>) =>
+  sql<string | null>`case when ${configuration}->>'shares' = 'true' then ${sql.ref(`${alias}.audience_id`)}
+    else ${audienceIdsOf(alias)}->>(${place}::int - 1) end`;
 
 /** The jobs that fill these audiences with any of their identifiers, without terminated ones. */
 export async function jobsOfAudiences(

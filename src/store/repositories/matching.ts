@@ -4,6 +4,7 @@ import type { MatchingObservation } from '../../contracts/runs.ts';
 import type { Matched } from '../../domain/alerts/checks.ts';
 import { MATCHED } from '../../domain/audiences/size.ts';
 import type { Db, Tx } from '../database/database.ts';
+import { isOfAnotherSharer } from './deliveries.ts';
 
 /** Stores an observation, also as the latest of the delivery. A second one of the same moment is ignored. */
 export async function recordMatching(
@@ -54,7 +55,7 @@ export async function listMatching(db: Db, runId: string, delivery = 1): Promise
 /** The final matching of earlier successful runs of the job to the same audience, newest first. */
 export async function matchedBefore(
   db: Db,
-  { jobId, runId, audienceId, endedAt }: WatchedDelivery,
+  { jobId, runId, delivery, audienceId, endedAt }: WatchedDelivery,
   runs: number,
 ): Promise<Matched[]> {
   const rows = await db
@@ -66,6 +67,11 @@ export async function matchedBefore(
     .where('status', '=', 'succeeded')
     .where('matching_status', '=', 'READY')
     .where('ended_at', '<', endedAt)
+    .where(
+      sql<boolean>`not exists (
+        select from lineup.run_deliveries as its where its.run_id = ${runId} and its.delivery = ${delivery}
+          and ${isOfAnotherSharer('deliveries', sql`its.identifier_type`, sql`its.id_field`)})`,
+    )
     .orderBy('ended_at', 'desc')
     .limit(runs)
     .execute();

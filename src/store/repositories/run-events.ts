@@ -14,7 +14,7 @@ import {
   suppressedBy,
 } from '../../domain/runs/run.ts';
 import { hasReadLists, type RunEvent, readRunEvent } from '../../domain/runs/run-events.ts';
-import { deliveriesOf, deliveryOf, foldRun, type RunState } from '../../domain/runs/run-state.ts';
+import { deliveriesOf, deliveryOf, foldRun, type RunState, sharersOf } from '../../domain/runs/run-state.ts';
 import { heldLease, takenOver } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
@@ -113,11 +113,13 @@ function changedBy(event: RunEvent, state: RunState): RunState[] {
     case 'staged':
       return deliveriesOf(state);
     case 'intent':
-    case 'created':
-    case 'accepted':
     case 'not_taken':
     case 'job':
       return [deliveryOf(state, event.delivery ?? 1)];
+    case 'created':
+    case 'accepted':
+      // Those that share the audience of the first one get its id, too.
+      return [event.delivery ?? 1, ...(event.delivery ? [] : sharersOf(state))].map((n) => deliveryOf(state, n));
     default:
       return [];
   }

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { RunHistory } from '../../contracts/ports.ts';
 import { deliveryOf, openReplacesOf, openUploadsOf, type RunState } from '../../domain/runs/run-state.ts';
 import type { Db } from '../database/database.ts';
-import { firstDeliveries, ONE_BY_ONE } from './deliveries.ts';
+import { firstDeliveries, isOfAnotherSharer, ONE_BY_ONE } from './deliveries.ts';
 import { readRunState } from './run-events.ts';
 import { isActiveRun } from './runs.ts';
 
@@ -35,7 +35,9 @@ export function runHistory(db: Db): RunHistory {
         .where('audience_id', '=', audienceId)
         // The run was to create an audience, and created this one.
         .where(
-          sql<boolean>`case delivery when 1 then begin.event->'request'
+          sql<boolean>`case
+            when delivery = 1 or begin.event->'request'->'siblings'->(delivery - 2)->>'shares' = 'true'
+            then begin.event->'request'
             else begin.event->'request'->'siblings'->(delivery - 2) end->>'audienceId' is null`,
         )
         .limit(1)
@@ -44,19 +46,27 @@ export function runHistory(db: Db): RunHistory {
     },
     supersededBy: (delivery) => supersededBy(db, delivery),
     openUploads: async ({ runId, audienceId, request }) => {
-      const last = await db
+      const last = db
         .selectFrom('deliveries')
-        .select(['run_id', 'delivery', 'at_line'])
+        .select('run_id')
         .where('run_id', '<>', runId)
         .where('ad_account_id', '=', request.adAccountId)
         .where('audience_id', '=', audienceId)
         .where('last_write_at', 'is not', null)
         .orderBy('last_write_at', 'desc')
         .orderBy('run_id', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      const state = last?.at_line === 'part' ? await readRunState(db, last.run_id) : undefined;
-      return last && state ? openUploadsOf(deliveryOf(state, last.delivery)) : [];
+        .limit(1);
+      // Several, when they share the audience.
+      const open = await db
+        .selectFrom('deliveries')
+        .select(['run_id', 'delivery'])
+        .where('run_id', '=', last)
+        .where('audience_id', '=', audienceId)
+        .where('at_line', '=', 'part')
+        .orderBy('delivery')
+        .execute();
+      const state = open[0] && (await readRunState(db, open[0].run_id));
+      return state ? open.flatMap(({ delivery }) => openUploadsOf(deliveryOf(state, delivery))) : [];
     },
     openReplaces: async (adAccountId) => {
       const open = await openReplaces(db, adAccountId);
@@ -116,9 +126,9 @@ async function siblingSizesBefore(db: Db, runId: string, runs: number, delivery:
     select earlier.unique_count as size
     from lineup.run_deliveries as its join lineup.runs as run on run.id = its.run_id
     cross join lateral (
-      select * from lineup.deliveries
+      select * from lineup.deliveries as before
       where job_id = run.job_id and run_id <> run.id and audience_id = its.audience_id and status = 'succeeded'
-        and unique_count is not null
+        and unique_count is not null and not ${isOfAnotherSharer('before', sql`its.identifier_type`, sql`its.id_field`)}
       order by queued_at desc, run_id desc limit ${runs}::int
     ) as earlier
     where its.run_id = ${runId} and its.delivery = ${delivery}

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import { isHeldRun } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
-import { audienceIdsOf, configurationsOf } from './jobs.ts';
+import { audienceIdOf, configurationsOf } from './jobs.ts';
 
 /** Whether a run sends this type, by the first event of its journal. A run that has none is taken for one that does. */
 const sends = (request: RawBuilder<unknown>, type: IdentifierType) => sql<boolean>`coalesce(
@@ -61,6 +61,8 @@ export async function runAgainAfterPresent(tx: Tx, type: IdentifierType): Promis
     .execute();
 }
 
+const itsAudience = audienceIdOf('jobs', sql`its.configuration`, sql`n`);
+
 /** The jobs that send this type, by name, without those that were terminated. */
 export async function jobsWithIdentifier(db: Db, type: IdentifierType): Promise<JobWithIdentifier[]> {
   const rows = await db
@@ -69,11 +71,9 @@ export async function jobsWithIdentifier(db: Db, type: IdentifierType): Promise<
       'id',
       'name',
       sql<string[] | null>`(
-        select jsonb_agg(${audienceIdsOf('jobs')}->>(n - 1)::int)
+        select jsonb_agg(${itsAudience})
         from jsonb_array_elements(${configurationsOf('jobs')}) with ordinality as its (configuration, n)
-        where its.configuration->>'identifier_type' = ${type} and ${audienceIdsOf('jobs')}->>(n - 1)::int is not null)`.as(
-        'audience_ids',
-      ),
+        where its.configuration->>'identifier_type' = ${type} and ${itsAudience} is not null)`.as('audience_ids'),
       sql<string>`configuration->>'adaccount_id'`.as('ad_account_id'),
       sql<boolean>`status = 'runnable'`.as('is_running'),
     ])
@@ -86,7 +86,7 @@ export async function jobsWithIdentifier(db: Db, type: IdentifierType): Promise<
     id: row.id,
     name: row.name,
     adAccountId: row.ad_account_id,
-    audienceIds: row.audience_ids ?? [],
+    audienceIds: [...new Set(row.audience_ids)],
     isRunning: row.is_running,
   }));
 }

@@ -61,6 +61,7 @@ export async function audienceProblems(
   const problems: FieldError[] = [];
   for (const delivery of deliveries) {
     const { wanted, audience } = delivery;
+    if (audience.kind === 'shared') continue;
     if (audience.id === null) {
       problems.push(...(await nameProblems(delivery, wanted.audience_name ?? '')));
       continue;
@@ -138,7 +139,7 @@ function superfluousIds({ audience_id, sibling_audience_ids = [], configuration 
   const own = [configuration, ...configuration.siblings];
   const problem = sentence`This identifier does not exist, or the configuration already gives its audience by ID. Leave this empty.`;
   return [audience_id ?? null, ...sibling_audience_ids].flatMap((id, n) =>
-    id === null || own[n]?.audience_id === null
+    id === null || (own[n]?.audience_id === null && !configuration.siblings[n - 1]?.shares)
       ? []
       : [fieldError(n === 0 ? 'audience_id' : `sibling_audience_ids.${n - 1}`, problem)],
   );

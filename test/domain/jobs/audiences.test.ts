@@ -1,7 +1,7 @@
 /** Which audience each identifier of a job has after an edit. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { deliveriesAfter, deliveriesOfNew, leftBySiblings } from '../../../src/domain/jobs/audiences.ts';
-import { jobConfiguration } from '../../../src/domain/jobs/configuration.ts';
+import { brokenJobRules, jobConfiguration } from '../../../src/domain/jobs/configuration.ts';
 
 const phone = { identifier_type: 'phone', id_field: 'phone', audience_name: 'VIP (phone)' };
 const ifa = { identifier_type: 'ifa', id_field: 'device', audience_name: 'VIP (ifa)' };
@@ -125,6 +125,55 @@ test('another ad account needs another audience for each identifier, which a per
     { kind: 'unconfirmed', id: null, left: '3' },
   ]);
   expect(after(moved, true).map(({ kind }) => kind)).toEqual(['another', 'another', 'another']);
+});
+
+describe('an identifier that shares the audience of the first one', () => {
+  const shares = { identifier_type: 'phone', id_field: 'phone', shares: true };
+  const shared = { ...job, siblingAudienceIds: [null, '3'], configuration: withSiblings([shares, ifa]) };
+  const change = (siblings: object[], more: object = {}, another = false) =>
+    deliveriesAfter(shared, withSiblings(siblings, more), another).map(({ audience }) => audience);
+
+  test('has none of its own, whatever happens to that of the first one', () => {
+    expect(deliveriesOfNew({ configuration: shared.configuration, sibling_audience_ids: ['9'] })[1]?.audience).toEqual({
+      kind: 'shared',
+      id: null,
+    });
+    expect(change([shares, ifa])).toEqual([
+      { kind: 'kept', id: '1' },
+      { kind: 'shared', id: null },
+      { kind: 'kept', id: '3' },
+    ]);
+    expect(change([shares, ifa], { audience_name: 'Gold' }, true).slice(0, 2)).toEqual([
+      { kind: 'another', id: null, left: '1' },
+      { kind: 'shared', id: null },
+    ]);
+  });
+
+  test('stays the same with another field, and is no other one with an audience of its own', () => {
+    expect(deliveriesAfter(shared, withSiblings([{ ...shares, id_field: 'home' }]), false)[1]?.before).toMatchObject({
+      configuration: { id_field: 'phone' },
+    });
+    const own = { ...phone, id_field: 'home', audience_name: null, audience_id: '9' };
+    expect(deliveriesAfter(shared, withSiblings([own]), false)[1]?.before).toBeUndefined();
+  });
+
+  test('leaves the audience that it had, and gets a new one when it shares no more', () => {
+    const deliveries = deliveriesAfter(job, shared.configuration, false);
+    expect(leftBySiblings(job, deliveries)).toEqual(['2']);
+    expect(change([phone, ifa])[1]).toEqual({ kind: 'kept', id: null });
+  });
+
+  test('names no audience, and is no repetition', () => {
+    const broken = (sibling: object) =>
+      brokenJobRules({ audience_name: 'VIP', continuous_update: false, siblings: [sibling] }).map(
+        ({ path, message }) => [path.join('.'), message],
+      );
+    expect(broken(shares)).toEqual([]);
+    expect(broken({ ...shares, shares: false }).map(([path]) => path)).toEqual(['siblings.0.audience_name']);
+    const message = 'This identifier fills the audience of the first one. Leave this empty.';
+    expect(broken({ ...shares, audience_name: 'Phones' })).toEqual([['siblings.0.audience_name', message]]);
+    expect(broken({ ...shares, audience_id: '7' })).toEqual([['siblings.0.audience_id', message]]);
+  });
 });
 
 test('the audiences of removed and of changed identifiers are left', () => {

@@ -12,6 +12,7 @@ const rawOnly = {
   label: 'Other Ads',
   identifiers: { ifa: { audienceType: 'IFA', sent: ['raw'] } },
   name: { maxLength: 10 },
+  sharing: [],
 } as const;
 
 test('LINE Ads takes what the schema allows', () => {
@@ -32,4 +33,15 @@ test('another destination reports each problem at its key', () => {
     ['configuration.siblings.0.ifa_format', 'Other Ads does not take advertising IDs in this format.'],
     ['configuration.siblings.0.audience_name', 'Use at most 10 characters.'],
   ]);
+});
+
+test.each([
+  [['email', 'phone'], []],
+  [['email', 'ifa'], ['configuration.siblings.0.shares']],
+  [[], ['configuration.siblings.0.shares']],
+] as const)('two identifiers share an audience where a destination takes %j together', (sharing, paths) => {
+  const sibling = { identifier_type: 'phone', id_field: 'tel', shares: true };
+  const configuration = configured({ siblings: [sibling as never] });
+  const found = destinationProblems({ ...lineAdsTraits, sharing }, configuration);
+  expect(found.map(({ path }) => path)).toEqual(paths);
 });

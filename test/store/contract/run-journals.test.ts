@@ -18,6 +18,7 @@ import {
   time,
   transition,
   withPhone,
+  withSharer,
 } from '../../support/stored-runs.ts';
 import { stores, type TestStore } from '../../support/stores.ts';
 
@@ -205,6 +206,17 @@ describe.each(stores)('journals of runs on $kind', (kind) => {
     expect(await idsOf()).toEqual([null, '900']);
     await journal.append(accepted(3, '901'));
     expect(await idsOf()).toEqual(['901', '900']);
+  });
+
+  test('a job gets no audience for an identifier that shares that of the first one', async () => {
+    const phone = { identifier_type: 'phone', id_field: 'phone', shares: true };
+    const both = await makeJob(a.store, await current.authorize(), { siblings: [phone] });
+    await queueRun(a.store, 'r2', both.id);
+    const request = { audienceId: null, audienceName: 'VIP', ...withSharer() };
+    const journal = await a.journals.open('r2', async () => started('r2', time(0), request));
+    for (const event of [bothStaged(1), created(2, '900'), accepted(3, '900'), { ...accepted(4, '900'), delivery: 2 }])
+      await journal.append(event);
+    expect(await a.store.getJob(both.id)).toMatchObject({ audienceId: '900', siblingAudienceIds: [null] });
   });
 
   test('the run of a deleted job goes on, and gives its audience to nobody', async () => {

@@ -14,12 +14,14 @@ import {
   created,
   makeJob,
   queueRun,
+  type Sent,
   SIBLING_AUDIENCE,
   sendingOf,
   sentIn,
   time,
   warning,
   withPhone,
+  withSharer,
 } from '../../support/stored-runs.ts';
 import { stores } from '../../support/stores.ts';
 
@@ -253,6 +255,60 @@ describe.each(stores)('runs with several identifiers on $kind', (kind) => {
       const lost = [started('r1', time(1), withPhone(toCreate)), bothStaged(1), asks];
       await run('r1', [...lost, ended(time(3), 'interrupted')], { job });
       expect(await incomplete(job)).toEqual({ runId: 'r1', sent: 0, total: 140, endedAt: at(3), continuable: true });
+    });
+  });
+
+  describe('that share an audience', () => {
+    const sharing = { ...filling, siblings: [phoneOf({ shares: true })] };
+    /** A run that adds to the audience. The telephone numbers go a minute after the e-mail addresses. */
+    const both = (id: string, minutes: number, [first, second]: readonly [Sent, Sent]): RunEvent[] => [
+      started(id, time(minutes), { mode: 'append', ...withSharer() }),
+      bothStaged(minutes),
+      ...sendingOf(1, first, minutes, AUDIENCE),
+      ...sendingOf(2, second, minutes + 1, AUDIENCE),
+      ended(time(minutes + 2), first === 'whole' && second === 'whole' ? 'succeeded' : 'failed'),
+    ];
+
+    test('each of them has the audience from the moment that it is there', async () => {
+      const request = { audienceId: null, audienceName: 'VIP', ...withSharer() };
+      await run('r1', [started('r1', time(1), request), bothStaged(1), intent(time(2)), created(3, '900')]);
+      const { summary } = await store.getRun('r1');
+      expect(summary).toMatchObject({ audience_id: '900', audience_name: 'VIP' });
+      expect(summary.siblings).toMatchObject([{ audience_id: '900', audience_name: 'VIP', id_field: 'phone' }]);
+    });
+
+    test('a job is incomplete when a later one of the same run was complete', async () => {
+      const job = await newJob(sharing);
+      await run('r1', both('r1', 1, ['part', 'whole']), { job });
+      expect((await store.incompleteOf([job.id])).get(job.id)).toMatchObject({ runId: 'r1', continuable: true });
+      await run('r2', both('r2', 5, ['whole', 'whole']), { job, minutes: 5 });
+      expect((await store.incompleteOf([job.id])).get(job.id)).toBeUndefined();
+    });
+
+    test('the uploads of all of them may be open', async () => {
+      await run('r1', both('r1', 1, ['part', 'part']));
+      const next = await run('r2', both('r2', 5, ['nothing', 'nothing']).slice(0, 2));
+      expect(await store.openUploads(next)).toEqual([
+        { runId: 'r1', delivery: 1, chunk: 1 },
+        { runId: 'r1', delivery: 2, chunk: 1 },
+      ]);
+      expect(await store.openUploads(deliveryOf(next, 2))).toHaveLength(2);
+    });
+
+    test('each of them has its own sizes', async () => {
+      const job = await newJob(sharing);
+      await run('r1', both('r1', 1, ['whole', 'whole']), { job, minutes: 1 });
+      await run('r2', both('r2', 5, ['whole', 'whole']), { job, minutes: 5 });
+      expect(await store.sizesBefore('r2', 9)).toEqual([100]);
+      expect(await store.sizesBefore('r2', 9, 2)).toEqual([40]);
+    });
+
+    test('none of them has made an audience that was chosen', async () => {
+      await run('r1', both('r1', 1, ['whole', 'whole']));
+      expect(await store.made('A1', AUDIENCE)).toBe(false);
+      const request = { audienceId: null, audienceName: 'VIP', ...withSharer() };
+      await run('r2', [started('r2', time(4), request), ...both('r2', 4, ['whole', 'whole']).slice(1)]);
+      expect(await store.made('A1', AUDIENCE)).toBe(true);
     });
   });
 

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { RunFiles } from '../../../src/store/data-directory/run-files.ts';
 import { directoryOfTest } from '../../support/directory.ts';
 import { ended, intent, staged, started } from '../../support/runs.ts';
+import { AUDIENCE, bothStaged, sendingOf, time, withSharer } from '../../support/stored-runs.ts';
 
 let data: string;
 let runs: RunFiles;
@@ -186,6 +187,16 @@ test('open uploads are those of the other run that wrote last to the audience, i
   await past('r3', '2026-01-01T00:00:20.000Z', 100, 'failed');
   expect(await runs.openUploads(journal.state)).toEqual([{ runId: 'r3', delivery: 1, chunk: 1 }]);
   await journal.close();
+});
+
+test('open uploads are those of all deliveries of that run that share the audience', async () => {
+  const first = await runs.create(started('r1', time(10), { mode: 'append', ...withSharer() }));
+  for (const event of [bothStaged(10), ...sendingOf(1, 'part', 10, AUDIENCE), ...sendingOf(2, 'part', 11, AUDIENCE)])
+    await first.append(event);
+  await first.close();
+  const next = await runs.create(started('r2', time(20)));
+  expect((await runs.openUploads(next.state)).map(({ delivery }) => delivery).toSorted()).toEqual([1, 2]);
+  await next.close();
 });
 
 test('open replaces are those of all runs in the ad account whose end at LINE nobody has seen', async () => {
