@@ -107,7 +107,7 @@ const ADOPTED =
 
 /** A new job. */
 export const newJob = z.strictObject({
-  type: jobType.default(jobTypes[0]),
+  type: jobType.default(jobTypes[0]!),
   name,
   description: description.default(''),
   tags: tags.optional(),

@@ -50,13 +50,16 @@ class MortalRuns extends RunFiles {
 const people = Array.from({ length: 5 }, (_, n) => `person${n}@example.com`);
 const hashes = people.map((email) => createHash('sha256').update(email).digest('hex')).sort();
 
-async function bench(change: (destination: Destination) => Destination = (destination) => destination) {
+async function bench(
+  change: (destination: Destination) => Destination = (destination) => destination,
+  members: readonly string[] = people,
+) {
   registerToy();
   const { kit, simulator } = await toyKit();
   onTestFinished(() => simulator.close());
   const directory = directoryOfTest('toy-runs');
   const source = join(directory, 'members.csv');
-  writeFileSync(source, ['email', ...people, ''].join('\n'));
+  writeFileSync(source, ['email', ...members, ''].join('\n'));
   const runs = new MortalRuns(directory);
   const limits = new FileLimits(directory, kit.clock, Math.random);
   onTestFinished(() => limits.close());
@@ -246,6 +249,17 @@ test('while a run waits for its job, another one sends to the audience', async (
   await expect.poll(() => simulator.jobs).toHaveLength(2);
   finish();
   expect(await Promise.all([first, second])).toMatchObject([{ status: 'succeeded' }, { status: 'succeeded' }]);
+});
+
+test.each([
+  { code: 'too_few_rows', members: people.slice(0, 2), chunkRecords: 1_000_000 },
+  { code: 'audience_too_large', members: people, chunkRecords: 3 },
+])('what the toy would not take ($code) is refused before its audience is created', async (given) => {
+  const { code, members, chunkRecords } = given;
+  const { simulator, start } = await bench(undefined, members);
+  expect(await start({ chunkRecords })).toMatchObject({ status: 'failed', error: { code } });
+  expect([...simulator.lists]).toEqual([]);
+  expect(simulator.jobs).toEqual([]);
 });
 
 test('a client secret that is refused stops the run with a reason to connect again', async () => {

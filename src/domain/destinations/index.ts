@@ -3,7 +3,8 @@ import type { IdentifierType, IfaFormat } from '../audiences/requests.ts';
 import { lineAdsTraits } from './line-ads.ts';
 import type { DestinationTraits } from './traits.ts';
 
-export const destinations: readonly DestinationTraits[] = [lineAdsTraits];
+const known = [lineAdsTraits] as const;
+export const destinations: readonly DestinationTraits[] = known;
 
 /** That of requests that name none. */
 export const defaultDestination: DestinationTraits = lineAdsTraits;
@@ -43,7 +44,7 @@ export function headingOf(
 }
 
 /** The types of jobs, one for each destination. The first one is the default. */
-export const jobTypes = [lineAdsTraits.jobType] as const;
+export const jobTypes = known.map(({ jobType }) => jobType);
 
 /** The forms in which advertising ids go to the destination. The first one is the default. */
 export const ifaFormatsOf = ({ identifiers }: Pick<DestinationTraits, 'identifiers'>): readonly IfaFormat[] =>

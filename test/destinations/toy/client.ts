@@ -78,7 +78,7 @@ export class ToyClient {
   }
 
   async #attempt(call: Call, token: Secret, attempt: number): Promise<Tried> {
-    const { clock = systemClock, limits, log, baseUrl = '' } = this.#options;
+    const { clock = systemClock, limits, log, credentials, baseUrl = credentials['base_url'] } = this.#options;
     const began = clock.now();
     const sending = { isComplete: false };
     let release: (() => void) | undefined;
