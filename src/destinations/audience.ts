@@ -5,7 +5,7 @@
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import { sentence } from '../domain/text/sentence.ts';
-import type { Audience, Destination } from './destination.ts';
+import type { Audience, Destination, Written } from './destination.ts';
 
 /** The audience with this id, or undefined. */
 export async function findAudience(
@@ -31,6 +31,20 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
   return found;
+}
+
+/** Renames an audience. When the answer is lost, a look at it shows whether it has the name. */
+export async function renameTo(
+  destination: Destination,
+  account: string,
+  id: string,
+  name: string,
+): Promise<Written<Audience>> {
+  const written = await destination.rename(account, id, name);
+  if (written.outcome === 'taken' || written.means) return written;
+  // If this fails too, the first error is reported.
+  const now = await findAudience(destination, account, id).catch(() => undefined);
+  return now?.name === name ? { outcome: 'taken', value: now } : written;
 }
 
 /**

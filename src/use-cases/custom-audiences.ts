@@ -2,7 +2,7 @@
 import type { AdAccountRef, CustomAudience } from '../contracts/custom-audiences.ts';
 import { isDestination } from '../contracts/providers/index.ts';
 import type { CustomAudiences } from '../contracts/use-cases.ts';
-import { findAudience } from '../destinations/audience.ts';
+import { findAudience, renameTo } from '../destinations/audience.ts';
 import type { Audience, Destination, Written } from '../destinations/destination.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Actor } from '../domain/people/people.ts';
@@ -93,7 +93,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
     rename: async (account, id, name, actor) => {
       const before = await find(account, id);
       const line = await connect(account.authorization_id);
-      const renamed = taken(await line.rename(account.adaccount_id, id, name));
+      const renamed = taken(await renameTo(line, account.adaccount_id, id, name));
       await record(actor, 'rename', account, id, { from: before.name, to: name });
       return (await show([renamed]))[0]!;
     },

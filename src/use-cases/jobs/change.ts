@@ -2,7 +2,7 @@
 import type { AdAccountRef } from '../../contracts/custom-audiences.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobChange } from '../../contracts/jobs.ts';
-import { findAudience } from '../../destinations/audience.ts';
+import { findAudience, renameTo } from '../../destinations/audience.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import { siblingText } from '../../domain/audiences/sibling-names.ts';
 import type { FieldError } from '../../domain/errors/errors.ts';
@@ -250,20 +250,14 @@ async function renameAudience(
   };
 }
 
-/** When the answer is lost, a look at the audience shows whether LINE renamed it. */
 async function rename(
   destination: Destination,
   account: string,
   { id, name, path }: { readonly id: string; readonly name: string; readonly path: string },
 ): Promise<void> {
-  const renamed = await destination.rename(account, id, name);
+  const renamed = await renameTo(destination, account, id, name);
   if (renamed.outcome === 'taken') return;
-  if (renamed.means === undefined) {
-    // If this fails too, the first error is reported.
-    const now = await findAudience(destination, account, id).catch(() => undefined);
-    if (now?.name === name) return;
-    throw renamed.why;
-  }
+  if (renamed.means === undefined) throw renamed.why;
   throw wrongValue(
     `${path}.audience_name`,
     joinSentences(sentence`LINE did not rename the audience, so nothing was saved.`, sentenceOf(renamed.why)),
