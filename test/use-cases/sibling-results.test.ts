@@ -153,6 +153,11 @@ describe.each(databases)('a job with several audiences on $kind', (kind) => {
       { ...common, delivery: 1, identifier_type: 'email', members: 20_000, members_week_ago: 20_000 },
       { ...common, delivery: 2, identifier_type: 'phone', members: 10_000, members_week_ago: 9_000 },
     ]);
+    const { audiences } = await weeklyDigest(bench.database.database.db, bench.clock.now(), bench.clock.now());
+    expect(audiences.map(({ job_name }) => job_name).toSorted()).toEqual([
+      'VIP customers · email',
+      'VIP customers · phone',
+    ]);
     expect(await jobsWithIdentifier(bench.database.database.db, 'phone')).toMatchObject([{ audienceIds: [VISITORS] }]);
     expect(bench.errors).toEqual([]);
   });

@@ -189,6 +189,22 @@ describe('a saved job', () => {
     expect(jobChange.parse(changeOf(values, own)).configuration?.siblings).toEqual(saved.configuration.siblings);
   });
 
+  test('an identifier that shares the audience of the first one keeps doing so', () => {
+    const shared = { ...sibling('phone', 'mobile', 'VIP (phone)'), audience_name: null, shares: true };
+    const values = valuesOf({
+      ...job,
+      sibling_audience_ids: [null],
+      configuration: { ...job.configuration, siblings: [shared] },
+    });
+    const { siblings } = inputOf(suggested(1, values), 'a-1').configuration;
+    expect(siblings[0]).toEqual(shared);
+    // The next one gets the first name of its own.
+    expect(siblings[1]).toMatchObject({ identifier_type: 'ifa' });
+    expect(siblings[1]).not.toHaveProperty('shares');
+    expect(found(values, own)).toEqual([]);
+    expect(previewRequest.parse(previewOf(values)).siblings[0]).not.toHaveProperty('shares');
+  });
+
   test('renames an audience, or chooses another', () => {
     expect(sent(having(values, 0, { audience_name: 'Calls ' }))).toContain('Calls');
     const left = having(values, 0, { leaves: true, audience_id: '555', audience_label: 'Other' });

@@ -106,7 +106,7 @@ export function previewOf(values: ExportValues): PreviewRequest | null {
     hash_in_database,
     siblings: siblings
       .filter((sibling) => sibling.id_field !== '')
-      .map(({ audience_id: _, audience_name: __, ...sibling }) => sibling),
+      .map(({ audience_id: _, audience_name: __, shares: ___, ...sibling }) => sibling),
   };
 }
 

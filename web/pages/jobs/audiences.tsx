@@ -15,12 +15,12 @@ export function JobAudiences({ job }: { job: JobView }) {
 
 function audiencesOf({ configuration, audience_id, sibling_audience_ids, last_run }: JobView): AudienceOfRun[] {
   const { identifier_type, id_field, audience_name, siblings } = configuration;
+  const first = { audience_id, audience_name: audience_name ?? last_run?.audience_name ?? null };
   return [
     {
       identifier_type,
       id_field,
-      audience_id,
-      audience_name: audience_name ?? last_run?.audience_name ?? null,
+      ...first,
       // The job may have left the audience of its last run.
       figures: last_run?.audience_id === audience_id ? last_run : undefined,
     },
@@ -34,6 +34,7 @@ function audiencesOf({ configuration, audience_id, sibling_audience_ids, last_ru
         id_field: sibling.id_field,
         audience_id: sibling_audience_ids[index] ?? sibling.audience_id,
         audience_name: sibling.audience_name ?? figures?.audience_name ?? null,
+        ...(sibling.shares && first),
         figures,
       };
     }),

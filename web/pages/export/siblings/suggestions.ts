@@ -46,6 +46,7 @@ export function anotherSibling(
     audience_name: null,
     leaves: false,
     saved: null,
+    shares: false,
   };
 }
 

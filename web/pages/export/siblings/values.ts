@@ -42,6 +42,8 @@ export interface TypedSibling {
   readonly leaves: boolean;
   /** Which of the saved ones it is; null for a new one. */
   readonly saved: number | null;
+  /** Whether it fills the audience of the first identifier. */
+  readonly shares: boolean;
 }
 
 /** The values of the form that decide about further identifiers. */
@@ -70,7 +72,7 @@ export const savedSiblings = ({ configuration, sibling_audience_ids }: JobView):
 export const typedSiblings = (job: JobView): TypedSibling[] => {
   const saved = savedSiblings(job);
   return job.configuration.siblings.map((sibling, key) => {
-    const { identifier_type, id_field, default_country, ifa_format, audience_name } = sibling;
+    const { identifier_type, id_field, default_country, ifa_format, audience_name, shares = false } = sibling;
     return {
       key,
       identifier_type,
@@ -82,6 +84,7 @@ export const typedSiblings = (job: JobView): TypedSibling[] => {
       audience_name: saved[key]?.audience_id === null ? audience_name : null,
       leaves: false,
       saved: key,
+      shares,
     };
   });
 };
@@ -127,7 +130,7 @@ export function suggestedNameOf(sibling: TypedSibling, values: SiblingContext, f
 }
 
 const isSuggested = (sibling: TypedSibling, values: SiblingContext): boolean =>
-  audienceOf(sibling, values) === 'new' && sibling.audience_name === null;
+  !sibling.shares && audienceOf(sibling, values) === 'new' && sibling.audience_name === null;
 
 /** As the API takes it; only what applies. @param first the name of the first audience */
 export function siblingInput(
@@ -142,11 +145,13 @@ export function siblingInput(
     id_field,
     default_country: identifier_type === 'phone' ? default_country || null : null,
     ifa_format: identifier_type === 'ifa' ? ifa_format : 'sha256',
+    ...(sibling.shares && { shares: true }),
   };
 }
 
 function siblingAudienceKeys(sibling: TypedSibling, values: SiblingContext, first: string) {
-  const { audience_id, audience_name: typed } = sibling;
+  const { audience_id, audience_name: typed, shares } = sibling;
+  if (shares) return { audience_id: null, audience_name: null };
   switch (audienceOf(sibling, values)) {
     case 'keep': {
       const kept = keptAudience(sibling, values);
