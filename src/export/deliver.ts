@@ -28,7 +28,7 @@ interface Result extends Failing<unknown> {
  * Runs the guard, then sends the chunks of each delivery and waits until each is finished. A delivery that LINE has
  * completely is not touched any more, and one that fails does not stop the others. When the run continues, some
  * deliveries may be half sent already: these go on, also when the guard stops those that LINE has nothing of.
- * @throws {RefusedError | LineupError | LineupError} of the run
+ * @throws {RefusedError | LineupError} of the run
  */
 export async function deliverAll(context: ExportContext, destination: Destination): Promise<void> {
   const several = context.journal.state.siblings.length > 0;

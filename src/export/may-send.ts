@@ -25,7 +25,7 @@ import { waitUntilIdle } from './wait.ts';
  * first chunk, or its job for that may have failed. When the run continues, a person may have set another limit, and
  * the audience may be another one.
  * @param several whether the run has several deliveries
- * @throws {RefusedError | LineupError | LineupError}
+ * @throws {RefusedError | LineupError}
  */
 export async function assertMaySend(
   deliveries: readonly ExportContext[],

@@ -16,12 +16,13 @@ const businessPages: Readonly<Record<string, string>> = {
 export function AuthorizationHelp({ provider, text }: { provider: string; text: string }) {
   const { t } = useTranslation();
   const say = useProviderText();
+  const Own = ownHelp[provider];
   return (
     <Stack component="aside" aria-label={t('authorization.help.title')} gap="sm" className="form-help">
       <Text component="h2" fz={15} fw={650} m={0}>
         {t('authorization.help.title')}
       </Text>
-      {provider === 'line_ads' ? <LineAdsHelp /> : <Paragraph>{say(text)}</Paragraph>}
+      {Own ? <Own /> : <Paragraph>{say(text)}</Paragraph>}
     </Stack>
   );
 }
@@ -40,6 +41,9 @@ function LineAdsHelp() {
     </>
   );
 }
+
+/** Where a method needs more than its own text. */
+const ownHelp: Readonly<Record<string, () => ReactNode>> = { line_ads: LineAdsHelp };
 
 const Heading = ({ children }: { children: ReactNode }) => (
   <Text component="h3" fz="sm" fw={600} m={0} mt={4}>
