@@ -272,9 +272,12 @@ test('a file written from a service changes nothing in it', () => {
         configuration: jobConfiguration.parse({
           ...configuration,
           suppression_lists: ['sup_Complaints'],
-          siblings: [{ identifier_type: 'phone', id_field: 'tel: 1', audience_name: 'VIP: "phone" #1' }],
+          siblings: [
+            { identifier_type: 'phone', id_field: 'tel: 1', audience_name: 'VIP: "phone" #1' },
+            { identifier_type: 'ifa', id_field: 'idfa', shares: true },
+          ],
         }),
-        sibling_audience_ids: [null],
+        sibling_audience_ids: [null, null],
       }),
       job('#2', { source_authorization_id: 'aut_3', authorization_id: 'aut_2', audience_id: '2' }),
       job('ended', { status: 'killed' }),
