@@ -16,7 +16,6 @@ import {
   deliveryOf,
   foldRun,
   isActive,
-  isSharer,
   type RunState,
 } from '../domain/runs/run-state.ts';
 import { sentence } from '../domain/text/sentence.ts';
@@ -144,8 +143,7 @@ export class StoredRunJournal implements RunJournal {
       const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
       const hasAudience = event.type === 'created' || event.type === 'accepted';
       const delivery = hasAudience ? deliveryOf(state, event.delivery ?? 1) : undefined;
-      // One that shares the audience of the first delivery has none of its own.
-      const adopted = delivery?.created && !isSharer(delivery) ? delivery : undefined;
+      const adopted = delivery?.created ? delivery : undefined;
       // An edit of the audience's name comes either before the run makes the audience, or sees that it does.
       const makes = event.type === 'intent' && event.audienceId === null;
       // Stores what the run has found of the lists.

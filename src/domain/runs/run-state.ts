@@ -315,16 +315,13 @@ function withChunk(state: RunState, index: number, change: (chunk: ChunkState) =
 /** Whether several deliveries of the run fill the audience of this one. */
 export const sharesAudience = ({ jobsOfOthers }: RunState): boolean => jobsOfOthers !== undefined;
 
-/** Whether the delivery fills the audience of the first one. */
-export const isSharer = (state: RunState): boolean => state.delivery > 1 && sharesAudience(state);
-
 /**
  * The upload action of chunk `index`. Only the first chunk of a replace of an existing audience is a REPLACE. One that
  * shares the audience adds to it.
  */
 export function actionOf(state: RunState, index: number): 'ADD' | 'REPLACE' {
-  const replaces =
-    state.request.mode === 'replace' && state.request.audienceId !== null && index === 1 && !isSharer(state);
+  const isSharer = state.delivery > 1 && sharesAudience(state);
+  const replaces = state.request.mode === 'replace' && state.request.audienceId !== null && index === 1 && !isSharer;
   return replaces ? 'REPLACE' : 'ADD';
 }
 
