@@ -1,7 +1,6 @@
 /**
  * The audience of a further identifier: a new one, one that exists at LINE, or the one that the saved job has for it.
  */
-import { Text } from '@mantine/core';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { later, useLater } from '../../../lib/later.ts';
 import { AudienceNameInput } from '../audience-name.tsx';
@@ -17,7 +16,8 @@ export function SiblingAudienceFields(props: SiblingProps) {
   const { t } = useTranslation();
   const { form, sibling, own } = props;
   const held = useLater(laterHeld);
-  if (sibling.shares) return <Text fz="sm">{t('form.siblings.shares')}</Text>;
+  // It fills that of the first identifier.
+  if (sibling.shares) return null;
   const kept = keptAudience(sibling, form.values);
   if (kept) {
     const existing = <ExistingAudience {...props} isRequired />;
