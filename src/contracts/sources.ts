@@ -8,6 +8,7 @@ import { identifierType, ifaFormat, runWarning, stageCounts } from '../domain/ru
 import { localizedShape } from '../domain/text/localized.ts';
 import { chosenLists, countryCode, fieldName, knownId, segmentId } from '../domain/values/bounds.ts';
 import type { Page } from '../domain/values/paging.ts';
+import { jobType } from './providers/index.ts';
 
 /** How a file was read, with chosen and detected options. Null for an option that the format does not have. */
 export const fileReading = z.object({
@@ -93,6 +94,8 @@ const previewSibling = z.strictObject({
 
 /** The preview of an export. The keys are those of a job. */
 export const previewRequest = z.strictObject({
+  /** Of the job. @default that of a new job */
+  type: jobType.optional(),
   source_authorization_id: knownId.nullable().default(null),
   segment_id: segmentId,
   file_options: fileOptions.optional(),

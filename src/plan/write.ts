@@ -9,6 +9,7 @@ import { type Channel, channelSecrets } from '../contracts/notifications.ts';
 import { type ConfigurationField, findMethod } from '../contracts/providers/index.ts';
 import { type SettingsView, settingSection } from '../contracts/settings.ts';
 import type { SuppressionList } from '../domain/audiences/suppression-lists.ts';
+import { jobTypes } from '../domain/destinations/index.ts';
 import type { Running } from './plan.ts';
 import { referenceTo } from './reference.ts';
 
@@ -95,6 +96,8 @@ function jobOf(
     name: job.name,
     description: job.description || null,
     tags: job.tags.length > 0 ? job.tags : null,
+    // The first type is the default.
+    type: job.type === jobTypes[0] ? null : job.type,
     authorization: labelOf.get(job.authorization_id) ?? null,
     source_authorization: source === null ? null : (labelOf.get(source) ?? null),
     suppression_lists: chosen.length > 0 ? chosen.map((id) => nameOf.get(id) ?? id) : null,

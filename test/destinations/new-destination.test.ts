@@ -90,6 +90,15 @@ test('no other place of the project must know it: all types are correct, and no 
   expect(await run('node', ['scripts/architecture/main.ts'])).toMatchObject({ status: 0 });
 }, 600_000);
 
+test('its sentences are in the catalogue, for translators', async () => {
+  const { status, output } = await run('node', ['scripts/messages/main.ts']);
+  expect(status, output).toBe(0);
+  const catalogue = JSON.parse(read('locales/en/server.json')) as Record<string, string>;
+  for (const [, text] of read('src/contracts/providers/toy.ts').matchAll(/issueText`([^`]+)`/g))
+    expect(catalogue).toHaveProperty([text!]);
+  expect(output).toMatch(/ja\/server\.json: \d+ sentences, [1-9]\d* to translate/);
+});
+
 test('an export reaches it through the registries alone', async () => {
   const simulator = await startToySimulator();
   onTestFinished(() => simulator.close());

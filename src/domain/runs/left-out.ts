@@ -65,6 +65,10 @@ export const countsInSentences: Readonly<Record<string, Places>> = {
     others: [0],
   },
   'LINE processed {0} of the {1} records (chunks: {2}).': { own: [0, 1] },
+  '{0} values of "{1}" are to be sent, and the one file that {2} takes has room for {3}. Nothing was sent, and the audience is unchanged. Split the source, and append the parts.':
+    { own: [0] },
+  'Only {0} values of "{1}" can be sent, and {2} takes no fewer than {3} in one upload. Nothing was sent, and the audience is unchanged.':
+    { own: [0] },
   'None of the {0} values of the suppression list "{1}" is valid, so nothing was sent.': { others: [0] },
   'The suppression list "{0}" has shrunk from {1} to {2} values, by {3}. Its limit is {4}, so nothing was sent.': {
     others: [1, 2],

@@ -1,7 +1,8 @@
 /** The preview of an export: the whole scan and the same rules, but no file, and nothing is sent. */
 import type { NormalizeOptions } from '../../../packages/identifiers/src/normalize.ts';
 import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
-import { chunkLimitsOf, defaultDestination, headingOf } from '../../domain/destinations/index.ts';
+import { chunkLimitsOf, defaultDestination, destinationOfJob, headingOf } from '../../domain/destinations/index.ts';
+import type { DestinationTraits, RuleSet } from '../../domain/destinations/traits.ts';
 import { RAW_AND_HASHED, sendsRaw } from '../../domain/jobs/configuration.ts';
 import type { Caller } from '../../domain/people/people.ts';
 import { wrongValue } from '../../domain/text/localized.ts';
@@ -44,6 +45,7 @@ export async function previewOf(
   signal: AbortSignal,
 ): Promise<Preview> {
   const { hash_in_database: hashInDatabase } = request;
+  const traits = destinationOfJob(request.type ?? defaultDestination.jobType);
   const identifiers: readonly Identifier[] = [request, ...request.siblings];
   if (hashInDatabase && sendsRaw(identifiers)) {
     throw wrongValue('hash_in_database', asSentence(RAW_AND_HASHED));
@@ -71,7 +73,7 @@ export async function previewOf(
   return scanAfterLists(
     {
       deliveries: identifiers.map((identifier, n) => ({
-        rules: { ...rulesOf(identifier, request), presumedCountry },
+        rules: { ...rulesOf(identifier, request, traits), presumedCountry },
         chunkName: chunkNameOf(n + 1),
       })),
       lists,
@@ -82,7 +84,7 @@ export async function previewOf(
     },
     async () => ({}),
     async (scan, _, { deliveries }) => {
-      const rules = await Promise.all(identifiers.map(normalizing));
+      const rules = await Promise.all(identifiers.map((identifier) => normalizing(identifier, traits.rules)));
       const reach = isReachable ? new Reach(rules) : undefined;
       // Hashes of a database have no other form, and the values of a query show whatever its author wants.
       const sent = hashInDatabase || scan.ofQuery ? [] : rules.map((options) => new SentExamples(options));
@@ -135,23 +137,21 @@ const scannedField = ({ id_field, identifier_type, default_country }: Identifier
   defaultCountry: default_country,
 });
 
-const rulesOf = (identifier: Identifier, { hold_out }: PreviewRequest): LineRules => ({
+const rulesOf = (identifier: Identifier, { hold_out }: PreviewRequest, traits: DestinationTraits): LineRules => ({
   identifierType: identifier.identifier_type,
   ifaFormat: identifier.ifa_format,
-  hashesInRawColumn: defaultDestination.rules.hashesInRawColumn,
+  hashesInRawColumn: traits.rules.hashesInRawColumn,
   defaultCountry: identifier.default_country ?? undefined,
   holdOut: hold_out ?? undefined,
-  ...headingOf(defaultDestination, identifier.identifier_type),
-  ...chunkLimitsOf(defaultDestination),
+  ...headingOf(traits, identifier.identifier_type),
+  ...chunkLimitsOf(traits),
 });
 
 /** How the reference implementation of the rules reads its values. */
-async function normalizing({
-  identifier_type: type,
-  ifa_format: ifaFormat,
-  default_country,
-}: Identifier): Promise<NormalizeOptions> {
-  const { hashesInRawColumn } = defaultDestination.rules;
+async function normalizing(
+  { identifier_type: type, ifa_format: ifaFormat, default_country }: Identifier,
+  { hashesInRawColumn }: RuleSet,
+): Promise<NormalizeOptions> {
   if (default_country === null) return { type, ifaFormat, hashesInRawColumn };
   const { e164DigitsIn } = await import('../../../packages/identifiers/src/phone.ts');
   return { type, ifaFormat, hashesInRawColumn, toE164Digits: e164DigitsIn(default_country) };
