@@ -139,15 +139,21 @@ export class HistoryWorld extends World<Plan> {
     this.#migration = migrationOf(fault);
     for (const worker of this.#workers) if (this.#isExcluded(worker.knows)) worker.watchTables();
     for (let n = 0; n < workers; n += 1) this.startWorker(undefined, NEWER);
+    let using: Promise<unknown> | undefined;
     if (usedAfterMs !== null)
       timeline.schedule(null, 'a person uses what is new', usedAfterMs, () => {
-        if (!this.#isUndone && !this.#isCalm) void this.act(job, 'use_new_key');
+        if (this.#isUndone || this.#isCalm) return;
+        using = this.act(job, 'use_new_key').then(() => {
+          using = undefined;
+        });
       });
     if (undoneAfterMs !== null)
       timeline.schedule(null, 'the upgrade is undone', undoneAfterMs, () => {
         if (this.#isCalm) return;
         this.#isUndone = true;
-        if (usedAfterMs !== null) void this.act(job, 'leave_new_key');
+        // Who is still saving it takes it back afterwards.
+        const leave = () => this.act(job, 'leave_new_key');
+        if (usedAfterMs !== null) void (using ? using.then(leave) : leave());
         for (const worker of this.#workers.filter(({ process, knows }) => !process.isDead && knows === NEWER))
           void worker.stop(2_000).then(() => this.startWorker(this.#disks.get(worker), OLDER));
       });
