@@ -1,9 +1,9 @@
 /** Use cases of LINE's custom audiences. Lineup never sends an unknown id to LINE, because LINE's rules forbid it. */
 import type { AdAccountRef, CustomAudience } from '../contracts/custom-audiences.ts';
-import { isDestination } from '../contracts/providers/index.ts';
 import type { CustomAudiences } from '../contracts/use-cases.ts';
 import { findAudience, renameTo } from '../destinations/audience.ts';
 import type { Audience, Destination, Written } from '../destinations/destination.ts';
+import { isDestination } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Actor } from '../domain/people/people.ts';
 import { wrongValue } from '../domain/text/localized.ts';

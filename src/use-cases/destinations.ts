@@ -32,7 +32,7 @@ export async function destinationWith(
 }
 
 /** A destination with credentials that are not saved. */
-export async function destinationOf(
+export async function unsavedDestination(
   access: Omit<DestinationAccess, 'authorizations'>,
   provider: string,
   credentials: Credentials,

@@ -1,8 +1,9 @@
 /** Trying credentials with reads alone, whether they are saved already or not. */
 
 import type { Verification } from '../contracts/authorizations.ts';
-import { findMethod, isDestination } from '../contracts/providers/index.ts';
+import { findMethod } from '../contracts/providers/index.ts';
 import type { Destination, DestinationCheck } from '../destinations/destination.ts';
+import { isDestination } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { remedyOf } from '../domain/jobs/conditions.ts';
 import { wrongValue } from '../domain/text/localized.ts';
@@ -12,7 +13,7 @@ import { transaction } from '../store/database/database.ts';
 import { getAuthorization, jobsUsing } from '../store/repositories/authorizations.ts';
 import { type FoundHealth, keepHealth } from './authorization-health.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { destinationOf, destinationWith, interactive } from './destinations.ts';
+import { destinationWith, interactive, unsavedDestination } from './destinations.ts';
 import type { Initiator } from './sources/quarantine.ts';
 import { withTimeout } from './sources/registry.ts';
 import type { LimitingClock } from './time-limit.ts';
@@ -64,7 +65,7 @@ export async function verifyUnsaved(
   if (!isDestination(provider))
     return verifySource(deps, (inner) => deps.sources.verifyUnsaved(provider, configuration, inner), signal);
   if (adAccountId === undefined) return undefined;
-  const connect = () => destinationOf(deps.destinations, provider, configuration, interactive);
+  const connect = () => unsavedDestination(deps.destinations, provider, configuration, interactive);
   return verifyDestination(connect, adAccountId, signal);
 }
 

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { describeDestination, type Kit } from './contract.ts';
+import { describeDestination } from './contract.ts';
+import type { Kit } from './kit.ts';
 import { toyKit } from './toy/kit.ts';
 import { toyTraits } from './toy/traits.ts';
 

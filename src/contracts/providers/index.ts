@@ -53,8 +53,5 @@ export function configurationOf(
   return findMethod(provider, method)?.configuration.parse(configuration) ?? configuration;
 }
 
-/** Whether audiences are sent to the provider. */
-export const isDestination = (id: string): boolean => findProvider(id)?.destination !== undefined;
-
 /** Whether audiences come from the provider, with the credentials of an authorization. */
 export const isRemoteSource = (id: string): boolean => id !== files.id && findProvider(id)?.role === 'source';

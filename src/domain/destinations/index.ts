@@ -19,7 +19,7 @@ export function destinationOf(id: string = defaultDestination.id): DestinationTr
   return found;
 }
 
-/** @param id as a run request names it; missing for LINE Ads */
+/** @param id of a provider, or as a run request names it: missing for LINE Ads */
 export const isDestination = (id: string = lineAdsTraits.id): boolean =>
   destinations.some((destination) => destination.id === id);
 

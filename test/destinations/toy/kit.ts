@@ -3,7 +3,7 @@ import type { SharedLimits } from '../../../src/contracts/ports.ts';
 import type { ConnectOptions } from '../../../src/destinations/connect.ts';
 import { SharedTokens } from '../../../src/destinations/shared-token.ts';
 import { tokenFile } from '../../../src/store/data-directory/token-file.ts';
-import type { Kit, KitFault } from '../contract.ts';
+import type { Kit, KitFault } from '../kit.ts';
 import { KitClock } from '../kit-clock.ts';
 import { connect, tokens } from './connect.ts';
 import { clientSecret, startToySimulator, type ToyFault, type ToySimulator, tokenLifeMs } from './simulator.ts';
