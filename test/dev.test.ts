@@ -181,7 +181,7 @@ describe('npm run dev', needsBrowser, () => {
     // A part of a page, whose file also has a function that others import.
     await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { name: 'Jobs' }).waitFor();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await goTo(page, '/authorizations/new?provider=line_ads&method=line_ads_api_key');
     await page.getByLabel('Access Key').fill('typed before');
     const fields = join(copy, 'web/pages/authorizations/configuration-fields.tsx');
@@ -217,7 +217,7 @@ describe('npm run dev', needsBrowser, () => {
     change(texts, '"nav.jobs": "Jobs"', '"nav.jobs": "Changed jobs"');
     await saveUntil(page.getByRole('link', { name: 'Changed jobs' }).first().waitFor(), texts);
     expect(await kept()).toBeUndefined();
-    await goTo(page, '/');
+    await goTo(page, '/jobs');
     await page.getByRole('link', { name: 'VIP members' }).first().waitFor();
 
     interrupt();

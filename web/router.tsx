@@ -9,6 +9,7 @@ import {
   Navigate,
   Outlet,
   type RouteComponent,
+  redirect,
 } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Operation } from '../src/domain/people/people.ts';
@@ -29,6 +30,9 @@ const keep =
   <Name extends string>(...names: Name[]) =>
   (search: Search): { [name in Name]?: string } =>
     Object.fromEntries(names.map((name) => [name, text(search, name)])) as { [name in Name]?: string };
+
+/** The filters and the order of the list of jobs. */
+const inListOfJobs = ['condition', 'search', 'tag', 'sort', 'order'] as const;
 
 /** A page for signed-in people. It is not loaded while the sign-in page is shown instead. */
 function pageOf<Module extends Record<Name, () => ReactNode>, Name extends string>(
@@ -72,14 +76,32 @@ const app = createRoute({
   component: SignedIn,
 });
 
-const jobs = createRoute({
+const overview = createRoute({
   getParentRoute: () => app,
   path: '/',
   staticData: { needs: 'jobs.read' },
-  validateSearch: keep('condition', 'search', 'tag', 'sort', 'order', 'cursor'),
+  validateSearch: keep('cursor'),
+  // The list of jobs was here, and people keep addresses with its filters.
+  beforeLoad: ({ location: { search } }) => {
+    if (inListOfJobs.some((name) => name in search)) throw redirect({ to: '/jobs', search, replace: true });
+  },
+  component: pageOf(() => import('./pages/overview/overview.tsx'), 'OverviewPage'),
+});
+/** Its former address. Messages that were sent before have it. */
+const healthReport = createRoute({
+  getParentRoute: () => app,
+  path: '/health-report',
+  staticData: { needs: null },
+  component: () => <Navigate to="/" replace />,
+});
+const jobs = createRoute({
+  getParentRoute: () => app,
+  path: '/jobs',
+  staticData: { needs: 'jobs.read' },
+  validateSearch: keep(...inListOfJobs, 'cursor'),
   component: pageOf(() => import('./pages/jobs/list.tsx'), 'JobsPage'),
 });
-/** Single sign-on returns here after an error. Signed-in people go on to the jobs. */
+/** Single sign-on returns here after an error. Signed-in people go on to the first page. */
 const signIn = createRoute({
   getParentRoute: () => app,
   path: '/sign-in',
@@ -105,14 +127,6 @@ const editJob = createRoute({
   path: '/jobs/$id/edit',
   staticData: { needs: 'jobs.write' },
   component: pageOf(() => import('./pages/export/edit.tsx'), 'EditExportPage'),
-});
-/** The server has `/health` for itself. */
-const healthReport = createRoute({
-  getParentRoute: () => app,
-  path: '/health-report',
-  staticData: { needs: 'jobs.read' },
-  validateSearch: keep('cursor'),
-  component: pageOf(() => import('./pages/health-report/report.tsx'), 'HealthReportPage'),
 });
 const runs = createRoute({
   getParentRoute: () => app,
@@ -220,12 +234,13 @@ export const router = createRouter({
     setup,
     invitation,
     app.addChildren([
+      overview,
+      healthReport,
       jobs,
       signIn,
       newJob,
       job,
       editJob,
-      healthReport,
       runs,
       run,
       audiences,

@@ -15,7 +15,7 @@ export async function setUp(page: Page): Promise<void> {
   await page.getByLabel('E-mail address').fill(admin.email);
   await page.getByLabel('New password').fill(admin.password);
   await page.getByRole('button', { name: 'Create administrator' }).click();
-  await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
+  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
 }
 
 export async function signIn(page: Page, person: { email: string; password: string }): Promise<void> {

@@ -198,9 +198,9 @@ describe('the options of an export', needsBrowser, () => {
     });
   });
 
-  test('Health and the list of jobs say that an alert is open', async () => {
+  test('The overview and the list of jobs say that an alert is open', async () => {
     const navigation = page.getByRole('navigation');
-    await navigation.getByRole('link', { name: 'Health' }).click();
+    await navigation.getByRole('link', { name: 'Overview' }).click();
     const row = page.getByRole('row', { name: /Engineers/ });
     await row.getByText('Alert open').waitFor();
     await page.getByText('Need a person: 0 · Worth a look: 1 · Healthy: 0').waitFor();

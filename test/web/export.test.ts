@@ -101,7 +101,7 @@ describe('the whole flow', needsBrowser, () => {
   });
 
   test('a completed step is marked', async () => {
-    await page.getByRole('link', { name: 'Jobs' }).click();
+    await page.getByRole('link', { name: 'Overview' }).click();
     await page.getByRole('listitem').filter({ hasText: 'Connect LINE Ads' }).getByText('Done').waitFor();
     await look(page, 'first-steps-one-done');
   });
@@ -222,8 +222,8 @@ describe('the whole flow', needsBrowser, () => {
     expect(web.simulator.state.members(audience!.id).size).toBe(242);
   });
 
-  test('after the first export the list replaces the first steps', async () => {
-    await page.getByRole('link', { name: 'Jobs' }).first().click();
+  test('after the first export the audiences replace the first steps', async () => {
+    await page.getByRole('link', { name: 'Overview' }).first().click();
     await page.getByRole('link', { name: 'VIP customers' }).waitFor();
     expect(await page.getByText('Connect LINE Ads').count()).toBe(0);
   });
@@ -246,7 +246,7 @@ describe('the whole flow', needsBrowser, () => {
 
   describe('with only the keyboard', () => {
     test('the first key skips the navigation', async () => {
-      await page.goto(web.url);
+      await page.goto(`${web.url}/jobs`);
       await page.getByRole('link', { name: 'VIP customers' }).waitFor();
       await page.keyboard.press('Tab');
       expect(await focused(page)).toBe('Skip to content');

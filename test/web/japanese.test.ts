@@ -133,8 +133,8 @@ describe('日本語で', needsBrowser, () => {
 
   test('every page and its dialogs', async () => {
     for (const [path, heading, button] of [
-      ['/', 'ジョブ'],
-      ['/health-report', '稼働状況'],
+      ['/', '概要'],
+      ['/jobs', 'ジョブ'],
       ['/authorizations', '認証情報'],
       ['/authorizations/new', '新しい認証情報'],
       ['/authorizations/new?provider=lytics&method=lytics_api_token', '新しい認証情報'],
@@ -197,7 +197,7 @@ describe('日本語で', needsBrowser, () => {
   });
 
   test('another language can be chosen, and stays', async () => {
-    await goTo(page, '/');
+    await goTo(page, '/jobs');
     await page.getByRole('button', { name: '言語' }).click();
     await page.getByRole('menuitem', { name: 'Bahasa Indonesia' }).click();
     await page.getByRole('heading', { name: 'Pekerjaan' }).waitFor();

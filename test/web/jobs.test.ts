@@ -78,7 +78,7 @@ describe('jobs', needsBrowser, () => {
   });
 
   const open = async (name: string) => {
-    await goTo(page, '/');
+    await goTo(page, '/jobs');
     await page.getByRole('link', { name, exact: true }).click();
     await page.getByRole('heading', { name, level: 1 }).waitFor();
   };
@@ -103,7 +103,7 @@ describe('jobs', needsBrowser, () => {
 
   test('a job that this version cannot read whole is marked in the list and on its page', async () => {
     await showing(({ name }) => (name === 'Gold' ? { damaged: ['configuration.two_people'] } : {}));
-    await goTo(page, '/');
+    await goTo(page, '/jobs');
     const row = page.getByRole('row').filter({ hasText: 'Gold' });
     await row.getByText('Damaged', { exact: true }).waitFor();
     expect(await page.getByText('Damaged', { exact: true }).count()).toBe(1);
@@ -112,7 +112,7 @@ describe('jobs', needsBrowser, () => {
   });
 
   test('the filter has every condition and incomplete audiences, with the parameters of the list', async () => {
-    await goTo(page, '/');
+    await goTo(page, '/jobs');
     await page.getByRole('combobox', { name: 'Status' }).click();
     expect(await page.getByRole('option').allTextContents()).toEqual([
       'Running',
@@ -149,7 +149,7 @@ describe('jobs', needsBrowser, () => {
             actions: ['continue' as 'resume', 'run_now', 'pause', 'terminate'],
           },
     );
-    await page.goto(web.url);
+    await page.goto(`${web.url}/jobs`);
     const row = page.getByRole('row', { name: /Gold/ });
     await row.getByText('Retrying, 3rd try in 4 min: LINE has a problem').waitFor();
     expect(await row.getByText('Sleeping').count()).toBe(0);
@@ -164,7 +164,7 @@ describe('jobs', needsBrowser, () => {
     await page.getByText('The job tries again automatically.').waitFor();
     await look(page, 'job-retrying');
 
-    await goTo(page, '/');
+    await goTo(page, '/jobs');
     await page.getByRole('link', { name: 'Silver' }).click();
     const panel = page.getByRole('region', { name: 'Incomplete at LINE' });
     await panel.getByText('LINE holds 200,000 of 238,709 members.').waitFor();
@@ -194,7 +194,7 @@ describe('jobs', needsBrowser, () => {
             approval: twoAudiences,
           },
     );
-    await page.goto(web.url);
+    await page.goto(`${web.url}/jobs`);
     await page.getByRole('row', { name: /Gold/ }).getByText('Waiting', { exact: true }).waitFor();
     await page
       .getByRole('row', { name: /Silver/ })
@@ -205,7 +205,7 @@ describe('jobs', needsBrowser, () => {
     await alert.getByText('It starts automatically when the problem is solved').waitFor();
     await alert.getByRole('link', { name: 'Go to the authorization' }).waitFor();
     await fits(page, 'job-waiting');
-    await goTo(page, '/');
+    await goTo(page, '/jobs');
     await page.getByRole('link', { name: 'Silver' }).click();
     await alert.getByText('The job tries again at its next scheduled time, with the same guard.').waitFor();
     await fits(page, 'job-needs-approval');
@@ -323,7 +323,7 @@ describe('jobs', needsBrowser, () => {
     await dialog.getByRole('button', { name: 'Save' }).click();
     await toast('The tags were saved.').waitFor();
     await page.locator('.facts').getByText('Summer sale').waitFor();
-    await goTo(page, '/');
+    await goTo(page, '/jobs');
     await choose(page, 'Tag', 'Summer sale');
     await expect.poll(names).toEqual(['Silver']);
     await page.getByText('1–1 of 1').waitFor();
@@ -331,7 +331,7 @@ describe('jobs', needsBrowser, () => {
   });
 
   test('one search field finds jobs; headers sort the list and show the order; the address keeps both', async () => {
-    await goTo(page, '/');
+    await goTo(page, '/jobs');
     await page.getByText('1–2 of 2').waitFor();
     const search = page.getByLabel('Search jobs');
     await search.fill('spring');
@@ -363,7 +363,7 @@ describe('jobs', needsBrowser, () => {
   });
 
   test('the whole row is a link to the job, has one tab stop, opens in a tab, and its text can be selected', async () => {
-    await goTo(page, '/');
+    await goTo(page, '/jobs');
     // Without the order from before.
     await expect.poll(names).toEqual(['Silver', 'Gold']);
     const row = page.getByRole('row', { name: /Gold/ });
@@ -392,7 +392,7 @@ describe('jobs', needsBrowser, () => {
   });
 
   test('an action on several jobs changes them at once, and one message names the refused jobs', async () => {
-    await goTo(page, '/');
+    await goTo(page, '/jobs');
     await page.getByLabel('Select Gold').check();
     await page.getByText('1 selected').waitFor();
     await page.getByLabel('Select all on this page').check();
@@ -446,7 +446,7 @@ describe('jobs', needsBrowser, () => {
   });
 
   test('tables stay within their cards at every width', async () => {
-    for (const address of ['/', new URL(page.url()).pathname]) {
+    for (const address of ['/', '/jobs', new URL(page.url()).pathname]) {
       await goTo(page, address);
       await page.locator('.table-card tbody tr').first().waitFor();
       for (const width of [360, 768, 820, 912, 1024, 1180, 1440]) {

@@ -80,7 +80,7 @@ describe('LINE’s matching', needsBrowser, () => {
     await look(page, 'job-matched');
   }, 90_000);
 
-  test('Health begins with what needs a person, and shows sizes and reach', async () => {
+  test('The overview begins with what needs a person, and shows sizes and reach', async () => {
     // A result that the guard stops.
     web.write('vip.csv', memberLines(40));
     await page.getByRole('button', { name: 'Run now' }).click();
@@ -91,8 +91,8 @@ describe('LINE’s matching', needsBrowser, () => {
     // The newest change is that of the healthy one.
     await web.service.jobs.act(quiet.id, 'pause', installation.administrator);
     await web.service.jobs.act(quiet.id, 'resume', installation.administrator);
-    await page.getByRole('navigation').getByRole('link', { name: 'Health' }).click();
-    await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Overview' }).click();
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
     await page.getByText('Need a person: 1 · Worth a look: 0 · Healthy: 1').waitFor();
     expect(await page.locator('tbody .row-link').allTextContents()).toEqual(['VIP', 'Quiet']);
     const row = page.getByRole('row', { name: /VIP/ });
@@ -101,16 +101,16 @@ describe('LINE’s matching', needsBrowser, () => {
     await row.getByText('4,331').waitFor();
     await row.getByText('71%').waitFor();
     await row.getByRole('img', { name: 'Sizes of the latest runs: 4,000, 6,100' }).waitFor();
-    await look(page, 'health-report');
+    await look(page, 'overview');
   });
 
-  test('Health fits on a phone in every language, and leads to the job', async () => {
+  test('The overview fits on a phone in every language, and leads to the job', async () => {
     for (const language of ['ja', 'zh-TW', 'th', 'id']) {
       await page.evaluate(`localStorage.setItem('lineup.language', '${language}')`);
       // The address is not that of the server's probe.
       await page.reload();
       await page.getByRole('table').waitFor();
-      await fits(page, `health-report-${language}`);
+      await fits(page, `overview-${language}`);
     }
     await page.getByRole('link', { name: 'VIP' }).click();
     await page.getByRole('heading', { name: 'VIP', level: 1 }).waitFor();

@@ -46,8 +46,8 @@ describe('the web app', needsBrowser, () => {
   /** Every address, with the lowest role that may see the page. */
   const routes = (): [path: string, role: 'viewer' | 'editor' | 'administrator'][] => [
     ['/', 'viewer'],
+    ['/jobs', 'viewer'],
     [`/jobs/${job}`, 'viewer'],
-    ['/health-report', 'viewer'],
     ['/audiences', 'viewer'],
     ['/authorizations', 'viewer'],
     [`/authorizations/${authorization}`, 'viewer'],
@@ -76,7 +76,7 @@ describe('the web app', needsBrowser, () => {
       };
       /** In the list and on the page of a job. */
       const seeNoAction = async (path: string) => {
-        if (path === '/') {
+        if (path === '/jobs') {
           await page.getByRole('link', { name: LONG }).waitFor();
           expect(await page.getByRole('checkbox').count()).toBe(0);
         }
@@ -98,7 +98,7 @@ describe('the web app', needsBrowser, () => {
       if (person === viewer) await page.goto(`${web.url}/settings`);
       await see('/settings', 'administrator');
       await page.getByText(`Your role is ${person === editor ? 'Editor' : 'Viewer'}.`).waitFor();
-      await page.getByRole('main').getByRole('link', { name: 'Jobs' }).click();
+      await page.getByRole('main').getByRole('link', { name: 'Overview' }).click();
       await page.getByRole('link', { name: LONG }).waitFor();
     });
   });
@@ -135,7 +135,7 @@ describe('the web app', needsBrowser, () => {
       await goTo(theirs, '/');
       await told.getByText('Your session has ended.').waitFor();
       await signIn(theirs, admin);
-      await theirs.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
+      await theirs.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
       await goTo(theirs, formPath());
       await theirs.getByLabel('Label').waitFor();
       expect(await typed()).toBe('');
@@ -201,7 +201,7 @@ describe('the web app', needsBrowser, () => {
     expect(atFirst).toBeGreaterThan(50_000);
     expect(atFirst).toBeLessThan(200_000);
     expect((atFirst * 8) / 1_600_000).toBeLessThan(1);
-    expect(asked.filter((url) => /\/(list|job|toasts|menu|modal)-/.test(url))).toEqual([]);
+    expect(asked.filter((url) => /\/(overview|list|job|toasts|menu|modal)-/.test(url))).toEqual([]);
 
     await theirs.locator('input[type="email"]').fill(admin.email);
     await theirs.locator('input[type="password"]').fill(admin.password);
@@ -217,6 +217,7 @@ describe('the web app', needsBrowser, () => {
 
   describe('by keyboard', () => {
     test('a choice can be cleared, and the focus stays at the field', async () => {
+      await goTo(page, '/jobs');
       await choose(page, 'Status', 'Failed');
       // The choice comes from the address. The button that clears it comes later.
       await expect.poll(() => dropDown(page, 'Status').inputValue()).toBe('Failed');

@@ -62,7 +62,7 @@ describe('runs', needsBrowser, () => {
 
   test('the navigation has a link to all runs, newest first, including those of a deleted job', async () => {
     const entries = page.getByRole('navigation').getByRole('link');
-    await expect.poll(async () => (await entries.allTextContents()).slice(0, 2)).toEqual(['Jobs', 'Runs']);
+    await expect.poll(async () => (await entries.allTextContents()).slice(0, 3)).toEqual(['Overview', 'Jobs', 'Runs']);
     await entries.filter({ hasText: 'Runs' }).click();
     // The page of jobs, which is closing, has a table, too.
     await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor();

@@ -132,7 +132,7 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
       await page.getByRole('heading', { name: `Matching at LINE · ${title}`, exact: true }).waitFor();
     await page.getByText('VIP calls: LINE accepted chunk 1').waitFor();
     await look(page, 'run-siblings');
-    for (const path of ['/', '/runs']) {
+    for (const path of ['/jobs', '/runs']) {
       await goTo(page, path);
       await page.getByRole('img', { name: /Further identifiers: Phone Number → VIP calls/ }).waitFor();
       await fits(page, `list-siblings${path.replace('/', '-')}`);

@@ -15,7 +15,7 @@ function pathOf(name: string): string {
 export const paths = {
   jobs: pathOf('list-details'),
   runs: pathOf('history'),
-  health: pathOf('heartbeat'),
+  overview: pathOf('layout-dashboard'),
   audience: pathOf('users'),
   key: pathOf('key'),
   people: pathOf('user'),

@@ -24,7 +24,7 @@ const icon =
 
 export const JobsIcon = icon(paths.jobs);
 export const RunsIcon = icon(paths.runs);
-export const HealthIcon = icon(paths.health);
+export const OverviewIcon = icon(paths.overview);
 export const AudienceIcon = icon(paths.audience);
 export const KeyIcon = icon(paths.key);
 export const PeopleIcon = icon(paths.people);

@@ -15,10 +15,10 @@ import { fetchDialog } from './dialog.tsx';
 import {
   AudienceIcon,
   BellIcon,
-  HealthIcon,
   JobsIcon,
   KeyIcon,
   LogIcon,
+  OverviewIcon,
   PeopleIcon,
   RunsIcon,
   SettingsIcon,
@@ -32,8 +32,8 @@ import { Preferences } from './preferences.tsx';
 interface Entry {
   readonly to:
     | '/'
+    | '/jobs'
     | '/runs'
-    | '/health-report'
     | '/audiences'
     | '/authorizations'
     | '/suppression-lists'
@@ -48,9 +48,9 @@ interface Entry {
 }
 
 const work: readonly Entry[] = [
-  { to: '/', label: 'nav.jobs', needs: 'jobs.read', icon: JobsIcon },
+  { to: '/', label: 'nav.overview', needs: 'jobs.read', icon: OverviewIcon },
+  { to: '/jobs', label: 'nav.jobs', needs: 'jobs.read', icon: JobsIcon },
   { to: '/runs', label: 'nav.runs', needs: 'runs.read', icon: RunsIcon },
-  { to: '/health-report', label: 'nav.health', needs: 'jobs.read', icon: HealthIcon },
   { to: '/audiences', label: 'nav.audiences', needs: 'custom_audiences.read', icon: AudienceIcon },
   { to: '/authorizations', label: 'nav.authorizations', needs: 'authorizations.read', icon: KeyIcon },
   {
@@ -144,7 +144,7 @@ export function Permitted() {
   const needs = useMatches({ select: (matches) => matches.at(-1)?.staticData.needs });
   if (!needs || may(needs)) return <Outlet />;
   return (
-    <PageLayout title={t('error.not_permitted')} back={{ to: '/', label: t('nav.jobs') }}>
+    <PageLayout title={t('error.not_permitted')} back={{ to: '/', label: t('nav.overview') }}>
       <Text>{t('state.noPermission', { role: t(`role.${role}`) })}</Text>
     </PageLayout>
   );

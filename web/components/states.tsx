@@ -108,7 +108,7 @@ export function NotFound() {
         <Text c="dimmed">{t('state.notFound.detail')}</Text>
         <Group mt="sm">
           <Button variant="default" renderRoot={(props) => <Link to="/" {...props} />}>
-            {t('nav.jobs')}
+            {t('nav.overview')}
           </Button>
         </Group>
       </Stack>

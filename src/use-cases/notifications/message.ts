@@ -54,7 +54,7 @@ export const asText = ({ paragraphs, link }: Message): string =>
   [...paragraphs, ...(link === null ? [] : [link])].join('\n\n');
 
 function pageOf(event: DomainEvent): string {
-  if (event.type === 'weekly_digest') return '/health-report';
+  if (event.type === 'weekly_digest') return '/';
   if (event.type === 'authorization_unhealthy') {
     return `/authorizations/${encodeURIComponent(event.authorizationId)}`;
   }

@@ -203,7 +203,7 @@ describe.each(databases)('the weekly digest on $kind', (kind) => {
     expect(text).toContain('*Lineup: 週間レポート：対応が必要なオーディエンスは0件です*');
     expect(text).toContain('「VIP &lt;gold&gt;」は一時停止中です。');
     expect(text).toContain('「VIP &lt;gold&gt;」：112人。1週間前より12%増加。一致率：50%。');
-    expect(text).toContain('https://lineup.example.com/health-report');
+    expect(text).toContain('https://lineup.example.com/');
     expect(mail.received[0]!.text).toMatch(/Ringkasan mingguan/);
     const body = JSON.parse(hook.received[0]!.body);
     expect(body).toMatchObject({
@@ -224,7 +224,7 @@ describe.each(databases)('the weekly digest on $kind', (kind) => {
           },
         ],
         subject: 'Lineup: Weekly digest. Audiences that need a person: 0',
-        link: 'https://lineup.example.com/health-report',
+        link: 'https://lineup.example.com/',
       },
     });
     expect(body.data).not.toHaveProperty('job');
@@ -236,7 +236,7 @@ describe.each(databases)('the weekly digest on $kind', (kind) => {
     const shown = await channels().previewDigest();
     expect(shown).toEqual({
       subject: 'Lineup: Weekly digest. Audiences that need a person: 0',
-      text: 'Audiences that need a person: 0. Worth a look: 0. Healthy: 0.\n\nhttps://lineup.example.com/health-report',
+      text: 'Audiences that need a person: 0. Worth a look: 0. Healthy: 0.\n\nhttps://lineup.example.com/',
     });
     expect((await channels().previewDigest('th')).subject).toContain('สรุปประจำสัปดาห์');
     expect(await channels().sendDigest(id, signal)).toMatchObject({ ok: true });

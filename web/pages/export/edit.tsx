@@ -35,7 +35,7 @@ export function EditExportPage() {
   const audience = useLater(laterAudience);
   const letIn = useLater(laterLetIn);
   return (
-    <PageLayout title={t('export.edit')} lead={job.data?.name} back={{ to: '/', label: t('nav.jobs') }}>
+    <PageLayout title={t('export.edit')} lead={job.data?.name} back={{ to: '/jobs', label: t('nav.jobs') }}>
       {job.data && audience && letIn ? (
         <EditExport job={job.data} Fields={audience.OwnAudienceFields} letInOf={letIn.letInOf} />
       ) : job.isError ? (

@@ -37,7 +37,7 @@ function CopyPage({ id }: { id: string }) {
     <PageLayout
       title={t('export.copy')}
       lead={job.data && t('export.copy.lead', { name: job.data.name })}
-      back={{ to: '/', label: t('nav.jobs') }}
+      back={{ to: '/jobs', label: t('nav.jobs') }}
     >
       {job.data ? (
         <NewExport
@@ -78,7 +78,7 @@ function NewExportByChoices() {
       // Each choice is another page, whose heading takes the focus from the link that is gone.
       key={[provider?.id, type?.id, authorization?.id].join()}
       title={t('export.new')}
-      back={{ to: '/', label: t('nav.jobs') }}
+      back={{ to: '/jobs', label: t('nav.jobs') }}
       lead={
         provider && (
           <>

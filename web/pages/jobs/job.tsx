@@ -38,7 +38,7 @@ export function JobPage() {
   const { id } = useParams({ from: '/app/jobs/$id' });
   const job = useQuery(jobQuery(id));
   const audiences = useLater(laterAudiences, (job.data?.configuration.siblings.length ?? 0) > 0);
-  const back = { to: '/', label: t('nav.jobs') } as const;
+  const back = { to: '/jobs', label: t('nav.jobs') } as const;
   if (!job.data) {
     return (
       <PageLayout title={t('job.title')} back={back}>

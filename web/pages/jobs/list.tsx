@@ -15,14 +15,13 @@ import { Select } from '../../components/select.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
-import { FirstSteps } from './first-steps.tsx';
 import { JobTable } from './table.tsx';
 
 export function JobsPage() {
   const { t } = useTranslation();
   const { may } = useMe();
-  const search = useSearch({ from: '/app/' });
-  const navigate = useNavigate({ from: '/' });
+  const search = useSearch({ from: '/app/jobs' });
+  const navigate = useNavigate({ from: '/jobs' });
   const list = useQuery(jobsQuery(search));
   const { condition, search: text, tag, cursor } = search;
   const filtered = Boolean(condition || text || tag || cursor);
@@ -67,10 +66,10 @@ export function JobsPage() {
               </Button>
             }
           />
-        ) : create ? (
-          <FirstSteps />
         ) : (
-          <Empty title={t('jobs.none')}>{t('jobs.none.detail')}</Empty>
+          <Empty title={t('jobs.none')} action={create}>
+            {t('jobs.none.detail')}
+          </Empty>
         ))}
       {list.data && !isEmpty && (
         <>

@@ -31,7 +31,7 @@ export function JobMenu({ job }: { job: JobView }) {
   const deletion = useChange(deleteJob, {
     onSuccess: async () => {
       toast.done(t('job.done.delete', { name: job.name }));
-      if (isStillHere()) await navigate({ to: '/' });
+      if (isStillHere()) await navigate({ to: '/jobs' });
     },
   });
   if (!may('jobs.write')) return null;

@@ -16,18 +16,22 @@ import { When } from '../../components/when.tsx';
 import type { Key } from '../../i18n/messages.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
+import { useMe } from '../../lib/me.ts';
+import { FirstSteps } from './first-steps.tsx';
 
-export function HealthReportPage() {
+export function OverviewPage() {
   const { t } = useTranslation();
-  const { cursor } = useSearch({ from: '/app/health-report' });
-  const navigate = useNavigate({ from: '/health-report' });
+  const { may } = useMe();
+  const { cursor } = useSearch({ from: '/app/' });
+  const navigate = useNavigate({ from: '/' });
   const report = useQuery(healthReportQuery(cursor));
   const { data } = report;
   return (
-    <PageLayout title={t('nav.health')} lead={t('healthReport.lead')}>
+    <PageLayout title={t('nav.overview')} lead={t('healthReport.lead')}>
       {report.isPending && <LoadingRows />}
       {report.isError && <Failure error={report.error} onRetry={() => report.refetch()} />}
-      {data?.total === 0 && <Empty title={t('jobs.none')}>{t('jobs.none.detail')}</Empty>}
+      {data?.total === 0 &&
+        (may('jobs.write') ? <FirstSteps /> : <Empty title={t('jobs.none')}>{t('jobs.none.detail')}</Empty>)}
       {data && data.total > 0 && (
         <>
           <Text fz="sm" role="status">
