@@ -9,19 +9,31 @@ import { fillTemplate, formatSentence, type Sentence } from '../domain/text/sent
 /** Formats a sentence in one language. */
 export type Translate = (sentence: Sentence) => string;
 
-/**
- * How a moment is written, with its zone: colleagues in Tokyo and Bangkok read the same page.
- * @default the zone of the machine
- */
-export const dateTimeFormat = (language: LanguageCode, timeZone?: string): Intl.DateTimeFormat =>
-  new Intl.DateTimeFormat(language, {
+/** Intl writes these otherwise than people do: "17 นาฬิกา 03 นาที 27 วินาที GMT+7", "17:03:27 [GMT+8]". */
+const asPeopleWrite: Partial<Record<LanguageCode, (moment: string) => string>> = {
+  th: (moment) =>
+    moment.replace(/(\d\d) นาฬิกา (\d\d) นาที (\d\d) วินาที/, '$1:$2:$3').replace(/\d{1,2}:\d\d(:\d\d)?/, '$& น.'),
+  'zh-TW': (moment) => moment.replace(' [', '（').replace(']', '）'),
+};
+
+/** Writes moments with these parts, always with their zone: colleagues in Tokyo and Bangkok read the same page. */
+export function momentFormat(language: LanguageCode, parts: Intl.DateTimeFormatOptions): (iso: string) => string {
+  // English alone has AM and PM.
+  const hourCycle = language === 'en' ? parts.hourCycle : 'h23';
+  const format = new Intl.DateTimeFormat(language, { timeZoneName: 'short', ...parts, hourCycle });
+  const asWritten = asPeopleWrite[language] ?? ((moment: string) => moment);
+  return (iso) => asWritten(format.format(new Date(iso)));
+}
+
+/** A day and a time. @default the zone of the machine */
+export const dateTimeFormat = (language: LanguageCode, timeZone?: string): ((iso: string) => string) =>
+  momentFormat(language, {
     timeZone,
     year: 'numeric',
     month: 'short',
     day: 'numeric',
     hour: 'numeric',
     minute: '2-digit',
-    timeZoneName: 'short',
   });
 
 /**
@@ -35,7 +47,6 @@ export function translator(
 ): Translate {
   const number = new Intl.NumberFormat(language);
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
-  const dateTime = dateTimeFormat(language, timeZone);
   const format = {
     template: (template: string, values: readonly string[]) => {
       const translation = lookUp(template);
@@ -45,7 +56,7 @@ export function translator(
     },
     number: (value: number) => number.format(value),
     share: (share: number) => percent.format(share),
-    moment: (iso: string) => dateTime.format(new Date(iso)),
+    moment: dateTimeFormat(language, timeZone),
     // Japanese and Chinese have no space between sentences.
     gap: language === 'ja' || language === 'zh-TW' ? '' : ' ',
   };

@@ -28,11 +28,19 @@ describe('a relative time', () => {
 });
 
 test.each([
-  ['en', 'Nov 26, 2026, 8:00 PM GMT+9'],
-  ['ja', '2026年11月26日 20:00 JST'],
-  ['id', '26 Nov 2026, 20.00 GMT+9'],
-] as const)('in %s a time has its zone', (language, written) => {
-  expect(formatsOf(language, 'Asia/Tokyo').dateTime(inHours(0))).toBe(written);
+  ['en', 'Nov 26, 2026, 8:00 PM GMT+9', '20:00:00 GMT+9', 'Thu, Nov 26, 2026, 18:00 GMT+7'],
+  ['ja', '2026年11月26日 20:00 JST', '20:00:00 JST', '2026年11月26日(木) 18:00 GMT+7'],
+  ['zh-TW', '2026年11月26日 20:00（GMT+9）', '20:00:00（GMT+9）', '2026年11月26日週四 18:00（GMT+7）'],
+  ['th', '26 พ.ย. 2569 20:00 น. GMT+9', '20:00:00 น. GMT+9', 'พฤหัส 26 พ.ย. 2569 18:00 น. GMT+7'],
+  ['id', '26 Nov 2026, 20.00 GMT+9', '20.00.00 GMT+9', 'Kam, 26 Nov 2026, 18.00 GMT+7'],
+] as const)('in %s a time is written as people write it, with its zone', (language, dateTime, time, elsewhere) => {
+  const inTokyo = formatsOf(language, 'Asia/Tokyo');
+  const at = inHours(0);
+  expect([inTokyo.dateTime(at), inTokyo.time(at), inTokyo.inZone(at, 'Asia/Bangkok')]).toEqual([
+    dateTime,
+    time,
+    elsewhere,
+  ]);
 });
 
 test('a number that is not there is a dash', () => {

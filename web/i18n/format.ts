@@ -1,5 +1,5 @@
 /** Formats numbers, dates and durations for a language. */
-import { dateTimeFormat } from '../../src/i18n/translator.ts';
+import { dateTimeFormat, momentFormat } from '../../src/i18n/translator.ts';
 import type { Language } from './messages.ts';
 
 const SECOND = 1_000;
@@ -37,16 +37,7 @@ export function formatsOf(language: Language, timeZone?: string) {
     maximumFractionDigits: 2,
     signDisplay: 'exceptZero',
   });
-  const dateTime = dateTimeFormat(language, timeZone);
   const date = new Intl.DateTimeFormat(language, { timeZone, dateStyle: 'medium' });
-  const time = new Intl.DateTimeFormat(language, {
-    timeZone,
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-    timeZoneName: 'short',
-  });
   const day = dayIn(timeZone);
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
   const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
@@ -87,12 +78,18 @@ export function formatsOf(language: Language, timeZone?: string) {
      * A change as a signed percentage. It is cut, not rounded, so that losing nearly all does not read as losing all.
      */
     change: (share: number) => signed.format(Math.trunc(share * 10_000) / 10_000).replace('-', '−'),
-    dateTime: (iso: string) => dateTime.format(new Date(iso)),
+    dateTime: dateTimeFormat(language, timeZone),
     date: (iso: string) => date.format(new Date(iso)),
-    time: (iso: string) => time.format(new Date(iso)),
+    time: momentFormat(language, {
+      timeZone,
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23',
+    }),
     /** A moment in another time zone, with its weekday. */
     inZone: (iso: string, other: string) =>
-      new Intl.DateTimeFormat(language, {
+      momentFormat(language, {
         timeZone: other,
         weekday: 'short',
         year: 'numeric',
@@ -101,8 +98,7 @@ export function formatsOf(language: Language, timeZone?: string) {
         hour: '2-digit',
         minute: '2-digit',
         hourCycle: 'h23',
-        timeZoneName: 'short',
-      }).format(new Date(iso)),
+      })(iso),
     /** "5 minutes ago", "in 3 hours", "tomorrow". Days are calendar days. */
     relative: (iso: string, now = Date.now()) => {
       const ms = Date.parse(iso) - now;
