@@ -6,8 +6,8 @@ import compile from 'icu-minify/compile';
 import { describe, expect, test } from 'vitest';
 import { readSource, type SourceFile, templatesOf } from '../scripts/messages/templates.ts';
 import type { Node } from '../scripts/syntax-tree.ts';
-import { fillTemplate } from '../src/domain/text/sentence.ts';
-import { formatMessage } from '../src/i18n/translator.ts';
+import { fillTemplate, listed, quoted, sentence } from '../src/domain/text/sentence.ts';
+import { formatMessage, translator } from '../src/i18n/translator.ts';
 import { catalogue, otherLanguages, partsOf } from './support/catalogues.ts';
 
 /** Folders and files that only the command line and the start of a service use. */
@@ -92,4 +92,19 @@ describe.each(otherLanguages)('locales/%s/server.json', (language) => {
     );
     expect(wrong).toEqual([]);
   });
+});
+
+test.each([
+  ['en', 'chosen by "VIP", "Gold".'],
+  ['ja', 'chosen by 「VIP」、「Gold」.'],
+  ['zh-TW', 'chosen by 「VIP」、「Gold」.'],
+  ['th', 'chosen by “VIP”, “Gold”.'],
+  ['id', 'chosen by “VIP”, “Gold”.'],
+] as const)('names in a sentence have the marks of the language: %s', (language, written) => {
+  const translations = catalogue(language, 'server');
+  const translate = translator(
+    (template) => (translations[template] ? compile(translations[template]) : undefined),
+    language,
+  );
+  expect(translate(sentence`chosen by ${listed(['VIP', 'Gold'].map(quoted))}.`)).toBe(written);
 });

@@ -7,7 +7,15 @@ import { isUpperBound, shrinkage } from '../domain/audiences/size.ts';
 import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { AudienceBefore, JudgedReason, RunRequest, RunWarning } from '../domain/runs/run.ts';
-import { joinSentences, localized, moment, type Sentence, sentence, share } from '../domain/text/sentence.ts';
+import {
+  asSentence,
+  joinSentences,
+  localized,
+  moment,
+  type Sentence,
+  sentence,
+  share,
+} from '../domain/text/sentence.ts';
 import type { StageCounts, StagedChunk } from './stage/types.ts';
 
 export interface GuardInput {
@@ -90,7 +98,7 @@ function misfitOf({ request: { field }, unique, chunks, traits }: GuardInput): L
   if (file.files === 'one' && records.length > 1) {
     return new LineupError(
       'audience_too_large',
-      sentence`${unique} values of "${field}" are to be sent, and the one file that ${label} takes has room for ${records[0]!}. Nothing was sent, and the audience is unchanged. Split the source, and append the parts.`,
+      sentence`${unique} values of "${field}" are to be sent, and the one file that ${asSentence(label)} takes has room for ${records[0]!}. Nothing was sent, and the audience is unchanged. Split the source, and append the parts.`,
     );
   }
   // Each file is an upload of its own.
@@ -98,7 +106,7 @@ function misfitOf({ request: { field }, unique, chunks, traits }: GuardInput): L
   if (fewest >= file.minRecords) return undefined;
   return new LineupError(
     'too_few_rows',
-    sentence`Only ${fewest} values of "${field}" can be sent, and ${label} takes no fewer than ${file.minRecords} in one upload. Nothing was sent, and the audience is unchanged.`,
+    sentence`Only ${fewest} values of "${field}" can be sent, and ${asSentence(label)} takes no fewer than ${file.minRecords} in one upload. Nothing was sent, and the audience is unchanged.`,
   );
 }
 

@@ -11,7 +11,16 @@ import { shrinkage } from '../domain/audiences/size.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { comesBack } from '../domain/errors/source-errors.ts';
 import type { RunWarning, ShrunkList, SuppressedBy } from '../domain/runs/run.ts';
-import { joinSentences, localized, type Sentence, sentence, sentenceOf, share } from '../domain/text/sentence.ts';
+import {
+  joinSentences,
+  listed,
+  localized,
+  quoted,
+  type Sentence,
+  sentence,
+  sentenceOf,
+  share,
+} from '../domain/text/sentence.ts';
 import type { WithScan } from '../sources/scans.ts';
 import { type JudgedValues, NOT_HASHED, type Scan } from '../sources/source.ts';
 import { dropOf } from './guard.ts';
@@ -274,14 +283,14 @@ export function assertKeepsOut(
 
 /** A warning about lists that suppress nobody of a delivery. @param delivery its index */
 export function listWarnings(lists: readonly SuppressionList[], delivery: number): RunWarning[] {
-  const without = lists.filter(({ deliveries }) => !deliveries[delivery]).map(({ name }) => `"${name}"`);
+  const without = lists.filter(({ deliveries }) => !deliveries[delivery]).map(({ name }) => quoted(name));
   if (without.length === 0) return [];
   return [
     {
       code: 'suppression_without_field',
       count: without.length,
       ...localized(
-        sentence`These suppression lists have no field for this identifier type, so they leave nobody out: ${without.join(', ')}.`,
+        sentence`These suppression lists have no field for this identifier type, so they leave nobody out: ${listed(without)}.`,
       ),
     },
   ];

@@ -24,7 +24,7 @@ export function refusalOf(
   switch (action) {
     case 'pause':
       if (status === 'runnable' || status === 'sleeping') return null;
-      return sentence`Only a running or sleeping job can be paused.`;
+      return sentence`Only a running or scheduled job can be paused.`;
     case 'resume':
       if (status === 'paused' || status === 'failed') return null;
       return sentence`Only a paused or failed job can be resumed.`;

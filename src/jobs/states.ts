@@ -260,7 +260,7 @@ function resume(job: JobState, facts: Facts): Transition {
 /** The first sentence of a refusal. */
 const statusSentences: Record<JobStatus, Sentence> = {
   runnable: sentence`The job is running.`,
-  sleeping: sentence`The job is sleeping.`,
+  sleeping: sentence`The job is scheduled.`,
   paused: sentence`The job is paused.`,
   completed: sentence`The job is completed.`,
   failed: sentence`The job has failed.`,

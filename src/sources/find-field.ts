@@ -1,7 +1,7 @@
 /** Finds a field by its name. When there is none, the error lists the fields and the most similar name. */
 import { distance } from 'fastest-levenshtein';
 import { LineupError } from '../domain/errors/errors.ts';
-import { joinSentences, type Sentence, sentence, type Value } from '../domain/text/sentence.ts';
+import { joinSentences, listed, quoted, type Sentence, sentence, type Value } from '../domain/text/sentence.ts';
 import { looksLikeMember, mask } from './mask.ts';
 import type { SourceField } from './source.ts';
 
@@ -67,10 +67,10 @@ export function nearest(wanted: string, names: readonly string[]): string | unde
 
 /** `"a", "b", "c" and 7 more`. */
 export function listNames(names: readonly string[]): Value {
-  const listed = names.slice(0, LISTED).map((name) => `"${clip(name)}"`);
-  const more = names.length - listed.length;
-  if (more > 0) return sentence`${listed.join(', ')} and ${more} more`;
-  return listed.length > 0 ? listed.join(', ') : sentence`none`;
+  const shown = names.slice(0, LISTED).map((name) => quoted(clip(name)));
+  const more = names.length - shown.length;
+  if (more > 0) return sentence`${listed(shown)} and ${more} more`;
+  return shown.length > 0 ? listed(shown) : sentence`none`;
 }
 
 /** Uses only the beginning of a long text, because NFKC and the count of edits take quadratic time. */

@@ -6,7 +6,7 @@ import type { Authorizations } from '../contracts/use-cases.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { mayDo, type Role } from '../domain/people/people.ts';
 import { fieldErrorsOf, wrongValues } from '../domain/text/localized.ts';
-import { sentence } from '../domain/text/sentence.ts';
+import { listed, quoted, sentence } from '../domain/text/sentence.ts';
 import { type Db, transaction } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import {
@@ -126,7 +126,7 @@ async function listsReadingWith(db: Db, id: string, role: Role): Promise<{ id: s
   if (lists.length === 0 || mayDo(role, 'suppression_lists.write')) return lists;
   throw new LineupError(
     'not_permitted',
-    sentence`The suppression list ${lists.map(({ name }) => `"${name}"`).join(', ')} reads its members with this authorization, so only an administrator may replace its credentials. Ask an administrator, or create another authorization for your jobs.`,
+    sentence`The suppression list ${listed(lists.map(({ name }) => quoted(name)))} reads its members with this authorization, so only an administrator may replace its credentials. Ask an administrator, or create another authorization for your jobs.`,
   );
 }
 

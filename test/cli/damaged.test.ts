@@ -21,8 +21,8 @@ test('lists of jobs and runs mark damaged rows, and warn', async () => {
 
   const jobs = await scene.lineup(['jobs', 'list']);
   expect(jobs.code).toBe(0);
-  expect(jobs.stdout).toMatch(/Broken\s+Damaged · Sleeping/);
-  expect(jobs.stdout).toMatch(/Whole\s+Sleeping/);
+  expect(jobs.stdout).toMatch(/Broken\s+Damaged · Scheduled/);
+  expect(jobs.stdout).toMatch(/Whole\s+Scheduled/);
   expect(jobs.stderr).toContain(
     'Warning: "Broken" is damaged. This version of the service cannot read a part of it: configuration.identifier_type.',
   );

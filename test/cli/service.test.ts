@@ -104,7 +104,7 @@ test('credentials, a filled audience, and all actions on a job', async () => {
   expect([anyway.code, (JSON.parse(anyway.stdout) as RunDocument).counts?.uploaded]).toEqual([0, 4]);
 
   const list = await lineup(['jobs', 'list']);
-  expect(list.stdout).toMatch(/VIP +Sleeping +.*succeeded/);
+  expect(list.stdout).toMatch(/VIP +Scheduled +.*succeeded/);
   const inUse = await lineup(['authorizations', 'delete', LINE, '--yes']);
   expect([inUse.code, inUse.stderr]).toEqual([2, expect.stringContaining('VIP')]);
   expect((await lineup(['jobs', 'delete', 'VIP', '--yes'])).code).toBe(0);
@@ -219,7 +219,7 @@ test('the list shows what jobs wait for and what LINE holds of them, and one com
   await until(() => service.jobs.get(two.id), rested);
 
   const list = await lineup(['jobs', 'list']);
-  expect(list.stdout).toMatch(/One +Incomplete at LINE · Sleeping +.* 8 of 8/);
+  expect(list.stdout).toMatch(/One +Incomplete at LINE · Scheduled +.* 8 of 8/);
   expect(list.stdout).toMatch(/Two +Waiting: LINE answered 401/);
   const waiting = await lineup(['jobs', 'list', '--condition', 'waiting']);
   expect([waiting.stdout.includes('Two'), waiting.stdout.includes('One')]).toEqual([true, false]);

@@ -34,7 +34,7 @@ test('an audience of which LINE holds only a part is not shown with its full siz
     recent_sizes: [238_709, 200_000],
     incomplete_at_line: { run_id: 'run_1', sent: 200_000, total: 238_709 },
   };
-  expect(jobsTable([part], now)).toMatch(/Incomplete at LINE · Sleeping .* 200,000 of 238,709/);
+  expect(jobsTable([part], now)).toMatch(/Incomplete at LINE · Scheduled .* 200,000 of 238,709/);
   expect(describeJob(part, now)).toContain('incomplete: 200,000 of 238,709 members, by run run_1');
 });
 

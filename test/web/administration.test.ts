@@ -46,7 +46,7 @@ describe('administration', needsBrowser, () => {
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByRole('heading', { name: 'Bronze members', level: 1 }).waitFor();
     await page.getByText('The export was created. Its first run starts now.').waitFor();
-    await waitForStatus(page, 'Sleeping');
+    await waitForStatus(page, 'Scheduled');
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
@@ -56,7 +56,7 @@ describe('administration', needsBrowser, () => {
 
   test('terminate', async () => {
     await page.getByRole('link', { name: 'Silver members' }).click();
-    await waitForStatus(page, 'Sleeping');
+    await waitForStatus(page, 'Scheduled');
     await page.getByRole('button', { name: 'More actions' }).click();
     await look(page, 'job-menu');
     await page.getByRole('menuitem', { name: 'Terminate' }).click();

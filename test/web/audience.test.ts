@@ -99,7 +99,7 @@ describe('audiences', needsBrowser, () => {
       await dialog.getByRole('button', { name: 'Run anyway' }).click();
       await page.getByRole('alert', { name: /^A guard stopped/ }).waitFor({ state: 'detached' });
       await expect.poll(() => web.simulator.state.members(external).size).toBe(10);
-      await waitForStatus(page, 'Sleeping');
+      await waitForStatus(page, 'Scheduled');
       // A reload, because the app caches the audience for 15 seconds.
       await page.goto(`${page.url()}/edit`);
       await page.getByText(/^The audience holds 10 members \(last run, /).waitFor();
@@ -238,7 +238,7 @@ describe('audiences', needsBrowser, () => {
         .getByRole('button', { name: /^(Resume|Run now)$/ })
         .first()
         .click();
-      await waitForStatus(page, 'Sleeping');
+      await waitForStatus(page, 'Scheduled');
       expect(web.simulator.state.members(named('VIP 2026')!.id).size).toBe(30);
     });
 

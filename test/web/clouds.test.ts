@@ -132,7 +132,7 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
       expect(web.simulator.state.violations).toEqual([]);
       await page.getByText(wanted.size.toLocaleString('en-US')).first().waitFor();
       await page.getByRole('link', { name: 'Go to job' }).click();
-      await waitForStatus(page, 'Sleeping');
+      await waitForStatus(page, 'Scheduled');
     }, 240_000);
   });
 
@@ -182,7 +182,7 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
       await preview().getByText('valid members of 40 rows').waitFor();
       await fits(page, 'export-s3-newest');
       await complete('Newest');
-      await waitForStatus(page, 'Sleeping');
+      await waitForStatus(page, 'Scheduled');
       const expected = Array.from({ length: 39 }, (_, n) => sha256(`m${n}@example.com`));
       expect(sent('Newest')).toEqual([...expected, sha256('sjis@example.com')].sort());
     });
@@ -212,7 +212,7 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
       await preview().getByText('valid members of 200 rows').waitFor();
       await fits(page, 'export-bigquery');
       await complete('Customers');
-      await waitForStatus(page, 'Sleeping');
+      await waitForStatus(page, 'Scheduled');
       expect(sent('Customers').length).toBeGreaterThan(150);
       expect(web.simulator.state.violations).toEqual([]);
     });

@@ -141,7 +141,7 @@ describe('the options of an export', needsBrowser, () => {
   test('the job shows its expressions in words, sleeps until the next of their times, and held out a share', async () => {
     await complete().click();
     await page.getByRole('heading', { name: 'Engineers', level: 1 }).waitFor();
-    await waitForStatus(page, 'Sleeping');
+    await waitForStatus(page, 'Scheduled');
     await page.getByText('30 6 * * MON-FRI', { exact: true }).waitFor();
     await page.getByText('At 06:30, Monday through Friday').waitFor();
     await page.getByText('At 12:00, on the last day of the month').waitFor();

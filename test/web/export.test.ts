@@ -213,7 +213,7 @@ describe('the whole flow', needsBrowser, () => {
     ]);
     expect(report.suggestedFilename()).toMatch(/^run-.*\.csv$/);
     await page.getByRole('link', { name: 'Go to job' }).click();
-    await waitForStatus(page, 'Sleeping');
+    await waitForStatus(page, 'Scheduled');
     await nextRun()
       .getByText(/GMT\+9/)
       .waitFor();
@@ -293,7 +293,7 @@ describe('the whole flow', needsBrowser, () => {
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { name: 'Keys', level: 1 }).waitFor();
       await expect.poll(() => focused(page)).toBe('Keys');
-      await waitForStatus(page, 'Sleeping');
+      await waitForStatus(page, 'Scheduled');
     });
 
     test('menus and dialogs take the focus, and return it to their button', async () => {
@@ -339,7 +339,7 @@ describe('the whole flow', needsBrowser, () => {
     test('a confirmed deletion opens the list, whose heading has the focus', async () => {
       await tabTo(page, /^Go to job$/);
       await page.keyboard.press('Enter');
-      await waitForStatus(page, 'Sleeping');
+      await waitForStatus(page, 'Scheduled');
       await openMenu(page);
       await arrowTo(page, 'Delete');
       await page.keyboard.press('Enter');

@@ -86,7 +86,7 @@ describe('faults', needsBrowser, () => {
     await until(job, ({ status, error_count }) => status === 'sleeping' && error_count === 0);
     // The page of a job that is not running asks every 15 seconds.
     await page.clock.fastForward(15_000);
-    await waitForStatus(page, 'Sleeping');
+    await waitForStatus(page, 'Scheduled');
     await page.getByText('LINE cannot be reached').waitFor({ state: 'detached' });
     const [audience] = web.simulator.inspect().audiences.filter(({ name }) => name === 'Out of reach');
     expect(web.simulator.state.members(audience!.id).size).toBe(100);
@@ -145,7 +145,7 @@ describe('faults', needsBrowser, () => {
     expect(await page.getByLabel('Description').inputValue()).toBe('Typed after the session had ended');
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByRole('heading', { name: 'Interrupted', level: 1 }).waitFor();
-    await waitForStatus(page, 'Sleeping');
+    await waitForStatus(page, 'Scheduled');
   });
 
   test('of two people who edit one job, the second gets a message', async () => {

@@ -161,7 +161,7 @@ describe('files', needsBrowser, () => {
       await page.getByText('Keep Updated is on').waitFor({ state: 'detached' });
       await page.getByText('valid members of 40 rows, in 1 chunk').waitFor();
       await complete('Weekly list');
-      await waitForStatus(page, 'Sleeping');
+      await waitForStatus(page, 'Scheduled');
       await page.locator('.facts', { hasText: 'weekly.csv' }).first().waitFor();
     });
 
@@ -234,7 +234,7 @@ describe('files', needsBrowser, () => {
     const fold = () => page.locator('details.fold', { hasText: 'File format' });
     const completeToLine = async (label: string) => {
       await complete(label);
-      await waitForStatus(page, 'Sleeping');
+      await waitForStatus(page, 'Scheduled');
       const made = web.simulator.inspect().audiences.find(({ name }) => name === label);
       return held(web.simulator, made!.id);
     };

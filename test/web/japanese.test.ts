@@ -88,7 +88,7 @@ describe('日本語で', needsBrowser, () => {
     await web.cable.plug();
     await create().click();
     await page.getByRole('heading', { name: '優良顧客', level: 1 }).waitFor();
-    await waitForStatus(page, '次回実行待ち');
+    await waitForStatus(page, 'スケジュール済み');
     await allJapanese('a job');
   }, 120_000);
 
@@ -118,7 +118,7 @@ describe('日本語で', needsBrowser, () => {
     await page.getByRole('dialog').getByText('60 → 10').waitFor();
     await allJapanese('past the guard?');
     await page.getByRole('dialog').getByRole('button', { name: 'それでも実行' }).click();
-    await waitForStatus(page, '次回実行待ち');
+    await waitForStatus(page, 'スケジュール済み');
 
     await page.getByRole('link', { name: '編集' }).click();
     const source = page.getByRole('combobox', { name: 'オーディエンス', exact: true });

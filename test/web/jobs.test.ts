@@ -116,7 +116,7 @@ describe('jobs', needsBrowser, () => {
     await page.getByRole('combobox', { name: 'Status' }).click();
     expect(await page.getByRole('option').allTextContents()).toEqual([
       'Running',
-      'Sleeping',
+      'Scheduled',
       'Retrying',
       'Waiting',
       'Needs approval',
@@ -152,7 +152,7 @@ describe('jobs', needsBrowser, () => {
     await page.goto(`${web.url}/jobs`);
     const row = page.getByRole('row', { name: /Gold/ });
     await row.getByText('Retrying, 3rd try in 4 min: LINE has a problem').waitFor();
-    expect(await row.getByText('Sleeping').count()).toBe(0);
+    expect(await row.getByText('Scheduled').count()).toBe(0);
     const incomplete = page.getByRole('row', { name: /Silver/ });
     await incomplete.getByText('Incomplete at LINE').waitFor();
     await incomplete.getByRole('cell', { name: '200,000 of 238,709' }).waitFor();
@@ -283,7 +283,7 @@ describe('jobs', needsBrowser, () => {
     await page.unrouteAll({ behavior: 'wait' });
     await dialog.getByRole('button', { name: 'Stop run' }).click();
     await toast('The run was stopped.').waitFor();
-    await waitForStatus(page, 'Sleeping');
+    await waitForStatus(page, 'Scheduled');
     await held.release();
   });
 
@@ -299,12 +299,12 @@ describe('jobs', needsBrowser, () => {
     expect(await runNow.getAttribute('aria-disabled')).toBe('true');
     await page.getByRole('button', { name: 'Resume' }).click();
     await toast('Resumed.').waitFor();
-    await waitForStatus(page, 'Sleeping');
+    await waitForStatus(page, 'Scheduled');
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Restart' }).click();
     await toast('Restarted: a new run has started.').waitFor();
     await page.getByRole('table').first().getByText('A restart').waitFor();
-    await waitForStatus(page, 'Sleeping');
+    await waitForStatus(page, 'Scheduled');
   });
 
   test('tags can be edited on a job, and found by search and filter', async () => {
@@ -402,7 +402,7 @@ describe('jobs', needsBrowser, () => {
     await page.route(/\/api\/v1\/jobs\/actions\/\w+$/, async (route) => {
       sent = route.request().postDataJSON();
       const [first, second] = (sent as { ids: string[] }).ids;
-      const error = { code: 'action_not_allowed', message: 'Only a running or sleeping job can be paused.' };
+      const error = { code: 'action_not_allowed', message: 'Only a running or scheduled job can be paused.' };
       const results = [
         { id: first, done: true, error: null },
         { id: second, done: false, error },
@@ -414,7 +414,7 @@ describe('jobs', needsBrowser, () => {
       .getByRole('button', { name: 'Pause' })
       .click();
     await toast('Paused: 1 job').waitFor();
-    await toast('Not possible for 1 job. Gold: Only a running or sleeping job can be paused.').waitFor();
+    await toast('Not possible for 1 job. Gold: Only a running or scheduled job can be paused.').waitFor();
     expect(sent).toEqual({ ids: [expect.stringMatching(/^job_/), expect.stringMatching(/^job_/)] });
     await page.getByText('2 selected').waitFor({ state: 'detached' });
   });

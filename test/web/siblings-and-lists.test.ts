@@ -109,7 +109,7 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
   test('they become one audience each, which the page of the job shows', async () => {
     await complete().click();
     await page.getByRole('heading', { name: 'VIP customers', level: 1 }).waitFor();
-    await waitForStatus(page, 'Sleeping');
+    await waitForStatus(page, 'Scheduled');
     for (const words of [/^Email email VIP \d+ 80/, /^Phone Number phone VIP calls \d+ 40/, /VIP \(ifa\) \d+ 20/])
       await page.getByRole('row', { name: words }).waitFor();
     expect(atLine()).toMatchObject({ VIP: 80, 'VIP calls': 40, 'VIP (ifa)': 20 });

@@ -11,7 +11,7 @@ export const noJobs = (): string => `No jobs yet. "${calledAs()} jobs create --h
 
 const labels = {
   running: ['Running', 'blue'],
-  scheduled: ['Sleeping', 'green'],
+  scheduled: ['Scheduled', 'green'],
   retrying: ['Retrying', 'yellow'],
   waiting: ['Waiting', 'yellow'],
   needs_approval: ['Needs approval', 'yellow'],

@@ -5,6 +5,7 @@
  */
 import { LONGEST_UPLOAD_JOB_MS } from '../audiences/requests.ts';
 import { SMALLEST_ESTIMATE } from '../audiences/size.ts';
+import { issueText } from '../text/sentence.ts';
 import type { DestinationTraits } from './traits.ts';
 
 /** How many requests per second LINE accepts from one access key. */
@@ -13,7 +14,7 @@ const REQUESTS_A_SECOND = 10;
 export const lineAdsTraits = {
   id: 'line_ads',
   jobType: 'line_ads_audience_export',
-  label: 'LINE Ads',
+  label: issueText`LINE Ads`,
   modes: ['replace', 'append'],
   leaving: { by: 'replace' },
   lifeDays: null,

@@ -41,6 +41,12 @@ export function joinSentences(...parts: readonly (Sentence | undefined)[]): Sent
   return sentences.length === 1 ? sentences[0]! : { sentences };
 }
 
+/** A name in the quotation marks of the language. */
+export const quoted = (name: string): Sentence => sentence`"${name}"`;
+
+/** "a, b, c", with the comma of the language. @param parts at least one */
+export const listed = (parts: readonly Value[]): Value => parts.reduce((list, part) => sentence`${list}, ${part}`);
+
 /** About one of several audiences. @param name its name, or its id */
 export const ofAudience = (name: string, text: Sentence): Sentence => sentence`Audience “${name}”: ${text}`;
 

@@ -9,7 +9,7 @@ import type {
 import { LineupError } from '../../domain/errors/errors.ts';
 import type { Actor } from '../../domain/people/people.ts';
 import { changedMeanwhile } from '../../domain/text/localized.ts';
-import { type LocalizedText, sentence } from '../../domain/text/sentence.ts';
+import { type LocalizedText, listed, quoted, sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
@@ -266,12 +266,12 @@ export async function deleteAuthorization(tx: Tx, id: string): Promise<void> {
 function inUse(names: readonly string[]): LineupError {
   return new LineupError(
     'authorization_in_use',
-    sentence`This authorization is used by ${names.join(', ')}. First delete those jobs, or give them another authorization.`,
+    sentence`This authorization is used by ${listed(names)}. First delete those jobs, or give them another authorization.`,
   );
 }
 
 const inUseByLists = (names: readonly string[]): LineupError =>
   new LineupError(
     'authorization_in_use',
-    sentence`The suppression list ${names.map((name) => `"${name}"`).join(', ')} reads its members with this authorization. First delete the list, or give it another source.`,
+    sentence`The suppression list ${listed(names.map(quoted))} reads its members with this authorization. First delete the list, or give it another source.`,
   );

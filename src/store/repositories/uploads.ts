@@ -4,7 +4,7 @@ import type { Upload, UploadPolicy } from '../../contracts/uploads.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { segmentOfUpload } from '../../domain/files/file-names.ts';
 import type { Actor } from '../../domain/people/people.ts';
-import { sentence } from '../../domain/text/sentence.ts';
+import { listed, sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
 import type { Db, Tx } from '../database/database.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
@@ -144,7 +144,7 @@ export function assertUnused({ used_by }: Upload): void {
   if (used_by.length === 0) return;
   throw new LineupError(
     'upload_in_use',
-    sentence`This file is used by ${used_by.map(({ name }) => name).join(', ')}. First give those jobs another file, or delete them.`,
+    sentence`This file is used by ${listed(used_by.map(({ name }) => name))}. First give those jobs another file, or delete them.`,
   );
 }
 

@@ -12,7 +12,7 @@ import {
   requestsSameAudience,
 } from '../../domain/jobs/audiences.ts';
 import { fieldError } from '../../domain/text/localized.ts';
-import { type Sentence, sentence } from '../../domain/text/sentence.ts';
+import { listed, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { otherFillers } from '../../jobs/claim-audience.ts';
 import { wantedAudience } from '../../jobs/edit.ts';
 import type { Db } from '../../store/database/database.ts';
@@ -95,7 +95,7 @@ export async function audienceProblems(
 const notConfirmed = (left: readonly string[]): Sentence =>
   left.length === 1
     ? sentence`The ad account and the identifier type of an audience cannot change. This change needs another audience, and ${left[0]!} stays unchanged. Set another_audience to true to create one, or choose an existing one.`
-    : sentence`The ad account and the identifier type of an audience cannot change. This change needs other audiences, and ${left.join(', ')} stay unchanged. Set another_audience to true to create them, or choose existing ones.`;
+    : sentence`The ad account and the identifier type of an audience cannot change. This change needs other audiences, and ${listed(left)} stay unchanged. Set another_audience to true to create them, or choose existing ones.`;
 
 /** The audiences of a job by their ids. */
 async function findAudiences(

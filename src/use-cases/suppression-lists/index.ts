@@ -14,7 +14,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { fileOptionsKey } from '../../domain/files/file-options.ts';
 import { letInByDeletion, letInByList } from '../../domain/jobs/let-in.ts';
 import { changedMeanwhile } from '../../domain/text/localized.ts';
-import { sentence } from '../../domain/text/sentence.ts';
+import { listed, sentence } from '../../domain/text/sentence.ts';
 import { type Tx, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
@@ -183,5 +183,5 @@ const tooMany = (): LineupError =>
 const inUse = (names: readonly string[]): LineupError =>
   new LineupError(
     'suppression_list_in_use',
-    sentence`This suppression list is chosen by ${names.join(', ')}. First take it out of those jobs.`,
+    sentence`This suppression list is chosen by ${listed(names)}. First take it out of those jobs.`,
   );

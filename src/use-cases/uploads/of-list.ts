@@ -4,7 +4,7 @@ import type { NewSuppressionList } from '../../domain/audiences/suppression-list
 import { type FieldError, LineupError } from '../../domain/errors/errors.ts';
 import { uploadOfSegment } from '../../domain/files/file-names.ts';
 import { fieldError } from '../../domain/text/localized.ts';
-import { sentence } from '../../domain/text/sentence.ts';
+import { listed, quoted, sentence } from '../../domain/text/sentence.ts';
 import type { Db, Tx } from '../../store/database/database.ts';
 import { listsReadingUpload } from '../../store/repositories/suppression-lists.ts';
 import { getUpload, lockUpload, markUsed } from '../../store/repositories/uploads.ts';
@@ -43,6 +43,6 @@ export async function assertNoListReads(tx: Tx, uploadId: string): Promise<void>
   if (lists.length === 0) return;
   throw new LineupError(
     'upload_in_use',
-    sentence`The suppression list ${lists.map(({ name }) => `"${name}"`).join(', ')} reads this file in every run. Keep the file, or give the list another one first.`,
+    sentence`The suppression list ${listed(lists.map(({ name }) => quoted(name)))} reads this file in every run. Keep the file, or give the list another one first.`,
   );
 }

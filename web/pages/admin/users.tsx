@@ -156,7 +156,7 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
         opened={removing !== null}
         onClose={() => setRemoving(null)}
         title={t('users.remove.title', { name: removing?.name ?? '' })}
-        action={t('action.remove')}
+        action={t('users.remove.now')}
         onConfirm={() => removal.mutateAsync(removing?.id ?? '')}
       >
         {t('users.remove.detail')}

@@ -16,9 +16,9 @@ import { HealthMark } from '../../components/status.tsx';
 import { By, When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
+import { useProviderText } from '../../lib/provider-text.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { EditAuthorization, ReplaceSecret } from './change.tsx';
-import { useProviderText } from './provider-text.ts';
 import { Verify } from './verify.tsx';
 
 export function AuthorizationPage() {
@@ -89,7 +89,7 @@ function Found({ authorization, back }: FoundProps) {
           ) : (
             t('authorization.never')
           ),
-          [t('authorization.provider')]: providers.isPending ? '–' : (provider?.label ?? authorization.provider),
+          [t('authorization.provider')]: providers.isPending ? '–' : say(provider?.label ?? authorization.provider),
           [t('authorization.method')]: say(method?.label ?? authorization.method),
           [t('authorization.use')]: provider && t(`authorization.use.${provider.role}`),
           [t('authorization.jobTypes')]: jobTypesOf(provider, providers.data)

@@ -2,7 +2,7 @@
 import { PasswordInput, Textarea, TextInput } from '@mantine/core';
 import type { ConfigurationField } from '../../../src/contracts/providers/index.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useProviderText } from './provider-text.ts';
+import { useProviderText } from '../../lib/provider-text.ts';
 
 interface ConfigurationFieldsProps {
   readonly fields: readonly ConfigurationField[];

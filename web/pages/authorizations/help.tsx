@@ -2,7 +2,7 @@
 import { Anchor, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useProviderText } from './provider-text.ts';
+import { useProviderText } from '../../lib/provider-text.ts';
 
 /** LINE's own pages, by the reader's language. English has no page of its own country. */
 const businessPages: Readonly<Record<string, string>> = {

@@ -13,6 +13,7 @@ import { HealthMark } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
+import { useProviderText } from '../../lib/provider-text.ts';
 
 export function AuthorizationsPage() {
   const { t } = useTranslation();
@@ -42,10 +43,11 @@ export function AuthorizationsPage() {
 }
 
 function AuthorizationTable({ items }: { items: readonly Authorization[] }) {
+  const say = useProviderText();
   const providers = useQuery(providersQuery);
   // Shows nothing, rather than the id, until the names are loaded.
   const providerName = (id: string) =>
-    providers.isPending ? '' : (providers.data?.find((provider) => provider.id === id)?.label ?? id);
+    providers.isPending ? '' : say(providers.data?.find((provider) => provider.id === id)?.label ?? id);
   return (
     <div className="card">
       <DataTable

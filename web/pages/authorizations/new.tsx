@@ -15,10 +15,10 @@ import { useDraftStorage, useKeptDraft } from '../../forms/draft.ts';
 import { newAuthorizationRules } from '../../forms/rules/line.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useProviderText } from '../../lib/provider-text.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { blankConfiguration, ConfigurationFields, filledIn } from './configuration-fields.tsx';
 import { AuthorizationHelp } from './help.tsx';
-import { useProviderText } from './provider-text.ts';
 import { SaveFailure, useSaySaved, VerifyWith } from './saving.tsx';
 
 export function NewAuthorizationPage() {
@@ -37,7 +37,7 @@ export function NewAuthorizationPage() {
       key={[provider?.id, method?.id].join()}
       title={t('authorization.new')}
       back={{ to: '/authorizations', label: t('nav.authorizations') }}
-      lead={provider && [provider.label, method && say(method.label)].filter(Boolean).join(' · ')}
+      lead={provider && [say(provider.label), method && say(method.label)].filter(Boolean).join(' · ')}
     >
       {providers.isPending && <LoadingRows rows={3} />}
       {providers.isError && <Failure error={providers.error} onRetry={() => providers.refetch()} />}
@@ -46,7 +46,7 @@ export function NewAuthorizationPage() {
           label={t('authorization.chooseProvider')}
           choices={withMethods.map(({ id, label, about }) => ({
             key: id,
-            title: label,
+            title: say(label),
             detail: say(about),
             to: { to: '/authorizations/new', search: { ...search, provider: id } },
           }))}

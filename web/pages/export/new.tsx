@@ -19,6 +19,7 @@ import { useDraftStorage } from '../../forms/draft.ts';
 import { useIdempotencyKey } from '../../forms/use-idempotency-key.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
+import { useProviderText } from '../../lib/provider-text.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { ExportFormFields } from './form.tsx';
 import { type ExportForm, useExportForm } from './use-export-form.ts';
@@ -58,6 +59,7 @@ function CopyPage({ id }: { id: string }) {
 
 function NewExportByChoices() {
   const { t, tIfKnown } = useTranslation();
+  const say = useProviderText();
   const { may } = useMe();
   const search = useSearch({ from: '/app/jobs/new' });
   const providers = useQuery(providersQuery);
@@ -82,7 +84,7 @@ function NewExportByChoices() {
       lead={
         provider && (
           <>
-            {[provider.label, type && typeName(type), authorization?.label].filter(Boolean).join(' · ')}{' '}
+            {[say(provider.label), type && typeName(type), authorization?.label].filter(Boolean).join(' · ')}{' '}
             <Anchor fz="sm" underline="always" renderRoot={(props) => <Link to="/jobs/new" {...props} />}>
               {t('export.changeChoice')}
             </Anchor>
@@ -97,7 +99,7 @@ function NewExportByChoices() {
           label={t('authorization.chooseProvider')}
           choices={destinations.map(({ id, label }) => ({
             key: id,
-            title: label,
+            title: say(label),
             detail: tIfKnown(`export.provider.${id}`, ''),
             to: { to: '/jobs/new', search: { provider: id } },
           }))}

@@ -22,6 +22,7 @@ import { By, When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
 import { later, useLater } from '../../lib/later.ts';
+import { useProviderText } from '../../lib/provider-text.ts';
 import { JobActions } from './actions.tsx';
 import { OpenAlerts } from './alerts.tsx';
 import { RunChart } from './chart.tsx';
@@ -66,6 +67,7 @@ export function JobPage() {
 
 function JobHead({ job }: { job: JobView }) {
   const { t, tIfKnown, format } = useTranslation();
+  const say = useProviderText();
   const provider = useProviderOfJob(job.type);
   return (
     <Facts
@@ -85,7 +87,7 @@ function JobHead({ job }: { job: JobView }) {
         ) : (
           '–'
         ),
-        [t('job.provider')]: provider && `${provider.label} · ${tIfKnown(`job.type.${job.type}`, '')}`,
+        [t('job.provider')]: provider && `${say(provider.label)} · ${tIfKnown(`job.type.${job.type}`, '')}`,
         [t('authorization.title')]: (
           <Anchor
             fz="inherit"
