@@ -2,6 +2,7 @@
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import type { RunPage } from '../../src/contracts/run-progress.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { addJob, comeIn, type Installation, install } from '../support/installation.ts';
 import { choose, waitForStatus } from '../support/people-in-browser.ts';
@@ -419,31 +420,57 @@ describe('jobs', needsBrowser, () => {
     await page.getByText('2 selected').waitFor({ state: 'detached' });
   });
 
-  test('the chart has axes, shows values on hover and focus, and is also a table', async () => {
+  test('charts keep their place until they are drawn, and have the values of the API by pointer, keyboard and table', async () => {
     await open('Gold');
-    const chart = page.getByRole('group', { name: /^Members sent and skipped/ });
-    await chart.getByRole('link').first().waitFor();
-    expect(await page.locator('.chart-scale').textContent()).toMatch(/^0.*1(\.2)?K$/);
-    expect(await page.locator('.chart-dates').textContent()).toMatch(/\d+\/\d+/);
-    await chart.getByRole('link').first().hover();
-    await page.locator('.chart-values').getByText('1,000').waitFor();
+    // The library arrives late.
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(/\/assets\/drawn-.*\.js$/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.reload();
+    const members = page.getByRole('region', { name: 'Members', exact: true });
+    const below = page.getByRole('columnheader', { name: 'Started', exact: true });
+    await below.waitFor();
+    await members.waitFor();
+    const before = [await members.boundingBox(), await below.boundingBox()];
+    release();
+    const plot = members.getByRole('slider', { name: 'Members' });
+    await plot.waitFor();
+    expect([await members.boundingBox(), await below.boundingBox()]).toEqual(before);
+    await page.unroute(/\/assets\/drawn-.*\.js$/);
+
+    const values = members.locator('.chart-values');
+    await plot.hover();
+    await values.getByText('1,000').waitFor();
     await page.mouse.move(0, 0);
-    await page.locator('.chart-values').waitFor({ state: 'detached' });
-    await chart.getByRole('link').last().focus();
+    await values.waitFor({ state: 'detached' });
+    await plot.focus();
     await page.keyboard.press('Home');
-    await page.locator('.chart-values').getByText('1,000').waitFor();
-    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toMatch(
-      /Members sent: 1,000, Skipped: 0$/,
-    );
+    await values.getByText('1,000').waitFor();
+    expect(await plot.getAttribute('aria-valuetext')).toMatch(/^\w+ \d+, .*Skipped: 0, Members sent: 1,000/);
+    const canvas = 'document.querySelector(".chart-plot canvas").toDataURL()';
+    const light = await page.evaluate(canvas);
     await look(page, 'job-chart');
-    await page.getByRole('button', { name: 'Show as table' }).click();
-    await page
-      .getByRole('region', { name: 'Values of the chart' })
-      .getByRole('cell', { name: '1,000' })
-      .first()
-      .waitFor();
+    await page.evaluate("document.documentElement.dataset.mantineColorScheme = 'dark'");
+    await expect.poll(() => page.evaluate(canvas)).not.toBe(light);
+    await page.evaluate("document.documentElement.dataset.mantineColorScheme = 'light'");
+
+    await members.getByRole('button', { name: 'Table: Members' }).click();
+    const { items } = (await page.evaluate(
+      `fetch('/api/v1/runs?limit=30&job_id=' + location.pathname.split('/')[2]).then((answer) => answer.json())`,
+    )) as RunPage;
+    const sent = items.filter(({ status }) => status === 'succeeded').map(({ uploaded }) => uploaded);
+    const table = members.getByRole('table');
+    const cells = await table.getByRole('row').locator('td:nth-child(3)').allTextContents();
+    expect(cells.filter((text) => /\d/.test(text))).toEqual(
+      sent.toReversed().map((count) => count?.toLocaleString('en')),
+    );
     await look(page, 'job-chart-table');
-  });
+  }, 60_000);
 
   test('tables stay within their cards at every width', async () => {
     for (const address of ['/', '/jobs', new URL(page.url()).pathname]) {

@@ -76,7 +76,9 @@ describe('LINE’s matching', needsBrowser, () => {
     await page.getByRole('cell', { name: '4,331' }).first().waitFor();
     await page.getByRole('cell', { name: '71%' }).waitFor();
     await page.getByText('LINE’s estimate').first().waitFor();
-    expect(await page.locator('.chart-point').count()).toBe(2);
+    const chart = page.getByRole('slider', { name: 'Members' });
+    await chart.waitFor();
+    expect(await chart.getAttribute('aria-valuetext')).toMatch(/Members sent: 6,100, LINE’s estimate: 4,331$/);
     await look(page, 'job-matched');
   }, 90_000);
 

@@ -38,6 +38,8 @@ export function formatsOf(language: Language, timeZone?: string) {
     signDisplay: 'exceptZero',
   });
   const date = new Intl.DateTimeFormat(language, { timeZone, dateStyle: 'medium' });
+  const clock = new Intl.DateTimeFormat(language, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const shortDate = new Intl.DateTimeFormat(language, { timeZone, month: 'numeric', day: 'numeric' });
   const day = dayIn(timeZone);
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
   const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
@@ -87,6 +89,11 @@ export function formatsOf(language: Language, timeZone?: string) {
       second: '2-digit',
       hourCycle: 'h23',
     }),
+    timeZone,
+    /** For the axis of a chart: "12/1". */
+    shortDate: (ms: number) => shortDate.format(ms),
+    /** For the axis of a chart: "14:00". */
+    clock: (ms: number) => clock.format(ms),
     /** A moment in another time zone, with its weekday. */
     inZone: (iso: string, other: string) =>
       momentFormat(language, {

@@ -25,7 +25,7 @@ import { later, useLater } from '../../lib/later.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
 import { JobActions } from './actions.tsx';
 import { OpenAlerts } from './alerts.tsx';
-import { RunChart } from './chart.tsx';
+import { RunCharts } from './chart.tsx';
 import { JobConfigurationFacts } from './configuration.tsx';
 import { IncompleteAudience } from './incomplete.tsx';
 import { JobMenu } from './more.tsx';
@@ -132,7 +132,7 @@ function Runs({ job }: { job: JobView }) {
               {t('job.runs.first', { identifier: t(`identifier.${job.configuration.identifier_type}`) })}
             </Text>
           )}
-          <RunChart runs={runs.data.items} />
+          <RunCharts runs={runs.data.items} />
           <RunTable runs={runs.data.items} />
           <Pager cursor={cursor} next={runs.data.next} onGo={(next) => navigate({ search: { cursor: next } })} />
         </Stack>
