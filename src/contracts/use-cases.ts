@@ -27,6 +27,7 @@ import type { Page, PageRequest } from '../domain/values/paging.ts';
 import type { Secret } from '../domain/values/secret.ts';
 import type { AuditFilter, NewAuditEntry, ShownAuditEntry } from './audit.ts';
 import type { Authorization, AuthorizationChange, NewAuthorization, Verification } from './authorizations.ts';
+import type { BulkChange, BulkUpdate, ChosenJobs } from './bulk.ts';
 import type { PlannedSteps, StepChecks } from './configuration.ts';
 import type {
   AdAccountRef,
@@ -40,6 +41,7 @@ import type {
 } from './custom-audiences.ts';
 import type { Erasure, ErasuresOfType, ErasureUndone, People } from './erasures.ts';
 import type { HealthReport } from './health-report.ts';
+import type { JobRowPage } from './job-rows.ts';
 import type {
   BulkAction,
   BulkResult,
@@ -198,12 +200,16 @@ export interface Configuration {
   validate(plan: PlannedSteps, caller: Caller, signal: AbortSignal): Promise<StepChecks>;
 }
 
+type BulkUpdates = AsyncIterable<BulkUpdate>;
+
 export interface Jobs {
   /**
    * Newest first, unless `sort` is set.
    * @param role decides whether the search includes the names of uploaded files; default: viewer
    */
   list(query: JobListQuery, role?: Role): Promise<JobPage>;
+  /** The same with only what a list shows. @param role as of `list` */
+  rows(query: JobListQuery, role?: Role): Promise<JobRowPage>;
   /** The tags of jobs, by name. */
   tags(): Promise<readonly TagInUse[]>;
   get(id: string): Promise<JobView>;
@@ -230,6 +236,14 @@ export interface Jobs {
   approve(id: string, seen: SeenJudgement, actor: Caller): Promise<JobView>;
   /** The same for several jobs, one after the other. A refused one does not stop the others. */
   actOnMany(ids: readonly string[], action: BulkAction, actor: Actor): Promise<BulkResult['results']>;
+  /**
+   * The same for very many: tells what became of each as soon as it is done. An aborted `signal` ends it between two
+   * jobs; what is done stays done, and a repetition does the rest.
+   * @throws {LineupError} `changed_meanwhile` when the filter matches another number of jobs than the person saw
+   */
+  actOnChosen(chosen: ChosenJobs, action: BulkAction, caller: Caller, signal: AbortSignal): Promise<BulkUpdates>;
+  /** Edits many jobs, each as `change` does. @throws {LineupError} as `actOnChosen`; `not_found` */
+  changeChosen(chosen: ChosenJobs, change: BulkChange, caller: Caller, signal: AbortSignal): Promise<BulkUpdates>;
   /** The log of a job, newest first. */
   transitions(id: string, page: PageRequest): Promise<Page<JobTransition>>;
   /** The next `count` times of a schedule, from now, and the cron expressions of a custom one in words. */

@@ -55,6 +55,8 @@ export interface Endpoint {
   readonly idempotent?: true;
   /** The answer is about runs that may leave members out, and does not say so itself (src/domain/runs/left-out.ts). */
   readonly leftOut?: true;
+  /** The answer is large. It holds no secret, because its size would tell of one (the attack BREACH). */
+  readonly compressed?: true;
   readonly response: JsonResponse | NoContent | CsvResponse | EventsResponse;
 }
 

@@ -1,7 +1,9 @@
 /** Jobs: configured exports with their schedule, the health of their audiences, and the plans that configure them. */
 import { z } from 'zod';
+import { bulkChange, bulkUpdate, chosenJobs, jobIds } from '../contracts/bulk.ts';
 import { plannedSteps, stepChecks } from '../contracts/configuration.ts';
 import { healthReport } from '../contracts/health-report.ts';
+import { jobRowPage, jobRowQuery } from '../contracts/job-rows.ts';
 import {
   bulkAction,
   bulkResult,
@@ -19,20 +21,12 @@ import { alertListQuery, alertPage } from '../domain/alerts/alerts.ts';
 import { seenJudgement } from '../domain/jobs/approvals.ts';
 import { schedule } from '../domain/schedule/schedule.ts';
 import { fieldErrorSchema, languageCode } from '../domain/text/localized.ts';
-import { issueText } from '../domain/text/sentence.ts';
-import { knownId } from '../domain/values/bounds.ts';
 import { itemsOf, pageOf, pageQuery } from '../domain/values/paging.ts';
-import { byId, created, endpoint, letIn, noContent, ok, revision } from './endpoint.ts';
+import { byId, created, endpoint, events, letIn, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Jobs', access: 'jobs.read' } as const;
 const write = { tag: 'Jobs', access: 'jobs.write' } as const;
 const act = { tag: 'Jobs', access: 'jobs.act' } as const;
-
-const bulkIds = z
-  .array(knownId)
-  .min(1, issueText`Choose at least one.`)
-  .max(MAX_BULK)
-  .refine((ids) => new Set(ids).size === ids.length, issueText`Name each job once.`);
 
 export const jobEndpoints = {
   'GET /jobs': endpoint({
@@ -41,6 +35,15 @@ export const jobEndpoints = {
     summary: 'List jobs, newest first or by `sort`',
     query: jobListQuery,
     response: ok(jobPage),
+  }),
+  'GET /jobs/rows': endpoint({
+    ...read,
+    operationId: 'listJobRows',
+    summary: 'List jobs as `GET /jobs` does, with only what a list shows; up to all jobs at once',
+    query: jobRowQuery,
+    leftOut: true,
+    compressed: true,
+    response: ok(jobRowPage),
   }),
   'GET /jobs/tags': endpoint({
     ...read,
@@ -123,8 +126,23 @@ export const jobEndpoints = {
     operationId: 'actOnJobs',
     summary: 'Pause, resume, run or continue several jobs; each job succeeds or fails on its own',
     params: z.object({ action: bulkAction }),
-    body: z.strictObject({ ids: bulkIds }),
+    body: z.strictObject({ ids: jobIds(MAX_BULK) }),
     response: ok(bulkResult),
+  }),
+  'POST /jobs/bulk/actions/:action': endpoint({
+    ...act,
+    operationId: 'actOnChosenJobs',
+    summary: 'Pause, resume, run or continue many jobs; streams what became of each as server-sent events',
+    params: z.object({ action: bulkAction }),
+    body: z.strictObject({ jobs: chosenJobs }),
+    response: events(bulkUpdate),
+  }),
+  'POST /jobs/bulk/changes': endpoint({
+    ...write,
+    operationId: 'changeChosenJobs',
+    summary: 'Tag many jobs, or change their authorization; streams what became of each as server-sent events',
+    body: z.strictObject({ jobs: chosenJobs, change: bulkChange }),
+    response: events(bulkUpdate),
   }),
   'GET /alerts': endpoint({
     ...read,

@@ -3,7 +3,6 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { UseCases } from '../contracts/use-cases.ts';
-import { mayDo } from '../domain/people/people.ts';
 import { API_PATH } from '../domain/values/api-path.ts';
 import { guardAccess } from './access.ts';
 import { serveApi } from './api.ts';
@@ -99,10 +98,7 @@ export async function buildApp({ useCases, auth, config, log }: ServerOptions): 
     publicUrl: config.publicUrl.replace(/\/+$/, ''),
     stopping: stop.signal,
     streams: new Streams(
-      async (credentials) => {
-        const role = await roleOf(auth.betterAuth, useCases.apiTokens, credentials);
-        return role !== undefined && mayDo(role, 'runs.read');
-      },
+      (credentials) => roleOf(auth.betterAuth, useCases.apiTokens, credentials),
       stop.signal,
       config.streams,
     ),

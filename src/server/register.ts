@@ -13,6 +13,7 @@ import { issueText } from '../domain/text/sentence.ts';
 import { sentencesIn } from '../domain/text/sentences-in.ts';
 import type { Endpoint, EndpointTable, Method } from '../endpoints/endpoint.ts';
 import { answerFor } from './access.ts';
+import { compress } from './compress.ts';
 import type { CsvFile, Deps, HandlerInput, Handlers } from './handler.ts';
 import { eventStream, eventStreamHeaders, toEvents, type Update } from './streams.ts';
 import { acceptFiles, fileOf } from './upload-body.ts';
@@ -38,6 +39,7 @@ export function registerEndpoints<Table extends EndpointTable>(
       url,
       config: { access: endpoint.access },
       schema: schemaOf(endpoint),
+      ...(endpoint.compressed && { onSend: compress }),
       handler: (request: FastifyRequest, reply: FastifyReply) => answer(endpoint, handler, request, reply, deps),
     };
     if (endpoint.consumes === undefined) app.route(route);
@@ -92,7 +94,7 @@ async function answer(
 ): Promise<unknown> {
   const { response } = endpoint;
   const file = endpoint.consumes && fileOf(request);
-  const stream = response.kind === 'events' ? openStream(request, reply, deps) : undefined;
+  const stream = response.kind === 'events' ? openStream(endpoint, request, reply, deps) : undefined;
   const input = {
     params: request.params,
     query: request.query,
@@ -140,9 +142,10 @@ function sendCsv(reply: FastifyReply, { name, rows }: CsvFile): FastifyReply {
  * Counts the stream until it ends.
  * @returns aborted when the client goes away or loses its permission, or the server stops
  */
-function openStream(request: FastifyRequest, reply: FastifyReply, deps: Deps): AbortSignal {
+function openStream({ access }: Endpoint, request: FastifyRequest, reply: FastifyReply, deps: Deps): AbortSignal {
   const { authorization, cookie } = request.headers;
-  const open = deps.streams.open(request.principal.id, { authorization, cookie });
+  if (access === 'public' || access === 'signed_in') throw new Error('a stream needs a permission');
+  const open = deps.streams.open(request.principal.id, { authorization, cookie }, access);
   reply.raw.once('close', open.close);
   if (reply.raw.destroyed) open.close();
   return AbortSignal.any([whileConnected(reply, deps), open.ended]);

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LineupError } from '../domain/errors/errors.ts';
+import { mayDo, type Operation, type Role } from '../domain/people/people.ts';
 import { leavesOut } from '../domain/runs/left-out.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import type { Credentials } from './auth/identify.ts';
@@ -32,12 +33,13 @@ export interface OpenStream {
 /** Streams of one session or token. */
 interface Holder {
   readonly credentials: Credentials;
-  readonly controllers: Set<AbortController>;
+  /** Each with what its stream needs. */
+  readonly controllers: Map<AbortController, Operation>;
 }
 
 export class Streams {
   readonly #limits: StreamLimits;
-  readonly #isAllowed: (credentials: Credentials) => Promise<boolean>;
+  readonly #roleOf: (credentials: Credentials) => Promise<Role | undefined>;
   readonly #stop: AbortSignal;
   readonly #holders = new Map<string, Holder>();
   readonly #counts = new Map<string, number>();
@@ -45,21 +47,21 @@ export class Streams {
   #checking = false;
 
   /**
-   * @param isAllowed whether these credentials still permit a stream; throws when that is unknown
+   * @param roleOf the present role of these credentials, undefined without one; throws when that is unknown
    * @param stop ends the checks
    */
   constructor(
-    isAllowed: (credentials: Credentials) => Promise<boolean>,
+    roleOf: (credentials: Credentials) => Promise<Role | undefined>,
     stop: AbortSignal,
     limits: Partial<StreamLimits> = {},
   ) {
-    this.#isAllowed = isAllowed;
+    this.#roleOf = roleOf;
     this.#stop = stop;
     this.#limits = { ...usual, ...limits };
   }
 
-  /** @throws {LineupError} `too_many_requests` */
-  open(principalId: string, credentials: Credentials): OpenStream {
+  /** @param needs what the stream needs as long as it is open @throws {LineupError} `too_many_requests` */
+  open(principalId: string, credentials: Credentials, needs: Operation): OpenStream {
     const count = this.#counts.get(principalId) ?? 0;
     if (count >= this.#limits.perPrincipal || this.#all >= this.#limits.all) {
       throw new LineupError(
@@ -71,10 +73,10 @@ export class Streams {
     this.#counts.set(principalId, count + 1);
     this.#all += 1;
     const key = keyOf(credentials);
-    const holder = this.#holders.get(key) ?? { credentials, controllers: new Set() };
+    const holder = this.#holders.get(key) ?? { credentials, controllers: new Map() };
     this.#holders.set(key, holder);
     const controller = new AbortController();
-    holder.controllers.add(controller);
+    holder.controllers.set(controller, needs);
     void this.#check();
     let open = true;
     return {
@@ -102,8 +104,9 @@ export class Streams {
       for (const { credentials, controllers } of [...this.#holders.values()]) {
         if (this.#stop.aborted) break;
         // Unknown when the database is away. The streams notice that themselves.
-        const allowed = await this.#isAllowed(credentials).catch(() => true);
-        if (!allowed) for (const controller of controllers) controller.abort();
+        const role = await this.#roleOf(credentials).catch(() => null);
+        if (role === null) continue;
+        for (const [controller, needs] of controllers) if (!role || !mayDo(role, needs)) controller.abort();
       }
     }
     this.#checking = false;

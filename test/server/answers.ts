@@ -1,8 +1,10 @@
 /** An answer for every use case: for tests of all routes. The rules of the domain are not in it. */
 import { authorization, verification } from '../../src/contracts/authorizations.ts';
+import type { BulkUpdate } from '../../src/contracts/bulk.ts';
 import { adAccounts, customAudience, overlap } from '../../src/contracts/custom-audiences.ts';
 import { erasure, erasureUndone } from '../../src/contracts/erasures.ts';
 import { healthReport } from '../../src/contracts/health-report.ts';
+import { jobRow, jobRowPage } from '../../src/contracts/job-rows.ts';
 import { bulkResult, jobPage, jobTransition } from '../../src/contracts/jobs.ts';
 import { channel, channelTest, digestPreview } from '../../src/contracts/notifications.ts';
 import { numberedRunEvent, runPage } from '../../src/contracts/run-progress.ts';
@@ -28,6 +30,11 @@ const settings = Object.fromEntries(
 function known<T extends { id: string }>(id: string, value: T): T {
   if (id !== value.id) throw new LineupError('not_found', `There is no ${id}.`);
   return value;
+}
+
+async function* outcomes(): AsyncGenerator<BulkUpdate> {
+  yield { type: 'jobs', count: 1 };
+  yield { type: 'job', id: 'job_1', outcome: 'done', error: null };
 }
 
 export const answers = (): Given => ({
@@ -71,6 +78,7 @@ export const answers = (): Given => ({
   },
   jobs: {
     list: async () => sample(jobPage, { items: [job], total: 1 }),
+    rows: async () => sample(jobRowPage, { items: [sample(jobRow, { id: 'job_1' })], total: 1 }),
     tags: async () => [{ tag: 'summer', jobs: 1 }],
     get: async (id) => known(id, job),
     validate: async () => [{ path: 'configuration.adaccount_id', message: 'LINE does not know it.' }],
@@ -80,6 +88,8 @@ export const answers = (): Given => ({
     act: async () => job,
     approve: async () => job,
     actOnMany: async () => sample(bulkResult).results,
+    actOnChosen: async () => outcomes(),
+    changeChosen: async () => outcomes(),
     transitions: async () => page(sample(jobTransition)),
     previewSchedule: async () => ({ times: [new Date(0)], words: [] }),
   },

@@ -3,6 +3,7 @@
  * request on.
  */
 import { readdirSync } from 'node:fs';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Actor, mayDo, type Operation, permissions, type Role } from '../../src/domain/people/people.ts';
@@ -110,6 +111,7 @@ const routes: readonly Route[] = [
     { ...account, source_id: '1', name: 'Like VIP' },
   ],
   ['GET', '/jobs?status=runnable&condition=running&incomplete=true&limit=5', 'jobs.read', 200],
+  ['GET', '/jobs/rows?condition=failed&limit=2000', 'jobs.read', 200],
   ['GET', '/jobs/tags', 'jobs.read', 200],
   ['GET', '/ad-accounts?authorization_id=aut_1', 'custom_audiences.read', 200],
   ['POST', '/jobs', 'jobs.write', 201, aNewJob],
@@ -134,6 +136,14 @@ const routes: readonly Route[] = [
   ['POST', '/jobs/job_1/actions/pause', 'jobs.act', 200],
   ['POST', '/jobs/job_1/actions/run_anyway', 'jobs.act', 200, seen],
   ['POST', '/jobs/actions/resume', 'jobs.act', 200, { ids: ['job_1', 'job_2'] }],
+  ['POST', '/jobs/bulk/actions/pause', 'jobs.act', 200, { jobs: { ids: ['job_1'] } }],
+  [
+    'POST',
+    '/jobs/bulk/changes',
+    'jobs.write',
+    200,
+    { jobs: { filter: { tag: 'summer' }, count: 1 }, change: { add_tags: ['autumn'] } },
+  ],
   ['GET', '/jobs/job_1/log', 'jobs.read', 200],
   ['GET', '/alerts?job_id=job_1&open=true', 'jobs.read', 200],
   [
@@ -345,6 +355,63 @@ test('one request can act on up to a hundred jobs, each once; some actions take 
   expect(await act('pause', ['job_1', 'job_1'])).toBe(400);
   for (const action of ['run_anyway', 'stop_run', 'terminate', 'restart', 'edit']) {
     expect(await act(action, ['job_1'])).toBe(400);
+  }
+});
+
+test('a request for very many jobs names each once, or a filter with what it matched; a wrong filter matches nothing', async () => {
+  const change = async (jobs: object, change: object = { add_tags: ['autumn'] }) =>
+    (await call(['POST', '/jobs/bulk/changes', 'jobs.write', 200, { jobs, change }], tokens.editor)).statusCode;
+  const many = Array.from({ length: 2_001 }, (_, n) => `job_${n}`);
+  const seen = { filter: { condition: 'failed' }, count: 3 };
+  service.calls.length = 0;
+  expect(await change({ ids: many.slice(1) })).toBe(200);
+  expect(await change(seen)).toBe(200);
+  expect(service.calls).toMatchObject([
+    {
+      operation: 'jobs.changeChosen',
+      values: [{ ids: many.slice(1) }, { add_tags: ['autumn'] }, { id: 'tok_editor' }, {}],
+    },
+    { operation: 'jobs.changeChosen', values: [seen, { add_tags: ['autumn'] }, { id: 'tok_editor' }, {}] },
+  ]);
+  for (const wrong of [
+    { ids: many },
+    { ids: [] },
+    { ids: ['job_1', 'job_1'] },
+    {},
+    { filter: {} },
+    { count: 3 },
+    { ids: ['job_1'], ...seen },
+    { ids: ['job_1'], count: 1 },
+    // A misspelt condition would match all jobs.
+    { filter: { conditon: 'failed' }, count: 3 },
+    { filter: {}, count: 2_001 },
+  ]) {
+    expect(await change(wrong), JSON.stringify(wrong).slice(0, 99)).toBe(400);
+  }
+  for (const wrong of [{}, { add_tags: [] }, { add_tags: ['a,b'] }, { name: 'New' }]) {
+    expect(await change({ ids: ['job_1'] }, wrong), JSON.stringify(wrong)).toBe(400);
+  }
+});
+
+test('the lines of jobs are compressed as the client takes them', async () => {
+  const { items } = await given.jobs.rows!({ limit: 1 });
+  const many = Array.from({ length: 300 }, () => items[0]!);
+  given.jobs.rows = async () => ({ items: many, next: null, total: 300, before: 0 });
+  const ask = (encoding: string) =>
+    server.app.inject({
+      url: '/api/v1/jobs/rows',
+      headers: { authorization: `Bearer ${tokens.viewer}`, 'accept-encoding': encoding },
+    });
+  const plain = await ask('identity');
+  expect([plain.headers['content-encoding'], plain.headers.vary]).toEqual([undefined, 'accept-encoding']);
+  for (const [accepted, form, decode] of [
+    ['gzip, deflate, br', 'br', brotliDecompressSync],
+    ['gzip;q=1, br;q=0', 'gzip', gunzipSync],
+  ] as const) {
+    const { headers, rawPayload } = await ask(accepted);
+    expect([headers['content-encoding'], headers.vary]).toEqual([form, 'accept-encoding']);
+    expect(rawPayload.length).toBeLessThan(plain.rawPayload.length / 10);
+    expect(decode(rawPayload).toString()).toBe(plain.body);
   }
 });
 

@@ -26,3 +26,11 @@ export const tags = z
     (all) => new Set(all.map((text) => text.toLowerCase())).size === all.length,
     issueText`The same tag is in the list twice.`,
   );
+
+/** The tags of a job after some were added and removed. Capital and small letters are the same tag. */
+export function changedTags(now: readonly string[], added: readonly string[], removed: readonly string[]): string[] {
+  const among = (some: readonly string[], text: string) =>
+    some.some((other) => other.toLowerCase() === text.toLowerCase());
+  const kept = now.filter((text) => !among(removed, text));
+  return [...kept, ...added.filter((text) => !among(kept, text))];
+}

@@ -4,6 +4,7 @@ import type { Deps, Handlers } from '../handler.ts';
 
 export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<typeof jobEndpoints> => ({
   'GET /jobs': ({ query, principal }) => jobs.list(query, principal.role),
+  'GET /jobs/rows': ({ query, principal }) => jobs.rows(query, principal.role),
   'GET /jobs/tags': async () => ({ items: await jobs.tags() }),
   'POST /jobs': ({ body, principal, creation }) => jobs.create(body, principal, creation),
   'POST /jobs/validate': async ({ body, signal }) => ({ errors: await jobs.validate(body, signal) }),
@@ -20,6 +21,10 @@ export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<type
   'POST /jobs/actions/:action': async ({ params, body, principal }) => ({
     results: await jobs.actOnMany(body.ids, params.action, principal),
   }),
+  'POST /jobs/bulk/actions/:action': ({ params, body, principal, signal }) =>
+    jobs.actOnChosen(body.jobs, params.action, principal, signal),
+  'POST /jobs/bulk/changes': ({ body, principal, signal }) =>
+    jobs.changeChosen(body.jobs, body.change, principal, signal),
   'GET /alerts': ({ query }) => alerts.list(query),
   'GET /jobs/:id/log': ({ params, query }) => jobs.transitions(params.id, query),
 });

@@ -20,6 +20,8 @@ export interface JobList {
   readonly before: number;
 }
 
+type Filter = Omit<JobListQuery, 'limit' | 'cursor' | 'sort' | 'order'>;
+
 /** The end of a page: the sort key and the id of its last job. */
 interface Position {
   readonly key: string | number;
@@ -40,12 +42,9 @@ export async function listJobs(
   const after = query.cursor === undefined ? undefined : positionOf(query.cursor, sort, order);
   const key = sortKey(sort, order === 'asc');
   const afterPosition = after && isAfterPosition(key, after, order);
-  const matching = db
-    .selectFrom('jobs')
-    .leftJoin('authorizations as source', 'source.id', 'jobs.source_authorization_id')
-    .where((where) => where.and(conditionsOf(query, uploadNames)));
+  const all = matching(db, query, uploadNames);
 
-  const rows = await matching
+  const rows = await all
     .selectAll('jobs')
     .select(key.as('sort_key'))
     .$if(afterPosition !== undefined, (rest) => rest.where(afterPosition!))
@@ -53,7 +52,7 @@ export async function listJobs(
     .orderBy('jobs.id', order)
     .limit(limit + 1)
     .execute();
-  const counted = await matching
+  const counted = await all
     .select((eb) => [
       eb.fn.countAll<number>().as('total'),
       (afterPosition ? sql<number>`count(*) filter (where not ${afterPosition})` : sql<number>`0`).as('before'),
@@ -70,6 +69,21 @@ export async function listJobs(
   };
 }
 
+/** The ids of the jobs that match, newest first. */
+export async function idsOfJobs(
+  db: Db,
+  filter: Filter,
+  { uploadNames, most }: { readonly uploadNames: boolean; readonly most: number },
+): Promise<string[]> {
+  const rows = await matching(db, filter, uploadNames)
+    .select('jobs.id')
+    .orderBy('jobs.created_at', 'desc')
+    .orderBy('jobs.id', 'desc')
+    .limit(most)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** The tags of all jobs, by name, each with the number of its jobs. */
 export async function tagsInUse(db: Db): Promise<TagInUse[]> {
   const { rows } = await sql<{ tag: string; jobs: number }>`
@@ -78,8 +92,14 @@ export async function tagsInUse(db: Db): Promise<TagInUse[]> {
   return rows;
 }
 
+const matching = (db: Db, filter: Filter, uploadNames: boolean) =>
+  db
+    .selectFrom('jobs')
+    .leftJoin('authorizations as source', 'source.id', 'jobs.source_authorization_id')
+    .where((where) => where.and(conditionsOf(filter, uploadNames)));
+
 function conditionsOf(
-  { status, condition, incomplete, search, ad_account, tag }: JobListQuery,
+  { status, condition, incomplete, search, ad_account, tag }: Filter,
   uploadNames: boolean,
 ): Expression<SqlBool>[] {
   return [

@@ -77,6 +77,31 @@ export async function lastRunsOf(db: Db, jobIds: readonly string[]): Promise<Map
   return new Map(rows.map((row) => [row.job_id ?? '', summaryOf(row)]));
 }
 
+/** The newest run of each job, with only what a line of a list shows. */
+export async function lastRunLinesOf(
+  db: Db,
+  jobIds: readonly string[],
+): Promise<
+  Map<string, Pick<RunSummary, 'id' | 'status'> & { readonly at: string; readonly audienceName: string | null }>
+> {
+  if (jobIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('runs')
+    .select(['id', 'job_id', 'status', 'audience_name', 'queued_at', 'started_at', 'ended_at'])
+    .distinctOn('job_id')
+    .where('job_id', 'in', jobIds)
+    .orderBy('job_id')
+    .orderBy('queued_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+  return new Map(
+    rows.map(({ id, job_id, status, audience_name, queued_at, started_at, ended_at }) => [
+      job_id ?? '',
+      { id, status, audienceName: audience_name, at: (ended_at ?? started_at ?? queued_at).toISOString() },
+    ]),
+  );
+}
+
 /** The newest run of each job of which LINE has something. */
 export async function lastSentRunsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, RunSummary>> {
   if (jobIds.length === 0) return new Map();

@@ -54,6 +54,13 @@ export async function getUpload(db: Db, id: string): Promise<Upload> {
   return found;
 }
 
+/** By id. */
+export async function namesOfUploads(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom('uploads').select(['id', 'name']).where('id', 'in', ids).execute();
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 async function read(db: Db, id: string | undefined): Promise<Upload[]> {
   const rows = await db
     .selectFrom('uploads')

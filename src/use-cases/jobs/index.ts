@@ -1,12 +1,12 @@
 /** Use cases of jobs: list, create, delete, act. change.ts edits them. */
 
-import type { Incomplete, StoredJob, StoredRun } from '../../contracts/job-store.ts';
-import type { BulkAction, BulkResult, IncompleteAtLine, JobView, NewJob, PlainAction } from '../../contracts/jobs.ts';
+import type { StoredJob, StoredRun } from '../../contracts/job-store.ts';
+import type { BulkAction, BulkResult, JobView, NewJob, PlainAction } from '../../contracts/jobs.ts';
 import type { Jobs } from '../../contracts/use-cases.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import type { SeenJudgement } from '../../domain/jobs/approvals.ts';
 import { deliveriesOfNew } from '../../domain/jobs/audiences.ts';
-import { conditionOf, waitsFor } from '../../domain/jobs/conditions.ts';
+import { conditionOf, type JobStatus, waitsFor } from '../../domain/jobs/conditions.ts';
 import { type Actor, type Caller, mayDo } from '../../domain/people/people.ts';
 import type { JudgedAudience } from '../../domain/runs/run.ts';
 import { isActive } from '../../domain/runs/run-state.ts';
@@ -35,8 +35,11 @@ import { numberedPage } from '../cursors.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { claimLists } from '../suppression-lists/of-job.ts';
 import { assertUpload, assertUploadFor, claimUpload } from '../uploads/of-job.ts';
+import { bulkEdit, forChosen } from './bulk.ts';
 import { changeTo } from './change.ts';
 import { leftOutOf } from './left-out.ts';
+import { asPart, nextRunOf, sizesOf } from './parts.ts';
+import { rowsOf } from './rows.ts';
 import { assertValid, problemsOf } from './validate.ts';
 
 /** Why a job cannot be deleted now. */
@@ -72,6 +75,11 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
       const page = await listJobs(deps.db, query, { uploadNames: mayDo(role, 'uploads.read') });
       return { ...page, items: await viewsOf(deps, page.items) };
     },
+    rows: async (query, role = 'viewer') => {
+      const mayReadUploads = mayDo(role, 'uploads.read');
+      const page = await listJobs(deps.db, query, { uploadNames: mayReadUploads });
+      return { ...page, items: await rowsOf(deps.db, page.items, mayReadUploads) };
+    },
     tags: () => tagsInUse(deps.db),
     get: load,
     validate: (input, signal) => problemsOf(deps, { input }, signal),
@@ -93,6 +101,12 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
       // One after the other, each in its own transaction: a refused one does not stop the others.
       for (const id of ids) results.push({ id, ...(await actOnOne(deps, id, action, actor)) });
       return results;
+    },
+    actOnChosen: (chosen, action, caller, signal) =>
+      forChosen(deps, chosen, caller, signal, (id) => actUnlessSo(deps, id, action, caller)),
+    changeChosen: async (chosen, change, caller, signal) => {
+      const edit = await bulkEdit(deps, change, caller);
+      return forChosen(deps, chosen, caller, signal, edit);
     },
     transitions: async (id, page) => {
       await getJob(deps.db, id);
@@ -144,6 +158,17 @@ function approvedText({ audienceName, audienceId, before, after, reasons }: Judg
   return [`${audienceName ?? audienceId}: ${sizes}`, ...why].join(', ');
 }
 
+/** An action on one of many jobs, unless it is so already: the request may be a repetition. */
+async function actUnlessSo(deps: UseCaseDeps, id: string, action: BulkAction, actor: Actor): Promise<boolean> {
+  if (isDone(action, (await getJob(deps.db, id)).state.status)) return false;
+  await actOn(deps, id, action, actor);
+  return true;
+}
+
+const isDone = (action: BulkAction, status: JobStatus): boolean =>
+  (action === 'pause' && status === 'paused') ||
+  (action === 'resume' && (status === 'sleeping' || status === 'runnable'));
+
 /** An action on one job of several: a refusal is its result. */
 export async function actOnOne(
   deps: UseCaseDeps,
@@ -171,10 +196,6 @@ function adoptedAudiences(input: NewJob) {
 
 /** How many sizes the trend of a job shows. */
 const RECENT = 14;
-
-/** What LINE has of the audience. With several, the trend is that of the first one, and the part counts for all. */
-const sizeOfPart = ({ configuration }: StoredJob, part: Incomplete | undefined): number[] =>
-  part && configuration.siblings.length === 0 ? [part.sent] : [];
 
 /** Jobs as the API shows them, in lists and alone. */
 async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<JobView[]> {
@@ -212,11 +233,10 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
       open_alerts: openAlerts.get(job.id) ?? 0,
       authorization_label: labelOf(job.authorizationId) ?? job.authorizationId,
       source_label: job.sourceAuthorizationId && (labelOf(job.sourceAuthorizationId) ?? null),
-      // It does not run before a person has entered its credentials again.
-      next_run_at: job.state.error?.code === 'credentials_lost' ? null : (job.state.sleepUntil?.toISOString() ?? null),
+      next_run_at: nextRunOf(job),
       last_run: lastRuns.get(job.id) ?? null,
       left_out: leftOut.get(job.id) ?? null,
-      recent_sizes: [...(sizes.get(job.id) ?? []), ...sizeOfPart(job, part)].slice(-RECENT),
+      recent_sizes: sizesOf(job, sizes.get(job.id), part, RECENT),
       actions: possibleActions(job.state, {
         continuable: part?.continuable ?? false,
         approvable: approval?.sends ?? null,
@@ -224,5 +244,3 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
     };
   });
 }
-
-const asPart = ({ runId, sent, total }: Incomplete): IncompleteAtLine => ({ run_id: runId, sent, total });

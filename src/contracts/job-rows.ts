@@ -1,0 +1,40 @@
+/** Jobs as the lines of a list: little enough that a browser can hold all jobs of an installation. */
+import { z } from 'zod';
+import { pageOf } from '../domain/values/paging.ts';
+import { incompleteAtLine, job, jobCondition, jobListQuery, jobPage } from './jobs.ts';
+import { runSummary } from './runs.ts';
+
+/** The most jobs that one list has, and that one request changes. */
+export const MAX_ROWS = 2_000;
+
+const sibling = job.shape.configuration.shape.siblings.unwrap().element;
+
+export const jobRow = job.pick({ id: true, name: true, tags: true, error_count: true, created_at: true }).extend({
+  adaccount_id: z.string(),
+  /** Null for files. */
+  source_label: z.string().nullable(),
+  /** Further identifiers. */
+  siblings: z.array(sibling.pick({ identifier_type: true, audience_name: true })).readonly(),
+  condition: jobCondition,
+  error: z.object({ code: z.string() }).nullable(),
+  incomplete_at_line: incompleteAtLine.nullable(),
+  open_alerts: z.number().int(),
+  next_run_at: z.string().nullable(),
+  last_run: runSummary
+    .pick({ id: true, status: true })
+    .extend({ at: z.string().describe('When it ended; before that, when it started or was queued.') })
+    .nullable(),
+  recent_sizes: z.array(z.number().int()).describe('As of the job, but only the latest.'),
+  found_by: z
+    .array(z.string())
+    .readonly()
+    .describe('What else `search` finds the job by: its source and its audiences at LINE. Long texts are cut.'),
+});
+export type JobRow = z.infer<typeof jobRow>;
+
+export const jobRowQuery = jobListQuery.extend({
+  limit: z.coerce.number<number>().int().min(1).max(MAX_ROWS).default(MAX_ROWS),
+});
+
+export const jobRowPage = pageOf(jobRow).extend({ total: jobPage.shape.total, before: jobPage.shape.before });
+export type JobRowPage = z.infer<typeof jobRowPage>;
