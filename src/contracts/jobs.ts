@@ -12,6 +12,7 @@ import { issueText } from '../domain/text/sentence.ts';
 import { adAccountId, customAudienceId, knownId, plainLine, plainLines } from '../domain/values/bounds.ts';
 import { damaged, pageOf, pageQuery } from '../domain/values/paging.ts';
 import { jobType } from './providers/index.ts';
+import { runProgress } from './run-progress.ts';
 import { runSummary } from './runs.ts';
 
 export const jobStatus = z.enum(jobStatuses);
@@ -215,6 +216,9 @@ export const jobView = job.extend({
   /** When the next scheduled run or retry starts; null when there is none. */
   next_run_at: z.string().nullable(),
   last_run: runSummary.nullable(),
+  progress: runProgress
+    .nullable()
+    .describe('What its last run does at this moment. Null when it has ended, and until it has begun.'),
   /** Of the last run of which LINE has something; null before. */
   left_out: leftOut.nullable(),
   /**

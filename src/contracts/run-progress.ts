@@ -10,6 +10,8 @@ const count = z.number().int().nonnegative();
 const left = z.object({ ms: count, of: z.enum(['run', 'step']) }).optional();
 export type TimeLeft = NonNullable<z.infer<typeof left>>;
 
+const rate = count.optional().describe('Members in a second, roughly. Missing while there is no estimate.');
+
 /** Of which delivery of the run it tells. Missing for the first one. */
 const delivery = z.number().int().min(2).optional();
 
@@ -25,6 +27,7 @@ export const runProgress = z.discriminatedUnion('stage', [
     continuedAt: count.optional(),
     /** Why an earlier part of the scan could not be used. */
     restarted: scanRestart.optional(),
+    rate,
     left,
   }),
   /** A suppression list is read, before the scan. */
@@ -41,11 +44,15 @@ export const runProgress = z.discriminatedUnion('stage', [
     chunks: count,
     bytesSent: count,
     bytes: count,
+    rate,
     left,
   }),
   z.object({ stage: z.literal('wait'), delivery, chunk: count, chunks: count, jobStatus: z.string(), left }),
 ]);
 export type RunProgress = z.infer<typeof runProgress>;
+
+/** The same as the export reports it: with the members of a chunk, which no answer tells. */
+export type ReportedProgress = RunProgress & { readonly records?: number };
 
 /** One entry of a run's journal with its number, from 1. */
 export const numberedRunEvent = z.object({ seq: z.number().int().positive(), event: runEvent });
@@ -80,7 +87,7 @@ export type RunPage = z.infer<typeof runPage>;
 
 /** An update for a watcher of a run. */
 export const runUpdate = z.discriminatedUnion('type', [
-  /** The present run: sent first, and whenever its status changes. */
+  /** The present run: sent first, and whenever its status or `stopping` changes. */
   z.object({ type: z.literal('run'), run: runDetail }),
   z.object({ type: z.literal('event'), ...numberedRunEvent.shape }),
   z.object({ type: z.literal('progress'), progress: runProgress }),

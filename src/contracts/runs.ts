@@ -53,6 +53,10 @@ export const runSummary = z.object({
   trigger: runTrigger,
   slot: z.string().nullable(),
   status: serviceRunStatus,
+  stopping: z
+    .literal(true)
+    .optional()
+    .describe('Somebody has stopped or paused it, and its worker has not ended it yet. Missing otherwise.'),
   /** Null until the run starts. */
   mode: exportMode.nullable(),
   queued_at: z.string(),

@@ -24,7 +24,14 @@ export type ExportProgress =
     }
   | { stage: 'suppression'; list: string; values: number }
   | (OfDelivery & { stage: 'queue'; what: 'place' | 'audience' | 'replace-slot' | 'line' })
-  | (OfDelivery & { stage: 'upload'; chunk: number; chunks: number; bytesSent: number; bytes: number })
+  | (OfDelivery & {
+      stage: 'upload';
+      chunk: number;
+      chunks: number;
+      bytesSent: number;
+      bytes: number;
+      records?: number;
+    })
   | (OfDelivery & { stage: 'wait'; chunk: number; chunks: number; jobStatus: string });
 
 interface OfDelivery {

@@ -44,7 +44,11 @@ export async function assertMaySend(
   const compared = await allOrNone(unsent, (delivery) => compareAtLine(delivery, destination));
   const judged = unsent.map(({ journal: { state } }, n) => {
     const { name, refusal } = compared[n]!;
-    return { state, name, refusals: [...(refusal ? [refusal] : []), ...broken[n]!.map(alertRefusal)] };
+    return {
+      state: { ...state, audienceName: name },
+      name,
+      refusals: [...(refusal ? [refusal] : []), ...broken[n]!.map(alertRefusal)],
+    };
   });
   const refusal = refusalOf(
     judged.flatMap(({ state, refusals }) => refusals.map((why) => ({ state, why }))),

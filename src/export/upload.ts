@@ -80,7 +80,7 @@ async function send(
   const fileName = uploadName(state, chunk.index);
   const chunks = state.staged?.chunks.length ?? 0;
   const report = (bytesSent: number) =>
-    onProgress({ stage: 'upload', chunk: chunk.index, chunks, bytesSent, bytes: chunk.bytes });
+    onProgress({ stage: 'upload', chunk: chunk.index, chunks, bytesSent, bytes: chunk.bytes, records: chunk.records });
 
   // From its intent on, the journal shows the REPLACE to all that count.
   const isLimited = destination.traits.limits.slots?.action === action;

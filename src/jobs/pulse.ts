@@ -7,7 +7,7 @@
 import type { EventLog } from '../contracts/event-log.ts';
 import type { JobStore } from '../contracts/job-store.ts';
 import type { Clock } from '../contracts/ports.ts';
-import type { RunProgress } from '../contracts/run-progress.ts';
+import type { ReportedProgress, RunProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { sentence } from '../domain/text/sentence.ts';
@@ -25,7 +25,7 @@ export interface PulsesOptions {
 export interface Pulse {
   /** Aborted when a person wants the run to stop. */
   readonly stopped: AbortSignal;
-  progress(progress: RunProgress): void;
+  progress(progress: ReportedProgress): void;
   request(entry: RunRequestEntry): void;
   /** Ends it, and stores the remaining requests. */
   end(): Promise<void>;

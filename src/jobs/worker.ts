@@ -6,7 +6,7 @@
 import type { EventLog, LogFields } from '../contracts/event-log.ts';
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { Clock, Release, WorkPlace } from '../contracts/ports.ts';
-import type { RunProgress } from '../contracts/run-progress.ts';
+import type { ReportedProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { destinationOf } from '../domain/destinations/index.ts';
 import { databaseFailure } from '../domain/errors/database-away.ts';
@@ -38,7 +38,7 @@ export interface Execution {
   readonly signal: AbortSignal;
   /** Its place in this process. A run starts with one. */
   readonly place: WorkPlace;
-  readonly onProgress: (progress: RunProgress) => void;
+  readonly onProgress: (progress: ReportedProgress) => void;
   readonly onRequest: (entry: RunRequestEntry) => void;
 }
 

@@ -5,7 +5,13 @@
  */
 import type { StoredRun } from '../contracts/job-store.ts';
 import type { Clock } from '../contracts/ports.ts';
-import { type NumberedRunEvent, type RunDetail, type RunUpdate, runProgress } from '../contracts/run-progress.ts';
+import {
+  type NumberedRunEvent,
+  type RunDetail,
+  type RunProgress,
+  type RunUpdate,
+  runProgress,
+} from '../contracts/run-progress.ts';
 import type { RunSummary } from '../contracts/runs.ts';
 import type { Runs } from '../contracts/use-cases.ts';
 import { describeRun, isActive } from '../domain/runs/run-state.ts';
@@ -50,6 +56,7 @@ export class RunFeeds {
     const feed = this.#join(id);
     let seen = after;
     let status: string | undefined;
+    let stopping: true | undefined;
     let shown = '';
     try {
       let last: Snapshot | undefined;
@@ -58,8 +65,8 @@ export class RunFeeds {
         if (!snapshot || signal.aborted) return;
         last = snapshot;
         const { run } = snapshot;
-        if (status !== run.status) yield { type: 'run', run };
-        status = run.status;
+        if (status !== run.status || stopping !== run.stopping) yield { type: 'run', run };
+        ({ status, stopping } = run);
         // A watcher that joined late or is slow has missed entries: it reads them itself.
         const known = snapshot.after <= seen ? snapshot.events : await this.#options.events(id, seen);
         for (const { seq, event } of known) {
@@ -217,11 +224,15 @@ async function detailOf({ db }: UseCaseDeps, id: string): Promise<RunDetail> {
   return asDetail(await getRun(db, id));
 }
 
-const asDetail = ({ summary, progress, atLine }: StoredRun): RunDetail => ({
-  ...summary,
-  progress: runProgress.nullable().catch(null).parse(progress),
-  part_at_line: atLine === 'part' ? partOf([summary, ...(summary.siblings ?? [])]) : null,
+const asDetail = (run: StoredRun): RunDetail => ({
+  ...run.summary,
+  progress: progressOf(run),
+  part_at_line: run.atLine === 'part' ? partOf([run.summary, ...(run.summary.siblings ?? [])]) : null,
 });
+
+/** Null in a row of a version that this one does not understand. */
+export const progressOf = ({ progress }: StoredRun): RunProgress | null =>
+  runProgress.nullable().catch(null).parse(progress);
 
 /** Of all deliveries together. */
 const partOf = (deliveries: readonly Pick<RunSummary, 'uploaded' | 'unique'>[]) => ({

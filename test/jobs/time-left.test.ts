@@ -1,6 +1,6 @@
 /** How long a run will still take. The time is shown if it can be known, and is never guessed. */
 import { describe, expect, test } from 'vitest';
-import type { RunProgress } from '../../src/contracts/run-progress.ts';
+import type { ReportedProgress, RunProgress } from '../../src/contracts/run-progress.ts';
 import { Estimate } from '../../src/jobs/time-left.ts';
 
 const scan = (fraction?: number): RunProgress => ({
@@ -80,5 +80,38 @@ describe('the time left', () => {
       // Longer than the earlier chunks, so the time is unknown again.
       '–',
     ]);
+  });
+});
+
+describe('the speed', () => {
+  /** Members in a second after each of these, at their seconds. */
+  const ratesOf = (...seen: [seconds: number, progress: ReportedProgress][]) => {
+    const estimate = new Estimate();
+    return seen.map(([seconds, progress]) => {
+      const told = estimate.add(progress, seconds * 1_000);
+      expect(told).not.toHaveProperty('records');
+      return 'rate' in told ? told.rate : undefined;
+    });
+  };
+  const read = (rows: number): RunProgress => ({ stage: 'scan', rows, scanned: rows, unique: rows });
+  const sent = (chunk: number, bytesSent: number): ReportedProgress => ({
+    ...upload(chunk, 2, bytesSent),
+    records: 15_380,
+  });
+
+  test('of reading is that of the rows which this process has read', () => {
+    expect(ratesOf([0, read(5_000)], [0.5, read(6_000)], [2, read(29_690)])).toEqual([undefined, undefined, 12_000]);
+    // From the beginning again.
+    expect(ratesOf([0, read(5_000)], [2, read(100)], [3, read(300)])).toEqual([undefined, undefined, 200]);
+  });
+
+  test('of sending follows from the bytes, with two digits, and does not tell how many members a chunk has', () => {
+    expect(ratesOf([0, sent(1, 0)], [2, sent(1, 500)], [3, sent(2, 0)], [5, sent(2, 100)])).toEqual([
+      undefined,
+      3_800,
+      undefined,
+      770,
+    ]);
+    expect(ratesOf([0, wait(1, 1)], [9, wait(1, 1)])).toEqual([undefined, undefined]);
   });
 });

@@ -65,6 +65,7 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   source_label: null,
   next_run_at: null,
   last_run: null,
+  progress: null,
   recent_sizes: [],
   actions: [],
   ...change,

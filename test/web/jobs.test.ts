@@ -170,13 +170,14 @@ describe('jobs', needsBrowser, () => {
     const panel = page.getByRole('region', { name: 'Incomplete at LINE' });
     await panel.getByText('LINE holds 200,000 of 238,709 members.').waitFor();
     await panel.getByText(/^Since /).waitFor();
-    expect(await panel.getByRole('button').allTextContents()).toEqual(['Continue', 'Run now']);
+    await panel.getByText('“Continue” sends the rest of the same members.').waitFor();
+    expect(await page.getByRole('button', { name: 'Continue' }).count()).toBe(1);
     await look(page, 'job-incomplete');
     const actions = page.getByRole('group', { name: 'Actions for this job' });
     expect(await colourOf(actions.getByRole('button', { name: 'Continue' }))).toBe('filled');
     expect(await colourOf(actions.getByRole('button', { name: 'Run now' }))).toBe('default');
     const asked = page.waitForRequest(/\/actions\/continue$/);
-    await panel.getByRole('button', { name: 'Continue' }).click();
+    await actions.getByRole('button', { name: 'Continue' }).click();
     await asked;
   });
 
@@ -246,6 +247,10 @@ describe('jobs', needsBrowser, () => {
     await toast('Run started.').waitFor();
     const held = await web.heldJob();
     await waitForStatus(page, 'Running');
+    // It shows what goes on, here and in the list, without a reload.
+    const goingOn = page.getByRole('region', { name: 'Run in progress' });
+    await goingOn.getByText('LINE processing').waitFor();
+    await goingOn.getByRole('progressbar').waitFor();
     expect(await runNow.boundingBox()).toEqual(before);
     expect(await runNow.getAttribute('aria-disabled')).toBe('true');
     expect(await page.getByRole('dialog').count()).toBe(0);
@@ -284,7 +289,21 @@ describe('jobs', needsBrowser, () => {
     await page.unrouteAll({ behavior: 'wait' });
     await dialog.getByRole('button', { name: 'Stop run' }).click();
     await toast('The run was stopped.').waitFor();
+<<<<<<< HEAD
     await waitForStatus(page, 'Scheduled');
+=======
+    // The job and its run say the same at any moment.
+    const said = new Set<string>();
+    const newest = page.locator('.table-card').first().locator('tbody tr').first().locator('.status');
+    await expect
+      .poll(async () => {
+        const both = await Promise.all([page.locator('.facts .status').first().innerText(), newest.innerText()]);
+        said.add(both.join(' / '));
+        return both;
+      })
+      .toEqual(['Sleeping', 'Stopped']);
+    expect(['Stopping… / Stopping…', 'Sleeping / Stopped']).toEqual(expect.arrayContaining([...said]));
+>>>>>>> a5741bb0 (Show how far, how fast and how long a run is, also on its job)
     await held.release();
   });
 

@@ -170,7 +170,15 @@ describe('runs', needsBrowser, () => {
     await dialog.getByRole('button', { name: 'Stop run' }).click();
     await page.getByRole('row').filter({ hasText: 'Running' }).waitFor({ state: 'detached' });
     await page.getByRole('row').filter({ hasText: 'Stopped' }).waitFor();
+    // It goes on from its own page.
+    await goTo(
+      page,
+      (await page.getByRole('row').filter({ hasText: 'Stopped' }).getByRole('link').first().getAttribute('href')) ?? '',
+    );
+    await page.getByRole('button', { name: 'Continue' }).click();
     await held.release();
+    await page.getByText('Succeeded', { exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: 'Continue' }).count()).toBe(0);
   }, 120_000);
 
   test('the page of a run shows the total and the time left, and can stop the run', async () => {
@@ -182,6 +190,7 @@ describe('runs', needsBrowser, () => {
       chunks: 3,
       bytesSent: 1_000_000,
       bytes: 2_516_085,
+      rate: 8_200,
       left: { ms: 80_000, of: 'run' },
     };
     await goToRuns();
@@ -198,7 +207,8 @@ describe('runs', needsBrowser, () => {
     });
     await page.getByRole('link', { name: 'Kept' }).last().click();
     await page.getByText('200,000 of 238,709 members sent').waitFor();
-    await page.getByText('About 2 min left').waitFor();
+    await page.getByText('8,200 members per second · About 2 min left').waitFor();
+    await page.getByText('79%', { exact: true }).waitFor();
     await look(page, 'run-going-on');
     await page.getByRole('button', { name: 'Stop run' }).click();
     const dialog = page.getByRole('dialog');

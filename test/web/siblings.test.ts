@@ -8,6 +8,7 @@ import { findProblems } from '../../web/forms/rule.ts';
 import { newJobRules } from '../../web/forms/rules/jobs.build.ts';
 import { heardAfter, withProgress } from '../../web/lib/delivery-progress.ts';
 import { missingTypes, typesOf } from '../../web/lib/missing-types.ts';
+import { shareDone } from '../../web/lib/run-progress.ts';
 import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
 import { inputOf, isEmptyPreview, previewOf } from '../../web/pages/export/request.ts';
@@ -281,6 +282,17 @@ test('an open page keeps the progress of each identifier, until a scan starts ov
   const further = { ...upload, bytesSent: 20 };
   expect(withProgress(both, further)).toEqual({ 1: further, 3: wait });
   expect(withProgress(both, { stage: 'scan', rows: 0, scanned: 0, unique: 0 })).toEqual({});
+});
+
+test('the bar of a run shows the share of its stage, and with several identifiers what LINE has of all', () => {
+  const one = { unique: 200, uploaded: 100 };
+  const upload = { stage: 'upload', chunk: 2, chunks: 4, bytesSent: 50, bytes: 100 } as const;
+  expect(shareDone({ stage: 'scan', rows: 5, scanned: 5, unique: 5 }, one)).toBeUndefined();
+  expect(shareDone({ stage: 'scan', rows: 5, scanned: 5, unique: 5, fraction: 0.3 }, one)).toBe(0.3);
+  expect(shareDone(upload, one)).toBe(0.375);
+  expect(shareDone({ stage: 'wait', chunk: 2, chunks: 4, jobStatus: 'QUEUED' }, one)).toBe(0.5);
+  expect(shareDone({ stage: 'queue', what: 'place' }, one)).toBeUndefined();
+  expect(shareDone({ ...upload, delivery: 2 }, { ...one, siblings: [{ unique: 200, uploaded: 0 }] })).toBe(0.25);
 });
 
 test('a removed identifier takes the problems that are shown along, and the next ones keep theirs', () => {

@@ -29,7 +29,8 @@ export interface JobsFilter {
 
 const noun = 'jobs' satisfies Noun;
 
-const isBusy = (job: JobView): boolean => job.status === 'runnable';
+/** Its run goes on, or somebody has stopped it and it has not ended yet. */
+const isBusy = ({ status, last_run }: JobView): boolean => status === 'runnable' || last_run?.stopping === true;
 
 /** The newest job; null when there is none. */
 export const newestJobQuery = queryOptions({
@@ -62,7 +63,7 @@ export const jobQuery = (id: string) =>
   queryOptions({
     queryKey: [noun, id],
     queryFn: ({ signal }) => call('GET /jobs/:id', { params: { id }, signal }),
-    refetchInterval: ({ state }) => (state.data && isBusy(state.data) ? 2_000 : 15_000),
+    refetchInterval: ({ state }) => (state.data && isBusy(state.data) ? 1_000 : 15_000),
   });
 
 export const jobLogQuery = (id: string) =>

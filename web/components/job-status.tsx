@@ -4,14 +4,14 @@ import type { JobView } from '../../src/contracts/jobs.ts';
 import type { JobCondition, JobStatus } from '../../src/domain/jobs/conditions.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { useFailureText } from '../lib/failure-text.ts';
-import { Status, type Tone } from './status.tsx';
+import { Status, Stopping, type Tone } from './status.tsx';
 
 const conditionTones: Record<JobCondition, Tone> = {
   running: 'busy',
   scheduled: 'good',
   retrying: 'care',
   waiting: 'care',
-  needs_approval: 'bad',
+  needs_approval: 'care',
   paused: 'care',
   completed: 'good',
   failed: 'bad',
@@ -28,7 +28,7 @@ const jobTones: Record<JobStatus, Tone> = {
 };
 
 type Marked = Pick<JobView, 'condition' | 'incomplete_at_line' | 'error' | 'error_count' | 'next_run_at'> &
-  Partial<Pick<JobView, 'open_alerts'>>;
+  Partial<Pick<JobView, 'open_alerts' | 'last_run'>>;
 
 /** The condition of a job, whether LINE holds only a part of its audience, and its open alerts. */
 export function JobStatusMark({ job }: { job: Marked }) {
@@ -38,9 +38,13 @@ export function JobStatusMark({ job }: { job: Marked }) {
   const tone = incomplete && conditionTones[condition] === 'good' ? 'idle' : conditionTones[condition];
   return (
     <span className="statuses">
-      <Status tone={tone} live={condition === 'running'}>
-        {condition === 'retrying' ? <NextTry job={job} /> : t(`job.condition.${condition}`)}
-      </Status>
+      {job.last_run?.stopping ? (
+        <Stopping />
+      ) : (
+        <Status tone={tone} live={condition === 'running'}>
+          {condition === 'retrying' ? <NextTry job={job} /> : t(`job.condition.${condition}`)}
+        </Status>
+      )}
       {incomplete && <Status tone="bad">{t('job.incomplete')}</Status>}
       {alerts > 0 && <Status tone="care">{t('job.openAlerts', { count: alerts })}</Status>}
     </span>

@@ -1,6 +1,8 @@
 /** The state of a thing as text with a dot. The colour only helps; the text says it. */
 import type { ReactNode } from 'react';
 import type { Authorization, AuthorizationHealth } from '../../src/contracts/authorizations.ts';
+import type { RunSummary } from '../../src/contracts/runs.ts';
+import { remedyOf } from '../../src/domain/jobs/conditions.ts';
 import type { ServiceRunStatus } from '../../src/domain/runs/run.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { LineTerm } from './line-term.tsx';
@@ -31,11 +33,29 @@ export function Status({ tone, live, children }: { tone: Tone; live?: boolean; c
   );
 }
 
-export function RunStatusMark({ status }: { status: ServiceRunStatus }) {
+interface RunStatusProps extends Partial<Pick<RunSummary, 'stopping' | 'error'>> {
+  readonly status: ServiceRunStatus;
+}
+
+/** A run that waits for a person has done what it should: it is no fault. */
+export function RunStatusMark({ status, stopping, error }: RunStatusProps) {
   const { t } = useTranslation();
+  if (stopping) return <Stopping />;
+  if (status === 'failed' && remedyOf(error ?? null) === 'approval')
+    return <Status tone="care">{t('run.status.guarded')}</Status>;
   return (
     <Status tone={runTones[status]} live={status === 'running'}>
       {t(`run.status.${status}`)}
+    </Status>
+  );
+}
+
+/** Of a run that somebody has stopped, and of its job, until its worker has ended it. */
+export function Stopping() {
+  const { t } = useTranslation();
+  return (
+    <Status tone="care" live>
+      {t('run.stopping')}
     </Status>
   );
 }

@@ -21,7 +21,7 @@ export function StopRun({ run, small }: { run: RunDetail; small?: boolean }) {
   const [asking, setAsking] = useState(false);
   const { id, job_id: jobId } = run;
   const stop = useChange(stopRun(id, jobId ?? ''), { onSuccess: () => toast.done(t('job.done.stop_run')) });
-  if (jobId === null || hasEnded(run) || !may('jobs.act')) return null;
+  if (jobId === null || hasEnded(run) || run.stopping || !may('jobs.act')) return null;
   return (
     <>
       <Button

@@ -62,7 +62,7 @@ function conditionOf(where: ExpressionBuilder<Schema, 'runs'>, filter: RunFilter
 }
 
 /** The newest run of each job. */
-export async function lastRunsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, RunSummary>> {
+export async function lastRunsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, StoredRun>> {
   if (jobIds.length === 0) return new Map();
   const newest = db
     .selectFrom('runs')
@@ -74,7 +74,7 @@ export async function lastRunsOf(db: Db, jobIds: readonly string[]): Promise<Map
     .orderBy('id', 'desc');
   // Outside, so that only these runs are asked for their further deliveries.
   const rows = await db.selectFrom(newest.as('runs')).selectAll().select(siblingsOf).execute();
-  return new Map(rows.map((row) => [row.job_id ?? '', summaryOf(row)]));
+  return new Map(rows.map((row) => [row.job_id ?? '', storedRun(row)]));
 }
 
 /** The newest run of each job, with only what a line of a list shows. */

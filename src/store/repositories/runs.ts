@@ -48,7 +48,8 @@ const columnsAsSummary = (row: RunRow): RunSummary => ({
   job_name: row.job_name,
   trigger: row.trigger,
   slot: row.slot?.toISOString() ?? null,
-  status: row.status,
+  status: shownStatus(row),
+  ...(row.status === 'running' && row.stop_requested !== null && { stopping: true as const }),
   mode: row.mode,
   queued_at: row.queued_at.toISOString(),
   started_at: row.started_at?.toISOString() ?? null,
@@ -78,6 +79,10 @@ const columnsAsSummary = (row: RunRow): RunSummary => ({
     })),
   }),
 });
+
+/** A run that a person has ended is shown as such from its end on, and not only when that is concluded. */
+const shownStatus = ({ status, stop_requested }: RunRow): RunRow['status'] =>
+  stop_requested === 'end' && (status === 'interrupted' || status === 'failed') ? 'stopped' : status;
 
 export const storedRun = (row: RunRow): StoredRun => ({
   id: row.id,
@@ -130,13 +135,6 @@ export async function getRun(db: Db, id: string): Promise<StoredRun> {
   const row = await db.selectFrom('runs').selectAll().select(siblingsOf).where('id', '=', id).executeTakeFirst();
   if (!row) throw notFound('run', id);
   return storedRun(row);
-}
-
-/** The runs among `ids` that are never continued. */
-export async function forbiddenAmong(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  if (ids.length === 0) return new Set();
-  const rows = await db.selectFrom('runs').select('id').where('id', 'in', ids).where('forbidden', '=', true).execute();
-  return new Set(rows.map(({ id }) => id));
 }
 
 /** The newest run of a job. */

@@ -28,11 +28,12 @@ import { listJobs, tagsInUse } from '../../store/repositories/job-list.ts';
 import { listTransitions } from '../../store/repositories/job-transitions.ts';
 import { deleteJob, describeJob, getJob, lockJob } from '../../store/repositories/jobs.ts';
 import { lastRunsOf, recentSizesOf } from '../../store/repositories/run-list.ts';
-import { forbiddenAmong, lastRun } from '../../store/repositories/runs.ts';
+import { lastRun } from '../../store/repositories/runs.ts';
 import { auditEntries } from '../audit-log.ts';
 import { createOnce } from '../create-once.ts';
 import { numberedPage } from '../cursors.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import { progressOf } from '../runs.ts';
 import { claimLists } from '../suppression-lists/of-job.ts';
 import { assertUpload, assertUploadFor, claimUpload } from '../uploads/of-job.ts';
 import { bulkEdit, forChosen } from './bulk.ts';
@@ -201,7 +202,8 @@ const RECENT = 14;
 async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<JobView[]> {
   const ids = jobs.map((job) => job.id);
   const lastRuns = await lastRunsOf(deps.db, ids);
-  const leftOut = await leftOutOf(deps.db, ids, lastRuns);
+  const summaries = new Map([...lastRuns].map(([id, { summary }]) => [id, summary]));
+  const leftOut = await leftOutOf(deps.db, ids, summaries);
   const sizes = await recentSizesOf(deps.db, ids, RECENT);
   const incomplete = await incompleteOf(deps.db, ids);
   const openAlerts = await openAlertCounts(deps.db, ids);
@@ -209,21 +211,15 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
     (await listAuthorizations(deps.db)).map((authorization) => [authorization.id, authorization]),
   );
   const labelOf = (id: string) => authorizations.get(id)?.label;
-  const stopped = jobs.filter(({ state }) => conditionOf(state) === 'needs_approval');
-  const forbidden = await forbiddenAmong(
-    deps.db,
-    stopped.flatMap(({ id }) => lastRuns.get(id)?.id ?? []),
-  );
   const approvalOf = ({ id, sourceAuthorizationId }: StoredJob) => {
-    const summary = lastRuns.get(id);
-    if (!summary) return undefined;
-    const run = { id: summary.id, status: summary.status, forbidden: forbidden.has(summary.id), summary };
+    const last = lastRuns.get(id);
     const revision = authorizations.get(sourceAuthorizationId ?? '')?.revision ?? null;
-    return approvableOf(run, revision, deps.now());
+    return last && approvableOf(last, revision, deps.now());
   };
   return jobs.map((job) => {
     const part = incomplete.get(job.id);
-    const approval = stopped.includes(job) ? approvalOf(job) : undefined;
+    const approval = conditionOf(job.state) === 'needs_approval' ? approvalOf(job) : undefined;
+    const last = lastRuns.get(job.id);
     return {
       ...describeJob(job),
       condition: conditionOf(job.state),
@@ -234,7 +230,8 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
       authorization_label: labelOf(job.authorizationId) ?? job.authorizationId,
       source_label: job.sourceAuthorizationId && (labelOf(job.sourceAuthorizationId) ?? null),
       next_run_at: nextRunOf(job),
-      last_run: lastRuns.get(job.id) ?? null,
+      last_run: last?.summary ?? null,
+      progress: last ? progressOf(last) : null,
       left_out: leftOut.get(job.id) ?? null,
       recent_sizes: sizesOf(job, sizes.get(job.id), part, RECENT),
       actions: possibleActions(job.state, {

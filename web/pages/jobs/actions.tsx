@@ -50,7 +50,8 @@ export function JobActions({ job }: { job: JobView }) {
           </Button>
         )}
         {quiet
-          .filter((action) => possible.includes(action))
+          // *Continue* goes on with the run that was paused, as *Resume* would.
+          .filter((action) => possible.includes(action) && !(action === 'resume' && first === 'continue'))
           .map((action) => (
             <Button
               key={action}

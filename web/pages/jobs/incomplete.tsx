@@ -1,5 +1,8 @@
-/** Shown when LINE holds only a part of an audience: how much, since when, and how it becomes complete again. */
-import { Alert, Button, Group, Text } from '@mantine/core';
+/**
+ * Shown when LINE holds only a part of an audience: how much, since when, and how it becomes complete again. The
+ * buttons for it are with the other actions of the job.
+ */
+import { Alert, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { runQuery } from '../../api/runs.ts';
@@ -7,12 +10,10 @@ import { WarningIcon } from '../../components/icons.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
-import { useJobAction } from './actions.tsx';
 
 export function IncompleteAudience({ job }: { job: JobView }) {
   const { t, format } = useTranslation();
   const { may } = useMe();
-  const { act } = useJobAction(job);
   const incomplete = job.incomplete_at_line;
   const { data: run } = useQuery({
     ...runQuery(incomplete?.run_id ?? ''),
@@ -49,22 +50,6 @@ export function IncompleteAudience({ job }: { job: JobView }) {
           {t(`job.incomplete.${action}`)}
         </Text>
       ))}
-      {ways.length > 0 && (
-        <Group gap="xs" mt="sm">
-          {ways.map((action, index) => (
-            <Button
-              key={action}
-              size="sm"
-              variant={index === 0 ? 'filled' : 'default'}
-              loading={act.isPending && act.variables === action}
-              disabled={act.isPending}
-              onClick={() => act.mutate(action)}
-            >
-              {t(`job.action.${action}`)}
-            </Button>
-          ))}
-        </Group>
-      )}
     </Alert>
   );
 }

@@ -27,6 +27,7 @@ import { JobActions } from './actions.tsx';
 import { OpenAlerts } from './alerts.tsx';
 import { RunCharts } from './chart.tsx';
 import { JobConfigurationFacts } from './configuration.tsx';
+import { GoingOn } from './going-on.tsx';
 import { IncompleteAudience } from './incomplete.tsx';
 import { JobMenu } from './more.tsx';
 import { JobProblem } from './problem.tsx';
@@ -50,6 +51,7 @@ export function JobPage() {
   return (
     <PageLayout title={job.data.name} lead={job.data.description} back={back} actions={<JobMenu job={job.data} />}>
       <JobActions job={job.data} />
+      <GoingOn job={job.data} />
       <DamagedNote row={job.data} />
       <IncompleteAudience job={job.data} />
       <JobHead job={job.data} />
@@ -116,6 +118,8 @@ function Runs({ job }: { job: JobView }) {
   const progress = `${job.last_run?.id} ${job.last_run?.status}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the job tells first that a run of it has begun or ended
   useEffect(() => void refetch(), [progress]);
+  // The job tells of its last run, too. Both say the same at any moment.
+  const shown = (runs.data?.items ?? []).map((run) => (run.id === job.last_run?.id ? job.last_run : run));
   return (
     <Section title={t('nav.runs')}>
       {runs.isPending && <LoadingRows rows={3} />}
@@ -132,8 +136,8 @@ function Runs({ job }: { job: JobView }) {
               {t('job.runs.first', { identifier: t(`identifier.${job.configuration.identifier_type}`) })}
             </Text>
           )}
-          <RunCharts runs={runs.data.items} />
-          <RunTable runs={runs.data.items} />
+          <RunCharts runs={shown} />
+          <RunTable runs={shown} />
           <Pager cursor={cursor} next={runs.data.next} onGo={(next) => navigate({ search: { cursor: next } })} />
         </Stack>
       )}
@@ -164,7 +168,7 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
             label: 'jobs.status',
             cell: (run) => (
               <>
-                <RunStatusMark status={run.status} />
+                <RunStatusMark {...run} />
                 {run.uploaded !== null && (
                   <Text fz="xs" c="dimmed" className="numbers below-s" ta="left">
                     {t('form.members', { count: run.uploaded })}

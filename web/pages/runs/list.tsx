@@ -1,20 +1,20 @@
 /** The runs of all jobs, including deleted ones. The filters are in the address. */
-import { Button, Group, Progress, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
+import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import { allRunsQuery, hasEnded } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { FurtherMark } from '../../components/further-mark.tsx';
 import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
+import { RunProgressLine } from '../../components/run-progress.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
 import { StopRun } from '../../components/stop-run.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { RunFilters } from './filters.tsx';
-import { shownStage, useTimeLeft } from './time-left.tsx';
 
 export function RunsPage() {
   const { t } = useTranslation();
@@ -101,7 +101,7 @@ function RunTable({ runs }: { runs: readonly RunDetail[] }) {
             label: 'jobs.status',
             cell: (run) => (
               <>
-                <RunStatusMark status={run.status} />
+                <RunStatusMark {...run} />
                 <RunState run={run} />
               </>
             ),
@@ -157,48 +157,12 @@ function RunState({ run }: { run: RunDetail }) {
 }
 
 function RunningState({ run }: { run: RunDetail }) {
-  const { t, format } = useTranslation();
-  const timeLeft = useTimeLeft();
-  const { progress } = run;
-  // Several identifiers take turns to tell theirs.
-  const isSeveral = (run.siblings ?? []).length > 0;
-  const share = progress === null ? undefined : shareOf(progress, isSeveral);
-  const left = timeLeft(progress);
-  const where = progress ? t(`stage.${shownStage(progress)}`) : undefined;
   return (
     <>
-      <Text fz="xs" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>
-        {where ?? (run.status === 'queued' && t('progress.queued'))}
-        {share !== undefined && ` · ${format.percent(Math.floor(share * 100) / 100)}`}
-        {progress?.stage === 'wait' &&
-          !isSeveral &&
-          progress.chunks > 1 &&
-          ` · ${t('progress.chunk', { chunk: progress.chunk, chunks: progress.chunks })}`}
-      </Text>
-      {share !== undefined && (
-        <Progress
-          size="xs"
-          my={4}
-          value={share * 100}
-          color="line.6"
-          aria-label={`${run.job_name}${t('list.colon')}${where}`}
-        />
-      )}
-      {left && (
-        <Text fz="xs" c="dimmed">
-          {left}
-        </Text>
-      )}
+      <RunProgressLine run={run} progress={run.progress} name={run.job_name} />
       <Group mt={4}>
         <StopRun run={run} small />
       </Group>
     </>
   );
-}
-
-/** The share that has been read or sent, 0 to 1; undefined when it is unknown. */
-function shareOf(progress: RunProgress, isSeveral: boolean): number | undefined {
-  if (progress.stage === 'scan') return progress.fraction;
-  if (progress.stage !== 'upload' || progress.bytes === 0 || isSeveral) return undefined;
-  return Math.min(1, (progress.chunk - 1 + progress.bytesSent / progress.bytes) / progress.chunks);
 }

@@ -1,20 +1,20 @@
 /** The progress of a run, by stages. */
-import { Group, Progress, Stack, Text, VisuallyHidden } from '@mantine/core';
+import { Group, Stack, Text, VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
 import { useLineTerm } from '../../components/line-term.tsx';
+import { ProgressBar, usePace } from '../../components/run-progress.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { shownStage, useTimeLeft } from './time-left.tsx';
+import { type Going, type ShownStage, shareDone, shownStage } from '../../lib/run-progress.ts';
 
-const stages = ['scan', 'upload', 'wait'] as const;
-type Stage = (typeof stages)[number];
+const stages: readonly ShownStage[] = ['scan', 'upload', 'wait'];
 
-const stageOf = (progress: RunProgress | null): Stage | null => progress && shownStage(progress);
+const stageOf = (progress: RunProgress | null): ShownStage | null => progress && shownStage(progress);
 
 interface RunStagesProps {
   readonly run: RunDetail;
   /** @default the stage of the run's progress */
-  readonly now?: Stage;
+  readonly now?: ShownStage;
   /** For screen readers. @default the stage and the chunk of the run's progress */
   readonly said?: string;
   /** In place of the run's progress. */
@@ -54,7 +54,7 @@ export function RunStages({ run, said, children, ...props }: RunStagesProps) {
       {children ??
         (run.progress ? (
           <>
-            <ProgressDetail progress={run.progress} />
+            <ProgressDetail progress={run.progress} run={run} />
             <Remaining run={run} />
           </>
         ) : (
@@ -66,19 +66,19 @@ export function RunStages({ run, said, children, ...props }: RunStagesProps) {
   );
 }
 
-/** The number of members that LINE has, and the remaining time. */
+/** The number of members that LINE has, the speed and the remaining time. */
 function Remaining({ run }: { run: RunDetail }) {
   const { t } = useTranslation();
-  const timeLeft = useTimeLeft();
+  const pace = usePace();
   const { uploaded, unique } = run;
-  const left = timeLeft(run.progress);
-  if (unique === null && !left) return null;
+  const beside = pace(run.progress);
+  if (unique === null && !beside) return null;
   return (
     <Group justify="space-between" gap="4px 24px" style={{ fontVariantNumeric: 'tabular-nums' }}>
       {unique !== null && <Text fz="sm">{t('run.sent', { sent: uploaded ?? 0, total: unique })}</Text>}
-      {left && (
+      {beside && (
         <Text fz="sm" c="dimmed">
-          {left}
+          {beside}
         </Text>
       )}
     </Group>
@@ -88,7 +88,7 @@ function Remaining({ run }: { run: RunDetail }) {
 /** The text for screen readers. It changes once for each stage and chunk, not with every number. */
 export function progressText(
   t: ReturnType<typeof useTranslation>['t'],
-  stage: Stage,
+  stage: ShownStage,
   progress: RunProgress | null,
 ): string {
   const { chunk, chunks } = { chunk: 0, chunks: 0, ...progress };
@@ -97,63 +97,61 @@ export function progressText(
     .join(t('list.comma'));
 }
 
-export function ProgressDetail({ progress }: { progress: RunProgress }) {
-  const { t, format } = useTranslation();
-  const lineTerm = useLineTerm();
-  switch (progress.stage) {
-    case 'scan': {
-      const { rows, unique, continuedAt: from, fraction } = progress;
-      const label =
-        from === undefined
-          ? t('progress.scan', { rows, unique })
-          : t('progress.scan.continued', { rows, unique, from });
-      return <Bar label={label} share={fraction} />;
-    }
-    case 'suppression':
-      return <Bar label={t('progress.suppression', { list: progress.list, values: progress.values })} />;
-    case 'queue':
-      return <Bar label={t(`progress.queue.${progress.what}`)} />;
-    case 'upload':
-      return (
-        <Bar
-          label={t('progress.upload', {
-            chunk: progress.chunk,
-            chunks: progress.chunks,
-            sent: format.bytes(progress.bytesSent),
-            size: format.bytes(progress.bytes),
-          })}
-          share={progress.bytes > 0 ? progress.bytesSent / progress.bytes : undefined}
-        />
-      );
-    case 'wait':
-      return (
-        <Bar
-          label={t('progress.wait', {
-            chunk: progress.chunk,
-            chunks: progress.chunks,
-            status: lineTerm(progress.jobStatus),
-          })}
-        />
-      );
-  }
+interface ProgressDetailProps {
+  readonly progress: RunProgress;
+  /** Or the delivery that the progress is of. */
+  readonly run: Going;
 }
 
-/** Without a share the remaining work is unknown, so the bar is striped. */
-function Bar({ label, share }: { label: string; share?: number }) {
+export function ProgressDetail({ progress, run }: ProgressDetailProps) {
+  const { format } = useTranslation();
+  const label = useProgressLabel()(progress);
+  const share = shareDone(progress, run);
   return (
     <div>
-      <Text fz="sm" mb={6} style={{ fontVariantNumeric: 'tabular-nums' }}>
-        {label}
-      </Text>
-      <Progress.Root size="sm">
-        <Progress.Section
-          value={share === undefined ? 100 : share * 100}
-          striped={share === undefined}
-          animated={share === undefined}
-          color="line.6"
-          aria-label={label}
-        />
-      </Progress.Root>
+      <Group justify="space-between" gap="4px 24px" mb={6} wrap="nowrap">
+        <Text fz="sm" style={{ fontVariantNumeric: 'tabular-nums' }}>
+          {label}
+        </Text>
+        {share !== undefined && progress.stage !== 'wait' && (
+          <Text fz="sm" fw={600} className="numbers">
+            {format.percent(Math.floor(share * 100) / 100)}
+          </Text>
+        )}
+      </Group>
+      <ProgressBar share={share} label={label} isOpen={progress.stage === 'wait'} size="sm" />
     </div>
   );
+}
+
+function useProgressLabel(): (progress: RunProgress) => string {
+  const { t, format } = useTranslation();
+  const lineTerm = useLineTerm();
+  return (progress) => {
+    switch (progress.stage) {
+      case 'scan': {
+        const { rows, unique, continuedAt: from } = progress;
+        return from === undefined
+          ? t('progress.scan', { rows, unique })
+          : t('progress.scan.continued', { rows, unique, from });
+      }
+      case 'suppression':
+        return t('progress.suppression', { list: progress.list, values: progress.values });
+      case 'queue':
+        return t(`progress.queue.${progress.what}`);
+      case 'upload':
+        return t('progress.upload', {
+          chunk: progress.chunk,
+          chunks: progress.chunks,
+          sent: format.bytes(progress.bytesSent),
+          size: format.bytes(progress.bytes),
+        });
+      case 'wait':
+        return t('progress.wait', {
+          chunk: progress.chunk,
+          chunks: progress.chunks,
+          status: lineTerm(progress.jobStatus),
+        });
+    }
+  };
 }

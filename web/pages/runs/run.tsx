@@ -5,6 +5,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import type { RunDocument } from '../../../src/domain/runs/run.ts';
 import { hasEnded, runQuery, runReportFile, runReportQuery } from '../../api/runs.ts';
+import { ContinueRun } from '../../components/continue-run.tsx';
 import { DamagedNote } from '../../components/damaged.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
@@ -57,6 +58,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
       actions={
         <>
           <StopRun run={run} />
+          <ContinueRun run={run} />
           {run.job_id && (
             <Button
               variant="default"
@@ -75,7 +77,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
         facts={{
           [t('jobs.status')]: (
             <span role="status">
-              <RunStatusMark status={run.status} />
+              <RunStatusMark {...run} />
             </span>
           ),
           [t('run.trigger')]: t(`trigger.${run.trigger}`),

@@ -4,11 +4,12 @@ import { useQuery } from '@tanstack/react-query';
 import type { RunDetail, RunProgress } from '../../../../src/contracts/run-progress.ts';
 import type { RunDocument } from '../../../../src/domain/runs/run.ts';
 import { deliveryProgressQuery } from '../../../api/runs.ts';
+import { useTimeLeft } from '../../../components/run-progress.tsx';
 import { Status } from '../../../components/status.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { withProgress } from '../../../lib/delivery-progress.ts';
+import { shownStage } from '../../../lib/run-progress.ts';
 import { ProgressDetail, progressText, RunStages } from '../progress.tsx';
-import { shownStage, useTimeLeft } from '../time-left.tsx';
 import { type RunDelivery, useRunDeliveries } from './of-run.ts';
 
 interface SeveralProps {
@@ -79,7 +80,10 @@ function Sending(delivery: RunDelivery & { readonly progress: RunProgress | unde
           <Status tone="good">{t('progress.delivered')}</Status>
         </Text>
       ) : progress ? (
-        <ProgressDetail progress={progress} />
+        <ProgressDetail
+          progress={progress}
+          run={{ unique: counts?.unique ?? null, uploaded: counts?.uploaded ?? null }}
+        />
       ) : (
         <Text fz="sm" c="dimmed">
           {counts && counts.uploaded > 0 ? t('stage.upload') : t('progress.queued')}
