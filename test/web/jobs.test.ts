@@ -289,21 +289,18 @@ describe('jobs', needsBrowser, () => {
     await page.unrouteAll({ behavior: 'wait' });
     await dialog.getByRole('button', { name: 'Stop run' }).click();
     await toast('The run was stopped.').waitFor();
-<<<<<<< HEAD
-    await waitForStatus(page, 'Scheduled');
-=======
     // The job and its run say the same at any moment.
     const said = new Set<string>();
-    const newest = page.locator('.table-card').first().locator('tbody tr').first().locator('.status');
+    const both = `['.facts .status', '.table-card tbody .status']
+      .map((place) => document.querySelector(place)?.textContent).join(' / ')`;
     await expect
       .poll(async () => {
-        const both = await Promise.all([page.locator('.facts .status').first().innerText(), newest.innerText()]);
-        said.add(both.join(' / '));
-        return both;
+        const now = String(await page.evaluate(both));
+        said.add(now);
+        return now;
       })
-      .toEqual(['Sleeping', 'Stopped']);
-    expect(['Stopping… / Stopping…', 'Sleeping / Stopped']).toEqual(expect.arrayContaining([...said]));
->>>>>>> a5741bb0 (Show how far, how fast and how long a run is, also on its job)
+      .toBe('Scheduled / Stopped');
+    expect(['Stopping… / Stopping…', 'Scheduled / Stopped']).toEqual(expect.arrayContaining([...said]));
     await held.release();
   });
 
@@ -319,6 +316,18 @@ describe('jobs', needsBrowser, () => {
     expect(await runNow.getAttribute('aria-disabled')).toBe('true');
     await page.getByRole('button', { name: 'Resume' }).click();
     await toast('Resumed.').waitFor();
+    await waitForStatus(page, 'Scheduled');
+    // Undone by the button, and again by its key. A refusal says that it was not undone.
+    const undo = page.locator('.mantine-Notification-root').filter({ hasText: 'Resumed.' }).getByRole('button');
+    await undo.filter({ hasText: 'Undo' }).click();
+    await toast('Undone.').waitFor();
+    await waitForStatus(page, 'Paused');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await waitForStatus(page, 'Scheduled');
+    await undo.filter({ hasText: 'Undo' }).waitFor();
+    await page.route(/\/actions\/pause$/, (route) => route.abort());
+    await page.keyboard.press('Control+z');
+    await toast('This was not undone').waitFor();
     await waitForStatus(page, 'Scheduled');
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Restart' }).click();
@@ -342,6 +351,15 @@ describe('jobs', needsBrowser, () => {
     await look(page, 'job-tags');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await toast('The tags were saved.').waitFor();
+    await page.locator('.facts').getByText('Summer sale').waitFor();
+    await page.locator('.mantine-Notification-root').getByRole('button', { name: 'Undo' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.facts').getByText('Summer sale').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Edit tags' }).click();
+    await dialog.getByLabel('Tags').last().fill('Summer sale');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: 'Save' }).click();
     await page.locator('.facts').getByText('Summer sale').waitFor();
     await goTo(page, '/jobs');
     await choose(page, 'Tag', 'Summer sale');

@@ -5,6 +5,7 @@ import {
   type UseMutationOptions,
   type UseMutationResult,
   useMutation,
+  useQueryClient,
 } from '@tanstack/react-query';
 
 interface OnThePage<Data, Variables> {
@@ -30,6 +31,13 @@ export function useChange<Data, Variables>(
       await onUpdated?.(data, variables);
     },
   });
+}
+
+/** Performs a change that no element on the page stays for, such as one that undoes another. */
+export function useChanges() {
+  const queries = useQueryClient();
+  return <Data, Variables>(change: UseMutationOptions<Data, Error, Variables>, variables: Variables): Promise<Data> =>
+    queries.getMutationCache().build(queries, change).execute(variables);
 }
 
 /** The noun of some data. It is the first part of its query keys. */

@@ -3,10 +3,12 @@ import { ActionIcon } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom-audiences.ts';
+import { useChange, useChanges } from '../../api/change.ts';
 import { createLookalike, deleteCustomAudience, renameCustomAudience } from '../../api/custom-audiences.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
 import { LaterMenu } from '../../components/later-menu.tsx';
+import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 
@@ -22,7 +24,14 @@ export function AudienceMenu({ account, audience }: AudienceMenuProps) {
   const [dialog, setDialog] = useState<'rename' | 'lookalike' | 'delete' | null>(null);
   const close = () => setDialog(null);
   const part = useLater(nameDialog, dialog === 'rename' || dialog === 'lookalike');
-  const rename = useMutation(renameCustomAudience(audience.id));
+  const toast = useToast();
+  const change = useChanges();
+  const rename = useChange(renameCustomAudience(audience.id), {
+    onSuccess: () =>
+      toast.done(t('audiences.renamed'), () =>
+        change(renameCustomAudience(audience.id), { ...account, name: audience.name }),
+      ),
+  });
   const lookalike = useMutation(createLookalike);
   const deletion = useMutation(deleteCustomAudience(audience.id));
   return (

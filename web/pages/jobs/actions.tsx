@@ -6,7 +6,7 @@ import { Button, Group, Tooltip, VisuallyHidden } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type MouseEvent, useId, useState } from 'react';
 import type { JobAction, JobView, PlainAction } from '../../../src/contracts/jobs.ts';
-import { useChange } from '../../api/change.ts';
+import { useChange, useChanges } from '../../api/change.ts';
 import { actOnJob } from '../../api/jobs.ts';
 import { StopDialog } from '../../components/stop-run.tsx';
 import { useToast } from '../../components/toast.ts';
@@ -114,12 +114,23 @@ function RunNow({ job, first, sending, onRun }: RunNowProps) {
   );
 }
 
+/** What undoes an action. A job that had failed was not paused before it was resumed. */
+function oppositeOf(action: PlainAction, before: JobView): PlainAction | undefined {
+  if (action === 'pause') return 'resume';
+  return action === 'resume' && before.status === 'paused' ? 'pause' : undefined;
+}
+
 /** Performs an action on a job, and shows the result as a toast. */
 export function useJobAction(job: JobView) {
   const { t } = useTranslation();
   const toast = useToast();
+  const change = useChanges();
   const { mutateAsync: send } = useChange(actOnJob(job.id), {
-    onSuccess: (_, action) => toast.done(t(`job.done.${action}`)),
+    onSuccess: (_, action) => {
+      const opposite = oppositeOf(action, job);
+      const undo = opposite && (() => change(actOnJob(job.id), opposite));
+      toast.done(t(`job.done.${action}`), undo);
+    },
   });
   return {
     send,

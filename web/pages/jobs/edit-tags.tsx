@@ -3,7 +3,7 @@ import { TagsInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { MAX_TAG, MAX_TAGS } from '../../../src/domain/jobs/lists.ts';
-import { useChange } from '../../api/change.ts';
+import { useChange, useChanges } from '../../api/change.ts';
 import { jobTagsQuery, tagJob } from '../../api/jobs.ts';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { useToast } from '../../components/toast.ts';
@@ -14,10 +14,11 @@ import { useTranslation } from '../../i18n/provider.tsx';
 export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }) {
   const { t } = useTranslation();
   const toast = useToast();
+  const change = useChanges();
   const known = useQuery(jobTagsQuery);
   const save = useChange(tagJob(job), {
-    onSuccess: () => {
-      toast.done(t('job.done.tags'));
+    onSuccess: (changed) => {
+      toast.done(t('job.done.tags'), () => change(tagJob(changed), [...job.tags]));
       onClose();
     },
   });
