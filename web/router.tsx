@@ -119,7 +119,7 @@ const job = createRoute({
   getParentRoute: () => app,
   path: '/jobs/$id',
   staticData: { needs: 'jobs.read' },
-  validateSearch: keep('cursor'),
+  validateSearch: keep('cursor', 'stopped'),
   component: pageOf(() => import('./pages/jobs/job.tsx'), 'JobPage'),
 });
 const editJob = createRoute({

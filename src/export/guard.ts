@@ -135,8 +135,8 @@ const sizeUnknown = (unique: number): Sentence =>
   );
 
 /** The number of members, and its source. */
-function describeSize({ basis, runId, at }: AudienceBefore, size: number): Sentence {
-  if (basis === 'last_replace') return sentence`${size} members (run ${runId ?? ''}, ${moment(at ?? '')})`;
+function describeSize({ basis, at }: AudienceBefore, size: number): Sentence {
+  if (basis === 'last_replace') return sentence`${size} members (sent at ${moment(at ?? '')})`;
   if (basis === 'upload_jobs') return sentence`about ${size} members (LINE’s upload jobs)`;
   return isUpperBound(size)
     ? sentence`at most ${size} members (LINE’s estimate)`

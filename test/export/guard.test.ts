@@ -71,7 +71,7 @@ describe('guard', () => {
   });
 
   test.each([
-    ['last_replace', 57_207, 'from 57,207 members (run r1, 2026-03-01 09:30 UTC) to 10,'],
+    ['last_replace', 57_207, 'from 57,207 members (sent at 2026-03-01 09:30 UTC) to 10,'],
     ['upload_jobs', 57_207, 'from about 57,207 members (LINE’s upload jobs) to 10,'],
     ['estimate', 57_207, 'from at least 57,207 members (LINE’s estimate) to 10,'],
     ['estimate', 100, 'from at most 100 members (LINE’s estimate) to 10,'],

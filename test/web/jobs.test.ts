@@ -209,24 +209,53 @@ describe('jobs', needsBrowser, () => {
     await fits(page, 'job-waiting');
     await goTo(page, '/jobs');
     await page.getByRole('link', { name: 'Silver' }).click();
-    await alert.getByText('The job tries again at its next scheduled time, with the same guard.').waitFor();
+    await page.getByRole('heading', { name: 'Silver', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'Check this list before it is sent' }).waitFor();
     await fits(page, 'job-needs-approval');
 
-    // Every audience and every reason, and what will happen. When something else is true now, nothing is approved.
-    await page.getByRole('button', { name: 'Run anyway' }).click();
-    const dialog = page.getByRole('dialog');
-    const region = dialog.getByRole('region', { name: 'VIP', exact: true });
+    // Every audience and every reason. Sending comes last, with its number, and is not the loudest button.
+    const card = page.getByRole('region', { name: 'Check this list before it is sent' });
+    const region = card.getByRole('region', { name: 'VIP', exact: true });
     await region.getByText('2,000 → 900 (−55%)').waitFor();
     expect(await region.getByRole('listitem').allTextContents()).toEqual([
-      'The audience would shrink from 2,000 to 900.',
-      'Skipped values: 30 of 930.',
+      '1,100 of 2,000 members would be removed (55%). The limit is 50%.',
+      '3.2% of the values were skipped. The alert rule allows 2%.',
     ]);
-    await dialog.getByRole('region', { name: 'VIP phones' }).getByText('? → 12').waitFor();
+    await card.getByRole('region', { name: 'VIP phones' }).getByText('? → 12').waitFor();
+    const ways = card.getByRole('list', { name: 'Ways to go on' });
+    expect(await ways.getByRole('heading').allTextContents()).toEqual([
+      '1. Look at the source',
+      '2. Wait for the next run',
+      '3. Send this list anyway',
+    ]);
+    await ways.getByText(/guests\.csv.*email/).waitFor();
+    const send = ways.getByRole('button', { name: 'Send 912 identifiers to 2 audiences' });
+    expect(await colourOf(send)).toBe('default');
+    expect(await page.getByRole('button', { name: 'Run anyway' }).count()).toBe(0);
+
+    // When something else is true now, nothing is approved.
+    await send.click();
+    const dialog = page.getByRole('dialog');
     await dialog.getByText('so the source is read again').waitFor();
     await look(page, 'job-approval-two');
-    await dialog.getByRole('button', { name: 'Run anyway' }).click();
+    await dialog.getByRole('button', { name: 'Send 912 identifiers to 2 audiences' }).click();
     await dialog.getByText('The job has run again since you looked at it, so nothing was approved.').waitFor();
     await dialog.getByRole('button', { name: 'Cancel' }).click();
+
+    // A message about an earlier run leads here, too, and nobody takes the numbers for those of that run.
+    const address = new URL(page.url()).pathname;
+    await goTo(page, `${address}?stopped=${twoAudiences!.run_id}`);
+    await card.waitFor();
+    expect(await page.getByText('The job has run again since that message').count()).toBe(0);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await goTo(page, `${address}?stopped=20260301-000000-aaaaaa`);
+    await page.getByText('The job has run again since that message').waitFor();
+    await fits(page, 'job-approval-phone');
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.reload();
+    await page.getByText('The run of that message no longer waits for approval').waitFor();
+    expect(await card.count()).toBe(0);
   });
 
   const colourOf = (button: ReturnType<Page['getByRole']>) =>

@@ -9,6 +9,7 @@ import { newJobRules } from '../../web/forms/rules/jobs.build.ts';
 import { heardAfter, withProgress } from '../../web/lib/delivery-progress.ts';
 import { missingTypes, typesOf } from '../../web/lib/missing-types.ts';
 import { shareDone } from '../../web/lib/run-progress.ts';
+import { changesBetween, countsOf, countsOfSame } from '../../web/lib/source-changes.ts';
 import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
 import { inputOf, isEmptyPreview, previewOf } from '../../web/pages/export/request.ts';
@@ -293,6 +294,35 @@ test('the bar of a run shows the share of its stage, and with several identifier
   expect(shareDone({ stage: 'wait', chunk: 2, chunks: 4, jobStatus: 'QUEUED' }, one)).toBe(0.5);
   expect(shareDone({ stage: 'queue', what: 'place' }, one)).toBeUndefined();
   expect(shareDone({ ...upload, delivery: 2 }, { ...one, siblings: [{ unique: 200, uploaded: 0 }] })).toBe(0.25);
+});
+
+test('what changed in a source is compared identifier by identifier, also when their order is another one', () => {
+  const before = {
+    ...emptyCounts,
+    unique: 900,
+    rows: 1_000,
+    missing: 40,
+    invalid: { not_an_email: 60 },
+    uploaded: 900,
+  };
+  const now = { ...emptyCounts, unique: 12, rows: 1_000, missing: 980, invalid: { too_short: 8 }, uploaded: 0 };
+  expect(changesBetween(before, now)).toEqual([
+    { of: 'rows', kind: 'count', before: 1_000, now: 1_000 },
+    { of: 'missing', kind: 'count', before: 40, now: 980 },
+    { of: 'too_short', kind: 'reason', before: 0, now: 8 },
+    { of: 'not_an_email', kind: 'reason', before: 60, now: 0 },
+    { of: 'unique', kind: 'count', before: 900, now: 12 },
+  ]);
+  expect(changesBetween(null, now).every((change) => change.before === null)).toBe(true);
+  const [email, phone] = [
+    { identifierType: 'email', field: 'mail' },
+    { identifierType: 'phone', field: 'tel' },
+  ] as const;
+  const other = { ...phone, counts: now, siblings: [{ ...email, delivery: 2, counts: before }] };
+  const document = other as unknown as Parameters<typeof countsOfSame>[0];
+  expect(countsOfSame(document, email)).toBe(before);
+  expect(countsOfSame(document, { ...phone, field: 'mobile' })).toBeNull();
+  expect(countsOf(document, 2)).toBe(before);
 });
 
 test('a removed identifier takes the problems that are shown along, and the next ones keep theirs', () => {

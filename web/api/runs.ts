@@ -70,6 +70,23 @@ export const allRunsQuery = (search: RunSearch) =>
     refetchInterval: ({ state }) => (state.fetchFailureReason || state.data?.items.some(isActive) ? 2_000 : 15_000),
   });
 
+/**
+ * The newest runs that are in progress, by their jobs: one small answer for a list of any length. When one of them
+ * ends, the jobs are fetched again.
+ */
+export const runningRunsQuery = queryOptions({
+  queryKey: [noun, 'running'],
+  queryFn: async ({ signal, client }) => {
+    const query = { status: ['queued' as const, 'running' as const], limit: 100 };
+    const { items } = await call('GET /runs', { query, signal });
+    const now = new Map(items.flatMap((run) => (run.job_id === null ? [] : [[run.job_id, run] as const])));
+    const before = client.getQueryData<typeof now>([noun, 'running']);
+    if (before && [...before].some(([job, run]) => now.get(job)?.id !== run.id)) void refresh(client, 'jobs');
+    return now;
+  },
+  refetchInterval: ({ state }) => (state.data?.size === 0 ? 15_000 : 1_500),
+});
+
 export const runQuery = (id: string) =>
   queryOptions({
     queryKey: [noun, id],

@@ -1,6 +1,8 @@
 /** What a run does at this moment, in a line or two: its stage, its bar, its speed and its remaining time. */
 import { Progress, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import type { RunProgress, TimeLeft } from '../../src/contracts/run-progress.ts';
+import { runningRunsQuery } from '../api/runs.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { type Going, rateOf, shareDone, shownStage } from '../lib/run-progress.ts';
 
@@ -74,6 +76,12 @@ export function RunProgressLine({ run, progress, name }: RunProgressLineProps) {
       )}
     </div>
   );
+}
+
+/** The run of a job that is in progress, in a list of jobs. All rows share one request. */
+export function JobProgressLine({ job: { id, name } }: { job: { readonly id: string; readonly name: string } }) {
+  const run = useQuery(runningRunsQuery).data?.get(id);
+  return run ? <RunProgressLine run={run} progress={run.progress} name={name} /> : null;
 }
 
 interface ProgressBarProps {

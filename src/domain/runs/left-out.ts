@@ -36,6 +36,8 @@ export const countsInSentences: Readonly<Record<string, Places>> = {
     own: [1],
     change: { at: 2, from: 0, to: 1 },
   },
+  '{0} members (sent at {1})': { others: [0] },
+  // Of runs of earlier versions.
   '{0} members (run {1}, {2})': { others: [0] },
   'about {0} members (LINE’s upload jobs)': { others: [0] },
   'It is unknown how many members the audience holds. Replacing them with {0} could remove many members, so nothing was sent.':

@@ -58,9 +58,11 @@ function pageOf(event: DomainEvent): string {
   if (event.type === 'authorization_unhealthy') {
     return `/authorizations/${encodeURIComponent(event.authorizationId)}`;
   }
-  return event.type === 'job_succeeded' && event.runId !== null
-    ? `/runs/${encodeURIComponent(event.runId)}`
-    : `/jobs/${encodeURIComponent(event.jobId)}`;
+  const { runId } = event;
+  if (event.type === 'job_succeeded' && runId !== null) return `/runs/${encodeURIComponent(runId)}`;
+  // The page tells a person when the job has other numbers by then.
+  const isDecision = event.type === 'guard_stopped' && remedyOf(event.error) === 'approval' && runId !== null;
+  return `/jobs/${encodeURIComponent(event.jobId)}${isDecision ? `?stopped=${encodeURIComponent(runId)}` : ''}`;
 }
 
 interface MessageContent {
@@ -114,7 +116,7 @@ function contentFor(event: DomainEvent): MessageContent {
                 ? sentence`The job “${name}” stopped before it sent anything, because its new list breaks an alert rule. The audience at LINE was not changed.`
                 : sentence`The job “${name}” stopped before it sent anything. Its new list is much smaller than the audience, or the size of the audience is unknown. The audience at LINE was not changed.`,
               redactLocations(event.error),
-              sentence`Check the source. If the new list is correct, open the job and run it anyway. If not, correct the source and run the job again.`,
+              sentence`Open the job: it shows what changed. Check the source, wait for the next run, or send this list anyway.`,
             ],
           }
         : {

@@ -14,7 +14,11 @@ test.each<[DomainEvent, subject: RegExp, text: RegExp]>([
     /starts automatically.*It is line_unauthorized\..*Verify the authorization/s,
   ],
   [{ type: 'job_waiting', ...about, error: error('line_clock_skewed') }, /waits$/, /clock.*\(NTP\)/s],
-  [{ type: 'guard_stopped', ...about, error: error('audience_shrinks') }, /needs your approval$/, /run it anyway/],
+  [
+    { type: 'guard_stopped', ...about, error: error('audience_shrinks') },
+    /needs your approval$/,
+    /send this list anyway/,
+  ],
   [{ type: 'guard_stopped', ...about, error: error('nothing_to_send') }, /nothing to send$/, /run the job again/],
   [
     { type: 'guard_stopped', ...about, error: error('too_few_rows') },
@@ -35,7 +39,7 @@ test.each<[DomainEvent, subject: RegExp, text: RegExp]>([
   [
     { type: 'guard_stopped', ...about, error: error('size_change_exceeded') },
     /needs your approval$/,
-    /breaks an alert rule.*It is size_change_exceeded\..*run it anyway/s,
+    /breaks an alert rule.*It is size_change_exceeded\..*send this list anyway/s,
   ],
   [
     {
@@ -75,4 +79,12 @@ test('the name of an alert rule is translated, too', async () => {
   const message = messageOf(event, null, await translatorFor('ja', 'UTC'));
   expect(message.subject).toBe('Lineup: 「VIP」のアラート：一致率の低下');
   expect(message.paragraphs[0]).toBe('一致率は30%で、過去の実行後の平均（50%）を40%下回っています。上限は30%です。');
+});
+
+test('a message about a run that waits for a person leads to its numbers, and any other to the job', async () => {
+  const translate = await translatorFor('en', 'UTC');
+  const linkOf = (code: string) =>
+    messageOf({ type: 'guard_stopped', ...about, error: error(code) }, 'https://lineup.example.com', translate).link;
+  expect(linkOf('audience_shrinks')).toBe('https://lineup.example.com/jobs/job_1?stopped=run_1');
+  expect(linkOf('nothing_to_send')).toBe('https://lineup.example.com/jobs/job_1');
 });

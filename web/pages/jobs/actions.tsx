@@ -11,35 +11,29 @@ import { actOnJob } from '../../api/jobs.ts';
 import { StopDialog } from '../../components/stop-run.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 
 /** The most likely actions. When one is possible, it takes the colour from "Run now". */
 const foremost: readonly PlainAction[] = ['continue'];
-/** The other actions, without colour. */
-const quiet: readonly JobAction[] = ['resume', 'run_anyway', 'pause', 'stop_run'];
-
-const laterApproval = later(() => import('./approval.tsx'));
+/** The other actions, without colour. *Run anyway* is at the numbers that it is about (approval.tsx). */
+const quiet: readonly PlainAction[] = ['resume', 'pause', 'stop_run'];
 
 export function JobActions({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const { may } = useMe();
   const { send, act } = useJobAction(job);
-  /** For an approval: the job as the person sees it, whatever becomes of it meanwhile. */
-  const [asking, setAsking] = useState<JobView | 'stop_run' | null>(null);
-  const approval = useLater(laterApproval, asking !== null && asking !== 'stop_run');
+  const [isStopping, setStopping] = useState(false);
   if (!may('jobs.act') || job.condition === 'terminated') return null;
 
   const possible: readonly JobAction[] = job.actions;
   const first = foremost.find((action) => possible.includes(action));
-  const begin = (action: JobAction, { detail: clicks }: MouseEvent) => {
+  const begin = (action: PlainAction, { detail: clicks }: MouseEvent) => {
     // A click can change the buttons. The second click of a double click must not meet a new button.
     if (clicks > 1) return;
-    if (action === 'run_anyway') setAsking(job);
-    else if (action === 'stop_run') setAsking(action);
+    if (action === 'stop_run') setStopping(true);
     else act.mutate(action);
   };
-  const isSending = (action: JobAction) => act.isPending && act.variables === action;
+  const isSending = (action: PlainAction) => act.isPending && act.variables === action;
   return (
     <>
       <Group gap="xs" role="group" aria-label={t('job.actions')}>
@@ -64,14 +58,11 @@ export function JobActions({ job }: { job: JobView }) {
             </Button>
           ))}
       </Group>
-      {approval && asking !== null && asking !== 'stop_run' && (
-        <approval.ApprovalDialog job={asking} onClose={() => setAsking(null)} />
-      )}
-      {asking === 'stop_run' && job.last_run && (
+      {isStopping && job.last_run && (
         <StopDialog
           runId={job.last_run.id}
           jobId={job.id}
-          onClose={() => setAsking(null)}
+          onClose={() => setStopping(false)}
           onStop={() => send('stop_run')}
         />
       )}

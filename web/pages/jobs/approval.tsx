@@ -1,75 +1,53 @@
 /**
- * The dialog in which a person approves what the last run was stopped with: each size, each reason, and what will
- * happen.
+ * A job that waits for a person: what its audiences would become, every reason, what has changed in the source, and
+ * the three ways to go on.
  */
-import { List, Stack, Text } from '@mantine/core';
+import { Anchor, Text, Title } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { changeOf, seenOf } from '../../../src/domain/jobs/approvals.ts';
-import type { JudgedAudience } from '../../../src/domain/runs/run.ts';
-import { approveRun } from '../../api/approvals.ts';
-import { useChange } from '../../api/change.ts';
-import { Confirm } from '../../components/confirm.tsx';
-import { useToast } from '../../components/toast.ts';
+import type { OpenApproval } from '../../../src/domain/jobs/approvals.ts';
+import { Status } from '../../components/status.tsx';
+import { By } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { SourceChanges } from './approval-source.tsx';
+import '../../styles/approval.css';
+import { ApprovalWays } from './approval-ways.tsx';
+import { Judged } from './judged.tsx';
 
-interface ApprovalDialogProps {
-  /** As the person sees it. */
+interface ApprovalCardProps {
   readonly job: JobView;
-  readonly onClose: () => void;
+  readonly approval: OpenApproval;
 }
 
-export function ApprovalDialog({ job, onClose }: ApprovalDialogProps) {
-  const { t, translate } = useTranslation();
-  const toast = useToast();
-  const approve = useChange(approveRun(job.id), { onSuccess: () => toast.done(t('job.done.run_anyway')) });
-  const { approval, revision } = job;
-  if (!approval) return null;
+export function ApprovalCard({ job, approval }: ApprovalCardProps) {
+  const { t, format } = useTranslation();
+  const { audiences } = approval;
   return (
-    <Confirm
-      opened
-      onClose={onClose}
-      title={t('job.action.run_anyway')}
-      action={t('job.action.run_anyway')}
-      onConfirm={() => approve.mutateAsync(seenOf(approval, revision))}
-    >
-      <Stack gap="md">
-        {approval.audiences.map((audience) => (
-          <Judged key={audience.delivery} audience={audience} />
-        ))}
-        <div>{translate(approval)}</div>
-      </Stack>
-    </Confirm>
-  );
-}
-
-/** An audience before and after, with the reasons why it was stopped. */
-function Judged({ audience }: { audience: JudgedAudience }) {
-  const { translate, format } = useTranslation();
-  const { audienceName, audienceId, before, after, reasons } = audience;
-  const change = changeOf(audience);
-  // A new audience holds nobody.
-  const now = before === null ? 0 : before.size;
-  return (
-    <section aria-label={audienceName ?? audienceId ?? undefined}>
+    <section className="card approval" aria-labelledby="approval">
+      <div>
+        <Status tone="care">{t('job.condition.needs_approval')}</Status>
+        <Title order={2} id="approval" mt={4}>
+          {t('approval.title')}
+        </Title>
+        <Text fz="sm" c="dimmed">
+          {t('approval.lead')}{' '}
+          <Anchor
+            fz="inherit"
+            underline="always"
+            renderRoot={(props) => <Link to="/runs/$id" params={{ id: approval.run_id }} {...props} />}
+          >
+            {t('approval.run', { time: format.dateTime(approval.judged_at) })}
+          </Anchor>
+        </Text>
+      </div>
+      {audiences.map((audience) => (
+        <Judged key={audience.delivery} audience={audience} isSeveral={audiences.length > 1} />
+      ))}
+      <SourceChanges job={job} approval={approval} />
       <Text fz="sm" c="dimmed">
-        {audienceName ?? audienceId}
+        {t('approval.updated')} <By who={job.updated_by} at={job.updated_at} />
       </Text>
-      <Text fz="xl" fw={660} className="numbers" ta="left">
-        {now === null ? '?' : format.number(now)} → {format.number(after)}
-        {change !== undefined && (
-          <Text span fz="md">
-            {' '}
-            ({format.change(change)})
-          </Text>
-        )}
-      </Text>
-      {reasons.length > 0 && (
-        <List fz="sm" mt={4} withPadding={false}>
-          {reasons.map((reason) => (
-            <List.Item key={reason.code}>{translate(reason)}</List.Item>
-          ))}
-        </List>
-      )}
+      <ApprovalWays job={job} approval={approval} />
     </section>
   );
 }

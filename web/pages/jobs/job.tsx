@@ -14,6 +14,7 @@ import { DamagedNote } from '../../components/damaged.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { JobStatusMark, PastJobStatus } from '../../components/job-status.tsx';
+import { Note } from '../../components/note.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
@@ -34,6 +35,7 @@ import { JobProblem } from './problem.tsx';
 
 /** Few jobs have several. */
 const laterAudiences = later(() => import('./audiences.tsx'));
+const laterApproval = later(() => import('./approval.tsx'));
 
 export function JobPage() {
   const { t } = useTranslation();
@@ -50,6 +52,7 @@ export function JobPage() {
   }
   return (
     <PageLayout title={job.data.name} lead={job.data.description} back={back} actions={<JobMenu job={job.data} />}>
+      <Approval job={job.data} />
       <JobActions job={job.data} />
       <GoingOn job={job.data} />
       <DamagedNote row={job.data} />
@@ -64,6 +67,35 @@ export function JobPage() {
       </Section>
       <Log job={job.data} />
     </PageLayout>
+  );
+}
+
+/** What needs a person comes first. */
+function Approval({ job }: { job: JobView }) {
+  const { t } = useTranslation();
+  const { stopped } = useSearch({ from: '/app/jobs/$id' });
+  const { approval } = job;
+  const part = useLater(laterApproval, approval !== null);
+  // A message is about one run. Nobody approves another one unseen.
+  const isOther = stopped !== undefined && stopped !== approval?.run_id;
+  return (
+    <>
+      {isOther && (
+        <Note title={t(approval ? 'approval.newer' : 'approval.over')}>
+          <Text fz="sm">
+            {t(approval ? 'approval.newer.detail' : 'approval.over.detail')}{' '}
+            <Anchor
+              fz="inherit"
+              underline="always"
+              renderRoot={(props) => <Link to="/runs/$id" params={{ id: stopped }} {...props} />}
+            >
+              {t('approval.other')}
+            </Anchor>
+          </Text>
+        </Note>
+      )}
+      {approval && part && <part.ApprovalCard job={job} approval={approval} />}
+    </>
   );
 }
 

@@ -10,10 +10,10 @@ import { useMe } from '../../lib/me.ts';
 export function JobProblem({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const { may } = useMe();
-  if (!job.error) return null;
-  const stopped = job.condition === 'failed' || job.condition === 'needs_approval';
+  // What can be approved has a card of its own.
+  if (!job.error || job.approval) return null;
   return (
-    <FailureNote error={job.error} tone={stopped ? 'bad' : 'care'}>
+    <FailureNote error={job.error} tone={job.condition === 'failed' ? 'bad' : 'care'}>
       {job.error.code === 'audience_not_found' && may('jobs.write') && (
         <Anchor fz="sm" renderRoot={(props) => <Link to="/jobs/$id/edit" params={{ id: job.id }} {...props} />}>
           {t('job.audienceGone.todo')}
@@ -82,7 +82,7 @@ function WhatNext({ job }: { job: JobView }) {
     case 'needs_approval':
       return (
         <>
-          <div>{t(job.approval ? 'job.guard.todo' : 'job.guard.anew')}</div>
+          <div>{t('job.guard.anew')}</div>
           {at && t('job.guard.again')} {at}
         </>
       );

@@ -8,7 +8,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { FurtherMark } from '../../components/further-mark.tsx';
 import { Help } from '../../components/help.tsx';
 import { JobStatusMark } from '../../components/job-status.tsx';
-import { RunProgressLine } from '../../components/run-progress.tsx';
+import { JobProgressLine } from '../../components/run-progress.tsx';
 import { useSelection } from '../../components/selection.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { RunStatusMark, TagList } from '../../components/status.tsx';
@@ -76,9 +76,7 @@ export function JobTable({ jobs, sort, order, onSort }: JobTableProps) {
               cell: (job) => (
                 <>
                   <JobStatusMark job={job} />
-                  {job.condition === 'running' && job.last_run && (
-                    <RunProgressLine run={job.last_run} progress={job.progress} name={job.name} />
-                  )}
+                  {job.condition === 'running' && <JobProgressLine job={job} />}
                   <Text fz="xs" c="dimmed" component="div" className="numbers below-s" ta="left">
                     <LastSize job={job} hasUnit />
                   </Text>

@@ -1,0 +1,60 @@
+/** What has changed in a source between two runs, side by side. Pure. */
+import type { RunDocument } from '../../src/domain/runs/run.ts';
+
+type Counts = NonNullable<RunDocument['counts']>;
+type Document = Pick<RunDocument, 'counts' | 'identifierType' | 'field' | 'siblings'>;
+
+export interface SourceChange {
+  /** `rows`, `missing`, …, or a reason why values are invalid. */
+  readonly of: string;
+  readonly kind: 'count' | 'reason';
+  /** Null without a run to compare with. */
+  readonly before: number | null;
+  readonly now: number;
+}
+
+/** The counts of one audience of a run. @param delivery from 1 */
+export function countsOf(document: Document, delivery: number): Counts | null {
+  if (delivery === 1) return document.counts;
+  return document.siblings?.find((sibling) => sibling.delivery === delivery)?.counts ?? null;
+}
+
+/** Those of the same identifier in another run, whose identifiers may have another order; null when it has it not. */
+export function countsOfSame(
+  other: Document,
+  identifier: { readonly identifierType: string; readonly field: string },
+): Counts | null {
+  const siblings = other.siblings ?? [];
+  // The only identifier of a run has no name.
+  if (siblings.length === 0) return other.counts;
+  const all = [other, ...siblings];
+  return (
+    all.find(({ identifierType, field }) => identifierType === identifier.identifierType && field === identifier.field)
+      ?.counts ?? null
+  );
+}
+
+/** Lines with nothing in both are left out, except those that everybody looks for. */
+export function changesBetween(before: Counts | null, now: Counts): SourceChange[] {
+  const count = (of: 'rows' | 'missing' | 'suppressed' | 'held_out' | 'duplicates' | 'unique'): SourceChange => ({
+    of,
+    kind: 'count',
+    before: before && (before[of] ?? 0),
+    now: now[of] ?? 0,
+  });
+  const reasons = [...new Set([...Object.keys(now.invalid), ...Object.keys(before?.invalid ?? {})])].map(
+    (reason): SourceChange => ({
+      of: reason,
+      kind: 'reason',
+      before: before && (before.invalid[reason] ?? 0),
+      now: now.invalid[reason] ?? 0,
+    }),
+  );
+  const more = [...reasons, count('suppressed'), count('held_out'), count('duplicates')];
+  return [
+    count('rows'),
+    count('missing'),
+    ...more.filter((change) => change.now > 0 || (change.before ?? 0) > 0),
+    count('unique'),
+  ];
+}
