@@ -139,6 +139,7 @@ const run = createRoute({
   getParentRoute: () => app,
   path: '/runs/$id',
   staticData: { needs: 'runs.read' },
+  validateSearch: keep('audience', 'log'),
   component: pageOf(() => import('./pages/runs/run.tsx'), 'RunPage'),
 });
 const audiences = createRoute({

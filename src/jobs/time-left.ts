@@ -1,6 +1,6 @@
 /**
- * Estimates how fast a run is and how long it will still take, from its speed so far. Some times cannot be known, and are not guessed:
- * how long LINE works on the first chunk, and how long the scan of a source without a known size takes.
+ * Estimates how fast a run is and how long it will still take, from its speed so far. Some times cannot be known, and
+ * are not guessed: how long LINE works on the first chunk, and how long a scan of unknown size takes.
  */
 import type { ReportedProgress, RunProgress, TimeLeft } from '../contracts/run-progress.ts';
 

@@ -125,7 +125,7 @@ describe('what a person approves', () => {
     expect(stopped.error).toMatchObject({
       code: 'audience_shrinks',
       message: expect.stringMatching(
-        /^The audience would shrink from 200 members \(run .*\) to 5, by 97.5 %. The limit is 50 %, so nothing was sent. Skipped values: 300 of 305 \(98.4 %\). The limit is 20 %. Nothing was sent, and the audience at LINE is unchanged.$/,
+        /^The audience would shrink from 200 members \(sent at .*\) to 5, by 97.5 %. The limit is 50 %, so nothing was sent. Skipped values: 300 of 305 \(98.4 %\). The limit is 20 %. Nothing was sent, and the audience at LINE is unchanged.$/,
       ) as string,
     });
     const [audience] = stopped.approval!.audiences;

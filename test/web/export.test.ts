@@ -200,7 +200,12 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByText('Succeeded').first().waitFor();
     await page.getByText('FINISHED').first().waitFor();
     await page.getByText('cannot be targeted in LINE Ads Manager until LINE has matched it').waitFor();
+    // The log is folded, and its last line says how it ended.
+    const log = page.getByRole('group').filter({ hasText: /^Log/ });
+    await log.getByText(/^\d+ entries · .*Ended: Succeeded\.$/).waitFor();
+    await log.getByText('Log', { exact: true }).click();
     await page.getByText('LINE accepted chunk 1').waitFor();
+    await expect.poll(() => page.url()).toContain('log=open');
     await look(page, 'run');
     await page.getByRole('tab', { name: 'Requests to LINE' }).click();
     await page.getByText('POST /v3/adaccounts/A1/custom-audiences/upload').waitFor();

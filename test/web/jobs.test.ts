@@ -215,13 +215,13 @@ describe('jobs', needsBrowser, () => {
 
     // Every audience and every reason. Sending comes last, with its number, and is not the loudest button.
     const card = page.getByRole('region', { name: 'Check this list before it is sent' });
-    const region = card.getByRole('region', { name: 'VIP', exact: true });
+    const region = card.getByRole('group', { name: 'VIP', exact: true });
     await region.getByText('2,000 → 900 (−55%)').waitFor();
     expect(await region.getByRole('listitem').allTextContents()).toEqual([
       '1,100 of 2,000 members would be removed (55%). The limit is 50%.',
       '3.2% of the values were skipped. The alert rule allows 2%.',
     ]);
-    await card.getByRole('region', { name: 'VIP phones' }).getByText('? → 12').waitFor();
+    await card.getByRole('group', { name: 'VIP phones' }).getByText('? → 12').waitFor();
     const ways = card.getByRole('list', { name: 'Ways to go on' });
     expect(await ways.getByRole('heading').allTextContents()).toEqual([
       '1. Look at the source',

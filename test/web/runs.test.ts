@@ -251,6 +251,7 @@ describe('runs', needsBrowser, () => {
     // The page follows the run by asking again, as during a restart of the server.
     await page.route('**/runs/*/events*', (route) => route.fulfill({ status: 503 }));
     await goTo(page, `/runs/${last_run!.id}`);
+    await page.locator('summary').click();
     await page.getByText(/^LINE accepted chunk 1/).waitFor();
     await held.release();
     await page.getByText('Ended: Succeeded.').waitFor();

@@ -123,13 +123,20 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
       .getByRole('row', { name: /Succeeded/ })
       .getByRole('link')
       .click();
-    await page.getByRole('heading', { name: 'Phone Number → VIP calls', exact: true }).waitFor();
-    const sent = page.locator('section', {
-      has: page.getByRole('heading', { name: 'Phone Number → VIP calls', exact: true }),
-    });
-    expect(await sent.getByText('40', { exact: true }).count()).toBeGreaterThan(0);
-    for (const title of ['Email → VIP', 'Phone Number → VIP calls', 'IFA (mobile advertising ID) → VIP (ifa)'])
+    const titles = ['Email → VIP', 'Phone Number → VIP calls', 'IFA (mobile advertising ID) → VIP (ifa)'];
+    await expect.poll(() => page.getByRole('tab').allTextContents()).toEqual(titles);
+    for (const [n, title] of titles.entries()) {
+      await page.getByRole('tab', { name: title, exact: true }).click();
       await page.getByRole('heading', { name: `Matching at LINE · ${title}`, exact: true }).waitFor();
+      expect(await page.getByRole('heading', { name: /^Matching at LINE/ }).count()).toBe(1);
+      const sent = ['80', '40', '20'][n]!;
+      expect(await page.getByRole('tabpanel').getByText(sent, { exact: true }).count()).toBeGreaterThan(0);
+    }
+    // The address keeps the tab, and whether the log is open. It tells of all audiences.
+    await page.locator('summary').click();
+    await page.getByText('VIP calls: LINE accepted chunk 1').waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: `Matching at LINE · ${titles[2]}`, exact: true }).waitFor();
     await page.getByText('VIP calls: LINE accepted chunk 1').waitFor();
     await look(page, 'run-siblings');
     for (const path of ['/jobs', '/runs']) {

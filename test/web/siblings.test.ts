@@ -286,14 +286,14 @@ test('an open page keeps the progress of each identifier, until a scan starts ov
 });
 
 test('the bar of a run shows the share of its stage, and with several identifiers what LINE has of all', () => {
-  const one = { unique: 200, uploaded: 100 };
+  const single = { unique: 200, uploaded: 100 };
   const upload = { stage: 'upload', chunk: 2, chunks: 4, bytesSent: 50, bytes: 100 } as const;
-  expect(shareDone({ stage: 'scan', rows: 5, scanned: 5, unique: 5 }, one)).toBeUndefined();
-  expect(shareDone({ stage: 'scan', rows: 5, scanned: 5, unique: 5, fraction: 0.3 }, one)).toBe(0.3);
-  expect(shareDone(upload, one)).toBe(0.375);
-  expect(shareDone({ stage: 'wait', chunk: 2, chunks: 4, jobStatus: 'QUEUED' }, one)).toBe(0.5);
-  expect(shareDone({ stage: 'queue', what: 'place' }, one)).toBeUndefined();
-  expect(shareDone({ ...upload, delivery: 2 }, { ...one, siblings: [{ unique: 200, uploaded: 0 }] })).toBe(0.25);
+  expect(shareDone({ stage: 'scan', rows: 5, scanned: 5, unique: 5 }, single)).toBeUndefined();
+  expect(shareDone({ stage: 'scan', rows: 5, scanned: 5, unique: 5, fraction: 0.3 }, single)).toBe(0.3);
+  expect(shareDone(upload, single)).toBe(0.375);
+  expect(shareDone({ stage: 'wait', chunk: 2, chunks: 4, jobStatus: 'QUEUED' }, single)).toBe(0.5);
+  expect(shareDone({ stage: 'queue', what: 'place' }, single)).toBeUndefined();
+  expect(shareDone({ ...upload, delivery: 2 }, { ...single, siblings: [{ unique: 200, uploaded: 0 }] })).toBe(0.25);
 });
 
 test('what changed in a source is compared identifier by identifier, also when their order is another one', () => {
@@ -307,11 +307,11 @@ test('what changed in a source is compared identifier by identifier, also when t
   };
   const now = { ...emptyCounts, unique: 12, rows: 1_000, missing: 980, invalid: { too_short: 8 }, uploaded: 0 };
   expect(changesBetween(before, now)).toEqual([
-    { of: 'rows', kind: 'count', before: 1_000, now: 1_000 },
-    { of: 'missing', kind: 'count', before: 40, now: 980 },
-    { of: 'too_short', kind: 'reason', before: 0, now: 8 },
-    { of: 'not_an_email', kind: 'reason', before: 60, now: 0 },
-    { of: 'unique', kind: 'count', before: 900, now: 12 },
+    { line: 'rows', kind: 'count', before: 1_000, now: 1_000 },
+    { line: 'missing', kind: 'count', before: 40, now: 980 },
+    { line: 'too_short', kind: 'reason', before: 0, now: 8 },
+    { line: 'not_an_email', kind: 'reason', before: 60, now: 0 },
+    { line: 'unique', kind: 'count', before: 900, now: 12 },
   ]);
   expect(changesBetween(null, now).every((change) => change.before === null)).toBe(true);
   const [email, phone] = [

@@ -5,9 +5,7 @@ import type { LocalizedText } from '../../src/domain/text/sentence.ts';
 import { Translated, useTranslation } from '../i18n/provider.tsx';
 import { openCorner } from './corner.tsx';
 import { useErrorLine, useErrorText } from './states.tsx';
-
-/** Calls the opposite endpoint. */
-export type Undo = () => Promise<unknown>;
+import type { Undo } from './toasts.tsx';
 
 type Shown = Omit<NotificationData, 'message'> & {
   readonly message: ReactNode | ((parts: typeof import('./toasts.tsx'), id: string) => ReactNode);

@@ -4,9 +4,11 @@ import { Notifications, notifications } from '@mantine/notifications';
 import '@mantine/notifications/styles.css';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from '../i18n/provider.tsx';
-import type { Undo } from './toast.ts';
 
 export { notifications } from '@mantine/notifications';
+
+/** Calls the opposite endpoint. */
+export type Undo = () => Promise<unknown>;
 
 /** Long enough to read it and to reach its button. The time does not run while a toast has the pointer or the focus. */
 const SHOWN_MS = 10_000;

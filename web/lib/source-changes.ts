@@ -6,7 +6,7 @@ type Document = Pick<RunDocument, 'counts' | 'identifierType' | 'field' | 'sibli
 
 export interface SourceChange {
   /** `rows`, `missing`, …, or a reason why values are invalid. */
-  readonly of: string;
+  readonly line: string;
   readonly kind: 'count' | 'reason';
   /** Null without a run to compare with. */
   readonly before: number | null;
@@ -36,15 +36,15 @@ export function countsOfSame(
 
 /** Lines with nothing in both are left out, except those that everybody looks for. */
 export function changesBetween(before: Counts | null, now: Counts): SourceChange[] {
-  const count = (of: 'rows' | 'missing' | 'suppressed' | 'held_out' | 'duplicates' | 'unique'): SourceChange => ({
-    of,
+  const count = (line: 'rows' | 'missing' | 'suppressed' | 'held_out' | 'duplicates' | 'unique'): SourceChange => ({
+    line,
     kind: 'count',
-    before: before && (before[of] ?? 0),
-    now: now[of] ?? 0,
+    before: before && (before[line] ?? 0),
+    now: now[line] ?? 0,
   });
   const reasons = [...new Set([...Object.keys(now.invalid), ...Object.keys(before?.invalid ?? {})])].map(
     (reason): SourceChange => ({
-      of: reason,
+      line: reason,
       kind: 'reason',
       before: before && (before.invalid[reason] ?? 0),
       now: now.invalid[reason] ?? 0,

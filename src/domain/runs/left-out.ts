@@ -28,8 +28,14 @@ interface Places {
   readonly shares?: readonly number[];
 }
 
+/** Sentences that only earlier versions wrote. Their runs are still read. */
+export const countsInEarlierSentences: Readonly<Record<string, Places>> = {
+  '{0} members (run {1}, {2})': { others: [0] },
+};
+
 /** They count for runs of all versions. */
 export const countsInSentences: Readonly<Record<string, Places>> = {
+  ...countsInEarlierSentences,
   'All {0} valid values of "{1}" are suppressed or held out. Nothing was sent, and the audience at LINE is unchanged. Check the suppression lists and the hold-out.':
     { others: [0] },
   'The audience would shrink from {0} to {1}, by {2}. The limit is {3}, so nothing was sent.': {
@@ -37,8 +43,6 @@ export const countsInSentences: Readonly<Record<string, Places>> = {
     change: { at: 2, from: 0, to: 1 },
   },
   '{0} members (sent at {1})': { others: [0] },
-  // Of runs of earlier versions.
-  '{0} members (run {1}, {2})': { others: [0] },
   'about {0} members (LINE’s upload jobs)': { others: [0] },
   'It is unknown how many members the audience holds. Replacing them with {0} could remove many members, so nothing was sent.':
     { own: [0] },

@@ -262,22 +262,8 @@ function withEvent(state: RunState, event: RunEvent): RunState {
     case 'delivery_failed':
       return { ...state, failure: event.error };
     case 'ended':
-      return withJudgedNames({ ...state, status: event.status, error: event.error, endedAt: event.at });
+      return { ...state, status: event.status, error: event.error, endedAt: event.at };
   }
-}
-
-/** A run that was stopped has asked LINE for the names of its audiences, also of those that it knew only by their ids. */
-function withJudgedNames(state: RunState): RunState {
-  const judged = state.error?.judged?.audiences ?? [];
-  const nameOf = (delivery: number) => judged.find((audience) => audience.delivery === delivery)?.audienceName;
-  return {
-    ...state,
-    audienceName: nameOf(1) ?? state.audienceName,
-    siblings: state.siblings.map((sibling, n) => ({
-      ...sibling,
-      audienceName: nameOf(n + 2) ?? sibling.audienceName,
-    })),
-  };
 }
 
 /** The audience that the other side names. */

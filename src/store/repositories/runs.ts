@@ -56,7 +56,7 @@ const columnsAsSummary = (row: RunRow): RunSummary => ({
   ended_at: row.ended_at?.toISOString() ?? null,
   ad_account_id: row.ad_account_id,
   audience_id: row.audience_id,
-  audience_name: row.audience_name,
+  audience_name: row.audience_name ?? judgedName(row, 1),
   scanned: row.scanned,
   missing: row.missing,
   invalid: row.invalid,
@@ -74,11 +74,18 @@ const columnsAsSummary = (row: RunRow): RunSummary => ({
   ...(row.siblings && {
     siblings: row.siblings.map(({ matching_at, ...sibling }) => ({
       ...sibling,
+      audience_name: sibling.audience_name ?? judgedName(row, sibling.delivery),
       // As JSON has it, with the time zone of the database.
       matching_at: matching_at === null ? null : new Date(matching_at).toISOString(),
     })),
   }),
 });
+
+/**
+ * A run that was stopped has asked LINE for the names of its audiences, also of those that it knew only by their ids.
+ */
+const judgedName = ({ error }: RunRow, delivery: number): string | null =>
+  error?.judged?.audiences.find((audience) => audience.delivery === delivery)?.audienceName ?? null;
 
 /** A run that a person has ended is shown as such from its end on, and not only when that is concluded. */
 const shownStatus = ({ status, stop_requested }: RunRow): RunRow['status'] =>

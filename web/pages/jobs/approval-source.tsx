@@ -64,7 +64,8 @@ function Changes({ audience, changes, isNamed, hasBefore }: ChangesProps) {
     duplicates: t('count.duplicates'),
     unique: t('count.unique'),
   };
-  const nameOf = ({ of, kind }: SourceChange) => (kind === 'count' ? (names[of] ?? of) : tIfKnown(`reason.${of}`, of));
+  const nameOf = ({ line, kind }: SourceChange) =>
+    kind === 'count' ? (names[line] ?? line) : tIfKnown(`reason.${line}`, line);
   const title = `${t(`identifier.${identifierType}`)} → ${audienceName ?? audienceId ?? ''}`;
   return (
     <div className="source-changes">
@@ -78,7 +79,7 @@ function Changes({ audience, changes, isNamed, hasBefore }: ChangesProps) {
         verticalSpacing={4}
         horizontalSpacing="xs"
         rows={changes}
-        rowKey={({ of }) => of}
+        rowKey={({ line }) => line}
         columns={[
           { label: 'approval.source', cell: nameOf },
           hasBefore && {

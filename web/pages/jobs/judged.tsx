@@ -18,7 +18,9 @@ export function Judged({ audience, isSeveral = false }: JudgedProps) {
   const now = before === null ? 0 : before.size;
   const name = audienceName ?? audienceId ?? undefined;
   return (
-    <section aria-label={name} className="judged">
+    // No landmark: the dialog has it once more.
+    // biome-ignore lint/a11y/useSemanticElements: a group of facts, of no form
+    <div role="group" aria-label={name} className="judged">
       <Text fz="sm">
         <Text span fw={600}>
           {name}
@@ -54,7 +56,7 @@ export function Judged({ audience, isSeveral = false }: JudgedProps) {
           ))}
         </ul>
       )}
-    </section>
+    </div>
   );
 }
 

@@ -86,7 +86,11 @@ function RunTable({ runs }: { runs: readonly RunDetail[] }) {
                   {run.job_name}
                 </Link>
                 <Text fz="xs" c="dimmed">
-                  {[run.job_id === null && t('runs.deletedJob'), run.ad_account_id, run.audience_name]
+                  {[
+                    run.job_id === null && t('runs.deletedJob'),
+                    run.ad_account_id,
+                    run.audience_name ?? run.audience_id,
+                  ]
                     .filter(Boolean)
                     .join(' · ')}{' '}
                   <FurtherMark siblings={run.siblings ?? []} />

@@ -1,12 +1,12 @@
 /** The journal of a run, and its requests to LINE. */
-import { Code, Tabs, Text } from '@mantine/core';
+import { Code, Tabs, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { RunDocument, RunError } from '../../../src/domain/runs/run.ts';
 import type { RunEvent } from '../../../src/domain/runs/run-events.ts';
 import { runJournalQuery, runRequestsQuery } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { useLineTerm } from '../../components/line-term.tsx';
-import { Section } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { describeAudienceSize } from '../../lib/audience-size.ts';
@@ -16,11 +16,28 @@ interface LogProps {
   readonly document: RunDocument;
 }
 
+/** Folded, with one line about it: few people read it. The address says whether it is open. */
 export function RunLog({ runId, document }: LogProps) {
   const { t } = useTranslation();
+  const { log } = useSearch({ from: '/app/runs/$id' });
+  const navigate = useNavigate({ from: '/runs/$id' });
+  const isOpen = log === 'open';
+  const toggle = (open: boolean) =>
+    open !== isOpen &&
+    navigate({
+      search: (before) => ({ ...before, log: open ? 'open' : undefined }),
+      replace: true,
+      resetScroll: false,
+    });
   return (
-    <Section title={t('run.log')}>
-      <div className="card" style={{ padding: '4px 0' }}>
+    <details className="card folded" open={isOpen} onToggle={(event) => void toggle(event.currentTarget.open)}>
+      <summary>
+        <Title order={2} fz="md">
+          {t('run.log')}
+        </Title>
+        {!isOpen && <Newest runId={runId} document={document} />}
+      </summary>
+      {isOpen && (
         <Tabs defaultValue="journal" keepMounted={false}>
           <Tabs.List px="sm">
             <Tabs.Tab value="journal">{t('run.log.journal')}</Tabs.Tab>
@@ -33,8 +50,24 @@ export function RunLog({ runId, document }: LogProps) {
             <Requests runId={runId} />
           </Tabs.Panel>
         </Tabs>
-      </div>
-    </Section>
+      )}
+    </details>
+  );
+}
+
+/** How many entries there are, and the newest one. */
+function Newest({ runId, document }: LogProps) {
+  const { t, format } = useTranslation();
+  const describe = useDescribeEvent(document);
+  const { data } = useQuery(runJournalQuery(runId));
+  const newest = data?.items.at(-1);
+  if (!data || !newest) return null;
+  // The newest entries of a very long log are not here.
+  const line = data.next === null && [newest.event.at !== '' && format.time(newest.event.at), describe(newest.event)];
+  return (
+    <Text fz="sm" c="dimmed" className="one-line-only">
+      {[t('run.log.entries', { count: data.items.length }), ...(line || [])].filter(Boolean).join(' · ')}
+    </Text>
   );
 }
 

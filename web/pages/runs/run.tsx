@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import type { RunDocument } from '../../../src/domain/runs/run.ts';
+import { jobQuery } from '../../api/jobs.ts';
 import { hasEnded, runQuery, runReportFile, runReportQuery } from '../../api/runs.ts';
 import { ContinueRun } from '../../components/continue-run.tsx';
 import { DamagedNote } from '../../components/damaged.tsx';
@@ -50,6 +51,10 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
   const progress = useLater(laterProgress, isSeveral);
   const results = useLater(laterResults, isSeveral);
   const begun = run.started_at ?? run.queued_at;
+  // A run that was stopped before it began knows no audience: its job does.
+  const isUnnamed = run.audience_name === null && run.job_id !== null;
+  const job = useQuery({ ...jobQuery(run.job_id ?? ''), enabled: isUnnamed }).data;
+  const audienceName = run.audience_name ?? job?.configuration.audience_name;
   return (
     <PageLayout
       title={run.job_name}
@@ -88,8 +93,8 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
           [t('form.hash_in_database')]: document?.hashInDatabase ? t('form.yes') : null,
           [t('run.audience')]: (
             <>
-              {run.audience_name ?? '–'} <FurtherMark siblings={run.siblings ?? []} />
-              {run.audience_id && (
+              {audienceName ?? run.audience_id ?? '–'} <FurtherMark siblings={run.siblings ?? []} />
+              {audienceName && run.audience_id && (
                 <Text span fz="sm" c="dimmed">
                   {' '}
                   {run.audience_id}

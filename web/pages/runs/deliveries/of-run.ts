@@ -42,16 +42,20 @@ export function useRunDeliveries(run: RunDetail, document: RunDocument): readonl
       result: document,
       error: null,
     },
-    ...(document.siblings ?? []).map((sibling) => ({
-      delivery: sibling.delivery,
-      title: title(sibling.identifierType, sibling.audience.name ?? sibling.audience.id),
-      identifier_type: sibling.identifierType,
-      id_field: sibling.field,
-      audience_id: sibling.audience.id,
-      audience_name: sibling.audience.name,
-      figures: run.siblings?.find(({ delivery }) => delivery === sibling.delivery),
-      result: sibling,
-      error: sibling.error,
-    })),
+    ...(document.siblings ?? []).map((sibling) => {
+      const figures = run.siblings?.find(({ delivery }) => delivery === sibling.delivery);
+      const audience_name = sibling.audience.name ?? figures?.audience_name ?? null;
+      return {
+        delivery: sibling.delivery,
+        title: title(sibling.identifierType, audience_name ?? sibling.audience.id),
+        identifier_type: sibling.identifierType,
+        id_field: sibling.field,
+        audience_id: sibling.audience.id,
+        audience_name,
+        figures,
+        result: sibling,
+        error: sibling.error,
+      };
+    }),
   ];
 }
