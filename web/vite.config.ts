@@ -1,4 +1,4 @@
-import react from '@vitejs/plugin-react';
+import { join } from 'node:path';
 import { defineConfig } from 'vite';
 import { buildTimeModules, pureConstants } from './forms/vite-plugin.ts';
 import { messageCatalogues } from './i18n/vite-plugin.ts';
@@ -6,20 +6,35 @@ import { libraryStyles } from './styles/vite-plugin.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), messageCatalogues(), buildTimeModules(), pureConstants(), libraryStyles()],
+  plugins: [messageCatalogues(), buildTimeModules(), pureConstants(), libraryStyles()],
+  resolve: {
+    // Libraries and pages are written for React. Preact draws them.
+    alias: [
+      { find: /^react$/, replacement: join(import.meta.dirname, 'react.ts') },
+      { find: /^react\/jsx-(dev-)?runtime$/, replacement: 'preact/jsx-runtime' },
+      { find: /^react-dom$/, replacement: 'preact/compat' },
+      { find: /^react-dom\/client$/, replacement: 'preact/compat/client' },
+    ],
+  },
   build: {
     outDir: '../build/web',
     emptyOutDir: true,
-    // test/web/bundle.test.ts reads it to find the files of each page.
+    // The server and test/web/bundle.test.ts read it to find the files of a page.
     manifest: true,
     // Every browser that can run this JavaScript supports preloading.
     modulePreload: { polyfill: false },
+    // All styles are smaller than the answers to many requests.
+    cssCodeSplit: false,
     rolldownOptions: {
       // Its package does not say that it can be dropped.
       treeshake: { moduleSideEffects: [{ test: /node_modules[\\/]croner[\\/]/, sideEffects: false }] },
+      // Libraries say "use client" for servers that render pages. There is none.
+      onLog: (level, log, show) => {
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') show(level, log);
+      },
       output: {
-        // Code that is needed together is one file: it compresses better, costs one request, and stays the same when
-        // only pages change.
+        // A request costs a slow connection more than some code that another page needs: few files, and each has what
+        // people open together.
         codeSplitting: {
           groups: [
             {
@@ -30,40 +45,33 @@ export default defineConfig({
               test: (id) => !/web[\\/]main\.tsx$/.test(id),
               priority: 9,
             },
-            // What the sign-in pages and the frame of the other pages share.
+            // Before somebody is signed in. It has the fields of forms, which the other pages share.
+            { name: 'sign-in', test: /[\\/]web[\\/]pages[\\/]sign-in[\\/]/, priority: 8 },
             {
-              name: 'common',
-              test: /web[\\/](components[\\/]preferences|api[\\/]change)\.tsx?$|components[\\/](Anchor|Divider)[\\/]/,
+              // Dialogs, menus and messages: no page needs them at once.
+              name: 'later',
+              test: /[\\/]node_modules[\\/](react-remove-scroll|react-transition-group|@mantine[\\/](notifications|core[\\/]esm[\\/]components[\\/](Menu|Modal|ModalBase|Notification)))[\\/]|[\\/]web[\\/]components[\\/](help-text|menu|modal|toasts)\.tsx$/,
+              includeDependenciesRecursively: false,
               priority: 8,
             },
-            {
-              name: 'inputs',
-              test: /components[\\/](InputBase|TextInput)[\\/]|use-(merged-ref|uncontrolled)/,
-              priority: 7,
-            },
-            {
-              name: 'forms',
-              test: /node_modules[\\/]@mantine[\\/]form[\\/]|web[\\/]forms[\\/](draft|rule|use-api-form|use-idempotency-key|choices\.build)\.ts$/,
-              priority: 6,
-            },
-            // What most pages of signed-in people need.
-            {
-              name: 'page',
-              test: /web[\\/]components[\\/](confirm|number-field|page-layout|toast|warning-line)\.tsx?$/,
-              priority: 6,
-            },
-            {
-              // The data of exports, which several pages show.
-              name: 'data',
-              test: /web[\\/](api[\\/](authorizations|custom-audiences|jobs|providers|sources|suppression-lists|uploads)|components[\\/]status|lib[\\/](audience-size|still-here))\.tsx?$|domain[\\/](audiences[\\/](hold-out|size)|files[\\/]file-names|schedule[\\/]schedule)\.ts$/,
-              includeDependenciesRecursively: false,
-              priority: 5,
-            },
+            // The frame of the pages, and what they share.
+            { name: 'frame', test: (id) => !/[\\/]web[\\/]pages[\\/]/.test(id), minShareCount: 2, priority: 7 },
+            // What people look at every day: the lists, and one job or run.
             {
               name: 'lists',
-              test: /components[\\/](Combobox|Popover|Select)[\\/]|web[\\/]components[\\/](select|long-list|clearable)\.tsx?$|use-debounced-value/,
+              test: /[\\/]web[\\/]pages[\\/](overview[\\/]overview|(jobs|runs)[\\/]list)\.tsx$/,
+              priority: 6,
+            },
+            { name: 'details', test: /[\\/]web[\\/]pages[\\/](jobs[\\/]job|runs[\\/]run)\.tsx$/, priority: 6 },
+            { name: 'export', test: /[\\/]web[\\/]pages[\\/]export[\\/](new|edit)\.tsx$/, priority: 6 },
+            {
+              name: 'administration',
+              test: /[\\/]web[\\/]pages[\\/](admin|audiences|authorizations|suppression-lists)[\\/]/,
               priority: 5,
             },
+            { name: 'charts', test: /[\\/]web[\\/]components[\\/]charts[\\/]/, priority: 4 },
+            // Parts of pages that are seldom opened.
+            { name: 'parts', test: /[\\/]web[\\/]/, priority: 3 },
           ],
         },
       },

@@ -1,6 +1,7 @@
 /** The web app of `npm run dev`: Vite’s server, which also forwards API requests to the API. */
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import prefresh from '@prefresh/vite';
 import { createServer, mergeConfig, type Plugin, type ViteDevServer } from 'vite';
 import config from '../../web/vite.config.ts';
 
@@ -26,7 +27,9 @@ export async function createWeb({ port, apiPort, apiUp }: WebOptions): Promise<V
       cacheDir: join(root, 'build/vite'),
       clearScreen: false,
       logLevel: 'warn',
-      plugins: [patience(apiUp)],
+      // Changed components keep their state. The plugin needs to know how JSX is translated.
+      plugins: [await prefresh(), patience(apiUp)],
+      oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
       server: {
         host: '127.0.0.1',
         port,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answerUnknownPath } from './errors.ts';
+import { readHints } from './hints.ts';
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1_000;
 
@@ -15,8 +16,8 @@ export async function serveWeb(app: FastifyInstance, directory: string | null): 
   await app.register(fastifyStatic, {
     root: directory,
     wildcard: false,
-    // The compressed files have no URLs of their own.
-    globIgnore: ['**/*.{br,gz}'],
+    // The compressed files have no URLs of their own, and the page is sent below.
+    globIgnore: ['**/*.{br,gz}', 'index.html'],
     // The build has made `app.js.br` and `app.js.gz` beside `app.js`, so that no request needs compression.
     preCompressed: true,
     // File names contain a hash of their content, so that files never change. The page itself does.
@@ -26,11 +27,17 @@ export async function serveWeb(app: FastifyInstance, directory: string | null): 
       if (!path.startsWith(join(directory, 'assets'))) reply.header('cache-control', 'no-cache');
     },
   });
-  app.setNotFoundHandler((request, reply) => (isPage(request) ? sendPage(reply) : answerUnknownPath(request, reply)));
+  const hints = readHints(directory);
+  const sendPage = ({ url, headers }: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    reply
+      .header('cache-control', 'no-cache')
+      .header('link', hints(url.split('?')[0]!, headers))
+      .sendFile('index.html', { cacheControl: false });
+  app.get('/', sendPage);
+  app.setNotFoundHandler((request, reply) =>
+    isPage(request) ? sendPage(request, reply) : answerUnknownPath(request, reply),
+  );
 }
-
-const sendPage = (reply: FastifyReply): FastifyReply =>
-  reply.header('cache-control', 'no-cache').sendFile('index.html', { cacheControl: false });
 
 /** A navigation in a browser, not the request of a program or for a missing file. */
 const isPage = ({ method, url, headers }: FastifyRequest): boolean =>

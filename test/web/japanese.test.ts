@@ -6,7 +6,7 @@ import { authorize, comeIn, firstAdministrator } from '../support/installation.t
 import { notJapanese } from '../support/language.ts';
 import { admin, choose, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
-import { filesOf } from '../support/web-build.ts';
+import { chunkNamed, filesOf } from '../support/web-build.ts';
 
 /** The names that people have given to things here, and the one that Lineup suggests for an experiment: ASCII only. */
 const names = [admin.name, '本番アカウント', '間違ったキー', 'experiment'];
@@ -180,7 +180,7 @@ describe('日本語で', needsBrowser, () => {
 
     // A person who has opened only one page.
     await context.addCookies(await page.context().cookies());
-    const fetched = [...filesOf('pages/admin/users.tsx')].map((file) =>
+    const fetched = [...filesOf(chunkNamed('administration'))].map((file) =>
       theirs.waitForResponse((response) => response.url().endsWith(`/${file}`)),
     );
     await theirs.goto(web.url);

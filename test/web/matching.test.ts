@@ -108,7 +108,7 @@ describe('LINE’s matching', needsBrowser, () => {
 
   test('The overview fits on a phone in every language, and leads to the job', async () => {
     for (const language of ['ja', 'zh-TW', 'th', 'id']) {
-      await page.evaluate(`localStorage.setItem('lineup.language', '${language}')`);
+      await page.evaluate(`document.cookie = 'lineup.language=${language}; path=/'`);
       // The address is not that of the server's probe.
       await page.reload();
       await page.getByRole('table').waitFor();

@@ -10,14 +10,13 @@ import {
   useRef,
   useState,
 } from 'react';
+import { languageCookie, preferredLanguage } from '../../src/domain/text/preferred-language.ts';
 import type { LocalizedText } from '../../src/domain/text/sentence.ts';
 import { formatMessage, type Translate, translator, type Values } from '../../src/i18n/translator.ts';
 import { call } from '../api/client.ts';
 import { afterFirstLoad } from '../lib/later.ts';
 import { formatsOf } from './format.ts';
 import { type Key, type Language, loadMessages, loadSentences, type Messages } from './messages.ts';
-
-const CHOSEN = 'lineup.language';
 
 /** Each name is in its own language, so that its readers find it. */
 export const languages: Readonly<Record<Language, string>> = {
@@ -47,20 +46,7 @@ interface Translation {
 const TranslationContext = createContext<Translation | null>(null);
 
 /** The first language: chosen earlier, or requested by the browser. */
-function preferred(): Language | undefined {
-  const known = (tag: string): Language | undefined => {
-    if (/^zh\b/i.test(tag)) return 'zh-TW';
-    const [base = ''] = tag.toLowerCase().split('-');
-    return base in languages ? (base as Language) : undefined;
-  };
-  const chosen = localStorage.getItem(CHOSEN);
-  if (chosen && chosen in languages) return chosen as Language;
-  for (const tag of navigator.languages) {
-    const language = known(tag);
-    if (language) return language;
-  }
-  return undefined;
-}
+const preferred = () => preferredLanguage(document.cookie, navigator.languages);
 
 /**
  * The catalogue of the server's sentences is large and seldom needed. It is loaded after the page, or with the first
@@ -130,7 +116,8 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
     return {
       language: shown.language,
       setLanguage: (next) => {
-        localStorage.setItem(CHOSEN, next);
+        // biome-ignore lint/suspicious/noDocumentCookie: the cookie store of browsers is not there on plain HTTP
+        document.cookie = languageCookie(next);
         choose(next);
       },
       t: (key, values) => formatMessage(messages[key], shown.language, values),

@@ -72,7 +72,8 @@ export async function userOfSession(auth: BetterAuth, cookie: string | undefined
   return found ? userOf(found.user) : undefined;
 }
 
-const hasSession = (cookie: string | undefined): cookie is string => cookie?.includes('lineup.session_token=') === true;
+export const hasSession = (cookie: string | undefined): cookie is string =>
+  cookie?.includes('lineup.session_token=') === true;
 
 async function tokenOf(tokens: ApiTokens, authorization: string) {
   const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
