@@ -38,6 +38,7 @@ const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
   workers: () => script('workers.ts'),
   waiting: () => script('waiting.ts'),
   api: () => script('api.ts'),
+  web: () => script('web.ts'),
 };
 
 /** Runs a benchmark in a separate process. */
