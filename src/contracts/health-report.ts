@@ -77,12 +77,17 @@ export const audienceHealth = z.object({
 });
 export type AudienceHealth = z.infer<typeof audienceHealth>;
 
+/** Which audiences. */
+export const healthFilter = z.object({ level: healthLevel.optional() });
+export type HealthFilter = z.infer<typeof healthFilter>;
+
 /** The number of audiences at each level. */
 export const healthCounts = z.record(healthLevel, z.number().int());
 export type HealthCounts = z.infer<typeof healthCounts>;
 
 /**
- * A page of audiences, its position in the whole report, and how many audiences there are at each level on all pages.
+ * A page of audiences, its position in the whole list, and how many audiences there are at each level, whatever the
+ * filter.
  */
 export const healthReport = pageOf(audienceHealth).extend({
   total: z.number().int(),

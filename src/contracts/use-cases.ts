@@ -40,7 +40,7 @@ import type {
   OverlapRequest,
 } from './custom-audiences.ts';
 import type { Erasure, ErasuresOfType, ErasureUndone, People } from './erasures.ts';
-import type { HealthReport } from './health-report.ts';
+import type { HealthFilter, HealthReport } from './health-report.ts';
 import type { JobRowPage } from './job-rows.ts';
 import type {
   BulkAction,
@@ -55,6 +55,7 @@ import type {
   TagInUse,
 } from './jobs.ts';
 import type { Channel, ChannelChange, ChannelTest, DigestPreview, MadeChannel, NewChannel } from './notifications.ts';
+import type { Overview } from './overview.ts';
 import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-progress.ts';
 import type { MatchingObservation, RunRequestEntry } from './runs.ts';
 import type { SettingChanges, SettingSection, SettingsView } from './settings.ts';
@@ -82,6 +83,7 @@ export interface UseCases {
   readonly alerts: Alerts;
   readonly runs: Runs;
   readonly healthReport: HealthReports;
+  readonly overview: Overviews;
   readonly settings: SettingsStore;
   readonly notifications: Notifications;
   readonly apiTokens: ApiTokens;
@@ -333,7 +335,15 @@ export interface Runs {
 
 export interface HealthReports {
   /** What deserves attention first. */
-  read(page: PageRequest): Promise<HealthReport>;
+  read(page: PageRequest & HealthFilter): Promise<HealthReport>;
+}
+
+export interface Overviews {
+  /**
+   * @param days how many days its numbers go back
+   * @param role decides whether sizes are exact, or in tens
+   */
+  read(days: number, role: Role): Promise<Overview>;
 }
 
 export interface SettingsStore {

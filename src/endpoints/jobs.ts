@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { bulkChange, bulkUpdate, chosenJobs, jobIds } from '../contracts/bulk.ts';
 import { plannedSteps, stepChecks } from '../contracts/configuration.ts';
-import { healthReport } from '../contracts/health-report.ts';
+import { healthFilter, healthReport } from '../contracts/health-report.ts';
 import { jobRowPage, jobRowQuery } from '../contracts/job-rows.ts';
 import {
   bulkAction,
@@ -17,6 +17,7 @@ import {
   plainAction,
   tagInUse,
 } from '../contracts/jobs.ts';
+import { overview, overviewDays } from '../contracts/overview.ts';
 import { alertListQuery, alertPage } from '../domain/alerts/alerts.ts';
 import { seenJudgement } from '../domain/jobs/approvals.ts';
 import { schedule } from '../domain/schedule/schedule.ts';
@@ -165,11 +166,19 @@ export const jobEndpoints = {
 
 /** What deserves attention. */
 export const healthReportEndpoints = {
+  'GET /overview': endpoint({
+    ...read,
+    operationId: 'getOverview',
+    summary: 'Get sizes, reach, runs and what deserves attention of all jobs together',
+    query: z.object({ days: z.enum(overviewDays).default('30') }),
+    leftOut: true,
+    response: ok(overview),
+  }),
   'GET /health-report': endpoint({
     ...read,
     operationId: 'getHealthReport',
     summary: 'List the audiences of all jobs with size and reach over time, sorted by what deserves attention',
-    query: pageQuery,
+    query: pageQuery.extend(healthFilter.shape),
     leftOut: true,
     response: ok(healthReport),
   }),

@@ -31,6 +31,16 @@ export const nextSlots = (schedule: Schedule, after: Date, count: number): Date[
   return Array.from({ length: count }, () => slots.next().value);
 };
 
+/** All slots after `after`, until and with `until`. */
+export function slotsUntil(schedule: Schedule, after: Date, until: Date): Date[] {
+  const slots: Date[] = [];
+  for (const slot of slotsAfter(schedule, after)) {
+    if (slot > until) break;
+    slots.push(slot);
+  }
+  return slots;
+}
+
 /**
  * The latest of the slots from `due` until `now`, and how many came before it. After a downtime, one run makes up for
  * all of them.

@@ -14,6 +14,7 @@ import { formerUserUseCases } from './former-users.ts';
 import { healthReportUseCases } from './health-report/index.ts';
 import { jobUseCases } from './jobs/index.ts';
 import { notificationUseCases } from './notifications/index.ts';
+import { overviewUseCases } from './overview/index.ts';
 import { runUseCases } from './runs.ts';
 import { settingUseCases } from './settings.ts';
 import { signInAttempts } from './sign-in-attempts.ts';
@@ -40,6 +41,7 @@ export function makeUseCases(deps: ServiceParts): UseCases {
     alerts: alertUseCases(deps),
     runs: runUseCases(deps),
     healthReport: healthReportUseCases(deps),
+    overview: overviewUseCases(deps),
     settings: settingUseCases(deps),
     notifications: notificationUseCases(deps),
     apiTokens: apiTokenUseCases(deps),

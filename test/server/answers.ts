@@ -7,6 +7,7 @@ import { healthReport } from '../../src/contracts/health-report.ts';
 import { jobRow, jobRowPage } from '../../src/contracts/job-rows.ts';
 import { bulkResult, jobPage, jobTransition } from '../../src/contracts/jobs.ts';
 import { channel, channelTest, digestPreview } from '../../src/contracts/notifications.ts';
+import { overview } from '../../src/contracts/overview.ts';
 import { numberedRunEvent, runPage } from '../../src/contracts/run-progress.ts';
 import { matchingObservation, runRequestEntry } from '../../src/contracts/runs.ts';
 import { type SettingsView, settingSections } from '../../src/contracts/settings.ts';
@@ -123,6 +124,7 @@ export const answers = (): Given => ({
     },
   },
   healthReport: { read: async () => sample(healthReport) },
+  overview: { read: async () => sample(overview) },
   settings: {
     read: async () => ({ ...settings, warnings: [] }),
     write: async () => ({ ...settings, warnings: [] }),

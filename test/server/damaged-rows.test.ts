@@ -80,7 +80,7 @@ describe('a job and its run', () => {
     expect((await get<JobView>(`/jobs/${id}`)).damaged).toContain('error');
     // What can only end is possible.
     expect((await get<JobView>(`/jobs/${id}`)).actions).toEqual(['pause', 'terminate']);
-    for (const url of ['/health-report', '/alerts', '/jobs/tags', '/jobs?search=fax', '/jobs?sort=size'])
+    for (const url of ['/health-report', '/overview', '/alerts', '/jobs/tags', '/jobs?search=fax', '/jobs?sort=size'])
       await get(url);
   });
 });

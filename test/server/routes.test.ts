@@ -160,6 +160,7 @@ const routes: readonly Route[] = [
   ['GET', '/runs/run_1/matching?delivery=2', 'runs.read', 200],
   ['GET', '/runs/run_1/events', 'runs.read', 200],
   ['GET', '/health-report?limit=5', 'jobs.read', 200],
+  ['GET', '/overview?days=7', 'jobs.read', 200],
   ['GET', '/settings', 'settings.read', 200],
   ['PUT', '/settings/retention', 'settings.write', 200, { runs_days: 30, audit_days: 90 }],
   ['PUT', '/settings/files', 'settings.write', 200, { roots: ['/data'] }],

@@ -138,6 +138,11 @@ describe.each(databases)('the health report on $kind', (kind) => {
 
   test('begins with what deserves attention, and its pages have each job once', async () => {
     await make({ B: asleep, A: asleep, paused: { ...initialState, status: 'paused' }, D: failed, C: failed });
+    const counts = { needs_person: 2, worth_a_look: 1, healthy: 2 };
+    const level = await report().read({ limit: 1, level: 'healthy' });
+    expect(level).toMatchObject({ items: [{ job_name: 'A' }], total: 2, before: 0, counts });
+    const rest = await report().read({ limit: 1, level: 'healthy', cursor: level.next! });
+    expect(rest).toMatchObject({ items: [{ job_name: 'B' }], total: 2, before: 1, next: null });
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
@@ -145,7 +150,7 @@ describe.each(databases)('the health report on $kind', (kind) => {
       expect(page).toMatchObject({
         total: 5,
         before: seen.length,
-        counts: { needs_person: 2, worth_a_look: 1, healthy: 2 },
+        counts,
       });
       seen.push(...page.items.map(({ job_name }) => job_name));
       cursor = page.next ?? undefined;

@@ -5,6 +5,9 @@
  */
 export const SMALLEST_ESTIMATE = 100;
 
+/** LINE's exact estimates. The database understands the expression, too. */
+export const EXACT = /^[0-9]{1,15}$/;
+
 /** LINE's estimate as a number. */
 export interface Estimate {
   readonly size: number;
@@ -18,7 +21,7 @@ export interface Estimate {
  */
 export function readEstimate(text: string | null | undefined): Estimate | undefined {
   if (text === `${SMALLEST_ESTIMATE} or fewer`) return { size: SMALLEST_ESTIMATE, isExact: false };
-  return /^[0-9]{1,15}$/.test(text ?? '') ? { size: Number(text), isExact: true } : undefined;
+  return EXACT.test(text ?? '') ? { size: Number(text), isExact: true } : undefined;
 }
 
 /** LINE's estimate, when it is exact; null for every other one. */

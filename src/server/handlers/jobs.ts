@@ -29,7 +29,10 @@ export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<type
   'GET /jobs/:id/log': ({ params, query }) => jobs.transitions(params.id, query),
 });
 
-export const healthReportHandlers = ({ useCases: { healthReport } }: Deps): Handlers<typeof healthReportEndpoints> => ({
+export const healthReportHandlers = ({
+  useCases: { healthReport, overview },
+}: Deps): Handlers<typeof healthReportEndpoints> => ({
+  'GET /overview': ({ query, principal }) => overview.read(Number(query.days), principal.role),
   'GET /health-report': ({ query }) => healthReport.read(query),
 });
 

@@ -46,7 +46,7 @@ export interface AudienceFacts extends AudienceOfJob {
 }
 
 /** All audiences of each job (as `jobs`), with the identifier and the name in its configuration. */
-const audiencesOfJobs = sql`lineup.jobs as jobs cross join lateral (
+export const audiencesOfJobs = sql`lineup.jobs as jobs cross join lateral (
     select place::int as delivery, count(*) over ()::int as audiences,
       ${audienceIdOf('jobs', sql`its`, sql`place`)} as audience_id, its->>'audience_name' as audience_name,
       its->>'identifier_type' as identifier_type, its->>'id_field' as id_field

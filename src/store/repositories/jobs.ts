@@ -161,6 +161,12 @@ export async function getJob(db: Db, id: string): Promise<StoredJob> {
   return storedJob(row);
 }
 
+/** Those of these jobs that exist. */
+export async function getJobs(db: Db, ids: readonly string[]): Promise<StoredJob[]> {
+  if (ids.length === 0) return [];
+  return (await db.selectFrom('jobs').selectAll().where('id', 'in', ids).execute()).map(storedJob);
+}
+
 /** Reads and locks a job until the transaction ends. Every change of a job's state begins with this. */
 export const lockJob = async (tx: Tx, id: string): Promise<StoredJob> => storedJob(await lockRow(tx, id));
 

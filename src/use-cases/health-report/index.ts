@@ -23,9 +23,10 @@ const TREND = 30;
 type HealthDeps = Pick<UseCaseDeps, 'db' | 'now'>;
 
 export const healthReportUseCases = ({ db, now }: HealthDeps): HealthReports => ({
-  read: async ({ limit, cursor }) => {
+  read: async ({ limit, cursor, level }) => {
     const at = now();
-    const all = await assessAll(db, at);
+    const every = await assessAll(db, at);
+    const all = level === undefined ? every : every.filter((audience) => audience.level === level);
     const start = cursor === undefined ? 0 : startAfter(all, cursor);
     const shown = all.slice(start, start + limit);
     const last = shown.at(-1);
@@ -34,7 +35,7 @@ export const healthReportUseCases = ({ db, now }: HealthDeps): HealthReports => 
       next: last && start + limit < all.length ? cursorAt(last) : null,
       total: all.length,
       before: start,
-      counts: countLevels(all),
+      counts: countLevels(every),
     };
   },
 });
@@ -49,11 +50,13 @@ export async function headOfReport(
   return { items: await describe(db, all.slice(0, limit), at), total: all.length, counts: countLevels(all) };
 }
 
-interface Assessed extends Assessment {
+/** An audience with what was found about it. */
+export interface Assessed extends Assessment {
   readonly facts: AudienceFacts;
 }
 
-async function assessAll(db: Db, at: Date): Promise<Assessed[]> {
+/** All audiences, the worst first. */
+export async function assessAll(db: Db, at: Date): Promise<Assessed[]> {
   const all = await audienceFacts(db, POINTS_FOR_RULES);
   return all.map((facts) => ({ facts, ...assess(facts, at) })).sort(byAttention);
 }
@@ -67,7 +70,7 @@ const byAttention = (a: Position, b: Position): number =>
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const countLevels = (all: readonly Assessed[]): HealthCounts => ({
+export const countLevels = (all: readonly Assessed[]): HealthCounts => ({
   needs_person: all.filter(({ level }) => level === 'needs_person').length,
   worth_a_look: all.filter(({ level }) => level === 'worth_a_look').length,
   healthy: all.filter(({ level }) => level === 'healthy').length,
@@ -104,7 +107,8 @@ function positionOf(cursor: string): Position {
   throw invalidCursor();
 }
 
-async function describe(db: Db, shown: readonly Assessed[], at: Date): Promise<AudienceHealth[]> {
+/** Audiences as the API shows them. */
+export async function describe(db: Db, shown: readonly Assessed[], at: Date): Promise<AudienceHealth[]> {
   const ids = [...new Set(shown.map(({ facts }) => facts.jobId))];
   const points = await pointsOf(db, ids, TREND);
   const weekAgo = await membersAt(db, ids, new Date(at.getTime() - WEEK));

@@ -199,7 +199,7 @@ function adoptedAudiences(input: NewJob) {
 const RECENT = 14;
 
 /** Jobs as the API shows them, in lists and alone. */
-async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<JobView[]> {
+export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: readonly StoredJob[]): Promise<JobView[]> {
   const ids = jobs.map((job) => job.id);
   const lastRuns = await lastRunsOf(deps.db, ids);
   const summaries = new Map([...lastRuns].map(([id, { summary }]) => [id, summary]));
