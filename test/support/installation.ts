@@ -90,7 +90,7 @@ export async function become(
   await page.context().clearCookies();
   const answer = await page.context().request.post(`${web.url}/api/v1/session`, { data: { email, password } });
   if (!answer.ok()) throw new Error(`${email} cannot sign in: ${await answer.text()}`);
-  await page.goto(web.url);
+  await page.goto(`${web.url}/jobs`);
   // On a phone the navigation is behind its button.
   await page.locator('nav').first().waitFor({ state: 'attached' });
 }

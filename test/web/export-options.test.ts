@@ -203,7 +203,7 @@ describe('the options of an export', needsBrowser, () => {
     await navigation.getByRole('link', { name: 'Overview' }).click();
     const row = page.getByRole('row', { name: /Engineers/ });
     await row.getByText('Alert open').waitFor();
-    await page.getByText('Need a person: 0 · Worth a look: 1 · Healthy: 0').waitFor();
+    await page.getByRole('link', { name: 'Worth a look 1 of 1 audiences' }).waitFor();
     await navigation.getByRole('link', { name: 'Jobs' }).click();
     await row.getByText('1 open alert').waitFor();
     await look(page, 'jobs-alert');

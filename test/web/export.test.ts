@@ -229,7 +229,7 @@ describe('the whole flow', needsBrowser, () => {
 
   test('after the first export the audiences replace the first steps', async () => {
     await page.getByRole('link', { name: 'Overview' }).first().click();
-    await page.getByRole('link', { name: 'VIP customers' }).waitFor();
+    await page.getByRole('link', { name: 'VIP customers' }).first().waitFor();
     expect(await page.getByText('Connect LINE Ads').count()).toBe(0);
   });
 

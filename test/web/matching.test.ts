@@ -1,6 +1,6 @@
 /**
- * LINE’s matching after the run, which takes hours: its estimate, and the share of matched members. The page Health
- * shows both for all audiences: what deserves attention comes first, with small charts, on a desktop and on a phone.
+ * LINE’s matching after the run, which takes hours: its estimate, and the share of matched members. The overview
+ * shows both for all audiences: what deserves attention comes first, on a desktop and on a phone.
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -95,8 +95,10 @@ describe('LINE’s matching', needsBrowser, () => {
     await web.service.jobs.act(quiet.id, 'resume', installation.administrator);
     await page.getByRole('navigation').getByRole('link', { name: 'Overview' }).click();
     await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
-    await page.getByText('Need a person: 1 · Worth a look: 0 · Healthy: 1').waitFor();
-    expect(await page.locator('tbody .row-link').allTextContents()).toEqual(['VIP', 'Quiet']);
+    const tile = (name: string) => page.getByRole('link', { name: `${name} of 2 audiences` });
+    await tile('Needs action 1').waitFor();
+    await tile('Worth a look 0').waitFor();
+    await expect.poll(() => page.locator('tbody .row-link').allTextContents()).toEqual(['VIP', 'Quiet']);
     const row = page.getByRole('row', { name: /VIP/ });
     await row.getByText('Needs approval').waitFor();
     await row.getByText('6,100', { exact: true }).waitFor();
@@ -104,6 +106,26 @@ describe('LINE’s matching', needsBrowser, () => {
     await row.getByText('71%').waitFor();
     await row.getByRole('img', { name: 'Sizes of the latest runs: 4,000, 6,100' }).waitFor();
     await look(page, 'overview');
+    // The one thing that helps is a link to the judgement.
+    const first = page.getByRole('listitem').filter({ hasText: 'The audience would shrink' });
+    await first.getByRole('link', { name: 'Review and approve' }).waitFor();
+    await page.getByText('Members in live audiences').waitFor();
+    await page.getByRole('region', { name: 'Match rate' }).getByRole('slider').waitFor();
+    await page
+      .getByRole('region', { name: 'Size and reach' })
+      .getByRole('button', { name: 'Table: Size and reach' })
+      .click();
+    await page.getByRole('region', { name: 'Size and reach' }).getByRole('cell', { name: '4,331' }).first().waitFor();
+
+    // The tiles and the range are in the address.
+    await tile('Healthy 1').click();
+    await expect.poll(() => page.locator('tbody .row-link').allTextContents()).toEqual(['Quiet']);
+    await page.getByRole('link', { name: '7 days' }).click();
+    await expect.poll(() => new URL(page.url()).search).toBe('?level=healthy&days=7');
+    await page.reload();
+    await expect.poll(() => page.locator('tbody .row-link').allTextContents()).toEqual(['Quiet']);
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await expect.poll(() => page.locator('tbody .row-link').allTextContents()).toEqual(['VIP', 'Quiet']);
   });
 
   test('The overview fits on a phone in every language, and leads to the job', async () => {
@@ -114,7 +136,12 @@ describe('LINE’s matching', needsBrowser, () => {
       await page.getByRole('table').waitFor();
       await fits(page, `overview-${language}`);
     }
-    await page.getByRole('link', { name: 'VIP' }).click();
+    // What led to the report, and to the list of jobs with a filter.
+    await goTo(page, '/health-report');
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/');
+    await goTo(page, '/?condition=needs_approval');
+    await expect.poll(() => page.url()).toBe(`${web.url}/jobs?condition=needs_approval`);
+    await page.getByRole('row').getByRole('link', { name: 'VIP' }).click();
     await page.getByRole('heading', { name: 'VIP', level: 1 }).waitFor();
   });
 });

@@ -99,7 +99,7 @@ describe('the web app', needsBrowser, () => {
       await see('/settings', 'administrator');
       await page.getByText(`Your role is ${person === editor ? 'Editor' : 'Viewer'}.`).waitFor();
       await page.getByRole('main').getByRole('link', { name: 'Overview' }).click();
-      await page.getByRole('link', { name: LONG }).waitFor();
+      await page.getByRole('link', { name: LONG }).first().waitFor();
     });
   });
 
@@ -206,7 +206,7 @@ describe('the web app', needsBrowser, () => {
     await theirs.locator('input[type="email"]').fill(admin.email);
     await theirs.locator('input[type="password"]').fill(admin.password);
     await theirs.locator('button[type="submit"]').click();
-    await theirs.getByRole('link', { name: LONG }).waitFor();
+    await theirs.getByRole('link', { name: LONG }).first().waitFor();
     await theirs.locator('nav button[aria-haspopup="menu"]').last().click();
     await theirs.getByRole('menuitem', { name: 'English' }).click();
     await goTo(theirs, '/users');

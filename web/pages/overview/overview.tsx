@@ -1,185 +1,106 @@
-/** All audiences with their size and reach over time. What deserves attention comes first. */
-import { Text } from '@mantine/core';
+/** The first page: what needs a person, what all audiences reach, what runs next. The address has the time range. */
+import { Button, Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import type { AudienceHealth, HealthConcern } from '../../../src/contracts/health-report.ts';
-import { exactEstimate } from '../../../src/domain/audiences/size.ts';
-import { healthReportQuery } from '../../api/health-report.ts';
-import { DataTable } from '../../components/data-table.tsx';
-import { JobStatusMark } from '../../components/job-status.tsx';
-import { PageLayout } from '../../components/page-layout.tsx';
-import { Pager } from '../../components/pager.tsx';
-import { Sparkline } from '../../components/sparkline.tsx';
-import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
-import { Status } from '../../components/status.tsx';
-import { When } from '../../components/when.tsx';
-import type { Key } from '../../i18n/messages.ts';
+import { Link, useSearch } from '@tanstack/react-router';
+import type { Overview } from '../../../src/contracts/overview.ts';
+import '../../styles/overview.css';
+import { overviewQuery, type Range, ranges } from '../../api/overview.ts';
+import { PlusIcon } from '../../components/icons.tsx';
+import { PageLayout, Section } from '../../components/page-layout.tsx';
+import { Empty, Failure, Loading, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { formatLineSize } from '../../lib/audience-size.ts';
+import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
-import { FirstSteps } from './first-steps.tsx';
+import { AttentionList } from './attention.tsx';
+import { Calendar } from './calendar.tsx';
+import { Tiles } from './tiles.tsx';
+
+/** They need more code, and more of the server, than what is above them. */
+const laterCharts = later(() => import('./charts.tsx'));
+const laterAudiences = later(() => import('./audiences.tsx'));
+const laterSteps = later(() => import('./first-steps.tsx'));
 
 export function OverviewPage() {
   const { t } = useTranslation();
   const { may } = useMe();
-  const { cursor } = useSearch({ from: '/app/' });
-  const navigate = useNavigate({ from: '/' });
-  const report = useQuery(healthReportQuery(cursor));
-  const { data } = report;
+  const search = useSearch({ from: '/app/' });
+  const days = ranges.find((range) => range === search.days) ?? '30';
+  const overview = useQuery(overviewQuery(days));
+  const { data } = overview;
+  const isEmpty = data && Object.values(data.counts).every((count) => count === 0);
+  const create = may('jobs.write') && (
+    <Button leftSection={<PlusIcon />} renderRoot={(props) => <Link to="/jobs/new" {...props} />}>
+      {t('export.new')}
+    </Button>
+  );
   return (
-    <PageLayout title={t('nav.overview')} lead={t('healthReport.lead')}>
-      {report.isPending && <LoadingRows />}
-      {report.isError && <Failure error={report.error} onRetry={() => report.refetch()} />}
-      {data?.total === 0 &&
-        (may('jobs.write') ? <FirstSteps /> : <Empty title={t('jobs.none')}>{t('jobs.none.detail')}</Empty>)}
-      {data && data.total > 0 && (
-        <>
-          <Text fz="sm" role="status">
-            {t('healthReport.counts', data.counts)}
-          </Text>
-          <HealthTable audiences={data.items} />
-          <Pager
-            cursor={cursor}
-            next={data.next}
-            onGo={(to) => navigate({ search: { cursor: to } })}
-            part={{ before: data.before, shown: data.items.length, total: data.total }}
-          />
-        </>
-      )}
+    <PageLayout
+      title={t('nav.overview')}
+      lead={t('overview.lead')}
+      actions={
+        data &&
+        !isEmpty && (
+          <>
+            <RangeChoice days={days} />
+            {create}
+          </>
+        )
+      }
+    >
+      {overview.isPending && <LoadingRows />}
+      {overview.isError && <Failure error={overview.error} onRetry={() => overview.refetch()} />}
+      {isEmpty && (create ? <Steps /> : <Empty title={t('jobs.none')}>{t('jobs.none.detail')}</Empty>)}
+      {data && !isEmpty && <Sections overview={data} days={days} />}
     </PageLayout>
   );
 }
 
-function HealthTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
-  const { t, format } = useTranslation();
-  /** What tells the audiences of one job apart. */
-  const namesOf = ({ identifier_type, audience_name, audience_id }: Partial<AudienceHealth>): string[] =>
-    identifier_type ? [t(`identifier.${identifier_type}`), audience_name ?? audience_id ?? ''].filter(Boolean) : [];
+function Sections({ overview, days }: { overview: Overview; days: Range }) {
+  const { t } = useTranslation();
+  const { level, cursor } = useSearch({ from: '/app/' });
+  const charts = useLater(laterCharts);
+  const audiences = useLater(laterAudiences);
   return (
-    <div className="card table-card">
-      <DataTable
-        verticalSpacing="sm"
-        horizontalSpacing="md"
-        rows={audiences}
-        rowKey={({ job_id, delivery = 1 }) => `${job_id} ${delivery}`}
-        hasLinkRows
-        columns={[
-          {
-            label: 'job.title',
-            className: 'text-column',
-            cell: ({ job_id, job_name, ad_account_id, ...audience }) => (
-              <>
-                <Link to="/jobs/$id" params={{ id: job_id }} className="row-link">
-                  {job_name}
-                </Link>
-                <Text fz="xs" c="dimmed">
-                  {[ad_account_id, ...namesOf(audience)].join(' · ')}
-                </Text>
-              </>
-            ),
-          },
-          {
-            label: 'jobs.status',
-            cell: (row) => (
-              <>
-                <JobStatusMark job={row} />
-                <Others concerns={row.concerns} />
-                <Text fz="xs" c="dimmed" component="div" className="numbers below-s" ta="left">
-                  {row.members !== null && t('form.members', { count: row.members })}
-                  <SizeTrend history={row.history} />
-                </Text>
-              </>
-            ),
-          },
-          {
-            label: 'jobs.lastSize',
-            from: 's',
-            isNumeric: true,
-            cell: ({ members, members_week_ago: before }) => (
-              <>
-                {format.number(members)}
-                {members !== null && Boolean(before) && (
-                  <Text fz="xs" c="dimmed">
-                    {t('healthReport.week', { change: format.change(members / before! - 1) })}
-                  </Text>
-                )}
-              </>
-            ),
-          },
-          {
-            label: 'jobs.trend',
-            from: 'm',
-            cell: ({ history }) => <SizeTrend history={history} />,
-          },
-          {
-            label: 'chart.estimate',
-            from: 'm',
-            isNumeric: true,
-            cell: ({ history }) => {
-              const last = history.findLast(({ estimated_size }) => estimated_size !== null);
-              if (!last) return '–';
-              return (
-                <>
-                  {formatLineSize(last.estimated_size ?? '-', { t, format })}
-                  {last.match_rate !== null && (
-                    <Text fz="xs" c="dimmed">
-                      {format.percent(last.match_rate)}
-                    </Text>
-                  )}
-                </>
-              );
-            },
-          },
-          {
-            label: 'healthReport.reachTrend',
-            from: 'l',
-            cell: ({ history }) => {
-              const known = history.flatMap(({ estimated_size }) => exactEstimate(estimated_size) ?? []);
-              return (
-                <Sparkline
-                  values={known}
-                  label={t('healthReport.reachTrend.label', { values: known.map(format.number).join(t('list.comma')) })}
-                />
-              );
-            },
-          },
-          {
-            label: 'healthReport.lastSuccess',
-            from: 'l',
-            cell: ({ last_success_at: at }) => (at ? <When at={at} /> : '–'),
-          },
-        ]}
-      />
-    </div>
+    <>
+      <Tiles overview={overview} level={level} days={days} />
+      <div className="overview-columns">
+        <Section title={t('overview.attention')}>
+          <AttentionList attention={overview.attention} />
+        </Section>
+        <Section title={t('overview.calendar')}>
+          <Calendar hours={overview.calendar} running={overview.runs.now} />
+        </Section>
+      </div>
+      {charts ? <charts.Charts overview={overview} /> : <div className="overview-charts-place" />}
+      <div id="audiences">
+        <Section title={t('overview.audiences')}>
+          {audiences ? <audiences.Audiences level={level} cursor={cursor} /> : <LoadingRows />}
+        </Section>
+      </div>
+    </>
   );
 }
 
-function SizeTrend({ history }: Pick<AudienceHealth, 'history'>) {
-  const { t, format } = useTranslation();
-  const sizes = history.map(({ members }) => members);
-  const values = sizes.map(format.number).join(t('list.comma'));
-  return <Sparkline values={sizes} label={t('jobs.trend.label', { values })} />;
+function Steps() {
+  const steps = useLater(laterSteps);
+  return steps ? <steps.FirstSteps /> : <Loading />;
 }
 
-/** What the status of the job does not say. */
-const otherConcerns: Partial<Record<HealthConcern, Key>> = {
-  nobody_matched: 'warning.no_match',
-  open_alert: 'healthReport.openAlert',
-  late: 'healthReport.late',
-  reach_fallen: 'healthReport.reachFallen',
-  size_changed: 'healthReport.sizeChanged',
-};
-
-function Others({ concerns }: Pick<AudienceHealth, 'concerns'>) {
+function RangeChoice({ days }: { days: Range }) {
   const { t } = useTranslation();
-  return concerns.map((concern) => {
-    const label = otherConcerns[concern];
-    return (
-      label && (
-        <div key={concern}>
-          <Status tone={concern === 'nobody_matched' ? 'bad' : 'care'}>{t(label)}</Status>
-        </div>
-      )
-    );
-  });
+  return (
+    <Group className="segments" gap={0} role="group" aria-label={t('overview.range')}>
+      {ranges.map((range) => (
+        <Link
+          key={range}
+          to="/"
+          search={(before) => ({ ...before, days: range === '30' ? undefined : range })}
+          aria-current={range === days || undefined}
+          replace
+        >
+          {t('overview.days', { count: Number(range) })}
+        </Link>
+      ))}
+    </Group>
+  );
 }
