@@ -119,7 +119,7 @@ const job = createRoute({
   getParentRoute: () => app,
   path: '/jobs/$id',
   staticData: { needs: 'jobs.read' },
-  validateSearch: keep('cursor', 'stopped'),
+  validateSearch: keep('cursor', 'stopped', 'time'),
   component: pageOf(() => import('./pages/jobs/job.tsx'), 'JobPage'),
 });
 const editJob = createRoute({

@@ -41,6 +41,7 @@ import type {
 } from './custom-audiences.ts';
 import type { Erasure, ErasuresOfType, ErasureUndone, People } from './erasures.ts';
 import type { HealthFilter, HealthReport } from './health-report.ts';
+import type { JobHistory } from './job-history.ts';
 import type { JobRowPage } from './job-rows.ts';
 import type {
   BulkAction,
@@ -248,6 +249,8 @@ export interface Jobs {
   changeChosen(chosen: ChosenJobs, change: BulkChange, caller: Caller, signal: AbortSignal): Promise<BulkUpdates>;
   /** The log of a job, newest first. */
   transitions(id: string, page: PageRequest): Promise<Page<JobTransition>>;
+  /** Its successful runs of the last days, and what happened to it, oldest first. */
+  history(id: string, days: number): Promise<JobHistory>;
   /** The next `count` times of a schedule, from now, and the cron expressions of a custom one in words. */
   previewSchedule(schedule: Schedule, count: number, language: LanguageCode): Promise<SchedulePreview>;
 }

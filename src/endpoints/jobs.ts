@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { bulkChange, bulkUpdate, chosenJobs, jobIds } from '../contracts/bulk.ts';
 import { plannedSteps, stepChecks } from '../contracts/configuration.ts';
 import { healthFilter, healthReport } from '../contracts/health-report.ts';
+import { jobHistory } from '../contracts/job-history.ts';
 import { jobRowPage, jobRowQuery } from '../contracts/job-rows.ts';
 import {
   bulkAction,
@@ -20,6 +21,7 @@ import {
 import { overview, overviewDays } from '../contracts/overview.ts';
 import { alertListQuery, alertPage } from '../domain/alerts/alerts.ts';
 import { seenJudgement } from '../domain/jobs/approvals.ts';
+import { historyDays } from '../domain/jobs/history.ts';
 import { schedule } from '../domain/schedule/schedule.ts';
 import { fieldErrorSchema, languageCode } from '../domain/text/localized.ts';
 import { itemsOf, pageOf, pageQuery } from '../domain/values/paging.ts';
@@ -152,6 +154,14 @@ export const jobEndpoints = {
     query: alertListQuery,
     leftOut: true,
     response: ok(alertPage),
+  }),
+  'GET /jobs/:id/history': endpoint({
+    ...read,
+    operationId: 'getJobHistory',
+    summary: 'Get the successful runs of a job over time, at most 360, and what happened to it',
+    params: byId,
+    query: z.object({ days: z.enum(historyDays).default('30') }),
+    response: ok(jobHistory),
   }),
   'GET /jobs/:id/log': endpoint({
     ...read,

@@ -4,6 +4,7 @@ import type { BulkUpdate } from '../../src/contracts/bulk.ts';
 import { adAccounts, customAudience, overlap } from '../../src/contracts/custom-audiences.ts';
 import { erasure, erasureUndone } from '../../src/contracts/erasures.ts';
 import { healthReport } from '../../src/contracts/health-report.ts';
+import { jobHistory } from '../../src/contracts/job-history.ts';
 import { jobRow, jobRowPage } from '../../src/contracts/job-rows.ts';
 import { bulkResult, jobPage, jobTransition } from '../../src/contracts/jobs.ts';
 import { channel, channelTest, digestPreview } from '../../src/contracts/notifications.ts';
@@ -91,6 +92,7 @@ export const answers = (): Given => ({
     actOnMany: async () => sample(bulkResult).results,
     actOnChosen: async () => outcomes(),
     changeChosen: async () => outcomes(),
+    history: async () => sample(jobHistory),
     transitions: async () => page(sample(jobTransition)),
     previewSchedule: async () => ({ times: [new Date(0)], words: [] }),
   },

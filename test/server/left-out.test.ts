@@ -201,6 +201,7 @@ test('no answer tells a viewer or an editor whether one or three of the same mem
         const bodies = [
           await ask(role, '/api/v1/jobs'),
           await ask(role, `/api/v1/jobs/${id}`),
+          await ask(role, `/api/v1/jobs/${id}/history`),
           await ask(role, `/api/v1/jobs/${id}/log`),
           await ask(role, '/api/v1/runs'),
           await ask(role, `/api/v1/runs/${run}`),

@@ -144,6 +144,7 @@ const routes: readonly Route[] = [
     200,
     { jobs: { filter: { tag: 'summer' }, count: 1 }, change: { add_tags: ['autumn'] } },
   ],
+  ['GET', '/jobs/job_1/history?days=7', 'jobs.read', 200],
   ['GET', '/jobs/job_1/log', 'jobs.read', 200],
   ['GET', '/alerts?job_id=job_1&open=true', 'jobs.read', 200],
   [

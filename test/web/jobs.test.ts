@@ -1,8 +1,8 @@
 /** Jobs in the list and on their pages: their state, their actions, and that nothing happens by accident. */
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { JobHistory } from '../../src/contracts/job-history.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import type { RunPage } from '../../src/contracts/run-progress.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { addJob, comeIn, type Installation, install } from '../support/installation.ts';
 import { choose, waitForStatus } from '../support/people-in-browser.ts';
@@ -527,15 +527,17 @@ describe('jobs', needsBrowser, () => {
 
     await members.getByRole('button', { name: 'Table: Members' }).click();
     const { items } = (await page.evaluate(
-      `fetch('/api/v1/runs?limit=30&job_id=' + location.pathname.split('/')[2]).then((answer) => answer.json())`,
-    )) as RunPage;
-    const sent = items.filter(({ status }) => status === 'succeeded').map(({ uploaded }) => uploaded);
+      "fetch('/api/v1' + location.pathname + '/history').then((answer) => answer.json())",
+    )) as JobHistory;
+    const sent = items.map(({ uploaded }) => uploaded);
     const table = members.getByRole('table');
     const cells = await table.getByRole('row').locator('td:nth-child(3)').allTextContents();
     expect(cells.filter((text) => /\d/.test(text))).toEqual(
       sent.toReversed().map((count) => count?.toLocaleString('en')),
     );
     await look(page, 'job-chart-table');
+    await page.getByRole('group', { name: 'Time shown' }).getByRole('button', { name: '7 days' }).click();
+    await expect.poll(() => page.url()).toContain('time=7d');
   }, 60_000);
 
   test('tables stay within their cards at every width', async () => {

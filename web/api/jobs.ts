@@ -7,6 +7,7 @@ import {
   queryOptions,
 } from '@tanstack/react-query';
 import type { BulkAction, JobView, NewJob, PlainAction } from '../../src/contracts/jobs.ts';
+import type { HistoryDays } from '../../src/domain/jobs/history.ts';
 import type { JobSort, SortOrder } from '../../src/domain/jobs/lists.ts';
 import { type ScheduleKeys, scheduleOf } from '../../src/domain/schedule/schedule.ts';
 import type { Language } from '../i18n/messages.ts';
@@ -64,6 +65,15 @@ export const jobQuery = (id: string) =>
     queryKey: [noun, id],
     queryFn: ({ signal }) => call('GET /jobs/:id', { params: { id }, signal }),
     refetchInterval: ({ state }) => (state.data && isBusy(state.data) ? 1_000 : 15_000),
+  });
+
+/** The runs of the last days, and what happened to the job: for its charts. */
+export const jobHistoryQuery = (id: string, days: HistoryDays) =>
+  queryOptions({
+    queryKey: [noun, id, 'history', days],
+    queryFn: ({ signal }) => call('GET /jobs/:id/history', { params: { id }, query: { days }, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 60_000,
   });
 
 export const jobLogQuery = (id: string) =>

@@ -187,9 +187,6 @@ export const stopRun = (id: string, jobId: string) =>
     onSuccess: refreshing('jobs', noun),
   });
 
-/** The number of members that LINE took; 0 for a run that a guard stopped. */
-export const sentBy = ({ uploaded }: RunSummary): number => uploaded ?? 0;
-
 type Skipped = Pick<RunSummary, 'missing' | 'invalid' | 'suppressed' | 'held_out' | 'duplicates'>;
 
 /** The number of values that get no line: missing, invalid, left out and duplicate. */

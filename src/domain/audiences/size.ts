@@ -70,3 +70,8 @@ export function shrinkage(before: number | null, after: number, maxShrink: numbe
   // The tolerance is for the binary fraction: 0.58 × 50 is a little less than 29.
   return before - after > maxShrink * before + before * 1e-9 ? 'shrinks' : 'fits';
 }
+
+/** The smallest size that fits after `before`; null when every size does. */
+export function leastThatFits(before: number, maxShrink: number): number | null {
+  return maxShrink >= 1 ? null : Math.ceil(before - maxShrink * before - before * 1e-9);
+}

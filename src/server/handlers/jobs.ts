@@ -26,6 +26,7 @@ export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<type
   'POST /jobs/bulk/changes': ({ body, principal, signal }) =>
     jobs.changeChosen(body.jobs, body.change, principal, signal),
   'GET /alerts': ({ query }) => alerts.list(query),
+  'GET /jobs/:id/history': ({ params, query }) => jobs.history(params.id, Number(query.days)),
   'GET /jobs/:id/log': ({ params, query }) => jobs.transitions(params.id, query),
 });
 

@@ -38,6 +38,7 @@ import { claimLists } from '../suppression-lists/of-job.ts';
 import { assertUpload, assertUploadFor, claimUpload } from '../uploads/of-job.ts';
 import { bulkEdit, forChosen } from './bulk.ts';
 import { changeTo } from './change.ts';
+import { historyOf } from './history.ts';
 import { leftOutOf } from './left-out.ts';
 import { asPart, nextRunOf, sizesOf } from './parts.ts';
 import { rowsOf } from './rows.ts';
@@ -117,6 +118,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
         (line) => line.id,
       );
     },
+    history: async (id, days) => historyOf(deps.db, await getJob(deps.db, id), days, deps.now()),
     previewSchedule: async (schedule, count, language) => ({
       times: nextSlots(schedule, deps.now(), count),
       words: schedule.run_frequency === 'custom' ? await cronWords(schedule.cron_expressions, language) : [],

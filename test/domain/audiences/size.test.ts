@@ -5,9 +5,11 @@ import {
   hasMatched,
   hasMatchedNobody,
   isUpperBound,
+  leastThatFits,
   MATCHED,
   matchRateOf,
   readEstimate,
+  shrinkage,
 } from '../../../src/domain/audiences/size.ts';
 
 /** What LINE documents, and what is near to it. */
@@ -63,4 +65,15 @@ test('an alert says that LINE has matched nobody only when LINE says so', () => 
     // LINE has given up, so it will match nobody.
     expect(checkNoMatch({ status: 'FAILED', estimate }, since, now)?.isBroken).toBe(true);
   }
+});
+
+test('the least size that fits is where the guard begins to stop', () => {
+  for (const maxShrink of [0, 0.2, 0.3, 0.58, 0.9, 0.99]) {
+    for (let before = 1; before <= 400; before++) {
+      const least = leastThatFits(before, maxShrink)!;
+      expect(shrinkage(before, least, maxShrink), `${before}, ${maxShrink}`).toBe('fits');
+      expect(shrinkage(before, least - 1, maxShrink), `${before}, ${maxShrink}`).toBe('shrinks');
+    }
+  }
+  expect(leastThatFits(400, 1)).toBeNull();
 });

@@ -8,7 +8,7 @@ import { type ChartProps, moved, nearest, type Stop } from './model.ts';
 import { plot } from './plot.ts';
 import { useChartText } from './text.ts';
 
-type DrawnProps = Pick<ChartProps, 'title' | 'series' | 'unit' | 'range' | 'line' | 'links'> & {
+type DrawnProps = Pick<ChartProps, 'title' | 'series' | 'unit' | 'isDaily' | 'range' | 'line' | 'links'> & {
   readonly stops: readonly Stop[];
 };
 

@@ -39,7 +39,8 @@ interface MarkStyle {
 /** The shapes are in a box of 10 × 10. The first ones are drawn over the others. */
 const marks = {
   failed: { label: 'log.action.run_failed', shape: 'M1 1L9 9M9 1L1 9', isSolid: false, colour: '--lineup-bad' },
-  stopped: { label: 'log.action.stop_run', shape: 'M1 1H9V9H1Z', isSolid: true, colour: '--lineup-care' },
+  held_back: { label: 'chart.mark.held_back', shape: 'M1 1H9V9H1Z', isSolid: true, colour: '--lineup-care' },
+  stopped: { label: 'log.action.stop_run', shape: 'M1.5 1.5H8.5V8.5H1.5Z', isSolid: false, colour: '--lineup-care' },
   approved: { label: 'log.action.run_anyway', shape: 'M1 5L4 8L9 2', isSolid: false, colour: '--lineup-good' },
   edited: { label: 'log.action.edit', shape: 'M5 1L9.5 9H.5Z', isSolid: true, colour: '--mantine-color-dimmed' },
   list_changed: {
@@ -145,6 +146,8 @@ export interface ChartProps {
   /** The first and the last moment that it shows, in milliseconds. */
   readonly range: readonly [from: number, to: number];
   readonly marks?: readonly ChartMark[];
+  /** The times are days, and their moments say nothing. */
+  readonly isDaily?: boolean;
   /** A horizontal line. Its label says what it is, with its value. */
   readonly line?: { readonly value: number; readonly label: string };
   /** Stands where there is no value yet: it says when the first one will come. */

@@ -55,7 +55,7 @@ export function plot(box: HTMLElement, drawing: Drawing): uPlot {
     height: box.clientHeight,
     ms: 1,
     ...(timeZone && { tzDate: (at: number) => uPlot.tzDate(new Date(at), timeZone) }),
-    padding: [marks.length > 0 ? MARKS_HEIGHT : 8, 8, 0, 0],
+    padding: [marks.length > 0 ? MARKS_HEIGHT : 8, 20, 0, 0],
     legend: { show: false },
     // The pointer is followed by the chart itself, as the keys are.
     cursor: {

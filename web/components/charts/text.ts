@@ -2,10 +2,10 @@
 import { useTranslation } from '../../i18n/provider.tsx';
 import { type ChartProps, type Stop, valueAt } from './model.ts';
 
-export function useChartText({ series, unit }: Pick<ChartProps, 'series' | 'unit'>) {
+export function useChartText({ series, unit, isDaily }: Pick<ChartProps, 'series' | 'unit' | 'isDaily'>) {
   const { t, format } = useTranslation();
   const written = { count: format.number, share: format.percent, duration: durationOr(format.duration) }[unit];
-  const moment = (at: number) => format.dateTime(new Date(at).toISOString());
+  const moment = (at: number) => (isDaily ? format.date : format.dateTime)(new Date(at).toISOString());
   const valuesOf = (stop: Stop) =>
     stop.point === null ? [] : series.map((shown) => ({ series: shown, value: written(valueAt(shown, stop)) }));
   // The moment of a mark, where it is not that of the stop.

@@ -26,7 +26,7 @@ import { later, useLater } from '../../lib/later.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
 import { JobActions } from './actions.tsx';
 import { OpenAlerts } from './alerts.tsx';
-import { RunCharts } from './chart.tsx';
+import { JobCharts } from './chart.tsx';
 import { JobConfigurationFacts } from './configuration.tsx';
 import { GoingOn } from './going-on.tsx';
 import { IncompleteAudience } from './incomplete.tsx';
@@ -61,6 +61,7 @@ export function JobPage() {
       <JobProblem job={job.data} />
       <OpenAlerts job={job.data} />
       {job.data.configuration.siblings.length > 0 && audiences && <audiences.JobAudiences job={job.data} />}
+      <JobCharts job={job.data} />
       <Runs job={job.data} />
       <Section title={t('job.configuration')}>
         <JobConfigurationFacts job={job.data} />
@@ -168,9 +169,12 @@ function Runs({ job }: { job: JobView }) {
               {t('job.runs.first', { identifier: t(`identifier.${job.configuration.identifier_type}`) })}
             </Text>
           )}
-          <RunCharts runs={shown} />
           <RunTable runs={shown} />
-          <Pager cursor={cursor} next={runs.data.next} onGo={(next) => navigate({ search: { cursor: next } })} />
+          <Pager
+            cursor={cursor}
+            next={runs.data.next}
+            onGo={(next) => navigate({ search: (now) => ({ ...now, cursor: next }) })}
+          />
         </Stack>
       )}
     </Section>

@@ -14,6 +14,7 @@ export function Charts({ overview: { series, calendar } }: { overview: Overview 
   const over = (lines: ChartSeries[]) => {
     const known = all.map((_, day) => day).filter((day) => lines.some(({ values }) => values[day] != null));
     return {
+      isDaily: true,
       range,
       times: known.map((day) => all[day]!),
       series: lines.map((line) => ({ ...line, values: known.map((day) => line.values[day] ?? null) })),
