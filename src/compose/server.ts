@@ -14,6 +14,7 @@ import { listen } from '../server/connections.ts';
 import { createLog, eventLog, type Log } from '../server/log.ts';
 import { authTables } from '../store/database/auth-tables.ts';
 import { sessionSecret } from '../store/repositories/settings.ts';
+import { adoptMailServer } from '../use-cases/notifications/mail-server.ts';
 import { openService, type RunningService, type ServiceOptions } from './service.ts';
 import type { Pace } from './service-pace.ts';
 
@@ -102,6 +103,7 @@ async function serveApi(
   const port = wanted === 0 ? await freePort(host) : wanted;
   const { publicUrl = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`, oidc, trustProxy } = settings;
   const { database, box, useCases } = running;
+  await adoptMailServer(database.db, box, systemClock.now());
   const auth = createAuth({
     database: { db: database.db, type: 'postgres' },
     tables: authTables,

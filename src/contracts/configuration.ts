@@ -13,7 +13,10 @@ const values = z.record(z.string().max(100), z.unknown());
  * chooses. Of existing ones, only what changes is here.
  */
 const assumed = z.strictObject({
-  settings: z.strictObject({ files: settingChanges.files, network: settingChanges.network }).partial().default({}),
+  settings: z
+    .strictObject({ files: settingChanges.files, network: settingChanges.network, mail: settingChanges.mail })
+    .partial()
+    .default({}),
   authorizations: z
     .array(
       z.strictObject({

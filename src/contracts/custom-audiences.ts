@@ -20,6 +20,7 @@ export const adAccounts = z.object({
       id: z.string(),
       /** Null when only a job names the account. */
       name: z.string().nullable(),
+      jobs: z.number().int().describe('How many jobs use it with this authorization.'),
     }),
   ),
   /** Why LINE did not list its ad accounts; null without an error. */
@@ -41,6 +42,10 @@ export const customAudience = z.object({
   created: z.string(),
   /** The jobs that fill it. */
   used_by: z.array(z.object({ id: z.string(), name: z.string() })),
+  recent_sizes: z
+    .array(z.number().int())
+    .optional()
+    .describe('The sizes after the latest successful runs of the job that fills it, oldest first. Only in the list.'),
 });
 export type CustomAudience = z.infer<typeof customAudience>;
 

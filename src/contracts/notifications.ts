@@ -37,18 +37,32 @@ const signingKey = z
     issueText`Enter a key like whsec_… of 24 to 64 bytes in base64, or leave this empty to create one.`,
   );
 
+/** An SMTP server, and who sends by it. */
+export const mailServer = {
+  host: z.string().trim().max(253).refine(isHost, issueText`Enter the mail server.`),
+  port: z.number().int().min(1).max(65_535),
+  /** `tls`: from the first byte · `starttls`: before any data is sent · `none`: only within a trusted network. */
+  security: z.enum(['starttls', 'tls', 'none']),
+  user: z.string().min(1).max(320).refine(isPlainLine, notPlain).nullable(),
+  password: z.string().min(1).max(1_000).refine(isPlainLine, notPlain).nullable(),
+  from: z.email(issueText`Enter an e-mail address.`).max(320),
+} as const;
+
+/** A whole one. */
+export type MailServer = { readonly [Key in keyof typeof mailServer]: z.infer<(typeof mailServer)[Key]> };
+
 /** The configuration of each kind. It is stored encrypted, and the API never returns its secrets. */
 export const channelConfigurations = {
   webhook: z.strictObject({ url: httpUrl, signing_key: signingKey.optional() }),
   slack: z.strictObject({ url: httpUrl }),
   email: z.strictObject({
-    host: z.string().trim().max(253).refine(isHost, issueText`Enter the mail server.`),
-    port: z.number().int().min(1).max(65_535).default(587),
-    /** `tls`: from the first byte · `starttls`: before any data is sent · `none`: only within a trusted network. */
-    security: z.enum(['starttls', 'tls', 'none']).default('starttls'),
-    user: z.string().min(1).max(320).refine(isPlainLine, notPlain).nullable().default(null),
-    password: z.string().min(1).max(1_000).refine(isPlainLine, notPlain).nullable().default(null),
-    from: z.email(issueText`Enter an e-mail address.`).max(320),
+    /** Without a host, the mail server of the settings is used, with its sender. */
+    host: mailServer.host.optional(),
+    port: mailServer.port.default(587),
+    security: mailServer.security.default('starttls'),
+    user: mailServer.user.default(null),
+    password: mailServer.password.default(null),
+    from: mailServer.from.optional(),
     to: z
       .array(z.email(issueText`Enter an e-mail address.`).max(320))
       .min(1, issueText`Enter at least one recipient.`)
@@ -98,6 +112,10 @@ export const channel = z.object({
   configuration: z.record(z.string(), z.unknown()).optional(),
   /** The keys of the configuration that have a secret value. Only in the list. */
   secrets: z.array(z.string()).readonly().optional(),
+  mail_server: z
+    .enum(['settings', 'own'])
+    .optional()
+    .describe('Of an e-mail channel: whether its mail server is that of the settings. Only in the list.'),
   created_by: z.string(),
   created_at: z.string(),
   last_sent_at: z.string().nullable(),

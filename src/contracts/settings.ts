@@ -7,6 +7,7 @@ import { fieldErrorSchema, languageCode } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { MAX_URL } from '../domain/values/bounds.ts';
 import { internalHost, MAX_INTERNAL_HOSTS } from '../domain/values/internal-hosts.ts';
+import { mailServer } from './notifications.ts';
 
 /** A URL below which exports may read files. */
 const urlRoot = z.strictObject({
@@ -43,6 +44,14 @@ export const settingSections = {
   }),
   /** The alert rules of jobs that do not have their own. A rule that is missing is off. */
   alerts: alertRules,
+  /** The mail server of all e-mail channels that do not have their own; without a host, there is none. */
+  mail: z.strictObject({
+    host: mailServer.host.nullable().default(null),
+    port: mailServer.port.default(587),
+    security: mailServer.security.default('starttls'),
+    user: mailServer.user.default(null),
+    from: mailServer.from.nullable().default(null),
+  }),
 } as const;
 
 export type SettingSection = keyof typeof settingSections;
@@ -51,7 +60,10 @@ export const settingSection = z.enum(Object.keys(settingSections) as [SettingSec
 export const settings = z.object(settingSections);
 export type Settings = z.infer<typeof settings>;
 /** The settings with warnings about single values, for administrators. */
-export const settingsView = settings.extend({ warnings: z.array(fieldErrorSchema).readonly() });
+export const settingsView = settings.extend({
+  warnings: z.array(fieldErrorSchema).readonly(),
+  mail_password: z.boolean().describe('Whether the mail server has a password. The API never returns it.'),
+});
 export type SettingsView = z.infer<typeof settingsView>;
 
 /** New values of a section. What is missing stays. */
@@ -61,5 +73,7 @@ export const settingChanges = {
   network: z.strictObject({ internal_hosts: internalHosts }).partial(),
   appearance: z.strictObject({ language: languageCode, time_zone: timeZone.nullable() }).partial(),
   alerts: alertRules,
+  /** Another host, port or encryption needs the password once more. */
+  mail: z.strictObject({ ...mailServer, host: mailServer.host.nullable(), from: mailServer.from.nullable() }).partial(),
 } satisfies Record<SettingSection, z.ZodType>;
 export type SettingChanges = { [Section in SettingSection]: z.input<(typeof settingChanges)[Section]> };

@@ -24,6 +24,7 @@ const sections = {
   'PUT /settings/network': changeSection('network'),
   'PUT /settings/appearance': changeSection('appearance'),
   'PUT /settings/alerts': changeSection('alerts'),
+  'PUT /settings/mail': changeSection('mail'),
 } satisfies Record<`PUT /settings/${SettingSection}`, Endpoint>;
 
 export const settingEndpoints = {

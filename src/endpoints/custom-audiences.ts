@@ -32,6 +32,7 @@ export const customAudienceEndpoints = {
     operationId: 'listCustomAudiences',
     summary: 'List custom audiences of an ad account, live from LINE',
     query: pageQuery.extend(customAudienceFilter.shape),
+    leftOut: true,
     response: ok(pageOf(customAudience)),
   }),
   'GET /custom-audiences/:id': endpoint({

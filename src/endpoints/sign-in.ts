@@ -105,6 +105,8 @@ const me = z.object({
   operations: z.array(operation),
   /** The time zone of shown times; null for that of the browser. */
   time_zone: settings.shape.appearance.shape.time_zone,
+  /** The alert rules of jobs that do not have their own. */
+  alerts: settings.shape.alerts,
   /** Null when neither the time zone nor the language of the settings belongs to one country. */
   country: countryCode
     .nullable()

@@ -3,6 +3,7 @@
  * are compiled, so neither this code nor the browser needs a parser.
  */
 import format, { type CompiledMessage } from 'icu-minify/format';
+import { withoutCodes } from '../domain/errors/system-codes.ts';
 import type { LanguageCode } from '../domain/text/localized.ts';
 import { fillTemplate, formatSentence, type Sentence } from '../domain/text/sentence.ts';
 
@@ -50,9 +51,11 @@ export function translator(
   const format = {
     template: (template: string, values: readonly string[]) => {
       const translation = lookUp(template);
-      return translation === undefined
-        ? fillTemplate(template, values)
-        : formatMessage(translation, language, Object.fromEntries(values.entries()));
+      const text =
+        translation === undefined
+          ? fillTemplate(template, values)
+          : formatMessage(translation, language, Object.fromEntries(values.entries()));
+      return withoutCodes(text, values);
     },
     number: (value: number) => number.format(value),
     share: (share: number) => percent.format(share),

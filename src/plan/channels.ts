@@ -29,7 +29,13 @@ export function stepForChannel(
 ): ChannelStep | undefined {
   if (!existing) return { action: 'create', kind: 'notification channel', wanted };
   const { events, language, configuration = {} } = existing;
-  const place = changesBetween(...comparable(configuration, wanted.configuration));
+  const place = [
+    ...changesBetween(...comparable(configuration, wanted.configuration)),
+    // The file leaves the server to the settings.
+    ...(existing.mail_server === 'own' && wanted.configuration.host === undefined
+      ? [{ key: 'host', before: configuration.host ?? null, after: null }]
+      : []),
+  ];
   const changes = [
     ...changesBetween(
       { events: events.toSorted(), language },

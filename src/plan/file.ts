@@ -99,6 +99,15 @@ const samples: Readonly<Record<string, string>> = {
   from: 'lineup@example.com',
 };
 
+/** The password is a reference to a variable. */
+const fileMail = settingChanges.mail.extend({
+  password: z
+    .string()
+    .refine((value) => variableOf(value) !== undefined, noSecrets('SMTP_PASSWORD'))
+    .nullable()
+    .optional(),
+});
+
 const fileChannel = z
   .strictObject({
     label: channelChange.shape.label.unwrap(),
@@ -119,6 +128,9 @@ const fileChannel = z
       filled[key] = samples[key] ?? 'x';
     }
     const { error } = channelConfigurations[kind].safeParse(filled);
+    if (kind === 'email' && filled.host !== undefined && filled.from === undefined) {
+      context.addIssue({ code: 'custom', path: ['configuration', 'from'], message: 'Enter an e-mail address.' });
+    }
     for (const issue of error?.issues ?? []) {
       context.issues.push({
         ...issue,
@@ -170,7 +182,10 @@ export const configurationFile = z
      * Sections and keys that are not in the file stay as they are. They need the token of an administrator, as do
      * channels.
      */
-    settings: z.strictObject(settingChanges).partial().optional(),
+    settings: z
+      .strictObject({ ...settingChanges, mail: fileMail })
+      .partial()
+      .optional(),
     /** Without this key, the channels of the service stay as they are, also with `--prune`. */
     notification_channels: z.array(fileChannel).optional(),
     authorizations: z.array(fileAuthorization).default([]),

@@ -161,7 +161,7 @@ export function planFor(
   }
   // Settings first: they open what sources, lists and channels need.
   const wanted = [
-    ...settingsSteps(file, running.settings),
+    ...settingsSteps(file, running.settings, options.replaceSecrets),
     ...channelSteps,
     ...authorizationSteps,
     ...listSteps,

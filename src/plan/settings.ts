@@ -9,6 +9,8 @@ export interface SettingsStep {
   readonly section: SettingSection;
   readonly wanted: Record<string, unknown>;
   readonly changes: readonly Change[];
+  /** The password of the mail server is sent, which the file names. */
+  readonly replaceSecret: boolean;
 }
 
 /** Hosts first: a URL that is open to exports may need them. */
@@ -18,12 +20,22 @@ const inOrder = settingSection.options.toSorted((a, b) => Number(b === 'network'
 export const settingsSteps = (
   file: ConfigurationFile,
   running: SettingsView | undefined,
+  replaceSecrets: boolean,
 ): (SettingsStep | undefined)[] =>
   inOrder.flatMap((section) => {
     const wanted: Record<string, unknown> | undefined = file.settings?.[section];
     if (!wanted || !running) return [];
     const now: Record<string, unknown> = running[section];
-    const before = Object.fromEntries(Object.keys(wanted).map((key) => [key, now[key]]));
-    const changes = changesBetween(before, wanted);
-    return changes.length === 0 ? [undefined] : [{ action: 'change', kind: 'settings', section, wanted, changes }];
+    // A password cannot be compared.
+    const { password, ...shown } = wanted;
+    const before = Object.fromEntries(Object.keys(shown).map((key) => [key, now[key]]));
+    const changes = changesBetween(before, shown);
+    const namesSecret = typeof password === 'string';
+    const isMissing = namesSecret !== running.mail_password;
+    const isDue = 'password' in wanted && (isMissing || (namesSecret && (replaceSecrets || changes.length > 0)));
+    if (changes.length === 0 && !isDue) return [undefined];
+    const sent = isDue ? wanted : shown;
+    return [
+      { action: 'change', kind: 'settings', section, wanted: sent, changes, replaceSecret: isDue && namesSecret },
+    ];
   });

@@ -26,7 +26,7 @@ export function writeConfigurationFile({
   const nameOf = new Map(suppressionLists.map(({ id, name }) => [id, name]));
   const content = {
     version: 1,
-    ...(settings && { settings: settingsOf(settings) }),
+    ...(settings && { settings: settingsOf(settings, variables) }),
     ...(channels.length > 0 && { notification_channels: channels.map((channel) => channelOf(channel, variables)) }),
     authorizations: authorizations.map((authorization) => authorizationOf(authorization, variables)),
     ...(suppressionLists.length > 0 && {
@@ -41,20 +41,27 @@ export function writeConfigurationFile({
   return document.toString({ lineWidth: 110 });
 }
 
-const settingsOf = (settings: SettingsView): Record<string, unknown> =>
-  Object.fromEntries(settingSection.options.map((section) => [section, settings[section]]));
+const settingsOf = (settings: SettingsView, variables: Set<string>): Record<string, unknown> => ({
+  ...Object.fromEntries(settingSection.options.map((section) => [section, settings[section]])),
+  ...(settings.mail_password && {
+    mail: { ...settings.mail, password: referenceTo(unused('SMTP_PASSWORD', variables)) },
+  }),
+});
 
-function channelOf(
-  { label, kind, events, language, configuration = {}, secrets = channelSecrets[kind] }: Channel,
-  variables: Set<string>,
-): Record<string, unknown> {
-  const hidden = secrets.map((key) => [key, referenceTo(unused(nameFor(label, key), variables))]);
+/** Where the mail server is that of the settings, a channel has only its own part. */
+const ownPart = ({ configuration = {}, mail_server }: Channel): Record<string, unknown> =>
+  mail_server === 'settings' ? { to: configuration.to } : configuration;
+
+function channelOf(channel: Channel, variables: Set<string>): Record<string, unknown> {
+  const { label, kind, events, language, mail_server, secrets = channelSecrets[kind] } = channel;
+  const own = mail_server === 'settings' ? [] : secrets;
+  const hidden = own.map((key) => [key, referenceTo(unused(nameFor(label, key), variables))]);
   return {
     label,
     kind,
     events,
     language,
-    configuration: { ...configuration, ...Object.fromEntries(hidden) },
+    configuration: { ...ownPart(channel), ...Object.fromEntries(hidden) },
   };
 }
 

@@ -1,11 +1,11 @@
 /**
- * Masks for previews. They show what kind of value a column holds, but not enough to identify a person. A
- * mask has a fixed width, so it does not show the length of the value. A value is first cleaned as the
- * identifier rules clean it (docs/identifiers.md), so the mask shows the kind of identifier that the rules
- * see.
+ * Masks for previews. They show what kind of value a column holds, but not enough to identify a person. The
+ * parts of a mask have fixed widths, so it does not show the length of the value. A value is first cleaned
+ * as the identifier rules clean it (docs/identifiers.md), so the mask shows the kind of identifier that the
+ * rules see. Of a value that is none, it shows the shape: why the rules refuse it.
  */
 
-const EMAIL = /^([^@])[^@]*@([^@.])[^@]*?(\.[A-Za-z]{2,24})?$/u;
+const EMAIL = /^([^@\s])[^@\s]*@([^@.\s])[^@\s]*?(\.[A-Za-z]{2,24})?$/u;
 const UUID = /^([0-9a-f]{4})[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/iu;
 const HASH = /^([0-9a-f]{4})[0-9a-f]{60}$/iu;
 const PHONE = /^(?:tel:)?[+(]?(?:[\s().-]*\d){7,20}[\s().-]*$/iu;
@@ -29,8 +29,28 @@ export function mask(value: string): string {
     const digits = text.replace(/^(\+?\d+)\.0+$/u, '$1').replace(/\D/gu, '');
     return `********${digits.slice(-2)}`;
   }
-  const points = [...text];
-  return points.length > 3 ? `${points[0]}***` : '***';
+  return shapeOf(text);
+}
+
+/** Letters, digits, a space, or a sign that says something about an identifier. */
+const PARTS = /[\p{L}\p{M}]+|\p{N}+|\s+|[@.,;:+()<>/_-]|./gsu;
+/** More of a long text would say too much of it. */
+const MAX_PARTS = 9;
+
+/**
+ * `taro@@example` → `t***@@***`, `Yamada Taro` → `Y*** ***`, `03-12` → `##-##`, `n/a` → `***` + `/` + `***`. Only the
+ * first letter of a text with more than three characters is shown, and no digit.
+ */
+function shapeOf(text: string): string {
+  const first = [...text].length > 3 && /^\p{L}/u.exec(text)?.[0];
+  const parts = text.match(PARTS) ?? [];
+  const shown = parts.slice(0, MAX_PARTS).map((part, index) => {
+    if (/^[\p{L}\p{M}]/u.test(part)) return index === 0 && first ? `${first}***` : '***';
+    if (/^\p{N}/u.test(part)) return '##';
+    if (/^\s/u.test(part)) return ' ';
+    return /^[@.,;:+()<>/_-]$/u.test(part) ? part : '·';
+  });
+  return shown.join('') + (parts.length > MAX_PARTS ? '…' : '');
 }
 
 const WHOLE_ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/u;

@@ -50,6 +50,8 @@ interface Plan {
   readonly lists: Awaited<ReturnType<typeof listSuppressionLists>>;
   /** Authorizations whose credentials the client does not have. */
   readonly closed: ReadonlySet<string>;
+  /** Whether an earlier step enters the mail server. */
+  readonly hasMailServer: boolean;
 }
 
 /** With other folders and hosts, an editor could look where only an administrator may let exports read. */
@@ -81,6 +83,7 @@ async function planned(deps: UseCaseDeps, { settings, authorizations, suppressio
       ...saved.filter(({ id }) => !ids.has(id)),
       ...suppression_lists.map((list) => ({ ...saved.find(({ id }) => id === list.id)!, ...list })),
     ],
+    hasMailServer: settings.mail?.host != null,
     closed: new Set(usable.flatMap(({ id, configuration }) => (configuration ? [] : [id]))),
   };
 }
@@ -131,7 +134,7 @@ async function errorsOf(plan: Plan, step: PlannedStep, signal: AbortSignal): Pro
     case 'settings':
       return settingProblems(deps, step.section as SettingSection, step.body);
     case 'notification_channel':
-      return channelProblems(deps, step.id, step.body);
+      return channelProblems(deps, step.id, step.body, plan.hasMailServer);
     case 'authorization': {
       const { error } = newAuthorization.safeParse(step.body);
       return error ? fieldErrorsOf(error) : [];

@@ -14,6 +14,7 @@ import { recordAudit } from '../store/repositories/audit-log.ts';
 import { getAuthorization, jobsUsing } from '../store/repositories/authorizations.ts';
 import { jobsOfAudiences } from '../store/repositories/jobs.ts';
 import { runHistory } from '../store/repositories/run-history.ts';
+import { recentSizesOf } from '../store/repositories/run-list.ts';
 import { auditEntries } from './audit-log.ts';
 import { pageNumber } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
@@ -24,6 +25,8 @@ const audit = auditEntries('custom_audience');
 const LINES_LARGEST_PAGE = 100;
 /** More ad accounts would be of no use in a list. */
 const MAX_ACCOUNTS = 1_000;
+/** How many sizes a line shows. */
+const RECENT = 8;
 
 export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
   const { db, destinations, now } = deps;
@@ -33,15 +36,29 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
     return lineAdsExtras((await connectionOf(destinations, authorizationId, interactive)).connecting);
   };
 
-  const show = async (audiences: readonly Audience[]): Promise<CustomAudience[]> => {
+  /** @param hasSizes with the sizes that the audiences had after the runs of their jobs */
+  const show = async (audiences: readonly Audience[], hasSizes = false): Promise<CustomAudience[]> => {
     const jobs = await jobsOfAudiences(
       db,
       audiences.map((audience) => audience.id),
     );
-    return audiences.map((audience) => ({
-      ...describe(audience),
-      used_by: jobs.filter((job) => job.audienceId === audience.id).map(({ id, name }) => ({ id, name })),
-    }));
+    // The sizes of a job are those of its first audience.
+    const fillers = hasSizes ? jobs.filter(({ isFirst }) => isFirst) : [];
+    const sizes = await recentSizesOf(
+      db,
+      fillers.map(({ id }) => id),
+      RECENT,
+    );
+    return audiences.map((audience) => {
+      const fills = ({ audienceId }: { audienceId: string }) => audienceId === audience.id;
+      const [filler, another] = fillers.filter(fills);
+      const recent_sizes = filler && !another && sizes.get(filler.id);
+      return {
+        ...describe(audience),
+        used_by: jobs.filter(fills).map(({ id, name }) => ({ id, name })),
+        ...(recent_sizes && { recent_sizes }),
+      };
+    });
   };
   const presentOf = async (line: Destination, { adaccount_id }: AdAccountRef, id: string, signal?: AbortSignal) => {
     const found = await findAudience(line, adaccount_id, id, signal);
@@ -71,8 +88,10 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
             return { items: [], problem: localized(sentenceOf(error)) };
           },
         );
-      const unlisted = [...new Set(used)].filter((id) => !items.some((item) => item.id === id)).sort();
-      return { items: [...items, ...unlisted.map((id) => ({ id, name: null }))], problem };
+      const jobs = Map.groupBy(used, (id) => id);
+      const unlisted = [...jobs.keys()].filter((id) => !items.some((item) => item.id === id)).sort();
+      const all = [...items, ...unlisted.map((id) => ({ id, name: null }))];
+      return { items: all.map((item) => ({ ...item, jobs: jobs.get(item.id)?.length ?? 0 })), problem };
     },
     list: async ({ limit, cursor, search, identifier_type, ...account }, signal) => {
       const page = pageNumber(cursor);
@@ -80,7 +99,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       const line = await connect(account.authorization_id);
       const { items, hasNext } = await line.page(account.adaccount_id, { page, size, search }, signal);
       const wanted = items.filter((audience) => !identifier_type || audience.identifierType === identifier_type);
-      return { items: await show(wanted), next: hasNext ? String(page + 1) : null };
+      return { items: await show(wanted, true), next: hasNext ? String(page + 1) : null };
     },
     get: find,
     size: async (account, id, signal) => {

@@ -1,6 +1,7 @@
 /** Use cases of the settings (src/contracts/settings.ts). */
 
 import {
+  type SettingChanges,
   type SettingSection,
   type Settings,
   type SettingsView,
@@ -11,20 +12,23 @@ import {
   type UrlRoot,
 } from '../contracts/settings.ts';
 import type { SettingsStore } from '../contracts/use-cases.ts';
-import type { FieldError } from '../domain/errors/errors.ts';
+import { type FieldError, LineupError } from '../domain/errors/errors.ts';
 import { uploadOfSegment } from '../domain/files/file-names.ts';
 import { fieldError, fieldErrorsOf, wrongValues } from '../domain/text/localized.ts';
-import { sentence } from '../domain/text/sentence.ts';
+import { sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { portOf } from '../domain/values/hosts.ts';
+import { Secret } from '../domain/values/secret.ts';
 import { readTolerantly, withUnknownKeys } from '../domain/values/tolerant.ts';
-import { isHostListed } from '../network/guard.ts';
+import { isHostListed, networkGuard } from '../network/guard.ts';
 import { refusalOf, warningsOf } from '../readers/files/open-folders.ts';
 import { type Db, type Tx, transaction } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
-import { readStored, writeSetting } from '../store/repositories/settings.ts';
+import { lockSetting, MAIL, readStored, revealSetting, writeSetting } from '../store/repositories/settings.ts';
 import { listSuppressionLists, lockLists, sourceChanged } from '../store/repositories/suppression-lists.ts';
+import type { SecretBox } from '../store/secrets/secret-box.ts';
 import { changesBetween } from './audit-log.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { mailServerOf, passOnServer } from './notifications/mail-server.ts';
 
 /** All sections, with defaults. */
 export async function readSettings(db: Db): Promise<Settings> {
@@ -37,21 +41,27 @@ export function settingUseCases(deps: UseCaseDeps): SettingsStore {
   const { db, box, own, now } = deps;
   const view = async (): Promise<SettingsView> => {
     const read = await readSettings(db);
-    return { ...read, warnings: await warningsAt(read.files.roots, own) };
+    const password = await revealSetting(db, box, MAIL).catch(() => undefined);
+    return { ...read, warnings: await warningsAt(read.files.roots, own), mail_password: password !== undefined };
   };
   return {
     read: view,
     write: async (section, changes, actor) => {
       const problems = await settingProblems(deps, section, changes);
       if (problems.length > 0) throw wrongValues(problems);
-      const given = settingChanges[section].parse(changes);
+      const parsed = settingChanges[section].parse(changes);
+      const { password, ...given } = parsed as typeof parsed & { password?: string | null };
       await transaction(db, async (tx) => {
+        await lockSetting(tx, section);
+        const server = section === MAIL ? await mailServerOf(tx, box) : null;
         const before = (await readSettings(tx))[section];
         const value = { ...before, ...given };
         // A newer version may have stored more, and what is not named here stays as it is.
         const stored = (await readStored(tx)).get(section) as object | undefined;
         const kept = { ...stored, ...withUnknownKeys<object>(settingSections[section], stored, given) };
-        await writeSetting(tx, box, section, { value: kept }, actor, now());
+        const secret = password === null ? null : new Secret(password ?? '');
+        await writeSetting(tx, box, section, { value: kept, ...(password !== undefined && { secret }) }, actor, now());
+        if (section === MAIL) await passOnServer(tx, box, server);
         const changed = changesBetween(before, value);
         const lists = Object.keys(changed).length > 0 ? await listsDependingOn(tx, section) : [];
         await sourceChanged(
@@ -66,6 +76,7 @@ export function settingUseCases(deps: UseCaseDeps): SettingsStore {
             ...entry,
             detail: {
               changes: changed,
+              ...(password !== undefined && { secret_replaced: true }),
               ...(lists.length > 0 && { suppression_lists: lists.map(({ name }) => name) }),
             },
           },
@@ -79,7 +90,7 @@ export function settingUseCases(deps: UseCaseDeps): SettingsStore {
 
 /** What is wrong with new values of a section, each problem at its key. */
 export async function settingProblems(
-  { own, internalHosts }: Pick<UseCaseDeps, 'own' | 'internalHosts'>,
+  { db, box, own, internalHosts }: Pick<UseCaseDeps, 'db' | 'box' | 'own' | 'internalHosts'>,
   section: SettingSection,
   changes: unknown,
 ): Promise<FieldError[]> {
@@ -88,7 +99,33 @@ export async function settingProblems(
   return [
     ...('url_roots' in data && data.url_roots ? notEncrypted(data.url_roots, await internalHosts()) : []),
     ...('roots' in data && data.roots ? await notOpenable(data.roots, own) : []),
+    ...(section === MAIL ? await mailProblems(db, box, data as SettingChanges['mail'], await internalHosts()) : []),
   ];
+}
+
+/** Whoever may change the settings must not get the password of a server by sending it to another one. */
+async function mailProblems(
+  db: Db,
+  box: SecretBox,
+  changes: SettingChanges['mail'],
+  allowed: readonly string[],
+): Promise<FieldError[]> {
+  const before = await mailServerOf(db, box);
+  const { mail } = await readSettings(db);
+  const after = { ...mail, ...changes };
+  if (after.host === null) return [];
+  if (after.from === null) return [fieldError('from', sentence`Enter an e-mail address.`)];
+  const isElsewhere = (['host', 'port', 'security'] as const).some((key) => before && before[key] !== after[key]);
+  if (isElsewhere && before?.password && changes.password === undefined) {
+    return [fieldError('password', sentence`This is another server. Enter its password.`)];
+  }
+  try {
+    networkGuard({ allowed, port: after.port, purpose: 'notification' }).assertAllowed(after.host);
+    return [];
+  } catch (error) {
+    if (!(error instanceof LineupError)) throw error;
+    return [fieldError('host', sentenceOf(error))];
+  }
 }
 
 /** The suppression lists that may read something else after a change of these settings. */

@@ -21,6 +21,7 @@ const set = {
   network: { internal_hosts: ['db.internal:5432'] },
   appearance: { language: 'ja', time_zone: 'Asia/Tokyo' },
   alerts: { late: { action: 'warn', minutes: 90 }, no_match: { action: 'off' } },
+  mail: { host: 'smtp.example.com', port: 465, security: 'tls', user: 'lineup', from: 'lineup@example.com' },
 } as const;
 
 const mail = {
@@ -40,7 +41,7 @@ const channel = {
 };
 
 const running: Running = {
-  settings: { ...settings.parse(set), warnings: [] },
+  settings: { ...settings.parse(set), warnings: [], mail_password: true },
   channels: [
     {
       ...channel,
@@ -81,8 +82,11 @@ const problems = (text: string): string[] => {
 
 test('every setting is written, read back, and compared', () => {
   const text = writeConfigurationFile(running);
-  expect(planned(text)).toEqual({ plan: { steps: [], unchanged: 7, others: [] } });
-  expect(configurationFile.parse(readConfigurationFile(text, 'x').content).settings).toEqual(set);
+  expect(planned(text)).toEqual({ plan: { steps: [], unchanged: 8, others: [] } });
+  expect(configurationFile.parse(readConfigurationFile(text, 'x').content).settings).toEqual({
+    ...set,
+    mail: { ...set.mail, password: env('SMTP_PASSWORD') },
+  });
   for (const section of settingSection.options) {
     expect(text).toContain(`  ${section}:\n`);
     // A new setting must have a value above, which is not its default.
@@ -125,6 +129,7 @@ describe('channels', () => {
       { action: 'change', changes: [{ key: 'events' }], replaceSecret: false },
     ]);
     expect(steps('', '', { replaceSecrets: true, prune: false })).toMatchObject([
+      { kind: 'settings', section: 'mail', changes: [], replaceSecret: true },
       { changes: [], replaceSecret: true },
       { changes: [], replaceSecret: true },
     ]);
@@ -141,6 +146,22 @@ describe('channels', () => {
     const other = { ...running, channels: [first!, { ...second!, kind: 'slack' as const }] };
     expect(planned(text, other)).toMatchObject({
       problems: [{ path: ['notification_channels', 1, 'kind'] }],
+    });
+  });
+
+  test('that use the mail server of the settings have only their recipients in the file', () => {
+    const [first] = running.channels!;
+    const following: Running = { ...running, channels: [{ ...first!, mail_server: 'settings' }] };
+    const text = writeConfigurationFile(following);
+    expect(text).not.toContain('mail.example.com');
+    expect(text).not.toContain('MAIL_PASSWORD');
+    expect(planned(text, following)).toMatchObject({ plan: { steps: [] } });
+    // A channel with its own server gets that of the settings.
+    const own: Running = { ...running, channels: [{ ...first!, mail_server: 'own' }] };
+    expect(planned(text, own)).toMatchObject({
+      plan: {
+        steps: [{ kind: 'notification channel', changes: [{ key: 'configuration.host' }], replaceSecret: true }],
+      },
     });
   });
 
@@ -198,6 +219,7 @@ test('a token that may not see settings and channels gets one refusal for both',
 /** Where what an administrator sets is kept as code, or which command sets it. */
 const covered: Readonly<Record<string, `file: ${string}` | `lineup ${string}` | `person: ${string}`>> = {
   'PUT /settings/retention': 'file: settings',
+  'PUT /settings/mail': 'file: settings',
   'PUT /settings/files': 'file: settings',
   'PUT /settings/network': 'file: settings',
   'PUT /settings/appearance': 'file: settings',

@@ -128,8 +128,8 @@ export const answers = (): Given => ({
   healthReport: { read: async () => sample(healthReport) },
   overview: { read: async () => sample(overview) },
   settings: {
-    read: async () => ({ ...settings, warnings: [] }),
-    write: async () => ({ ...settings, warnings: [] }),
+    read: async () => ({ ...settings, warnings: [], mail_password: false }),
+    write: async () => ({ ...settings, warnings: [], mail_password: false }),
   },
   notifications: {
     list: async () => [sample(channel)],

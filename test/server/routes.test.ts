@@ -168,6 +168,7 @@ const routes: readonly Route[] = [
   ['PUT', '/settings/network', 'settings.write', 200, { internal_hosts: ['hooks.example.com'] }],
   ['PUT', '/settings/appearance', 'settings.write', 200, { language: 'ja' }],
   ['PUT', '/settings/alerts', 'settings.write', 200, { late: { action: 'warn', minutes: 90 } }],
+  ['PUT', '/settings/mail', 'settings.write', 200, { host: 'smtp.example.com', from: 'lineup@example.com' }],
   ['GET', '/notification-channels', 'notifications.read', 200],
   [
     'POST',

@@ -15,12 +15,14 @@ test('what a change of settings does not name stays, in every section', async ()
     network: { internal_hosts: ['db.corp.example'] },
     appearance: { language: 'ja', time_zone: 'Asia/Tokyo' },
     alerts: { late: { action: 'warn', minutes: 30 }, no_match: { action: 'off' } },
+    mail: { host: 'smtp.example.com', port: 465, security: 'tls', user: 'lineup', from: 'lineup@example.com' },
   } as const;
   const other = {
     retention: { runs_days: 9 },
     files: { roots: [] },
     appearance: { time_zone: null },
     alerts: { late: { action: 'off' } },
+    mail: { port: 587, security: 'starttls' },
   } as const;
   for (const section of Object.keys(whole) as SettingSection[]) {
     const send = async (changes: unknown) =>

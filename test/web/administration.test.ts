@@ -73,7 +73,7 @@ describe('administration', needsBrowser, () => {
     await page.keyboard.press('Escape');
   });
 
-  test('an authorization in use cannot be deleted, and the message names its users', async () => {
+  test('a deletion of an authorization in use is not offered, and the page names its users', async () => {
     await goTo(page, '/authorizations');
     await page.getByRole('link', { name: 'Main account' }).click();
     await page.getByRole('button', { name: 'Edit' }).click();
@@ -87,15 +87,12 @@ describe('administration', needsBrowser, () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved and verified.').waitFor();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Delete' }).click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByRole('link', { name: 'Gold members' }).waitFor();
-    await dialog.getByRole('button', { name: 'Delete' }).click();
-    await dialog.getByText('Jobs use this authorization').waitFor();
-    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    const used = page.getByTitle(/no job and no suppression list uses it/);
+    expect(await used.getAttribute('aria-disabled')).toBe('true');
+    await page.getByRole('link', { name: 'Gold members' }).waitFor();
   });
 
-  test('LINE’s audiences: rename, overlap, lookalike, and a deletion that is refused', async () => {
+  test('LINE’s audiences: rename, overlap, lookalike, and a deletion that is not offered', async () => {
     await goTo(page, '/audiences');
     await page.getByLabel('LINE Ads Account ID').fill('A1');
     await page.getByRole('button', { name: 'Show' }).click();
@@ -116,13 +113,9 @@ describe('administration', needsBrowser, () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Create lookalike' }).click();
     await page.getByText('Gold 2026 – lookalike', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Actions for Gold 2026', exact: true }).click();
-    await page.getByRole('menuitem', { name: 'Delete' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await page
-      .getByRole('dialog')
-      .getByText(/updates this audience/)
-      .waitFor();
-    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    const refused = page.getByRole('menuitem', { name: 'Delete The job Gold members updates it.' });
+    expect(await refused.getAttribute('aria-disabled')).toBe('true');
+    await page.keyboard.press('Escape');
   });
 
   test('a token is shown once and can be revoked, and the audit log has both', async () => {
@@ -405,7 +398,7 @@ describe('administration', needsBrowser, () => {
     await page.getByLabel('New password').fill('another invented one');
     await look(page, 'invitation');
     await page.getByRole('button', { name: 'Set password' }).click();
-    await page.getByRole('link', { name: 'Gold members' }).waitFor();
+    await page.getByRole('link', { name: 'Gold members' }).first().waitFor();
     expect(await page.getByRole('link', { name: 'Users' }).count()).toBe(0);
     await goTo(page, '/jobs/new');
     await page.getByRole('heading', { name: 'You do not have permission to do this' }).waitFor();

@@ -169,7 +169,7 @@ describe('the options of an export', needsBrowser, () => {
     const alert = page.getByRole('region', { name: RULE });
     await alert.getByText('Skipped values: 10 of 50 (20%). The limit is 15%.').waitFor();
     await alert.getByText(/^Since /).waitFor();
-    await page.getByText(`${RULE}: 15% · Warn`).waitFor();
+    await page.getByText(`${RULE}: Warn · more than 15%`).waitFor();
     await fits(page, 'job-custom-alert');
   });
 

@@ -148,14 +148,26 @@ describe('faults', needsBrowser, () => {
     await waitForStatus(page, 'Scheduled');
   });
 
-  test('of two people who edit one job, the second gets a message', async () => {
+  test('of two people who edit one job, the second keeps what was typed, gets the rest, and can save', async () => {
     await page.getByRole('link', { name: 'Edit' }).click();
     await page.getByLabel('Label').fill('Edited second');
     const [job] = (await web.service.jobs.list({ limit: 1 })).items;
-    await web.service.jobs.change(job!.id, job!.revision, { name: 'Edited first' }, installation.administrator);
+    await web.service.jobs.change(
+      job!.id,
+      job!.revision,
+      { name: 'Edited first', description: 'Theirs' },
+      installation.administrator,
+    );
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Somebody else has changed this in the meantime', { exact: true }).waitFor();
+    await page
+      .getByText('Label: both of you changed it. Yours is in the form, and the other person saved “Edited first”.')
+      .waitFor();
+    await page.getByText('Description: changed by the other person, and taken over').waitFor();
     expect(await page.getByLabel('Label').inputValue()).toBe('Edited second');
+    expect(await page.getByLabel('Description').inputValue()).toBe('Theirs');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Edited second', level: 1 }).waitFor();
   });
 
   test('a run and its page continue after a restart of the server', async () => {

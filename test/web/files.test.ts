@@ -170,6 +170,10 @@ describe('files', needsBrowser, () => {
       await send(fileOf('email\nspare@example.com\n', 'spare.csv'));
       await chosen().getByText('spare.csv').waitFor();
       await page.getByRole('button', { name: 'Choose another' }).click();
+      // Sent once more, and never used: it is offered once.
+      await send(fileOf('email\nspare@example.com\n', 'spare.csv'));
+      await chosen().getByText('spare.csv').waitFor();
+      await page.getByRole('button', { name: 'Choose another' }).click();
       const earlier = page.getByRole('region', { name: 'Uploaded before' });
       await earlier.getByText('Weekly list').waitFor();
       expect(await earlier.getByRole('button', { name: 'Delete weekly.csv' }).count()).toBe(0);

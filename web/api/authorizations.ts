@@ -1,5 +1,6 @@
 /** Authorizations. */
-import { mutationOptions, queryOptions } from '@tanstack/react-query';
+import { mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
+import type { Authorization } from '../../src/contracts/authorizations.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
 import { type BodyOf, call } from './client.ts';
 
@@ -15,6 +16,13 @@ export const authorizationQuery = (id: string) =>
     queryKey: [noun, id],
     queryFn: ({ signal }) => call('GET /authorizations/:id', { params: { id }, signal }),
   });
+
+/** The authorization as somebody else has left it. */
+export async function takeOver(queries: QueryClient, id: string): Promise<Authorization> {
+  const now = await call('GET /authorizations/:id', { params: { id } });
+  queries.setQueryData(authorizationQuery(id).queryKey, now);
+  return now;
+}
 
 export const authorizationJobsQuery = (id: string) =>
   queryOptions({

@@ -134,6 +134,13 @@ export async function takeOverUnlessEdited(queries: QueryClient, { id, revision 
   if (now.revision === revision) queries.setQueryData(jobQuery(id).queryKey, now);
 }
 
+/** The job as somebody else has left it. */
+export async function takeOver(queries: QueryClient, id: string): Promise<JobView> {
+  const now = await call('GET /jobs/:id', { params: { id } });
+  queries.setQueryData(jobQuery(id).queryKey, now);
+  return now;
+}
+
 interface NewJobCall {
   readonly body: NewJob;
   readonly idempotencyKey: string;

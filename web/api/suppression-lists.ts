@@ -43,6 +43,13 @@ export async function takeOverUnlessEdited(queries: QueryClient, { id, revision 
   if (now.revision === revision) queries.setQueryData(suppressionListQuery(id).queryKey, now);
 }
 
+/** The list as somebody else has left it. */
+export async function takeOver(queries: QueryClient, id: string): Promise<SuppressionListView> {
+  const now = await call('GET /suppression-lists/:id', { params: { id } });
+  queries.setQueryData(suppressionListQuery(id).queryKey, now);
+  return now;
+}
+
 export const acceptListSize = (id: string) =>
   mutationOptions({
     mutationFn: (body: BodyOf<'POST /suppression-lists/:id/accept-size'>) =>

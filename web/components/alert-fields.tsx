@@ -3,6 +3,8 @@ import { Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { type AlertRuleName, type AlertRules, alertBounds, alertRuleNames } from '../../src/domain/alerts/alerts.ts';
 import { useTranslation } from '../i18n/provider.tsx';
+import { useAlertRuleText } from '../lib/alert-rule-text.ts';
+import { useMe } from '../lib/me.ts';
 import { NumberField } from './number-field.tsx';
 import { Select } from './select.tsx';
 
@@ -71,6 +73,8 @@ interface RuleFieldsProps extends Omit<AlertFieldsProps, 'value' | 'onChange'> {
 
 function RuleFields({ rule, value, onChange, prefix, errors, onVisit, hasDefaults }: RuleFieldsProps) {
   const { t } = useTranslation();
+  const { alerts: defaults } = useMe();
+  const textOf = useAlertRuleText();
   const none = hasDefaults ? 'default' : 'off';
   const actions = [
     ...(hasDefaults ? (['default'] as const) : []),
@@ -83,6 +87,10 @@ function RuleFields({ rule, value, onChange, prefix, errors, onVisit, hasDefault
     if (next === none) onChange(undefined);
     else onChange(next === 'off' ? { action: next } : { ...beginnings[rule], ...values, action: next });
   };
+  const labelOf = (choice: Action) =>
+    choice === 'default'
+      ? t('alerts.action.default.is', { rule: textOf(defaults[rule]) })
+      : t(`alerts.action.${choice}`);
   const path = `${prefix}${rule}`;
   const number = (name: ValueName) => {
     const { max } = boundsOf(rule, name);
@@ -111,7 +119,7 @@ function RuleFields({ rule, value, onChange, prefix, errors, onVisit, hasDefault
         allowDeselect={false}
         data-path={path}
         error={errors[path]}
-        data={actions.map((choice) => ({ value: choice, label: t(`alerts.action.${choice}`) }))}
+        data={actions.map((choice) => ({ value: choice, label: labelOf(choice) }))}
         value={action}
         onChange={(next) => change((next ?? none) as Action)}
       />

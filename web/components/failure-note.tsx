@@ -3,6 +3,7 @@ import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { type Failed, useFailureText } from '../lib/failure-text.ts';
 import { Note } from './note.tsx';
+import { Technical } from './technical.tsx';
 
 interface FailureNoteProps {
   readonly error: Failed;
@@ -13,7 +14,7 @@ interface FailureNoteProps {
 }
 
 export function FailureNote({ error, tone = 'bad', children }: FailureNoteProps) {
-  const { title, detail, todo } = useFailureText()(error);
+  const { title, detail, todo, technical } = useFailureText()(error);
   return (
     <Note tone={tone} title={title}>
       <Text fz="sm">{detail}</Text>
@@ -22,6 +23,7 @@ export function FailureNote({ error, tone = 'bad', children }: FailureNoteProps)
           {todo}
         </Text>
       )}
+      <Technical text={technical} />
       {children}
     </Note>
   );

@@ -24,6 +24,7 @@ export const paths = {
   settings: pathOf('adjustments-horizontal'),
   plus: pathOf('plus'),
   done: pathOf('check'),
+  copy: pathOf('copy'),
   more: pathOf('dots'),
   warning: pathOf('alert-triangle'),
   sun: pathOf('sun'),

@@ -33,6 +33,7 @@ export const LogIcon = icon(paths.log);
 export const SettingsIcon = icon(paths.settings);
 export const PlusIcon = icon(paths.plus);
 export const DoneIcon = icon(paths.done);
+export const CopyIcon = icon(paths.copy);
 export const MoreIcon = icon(paths.more);
 export const WarningIcon = icon(paths.warning);
 export const SunIcon = icon(paths.sun);

@@ -4,9 +4,16 @@
  */
 import { useTranslation } from '../i18n/provider.tsx';
 
-export function LineTerm({ constant }: { constant: string }) {
+interface LineTermProps {
+  readonly constant: string;
+  /** In a list: the constant is in the tooltip of the text. */
+  readonly isQuiet?: boolean | undefined;
+}
+
+export function LineTerm({ constant, isQuiet = false }: LineTermProps) {
   const { tIfKnown } = useTranslation();
   const text = tIfKnown(`line.${constant}`, '');
+  if (isQuiet && text) return <span title={constant}>{text}</span>;
   return (
     <span className="line-words">
       {text ? (

@@ -25,6 +25,8 @@ export interface MenuItem {
   readonly current?: boolean;
   /** It destroys something. */
   readonly isDangerous?: boolean;
+  /** Why it cannot be chosen now. It stays in the menu, and says so. */
+  readonly refusal?: string | undefined;
   /** A line separates it from the item before. */
   readonly isSeparated?: boolean;
 }
@@ -47,18 +49,22 @@ export function OpenMenu({ items, button, ...place }: LaterMenuProps) {
     <Menu {...place} defaultOpened onClose={() => setTimeout(giveFocusBack)}>
       <Menu.Target>{button({ ref: opener })}</Menu.Target>
       <Menu.Dropdown>
-        {items.map(({ key, label, to, onClick, download, lang, current, isDangerous, isSeparated }) => (
+        {items.map(({ key, label, to, onClick, download, lang, current, isDangerous, refusal, isSeparated }) => (
           <Fragment key={key}>
             {isSeparated && <Menu.Divider />}
             <Menu.Item
-              c={isDangerous ? 'var(--mantine-color-error)' : undefined}
+              c={isDangerous && !refusal ? 'var(--mantine-color-error)' : undefined}
+              data-disabled={refusal ? true : undefined}
+              aria-disabled={refusal ? true : undefined}
+              closeMenuOnClick={!refusal}
               lang={lang}
               fw={current ? 650 : undefined}
               aria-current={current}
-              onClick={onClick}
+              onClick={refusal ? undefined : onClick}
               renderRoot={rootOf(to, download)}
             >
               {label}
+              {refusal && <span className="refusal">{refusal}</span>}
             </Menu.Item>
           </Fragment>
         ))}

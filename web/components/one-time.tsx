@@ -1,6 +1,7 @@
 /** Shows a secret once: a token or a link. */
-import { Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
+import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from '../i18n/provider.tsx';
+import { useCopy } from './copyable.tsx';
 import { Dialog } from './dialog.tsx';
 
 interface OneTimeProps {
@@ -12,6 +13,7 @@ interface OneTimeProps {
 
 export function OneTime({ title, detail, secret, onClose }: OneTimeProps) {
   const { t } = useTranslation();
+  const { copied, copy } = useCopy(secret);
   return (
     <Dialog onClose={onClose} title={title}>
       <Stack gap="md">
@@ -20,13 +22,9 @@ export function OneTime({ title, detail, secret, onClose }: OneTimeProps) {
           {secret}
         </Code>
         <Group justify="flex-end" gap="xs">
-          <CopyButton value={secret}>
-            {({ copied, copy }) => (
-              <Button variant="default" onClick={copy} aria-live="polite">
-                {t(copied ? 'action.copied' : 'action.copy')}
-              </Button>
-            )}
-          </CopyButton>
+          <Button variant="default" onClick={copy} aria-live="polite">
+            {t(copied ? 'action.copied' : 'action.copy')}
+          </Button>
           <Button onClick={onClose}>{t('action.done')}</Button>
         </Group>
       </Stack>

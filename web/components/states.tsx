@@ -6,6 +6,7 @@ import { ApiError } from '../api/client.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { type FailureText, useFailureText } from '../lib/failure-text.ts';
 import { Note } from './note.tsx';
+import { Technical } from './technical.tsx';
 
 export function Loading() {
   const { t } = useTranslation();
@@ -54,9 +55,15 @@ export function useErrorText() {
   const { t } = useTranslation();
   const failureText = useFailureText();
   return (error: Error): FailureText => {
-    if (!(error instanceof ApiError)) return { title: t('error.internal'), detail: '', todo: undefined };
+    if (!(error instanceof ApiError))
+      return { title: t('error.internal'), detail: '', todo: undefined, technical: undefined };
     if (error.code === 'unreachable')
-      return { title: t('error.unreachable'), detail: t('error.unreachable.detail'), todo: undefined };
+      return {
+        title: t('error.unreachable'),
+        detail: t('error.unreachable.detail'),
+        todo: undefined,
+        technical: undefined,
+      };
     return failureText(error);
   };
 }
@@ -74,7 +81,7 @@ export function useErrorLine() {
 
 export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   const { t } = useTranslation();
-  const { title, detail, todo } = useErrorText()(error);
+  const { title, detail, todo, technical } = useErrorText()(error);
   const refused = error instanceof ApiError && ['not_permitted', 'not_found'].includes(error.code);
   const requestId = error instanceof ApiError && error.code === 'internal' ? error.requestId : null;
   return (
@@ -85,6 +92,7 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void
           {todo}
         </Text>
       )}
+      <Technical text={technical} />
       {requestId && (
         <Text fz="sm" c="dimmed" mt={4}>
           {t('error.requestId')} <Code>{requestId}</Code>

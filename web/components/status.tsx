@@ -69,13 +69,21 @@ export function HealthMark({ authorization }: { authorization: Pick<Authorizatio
   );
 }
 
-/** The state of an audience or an upload job at LINE. @param word the same in other words */
-export function LineStatus({ status, word }: { status: string; word?: string | undefined }) {
+interface LineStatusProps {
+  readonly status: string;
+  /** The same in other words. */
+  readonly word?: string | undefined;
+  /** The constant is in the tooltip. */
+  readonly isQuiet?: boolean;
+}
+
+/** The state of an audience or an upload job at LINE. */
+export function LineStatus({ status, word, isQuiet }: LineStatusProps) {
   const tone: Tone =
     status === 'READY' || status === 'FINISHED' ? 'good' : status === 'FAILED' || status === 'EXPIRED' ? 'bad' : 'busy';
   return (
     <Status tone={tone}>
-      <LineTerm constant={word ?? status} />
+      <LineTerm constant={word ?? status} isQuiet={isQuiet} />
     </Status>
   );
 }

@@ -11,7 +11,7 @@ import { printNotice, safe } from '../output.ts';
 import type { LetIn } from './let-in.ts';
 import { describeName } from './show-plan.ts';
 
-/** The configurations of authorizations and channels, with their secrets, by step. */
+/** The configurations of authorizations and channels, and the mail server, with their secrets, by step. */
 export type Credentials = ReadonlyMap<Step, Record<string, unknown>>;
 
 /** The credentials that the plan needs, as far as the environment has them. A step that lacks one has none. */
@@ -29,10 +29,10 @@ export function credentialsFor(plan: Plan): {
   };
   const credentials = new Map(
     plan.steps.flatMap((step): [Step, Record<string, unknown>][] => {
-      if (step.kind !== 'authorization' && step.kind !== 'notification channel') return [];
+      if (step.kind !== 'authorization' && step.kind !== 'notification channel' && step.kind !== 'settings') return [];
       if (step.action === 'delete' || (step.action === 'change' && !step.replaceSecret)) return [];
       const missing: string[] = [];
-      const entries = Object.entries(step.wanted.configuration);
+      const entries = Object.entries(step.kind === 'settings' ? step.wanted : step.wanted.configuration);
       const configuration = Object.fromEntries(entries.map(([key, value]) => [key, resolved(value, missing)]));
       unset.push(...missing);
       return missing.length > 0 ? [] : [[step, configuration]];
@@ -72,7 +72,7 @@ export async function carryOut(
       const let_in = letIn.get(step)?.members;
       if (step.kind === 'job') await doJob(client, step, { idOf, listIdOf, let_in });
       else if (step.kind === 'suppression list') await doList(client, step, { idOf, listIdOf, let_in });
-      else if (step.kind === 'settings') await doSettings(client, step);
+      else if (step.kind === 'settings') await doSettings(client, step, credentials);
       else if (step.kind === 'notification channel') await doChannel(client, step, credentials);
       else await doAuthorization(client, step, credentials, idOf);
     } catch (error) {
@@ -82,9 +82,14 @@ export async function carryOut(
   }
 }
 
-async function doSettings(client: ApiClient, { section, wanted }: Extract<Step, { kind: 'settings' }>): Promise<void> {
+async function doSettings(
+  client: ApiClient,
+  step: Extract<Step, { kind: 'settings' }>,
+  credentials: Credentials,
+): Promise<void> {
+  const { section, wanted } = step;
   // The schema of the file is that of these endpoints.
-  await client.call(`PUT /settings/${section}` as 'PUT /settings/network', { body: wanted });
+  await client.call(`PUT /settings/${section}` as 'PUT /settings/network', { body: credentials.get(step) ?? wanted });
 }
 
 async function doChannel(

@@ -43,8 +43,10 @@ export async function refusalsOf(
 
 /** Whether a step sends a configuration with secrets. */
 export const needsCredentials = (step: Step): boolean =>
-  (step.kind === 'authorization' || step.kind === 'notification channel') &&
+  (step.kind === 'authorization' || step.kind === 'notification channel' || step.kind === 'settings') &&
   (step.action === 'create' || (step.action === 'change' && step.replaceSecret));
+
+const withoutPassword = ({ password: _, ...shown }: Record<string, unknown>) => shown;
 
 /** What later steps count on. New things have ids that the service never makes. */
 function after(plan: Plan, running: Running, credentials: Credentials) {
@@ -57,8 +59,8 @@ function after(plan: Plan, running: Running, credentials: Credentials) {
   }
   const settings = Object.fromEntries(
     plan.steps.flatMap((step) =>
-      step.kind === 'settings' && (step.section === 'files' || step.section === 'network')
-        ? [[step.section, step.wanted]]
+      step.kind === 'settings' && ['files', 'network', 'mail'].includes(step.section)
+        ? [[step.section, credentials.get(step) ?? withoutPassword(step.wanted)]]
         : [],
     ),
   );
@@ -87,7 +89,7 @@ function plannedStep(
   if (needsCredentials(step) && !configuration) return undefined;
   switch (step.kind) {
     case 'settings':
-      return { kind: 'settings', section: step.section, body: step.wanted };
+      return { kind: 'settings', section: step.section, body: configuration ?? step.wanted };
     case 'notification channel': {
       if (step.action === 'delete') return undefined;
       const { kind, label, events, language } = step.wanted;

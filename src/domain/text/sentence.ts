@@ -75,6 +75,9 @@ export interface SentenceFormat {
   readonly gap: string;
 }
 
+/** Stands where the name of a file would, which may be personal. It is translated wherever it is a value. */
+export const UPLOADED_FILE = issueText`The uploaded file`;
+
 export function formatSentence(sentence: Sentence, format: SentenceFormat): string {
   if ('sentences' in sentence) {
     return sentence.sentences.map((part) => formatSentence(part, format)).join(format.gap);
@@ -84,7 +87,7 @@ export function formatSentence(sentence: Sentence, format: SentenceFormat): stri
 }
 
 function formatValue(value: Value, format: SentenceFormat): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return value === UPLOADED_FILE ? format.template(value, []) : value;
   if (typeof value === 'number') return format.number(value);
   if ('inside' in value) return value.inside;
   if ('at' in value) return format.moment(value.at);

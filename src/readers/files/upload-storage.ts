@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { internalFact, sentence } from '../../domain/text/sentence.ts';
+import { internalFact, sentence, UPLOADED_FILE } from '../../domain/text/sentence.ts';
 import type { ByteOrigin } from '../../sources/files/location.ts';
 import type { UploadContentKey } from '../../store/repositories/uploads.ts';
 import { SegmentError } from '../../store/sealed-files/gcm.ts';
@@ -31,7 +31,7 @@ export function originOf(
   { key, bytes }: Pick<UploadContentKey, 'key' | 'bytes'>,
 ): ByteOrigin {
   return {
-    name: 'The uploaded file',
+    name: UPLOADED_FILE,
     size: bytes,
     async *read(range, signal) {
       try {

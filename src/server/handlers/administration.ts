@@ -13,6 +13,7 @@ export const settingHandlers = ({ useCases: { settings } }: Deps): Handlers<type
   'PUT /settings/network': ({ body, principal }) => settings.write('network', body, principal),
   'PUT /settings/appearance': ({ body, principal }) => settings.write('appearance', body, principal),
   'PUT /settings/alerts': ({ body, principal }) => settings.write('alerts', body, principal),
+  'PUT /settings/mail': ({ body, principal }) => settings.write('mail', body, principal),
 });
 
 export const notificationChannelHandlers = ({

@@ -151,7 +151,7 @@ export function callbackRoute(app: App, { auth: { betterAuth }, useCases }: Deps
 
 export const meHandlers = ({ auth, useCases }: Deps): Handlers<typeof meEndpoints> => ({
   'GET /me': async ({ principal: { id, name, role, user } }) => {
-    const { appearance } = await useCases.settings.read();
+    const { appearance, alerts } = await useCases.settings.read();
     return {
       id,
       name,
@@ -159,6 +159,7 @@ export const meHandlers = ({ auth, useCases }: Deps): Handlers<typeof meEndpoint
       user,
       operations: operationsOf(role),
       time_zone: appearance.time_zone,
+      alerts,
       country: countryOfInstallation(appearance) ?? null,
     };
   },

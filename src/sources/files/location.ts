@@ -39,7 +39,7 @@ export function unreadable(path: string, cause: unknown): LineupError {
   const problem =
     code === 'EACCES' || code === 'EPERM'
       ? sentence`${path} cannot be read: Lineup’s user has no permission to read it.`
-      : sentence`${path} cannot be read: the system answered ${code ?? 'EIO'}.`;
+      : sentence`${path} cannot be read (${code ?? 'EIO'}).`;
   return new LineupError('source_unreadable', problem, { cause });
 }
 

@@ -211,11 +211,11 @@ export const audienceIdOf = (alias: string, configuration: RawBuilder<unknown>, 
 export async function jobsOfAudiences(
   db: Db,
   audienceIds: readonly string[],
-): Promise<{ id: string; name: string; audienceId: string }[]> {
+): Promise<{ id: string; name: string; audienceId: string; isFirst: boolean }[]> {
   if (audienceIds.length === 0) return [];
   const ids = sql.join(audienceIds);
-  const { rows } = await sql<{ id: string; name: string; audienceId: string }>`
-    select id, name, "audienceId" from (
+  const { rows } = await sql<{ id: string; name: string; audienceId: string; isFirst: boolean }>`
+    select id, name, "audienceId", place = 0 as "isFirst" from (
       select id, name, audience_id as "audienceId", 0 as place from lineup.jobs
       where audience_id in (${ids}) and status <> 'killed'
       union all

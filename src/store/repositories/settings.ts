@@ -4,7 +4,7 @@
  */
 import { type Actor, system } from '../../domain/people/people.ts';
 import { Secret } from '../../domain/values/secret.ts';
-import type { Db } from '../database/database.ts';
+import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import { settingCell } from '../secrets/stored-secrets.ts';
@@ -72,6 +72,14 @@ export async function makeSecret(
     .onConflict((conflict) => conflict.column('key').doNothing())
     .execute();
 }
+
+/** Nobody else changes this setting until `tx` ends. It may not exist yet. */
+export async function lockSetting(tx: Tx, key: string): Promise<void> {
+  await tx.selectFrom('settings').select('key').where('key', '=', key).forUpdate().execute();
+}
+
+/** The section with the mail server of the installation. Its secret is the password. */
+export const MAIL = 'mail';
 
 /** The setting that has the secret of session cookies. */
 export const SIGN_IN = 'sign_in';

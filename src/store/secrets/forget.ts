@@ -7,7 +7,7 @@ import { inEnglish } from '../../domain/text/sentence.ts';
 import { type Db, SCHEMA, type Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import { countErasures, dropErasures, ERASURE_KEY } from '../repositories/erasures.ts';
-import { SIGN_IN } from '../repositories/settings.ts';
+import { MAIL, SIGN_IN } from '../repositories/settings.ts';
 import { eraseUpload } from '../repositories/uploads.ts';
 import { enterAgain, LOST } from './lost-credentials.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -72,6 +72,10 @@ const settingForgetters: Readonly<Record<string, (tx: Tx) => Promise<void>>> = {
   [SIGN_IN]: async (tx) => {
     await tx.deleteFrom('settings').where('key', '=', SIGN_IN).execute();
     await sql`delete from ${sql.table(`${SCHEMA}.sessions`)}`.execute(tx);
+  },
+  // Without its password it would send nothing. A person enters all of it once more.
+  [MAIL]: async (tx) => {
+    await tx.deleteFrom('settings').where('key', '=', MAIL).execute();
   },
   // Its keyed hashes say nothing without their key. These people must be entered again.
   [ERASURE_KEY]: async (tx) => {

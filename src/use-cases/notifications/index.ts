@@ -7,6 +7,7 @@ import {
   channelChange,
   channelConfigurations,
   channelSecrets,
+  type MailServer,
   type NewChannel,
   newChannel,
 } from '../../contracts/notifications.ts';
@@ -35,6 +36,7 @@ import { randomText } from '../../store/secrets/unguessable.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
 import { readSettings } from '../settings.ts';
 import { weeklyDigest } from './digest.ts';
+import { mailServerOf, usesServer } from './mail-server.ts';
 import { asText, messageOf, testMessage } from './message.ts';
 import type { NotificationDeps } from './outbox.ts';
 import { DeliveryError, type NotificationDelivery, send } from './send.ts';
@@ -44,11 +46,13 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
   return {
     list: async () => {
       const channels = await listChannels(db);
+      const server = await mailServerOf(db, box).catch(() => null);
       return Promise.all(
-        channels.map(async (channel) => ({ ...channel, ...(await shownConfiguration(deps, channel)) })),
+        channels.map(async (channel) => ({ ...channel, ...(await shownConfiguration(deps, channel, server)) })),
       );
     },
-    create: async (input, actor) => {
+    create: async (given, actor) => {
+      const input = await withServer(deps, given);
       await assertReachable(deps, input);
       const { signingKey, configuration } = withSigningKey(input.kind, { ...input.configuration });
       const { kind, label, events } = input;
@@ -162,11 +166,15 @@ export async function channelProblems(
   deps: NotificationDeps,
   id: string | null,
   body: Record<string, unknown>,
+  hasServer = false,
 ): Promise<FieldError[]> {
   const { data, error } = id === null ? newChannel.safeParse(body) : channelChange.safeParse(body);
   if (!data) return fieldErrorsOf(error);
-  if ('kind' in data) await assertReachable(deps, data);
-  else if (id !== null && data.configuration) {
+  if ('kind' in data) {
+    // The plan enters the server before.
+    if (hasServer && lacksServer(data)) return [];
+    await assertReachable(deps, await withServer(deps, data));
+  } else if (id !== null && data.configuration) {
     await newPlace(deps, id, (await getChannel(deps.db, id)).kind, data.configuration);
   }
   return [];
@@ -176,14 +184,19 @@ export async function channelProblems(
 async function shownConfiguration(
   { db, box }: NotificationDeps,
   { id, kind }: Channel,
-): Promise<Pick<Channel, 'configuration' | 'secrets'>> {
+  server: MailServer | null,
+): Promise<Pick<Channel, 'configuration' | 'secrets' | 'mail_server'>> {
   try {
     const revealed = (await revealChannel(db, box, id)).configuration.reveal() as Record<string, unknown>;
     const hasValue = (key: string) => revealed[key] !== undefined && revealed[key] !== null;
     const secrets: readonly string[] = channelSecrets[kind];
     const shown = Object.keys(channelConfigurations[kind].shape).filter((key) => !secrets.includes(key));
     const configuration = Object.fromEntries(shown.filter(hasValue).map((key) => [key, revealed[key]]));
-    return { configuration, secrets: secrets.filter(hasValue) };
+    return {
+      configuration,
+      secrets: secrets.filter(hasValue),
+      ...(kind === 'email' && { mail_server: usesServer(revealed, server) ? 'settings' : 'own' }),
+    };
   } catch {
     // A channel that cannot be opened, or was deleted just now, is still listed.
     return {};
@@ -207,12 +220,13 @@ async function newPlace(
   const signing = z.object({ signing_key: z.string() }).safeParse(before).data ?? {};
   const parsed = newChannel.safeParse({ kind, label: 'the same', configuration: { ...signing, ...given } });
   if (!parsed.success) throw wrongValues(fieldErrorsOf(parsed.error));
-  await assertReachable(deps, parsed.data);
+  const placed = await withServer(deps, parsed.data);
+  await assertReachable(deps, placed);
   // What only a newer version knows belongs to the place, and may be a secret.
-  const configuration = isSamePlace(before, parsed.data.configuration)
-    ? withUnknownKeys<Record<string, unknown>>(channelConfigurations[kind], before, parsed.data.configuration)
-    : parsed.data.configuration;
-  return { target: targetOf(parsed.data), ...withSigningKey(kind, { ...configuration }) };
+  const configuration = isSamePlace(before, placed.configuration)
+    ? withUnknownKeys<Record<string, unknown>>(channelConfigurations[kind], before, placed.configuration)
+    : placed.configuration;
+  return { target: targetOf(placed), ...withSigningKey(kind, { ...configuration }) };
 }
 
 /** What a channel has, or nothing if it cannot be read: then all of it is entered again. */
@@ -228,10 +242,27 @@ async function configurationOf({ db, box }: NotificationDeps, id: string): Promi
 const isSamePlace = (before: unknown, after: Record<string, unknown>): boolean =>
   ['url', 'host', 'port'].every((key) => (before as Record<string, unknown>)[key] === after[key]);
 
+const lacksServer = (input: NewChannel): boolean => input.kind === 'email' && input.configuration.host === undefined;
+
+/** An e-mail channel without a server of its own gets that of the settings. @throws {LineupError} `invalid_argument` */
+async function withServer({ db, box }: NotificationDeps, input: NewChannel): Promise<NewChannel> {
+  if (input.kind !== 'email') return input;
+  const { configuration } = input;
+  if (configuration.host !== undefined) {
+    if (configuration.from === undefined) throw wrongValue('configuration.from', sentence`Enter an e-mail address.`);
+    return input;
+  }
+  const server = await mailServerOf(db, box);
+  if (!server) {
+    throw wrongValue('configuration.host', sentence`There is no mail server yet. First enter it in the settings.`);
+  }
+  return { ...input, configuration: { ...server, to: configuration.to } };
+}
+
 /** Refuses internal addresses. The network guard checks a name later, at each connection. */
 async function assertReachable({ internalHosts }: NotificationDeps, input: NewChannel): Promise<void> {
   const key = input.kind === 'email' ? 'host' : 'url';
-  const { host, port } = input.kind === 'email' ? input.configuration : placeOf(input.configuration.url);
+  const { host = '', port } = input.kind === 'email' ? input.configuration : placeOf(input.configuration.url);
   try {
     networkGuard({ allowed: await internalHosts(), port, purpose: 'notification' }).assertAllowed(host);
   } catch (error) {

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { type ChannelKind, channelConfigurations } from '../../contracts/notifications.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
+import { meaningOf } from '../../domain/errors/system-codes.ts';
 import { inEnglish, type LocalizedText, type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { portOf } from '../../domain/values/hosts.ts';
 import type { Secret } from '../../domain/values/secret.ts';
@@ -72,8 +73,11 @@ const sendAs: Record<ChannelKind, (delivery: NotificationDelivery) => Promise<vo
     assertAccepted(await postJson({ ...delivery, url, body: JSON.stringify(slackBody(delivery.message)) }));
   },
   email: ({ configuration, message, id, allowed, signal }) =>
-    sendEmail(channelConfigurations.email.parse(configuration.reveal()), message, id, allowed, signal),
+    sendEmail(wholeEmail.parse(configuration.reveal()), message, id, allowed, signal),
 };
+
+/** Every stored e-mail channel has a server: its own, or a copy of that of the settings. */
+const wholeEmail = channelConfigurations.email.required({ host: true, from: true });
 
 /** Every stored webhook has a key: Lineup makes one if the request has none. */
 const signedWebhook = channelConfigurations.webhook.required({ signing_key: true });
@@ -136,12 +140,12 @@ function reasonOf(error: unknown): Sentence {
     return sentence`The mail server answered with ${String(responseCode)} (${code ?? '–'}).`;
   return code === 'ABORT_ERR' || name === 'TimeoutError'
     ? sentence`It took too long to answer.`
-    : sentence`The connection failed (${code ?? name ?? '–'}).`;
+    : sentence`The connection failed: ${meaningOf(code ?? '')} (${code ?? name ?? '–'}).`;
 }
 
 const SILENCE_MS = 10_000;
 
-type EmailConfiguration = z.infer<typeof channelConfigurations.email>;
+type EmailConfiguration = z.infer<typeof wholeEmail>;
 
 /** Sends an e-mail by SMTP. @param id the same id when the message is sent again, so that mailboxes recognise it */
 export async function sendEmail(

@@ -9,5 +9,6 @@ export const newChannelRules = rulesOf(notificationChannelEndpoints, 'POST /noti
 export const alertsRules = rulesOf(settingEndpoints, 'PUT /settings/alerts');
 export const appearanceRules = rulesOf(settingEndpoints, 'PUT /settings/appearance');
 export const filesRules = rulesOf(settingEndpoints, 'PUT /settings/files');
+export const mailRules = rulesOf(settingEndpoints, 'PUT /settings/mail');
 export const networkRules = rulesOf(settingEndpoints, 'PUT /settings/network');
 export const retentionRules = rulesOf(settingEndpoints, 'PUT /settings/retention');

@@ -92,6 +92,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
           {
             label: 'tokens.expires',
             from: 'm',
+            className: 'one-line',
             cell: ({ expires_at }) => (expires_at ? format.date(expires_at) : t('tokens.expires.never')),
           },
           {

@@ -1,12 +1,14 @@
 /** A notification channel, new or edited. What is secret in it is kept nowhere but in the form. */
-import { Checkbox, Group, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Anchor, Checkbox, Stack, Text, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { Channel, ChannelKind } from '../../../src/contracts/notifications.ts';
 import { useChange } from '../../api/change.ts';
 import { changeChannel, createChannel } from '../../api/notification-channels.ts';
+import { settingsQuery } from '../../api/settings.ts';
 import { FormDialog } from '../../components/form-dialog.tsx';
-import { NumberField } from '../../components/number-field.tsx';
 import { Select } from '../../components/select.tsx';
-import { channelEvents, channelKinds, mailSecurities, usualChannelEvents } from '../../forms/choices.build.ts';
+import { channelEvents, channelKinds, usualChannelEvents } from '../../forms/choices.build.ts';
 import { newChannelRules } from '../../forms/rules/installation.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { languages, useTranslation } from '../../i18n/provider.tsx';
@@ -14,31 +16,15 @@ import { languages, useTranslation } from '../../i18n/provider.tsx';
 /** The one that needs no other service comes first. */
 const kinds = channelKinds.toReversed();
 
-const blank = {
-  url: '',
-  host: '',
-  port: 587,
-  security: 'starttls' as (typeof mailSecurities)[number],
-  user: '',
-  password: '',
-  from: '',
-  to: '',
-};
+const blank = { url: '', to: '' };
 
 /** A kind of channel with its configuration. */
 const targetOf = (kind: ChannelKind, typed: typeof blank) =>
   kind === 'email'
     ? {
         kind,
-        configuration: {
-          host: typed.host,
-          port: Number(typed.port),
-          security: typed.security,
-          user: typed.user || null,
-          password: typed.password || null,
-          from: typed.from.trim(),
-          to: typed.to.split(/[\s,;]+/).filter(Boolean),
-        },
+        // Sent by the mail server of the settings.
+        configuration: { to: typed.to.split(/[\s,;]+/).filter(Boolean) },
       }
     : { kind, configuration: { url: typed.url.trim() } };
 
@@ -80,7 +66,7 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
     const { kind: _, configuration, ...about } = body;
     change.mutate({ id: channel.id, ...about, ...(isMoving && { configuration }) });
   };
-  const text = (field: 'url' | 'host' | 'user' | 'from' | 'to') => (
+  const text = (field: 'url' | 'to') => (
     <TextInput label={t(`channel.${field}`)} {...form.field(`configuration.${field}`)} />
   );
   return (
@@ -110,24 +96,7 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
       {isMoving && kind === 'email' && (
         <>
           {text('to')}
-          {text('from')}
-          {text('host')}
-          <Group grow align="flex-start">
-            <NumberField label={t('channel.port')} {...form.number('configuration.port')} />
-            <Select
-              label={t('channel.security')}
-              allowDeselect={false}
-              data={mailSecurities.map((value) => ({ value, label: t(`channel.security.${value}`) }))}
-              {...form.getInputProps('configuration.security')}
-            />
-          </Group>
-          {text('user')}
-          <PasswordInput
-            label={t('signIn.password')}
-            autoComplete="new-password"
-            visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
-            {...form.field('configuration.password')}
-          />
+          <MailServerNote channel={channel} />
         </>
       )}
       <Checkbox.Group label={t('channel.events')} {...form.getInputProps('events')}>
@@ -145,5 +114,22 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
         {...form.getInputProps('language')}
       />
     </FormDialog>
+  );
+}
+
+/** By which server the messages are sent. */
+function MailServerNote({ channel }: { channel: Channel | undefined }) {
+  const { t } = useTranslation();
+  const { data } = useQuery(settingsQuery);
+  if (!data) return null;
+  const { host, from } = data.mail;
+  return (
+    <Text fz="sm" c="dimmed">
+      {host && from ? t('channel.server', { host, from }) : t('channel.server.none')}{' '}
+      {channel?.mail_server === 'own' && t('channel.server.own', { host: String(channel.configuration?.host) })}{' '}
+      <Anchor fz="inherit" renderRoot={(props) => <Link to="/settings" {...props} />}>
+        {t('nav.settings')}
+      </Anchor>
+    </Text>
   );
 }

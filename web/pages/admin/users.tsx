@@ -134,7 +134,12 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
               className: 'one-line',
               cell: ({ disabled, role }) => (disabled ? t('users.disabled') : t(`role.${role}`)),
             },
-            { label: 'users.since', from: 'm', cell: ({ created_at }) => format.date(created_at) },
+            {
+              label: 'users.since',
+              from: 'm',
+              className: 'one-line',
+              cell: ({ created_at }) => format.date(created_at),
+            },
             {
               label: 'job.more',
               isLabelHidden: true,

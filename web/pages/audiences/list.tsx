@@ -2,17 +2,19 @@
 import { Box, Button, Group, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom-audiences.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
-import { customAudiencesQuery } from '../../api/custom-audiences.ts';
+import { adAccountsQuery, customAudiencesQuery } from '../../api/custom-audiences.ts';
 import { useDestinationsAmong } from '../../api/providers.ts';
+import { Copyable } from '../../components/copyable.tsx';
 import { DataTable } from '../../components/data-table.tsx';
-import { LineTerm } from '../../components/line-term.tsx';
+import { LineTerm, useLineTerm } from '../../components/line-term.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Select } from '../../components/select.tsx';
 import { useSelection } from '../../components/selection.tsx';
+import { Sparkline } from '../../components/sparkline.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { adAccountPattern } from '../../forms/rules/line.build.ts';
@@ -20,11 +22,11 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
+import { rememberAccount, useAccount } from './account.ts';
 import { AudienceMenu } from './menu.tsx';
 
 const overlap = later(() => import('./overlap.tsx'));
 
-const ACCOUNT = 'lineup.account';
 /** LINE compares one audience with up to four others. */
 const MAX_COMPARED = 5;
 
@@ -34,10 +36,7 @@ export function AudiencesPage() {
   const navigate = useNavigate({ from: '/audiences' });
   const authorizations = useQuery(authorizationsQuery);
   const usable = useDestinationsAmong(authorizations.data ?? []);
-  const account: AdAccountRef = {
-    authorization_id: search.authorization ?? usable[0]?.id ?? '',
-    adaccount_id: search.account ?? localStorage.getItem(ACCOUNT) ?? '',
-  };
+  const { account, isChoosing } = useAccount(search, usable);
   const list = useQuery(customAudiencesQuery({ ...account, search: search.search, cursor: search.cursor }));
   const go = (part: Partial<typeof search>) =>
     navigate({ search: (before) => ({ ...before, cursor: undefined, ...part }) });
@@ -58,14 +57,14 @@ export function AudiencesPage() {
           {t('export.noAuthorization.detail')}
         </Empty>
       )}
-      {usable.length > 0 && (
+      {usable.length > 0 && !isChoosing && (
         <AccountForm
           key={`${account.authorization_id} ${account.adaccount_id} ${search.search}`}
           account={account}
           search={search.search ?? ''}
           authorizations={usable.map(({ id, label }) => ({ value: id, label }))}
           onShow={(shown, text) => {
-            localStorage.setItem(ACCOUNT, shown.adaccount_id);
+            rememberAccount(shown);
             return go({
               authorization: shown.authorization_id,
               account: shown.adaccount_id,
@@ -74,10 +73,10 @@ export function AudiencesPage() {
           }}
         />
       )}
-      {usable.length > 0 && !isAccountKnown && (
+      {usable.length > 0 && !isAccountKnown && !isChoosing && (
         <Empty title={t('audiences.choose')}>{t('audiences.choose.detail')}</Empty>
       )}
-      {isAccountKnown && list.isPending && list.isFetching && <LoadingRows />}
+      {(isChoosing || (isAccountKnown && list.isPending && list.isFetching)) && <LoadingRows />}
       {isAccountKnown && list.isError && <Failure error={list.error} onRetry={() => list.refetch()} />}
       {isAccountKnown && list.data?.items.length === 0 && (
         <Empty title={t('audiences.none')}>{search.search ? undefined : t('audiences.none.detail')}</Empty>
@@ -108,6 +107,8 @@ function AccountForm({ account, search, authorizations, onShow }: AccountFormPro
   const [authorization, setAuthorization] = useState(account.authorization_id);
   const [id, setId] = useState(account.adaccount_id);
   const [text, setText] = useState(search);
+  const known = useId();
+  const accounts = useQuery(adAccountsQuery(authorization));
   return (
     <form
       onSubmit={(event) => {
@@ -130,10 +131,16 @@ function AccountForm({ account, search, authorizations, onShow }: AccountFormPro
           required
           withAsterisk={false}
           pattern={adAccountPattern}
+          list={known}
           value={id}
           onChange={(event) => setId(event.currentTarget.value)}
           w={{ base: '100%', xs: 180 }}
         />
+        <datalist id={known}>
+          {accounts.data?.items.map((item) => (
+            <option key={item.id} value={item.id} label={item.name ?? undefined} />
+          ))}
+        </datalist>
         <TextInput
           label={t('list.search')}
           type="search"
@@ -152,10 +159,14 @@ function AccountForm({ account, search, authorizations, onShow }: AccountFormPro
 function AudienceTable({ account, audiences }: { account: AdAccountRef; audiences: readonly CustomAudience[] }) {
   const { t, format } = useTranslation();
   const { may } = useMe();
+  const typeOf = useLineTerm();
   const selection = useSelection(audiences);
   const compared = selection.selected;
   const [comparing, setComparing] = useState(false);
   const part = useLater(overlap, comparing);
+  // What all have in common tells nothing: it is in the tooltip of the name.
+  const hasTypes = new Set(audiences.map(({ type }) => type)).size > 1;
+  const hasTrends = audiences.some(({ recent_sizes = [] }) => recent_sizes.length > 1);
   return (
     <>
       <Group justify="space-between">
@@ -184,15 +195,17 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
               className: 'main-column',
               cell: (audience) => (
                 <>
-                  <Text fz="sm" fw={550}>
+                  <Text fz="sm" fw={550} title={hasTypes ? undefined : typeOf(audience.type)}>
                     {audience.name}
                   </Text>
-                  <Text fz="xs" c="dimmed">
-                    {audience.id}
+                  <Text fz="xs" c="dimmed" component="div">
+                    <Copyable text={audience.id} />
                   </Text>
-                  <Box className="below-xl" fz="xs">
-                    <LineTerm constant={audience.type} />
-                  </Box>
+                  {hasTypes && (
+                    <Box className="below-xl" fz="xs">
+                      <LineTerm constant={audience.type} isQuiet />
+                    </Box>
+                  )}
                   <Box className="below-l" fz="xs">
                     <UsedBy audience={audience} />
                   </Box>
@@ -205,11 +218,11 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
                 </>
               ),
             },
-            {
+            hasTypes && {
               label: 'audiences.type',
               from: 'xl',
               className: 'text-column',
-              cell: ({ type }) => <LineTerm constant={type} />,
+              cell: ({ type }) => <LineTerm constant={type} isQuiet />,
             },
             {
               label: 'jobs.status',
@@ -223,7 +236,17 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
               isNumeric: true,
               cell: ({ estimated_size }) => formatLineSize(estimated_size, { t, format }),
             },
-            { label: 'jobs.created', from: 'xl', cell: ({ created }) => format.date(created) },
+            hasTrends && {
+              label: 'jobs.trend',
+              from: 'l',
+              cell: ({ recent_sizes = [] }) => (
+                <Sparkline
+                  values={recent_sizes}
+                  label={t('jobs.trend.label', { values: recent_sizes.map(format.number).join(t('list.comma')) })}
+                />
+              ),
+            },
+            { label: 'jobs.created', from: 'xl', className: 'one-line', cell: ({ created }) => format.date(created) },
             {
               label: 'audiences.usedBy',
               from: 'l',
@@ -259,10 +282,10 @@ function UsedBy({ audience }: { audience: CustomAudience }) {
 function AudienceStatus({ audience: { status, failed_type } }: { audience: CustomAudience }) {
   return (
     <>
-      <LineStatus status={status} />
+      <LineStatus status={status} isQuiet />
       {failed_type && (
         <Text fz="xs" component="div">
-          <LineTerm constant={failed_type} />
+          <LineTerm constant={failed_type} isQuiet />
         </Text>
       )}
     </>

@@ -46,6 +46,7 @@ export function AudienceMenu({ account, audience }: AudienceMenuProps) {
             key: 'delete',
             label: t('action.delete'),
             isDangerous: true,
+            refusal: audience.used_by[0] && t('audiences.delete.used', { job: audience.used_by[0].name }),
             onClick: () => setDialog('delete'),
           },
         ]}

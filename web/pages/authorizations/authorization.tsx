@@ -4,15 +4,19 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
+import { hasSystemCode } from '../../../src/domain/errors/system-codes.ts';
 import { authorizationJobsQuery, authorizationQuery, deleteAuthorization } from '../../api/authorizations.ts';
 import { useChange } from '../../api/change.ts';
 import { type ProviderView, providersQuery } from '../../api/providers.ts';
+import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { Confirm } from '../../components/confirm.tsx';
+import { DeleteButton } from '../../components/delete-button.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { Note } from '../../components/note.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
+import { Technical } from '../../components/technical.tsx';
 import { By, When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
@@ -52,7 +56,10 @@ function Found({ authorization, back }: FoundProps) {
   const provider = providers.data?.find((known) => known.id === authorization.provider);
   const method = provider?.methods.find((known) => known.id === authorization.method);
   const jobs = useQuery(authorizationJobsQuery(authorization.id));
-  const isUsed = (jobs.data?.length ?? 0) > 0;
+  const lists = (useQuery(suppressionListsQuery).data ?? []).filter(
+    ({ source_authorization_id }) => source_authorization_id === authorization.id,
+  );
+  const isUsed = lists.length > 0 || (jobs.data?.length ?? 0) > 0;
   const close = () => setDialog(null);
   const deletion = useChange(deleteAuthorization, {
     onSuccess: async () => {
@@ -74,9 +81,10 @@ function Found({ authorization, back }: FoundProps) {
             <Button variant="default" onClick={() => setDialog('secret')}>
               {t('authorization.replaceSecret')}
             </Button>
-            <Button variant="default" c="var(--mantine-color-error)" onClick={() => setDialog('delete')}>
-              {t('action.delete')}
-            </Button>
+            <DeleteButton
+              refusal={isUsed ? t('authorization.delete.used') : undefined}
+              onClick={() => setDialog('delete')}
+            />
           </>
         )
       }
@@ -108,7 +116,7 @@ function Found({ authorization, back }: FoundProps) {
             {t('authorization.unused')}
           </Text>
         )}
-        {isUsed && <JobList jobs={jobs.data ?? []} />}
+        {isUsed && <Users jobs={jobs.data ?? []} lists={lists} />}
       </Section>
       {dialog === 'edit' && <EditAuthorization authorization={authorization} onClose={close} />}
       {dialog === 'secret' && method && (
@@ -121,14 +129,7 @@ function Found({ authorization, back }: FoundProps) {
         action={t('action.delete')}
         onConfirm={() => deletion.mutateAsync(authorization.id)}
       >
-        {isUsed ? (
-          <>
-            {t('authorization.delete.used')}
-            <JobList jobs={jobs.data ?? []} />
-          </>
-        ) : (
-          t('authorization.delete.detail')
-        )}
+        {t('authorization.delete.detail')}
       </Confirm>
     </PageLayout>
   );
@@ -148,6 +149,7 @@ function Advice({ authorization }: { authorization: Authorization }) {
   return (
     <Note>
       {health_reason && <Text fz="sm">{translate({ message: health_reason, sentence: health_reason_sentence })}</Text>}
+      {health_reason && hasSystemCode(health_reason) && <Technical text={health_reason} />}
       {may('authorizations.write') && (
         <Text fz="sm" c={health_reason ? 'dimmed' : undefined} mt={health_reason ? 4 : 0}>
           {t(`authorization.todo.${next}`)}
@@ -157,12 +159,25 @@ function Advice({ authorization }: { authorization: Authorization }) {
   );
 }
 
-function JobList({ jobs }: { jobs: readonly { id: string; name: string }[] }) {
+type Named = readonly { readonly id: string; readonly name: string }[];
+
+/** Links to the jobs and the lists that use the authorization. */
+function Users({ jobs, lists }: { jobs: Named; lists: Named }) {
+  const { t } = useTranslation();
   return (
     <List fz="sm" spacing={4} mt={4}>
       {jobs.map(({ id, name }) => (
         <List.Item key={id}>
           <Anchor fz="inherit" renderRoot={(props) => <Link to="/jobs/$id" params={{ id }} {...props} />}>
+            {name}
+          </Anchor>
+        </List.Item>
+      ))}
+      {lists.map(({ id, name }) => (
+        <List.Item key={id}>
+          {t('authorization.usedBy.list')}
+          {t('list.colon')}
+          <Anchor fz="inherit" renderRoot={(props) => <Link to="/suppression-lists/$id" params={{ id }} {...props} />}>
             {name}
           </Anchor>
         </List.Item>

@@ -1,10 +1,18 @@
 /** Dialogs: label and description; new credentials, which replace the old ones whole. */
 import { Text, Textarea, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import type { ConfigurationField } from '../../../src/contracts/providers/index.ts';
-import { changeAuthorization } from '../../api/authorizations.ts';
+import { changeAuthorization, takeOver } from '../../api/authorizations.ts';
 import { useChange } from '../../api/change.ts';
 import { useDestination } from '../../api/providers.ts';
+import {
+  ChangedMeanwhile,
+  isChangedMeanwhile,
+  otherFailure,
+  useMeanwhile,
+} from '../../components/changed-meanwhile.tsx';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { useToast } from '../../components/toast.ts';
 import { newAuthorizationRules } from '../../forms/rules/line.build.ts';
@@ -21,14 +29,24 @@ interface DialogProps {
 export function EditAuthorization({ authorization, onClose }: DialogProps) {
   const { t } = useTranslation();
   const toast = useToast();
-  const { id, label, description, revision } = authorization;
+  const queries = useQueryClient();
+  /** As it was when the dialog was opened: the page loads it again meanwhile. */
+  const [opened, setOpened] = useState(authorization);
+  const meanwhile = useMeanwhile(aboutOf);
+  const { id, revision } = opened;
   const save = useChange(changeAuthorization(id), {
     onSuccess: () => toast.done(t('authorization.saved')),
     onUpdated: onClose,
+    onError: async (error) => {
+      if (!isChangedMeanwhile(error)) return;
+      const now = await takeOver(queries, id);
+      meanwhile.meet(form, opened, now);
+      setOpened(now);
+    },
   });
   const form = useApiForm({
     rules: newAuthorizationRules,
-    initialValues: { label, description },
+    initialValues: aboutOf(opened),
     body: (values) => values,
     save,
   });
@@ -36,15 +54,21 @@ export function EditAuthorization({ authorization, onClose }: DialogProps) {
     <FormDialog
       title={t('authorization.edit')}
       isSaving={save.isPending}
-      failure={form.failure}
+      failure={otherFailure(form.failure)}
       onClose={onClose}
       onSubmit={form.onSubmit((change) => save.mutate({ ...change, revision }))}
     >
+      <ChangedMeanwhile
+        found={meanwhile.found}
+        labelOf={(path) => t(path === 'label' ? 'authorization.label' : 'form.description')}
+      />
       <TextInput label={t('authorization.label')} data-autofocus {...form.field('label')} />
       <Textarea label={t('form.description')} autosize minRows={2} {...form.field('description')} />
     </FormDialog>
   );
 }
+
+const aboutOf = ({ label, description }: Authorization) => ({ label, description });
 
 export function ReplaceSecret({
   fields,
@@ -55,7 +79,15 @@ export function ReplaceSecret({
   const saySaved = useSaySaved();
   const { id, provider, adaccount_id, revision } = authorization;
   const destination = useDestination(provider);
-  const save = useChange(changeAuthorization(id), { onSuccess: saySaved, onUpdated: onClose });
+  const queries = useQueryClient();
+  const save = useChange(changeAuthorization(id), {
+    onSuccess: saySaved,
+    onUpdated: onClose,
+    // What was typed stays, and can be saved after a look at what the failure says.
+    onError: async (error) => {
+      if (isChangedMeanwhile(error)) await takeOver(queries, id);
+    },
+  });
   const form = useApiForm({
     rules: newAuthorizationRules,
     initialValues: { configuration: blankConfiguration(fields), adaccount_id: adaccount_id ?? '' },

@@ -6,7 +6,13 @@ import { localized } from '../../../src/domain/text/sentence.ts';
 import { useChange } from '../../api/change.ts';
 import { ApiError } from '../../api/client.ts';
 import { customAudienceQuery } from '../../api/custom-audiences.ts';
-import { changeJob, jobQuery, takeOverUnlessEdited } from '../../api/jobs.ts';
+import { changeJob, jobQuery, takeOver, takeOverUnlessEdited } from '../../api/jobs.ts';
+import {
+  ChangedMeanwhile,
+  isChangedMeanwhile,
+  otherFailure,
+  useMeanwhile,
+} from '../../components/changed-meanwhile.tsx';
 import { ConfirmLetIn, useAsking } from '../../components/confirm-let-in.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
@@ -54,13 +60,14 @@ interface EditProps {
 }
 
 function EditExport({ job, Fields, letInOf }: EditProps) {
-  const { t, translate } = useTranslation();
+  const { t, tIfKnown, translate } = useTranslation();
   const toast = useToast();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const storage = useDraftStorage(`export.${job.id}.${job.revision}`);
   const own = useOwnAudience(job);
   const isStillHere = useStillHere();
+  const meanwhile = useMeanwhile(valuesOf);
   const save = useChange(changeJob(job.id), {
     onSuccess: storage.forget,
     onUpdated: async () => {
@@ -68,6 +75,7 @@ function EditExport({ job, Fields, letInOf }: EditProps) {
       toast.done(t('export.saved'));
     },
     onError: async (error) => {
+      if (isChangedMeanwhile(error)) return meanwhile.meet(form, job, await takeOver(queries, job.id));
       // The first run has made the audience since the form was opened: the form then asks what becomes of it.
       const isMade = own === null && isRefusedAt(error, 'another_audience');
       // Or a run has ended, so other numbers of members are true now: the dialog then shows them.
@@ -87,8 +95,12 @@ function EditExport({ job, Fields, letInOf }: EditProps) {
   const [asking, setAsking] = useAsking(letIn);
   return (
     <>
+      <ChangedMeanwhile
+        found={meanwhile.found}
+        labelOf={(path) => tIfKnown(`form.${path.split('.').at(-1)}`, '') || undefined}
+      />
       <ExportFormFields
-        form={form}
+        form={{ ...form, failure: otherFailure(form.failure) }}
         authorizationId={form.values.authorization_id}
         audience={{ own, Fields }}
         submitLabel={t('action.save')}

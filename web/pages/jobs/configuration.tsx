@@ -1,14 +1,19 @@
-/** The configuration of a job, with the labels and in the order of its form. */
-import { Stack, Text } from '@mantine/core';
+/** The configuration of a job in groups, with the labels and in the order of its form. */
+import { Anchor, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useId } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { type AlertRules, alertRuleNames } from '../../../src/domain/alerts/alerts.ts';
+import { type AlertRuleName, type AlertRules, alertRuleNames } from '../../../src/domain/alerts/alerts.ts';
+import { uploadOfSegment } from '../../../src/domain/files/file-names.ts';
 import { schedulePreviewQuery } from '../../api/jobs.ts';
+import { Copyable } from '../../components/copyable.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { daysOfWeek } from '../../forms/choices.build.ts';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useAlertRuleText } from '../../lib/alert-rule-text.ts';
+import { useMe } from '../../lib/me.ts';
 import { useReadingText } from '../../sources/file-text.ts';
 import { useSourceAudienceName } from '../../sources/source-audience-name.ts';
 import { ListsOfJob, useListsOfJob } from './suppression-lists.tsx';
@@ -19,36 +24,80 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
   const audience = useSourceAudienceName(job.source_authorization_id, c.segment_id);
   const lists = useListsOfJob(job);
   const reading = useReadingText();
-  const facts: Readonly<Record<string, ReactNode>> = {
-    [t('form.source')]: job.source_label ?? t('form.source.files'),
-    [t('form.segment_id')]: audience,
-    [t('form.file_format')]: reading(c.file_options ?? {}) || null,
-    [t('form.adaccount_id')]: c.adaccount_id,
-    [t('form.audience_id')]: job.audience_id,
-    [t('form.audience_name')]: c.audience_name,
-    [t('form.identifier_type')]: t(`identifier.${c.identifier_type}`),
-    [t('form.id_field')]: c.id_field,
-    [t('form.default_country')]: c.default_country,
-    [t('form.ifa_format')]: c.identifier_type === 'ifa' ? t(`form.ifa_format.${c.ifa_format}`) : null,
-    [t('form.siblings')]: c.siblings.length > 0 ? <SiblingFacts siblings={c.siblings} /> : null,
-    [t('form.continuous_update')]: c.continuous_update ? t('form.yes') : t('form.no'),
-    [t('form.run_frequency')]: c.run_frequency && t(`frequency.${c.run_frequency}`),
-    [t('form.day_of_week')]: c.day_of_week && weekdayName(daysOfWeek.indexOf(c.day_of_week), language),
-    [t('form.time_of_day')]: c.time_of_day,
-    [t('form.cron_expressions')]: c.cron_expressions && <CronExpressions expressions={c.cron_expressions} job={job} />,
-    [t('form.timezone')]: c.timezone,
-    [t('form.max_shrink')]: format.percent(c.max_shrink),
-    [t('form.hold_out')]:
-      c.hold_out &&
-      t('form.hold_out.value', {
-        share: format.percent(c.hold_out.share / 100),
-        experiment: c.hold_out.experiment,
-      }),
-    [t('form.hash_in_database')]: c.hash_in_database ? t('form.yes') : null,
-    [t('form.suppression_lists')]: lists.length > 0 ? <ListsOfJob lists={lists} job={job} /> : null,
-    [t('alerts.rules')]: c.alerts ? <AlertRuleFacts rules={c.alerts} /> : null,
-  };
-  return <Facts facts={facts} />;
+  const isUpload = uploadOfSegment(c.segment_id) !== undefined;
+  return (
+    <div className="card fact-groups">
+      <Group title={t('job.configuration.audience')}>
+        {{
+          [t('form.source')]: job.source_label ?? t('form.source.files'),
+          [t('form.segment_id')]: isUpload ? audience : <Copyable text={c.segment_id}>{audience}</Copyable>,
+          [t('form.file_format')]: reading(c.file_options ?? {}) || null,
+          [t('form.identifier_type')]: t(`identifier.${c.identifier_type}`),
+          [t('form.id_field')]: c.id_field,
+          [t('form.default_country')]: c.default_country,
+          [t('form.ifa_format')]: c.identifier_type === 'ifa' ? t(`form.ifa_format.${c.ifa_format}`) : null,
+          [t('form.siblings')]: c.siblings.length > 0 ? <SiblingFacts siblings={c.siblings} /> : null,
+          [t('form.hash_in_database')]: c.hash_in_database ? t('form.yes') : null,
+        }}
+      </Group>
+      <Group title={t('job.configuration.line')}>
+        {{
+          [t('form.adaccount_id')]: <Copyable text={c.adaccount_id} />,
+          [t('form.audience_name')]: <AudienceAtLine job={job} />,
+          [t('form.audience_id')]: job.audience_id && <Copyable text={job.audience_id} />,
+        }}
+      </Group>
+      <Group title={t('job.configuration.schedule')}>
+        {{
+          [t('form.continuous_update')]: c.continuous_update ? t('form.yes') : t('form.no'),
+          [t('form.run_frequency')]: c.run_frequency && t(`frequency.${c.run_frequency}`),
+          [t('form.day_of_week')]: c.day_of_week && weekdayName(daysOfWeek.indexOf(c.day_of_week), language),
+          [t('form.time_of_day')]: c.time_of_day,
+          [t('form.cron_expressions')]: c.cron_expressions && (
+            <CronExpressions expressions={c.cron_expressions} job={job} />
+          ),
+          [t('form.timezone')]: c.timezone,
+        }}
+      </Group>
+      <Group title={t('job.configuration.safety')}>
+        {{
+          [t('form.max_shrink')]: format.percent(c.max_shrink),
+          [t('form.hold_out')]:
+            c.hold_out &&
+            t('form.hold_out.value', {
+              share: format.percent(c.hold_out.share / 100),
+              experiment: c.hold_out.experiment,
+            }),
+          [t('form.suppression_lists')]: lists.length > 0 ? <ListsOfJob lists={lists} job={job} /> : null,
+          [t('alerts.rules')]: <AlertRuleFacts own={c.alerts ?? {}} />,
+        }}
+      </Group>
+    </div>
+  );
+}
+
+/** A null value is left out. */
+function Group({ title, children }: { title: string; children: Readonly<Record<string, ReactNode>> }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      <Facts isPart facts={children} />
+    </section>
+  );
+}
+
+/** The name of the audience: a link to it among those of its ad account. */
+function AudienceAtLine({ job }: { job: JobView }) {
+  const { audience_name, adaccount_id } = job.configuration;
+  const name = audience_name ?? job.last_run?.audience_name ?? job.audience_id;
+  if (name === null || job.audience_id === null) return name;
+  const search = { authorization: job.authorization_id, account: adaccount_id, search: audience_name ?? undefined };
+  return (
+    <Anchor fz="inherit" renderRoot={(props) => <Link to="/audiences" search={search} {...props} />}>
+      {name}
+    </Anchor>
+  );
 }
 
 /** Each with its field and its options. Its audience is shown above. */
@@ -72,28 +121,23 @@ function SiblingFacts({ siblings }: Pick<JobView['configuration'], 'siblings'>) 
   );
 }
 
-/** The rules of the job itself, one on each line. */
-function AlertRuleFacts({ rules }: { rules: AlertRules }) {
-  const { t, format } = useTranslation();
+/** The rules that are checked, one on each line: those of the job, and those of the settings. */
+function AlertRuleFacts({ own }: { own: AlertRules }) {
+  const { t } = useTranslation();
+  const { alerts: defaults } = useMe();
+  const textOf = useAlertRuleText();
+  const isOn = (name: AlertRuleName) => (own[name] ?? defaults[name] ?? { action: 'off' }).action !== 'off';
+  const named = alertRuleNames.filter((name) => own[name] !== undefined || isOn(name));
+  if (named.length === 0) return t('alerts.action.off');
   return (
     <Stack gap={4}>
-      {alertRuleNames.flatMap((name) => {
-        const rule = rules[name];
-        if (!rule) return [];
-        const values = [
-          'percent' in rule && format.percent(rule.percent / 100),
-          'runs' in rule && t('alerts.fact.runs', { count: rule.runs }),
-          'minutes' in rule && t('alerts.fact.minutes', { count: rule.minutes }),
-          t(`alerts.action.${rule.action}`),
-        ];
-        return (
-          <div key={name}>
-            {t(`alerts.rule.${name}`)}
-            {t('list.colon')}
-            {values.filter(Boolean).join(' · ')}
-          </div>
-        );
-      })}
+      {named.map((name) => (
+        <div key={name}>
+          {t(`alerts.rule.${name}`)}
+          {t('list.colon')}
+          {own[name] ? textOf(own[name]) : t('alerts.action.default.is', { rule: textOf(defaults[name]) })}
+        </div>
+      ))}
     </Stack>
   );
 }

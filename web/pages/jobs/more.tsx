@@ -3,6 +3,7 @@ import { ActionIcon, Button } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
+import { isActive } from '../../../src/domain/runs/run-state.ts';
 import { useChange } from '../../api/change.ts';
 import { deleteJob } from '../../api/jobs.ts';
 import { Confirm } from '../../components/confirm.tsx';
@@ -36,6 +37,7 @@ export function JobMenu({ job }: { job: JobView }) {
   });
   if (!may('jobs.write')) return null;
   const isEnded = job.status === 'killed';
+  const isRunning = job.last_run !== null && isActive(job.last_run);
   const mayAct = (action: 'restart' | 'terminate') => may('jobs.act') && job.actions.includes(action);
   const items: readonly (MenuItem | false)[] = [
     !isEnded && { key: 'tags', label: t('job.tags.edit'), onClick: () => setAsking('tags') },
@@ -54,7 +56,13 @@ export function JobMenu({ job }: { job: JobView }) {
       label: t('job.action.terminate'),
       onClick: () => setAsking('terminate'),
     },
-    { key: 'delete', label: t('action.delete'), isDangerous: true, onClick: () => setAsking('delete') },
+    {
+      key: 'delete',
+      label: t('action.delete'),
+      isDangerous: true,
+      refusal: isRunning ? t('job.delete.running') : undefined,
+      onClick: () => setAsking('delete'),
+    },
   ];
   return (
     <>

@@ -4,7 +4,18 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import type { SuppressionListView } from '../../../src/domain/audiences/suppression-lists.ts';
 import { letInByList } from '../../../src/domain/jobs/let-in.ts';
 import { useChange } from '../../api/change.ts';
-import { changeSuppressionList, suppressionListQuery, takeOverUnlessEdited } from '../../api/suppression-lists.ts';
+import {
+  changeSuppressionList,
+  suppressionListQuery,
+  takeOver,
+  takeOverUnlessEdited,
+} from '../../api/suppression-lists.ts';
+import {
+  ChangedMeanwhile,
+  isChangedMeanwhile,
+  otherFailure,
+  useMeanwhile,
+} from '../../components/changed-meanwhile.tsx';
 import { ConfirmLetIn, useAsking } from '../../components/confirm-let-in.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
@@ -39,7 +50,8 @@ export function EditSuppressionListPage() {
 }
 
 function EditList({ list }: { list: SuppressionListView }) {
-  const { t } = useTranslation();
+  const { t, tIfKnown } = useTranslation();
+  const meanwhile = useMeanwhile(valuesOfList);
   const toast = useToast();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
@@ -52,8 +64,11 @@ function EditList({ list }: { list: SuppressionListView }) {
       if (isStillHere()) await navigate({ to: '/suppression-lists/$id', params: { id } });
       toast.done(t('export.saved'));
     },
-    // A run has ended, so other numbers of members are true now: the dialog then shows them.
-    onError: () => takeOverUnlessEdited(queries, list),
+    onError: async (error) => {
+      if (isChangedMeanwhile(error)) return meanwhile.meet(form, list, await takeOver(queries, id));
+      // A run has ended, so other numbers of members are true now: the dialog then shows them.
+      await takeOverUnlessEdited(queries, list);
+    },
   });
   const form = useListForm({ initial: valuesOfList(list), storage, save });
   const { file_options = null, ...values } = listOf(form.values);
@@ -62,8 +77,17 @@ function EditList({ list }: { list: SuppressionListView }) {
   const [asking, setAsking] = useAsking(letIn);
   return (
     <>
+      <ChangedMeanwhile
+        found={meanwhile.found}
+        labelOf={(path) => {
+          const key = path.split('.').at(-1);
+          return (
+            tIfKnown(`suppression.${key}`, tIfKnown(`form.${key}`, tIfKnown(`identifier.${key}`, ''))) || undefined
+          );
+        }}
+      />
       <ListFormFields
-        form={form}
+        form={{ ...form, failure: otherFailure(form.failure) }}
         submitLabel={t('action.save')}
         onSubmit={() => {
           setAsking(letIn !== undefined);

@@ -14,6 +14,7 @@ import { useChange } from '../../api/change.ts';
 import { acceptListSize, deleteSuppressionList, suppressionListQuery } from '../../api/suppression-lists.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { DataTable } from '../../components/data-table.tsx';
+import { DeleteButton } from '../../components/delete-button.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { NoField } from '../../components/missing-fields.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
@@ -95,9 +96,11 @@ function Actions({ list }: { list: SuppressionListView }) {
           {t('suppression.accept')}
         </Button>
       )}
-      <Button variant="default" c="var(--mantine-color-error)" onClick={() => setDialog('delete')}>
-        {t('action.delete')}
-      </Button>
+      <DeleteButton
+        // A list that is for all jobs, and that a job names too, is in use as well.
+        refusal={list.jobs.some(({ is_chosen }) => is_chosen) ? t('suppression.delete.used') : undefined}
+        onClick={() => setDialog('delete')}
+      />
       {dialog !== null && dialog !== 'delete' && (
         <Confirm
           opened

@@ -1,11 +1,14 @@
 /** Files that were uploaded before and are still there: taken once more, or deleted. */
 import { Anchor, Button, Group, Text } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Upload } from '../../../src/contracts/uploads.ts';
+import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { deleteUpload } from '../../api/uploads.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
+import { copiesOf, offered } from './offered.ts';
 
 interface EarlierUploadsProps {
   readonly uploads: readonly Upload[];
@@ -16,6 +19,17 @@ export function EarlierUploads({ uploads, onChosen }: EarlierUploadsProps) {
   const { t, format } = useTranslation();
   const [asking, setAsking] = useState<Upload>();
   const deletion = useMutation(deleteUpload);
+  const { may } = useMe();
+  const lists = useQuery({ ...suppressionListsQuery, enabled: may('suppression_lists.read') && uploads.length > 0 });
+  const known = uploads.map((upload) => ({
+    ...upload,
+    used_by: [
+      ...upload.used_by,
+      ...(lists.data?.filter(
+        (list) => list.source_authorization_id === null && list.segment_id === upload.segment_id,
+      ) ?? []),
+    ],
+  }));
   if (uploads.length === 0) return null;
   return (
     <section aria-label={t('upload.earlier')}>
@@ -23,7 +37,7 @@ export function EarlierUploads({ uploads, onChosen }: EarlierUploadsProps) {
         {t('upload.earlier')}
       </Text>
       <ul className="uploads">
-        {uploads.map((upload) => (
+        {offered(known).map((upload) => (
           <li key={upload.id}>
             <Group justify="space-between" wrap="nowrap" gap="xs">
               <div style={{ minWidth: 0 }}>
@@ -69,7 +83,9 @@ export function EarlierUploads({ uploads, onChosen }: EarlierUploadsProps) {
           onClose={() => setAsking(undefined)}
           title={t('action.delete.title', { name: asking.name })}
           action={t('action.delete')}
-          onConfirm={() => deletion.mutateAsync(asking.id)}
+          onConfirm={async () => {
+            for (const { id } of copiesOf(asking, known)) await deletion.mutateAsync(id);
+          }}
         >
           {t('upload.delete.detail')}
         </Confirm>

@@ -14,6 +14,7 @@ import { useApiForm } from '../../../forms/use-api-form.ts';
 import { languages, useTranslation } from '../../../i18n/provider.tsx';
 import { AlertsSettings } from './alerts.tsx';
 import { FilesSettings } from './files.tsx';
+import { MailSettings } from './mail.tsx';
 import { linesOf, SectionForm, useSaveSection } from './section.tsx';
 
 export function SettingsPage() {
@@ -27,6 +28,7 @@ export function SettingsPage() {
         <Stack gap="lg" maw={680}>
           <FilesSettings value={settings.data.files} warnings={settings.data.warnings} />
           <AlertsSettings value={settings.data.alerts} />
+          <MailSettings value={settings.data.mail} hasPassword={settings.data.mail_password} />
           <Retention value={settings.data.retention} />
           <Network value={settings.data.network} />
           <Appearance value={settings.data.appearance} />
