@@ -112,7 +112,7 @@ const newJob = createRoute({
   getParentRoute: () => app,
   path: '/jobs/new',
   staticData: { needs: 'jobs.write' },
-  validateSearch: keep('provider', 'type', 'authorization', 'source', 'copy'),
+  validateSearch: keep('provider', 'type', 'authorization', 'choose', 'source', 'copy'),
   component: pageOf(() => import('./pages/export/new.tsx'), 'NewExportPage'),
 });
 const job = createRoute({
@@ -159,7 +159,7 @@ const newAuthorization = createRoute({
   getParentRoute: () => app,
   path: '/authorizations/new',
   staticData: { needs: 'authorizations.write' },
-  validateSearch: keep('provider', 'method', 'for', 'authorization'),
+  validateSearch: keep('provider', 'method', 'for', 'authorization', 'source'),
   component: pageOf(() => import('./pages/authorizations/new.tsx'), 'NewAuthorizationPage'),
 });
 const authorization = createRoute({

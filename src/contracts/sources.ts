@@ -148,6 +148,8 @@ export const sample = z.object({
       }),
     )
     .readonly(),
+  /** How many of the first `of` members have a value. Missing for a query. */
+  filled: z.object({ members: z.number().int(), of: z.number().int() }).optional(),
 });
 export type Sample = z.infer<typeof sample>;
 

@@ -74,11 +74,13 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
 
   return {
     accounts: async (authorizationId, signal) => {
-      const { provider } = await getAuthorization(db, authorizationId);
+      const { provider, adaccount_id } = await getAuthorization(db, authorizationId);
       if (!isDestination(provider)) {
         throw wrongValue('authorization_id', sentence`Choose an authorization of LINE Ads.`);
       }
       const used = (await jobsUsing(db, authorizationId)).map(({ adAccountId }) => adAccountId);
+      // A person may have given one to verify the keys with.
+      const known = new Set(adaccount_id === null ? used : [...used, adaccount_id]);
       const { items, problem } = await connect(authorizationId)
         .then((line) => line.accounts(MAX_ACCOUNTS, signal))
         .then(
@@ -89,7 +91,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
           },
         );
       const jobs = Map.groupBy(used, (id) => id);
-      const unlisted = [...jobs.keys()].filter((id) => !items.some((item) => item.id === id)).sort();
+      const unlisted = [...known].filter((id) => !items.some((item) => item.id === id)).sort();
       const all = [...items, ...unlisted.map((id) => ({ id, name: null }))];
       return { items: all.map((item) => ({ ...item, jobs: jobs.get(item.id)?.length ?? 0 })), problem };
     },

@@ -50,6 +50,19 @@ export async function choose(page: Page, label: string, option: string | RegExp)
   await page.getByRole('option', { name: option }).first().click();
 }
 
+/** The line that folds and unfolds a section of the export form. */
+export const sectionLine = (page: Page, name: string): Locator =>
+  page.locator('.form-section > summary', { has: page.getByRole('heading', { name, exact: true }) });
+
+/** Opens a section of the export form, where it is folded. */
+export async function openSection(page: Page, name: string): Promise<void> {
+  const section = page.locator('.form-section:not([open])', {
+    has: page.getByRole('heading', { name, exact: true }),
+  });
+  await sectionLine(page, name).waitFor();
+  if ((await section.count()) > 0) await sectionLine(page, name).click();
+}
+
 /** The address of the form of a new export. */
 async function exportForm(web: Web, label: string): Promise<string> {
   const saved = await web.service.authorizations.list();

@@ -6,7 +6,14 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { addJob, authorize, comeIn, type Installation, install } from '../support/installation.ts';
-import { choose, dropDown, loadExportForm, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
+import {
+  choose,
+  dropDown,
+  loadExportForm,
+  openExportForm,
+  openSection,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
 import { aNewJob } from '../support/service.ts';
 import { until } from '../support/service-bench.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
@@ -61,6 +68,7 @@ describe('audiences', needsBrowser, () => {
       const stops = page.getByText('The guard stops this export before anything is sent, because more than 50% of');
       await stops.waitFor();
       await look(page, 'export-shrinks');
+      await openSection(page, 'Safety');
       const limit = page.getByLabel('Stop when the audience shrinks by more than');
       await limit.fill('100');
       await stops.waitFor({ state: 'detached' });
@@ -308,8 +316,7 @@ describe('audiences', needsBrowser, () => {
         .getByText('No valid member: nothing will be sent.')
         .waitFor();
       await page
-        .getByRole('form')
-        .or(page.locator('form'))
+        .getByRole('region', { name: 'Summary of the export' })
         .getByText('No valid member: nothing will be sent.')
         .waitFor();
       await dropDown(page, 'LINE Ads Account ID').fill('');

@@ -71,7 +71,7 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
       // Now a source is needed.
       expect(await page.getByRole('link', { name: /^LINE Ads/ }).count()).toBe(0);
       await page.getByRole('link', { name: /^Lytics/ }).click();
-      await page.getByRole('link', { name: /^Lytics API Token/ }).click();
+      // It has one method, which is no choice.
       await page.getByLabel('Label').fill('CDP');
       await page.getByLabel('API Token').fill(lytics.token);
       await page.getByLabel('API Origin').fill(lytics.origin);
@@ -82,7 +82,7 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
       expect(await page.getByLabel('Label').inputValue()).toBe('Everybody');
     });
 
-    test('an audience has its size, and its fields their type', async () => {
+    test('an audience has its size, and its fields what they suggest', async () => {
       web.simulator.addFault({ kind: 'status', status: 500, endpoint: 'list' });
       lytics.addFault({ kind: 'reset', endpoint: 'fields' });
       await dropDown(page, 'Audience').click();
@@ -90,7 +90,7 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
       await all.waitFor();
       await look(page, 'export-lytics-audiences');
       await all.click();
-      await choose(page, 'Identifier Field', /^email ?string/);
+      await choose(page, 'Identifier Field', /^email ?Email/);
       await preview().getByText('valid members of 2,500 rows').waitFor({ timeout: 120_000 });
     }, 240_000);
 

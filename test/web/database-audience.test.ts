@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { usePostgres } from '../sources/support/postgres.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { comeIn, type Installation, install } from '../support/installation.ts';
-import { choose, dropDown, openBlankForm } from '../support/people-in-browser.ts';
+import { choose, dropDown, openBlankForm, openSection, sectionLine } from '../support/people-in-browser.ts';
 import { aNewJob } from '../support/service.ts';
 import { until } from '../support/service-bench.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
@@ -20,12 +20,12 @@ const MEMBERS = `create table members as
   union all select 'nobody', '12' from generate_series(1, 4)
   union all select 'mémber@example.com', '＋８１' from generate_series(1, 7)`;
 
-/** Code, name, More options, the switch, and an expression in words. */
+/** Code, name, Safety and Schedule, the switch, and an expression in words. */
 const inLanguages = [
-  ['ja', '日本語', 'その他の設定', 'データベースでハッシュ化', '06:30、月曜日〜金曜日'],
-  ['zh-TW', '繁體中文', '更多選項', '在資料庫中雜湊', '06:30、星期一至星期五'],
-  ['th', 'ไทย', 'ตัวเลือกเพิ่มเติม', 'แฮชในฐานข้อมูล', 'เวลา 06:30, วันจันทร์ ถึง วันศุกร์'],
-  ['id', 'Bahasa Indonesia', 'Opsi lainnya', 'Hash di basis data', 'Pukul 06:30, Senin sampai Jumat'],
+  ['ja', '日本語', '安全対策', 'スケジュール', 'データベースでハッシュ化', '06:30、月曜日〜金曜日'],
+  ['zh-TW', '繁體中文', '安全措施', '排程', '在資料庫中雜湊', '06:30、星期一至星期五'],
+  ['th', 'ไทย', 'ความปลอดภัย', 'กำหนดเวลา', 'แฮชในฐานข้อมูล', 'เวลา 06:30, วันจันทร์ ถึง วันศุกร์'],
+  ['id', 'Bahasa Indonesia', 'Pengamanan', 'Jadwal', 'Hash di basis data', 'Pukul 06:30, Senin sampai Jumat'],
 ] as const;
 
 describe('an audience of a database', needsBrowser, () => {
@@ -71,7 +71,7 @@ describe('an audience of a database', needsBrowser, () => {
     await web?.close();
   });
 
-  const fold = () => page.locator('summary').filter({ hasText: 'More options' });
+  const fold = () => sectionLine(page, 'Safety');
   const hash = (): Locator => page.getByRole('switch', { name: 'Hash in the database' });
   const preview = (): Locator => page.getByRole('complementary', { name: 'Preview' });
   const method = { provider: 'postgresql', method: 'postgresql_connection_url', description: '' };
@@ -144,7 +144,7 @@ describe('an audience of a database', needsBrowser, () => {
     await hash().check();
     expect(await hash().getAttribute('aria-describedby')).toBeTruthy();
     await fold().click();
-    await page.getByText('More options · Hash in the database').waitFor();
+    await fold().getByText('Stops at a shrink of 50% · Hash in the database').waitFor();
     await fold().click();
     await choose(page, 'Source', 'Shop of last year');
     expect(await hash().isChecked()).toBe(true);
@@ -170,6 +170,7 @@ describe('an audience of a database', needsBrowser, () => {
     await page.getByLabel('Share of the members').fill('10');
     await page.getByRole('textbox', { name: 'Experiment' }).fill('spring sale');
     await page.getByText('Use only Latin letters').waitFor();
+    await openSection(page, 'Schedule');
     await choose(page, 'Run Frequency', 'Custom');
     const expression = (label: string) => page.getByLabel(label, { exact: true });
     await expression('Cron expression 1').fill('30 6 * * MON-FRI');
@@ -183,10 +184,11 @@ describe('an audience of a database', needsBrowser, () => {
       page.getByRole('textbox').evaluateAll((all) => all.map((input) => 'value' in input && input.value));
     const typed = ['Calls', 'spring sale', '30 6 * * MON-FRI', '0 12 L * *'];
     await page.reload();
-    // What was typed is kept, and the fold is open.
-    for (const [language, name, more, hashing, words] of inLanguages) {
+    // What was typed is kept, and what is set is open.
+    for (const [language, name, safety, schedule, hashing, words] of inLanguages) {
       await speak(name);
-      await page.locator('summary').filter({ hasText: more }).waitFor();
+      await sectionLine(page, safety).waitFor();
+      await openSection(page, schedule);
       expect(await page.getByRole('switch', { name: hashing }).isChecked()).toBe(true);
       await expect.poll(valuesOf).toEqual(expect.arrayContaining(typed));
       await page.getByText(words, { exact: true }).waitFor();

@@ -8,7 +8,15 @@ import { newJob } from '../../src/contracts/jobs.ts';
 import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { comeIn, install } from '../support/installation.ts';
-import { choose, dropDown, fillExport, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
+import {
+  choose,
+  dropDown,
+  fillExport,
+  openExportForm,
+  openSection,
+  sectionLine,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
 import { aiko, aNewJob } from '../support/service.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
@@ -39,7 +47,7 @@ describe('the options of an export', needsBrowser, () => {
       .waitFor();
   const share = () => page.getByLabel('Share of the members');
   const experiment = () => page.getByRole('textbox', { name: 'Experiment' });
-  const fold = () => page.locator('summary').filter({ hasText: 'More options' });
+  const fold = () => sectionLine(page, 'Safety');
   const nextRuns = () => page.getByText(/^Next runs:/);
   const complete = () => page.getByRole('button', { name: 'Complete' });
   /** Waits until a run other than this one has ended. */
@@ -60,6 +68,7 @@ describe('the options of an export', needsBrowser, () => {
   test('Custom is the last choice, and begins with the schedule that was there', async () => {
     await openExportForm(page, web);
     await fillExport(page, { label: 'Engineers', file: 'engineers', audience: 'Engineers' });
+    await openSection(page, 'Schedule');
     await choose(page, 'Run Frequency', 'Weekly');
     await choose(page, 'Day of Week', 'Friday');
     const choices = page.getByRole('option', { includeHidden: true });
@@ -135,7 +144,7 @@ describe('the options of an export', needsBrowser, () => {
     await percent.fill('15');
     await fits(page, 'alert-rules');
     await fold().click();
-    await page.getByText('More options · 10% held out · 1 alert rule').waitFor();
+    await fold().getByText('Stops at a shrink of 50% · 10% held out · 1 alert rule').waitFor();
   });
 
   test('the job shows its expressions in words, sleeps until the next of their times, and held out a share', async () => {
@@ -175,6 +184,10 @@ describe('the options of an export', needsBrowser, () => {
 
   test('an edit has both, and can go back to a plain schedule without a hold-out group', async () => {
     await page.getByRole('link', { name: 'Edit' }).click();
+    await sectionLine(page, 'Schedule')
+      .getByText('At 06:30, Monday through Friday · At 12:00, on the last day of the month (Asia/Tokyo)')
+      .waitFor();
+    await openSection(page, 'Schedule');
     expect(await expression(1).inputValue()).toBe('30 6 * * MON-FRI');
     await page.getByRole('button', { name: 'Remove cron expression 1' }).click();
     await below(1, 'At 12:00, on the last day of the month');
@@ -183,7 +196,7 @@ describe('the options of an export', needsBrowser, () => {
     await choose(page, 'Run Frequency', 'Custom');
     expect(await expression(1).inputValue()).toBe('0 12 L * *');
     await choose(page, 'Run Frequency', 'Daily');
-    // The fold is open.
+    // Safety is open, as it holds something of the job.
     expect(await share().inputValue()).toBe('10');
     await experiment().fill('');
     await share().fill('');

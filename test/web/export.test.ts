@@ -13,6 +13,8 @@ import {
   dropDown,
   fillAuthorization,
   openExportForm,
+  openSection,
+  sectionLine,
   setUp,
   waitForStatus,
 } from '../support/people-in-browser.ts';
@@ -82,7 +84,6 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByRole('link', { name: 'New authorization' }).first().click();
     await look(page, 'authorization-provider');
     await page.getByRole('link', { name: 'LINE Ads' }).click();
-    await page.getByRole('link', { name: 'LINE Ads API Key' }).click();
     await page.getByRole('button', { name: 'Save Authorization' }).click();
     await page.getByText('Enter a label.').waitFor();
     await page.getByLabel('Description').fill('The brand’s account');
@@ -91,6 +92,9 @@ describe('the whole flow', needsBrowser, () => {
     expect(await page.getByLabel('Description').inputValue()).toBe('The brand’s account');
     await fillAuthorization(page, 'Main account', web.simulator.keys[0]!);
     await page.getByRole('heading', { name: 'Main account' }).waitFor();
+    // What comes next is the first button.
+    const actions = page.getByRole('main').getByRole('link').or(page.getByRole('main').getByRole('button'));
+    expect(await actions.nth(1).textContent()).toBe('New export');
     await page.getByLabel('LINE Ads Account ID').fill('A1');
     await page.getByRole('button', { name: 'Verify now' }).click();
     await page.getByText('Healthy').waitFor();
@@ -115,14 +119,28 @@ describe('the whole flow', needsBrowser, () => {
     await context.close();
   });
 
-  test('the form has the required labels, in the right order', async () => {
+  test('a step with one choice is taken, and can be taken again, also with the back button', async () => {
     await page.getByRole('link', { name: 'New export' }).click();
-    await page.getByRole('link', { name: 'LINE Ads' }).click();
-    await page.getByRole('link', { name: 'Export Audiences' }).click();
+    await page.getByLabel('Label').waitFor();
+    await page.getByRole('link', { name: 'Main account: Change' }).click();
+    await page.getByRole('heading', { name: 'Select an authorization' }).waitFor();
     await fits(page, 'export-authorization');
+    await page.goBack();
+    await page.getByLabel('Label').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'No export yet' }).waitFor();
+    await page.goForward();
+    await page.goForward();
     await page.getByRole('link', { name: 'Main account' }).click();
     await page.getByLabel('Label').waitFor();
-    expect(await labels(page)).toEqual([
+  });
+
+  test('the form has the required labels, in the right order', async () => {
+    await openSection(page, 'Schedule');
+    await openSection(page, 'Safety');
+    await page.getByLabel('Stop when').waitFor();
+    const all = await labels(page);
+    expect(all.slice(0, all.indexOf('Share of the members'))).toEqual([
       'Label',
       'Description',
       'Audience',
@@ -141,9 +159,12 @@ describe('the whole flow', needsBrowser, () => {
     expect(await dropDown(page, 'Time Zone').inputValue()).toBe('Tokyo (Asia/Tokyo, GMT+9)');
   });
 
-  test('all errors are shown at their fields', async () => {
+  test('all errors are shown at their fields, also in a folded section, and the first one gets the focus', async () => {
+    await sectionLine(page, 'Audience').click();
+    await sectionLine(page, 'Audience').getByText('No audience chosen').waitFor();
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByText('Enter a label.').waitFor();
+    await page.getByLabel('Label').and(page.locator(':focus')).waitFor();
     await page.getByText('Choose an audience.').waitFor();
     await page.getByText('Enter the name of the audience to create, or choose an existing one.').waitFor();
     await page.getByLabel('Label').fill('VIP customers');
@@ -152,6 +173,36 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByText('Enter the ad account’s ID: letters and digits, for example A1.').waitFor();
     await dropDown(page, 'LINE Ads Account ID').fill('A1');
     await page.getByLabel('Audience Name').fill('VIP');
+  });
+
+  test('the bar with the result stays in view on a phone, and never covers the field with the focus', async () => {
+    await page.setViewportSize({ width: 390, height: 700 });
+    const bar = page.getByRole('region', { name: 'Summary of the export' });
+    await bar.getByText('240 valid of 244 · 1 chunk · new audience').waitFor();
+    await page.getByLabel('Label').focus();
+    for (let press = 0; press < 16; press++) {
+      await page.keyboard.press('Tab');
+      const isCovered = await page.evaluate(`(() => {
+        const bar = document.querySelector('.form-bar').getBoundingClientRect();
+        const at = document.activeElement;
+        return !at.closest('.form-bar') && at.getBoundingClientRect().bottom > bar.top;
+      })()`);
+      expect(isCovered, await focused(page)).toBe(false);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  test('a test run sends nothing and says what the export would do; a draft is brought back', async () => {
+    await page.getByRole('button', { name: 'Test run' }).click();
+    const result = page.getByRole('alert').or(page.getByRole('status')).filter({ hasText: 'The export would work' });
+    await result
+      .getByText('It would send 240 members in 1 chunk. All settings are accepted. Nothing was sent.')
+      .waitFor();
+    expect(web.simulator.inspect().audiences.filter(({ name }) => name === 'VIP')).toEqual([]);
+    expect((await web.service.jobs.list({ limit: 1 }, 'viewer')).items).toEqual([]);
+    await page.reload();
+    await page.getByText('Your draft was brought back.').waitFor();
+    expect(await page.getByLabel('Label').inputValue()).toBe('VIP customers');
   });
 
   test('the preview counts what would be sent and skipped, with masked examples', async () => {
@@ -177,6 +228,11 @@ describe('the whole flow', needsBrowser, () => {
   });
 
   test('the schedule’s fields are shown when they apply, with the next runs', async () => {
+    await openSection(page, 'Schedule');
+    // A suggestion fills in all of it.
+    await page.getByRole('button', { name: 'Every Monday at 06:00' }).click();
+    expect(await dropDown(page, 'Day of Week').inputValue()).toBe('Monday');
+    expect(await dropDown(page, 'Time of Day').inputValue()).toBe('06:00');
     await choose(page, 'Run Frequency', 'Monthly');
     await choose(page, 'Day of Week', 'Wednesday');
     await page.getByText('On the first Wednesday of the month.').waitFor();
@@ -191,6 +247,8 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByLabel('Keep Updated').check({ force: true });
     await page.getByText(/^Next runs: Wed, /).waitFor();
     await look(page, 'export');
+    await sectionLine(page, 'Schedule').click();
+    await sectionLine(page, 'Schedule').getByText('The first Wednesday of the month at 06:30 (Asia/Jakarta)').waitFor();
   });
 
   test('Complete creates the job, which runs at once, then sleeps', async () => {
@@ -246,6 +304,7 @@ describe('the whole flow', needsBrowser, () => {
       .getByText(/GMT\+7/)
       .waitFor();
     await openExportForm(page, web);
+    await openSection(page, 'Schedule');
     expect(await dropDown(page, 'Time Zone').inputValue()).toBe('Bangkok (Asia/Bangkok, GMT+7)');
   });
 
@@ -263,7 +322,7 @@ describe('the whole flow', needsBrowser, () => {
     test('each choice of a new export opens the next page, and its heading has the focus', async () => {
       await tabTo(page, /^New export$/);
       await page.keyboard.press('Enter');
-      for (const choice of [/^LINE Ads/, /^Export Audiences/, /^Main account/]) {
+      for (const choice of [/^Main account: Change/, /^Main account/]) {
         await page.getByRole('link', { name: choice }).waitFor();
         await expect.poll(() => focused(page)).toBe('New export');
         expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
@@ -272,6 +331,16 @@ describe('the whole flow', needsBrowser, () => {
       }
       await page.getByLabel('Label').waitFor();
       await expect.poll(() => focused(page)).toBe('New export');
+    });
+
+    test('a draft is left behind with Start again', async () => {
+      await page.getByLabel('Label').fill('Half-written');
+      await page.reload();
+      await page.getByRole('button', { name: 'Start again' }).waitFor();
+      await tabTo(page, /^Start again$/);
+      await page.keyboard.press('Enter');
+      await expect.poll(() => page.getByLabel('Label').inputValue()).toBe('');
+      expect(await page.getByText('Your draft was brought back.').count()).toBe(0);
     });
 
     test('the form can be filled in and completed', async () => {
@@ -284,6 +353,8 @@ describe('the whole flow', needsBrowser, () => {
       await page.keyboard.type('A1');
       await tabTo(page, /^Audience Name/);
       await page.keyboard.type('Keys');
+      await tabTo(page, /^Schedule/);
+      await page.keyboard.press('Enter');
       await tabTo(page, /^Run Frequency/);
       await page.keyboard.press('Enter');
       await takeOption(page, /^Weekly$/);

@@ -12,7 +12,7 @@ import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../sup
 import { held, members } from '../support/cli.ts';
 import { comeIn, install } from '../support/installation.ts';
 import { inEncoding } from '../support/legacy-text.ts';
-import { choose, dropDown, openBlankForm, waitForStatus } from '../support/people-in-browser.ts';
+import { choose, dropDown, openBlankForm, openSection, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const COUNT = 60;
@@ -123,6 +123,7 @@ describe('files', needsBrowser, () => {
       const { csv: text, hashes } = members(300);
       await openForm();
       await page.getByText('At most 200 kB.').waitFor();
+      await openSection(page, 'Schedule');
       await page.getByLabel('Keep Updated').uncheck();
       await send(fileOf(text));
       await chosen().getByText('vip.csv').waitFor();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { authorize, comeIn, firstAdministrator } from '../support/installation.ts';
 import { notJapanese } from '../support/language.ts';
-import { admin, choose, waitForStatus } from '../support/people-in-browser.ts';
+import { admin, choose, openSection, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 import { chunkNamed, filesOf } from '../support/web-build.ts';
 
@@ -59,7 +59,7 @@ describe('日本語で', needsBrowser, () => {
     await page.locator('.facts .status', { hasText: '異常' }).waitFor();
     await allJapanese('a wrong key');
 
-    await goTo(page, '/jobs/new?provider=line_ads&type=line_ads_audience_export');
+    await goTo(page, '/jobs/new');
     await page.getByRole('link', { name: '本番アカウント' }).click();
     await page.getByLabel('ラベル').waitFor();
     await create().click();
@@ -71,12 +71,13 @@ describe('日本語で', needsBrowser, () => {
     await page.getByLabel('オーディエンス名').fill('優良顧客');
     await choose(page, '識別子の列', /メール/);
     await page.getByText('有効なメンバー（60行中、分割ファイル1個）').waitFor();
+    await openSection(page, 'スケジュール');
     await choose(page, '実行頻度', '毎週');
     await choose(page, '曜日', '水曜日');
     await page.getByText(/次回以降の実行： 2\d{3}年.*\(水\)/).waitFor();
     await allJapanese('an export');
     await fits(page, 'export-ja');
-    await page.getByText('その他の設定').click();
+    await openSection(page, '安全対策');
     await page.getByRole('heading', { name: 'アラートのルール' }).waitFor();
     await allJapanese('its further options');
 

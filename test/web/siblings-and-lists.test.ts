@@ -7,7 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SuppressionListView } from '../../src/domain/audiences/suppression-lists.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { become, comeIn, type Installation, install } from '../support/installation.ts';
-import { choose, fillExport, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
+import {
+  choose,
+  fillExport,
+  openExportForm,
+  openSection,
+  sectionLine,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 /** Everybody has an e-mail address, every second one a phone number, every fourth one an advertising ID. */
@@ -52,15 +59,14 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
   const card = (number: number): Locator => page.getByRole('group', { name: `Identifier ${number}`, exact: true });
   const input = (number: number, label: string) => card(number).getByLabel(label).first();
   const addAnother = () => page.getByRole('button', { name: 'Add another identifier' });
-  const fold = () => page.locator('summary').filter({ hasText: 'More options' });
+  const fold = (name: string) => sectionLine(page, name);
   const complete = () => page.getByRole('button', { name: 'Complete' });
   const atLine = () =>
     Object.fromEntries(web.simulator.inspect().audiences.map(({ name, members: count }) => [name, count]));
 
-  test('further identifiers are suggested below More options, need a valid member each, and show at their fields what is wrong', async () => {
+  test('further identifiers are suggested, need a valid member each, and show at their fields what is wrong', async () => {
     await openExportForm(page, web);
     await fillExport(page, { label: 'VIP customers', file: 'vip', audience: 'VIP' });
-    await fold().click();
     await addAnother().click();
     // The new card has the focus.
     await card(2).locator(':focus').waitFor();
@@ -88,8 +94,8 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
     await card(2).getByText('Two identifiers have the same audience.').waitFor();
     await input(2, 'Audience Name').fill('VIP calls');
     await fits(page, 'export-siblings');
-    await fold().click();
-    await page.getByText('More options · 2 further identifiers').waitFor();
+    await fold('At LINE').click();
+    await fold('At LINE').getByText('A1 · new audience “VIP” · Email (email) · 2 further identifiers').waitFor();
   });
 
   test('they have a preview each, and the form says how many members at least one of them reaches', async () => {
@@ -179,6 +185,7 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
     await page.unroute(ofLine);
     await page.reload();
     await card(2).getByLabel('Keep this audience').waitFor();
+    await openSection(page, 'Safety');
     await page.getByLabel('Opted out').check();
     // Of one identifier type the list has no field.
     const partly = page.getByText(/It has no field for the identifier type IFA .* of that audience\./);
@@ -189,8 +196,8 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
     await page.getByRole('button', { name: 'Remove identifier 3' }).click();
     await addAnother().and(page.locator(':focus')).waitFor();
     await partly.waitFor({ state: 'detached' });
-    await fold().click();
-    await page.getByText('More options · 1 further identifier · Opted out').waitFor();
+    await fold('Safety').click();
+    await fold('Safety').getByText('Stops at a shrink of 50% · 1 suppression list').waitFor();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'VIP customers', level: 1 }).waitFor();
     await page.getByRole('row', { name: /^Phone Number phone VIP phones/ }).waitFor();
@@ -273,9 +280,9 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
     await fits(page, 'suppression-list-form-narrow');
     // In the form of an export, a list for all jobs opens nothing.
     await openExportForm(page, web);
-    await page.getByText('More options · Complaints').waitFor();
+    await fold('Safety').getByText('1 suppression list').waitFor();
     expect(await page.getByLabel('Complaints').count()).toBe(0);
-    await fold().click();
+    await fold('Safety').click();
     await page.getByLabel('Complaints').waitFor();
     expect(await page.getByLabel('Complaints').isDisabled()).toBe(true);
     await page
@@ -283,7 +290,7 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
       .waitFor();
     // The refusal opens it again.
     await page.getByLabel('Opted out').check();
-    await fold().click();
+    await fold('Safety').click();
     await fillExport(page, { label: 'Everybody who left', file: 'out', audience: 'Left' });
     await choose(page, 'Identifier Field', 'mail');
     await complete().click();

@@ -1,5 +1,6 @@
 /** The registry of providers, methods and job types. */
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { authorizationsQuery } from './authorizations.ts';
 import { type AnswerOf, call } from './client.ts';
 
 export type ProviderView = AnswerOf<'GET /providers'>['items'][number];
@@ -17,6 +18,12 @@ export const useProviderOfJob = (type: string): ProviderView | undefined =>
 /** The destination with this id. Undefined for a source, and until the providers are loaded. */
 export const useDestination = (id: string | undefined): ProviderView['destination'] | undefined =>
   useQuery(providersQuery).data?.find((provider) => provider.id === id)?.destination ?? undefined;
+
+/** The destination that an authorization is for. */
+export function useDestinationOf(authorizationId: string): ProviderView['destination'] | undefined {
+  const { data = [] } = useQuery(authorizationsQuery);
+  return useDestination(data.find(({ id }) => id === authorizationId)?.provider);
+}
 
 /** The authorizations of destinations, of those that are given. */
 export function useDestinationsAmong<Of extends { readonly provider: string }>(authorizations: readonly Of[]): Of[] {

@@ -12,6 +12,8 @@ export interface DraftStorage {
   readonly write: (draft: object) => void;
   /** It was saved: nothing more is kept. */
   readonly forget: () => void;
+  /** A person begins again. */
+  readonly clear: () => void;
 }
 
 /** @param key names the form; a form that edits something has a key for each thing */
@@ -34,6 +36,7 @@ export function useDraftStorage(key: string): DraftStorage {
         isSaved = true;
         sessionStorage.removeItem(name);
       },
+      clear: () => sessionStorage.removeItem(name),
     };
   }, [name]);
 }

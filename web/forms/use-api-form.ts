@@ -87,6 +87,7 @@ export function useApiForm<
     const { errors: refused, isComplete } = atFields(element.current, fields);
     setErrors(refused);
     setWhole(fields.length > 0 && isComplete ? null : error);
+    focusFirstWrong(element.current);
   }, [error, setErrors]);
 
   return {
@@ -123,12 +124,16 @@ export function useApiForm<
       form.onSubmit(send, () => {
         // A live form shows its problems as they are now, not as they were when it was sent.
         if (isLive) setErrors({});
-        // After the errors are there to be found.
-        setTimeout(() => currentTarget.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+        focusFirstWrong(currentTarget);
       })(event);
     },
   };
 }
+
+/** After the errors are there to be found. */
+const focusFirstWrong = (form: HTMLFormElement | null): void => {
+  setTimeout(() => form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+};
 
 /** The fields of a live form that a person has changed or left. Sending the form visits all of them. */
 function useVisited() {

@@ -1,6 +1,6 @@
 /**
- * A field of an audience that holds identifiers, with type and coverage: the Identifier Field of an export, or one of a
- * list.
+ * A field of an audience that holds identifiers, with what its name suggests: the Identifier Field of an export, or one
+ * of a list.
  */
 import { Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
@@ -45,7 +45,7 @@ export function IdentifierFieldSelect(given: IdentifierFieldProps) {
           <Group justify="space-between" wrap="nowrap" w="100%">
             <Text fz="sm">{option.label}</Text>
             <Text fz="xs" c="dimmed">
-              {field?.type}
+              {field?.suggested_for && t(`identifier.${field.suggested_for}`)}
               {field?.coverage != null && ` · ${format.percent(field.coverage)}`}
             </Text>
           </Group>

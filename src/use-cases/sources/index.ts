@@ -6,7 +6,7 @@
 import { findProvider, isRemoteSource, type SourceTraits } from '../../contracts/providers/index.ts';
 import type { Sample, SampleRequest, SourceField } from '../../contracts/sources.ts';
 import type { Sources } from '../../contracts/use-cases.ts';
-import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import { suggestedType } from '../../domain/audiences/field-names.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { uploadOfSegment } from '../../domain/files/file-names.ts';
 import { fileOptionsKey } from '../../domain/files/file-options.ts';
@@ -73,18 +73,8 @@ const describe = ({ name, type, list }: FoundField): SourceField => ({
   type,
   list,
   coverage: null,
-  suggested_for: suggestionFor(name),
+  suggested_for: suggestedType(name),
 });
-
-/** Common names of such fields. The order matters: "email_phone" is more likely an e-mail address. */
-const usual: readonly (readonly [IdentifierType, RegExp])[] = [
-  ['email', /e-?mails?|メール/i],
-  ['phone', /phones?|mobile_?(number|no)|\btel\b|msisdn|電話/i],
-  ['ifa', /idfa|gaid|aaid|\bifa\b|advertising_?id/i],
-];
-
-const suggestionFor = (name: string): IdentifierType | null =>
-  usual.find(([, pattern]) => pattern.test(name))?.[0] ?? null;
 
 /** A look at values of members, of these fields; with `hashed`, their database hashes them. */
 interface LookAtMembers {
@@ -127,6 +117,8 @@ export async function assertMayRead(
 
 /** The number of sample values of a field. */
 const SAMPLE = 5;
+/** The number of members that tell how often a field is filled. */
+const COUNTED = 100;
 
 async function sampleOf(
   deps: UseCaseDeps,
@@ -146,8 +138,11 @@ async function sampleOf(
       const rows = await source.outcomes({ field, limit: SAMPLE, rules }, signal);
       return { items: rows.map((row) => ({ ...row, value: null })) };
     }
-    const rows = await source.preview(field, SAMPLE, signal);
-    return { items: rows.map(({ row, values }) => ({ row, value: values.join(', ') })) };
+    const rows = await source.preview(field, COUNTED, signal);
+    return {
+      items: rows.slice(0, SAMPLE).map(({ row, values }) => ({ row, value: values.join(', ') })),
+      filled: { members: rows.filter(({ values }) => values.some((value) => value !== '')).length, of: rows.length },
+    };
   } finally {
     await source.close();
   }

@@ -75,6 +75,21 @@ function Found({ authorization, back }: FoundProps) {
       actions={
         may('authorizations.write') && (
           <>
+            {provider && may('jobs.write') && authorization.health !== 'unhealthy' && (
+              <Button
+                renderRoot={(props) => (
+                  <Link
+                    to="/jobs/new"
+                    search={
+                      provider.role === 'source' ? { source: authorization.id } : { authorization: authorization.id }
+                    }
+                    {...props}
+                  />
+                )}
+              >
+                {t('export.new')}
+              </Button>
+            )}
             <Button variant="default" onClick={() => setDialog('edit')}>
               {t('action.edit')}
             </Button>

@@ -117,7 +117,7 @@ export function ReplaceSecret({
       <Text fz="sm" c="dimmed">
         {t('authorization.replaceSecret.detail')}
       </Text>
-      <ConfigurationFields fields={fields} field={form.field} />
+      <ConfigurationFields method={authorization.method} fields={fields} field={form.field} />
       {destination?.account === 'ad_account' && <VerifyWith {...form.field('adaccount_id')} />}
     </FormDialog>
   );

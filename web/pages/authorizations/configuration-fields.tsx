@@ -1,21 +1,39 @@
 /** The fields of a method's configuration, from the registry. What is typed here is kept nowhere but in the form. */
 import { PasswordInput, Textarea, TextInput } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { ConfigurationField } from '../../../src/contracts/providers/index.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { later, useLater } from '../../lib/later.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
+import { urlStyles } from './connection-url.ts';
+
+/** Few sources are databases. */
+const laterDatabase = later(() => import('./database-connection.tsx'));
+
+/** What the form gives to each field. */
+interface Given {
+  readonly value?: string;
+  readonly error?: ReactNode;
+  readonly onChange?: (value: string) => void;
+}
 
 interface ConfigurationFieldsProps {
+  /** The id of the method. */
+  readonly method: string;
   readonly fields: readonly ConfigurationField[];
   /** Connects a field to the form. */
   readonly field: (path: `configuration.${string}`) => object;
 }
 
-export function ConfigurationFields({ fields, field }: ConfigurationFieldsProps) {
+export function ConfigurationFields({ method, fields, field }: ConfigurationFieldsProps) {
   const { t } = useTranslation();
   const say = useProviderText();
+  const style = urlStyles[method];
+  const database = useLater(laterDatabase, style !== undefined);
   return fields.map(({ key, label, hint, secret, required, multiline }) => {
+    const given: Given = field(`configuration.${key}`);
     const common = {
-      ...field(`configuration.${key}`),
+      ...(given as object),
       label: say(label),
       required,
       description: hint ? say(hint) : required ? undefined : t('form.optional'),
@@ -34,7 +52,7 @@ export function ConfigurationFields({ fields, field }: ConfigurationFieldsProps)
         />
       );
     }
-    return secret ? (
+    const input = secret ? (
       <PasswordInput
         key={key}
         {...common}
@@ -44,6 +62,22 @@ export function ConfigurationFields({ fields, field }: ConfigurationFieldsProps)
       />
     ) : (
       <TextInput key={key} {...common} />
+    );
+    if (key !== 'connection_url' || !style) return input;
+    return (
+      database && (
+        <database.DatabaseConnection
+          key={key}
+          style={style}
+          value={String(given.value ?? '')}
+          error={given.error}
+          path={`configuration.${key}`}
+          // A form takes a value in place of an event, too.
+          onChange={(url) => given.onChange?.(url)}
+        >
+          {input}
+        </database.DatabaseConnection>
+      )
     );
   });
 }

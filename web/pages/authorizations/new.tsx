@@ -1,7 +1,7 @@
 /** A new authorization: provider, method, then its form. */
-import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { createAuthorization } from '../../api/authorizations.ts';
@@ -30,14 +30,36 @@ export function NewAuthorizationPage() {
   const wanted = search.authorization ? ['source'] : ['destination', 'source'];
   const withMethods = providers.data?.filter(({ methods, role }) => methods.length > 0 && wanted.includes(role)) ?? [];
   const provider = withMethods.find((offered) => offered.id === search.provider);
-  const method = provider?.methods.find((offered) => offered.id === search.method);
+  const methods = provider?.methods ?? [];
+  // One is no choice.
+  const method = methods.find(({ id }) => id === search.method) ?? (methods.length === 1 ? methods[0] : undefined);
   return (
     <PageLayout
       // Each choice is another page, whose heading takes the focus from the link that is gone.
       key={[provider?.id, method?.id].join()}
       title={t('authorization.new')}
       back={{ to: '/authorizations', label: t('nav.authorizations') }}
-      lead={provider && [say(provider.label), method && say(method.label)].filter(Boolean).join(' · ')}
+      lead={
+        provider && (
+          <>
+            <Anchor
+              fz="inherit"
+              underline="always"
+              aria-label={`${say(provider.label)}${t('list.colon')}${t('export.changeChoice')}`}
+              renderRoot={(props) => (
+                <Link
+                  to="/authorizations/new"
+                  search={{ ...search, provider: undefined, method: undefined }}
+                  {...props}
+                />
+              )}
+            >
+              {say(provider.label)}
+            </Anchor>
+            {method && ` · ${say(method.label)}`}
+          </>
+        )
+      }
     >
       {providers.isPending && <LoadingRows rows={3} />}
       {providers.isError && <Failure error={providers.error} onRetry={() => providers.refetch()} />}
@@ -67,7 +89,7 @@ export function NewAuthorizationPage() {
         <AuthorizationForm
           provider={provider}
           method={method}
-          backToExport={search.for === 'export' ? (saved) => exportSearch(provider, saved, search.authorization) : null}
+          backToExport={search.for === 'export' ? (saved) => exportSearch(provider, saved, search) : null}
         />
       )}
     </PageLayout>
@@ -75,8 +97,11 @@ export function NewAuthorizationPage() {
 }
 
 /** The way back to the form of an export, with what was chosen there and what was saved now. */
-const exportSearch = (provider: ProviderView, { id }: Authorization, destination: string | undefined) =>
-  provider.role === 'source' ? { authorization: destination, source: id } : { authorization: id };
+const exportSearch = (
+  provider: ProviderView,
+  { id }: Authorization,
+  { authorization, source }: { readonly authorization?: string; readonly source?: string },
+) => (provider.role === 'source' ? { authorization, source: id } : { authorization: id, source });
 
 interface AuthorizationFormProps {
   readonly provider: ProviderView;
@@ -146,7 +171,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
             minRows={2}
             {...form.field('description')}
           />
-          <ConfigurationFields fields={method.fields} field={form.field} />
+          <ConfigurationFields method={method.id} fields={method.fields} field={form.field} />
           {provider.destination?.account === 'ad_account' && <VerifyWith {...form.field('adaccount_id')} />}
           <SaveFailure
             error={save.error}

@@ -1,18 +1,28 @@
 /** LINE Ads Account ID: chosen from those that LINE lists and that jobs have, or typed. */
-import { Autocomplete, type AutocompleteProps, Text } from '@mantine/core';
+import { Autocomplete, type AutocompleteProps, ComboboxChevron, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { adAccountsQuery } from '../../api/custom-audiences.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 const MAX_SHOWN = 50;
 
-interface AdAccountProps extends AutocompleteProps {
+interface AdAccountProps extends Omit<AutocompleteProps, 'value' | 'onChange'> {
   readonly authorizationId: string;
+  readonly value: string;
+  readonly onChange: (id: string) => void;
+  /** It is the only one that the key can see. */
+  readonly onOnly: (id: string) => void;
 }
 
-export function AdAccountInput({ authorizationId, ...field }: AdAccountProps) {
+export function AdAccountInput({ authorizationId, onOnly, ...field }: AdAccountProps) {
   const { t, translate } = useTranslation();
   const { data } = useQuery(adAccountsQuery(authorizationId));
+  const only = data?.items.length === 1 ? data.items[0]?.id : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, so that a person can empty the field
+  useEffect(() => {
+    if (only !== undefined && field.value === '') onOnly(only);
+  }, [only]);
   const names = new Map(data?.items.map(({ id, name }) => [id, name]));
   return (
     <Autocomplete
@@ -20,6 +30,8 @@ export function AdAccountInput({ authorizationId, ...field }: AdAccountProps) {
       description={data?.problem ? t('form.adaccount_id.unlisted', { why: translate(data.problem) }) : undefined}
       required
       placeholder="A1"
+      rightSection={names.size > 1 && <ComboboxChevron />}
+      rightSectionPointerEvents="none"
       // Without a list that is closed the field is the only thing of its name.
       comboboxProps={{ keepMounted: false }}
       limit={MAX_SHOWN}

@@ -12,6 +12,7 @@ export function AudienceNameInput({ value, onChange, ...props }: AudienceNamePro
   const { t } = useTranslation();
   return (
     <TextInput
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
       {...props}
       label={t('form.audience_name')}
       required

@@ -1,6 +1,7 @@
 /** A saved export in its form. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { localized } from '../../../src/domain/text/sentence.ts';
 import { useChange } from '../../api/change.ts';
@@ -38,12 +39,19 @@ export function EditExportPage() {
   const { id } = useParams({ from: '/app/jobs/$id/edit' });
   // What is edited stays as it was when the form was opened; a change by somebody else meanwhile is refused on saving.
   const job = useQuery({ ...jobQuery(id), refetchInterval: false, staleTime: Number.POSITIVE_INFINITY });
+  const [round, setRound] = useState(0);
   const audience = useLater(laterAudience);
   const letIn = useLater(laterLetIn);
   return (
     <PageLayout title={t('export.edit')} lead={job.data?.name} back={{ to: '/jobs', label: t('nav.jobs') }}>
       {job.data && audience && letIn ? (
-        <EditExport job={job.data} Fields={audience.OwnAudienceFields} letInOf={letIn.letInOf} />
+        <EditExport
+          key={round}
+          job={job.data}
+          Fields={audience.OwnAudienceFields}
+          letInOf={letIn.letInOf}
+          onStartAgain={() => setRound(round + 1)}
+        />
       ) : job.isError ? (
         <Failure error={job.error} onRetry={() => job.refetch()} />
       ) : (
@@ -57,9 +65,10 @@ interface EditProps {
   readonly job: JobView;
   readonly Fields: typeof OwnAudienceFields;
   readonly letInOf: typeof LetInOf;
+  readonly onStartAgain: () => void;
 }
 
-function EditExport({ job, Fields, letInOf }: EditProps) {
+function EditExport({ job, Fields, letInOf, onStartAgain }: EditProps) {
   const { t, tIfKnown, translate } = useTranslation();
   const toast = useToast();
   const navigate = useNavigate();
@@ -103,6 +112,7 @@ function EditExport({ job, Fields, letInOf }: EditProps) {
         form={{ ...form, failure: otherFailure(form.failure) }}
         authorizationId={form.values.authorization_id}
         audience={{ own, Fields }}
+        onStartAgain={onStartAgain}
         submitLabel={t('action.save')}
         submitHint={letIn && translate(localized(letIn.what))}
         onSubmit={() => {

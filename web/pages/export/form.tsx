@@ -1,34 +1,43 @@
 /**
- * The form of an export. The labels, their order and when they are shown are those of the LINE Ads export of Lytics: a
- * person who knows one finds everything in the other.
+ * The form of an export, in four sections. The labels, their order and when they are shown are those of the LINE Ads
+ * export of Lytics: a person who knows one finds everything in the other.
  */
-import { Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useId, useMemo, useRef, useState } from 'react';
+import type { NewJob } from '../../../src/contracts/jobs.ts';
 import type { PreviewRequest } from '../../../src/contracts/sources.ts';
 import { previewQuery } from '../../api/sources.ts';
+import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { Confirm } from '../../components/confirm.tsx';
-import { PercentField } from '../../components/number-field.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
-import { CompleteButton } from './complete.tsx';
+import { FormBar } from './bar.tsx';
+import { AudienceHolds, LineHolds, SafetyHolds, ScheduleHolds } from './holds.tsx';
 import { IdentifierFields } from './identifier-fields.tsx';
 import { LineFields } from './line-fields.tsx';
+import { OptionSection } from './option-section.tsx';
 import { filledAudience, type OwnAudience } from './own-audience.ts';
 import type { OwnAudienceFields } from './own-audience-fields.tsx';
 import { isEmptyPreview, previewOf } from './request.ts';
-import { ScheduleFields } from './schedule-fields.tsx';
+import type { SafetyFieldsProps } from './safety-fields.tsx';
+import { FormSection } from './section.tsx';
+import { hasOwnSafety } from './sections.ts';
+import type { SiblingFieldsProps } from './siblings/props.ts';
 import { SourceFields } from './source-fields.tsx';
 import type { ExportForm } from './use-export-form.ts';
 import { useSourceFields } from './use-source-fields.ts';
+import { useTestRun } from './use-test-run.ts';
 
 // Nothing is there to preview before something is chosen.
 const panel = later(() => import('./preview.tsx'));
 /** Only an audience that exists has a size. */
 const laterSizes = later(() => import('./size-change.tsx'));
-const laterOptions = later(() => import('./more-options.tsx'));
+const laterSiblings = later(() => import('./siblings/fields.tsx'));
+const laterSchedule = later(() => import('./schedule-fields.tsx'));
+const laterSafety = later(() => import('./safety-fields.tsx'));
 
 interface ExportFormProps {
   readonly form: ExportForm;
@@ -38,8 +47,12 @@ interface ExportFormProps {
   /** The way to a further source. */
   readonly addSource?: ReactNode;
   readonly submitLabel: string;
-  /** What the button does, under it. */
+  /** What the button does, beside it. */
   readonly submitHint?: string;
+  /** The form begins anew, without the draft of before. */
+  readonly onStartAgain: () => void;
+  /** Of a job that is not saved yet, for its test run. */
+  readonly input?: NewJob;
   /** The values have the form that the API wants. */
   readonly onSubmit: () => void;
 }
@@ -48,7 +61,12 @@ export function ExportFormFields(props: ExportFormProps) {
   const { form, authorizationId, audience, submitLabel } = props;
   const { values } = form;
   const { t } = useTranslation();
-  const mayPreview = useMe().may('sources.preview');
+  const { may } = useMe();
+  const mayPreview = may('sources.preview');
+  const id = useId();
+  const element = useRef<HTMLFormElement>(null);
+  /** What is sent next is a test run. */
+  const wantsTest = useRef(false);
   const [asking, setAsking] = useState(false);
   const source = useSourceFields(form);
   // The same object until it asks for something else, so that other fields leave the panel beside the form alone.
@@ -56,51 +74,83 @@ export function ExportFormFields(props: ExportFormProps) {
   const request = useMemo((): PreviewRequest | null => JSON.parse(asked), [asked]);
   // What the panel has found.
   const preview = useQuery({ ...previewQuery(request), enabled: false });
+  const test = useTestRun(request, props.input);
+  const lists = useQuery({ ...suppressionListsQuery, enabled: may('suppression_lists.read') });
   const beside = useLater(panel, mayPreview);
   const sizes = useLater(laterSizes);
-  const options = useLater(laterOptions);
   const isEmpty = mayPreview && preview.data !== undefined && isEmptyPreview(preview.data);
   const hasSeveral = (preview.data?.siblings ?? []).length > 0;
   const none = t(hasSeveral ? 'preview.none.several' : 'preview.none');
-  const audienceId = filledAudience(values, audience?.own ?? null);
+  const own = audience?.own ?? null;
+  const audienceId = filledAudience(values, own);
   const size = { authorizationId, values, audienceId };
 
   return (
-    <div className="split" data-several={values.configuration.siblings.length > 0 || undefined}>
-      <form noValidate onSubmit={form.onSubmit(() => (isEmpty ? setAsking(true) : props.onSubmit()))}>
-        <Stack className="card" p={{ base: 'md', sm: 'xl' }} gap="md">
-          <TextInput label={t('form.name')} {...form.field('name')} />
-          <Textarea
-            label={t('form.description')}
-            description={t('form.optional')}
-            autosize
-            minRows={2}
-            {...form.field('description')}
-          />
-          <SourceFields form={form} source={source} addSource={props.addSource} />
-          <LineFields form={form} audience={audience} size={size} sizes={sizes} />
-          <IdentifierFields form={form} source={source} />
-          <ScheduleFields form={form} />
-          <PercentField
-            label={t('form.max_shrink')}
-            description={t('form.max_shrink.hint')}
-            min={0}
-            max={100}
-            {...form.getInputProps('configuration.max_shrink')}
-            value={values.configuration.max_shrink}
-          />
-          {sizes && <sizes.SizeChange {...size} />}
-          {options && (
-            <options.MoreOptions
-              form={form}
-              authorizationId={authorizationId}
-              source={source}
-              own={audience?.own ?? null}
-            />
+    <div>
+      <div className="split" data-several={values.configuration.siblings.length > 0 || undefined}>
+        <form
+          id={id}
+          ref={element}
+          noValidate
+          onSubmit={(event) => {
+            const isTest = wantsTest.current;
+            wantsTest.current = false;
+            form.onSubmit(() => (isTest ? test.run() : isEmpty ? setAsking(true) : props.onSubmit()))(event);
+          }}
+        >
+          {form.isDraft && (
+            <Group gap="xs" mb="sm" role="status">
+              <Text fz="sm">{t('draft.back')}</Text>
+              <Button
+                size="compact-sm"
+                variant="default"
+                onClick={() => {
+                  form.forgetDraft();
+                  props.onStartAgain();
+                }}
+              >
+                {t('draft.again')}
+              </Button>
+            </Group>
           )}
+          <div className="card form-sections">
+            <FormSection name="audience" form={form} isOpenAtFirst holds={<AudienceHolds values={values} />}>
+              <div className="form-row">
+                <TextInput label={t('form.name')} {...form.field('name')} />
+                <Textarea
+                  label={t('form.description')}
+                  placeholder={t('form.optional')}
+                  autosize
+                  minRows={1}
+                  {...form.field('description')}
+                />
+              </div>
+              <SourceFields form={form} source={source} addSource={props.addSource} />
+            </FormSection>
+            <FormSection name="line" form={form} isOpenAtFirst holds={<LineHolds values={values} own={own} />}>
+              <LineFields form={form} audience={audience} size={size} sizes={sizes} />
+              <IdentifierFields form={form} authorizationId={authorizationId} source={source} />
+              {sizes && <sizes.SizeChange {...size} />}
+              <Siblings form={form} authorizationId={authorizationId} source={source} own={own} />
+            </FormSection>
+            <FormSection name="schedule" form={form} holds={<ScheduleHolds values={values} />}>
+              <Schedule form={form} />
+            </FormSection>
+            <FormSection
+              name="safety"
+              form={form}
+              isOpenAtFirst={hasOwnSafety(values)}
+              holds={<SafetyHolds values={values} lists={lists.data ?? []} />}
+              // The server may refuse lists for all jobs, too, while their field is not in the page.
+              path="configuration.suppression_lists"
+            >
+              <Safety form={form} source={source} lists={lists} />
+            </FormSection>
+          </div>
           {values.authorization_id === '' && (
             <Text
               fz="sm"
+              mt="md"
               c="var(--mantine-color-error)"
               role="alert"
               data-path="authorization_id"
@@ -110,14 +160,34 @@ export function ExportFormFields(props: ExportFormProps) {
             </Text>
           )}
           {form.failure && <Failure error={form.failure} />}
-          <CompleteButton
-            label={submitLabel}
-            hint={props.submitHint}
-            isSaving={form.isSaving}
-            warning={isEmpty ? none : undefined}
+        </form>
+        {beside && (
+          <beside.PreviewPanel
+            request={request}
+            isQuery={source.isQuery}
+            isTesting={test.isPending}
+            tested={test.result}
+            testError={test.error}
           />
-        </Stack>
-      </form>
+        )}
+      </div>
+      <FormBar
+        form={id}
+        label={submitLabel}
+        hint={props.submitHint}
+        isSaving={form.isSaving}
+        warning={isEmpty ? none : undefined}
+        summary={sizes && <sizes.ResultLine {...size} />}
+        isTesting={test.isPending}
+        onTest={
+          mayPreview
+            ? () => {
+                wantsTest.current = true;
+                element.current?.requestSubmit();
+              }
+            : undefined
+        }
+      />
       <Confirm
         opened={asking}
         onClose={() => setAsking(false)}
@@ -127,7 +197,31 @@ export function ExportFormFields(props: ExportFormProps) {
       >
         {t(hasSeveral ? 'export.empty.several' : 'export.empty.detail')}
       </Confirm>
-      {beside && <beside.PreviewPanel request={request} isQuery={source.isQuery} />}
     </div>
   );
+}
+
+function Siblings(props: SiblingFieldsProps) {
+  const { t } = useTranslation();
+  const fields = useLater(laterSiblings);
+  return (
+    <OptionSection
+      title={t('form.siblings')}
+      hint={t('form.siblings.hint')}
+      path="configuration.siblings"
+      error={props.form.errors['configuration.siblings']}
+    >
+      {fields && <fields.SiblingFields {...props} />}
+    </OptionSection>
+  );
+}
+
+function Schedule({ form }: { form: ExportForm }) {
+  const fields = useLater(laterSchedule);
+  return fields && <fields.ScheduleFields form={form} />;
+}
+
+function Safety(props: SafetyFieldsProps) {
+  const fields = useLater(laterSafety);
+  return fields && <fields.SafetyFields {...props} />;
 }

@@ -1,48 +1,78 @@
 /** What is exported of each member: the type of the identifier, and its field. */
 
-import { identifierTypes } from '../../../src/domain/audiences/requests.ts';
+import { Button, Group, Text } from '@mantine/core';
+import { suggestedCountry } from '../../../src/domain/audiences/field-names.ts';
+import { type IdentifierType, identifierTypes } from '../../../src/domain/audiences/requests.ts';
+import { useDestinationOf } from '../../api/providers.ts';
 import { Select } from '../../components/select.tsx';
 import { WarningNote } from '../../components/warning-line.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
+import { FirstValues } from '../../sources/first-values.tsx';
 import { IdentifierFieldSelect } from '../../sources/identifier-field.tsx';
 import type { ReadSource } from '../../sources/read-source.ts';
+import { suggestedField, suggestedOtherType } from '../../sources/suggested-field.ts';
+import { sampleOf } from './request.ts';
 import type { ExportForm } from './use-export-form.ts';
 
 /** E-mail addresses, the first choice, need none of them. */
 const laterOptions = later(() => import('./identifier-options.tsx'));
 
-export function IdentifierFields({ form, source }: { form: ExportForm; source: ReadSource }) {
+interface IdentifierFieldsProps {
+  readonly form: ExportForm;
+  readonly authorizationId: string;
+  readonly source: ReadSource;
+}
+
+export function IdentifierFields({ form, authorizationId, source }: IdentifierFieldsProps) {
   const { t } = useTranslation();
   // Visible at once, as the first choice of a person. Without a word, national numbers would match nobody.
   const { country } = useMe();
+  const destination = useDestinationOf(authorizationId);
   const { segment_id, identifier_type, id_field } = form.values.configuration;
   const options = useLater(laterOptions);
+  const other = suggestedOtherType(source.fields, form.values.configuration);
+  const types = destination?.identifiers.map(({ type }) => type) ?? identifierTypes;
+  const choose = (type: IdentifierType, field = '') => {
+    const named = field || suggestedField(source.fields, type);
+    const default_country = suggestedCountry(named) ?? country ?? '';
+    form.change(
+      { configuration: { identifier_type: type, id_field: field, default_country } },
+      'configuration.identifier_type',
+    );
+  };
   return (
     <>
-      <Select
-        label={t('form.identifier_type')}
-        required
-        allowDeselect={false}
-        data={identifierTypes.map((value) => ({ value, label: t(`identifier.${value}`) }))}
-        {...form.getInputProps('configuration.identifier_type')}
-        value={identifier_type}
-        onChange={(chosen) =>
-          chosen &&
-          form.change(
-            { configuration: { identifier_type: chosen, id_field: '', default_country: country ?? '' } },
-            'configuration.identifier_type',
-          )
-        }
-      />
-      <IdentifierFieldSelect
-        fields={source.fields}
-        failure={source.failure}
-        disabled={segment_id === ''}
-        {...form.getInputProps('configuration.id_field')}
-        value={id_field}
-      />
+      <div className="form-row">
+        <Select
+          label={t('form.identifier_type')}
+          required
+          allowDeselect={false}
+          data={types.map((value) => ({ value, label: t(`identifier.${value}`) }))}
+          {...form.getInputProps('configuration.identifier_type')}
+          value={identifier_type}
+          onChange={(chosen) => chosen && choose(chosen)}
+        />
+        <div>
+          <IdentifierFieldSelect
+            fields={source.fields}
+            failure={source.failure}
+            disabled={segment_id === ''}
+            {...form.getInputProps('configuration.id_field')}
+            value={id_field}
+          />
+          <FirstValues source={source} request={sampleOf(form.values)} />
+        </div>
+      </div>
+      {other && types.includes(other.type) && (
+        <Group gap="xs" role="status">
+          <Text fz="sm">{t('form.id_field.looks', { field: other.field, type: t(`identifier.${other.type}`) })}</Text>
+          <Button size="compact-sm" variant="default" onClick={() => choose(other.type, other.field)}>
+            {t('form.id_field.use', { type: t(`identifier.${other.type}`) })}
+          </Button>
+        </Group>
+      )}
       {source.notice && <WarningNote text={source.notice} />}
       {options && <options.IdentifierOptions form={form} values={form.values.configuration} />}
     </>

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import type { CustomAudience } from '../../../src/contracts/custom-audiences.ts';
 import type { IdentifierType } from '../../../src/domain/audiences/requests.ts';
 import { customAudiencesQuery } from '../../api/custom-audiences.ts';
+import { useDestinationOf } from '../../api/providers.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { useListNote } from '../../components/long-list.tsx';
 import { Select } from '../../components/select.tsx';
@@ -32,6 +33,7 @@ interface LineAudienceProps {
 export function LineAudienceSelect(props: LineAudienceProps) {
   const { authorizationId, adAccountId, identifierType: identifier_type, value, label, field, isRequired } = props;
   const { t } = useTranslation();
+  const replaces = useDestinationOf(authorizationId)?.modes.includes('replace') ?? true;
   const errorLine = useErrorLine();
   const note = useListNote();
   const [typed, setTyped] = useState(label);
@@ -51,7 +53,8 @@ export function LineAudienceSelect(props: LineAudienceProps) {
   return (
     <Select
       label={isRequired ? t('form.audience.other') : t('form.audience_id')}
-      description={isRequired ? undefined : t('form.audience_id.hint')}
+      description={isRequired ? undefined : t(replaces ? 'form.audience_id.hint' : 'form.audience_id.hint.adds')}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
       required={isRequired}
       searchable
       {...useClearable()}

@@ -43,8 +43,16 @@ export function LineFields({ form, audience, size, sizes }: LineFieldsProps) {
   return (
     <>
       {values.authorization_id !== '' && <AuthorizationSelect {...form.getInputProps('authorization_id')} />}
-      <AdAccountInput authorizationId={size.authorizationId} {...form.getInputProps('configuration.adaccount_id')} />
-      {own && audience ? <audience.Fields own={own} form={form} existing={lineAudience} /> : lineAudience}
+      <div className="form-row">
+        <AdAccountInput
+          authorizationId={size.authorizationId}
+          {...form.getInputProps('configuration.adaccount_id')}
+          value={values.configuration.adaccount_id}
+          onOnly={(adaccount_id) => form.change({ configuration: { adaccount_id } })}
+        />
+        {!own && lineAudience}
+      </div>
+      {own && audience && <audience.Fields own={own} form={form} existing={lineAudience} />}
       {sizes && <sizes.AudienceHolds {...size} />}
       {!own && values.configuration.audience_id === '' && (
         <AudienceNameInput

@@ -3,7 +3,7 @@ import { Anchor, Button, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { Fragment, useEffect, useState } from 'react';
 import type { JobView, NewJob } from '../../../src/contracts/jobs.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { useChange } from '../../api/change.ts';
@@ -21,6 +21,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
 import { useStillHere } from '../../lib/still-here.ts';
+import { choicesOf } from './choices.ts';
 import { ExportFormFields } from './form.tsx';
 import { type ExportForm, useExportForm } from './use-export-form.ts';
 import { blankValues, copyOf, type ExportValues, ofSource } from './values.ts';
@@ -57,6 +58,7 @@ function CopyPage({ id }: { id: string }) {
   );
 }
 
+/** A step with one choice is taken without asking; `choose` names the step to which a person goes back. */
 function NewExportByChoices() {
   const { t, tIfKnown } = useTranslation();
   const say = useProviderText();
@@ -64,69 +66,75 @@ function NewExportByChoices() {
   const search = useSearch({ from: '/app/jobs/new' });
   const providers = useQuery(providersQuery);
   const authorizations = useQuery(authorizationsQuery);
-  const destinations = providers.data?.filter((provider) => provider.job_types.length > 0) ?? [];
-  const chosen = authorizations.data?.find((authorization) => authorization.id === search.authorization);
-  const provider = destinations.find((destination) => destination.id === (chosen?.provider ?? search.provider));
-  // The authorization decides, where a person comes back with it alone.
-  const type = provider?.job_types.find((jobType) => chosen || jobType.id === search.type);
-  const usable = authorizations.data?.filter((authorization) => authorization.provider === provider?.id) ?? [];
-  const authorization = provider && chosen;
   const typeName = ({ id, label }: { id: string; label: string }) => tIfKnown(`job.type.${id}`, label);
+  const { destinations, provider, type, usable, authorization } = choicesOf(
+    search,
+    providers.data ?? [],
+    authorizations.data ?? [],
+  );
   const failed = providers.error ?? authorizations.error;
-  const newAuthorization = { ...search, for: 'export', method: provider?.methods[0]?.id };
+  const isReady = providers.data !== undefined && authorizations.data !== undefined;
+  const { choose: _, ...chosen } = search;
+  const newAuthorization = {
+    for: 'export',
+    provider: provider?.id,
+    method: provider?.methods[0]?.id,
+    source: search.source,
+  };
+  const before = { source: search.source, provider: provider?.id };
+  const steps: readonly Step[] = [
+    {
+      label: provider && say(provider.label),
+      again: destinations.length > 1 && { source: search.source, choose: 'provider' },
+    },
+    { label: type && typeName(type), again: (provider?.job_types.length ?? 0) > 1 && { ...before, choose: 'type' } },
+    { label: authorization?.label, again: { ...before, type: type?.id, choose: 'authorization' } },
+  ];
 
+  // Until it is known which page it is, there is no heading that would take the focus twice.
+  if (!isReady && !failed) return <LoadingRows rows={3} />;
   return (
     <PageLayout
       // Each choice is another page, whose heading takes the focus from the link that is gone.
       key={[provider?.id, type?.id, authorization?.id].join()}
       title={t('export.new')}
       back={{ to: '/jobs', label: t('nav.jobs') }}
-      lead={
-        provider && (
-          <>
-            {[say(provider.label), type && typeName(type), authorization?.label].filter(Boolean).join(' · ')}{' '}
-            <Anchor fz="sm" underline="always" renderRoot={(props) => <Link to="/jobs/new" {...props} />}>
-              {t('export.changeChoice')}
-            </Anchor>
-          </>
-        )
-      }
+      lead={isReady && provider && <Steps steps={steps} />}
     >
-      {(providers.isPending || authorizations.isPending) && <LoadingRows rows={3} />}
       {failed && <Failure error={failed} />}
-      {providers.data && !provider && (
+      {isReady && !provider && (
         <Choices
           label={t('authorization.chooseProvider')}
           choices={destinations.map(({ id, label }) => ({
             key: id,
             title: say(label),
             detail: tIfKnown(`export.provider.${id}`, ''),
-            to: { to: '/jobs/new', search: { provider: id } },
+            to: { to: '/jobs/new', search: { source: search.source, provider: id } },
           }))}
         />
       )}
-      {provider && !type && (
+      {isReady && provider && !type && (
         <Choices
           label={t('export.chooseType')}
           choices={provider.job_types.map(({ id, label }) => ({
             key: id,
             title: typeName({ id, label }),
             detail: tIfKnown(`export.type.${id}`, ''),
-            to: { to: '/jobs/new', search: { ...search, type: id } },
+            to: { to: '/jobs/new', search: { ...chosen, type: id } },
           }))}
         />
       )}
-      {provider && type && authorizations.data && !authorization && (
+      {isReady && provider && type && !authorization && (
         <Stack gap="md">
           {usable.length > 0 ? (
             <>
               <Choices
                 label={t('export.chooseAuthorization')}
-                choices={usable.map((authorization) => ({
-                  key: authorization.id,
-                  title: authorization.label,
-                  detail: <HealthMark authorization={authorization} />,
-                  to: { to: '/jobs/new', search: { ...search, authorization: authorization.id } },
+                choices={usable.map((offered) => ({
+                  key: offered.id,
+                  title: offered.label,
+                  detail: <HealthMark authorization={offered} />,
+                  to: { to: '/jobs/new', search: { ...chosen, authorization: offered.id } },
                 }))}
               />
               {may('authorizations.write') && (
@@ -153,11 +161,49 @@ function NewExportByChoices() {
           )}
         </Stack>
       )}
-      {provider && type && authorization && (
+      {isReady && provider && type && authorization && (
         <BlankExport type={type.id} authorizationId={authorization.id} source={search.source} />
       )}
     </PageLayout>
   );
+}
+
+interface Step {
+  /** What was chosen; undefined before. */
+  readonly label: string | undefined;
+  /** The address of the choice; false where there is nothing else to choose. */
+  readonly again:
+    | {
+        readonly choose: string;
+        readonly source?: string | undefined;
+        readonly provider?: string | undefined;
+        readonly type?: string | undefined;
+      }
+    | false;
+}
+
+/** What was chosen so far. Each leads back to its choice. */
+function Steps({ steps }: { steps: readonly Step[] }) {
+  const { t } = useTranslation();
+  return steps
+    .filter(({ label }) => label !== undefined)
+    .map(({ label, again }, index) => (
+      <Fragment key={label}>
+        {index > 0 && ' · '}
+        {again ? (
+          <Anchor
+            fz="inherit"
+            underline="always"
+            aria-label={`${label}${t('list.colon')}${t('export.changeChoice')}`}
+            renderRoot={(props) => <Link to="/jobs/new" search={again} {...props} />}
+          >
+            {label}
+          </Anchor>
+        ) : (
+          label
+        )}
+      </Fragment>
+    ));
 }
 
 /** It begins with the source that is used here: that of the newest job, else one that is connected, else files. */
@@ -197,7 +243,13 @@ interface NewExportProps {
   readonly canHash?: boolean | undefined;
 }
 
-function NewExport({ draftKey, initial, type, authorizationId: chosen, source, canHash }: NewExportProps) {
+function NewExport(props: NewExportProps) {
+  const [round, setRound] = useState(0);
+  return <NewExportForm key={round} {...props} onStartAgain={() => setRound(round + 1)} />;
+}
+
+function NewExportForm(props: NewExportProps & { readonly onStartAgain: () => void }) {
+  const { draftKey, initial, type, authorizationId: chosen, source, canHash, onStartAgain } = props;
   const { t } = useTranslation();
   const { may } = useMe();
   const navigate = useNavigate({ from: '/jobs/new' });
@@ -246,6 +298,8 @@ function NewExport({ draftKey, initial, type, authorizationId: chosen, source, c
           </Text>
         )
       }
+      input={input}
+      onStartAgain={onStartAgain}
       submitLabel={t('export.complete')}
       submitHint={t(form.values.configuration.continuous_update ? 'export.complete.scheduled' : 'export.complete.once')}
       onSubmit={() => create.mutate({ body: input, idempotencyKey: idempotencyKeyFor(input) })}

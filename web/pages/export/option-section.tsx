@@ -1,4 +1,4 @@
-/** A group of fields below “More options”: its heading, and a sentence about it. */
+/** A group of fields in a section: its heading, and a sentence about it. */
 import { Box, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 
@@ -15,7 +15,7 @@ export function OptionSection({ title, hint, path, error, children }: OptionSect
   return (
     <Box component="fieldset" m={0} p={0} bd={0} miw={0} data-path={path}>
       <Box component="legend" p={0}>
-        <Text component="h2" fz={16} fw={650} m={0}>
+        <Text component="h3" fz={15} fw={650} m={0}>
           {title}
         </Text>
       </Box>

@@ -43,13 +43,7 @@ export function OwnAudienceFields({ own, form, existing }: OwnAudienceProps) {
       'another_audience',
     );
   const nameInput = (value: string, hint: string, onChange: (typed: string) => void) => (
-    <AudienceNameInput
-      description={hint}
-      inputWrapperOrder={['label', 'input', 'description', 'error']}
-      {...form.getInputProps(NAME)}
-      value={value}
-      onChange={onChange}
-    />
+    <AudienceNameInput description={hint} {...form.getInputProps(NAME)} value={value} onChange={onChange} />
   );
 
   return (

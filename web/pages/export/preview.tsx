@@ -1,8 +1,8 @@
 /** Beside the form: what an export would send and skip. */
-import { Button, Code, Divider, Group, Loader, Stack, Text } from '@mantine/core';
+import { Alert, Button, Code, Divider, Group, Loader, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { memo, type ReactNode, useState } from 'react';
+import { memo, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Preview, PreviewRequest } from '../../../src/contracts/sources.ts';
 import { QUERY_LOOKS_PER_HOUR } from '../../../src/domain/audiences/requests.ts';
 import { previewQuery } from '../../api/sources.ts';
@@ -11,14 +11,20 @@ import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { countryName } from './countries.ts';
 import { isEmptyPreview } from './request.ts';
+import type { TestRun } from './use-test-run.ts';
 
 interface PreviewPanelProps {
   readonly request: PreviewRequest | null;
   /** Previews of a query are few, so a person asks for each. Undefined while it is not known. */
   readonly isQuery: boolean | undefined;
+  readonly isTesting: boolean;
+  /** The test run of the form as it is now. */
+  readonly tested: TestRun | undefined;
+  readonly testError: Error | null;
 }
 
-export const PreviewPanel = memo(function PreviewPanel({ request, isQuery }: PreviewPanelProps) {
+export const PreviewPanel = memo(function PreviewPanel(props: PreviewPanelProps) {
+  const { request, isQuery, isTesting, tested, testError } = props;
   const { t, format } = useTranslation();
   const [settled] = useDebouncedValue(request, 400, { leading: true });
   const [asked, setAsked] = useState<PreviewRequest | null>(null);
@@ -30,8 +36,14 @@ export const PreviewPanel = memo(function PreviewPanel({ request, isQuery }: Pre
     ...(isQuery && { staleTime: Number.POSITIVE_INFINITY }),
   });
   const hasSeveral = (request?.siblings ?? []).length > 0;
+  const panel = useRef<HTMLDivElement>(null);
+  // On a phone the panel is below the form.
+  useEffect(() => {
+    if (isTesting) panel.current?.scrollIntoView({ block: 'nearest' });
+  }, [isTesting]);
   return (
     <Stack
+      ref={panel}
       className="card"
       p="lg"
       gap="sm"
@@ -47,6 +59,8 @@ export const PreviewPanel = memo(function PreviewPanel({ request, isQuery }: Pre
         </Text>
         {preview.isFetching && <Loader role="status" size={14} color="gray" aria-label={t('state.loading')} />}
       </Group>
+      {tested && <Tested run={tested} />}
+      {testError && !preview.isError && <Failure error={testError} />}
       {!request && (
         <Text fz="sm" c="dimmed">
           {t('preview.empty')}
@@ -72,6 +86,27 @@ export const PreviewPanel = memo(function PreviewPanel({ request, isQuery }: Pre
     </Stack>
   );
 });
+
+/** What a test run has found, in plain words. */
+function Tested({ run }: { run: TestRun }) {
+  const { t } = useTranslation();
+  const { preview, refused } = run;
+  const all = [preview, ...(preview.siblings ?? [])];
+  const isGood = !isEmptyPreview(preview) && !refused;
+  const sent = all.reduce((sum, { counts }) => sum + counts.unique, 0);
+  const chunks = all.reduce((sum, { chunks: own }) => sum + own, 0);
+  return (
+    <Alert variant="default" role="status" p="sm" title={t(isGood ? 'export.test.good' : 'export.test.bad')}>
+      <Text fz="sm">
+        {isEmptyPreview(preview)
+          ? t(all.length > 1 ? 'preview.none.several' : 'preview.none')
+          : t(all.length > 1 ? 'export.test.sentSeveral' : 'export.test.sent', { count: sent, chunks })}{' '}
+        {refused !== null && (refused > 0 ? t('export.test.refused', { count: refused }) : t('export.test.accepted'))}{' '}
+        {t('export.test.nothing')}
+      </Text>
+    </Alert>
+  );
+}
 
 /** One result, or one beside the other for each identifier. */
 function Found({ preview, request }: { preview: Preview; request: PreviewRequest }) {

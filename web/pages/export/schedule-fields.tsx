@@ -47,6 +47,7 @@ export function ScheduleFields({ form }: { form: ExportForm }) {
       />
       {continuous_update && (
         <>
+          <Suggestions form={form} />
           <Group grow align="flex-start" preventGrowOverflow={false}>
             <Select
               label={t('form.run_frequency')}
@@ -96,5 +97,40 @@ export function ScheduleFields({ form }: { form: ExportForm }) {
         </>
       )}
     </>
+  );
+}
+
+/** Usual schedules. LINE needs some hours to match what it got, so they run before the campaigns of the day. */
+const suggested = [
+  { key: 'morning', run_frequency: 'daily', time_of_day: '06:00' },
+  { key: 'weekly', run_frequency: 'weekly', day_of_week: 'monday', time_of_day: '06:00' },
+  { key: 'monthly', run_frequency: 'monthly', day_of_week: 'monday', time_of_day: '06:00' },
+] as const;
+
+function Suggestions({ form }: { form: ExportForm }) {
+  const { t, language } = useTranslation();
+  const { configuration } = form.values;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would be one of the form's
+    <div className="chips" role="group" aria-label={t('form.schedule.suggestions')}>
+      {suggested.map(({ key, ...schedule }) => {
+        const isChosen = Object.entries(schedule).every(
+          ([name, value]) => configuration[name as keyof typeof schedule] === value,
+        );
+        const day = 'day_of_week' in schedule ? weekdayName(daysOfWeek.indexOf(schedule.day_of_week), language) : '';
+        const words = t(`form.schedule.${schedule.run_frequency}`, { time: schedule.time_of_day, day });
+        return (
+          <button
+            key={key}
+            type="button"
+            className="chip"
+            aria-pressed={isChosen}
+            onClick={() => form.change({ configuration: schedule }, 'configuration.run_frequency')}
+          >
+            {key === 'morning' ? t('form.schedule.beforeCampaigns', { schedule: words }) : words}
+          </button>
+        );
+      })}
+    </div>
   );
 }

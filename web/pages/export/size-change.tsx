@@ -1,4 +1,4 @@
-/** The size of an existing audience now and after the export, shown before anything is saved. */
+/** What the export would do to its audience, shown before anything is saved. */
 import { Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
@@ -36,18 +36,26 @@ export function AudienceHolds(props: SizeProps) {
   );
 }
 
-/** Before the button: from how many members to how many, and whether the guard stops that. */
-export function SizeChange(props: SizeProps) {
-  const { t, format } = useTranslation();
+/** What the panel beside the form has found. It asks; here its answer is only read. */
+const usePreviewed = (values: ExportValues) => useQuery({ ...previewQuery(previewOf(values)), enabled: false }).data;
+
+function useSizeChange(props: SizeProps) {
   const { values, audienceId } = props;
   const held = useHeld(props).data;
-  // The preview beside the form asks; here its answer is only read.
-  const preview = useQuery({ ...previewQuery(previewOf(values)), enabled: false }).data;
+  const preview = usePreviewed(values);
   if (audienceId === '' || !held || !preview?.complete) return null;
   const { size } = held;
   const after = preview.counts.unique;
   const limit = shareOf(values.configuration.max_shrink);
-  const verdict = after === 0 ? 'fits' : shrinkage(size, after, limit);
+  return { size, after, limit, verdict: after === 0 ? 'fits' : shrinkage(size, after, limit) } as const;
+}
+
+/** From how many members to how many, and whether the guard stops that. */
+export function SizeChange(props: SizeProps) {
+  const { t, format } = useTranslation();
+  const change = useSizeChange(props);
+  if (!change) return null;
+  const { size, after, limit, verdict } = change;
   return (
     <div role="status">
       <Text fz="sm" c="dimmed">
@@ -70,5 +78,29 @@ export function SizeChange(props: SizeProps) {
         </WarningLine>
       )}
     </div>
+  );
+}
+
+/** "5,800 valid of 6,000 · 3 chunks · replaces 5,912 members" */
+export function ResultLine(props: SizeProps) {
+  const { t } = useTranslation();
+  const held = useHeld(props).data;
+  const preview = usePreviewed(props.values);
+  const change = useSizeChange(props);
+  if (!preview) return null;
+  const { counts, chunks, siblings = [] } = preview;
+  const parts = [
+    t('form.bar.valid', { valid: counts.unique, rows: counts.rows }),
+    siblings.length > 0 && t('form.siblings.count', { count: siblings.length }),
+    t('form.bar.chunks', { chunks: siblings.reduce((sum, sibling) => sum + sibling.chunks, chunks) }),
+    props.audienceId === ''
+      ? t('form.bar.new')
+      : held && (held.size === null ? t('form.bar.unknown') : t('form.bar.replaces', { count: held.size })),
+    change && change.verdict !== 'fits' && t('form.bar.stops'),
+  ];
+  return (
+    <Text fz="sm" fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>
+      {parts.filter(Boolean).join(' · ')}
+    </Text>
   );
 }

@@ -38,9 +38,15 @@ export function useExportForm({ authorizationId, initial, storage, own, save }: 
     isLive: true,
   });
   useKeptDraft(storage, form.values);
+  // What the form has filled in itself is nobody's draft.
+  const [isDraft] = useState(() => typedOf(begun) !== typedOf(initial));
   return {
     ...form,
     isSaving: save.isPending,
+    /** Whether it began with what a person had typed before. */
+    isDraft,
+    /** Forgets that draft. The form has to be made anew. */
+    forgetDraft: storage.clear,
     /** Several values at once. @param path the field whose problem is shown from now on */
     change: (part: ExportChange, path?: string) => {
       form.setValues(changed(form.getValues(), part));
@@ -48,5 +54,11 @@ export function useExportForm({ authorizationId, initial, storage, own, save }: 
     },
   };
 }
+
+const typedOf = ({ configuration, ...values }: ExportValues): string =>
+  JSON.stringify({
+    ...values,
+    configuration: { ...configuration, adaccount_id: '', id_field: '', default_country: '' },
+  });
 
 export type ExportForm = ReturnType<typeof useExportForm>;

@@ -1,13 +1,12 @@
 /** One further identifier: its type, field and options, and the audience that it fills. */
-import { Box, Button, Code, Group, Stack, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Box, Button, Group, Stack, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { identifierTypes } from '../../../../src/domain/audiences/requests.ts';
-import { sampleQuery } from '../../../api/sources.ts';
 import { Select } from '../../../components/select.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { later, useLater } from '../../../lib/later.ts';
 import { useMe } from '../../../lib/me.ts';
+import { FirstValues } from '../../../sources/first-values.tsx';
 import { IdentifierFieldSelect } from '../../../sources/identifier-field.tsx';
 import { sampleOf } from '../request.ts';
 import { SiblingAudienceFields } from './audience.tsx';
@@ -86,7 +85,7 @@ export function SiblingCard({ isAdded, onRemove, ...props }: SiblingCardProps) {
             value={sibling.id_field}
             onChange={(id_field) => onChange({ id_field }, 'id_field')}
           />
-          <FirstValues {...props} />
+          <FirstValues source={source} request={{ ...sampleOf(form.values), id_field: sibling.id_field }} />
         </div>
         {options && <options.IdentifierOptions form={form} path={path} values={sibling} />}
         <SiblingAudienceFields {...props} />
@@ -97,30 +96,5 @@ export function SiblingCard({ isAdded, onRemove, ...props }: SiblingCardProps) {
         </Text>
       )}
     </Box>
-  );
-}
-
-const SHOWN = 3;
-
-/** The first values of the field in a file, masked. Of other sources, the preview shows examples. */
-function FirstValues({ form, source, sibling: { id_field } }: SiblingProps) {
-  const { t } = useTranslation();
-  const { may } = useMe();
-  const isWanted = may('sources.preview') && source.hasFiles && source.fields.some(({ name }) => name === id_field);
-  const { data } = useQuery({
-    ...sampleQuery({ ...sampleOf(form.values), id_field }),
-    enabled: isWanted,
-  });
-  const values = (isWanted ? data?.items : undefined)?.filter(({ value }) => value !== '') ?? [];
-  if (values.length === 0) return null;
-  return (
-    <Text fz="xs" c="dimmed" mt={4} style={{ overflowWrap: 'anywhere' }}>
-      {t('form.siblings.values')}{' '}
-      {values.slice(0, SHOWN).map(({ row, value }) => (
-        <Code key={row} fz={12} me={6}>
-          {value}
-        </Code>
-      ))}
-    </Text>
   );
 }

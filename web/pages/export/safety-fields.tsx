@@ -1,38 +1,36 @@
-/** The fields of “More options”. */
+/** What protects an audience: the guard, suppression lists, a hold-out group, hashing in the database, alert rules. */
 import { Stack } from '@mantine/core';
 import { AlertFields } from '../../components/alert-fields.tsx';
+import { PercentField } from '../../components/number-field.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { later, useLater } from '../../lib/later.ts';
+import type { ReadSource } from '../../sources/read-source.ts';
 import { HashFields } from './hash-fields.tsx';
 import { HoldOutFields } from './hold-out-fields.tsx';
 import { OptionSection } from './option-section.tsx';
-import type { SiblingFieldsProps } from './siblings/props.ts';
 import { SuppressionFields, type SuppressionLists } from './suppression-fields.tsx';
+import type { ExportForm } from './use-export-form.ts';
 
-/** The choice of another audience at LINE is large. */
-const laterSiblings = later(() => import('./siblings/fields.tsx'));
-
-interface MoreFieldsProps extends SiblingFieldsProps {
+export interface SafetyFieldsProps {
+  readonly form: ExportForm;
+  readonly source: ReadSource;
   readonly lists: SuppressionLists;
 }
 
-export function MoreFields({ lists, ...props }: MoreFieldsProps) {
-  const { form } = props;
-  const siblings = useLater(laterSiblings);
+export function SafetyFields({ form, source, lists }: SafetyFieldsProps) {
   const { t } = useTranslation();
   return (
-    <Stack gap="xl" mt="md">
-      <OptionSection
-        title={t('form.siblings')}
-        hint={t('form.siblings.hint')}
-        path="configuration.siblings"
-        error={form.errors['configuration.siblings']}
-      >
-        {siblings && <siblings.SiblingFields {...props} />}
-      </OptionSection>
-      <SuppressionFields form={form} lists={lists} />
+    <Stack gap="xl">
+      <PercentField
+        label={t('form.max_shrink')}
+        description={t('form.max_shrink.hint')}
+        min={0}
+        max={100}
+        {...form.getInputProps('configuration.max_shrink')}
+        value={form.values.configuration.max_shrink}
+      />
+      {!lists.isLoading && <SuppressionFields form={form} lists={lists} />}
       <HoldOutFields form={form} />
-      <HashFields form={form} source={props.source} />
+      <HashFields form={form} source={source} />
       <OptionSection title={t('alerts.rules')} hint={t('alerts.rules.hint')} path="configuration.alerts">
         <AlertFields
           value={form.values.configuration.alerts}
