@@ -553,4 +553,26 @@ describe('jobs', needsBrowser, () => {
     }
     await page.setViewportSize({ width: 1440, height: 900 });
   });
+
+  test('a link of a message leads to the numbers of a stopped run beside the last good one, and two clicks send them', async () => {
+    const gold = (await web.service.jobs.list({ search: 'Gold', limit: 1 })).items[0]!;
+    web.write('members.csv', [...memberLines(90), 'nobody', 'nobody at all', '']);
+    await web.service.jobs.act(gold.id, 'run_now', installation.administrator);
+    await expect
+      .poll(async () => (await web.service.jobs.get(gold.id)).condition, { timeout: 30_000 })
+      .toBe('needs_approval');
+    const { last_run: stopped } = await web.service.jobs.get(gold.id);
+    await page.goto(`${web.url}/jobs/${gold.id}?stopped=${stopped!.id}`);
+    const source = page.getByRole('table', { name: 'Source' });
+    await source.getByRole('row', { name: /^Valid members 1,000 90 −910$/ }).waitFor();
+    await source.getByRole('row', { name: /^Rows read 1,000 9\d −90\d$/ }).waitFor();
+    await source.getByRole('row', { name: /^.* 0 2 \+2$/ }).waitFor();
+    expect(await page.getByText('The job has run again since that message').count()).toBe(0);
+    await look(page, 'job-approval');
+    await page.getByRole('button', { name: 'Send these 90 members' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Send these 90 members' }).click();
+    await toast('Approved. The run goes on.').waitFor();
+    await waitForStatus(page, 'Scheduled');
+    await page.getByText('The run of that message no longer waits for approval').waitFor();
+  });
 });

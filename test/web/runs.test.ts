@@ -122,8 +122,8 @@ describe('runs', needsBrowser, () => {
       url.searchParams.set('limit', '1');
       await route.continue({ url: url.href });
     });
-    const asked = page.waitForRequest('**/assets/toasts-*');
-    await page.route('**/assets/toasts-*', (route) => route.abort());
+    const asked = page.waitForRequest('**/assets/later-*');
+    await page.route('**/assets/later-*', (route) => route.abort());
     await openRuns();
     await page.getByText('1–1 of 2').waitFor();
     await page.getByRole('button', { name: 'Next page' }).click();

@@ -13,7 +13,7 @@ import { changesBetween, countsOf, countsOfSame } from '../../web/lib/source-cha
 import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
 import { inputOf, isEmptyPreview, previewOf } from '../../web/pages/export/request.ts';
-import { changeOf } from '../../web/pages/export/saved-job.ts';
+import { changeOf, isOnlyRenamed } from '../../web/pages/export/saved-job.ts';
 import { anotherSibling, matched } from '../../web/pages/export/siblings/suggestions.ts';
 import { audienceOf, keptAudience, type TypedSibling } from '../../web/pages/export/siblings/values.ts';
 import {
@@ -351,6 +351,13 @@ test('a draft does not hide what the service has saved since', () => {
   const kept = matched(now.configuration.siblings, now).map((sibling) => keptAudience(sibling, now)?.audience_id);
   expect(kept).toEqual(['111', '222']);
   expect(withDraft(draft, draft)).toEqual(draft);
+});
+
+test('only a new name is offered to be undone', () => {
+  const renamed = { ...job, name: 'Another name' };
+  expect(isOnlyRenamed(job, renamed)).toBe(true);
+  expect(isOnlyRenamed(job, { ...renamed, configuration: { ...job.configuration, max_shrink: 1 } })).toBe(false);
+  expect(isOnlyRenamed(job, job)).toBe(false);
 });
 
 test('a list without a field for one identifier of a job still keeps people out of the others', () => {

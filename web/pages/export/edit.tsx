@@ -4,7 +4,7 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { localized } from '../../../src/domain/text/sentence.ts';
-import { useChange } from '../../api/change.ts';
+import { useChange, useChanges } from '../../api/change.ts';
 import { ApiError } from '../../api/client.ts';
 import { customAudienceQuery } from '../../api/custom-audiences.ts';
 import { changeJob, jobQuery, takeOver, takeOverUnlessEdited } from '../../api/jobs.ts';
@@ -26,7 +26,7 @@ import { ExportFormFields } from './form.tsx';
 import type { letInOf as LetInOf } from './let-in.ts';
 import type { OwnAudience } from './own-audience.ts';
 import type { OwnAudienceFields } from './own-audience-fields.tsx';
-import { changeOf, ownAudienceOf } from './saved-job.ts';
+import { changeOf, isOnlyRenamed, ownAudienceOf } from './saved-job.ts';
 import { useExportForm } from './use-export-form.ts';
 import { valuesOf } from './values.ts';
 
@@ -71,6 +71,7 @@ interface EditProps {
 function EditExport({ job, Fields, letInOf, onStartAgain }: EditProps) {
   const { t, tIfKnown, translate } = useTranslation();
   const toast = useToast();
+  const changeAgain = useChanges();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const storage = useDraftStorage(`export.${job.id}.${job.revision}`);
@@ -79,9 +80,11 @@ function EditExport({ job, Fields, letInOf, onStartAgain }: EditProps) {
   const meanwhile = useMeanwhile(valuesOf);
   const save = useChange(changeJob(job.id), {
     onSuccess: storage.forget,
-    onUpdated: async () => {
+    onUpdated: async (saved) => {
       if (isStillHere()) await navigate({ to: '/jobs/$id', params: { id: job.id } });
-      toast.done(t('export.saved'));
+      const { name } = job;
+      const undo = () => changeAgain(changeJob(job.id), { revision: saved.revision, name });
+      toast.done(t('export.saved'), isOnlyRenamed(job, saved) ? undo : undefined);
     },
     onError: async (error) => {
       if (isChangedMeanwhile(error)) return meanwhile.meet(form, job, await takeOver(queries, job.id));

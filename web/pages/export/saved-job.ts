@@ -30,3 +30,9 @@ const leavesAccount = (values: SiblingContext): boolean =>
     const saved = savedOf(sibling, values);
     return saved?.audience_id != null && saved.adaccount_id !== values.configuration.adaccount_id.trim();
   });
+
+const beside = ['description', 'tags', 'authorization_id', 'source_authorization_id', 'configuration'] as const;
+
+/** Whether a saved edit has changed the name of the job, and nothing else. Then it can be undone. */
+export const isOnlyRenamed = (before: JobView, after: JobView): boolean =>
+  before.name !== after.name && beside.every((key) => JSON.stringify(before[key]) === JSON.stringify(after[key]));

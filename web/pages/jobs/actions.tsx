@@ -37,7 +37,12 @@ export function JobActions({ job }: { job: JobView }) {
   return (
     <>
       <Group gap="xs" role="group" aria-label={t('job.actions')}>
-        <RunNow job={job} first={first === undefined} sending={isSending('run_now')} onRun={begin} />
+        <RunNow
+          job={job}
+          first={first === undefined && job.approval === null}
+          sending={isSending('run_now')}
+          onRun={begin}
+        />
         {first && (
           <Button loading={isSending(first)} onClick={(event) => begin(first, event)}>
             {t(`job.action.${first}`)}

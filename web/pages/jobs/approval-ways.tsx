@@ -1,5 +1,5 @@
 /** The three ways to go on with a job that waits for a person. Sending comes last, and says how many. */
-import { Button, Text, Title } from '@mantine/core';
+import { Button, Stack, Text, Title } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
@@ -137,10 +137,12 @@ function Send({ job, approval }: ApprovalWaysProps) {
           action={label(asking.approval)}
           onConfirm={() => approve.mutateAsync(seenOf(asking.approval, asking.job.revision))}
         >
-          {asking.approval.audiences.map((audience) => (
-            <Judged key={audience.delivery} audience={audience} isSeveral={asking.approval.audiences.length > 1} />
-          ))}
-          <div>{translate(asking.approval)}</div>
+          <Stack gap="md">
+            {asking.approval.audiences.map((audience) => (
+              <Judged key={audience.delivery} audience={audience} isSeveral={asking.approval.audiences.length > 1} />
+            ))}
+            <div>{translate(asking.approval)}</div>
+          </Stack>
         </Confirm>
       )}
     </Way>

@@ -41,8 +41,8 @@ export function Judged({ audience, isSeveral = false }: JudgedProps) {
           </Text>
         )}
       </Text>
-      <Bars now={now} after={after} />
-      {before && (
+      {now !== null && <Bars now={now} after={after} />}
+      {before && now !== null && (
         <Text fz="xs" c="dimmed">
           {describeAudienceSize(before, { t, format })}
         </Text>
@@ -61,17 +61,13 @@ export function Judged({ audience, isSeveral = false }: JudgedProps) {
 }
 
 /** The numbers above say the same in words. */
-function Bars({ now, after }: { now: number | null; after: number }) {
+function Bars({ now, after }: { now: number; after: number }) {
   const { t } = useTranslation();
-  const most = Math.max(now ?? 0, after, 1);
+  const most = Math.max(now, after, 1);
   return (
     <div className="before-after" aria-hidden="true">
-      {now !== null && (
-        <>
-          <span>{t('approval.now')}</span>
-          <i data-of="now" style={{ width: `${(now / most) * 100}%` }} />
-        </>
-      )}
+      <span>{t('approval.now')}</span>
+      <i data-of="now" style={{ width: `${(now / most) * 100}%` }} />
       <span>{t('approval.then')}</span>
       <i data-of="then" style={{ width: `${(after / most) * 100}%` }} />
     </div>
