@@ -80,7 +80,7 @@ const overview = createRoute({
   getParentRoute: () => app,
   path: '/',
   staticData: { needs: 'jobs.read' },
-  validateSearch: keep('days', 'level', 'cursor'),
+  validateSearch: keep('range', 'level', 'cursor'),
   // The list of jobs was here, and people keep addresses with its filters.
   beforeLoad: ({ location: { search } }) => {
     if (inListOfJobs.some((name) => name in search)) throw redirect({ to: '/jobs', search, replace: true });

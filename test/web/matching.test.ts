@@ -122,7 +122,7 @@ describe('LINE’s matching', needsBrowser, () => {
     await tile('Healthy 1').click();
     await expect.poll(() => page.locator('tbody .row-link').allTextContents()).toEqual(['Quiet']);
     await page.getByRole('link', { name: '7 days' }).click();
-    await expect.poll(() => new URL(page.url()).search).toBe('?level=healthy&days=7');
+    await expect.poll(() => new URL(page.url()).search).toBe('?level=healthy&range=7d');
     await page.reload();
     await expect.poll(() => page.locator('tbody .row-link').allTextContents()).toEqual(['Quiet']);
     await page.getByRole('button', { name: 'Clear filters' }).click();

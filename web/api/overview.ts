@@ -7,6 +7,9 @@ import { call, fromAddress } from './client.ts';
 export const ranges = ['7', '30', '90'] as const;
 export type Range = (typeof ranges)[number];
 
+/** A time range in the address, where a bare number would stand in quotation marks. */
+export const inAddress = (range: Range) => `${range}d` as const;
+
 /** The server looks at all jobs for it. */
 const EVERY_MS = 60_000;
 

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import type { Overview } from '../../../src/contracts/overview.ts';
 import '../../styles/overview.css';
-import { overviewQuery, type Range, ranges } from '../../api/overview.ts';
+import { inAddress, overviewQuery, type Range, ranges } from '../../api/overview.ts';
 import { PlusIcon } from '../../components/icons.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Empty, Failure, Loading, LoadingRows } from '../../components/states.tsx';
@@ -24,7 +24,7 @@ export function OverviewPage() {
   const { t } = useTranslation();
   const { may } = useMe();
   const search = useSearch({ from: '/app/' });
-  const days = ranges.find((range) => range === search.days) ?? '30';
+  const days = ranges.find((range) => inAddress(range) === search.range) ?? '30';
   const overview = useQuery(overviewQuery(days));
   const { data } = overview;
   const isEmpty = data && Object.values(data.counts).every((count) => count === 0);
@@ -94,7 +94,7 @@ function RangeChoice({ days }: { days: Range }) {
         <Link
           key={range}
           to="/"
-          search={(before) => ({ ...before, days: range === '30' ? undefined : range })}
+          search={(before) => ({ ...before, range: range === '30' ? undefined : inAddress(range) })}
           aria-current={range === days || undefined}
           replace
         >
