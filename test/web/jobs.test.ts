@@ -493,7 +493,7 @@ describe('jobs', needsBrowser, () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    await page.route(/\/assets\/drawn-.*\.js$/, async (route) => {
+    await page.route(/\/assets\/charts-.*\.js$/, async (route) => {
       await held;
       await route.continue();
     });
@@ -507,7 +507,7 @@ describe('jobs', needsBrowser, () => {
     const plot = members.getByRole('slider', { name: 'Members' });
     await plot.waitFor();
     expect([await members.boundingBox(), await below.boundingBox()]).toEqual(before);
-    await page.unroute(/\/assets\/drawn-.*\.js$/);
+    await page.unroute(/\/assets\/charts-.*\.js$/);
 
     const values = members.locator('.chart-values');
     await plot.hover();
