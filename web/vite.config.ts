@@ -56,17 +56,19 @@ export default defineConfig({
             },
             // The frame of the pages, and what they share.
             { name: 'frame', test: (id) => !/[\\/]web[\\/]pages[\\/]/.test(id), minShareCount: 2, priority: 7 },
-            // What people look at every day: the lists, and one job or run.
+            // What people look at every day: the lists, one job, one run.
             {
               name: 'lists',
               test: /[\\/]web[\\/]pages[\\/](overview[\\/]overview|(jobs|runs)[\\/]list)\.tsx$/,
               priority: 6,
             },
-            { name: 'details', test: /[\\/]web[\\/]pages[\\/](jobs[\\/]job|runs[\\/]run)\.tsx$/, priority: 6 },
+            { name: 'job', test: /[\\/]web[\\/]pages[\\/]jobs[\\/]job\.tsx$/, priority: 6 },
+            { name: 'run', test: /[\\/]web[\\/]pages[\\/]runs[\\/]run\.tsx$/, priority: 6 },
             { name: 'export', test: /[\\/]web[\\/]pages[\\/]export[\\/](new|edit)\.tsx$/, priority: 6 },
+            { name: 'administration', test: /[\\/]web[\\/]pages[\\/]admin[\\/]/, priority: 5 },
             {
-              name: 'administration',
-              test: /[\\/]web[\\/]pages[\\/](admin|audiences|authorizations|suppression-lists)[\\/]/,
+              name: 'connections',
+              test: /[\\/]web[\\/]pages[\\/](audiences|authorizations|suppression-lists)[\\/]/,
               priority: 5,
             },
             { name: 'charts', test: /[\\/]web[\\/]components[\\/]charts[\\/]/, priority: 4 },

@@ -20,7 +20,9 @@ interface Chunk {
 const pages: readonly (readonly [path: RegExp, chunk: string])[] = [
   [/^\/(jobs|runs)?$/, 'lists'],
   [/^\/jobs\/(new|[^/]+\/edit)$/, 'export'],
-  [/^\/(jobs|runs)\/[^/]+$/, 'details'],
+  [/^\/jobs\/[^/]+$/, 'job'],
+  [/^\/runs\/[^/]+$/, 'run'],
+  [/^\/(audiences|authorizations|suppression-lists)/, 'connections'],
   [/^\//, 'administration'],
 ];
 

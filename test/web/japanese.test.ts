@@ -95,6 +95,7 @@ describe('日本語で', needsBrowser, () => {
 
   test('実行履歴、保護機能、開いていないファイル', async () => {
     await page.getByRole('table').first().getByRole('link').first().click();
+    await page.getByText('ログ', { exact: true }).click();
     await page.getByText('60人（分割ファイル1個）の送信準備ができました。').waitFor();
     await fits(page, 'run-ja');
     await allJapanese('a run');
