@@ -55,6 +55,7 @@ describe('audiences', needsBrowser, () => {
       });
       before = uploads();
     });
+    const approvalCard = () => page.getByRole('region', { name: 'Check this list before it is sent' });
     const uploads = () => web.simulator.inspect().requests.filter(({ endpoint }) => endpoint === 'upload').length;
 
     test('the form shows old → new at once, and that the guard would stop the run', async () => {
@@ -80,32 +81,38 @@ describe('audiences', needsBrowser, () => {
     test('after Complete a person must decide, and the audience is unchanged', async () => {
       await page.getByRole('button', { name: 'Complete' }).click();
       await page.getByRole('heading', { name: 'External', level: 1 }).waitFor();
-      const alert = page.getByRole('alert');
-      await alert.getByText('A guard stopped the export: the audience would shrink a lot').waitFor();
-      await alert.getByText(/from about 57,207 members \(LINE’s upload jobs\) to 10, by 99\.9/).waitFor();
+      const card = approvalCard();
+      await card.getByText('Nothing was sent. The audience at LINE is unchanged.').waitFor();
+      await card.getByText('57,207 → 10 (−99.98%)').waitFor();
+      await card.getByText('The audience holds about 57,207 members (LINE’s upload jobs).').waitFor();
+      await card.getByText('57,197 of 57,207 members would be removed (99.9%). The limit is 50%.').waitFor();
       await look(page, 'job-guard-first');
       expect(uploads()).toBe(before);
       expect(web.simulator.state.members(external).size).toBe(57_207);
-      await page.getByRole('table').first().getByRole('link').first().click();
+      await card.getByRole('link', { name: /^Run of / }).click();
+      // On the page of the run, where the log is folded.
+      await page.getByRole('heading', { name: 'Log' }).click();
       await page.getByText('The audience holds about 57,207 members (LINE’s upload jobs).').waitFor();
       await page.getByRole('link', { name: 'Go to job' }).click();
     });
 
     test('a person allows it once; after that, its own last run is the base', async () => {
-      const anyway = page.getByRole('button', { name: 'Run anyway' });
       // It is not what a hurried person clicks on: neither the first button nor in colour.
       const actions = page.getByRole('group', { name: 'Actions for this job' }).getByRole('button');
       expect((await actions.allTextContents())[0]).toContain('Run now');
-      expect(await anyway.getAttribute('data-variant')).toBe('default');
-      await anyway.click();
+      const buttons = approvalCard().getByRole('listitem').getByRole('button');
+      expect(await buttons.allTextContents()).toEqual(['Read the source again now', 'Send these 10 members']);
+      const send = approvalCard().getByRole('button', { name: 'Send these 10 members' });
+      expect(await send.getAttribute('data-variant')).toBe('default');
+      await send.click();
       const dialog = page.getByRole('dialog');
       await dialog.getByText('57,207 → 10 (−99.98%)').waitFor();
-      await dialog.getByText('The audience would shrink from about 57,207 members').waitFor();
+      await dialog.getByText('57,197 of 57,207 members would be removed').waitFor();
       await dialog.getByText('These members are sent as the run has read them.').waitFor();
-      expect(await dialog.getByRole('button').allTextContents()).toEqual(['', 'Cancel', 'Run anyway']);
+      expect(await dialog.getByRole('button').allTextContents()).toEqual(['', 'Cancel', 'Send these 10 members']);
       await look(page, 'job-approval');
-      await dialog.getByRole('button', { name: 'Run anyway' }).click();
-      await page.getByRole('alert', { name: /^A guard stopped/ }).waitFor({ state: 'detached' });
+      await dialog.getByRole('button', { name: 'Send these 10 members' }).click();
+      await approvalCard().waitFor({ state: 'detached' });
       await expect.poll(() => web.simulator.state.members(external).size).toBe(10);
       await waitForStatus(page, 'Scheduled');
       // A reload, because the app caches the audience for 15 seconds.
@@ -133,8 +140,9 @@ describe('audiences', needsBrowser, () => {
       await page.getByText('it is unknown how many members would be removed. A person then decides.').waitFor();
       await fits(page, 'export-unknown');
       await goTo(page, `/jobs/${value.id}`);
-      await page.getByText('A guard stopped the export: it is unknown how many members would be removed').waitFor();
-      await page.getByRole('button', { name: 'Run anyway' }).waitFor();
+      await approvalCard().getByText('? → 10').waitFor();
+      await approvalCard().getByText('It is unknown how many members the audience holds').waitFor();
+      await approvalCard().getByRole('button', { name: 'Send these 10 members' }).waitFor();
       expect(uploads()).toBe(before + 1);
     });
   });
