@@ -98,7 +98,7 @@ const jobs = createRoute({
   getParentRoute: () => app,
   path: '/jobs',
   staticData: { needs: 'jobs.read' },
-  validateSearch: keep(...inListOfJobs, 'cursor'),
+  validateSearch: keep(...inListOfJobs, 'group', 'folded', 'cursor'),
   component: pageOf(() => import('./pages/jobs/list.tsx'), 'JobsPage'),
 });
 /** Single sign-on returns here after an error. Signed-in people go on to the first page. */

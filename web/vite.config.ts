@@ -4,6 +4,10 @@ import { buildTimeModules, pureConstants } from './forms/vite-plugin.ts';
 import { messageCatalogues } from './i18n/vite-plugin.ts';
 import { libraryStyles } from './styles/vite-plugin.ts';
 
+/** What only the pages of one file need, although several modules of theirs share it. */
+const ofPages =
+  /[\\/](web[\\/]pages|web[\\/]components[\\/](time-zone|alert-fields|audience-table|charts|delete-button|one-time|warnings)|web[\\/]forms[\\/]rules[\\/](jobs|installation|line|suppression-lists)\.build|web[\\/]api[\\/](settings|users|notification-channels)|src[\\/]domain[\\/](jobs[\\/](audiences|configuration)|values[\\/]regions|audiences[\\/](sibling-names|hold-out)))/;
+
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [messageCatalogues(), buildTimeModules(), pureConstants(), libraryStyles()],
@@ -55,7 +59,7 @@ export default defineConfig({
               priority: 8,
             },
             // The frame of the pages, and what they share.
-            { name: 'frame', test: (id) => !/[\\/]web[\\/]pages[\\/]/.test(id), minShareCount: 2, priority: 7 },
+            { name: 'frame', test: (id) => !ofPages.test(id), minShareCount: 2, priority: 7 },
             // What people look at every day: the lists, one job, one run.
             {
               name: 'lists',

@@ -1,10 +1,9 @@
 /** One request for many jobs: which ones, what to do with them, and what became of each. */
 import { z } from 'zod';
-import { tags } from '../domain/jobs/lists.ts';
+import { MAX_ROWS, tags } from '../domain/jobs/lists.ts';
 import { localizedShape } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { knownId } from '../domain/values/bounds.ts';
-import { MAX_ROWS } from './job-rows.ts';
 import { jobListQuery } from './jobs.ts';
 
 /** The ids of several jobs, each once. */

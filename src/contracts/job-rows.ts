@@ -1,15 +1,13 @@
 /** Jobs as the lines of a list: little enough that a browser can hold all jobs of an installation. */
 import { z } from 'zod';
+import { MAX_ROWS } from '../domain/jobs/lists.ts';
 import { pageOf } from '../domain/values/paging.ts';
 import { incompleteAtLine, job, jobCondition, jobListQuery, jobPage } from './jobs.ts';
 import { runSummary } from './runs.ts';
 
-/** The most jobs that one list has, and that one request changes. */
-export const MAX_ROWS = 2_000;
-
 const sibling = job.shape.configuration.shape.siblings.unwrap().element;
 
-export const jobRow = job.pick({ id: true, name: true, tags: true, error_count: true, created_at: true }).extend({
+export const jobRow = job.pick({ id: true, name: true, tags: true, error_count: true }).extend({
   adaccount_id: z.string(),
   /** Null for files. */
   source_label: z.string().nullable(),
@@ -21,7 +19,7 @@ export const jobRow = job.pick({ id: true, name: true, tags: true, error_count: 
   open_alerts: z.number().int(),
   next_run_at: z.string().nullable(),
   last_run: runSummary
-    .pick({ id: true, status: true })
+    .pick({ status: true, stopping: true })
     .extend({ at: z.string().describe('When it ended; before that, when it started or was queued.') })
     .nullable(),
   recent_sizes: z.array(z.number().int()).describe('As of the job, but only the latest.'),

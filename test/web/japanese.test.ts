@@ -9,7 +9,7 @@ import { startWeb, type Web } from '../support/web.ts';
 import { chunkNamed, filesOf } from '../support/web-build.ts';
 
 /** The names that people have given to things here, and the one that Lineup suggests for an experiment: ASCII only. */
-const names = [admin.name, '本番アカウント', '間違ったキー', 'experiment'];
+const names = [admin.name, '本番アカウント', '間違ったキー', 'experiment', 'Ctrl K'];
 
 const members = (count: number): string[] => [
   'メール,電話',
@@ -113,13 +113,14 @@ describe('日本語で', needsBrowser, () => {
     await page.getByRole('link', { name: '優良顧客' }).click();
     web.write('members.csv', members(10));
     await page.getByRole('button', { name: '今すぐ実行' }).click();
-    await page.getByText('保護機能がエクスポートを停止しました：オーディエンスのメンバーが大幅に減少します').waitFor();
+    await page.getByText('送信前に、このリストを確認してください').waitFor();
     await allJapanese('stopped by a guard');
     await fits(page, 'job-guard-ja');
-    await page.getByRole('button', { name: 'それでも実行' }).click();
-    await page.getByRole('dialog').getByText('60 → 10').waitFor();
+    await page.getByText('60 → 10').waitFor();
+    await page.getByRole('button', { name: 'この10人を送信' }).click();
+    await page.getByRole('dialog').waitFor();
     await allJapanese('past the guard?');
-    await page.getByRole('dialog').getByRole('button', { name: 'それでも実行' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'この10人を送信' }).click();
     await waitForStatus(page, 'スケジュール済み');
 
     await page.getByRole('link', { name: '編集' }).click();

@@ -52,9 +52,16 @@ export async function call<Key extends CallKeys<Endpoints>>(
   key: Key,
   ...[input]: CallArguments<Endpoints[Key], Abortable>
 ): Promise<AnswerOf<Key>> {
-  const { body, signal, idempotencyKey, ...rest } = (input as AnyInput | undefined) ?? {};
+  const response = await requested(key, input as AnyInput | undefined);
+  if (response.status === 204) return undefined as AnswerOf<Key>;
+  return answered<Key>(response.status, await response.json().catch(() => undefined));
+}
+
+/** Sends a request. @throws {ApiError} without an answer; an `AbortError` when `signal` was aborted */
+export function requested(key: string, input: AnyInput = {}): Promise<Response> {
+  const { body, signal, idempotencyKey, ...rest } = input;
   const { method, path } = withoutEmpty(key, rest);
-  const response = await fetch(path, {
+  return fetch(path, {
     method,
     signal,
     headers: {
@@ -66,8 +73,6 @@ export async function call<Key extends CallKeys<Endpoints>>(
     if (signal?.aborted) throw error;
     throw new ApiError();
   });
-  if (response.status === 204) return undefined as AnswerOf<Key>;
-  return answered<Key>(response.status, await response.json().catch(() => undefined));
 }
 
 /** Null for what does not exist. */

@@ -6,27 +6,15 @@ import {
   type QueryClient,
   queryOptions,
 } from '@tanstack/react-query';
-import type { BulkAction, JobView, NewJob, PlainAction } from '../../src/contracts/jobs.ts';
+import type { JobRow } from '../../src/contracts/job-rows.ts';
+import type { JobView, NewJob, PlainAction } from '../../src/contracts/jobs.ts';
 import type { HistoryDays } from '../../src/domain/jobs/history.ts';
 import type { JobSort, SortOrder } from '../../src/domain/jobs/lists.ts';
 import { type ScheduleKeys, scheduleOf } from '../../src/domain/schedule/schedule.ts';
 import type { Language } from '../i18n/messages.ts';
+import { INCOMPLETE, type JobsFilter } from '../lib/jobs-filter.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
 import { type BodyOf, call, fromAddress } from './client.ts';
-
-/** A value of the filter beside the conditions. A job has it in addition to its condition. */
-export const INCOMPLETE = 'incomplete';
-
-/** The filter of the list, as it stands in the address. */
-export interface JobsFilter {
-  /** A condition of jobs, or `INCOMPLETE`. */
-  readonly condition?: string;
-  readonly search?: string;
-  readonly tag?: string;
-  readonly sort?: string;
-  readonly order?: string;
-  readonly cursor?: string;
-}
 
 const noun = 'jobs' satisfies Noun;
 
@@ -39,21 +27,42 @@ export const newestJobQuery = queryOptions({
   queryFn: async ({ signal }) => (await call('GET /jobs', { query: { limit: 1 }, signal })).items[0] ?? null,
 });
 
-export const jobsQuery = (filter: JobsFilter) =>
+/** The lines of all jobs: the browser searches, sorts and groups them. `next` is null unless there are too many. */
+export const jobRowsQuery = queryOptions({
+  queryKey: [noun, 'rows'],
+  queryFn: ({ signal }) => call('GET /jobs/rows', { signal }),
+  refetchInterval: ({ state: { data } }) => {
+    if (data?.next != null) return false;
+    return data?.items.some(isRunning) ? (data.items.length > MANY ? 5_000 : 2_000) : 15_000;
+  },
+});
+
+/** More rows than that are asked for less often. */
+const MANY = 200;
+
+const isRunning = ({ condition }: JobRow): boolean => condition === 'running';
+
+/** A page of an installation with too many jobs for that: the server searches and sorts. */
+export const jobPageQuery = (filter: JobsFilter) =>
   queryOptions({
-    queryKey: [noun, 'list', filter],
+    queryKey: [noun, 'page', filter],
     queryFn: ({ signal }) => {
-      const { condition, sort, order, ...rest } = filter;
-      const how =
-        condition === INCOMPLETE
-          ? { incomplete: 'true' as const }
-          : { condition: fromAddress<JobView['condition']>(condition) };
+      const { sort, order, cursor } = filter;
       const sorted = { sort: fromAddress<JobSort>(sort), order: fromAddress<SortOrder>(order) };
-      return call('GET /jobs', { query: { ...rest, ...how, ...sorted, limit: 50 }, signal });
+      return call('GET /jobs/rows', { query: { ...conditionsOf(filter), ...sorted, cursor, limit: 100 }, signal });
     },
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => (state.data?.items.some(isBusy) ? 2_000 : 15_000),
+    refetchInterval: ({ state }) => (state.data?.items.some(isRunning) ? 2_000 : 15_000),
   });
+
+/** What the address says of the jobs, as the server reads it. */
+export function conditionsOf({ condition, search, tag }: JobsFilter) {
+  const how =
+    condition === INCOMPLETE
+      ? { incomplete: 'true' as const }
+      : { condition: fromAddress<JobRow['condition']>(condition) };
+  return { ...how, search, tag };
+}
 
 export const jobTagsQuery = queryOptions({
   queryKey: [noun, 'tags'],
@@ -168,12 +177,6 @@ export const actOnJob = (id: string) =>
   mutationOptions({
     mutationFn: (action: PlainAction) => call('POST /jobs/:id/actions/:action', { params: { id, action } }),
     onSuccess: takingOver(id, noun, 'runs', 'suppression-lists'),
-  });
-
-export const actOnJobs = <Action extends BulkAction>(ids: string[]) =>
-  mutationOptions({
-    mutationFn: (action: Action) => call('POST /jobs/actions/:action', { params: { action }, body: { ids } }),
-    onSuccess: refreshing(noun, 'runs'),
   });
 
 export const deleteJob = mutationOptions({

@@ -76,7 +76,7 @@ const classOf = ({ className, from, isNumeric }: Omit<Column<never>, 'label' | '
 
 const MIDDLE = 1;
 
-const linkRow = {
+export const linkRow = {
   className: 'link-row',
   onClick: followLink,
   onAuxClick: (event: MouseEvent<HTMLElement>) => event.button === MIDDLE && followLink(event),

@@ -27,8 +27,11 @@ const jobTones: Record<JobStatus, Tone> = {
   killed: 'idle',
 };
 
-type Marked = Pick<JobView, 'condition' | 'incomplete_at_line' | 'error' | 'error_count' | 'next_run_at'> &
-  Partial<Pick<JobView, 'open_alerts' | 'last_run'>>;
+type Marked = Pick<JobView, 'condition' | 'incomplete_at_line' | 'error_count' | 'next_run_at'> &
+  Partial<Pick<JobView, 'open_alerts'>> & {
+    readonly error: { readonly code: string } | null;
+    readonly last_run?: { readonly stopping?: boolean | undefined } | null;
+  };
 
 /** The condition of a job, whether LINE holds only a part of its audience, and its open alerts. */
 export function JobStatusMark({ job }: { job: Marked }) {
@@ -57,7 +60,10 @@ function NextTry({ job: { error, error_count, next_run_at } }: { job: Marked }) 
   const failureText = useFailureText();
   const now = useNow();
   if (!error || !next_run_at) return t('job.condition.retrying');
-  const values = { nth: format.ordinal(error_count + 1), reason: failureText(error).title };
+  const values = {
+    nth: format.ordinal(error_count + 1),
+    reason: failureText({ message: '', reason: null, ...error }).title,
+  };
   return (
     <span className="status-words">
       {Date.parse(next_run_at) > now

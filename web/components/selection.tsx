@@ -13,9 +13,7 @@ interface SelectableRow {
 interface SelectionColumn {
   readonly label: Key;
   /** The label of a row's checkbox, about its `{name}`. */
-  readonly rowLabel: 'jobs.select' | 'audiences.select';
-  /** Whether the header selects all rows of the page. */
-  readonly hasSelectAll?: boolean;
+  readonly rowLabel: 'audiences.select';
 }
 
 export function useSelection<Row extends SelectableRow>(rows: readonly Row[]) {
@@ -27,19 +25,9 @@ export function useSelection<Row extends SelectableRow>(rows: readonly Row[]) {
   const clear = () => setIds(new Set());
   const toggle = (id: string) =>
     setIds((before) => new Set(before.has(id) ? [...before].filter((selected) => selected !== id) : [...before, id]));
-  const areAllSelected = selected.length === rows.length;
-  const column = ({ label, rowLabel, hasSelectAll }: SelectionColumn): Column<Row> => ({
+  const column = ({ label, rowLabel }: SelectionColumn): Column<Row> => ({
     label,
-    isLabelHidden: !hasSelectAll,
-    header: hasSelectAll ? (
-      <Checkbox
-        size="xs"
-        aria-label={t(label)}
-        checked={areAllSelected}
-        indeterminate={selected.length > 0 && !areAllSelected}
-        onChange={() => setIds(new Set(areAllSelected ? [] : rows.map(({ id }) => id)))}
-      />
-    ) : undefined,
+    isLabelHidden: true,
     width: 36,
     className: 'selection-column',
     cell: (row) => (

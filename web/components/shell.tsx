@@ -3,71 +3,18 @@ import { Burger, Divider, Group, Stack, Text, UnstyledButton } from '@mantine/co
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
-import type { Operation } from '../../src/domain/people/people.ts';
 import { useChange } from '../api/change.ts';
 import { signOut } from '../api/me.ts';
-import type { Key } from '../i18n/messages.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { signedOut } from '../lib/last-person.ts';
 import { afterFirstLoad } from '../lib/later.ts';
 import { useMe } from '../lib/me.ts';
+import { Commands } from './commands.tsx';
 import { fetchDialog } from './dialog.tsx';
-import {
-  AudienceIcon,
-  BellIcon,
-  JobsIcon,
-  KeyIcon,
-  LogIcon,
-  OverviewIcon,
-  PeopleIcon,
-  RunsIcon,
-  SettingsIcon,
-  SuppressionIcon,
-  TokenIcon,
-} from './icons.tsx';
 import { fetchMenu, LaterMenu } from './later-menu.tsx';
+import { administration, type Entry, work } from './navigation.ts';
 import { PageLayout } from './page-layout.tsx';
 import { Preferences } from './preferences.tsx';
-
-interface Entry {
-  readonly to:
-    | '/'
-    | '/jobs'
-    | '/runs'
-    | '/audiences'
-    | '/authorizations'
-    | '/suppression-lists'
-    | '/users'
-    | '/api-tokens'
-    | '/audit-log'
-    | '/notifications'
-    | '/settings';
-  readonly label: Key;
-  readonly needs: Operation;
-  readonly icon: (props: { size?: number }) => ReactNode;
-}
-
-const work: readonly Entry[] = [
-  { to: '/', label: 'nav.overview', needs: 'jobs.read', icon: OverviewIcon },
-  { to: '/jobs', label: 'nav.jobs', needs: 'jobs.read', icon: JobsIcon },
-  { to: '/runs', label: 'nav.runs', needs: 'runs.read', icon: RunsIcon },
-  { to: '/audiences', label: 'nav.audiences', needs: 'custom_audiences.read', icon: AudienceIcon },
-  { to: '/authorizations', label: 'nav.authorizations', needs: 'authorizations.read', icon: KeyIcon },
-  {
-    to: '/suppression-lists',
-    label: 'nav.suppressionLists',
-    needs: 'suppression_lists.read',
-    icon: SuppressionIcon,
-  },
-];
-
-const administration: readonly Entry[] = [
-  { to: '/users', label: 'nav.users', needs: 'users.read', icon: PeopleIcon },
-  { to: '/api-tokens', label: 'nav.apiTokens', needs: 'api_tokens.read', icon: TokenIcon },
-  { to: '/audit-log', label: 'nav.auditLog', needs: 'audit_log.read', icon: LogIcon },
-  { to: '/notifications', label: 'nav.notifications', needs: 'notifications.read', icon: BellIcon },
-  { to: '/settings', label: 'nav.settings', needs: 'settings.read', icon: SettingsIcon },
-];
 
 /** A large button around a small icon, which stays at the edge. */
 const forFinger = { size: 'sm', w: 44, h: 44, p: 13, mr: -8 } as const;
@@ -123,6 +70,7 @@ export function Shell({ children }: { children: ReactNode }) {
             aria-expanded={opened}
           />
         </Group>
+        <Commands />
         <Stack gap={2} style={{ flex: 1 }}>
           <Links entries={work} />
           <Links entries={administration} heading={t('nav.administration')} />

@@ -33,8 +33,9 @@ export function Status({ tone, live, children }: { tone: Tone; live?: boolean; c
   );
 }
 
-interface RunStatusProps extends Partial<Pick<RunSummary, 'stopping' | 'error'>> {
+interface RunStatusProps extends Partial<Pick<RunSummary, 'stopping'>> {
   readonly status: ServiceRunStatus;
+  readonly error?: { readonly code: string } | null;
 }
 
 /** A run that waits for a person has done what it should: it is no fault. */

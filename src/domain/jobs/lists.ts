@@ -13,6 +13,9 @@ export type SortOrder = (typeof sortOrders)[number];
 /** The default order of a sort key: names from A to Z, the next run first, otherwise the newest or largest first. */
 export const defaultOrder = (sort: JobSort): SortOrder => (sort === 'name' || sort === 'next_run' ? 'asc' : 'desc');
 
+/** The most jobs that one list has, and that one request changes. */
+export const MAX_ROWS = 2_000;
+
 export const MAX_TAGS = 10;
 export const MAX_TAG = 30;
 

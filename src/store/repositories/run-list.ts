@@ -7,6 +7,7 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kyse
 import type { StoredRun } from '../../contracts/job-store.ts';
 import type { RunSummary } from '../../contracts/runs.ts';
 import type { RunFilter } from '../../domain/runs/filter.ts';
+import type { ServiceRunStatus } from '../../domain/runs/run.ts';
 import { invalidCursor } from '../../domain/values/paging.ts';
 import type { Db } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
@@ -77,29 +78,36 @@ export async function lastRunsOf(db: Db, jobIds: readonly string[]): Promise<Map
   return new Map(rows.map((row) => [row.job_id ?? '', storedRun(row)]));
 }
 
-/** The newest run of each job, with only what a line of a list shows. */
-export async function lastRunLinesOf(
-  db: Db,
-  jobIds: readonly string[],
-): Promise<
-  Map<string, Pick<RunSummary, 'id' | 'status'> & { readonly at: string; readonly audienceName: string | null }>
-> {
+/** What a line of a list shows of the runs of its job. */
+export interface RunsOfLine {
+  /** Of the newest run. */
+  readonly status: ServiceRunStatus;
+  readonly stop_requested: 'end' | 'pause' | null;
+  readonly audienceName: string | null;
+  /** When it ended; before that, when it started or was queued. */
+  readonly at: Date;
+  /** The sizes after the latest succeeded runs, newest first. */
+  readonly sizes: readonly (number | string)[];
+}
+
+/**
+ * Some looks into the index for each job: they take the same time however many runs the job has had.
+ * @param count of the sizes
+ */
+export async function runsOfLines(db: Db, jobIds: readonly string[], count: number): Promise<Map<string, RunsOfLine>> {
   if (jobIds.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('runs')
-    .select(['id', 'job_id', 'status', 'audience_name', 'queued_at', 'started_at', 'ended_at'])
-    .distinctOn('job_id')
-    .where('job_id', 'in', jobIds)
-    .orderBy('job_id')
-    .orderBy('queued_at', 'desc')
-    .orderBy('id', 'desc')
-    .execute();
-  return new Map(
-    rows.map(({ id, job_id, status, audience_name, queued_at, started_at, ended_at }) => [
-      job_id ?? '',
-      { id, status, audienceName: audience_name, at: (ended_at ?? started_at ?? queued_at).toISOString() },
-    ]),
-  );
+  const { rows } = await sql<RunsOfLine & { readonly jobId: string }>`
+    select jobs.id as "jobId", last.status, last.stop_requested, last.audience_name as "audienceName",
+      coalesce(last.ended_at, last.started_at, last.queued_at) as at,
+      array(
+        select coalesce(uploaded, 0) from lineup.runs as run
+        where run.job_id = jobs.id and run.status = 'succeeded'
+        order by run.queued_at desc, run.id desc limit ${count}::int) as sizes
+    from lineup.jobs cross join lateral (
+      select * from lineup.runs as run where run.job_id = jobs.id
+      order by run.queued_at desc, run.id desc limit 1) as last
+    where jobs.id in (${sql.join(jobIds)})`.execute(db);
+  return new Map(rows.map((row) => [row.jobId, row]));
 }
 
 /** The newest run of each job of which LINE has something. */

@@ -49,7 +49,7 @@ const columnsAsSummary = (row: RunRow): RunSummary => ({
   trigger: row.trigger,
   slot: row.slot?.toISOString() ?? null,
   status: shownStatus(row),
-  ...(row.status === 'running' && row.stop_requested !== null && { stopping: true as const }),
+  ...stoppingOf(row),
   mode: row.mode,
   queued_at: row.queued_at.toISOString(),
   started_at: row.started_at?.toISOString() ?? null,
@@ -87,8 +87,12 @@ const columnsAsSummary = (row: RunRow): RunSummary => ({
 const judgedName = ({ error }: RunRow, delivery: number): string | null =>
   error?.judged?.audiences.find((audience) => audience.delivery === delivery)?.audienceName ?? null;
 
+/** Somebody has stopped or paused it, and its worker has not ended it yet. */
+export const stoppingOf = ({ status, stop_requested }: Pick<RunRow, 'status' | 'stop_requested'>) =>
+  status === 'running' && stop_requested !== null && ({ stopping: true } as const);
+
 /** A run that a person has ended is shown as such from its end on, and not only when that is concluded. */
-const shownStatus = ({ status, stop_requested }: RunRow): RunRow['status'] =>
+export const shownStatus = ({ status, stop_requested }: Pick<RunRow, 'status' | 'stop_requested'>): RunRow['status'] =>
   stop_requested === 'end' && (status === 'interrupted' || status === 'failed') ? 'stopped' : status;
 
 export const storedRun = (row: RunRow): StoredRun => ({

@@ -3,12 +3,11 @@
  * others go on. Whoever repeats the request after a lost answer does only the rest.
  */
 import type { BulkChange, BulkOutcome, BulkUpdate, ChosenJobs } from '../../contracts/bulk.ts';
-import { MAX_ROWS } from '../../contracts/job-rows.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobChange } from '../../contracts/jobs.ts';
 import { destinationOfJob } from '../../domain/destinations/index.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { changedTags, MAX_TAGS } from '../../domain/jobs/lists.ts';
+import { changedTags, MAX_ROWS, MAX_TAGS } from '../../domain/jobs/lists.ts';
 import { type Caller, mayDo } from '../../domain/people/people.ts';
 import { wrongValue } from '../../domain/text/localized.ts';
 import { sentence } from '../../domain/text/sentence.ts';

@@ -7,12 +7,13 @@ import type { Db } from '../../store/database/database.ts';
 import { openAlertCounts } from '../../store/repositories/alerts.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { incompleteOf } from '../../store/repositories/incomplete-runs.ts';
-import { lastRunLinesOf, recentSizesOf } from '../../store/repositories/run-list.ts';
+import { runsOfLines } from '../../store/repositories/run-list.ts';
+import { shownStatus, stoppingOf } from '../../store/repositories/runs.ts';
 import { namesOfUploads } from '../../store/repositories/uploads.ts';
 import { asPart, nextRunOf, sizesOf } from './parts.ts';
 
 /** How many sizes a line shows. */
-const RECENT = 8;
+const RECENT = 6;
 
 /** Characters of a text that is only searched. A query may be very long. */
 const LONGEST = 120;
@@ -20,22 +21,21 @@ const LONGEST = 120;
 /** @param mayReadUploads whether jobs are found by the names of uploaded files */
 export async function rowsOf(db: Db, jobs: readonly StoredJob[], mayReadUploads: boolean): Promise<JobRow[]> {
   const ids = jobs.map(({ id }) => id);
-  const lastRuns = await lastRunLinesOf(db, ids);
-  const sizes = await recentSizesOf(db, ids, RECENT);
+  const runs = await runsOfLines(db, ids, RECENT);
   const incomplete = await incompleteOf(db, ids);
   const openAlerts = await openAlertCounts(db, ids);
   const labels = new Map((await listAuthorizations(db)).map(({ id, label }) => [id, label]));
   const uploads = await namesOfUploads(db, mayReadUploads ? jobs.flatMap((job) => uploadOfJob(job) ?? []) : []);
   return jobs.map((job) => {
-    const last = lastRuns.get(job.id);
+    const last = runs.get(job.id);
     const part = incomplete.get(job.id);
     const { configuration, state } = job;
     const upload = uploadOfJob(job);
+    const next = nextRunOf(job);
     return {
       id: job.id,
       name: job.name,
       tags: job.tags,
-      created_at: job.createdAt.toISOString(),
       adaccount_id: configuration.adaccount_id,
       source_label: job.sourceAuthorizationId && (labels.get(job.sourceAuthorizationId) ?? null),
       siblings: configuration.siblings.map(({ identifier_type, audience_name }) => ({
@@ -47,14 +47,17 @@ export async function rowsOf(db: Db, jobs: readonly StoredJob[], mayReadUploads:
       error_count: state.errors?.count ?? 0,
       incomplete_at_line: part ? asPart(part) : null,
       open_alerts: openAlerts.get(job.id) ?? 0,
-      next_run_at: nextRunOf(job),
-      last_run: last ? { id: last.id, status: last.status, at: last.at } : null,
-      recent_sizes: sizesOf(job, sizes.get(job.id), part, RECENT),
+      next_run_at: next && toSecond(new Date(next)),
+      last_run: last ? { status: shownStatus(last), at: toSecond(last.at), ...stoppingOf(last) } : null,
+      recent_sizes: sizesOf(job, last?.sizes.map(Number).reverse(), part, RECENT),
       found_by: foundBy(job, last?.audienceName, upload === undefined ? undefined : uploads.get(upload)),
       ...(job.damaged.length > 0 && { damaged: job.damaged }),
     };
   });
 }
+
+/** Milliseconds compress badly, and nobody sees them. */
+const toSecond = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** The id of the upload that a job reads. */
 const uploadOfJob = ({ sourceAuthorizationId, configuration }: StoredJob): string | undefined =>

@@ -1,67 +1,110 @@
-/** All jobs. Search, filters and order are in the address. */
-import { Button, Group, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+/**
+ * All jobs. Search, filters, order and groups are in the address. The browser has the rows of all jobs, so it answers
+ * each key at once. Only where there are too many does the server search, a page at a time.
+ */
+import { Button, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
-import { jobConditions } from '../../../src/domain/jobs/conditions.ts';
-import { defaultOrder, type JobSort, jobSorts, type SortOrder } from '../../../src/domain/jobs/lists.ts';
-import { INCOMPLETE, type JobsFilter, jobsQuery, jobTagsQuery } from '../../api/jobs.ts';
-import { useClearable } from '../../components/clearable.ts';
+import { useDeferredValue, useMemo, useRef, useState } from 'react';
+import type { JobRow } from '../../../src/contracts/job-rows.ts';
+import { defaultOrder, type JobSort, MAX_ROWS, type SortOrder } from '../../../src/domain/jobs/lists.ts';
+import { conditionsOf, jobPageQuery, jobRowsQuery } from '../../api/jobs.ts';
 import { PlusIcon } from '../../components/icons.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
-import { Select } from '../../components/select.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import type { JobsFilter } from '../../lib/jobs-filter.ts';
+import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
-import { JobTable } from './table.tsx';
+import { Filters } from './filters.tsx';
+import { filtered, foldedIn, groupings, linesOf, orderOf, sorted, withFolded } from './lines.ts';
+import { JobTable, type Selection, type TableKeys } from './table.tsx';
+import { useListKeys } from './use-list-keys.ts';
+import { useTypedSearch } from './use-typed-search.ts';
+import { Views } from './views.tsx';
+
+const laterBulk = later(() => import('./bulk.tsx'));
 
 export function JobsPage() {
   const { t } = useTranslation();
   const { may } = useMe();
   const search = useSearch({ from: '/app/jobs' });
   const navigate = useNavigate({ from: '/jobs' });
-  const list = useQuery(jobsQuery(search));
-  const { condition, search: text, tag, cursor } = search;
-  const filtered = Boolean(condition || text || tag || cursor);
-  const sort = jobSorts.find((offered) => offered === search.sort) ?? 'created';
-  const order = search.order === 'asc' || search.order === 'desc' ? search.order : defaultOrder(sort);
   const change = (part: JobsFilter) =>
-    navigate({ search: (before) => ({ ...before, cursor: undefined, ...part }), replace: true });
-  const sortBy = (by: JobSort, in_: SortOrder) =>
-    change({
-      sort: by === 'created' ? undefined : by,
-      order: in_ === defaultOrder(by) ? undefined : in_,
+    navigate({
+      search: (before) => ({ ...before, cursor: undefined, ...part }),
+      replace: true,
+      resetScroll: false,
     });
+  const typed = useTypedSearch(search.search, (text) => change({ search: text }));
+  const { sort, order } = orderOf(search);
+  const sortBy = (by: JobSort, in_: SortOrder) =>
+    change({ sort: by === 'created' ? undefined : by, order: in_ === defaultOrder(by) ? undefined : in_ });
+  const isFiltered = Boolean(search.condition || search.search || search.tag || search.cursor || typed.text);
+  const list = useRows(search, typed.text);
+  const grouping = groupings.find((offered) => offered === search.group);
+  const lines = useMemo(
+    () => linesOf(list.rows, grouping, foldedIn(search.folded)),
+    [list.rows, grouping, search.folded],
+  );
+  const selection = useSelectedJobs(list.rows);
+  const isEverything = selection.isEverything && list.isLarge;
+  // From the first selection on: what became of the jobs is shown when none is selected any more.
+  const [hasSelected, setHasSelected] = useState(false);
+  if (!hasSelected && selection.selected.length > 0) setHasSelected(true);
+  const bulk = useLater(laterBulk, hasSelected && may('jobs.act'));
+  const isNarrow = useMediaQuery('(max-width: 40em)', undefined, { getInitialValueInEffect: false });
+  const keys = useRef<TableKeys | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useListKeys({
+    keys,
+    field,
+    onClear: () => (selection.selected.length > 0 ? selection.clear() : typed.type('')),
+  });
+
   const create = may('jobs.write') && (
     <Button leftSection={<PlusIcon />} renderRoot={(props) => <Link to="/jobs/new" {...props} />}>
       {t('export.new')}
     </Button>
   );
-  const isEmpty = list.data?.items.length === 0;
+  const isEmpty = list.isReady && list.rows.length === 0;
+  const isBlank = isEmpty && !isFiltered;
   return (
-    <PageLayout title={t('nav.jobs')} lead={t('jobs.lead')} actions={!(isEmpty && !filtered) && create}>
-      {!(isEmpty && !filtered) && (
-        <Filters key={text === undefined ? 'none' : 'some'} filter={search} onChange={change}>
-          <Select
-            aria-label={t('jobs.sort')}
-            data={jobSorts.map((value) => ({ value, label: t(`jobs.sort.${value}`) }))}
-            allowDeselect={false}
-            value={sort}
-            onChange={(value) => value && sortBy(value, defaultOrder(value))}
-            w={190}
-          />
+    <PageLayout title={t('nav.jobs')} lead={t('jobs.lead')} actions={!isBlank && create}>
+      {!isBlank && (
+        <Filters
+          filter={search}
+          text={typed.text}
+          onType={typed.type}
+          onChange={change}
+          field={field}
+          onDown={() => keys.current?.move(1)}
+          sort={sort}
+          onSort={sortBy}
+          grouping={grouping}
+        >
+          <Views search={search} />
+          <Text fz="sm" c="dimmed" role="status">
+            {list.isReady && t('jobs.count', { count: list.total })}
+          </Text>
         </Filters>
       )}
       {list.isPending && <LoadingRows />}
-      {list.isError && <Failure error={list.error} onRetry={() => list.refetch()} />}
+      {list.error && <Failure error={list.error} onRetry={list.retry} />}
       {isEmpty &&
-        (filtered ? (
+        (isFiltered ? (
           <Empty
             title={t('jobs.noMatch')}
             action={
-              <Button variant="default" onClick={() => navigate({ search: {} })}>
+              <Button
+                variant="default"
+                onClick={() => {
+                  typed.type('');
+                  void navigate({ search: {} });
+                }}
+              >
                 {t('list.clear')}
               </Button>
             }
@@ -71,73 +114,113 @@ export function JobsPage() {
             {t('jobs.none.detail')}
           </Empty>
         ))}
-      {list.data && !isEmpty && (
+      {list.isReady && !isEmpty && (
         <>
-          {/* The key clears the selection when the list changes. */}
-          <JobTable key={JSON.stringify(search)} jobs={list.data.items} sort={sort} order={order} onSort={sortBy} />
-          <Pager
-            cursor={cursor}
-            next={list.data.next}
-            onGo={(to) => navigate({ search: (before) => ({ ...before, cursor: to }) })}
-            part={{ before: list.data.before, shown: list.data.items.length, total: list.data.total }}
+          <JobTable
+            lines={lines}
+            grouping={grouping}
+            sort={sort}
+            order={order}
+            onSort={sortBy}
+            onFold={(name, isFolded) => change({ folded: withFolded(search.folded, name, isFolded) })}
+            selection={may('jobs.act') ? selection.ofTable : undefined}
+            isNarrow={isNarrow}
+            hasTrend={list.rows.some(({ recent_sizes }) => recent_sizes.length > 1)}
+            keys={keys}
           />
+          {bulk && (
+            <bulk.BulkActions
+              jobs={selection.selected}
+              chosen={
+                isEverything
+                  ? { filter: conditionsOf({ ...search, search: typed.text || undefined }), count: list.total }
+                  : { ids: selection.selected.map(({ id }) => id) }
+              }
+              count={isEverything ? list.total : selection.selected.length}
+              // Of an installation with too many jobs, the page has only some of those that match.
+              onEverything={
+                list.isLarge && selection.areAll && !isEverything && list.total <= MAX_ROWS
+                  ? selection.takeEverything
+                  : undefined
+              }
+              total={list.total}
+              onDone={selection.keepOnly}
+            />
+          )}
+          {list.isLarge && (
+            <Pager
+              cursor={search.cursor}
+              next={list.next}
+              onGo={(to) => navigate({ search: (before) => ({ ...before, cursor: to }) })}
+              part={{ before: list.before, shown: list.rows.length, total: list.total }}
+            />
+          )}
         </>
       )}
     </PageLayout>
   );
 }
 
-interface FiltersProps {
-  readonly filter: JobsFilter;
-  readonly onChange: (part: JobsFilter) => void;
-  readonly children: ReactNode;
+const noRows: readonly JobRow[] = [];
+
+/** The rows that match, in their order: from those of all jobs, or from the server. */
+function useRows(search: JobsFilter, text: string) {
+  const all = useQuery(jobRowsQuery);
+  const isLarge = all.data?.next != null;
+  const page = useQuery({ ...jobPageQuery(search), enabled: isLarge });
+  const { condition, tag } = search;
+  const { sort, order } = orderOf(search);
+  const every = all.data?.items ?? noRows;
+  const inOrder = useMemo(() => sorted(every, sort, order), [every, sort, order]);
+  // The typed letter is on the screen before the rows are.
+  const typed = useDeferredValue(text);
+  const found = useMemo(() => filtered(inOrder, { condition, search: typed, tag }), [inOrder, condition, typed, tag]);
+  const answer = isLarge ? page : all;
+  return {
+    isLarge,
+    rows: isLarge ? (page.data?.items ?? noRows) : found,
+    total: isLarge ? (page.data?.total ?? 0) : found.length,
+    before: page.data?.before ?? 0,
+    next: page.data?.next ?? null,
+    isReady: answer.data !== undefined,
+    isPending: answer.isPending,
+    error: answer.error,
+    retry: () => void answer.refetch(),
+  };
 }
 
-function Filters({ filter, onChange, children }: FiltersProps) {
-  const { t } = useTranslation();
-  const clearable = useClearable();
-  const [typed, setTyped] = useState(filter.search ?? '');
-  const later = useDebouncedCallback((text: string) => onChange({ search: text || undefined }), 300);
-  const { data: tags = [] } = useQuery(jobTagsQuery);
-  return (
-    <Group gap="sm" role="search">
-      <TextInput
-        aria-label={t('jobs.search')}
-        placeholder={t('jobs.search.by')}
-        type="search"
-        maxLength={200}
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          later(event.currentTarget.value);
-        }}
-        style={{ flex: '1 1 240px', maxWidth: 380 }}
-      />
-      <Select
-        aria-label={t('jobs.status')}
-        placeholder={t('jobs.anyStatus')}
-        {...clearable}
-        data={[
-          ...jobConditions.map((value) => ({ value: value as string, label: t(`job.condition.${value}`) })),
-          { value: INCOMPLETE, label: t('job.incomplete') },
-        ]}
-        value={filter.condition ?? null}
-        onChange={(value) => onChange({ condition: value ?? undefined })}
-        w={200}
-      />
-      {(tags.length > 0 || filter.tag) && (
-        <Select
-          aria-label={t('jobs.tag')}
-          placeholder={t('jobs.anyTag')}
-          {...clearable}
-          searchable
-          data={[...new Set([...tags.map(({ tag }) => tag), ...(filter.tag ? [filter.tag] : [])])]}
-          value={filter.tag ?? null}
-          onChange={(value) => onChange({ tag: value ?? undefined })}
-          w={170}
-        />
-      )}
-      {children}
-    </Group>
-  );
+/** Which rows are selected. A row that leaves the list and comes back is still selected, but only shown ones count. */
+function useSelectedJobs(rows: readonly JobRow[]) {
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const [isEverything, setEverything] = useState(false);
+  const select = (next: ReadonlySet<string>) => {
+    setEverything(false);
+    setIds(next);
+  };
+  const selected = useMemo(() => (ids.size === 0 ? noRows : rows.filter(({ id }) => ids.has(id))), [rows, ids]);
+  // Always the same function, so that the rows are not rendered again.
+  const toggleOf = useRef<(some: readonly string[]) => void>(() => {});
+  toggleOf.current = (some) => {
+    const areOn = some.every((id) => ids.has(id));
+    select(new Set(areOn ? [...ids].filter((id) => !some.includes(id)) : [...ids, ...some]));
+  };
+  const [toggle] = useState(() => (some: readonly string[]) => toggleOf.current(some));
+  const areAll = selected.length > 0 && selected.length === rows.length;
+  const ofTable: Selection = {
+    ids,
+    toggle,
+    all: rows.length,
+    selected: selected.length,
+    toggleAll: () => select(new Set(areAll ? [] : rows.map(({ id }) => id))),
+  };
+  return {
+    selected,
+    areAll,
+    isEverything,
+    takeEverything: () => setEverything(true),
+    clear: () => select(new Set()),
+    /** After an action: those that were refused stay selected. */
+    keepOnly: (some: readonly string[]) => select(new Set(some)),
+    ofTable,
+  };
 }
