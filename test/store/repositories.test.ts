@@ -213,7 +213,9 @@ describe.each(databases)('repositories on $kind', (kind) => {
           );
       expect(await edit(1, '555')).toMatchObject({ audienceId: '555', name: 'Other', revision: 2 });
       await expect(edit(1, null)).rejects.toMatchObject({ code: 'changed_meanwhile' });
-      expect(await jobsOfAudiences(db, ['555', '6'])).toEqual([{ id: job!.id, name: 'Other', audienceId: '555' }]);
+      expect(await jobsOfAudiences(db, ['555', '6'])).toEqual([
+        { id: job!.id, name: 'Other', audienceId: '555', isFirst: true },
+      ]);
       expect(await edit(2, null)).toMatchObject({ audienceId: null });
       expect(await jobsOfAudiences(db, [])).toEqual([]);
     });

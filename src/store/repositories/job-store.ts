@@ -96,7 +96,7 @@ const readsOf = (db: Db): JobReads => ({
   dueJobs: (now, limit) => dueJobs(db, now, limit),
   nextWake: (after) => nextWake(db, after),
   sleepingJobs: (after) => sleepingJobs(db, after),
-  jobsOfAudiences: (audienceIds) => jobsOfAudiences(db, audienceIds),
+  jobsOfAudiences: async (audienceIds) => (await jobsOfAudiences(db, audienceIds)).map(({ isFirst: _, ...job }) => job),
   sourceRevision: (authorizationId) => sourceRevision(db, authorizationId),
   getRun: (id) => getRun(db, id),
   lastRun: (jobId) => lastRun(db, jobId),
