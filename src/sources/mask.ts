@@ -36,12 +36,15 @@ export function mask(value: string): string {
 const PARTS = /[\p{L}\p{M}]+|\p{N}+|\s+|[@.,;:+()<>/_-]|./gsu;
 /** More of a long text would say too much of it. */
 const MAX_PARTS = 9;
+/** A value has any length, and only its beginning is shown. */
+const MAX_LOOK = 200;
 
 /**
  * `taro@@example` → `t***@@***`, `Yamada Taro` → `Y*** ***`, `03-12` → `##-##`, `n/a` → `***` + `/` + `***`. Only the
  * first letter of a text with more than three characters is shown, and no digit.
  */
-function shapeOf(text: string): string {
+function shapeOf(value: string): string {
+  const text = value.slice(0, MAX_LOOK);
   const first = [...text].length > 3 && /^\p{L}/u.exec(text)?.[0];
   const parts = text.match(PARTS) ?? [];
   const shown = parts.slice(0, MAX_PARTS).map((part, index) => {

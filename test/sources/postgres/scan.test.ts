@@ -128,7 +128,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     expect(await source.preview('email', 1)).toEqual([{ row: 1, values: ['a***'] }]);
     const many = "SELECT array_agg('b' || n) AS email FROM generate_series(1, 1000000) AS n";
     const lists = await openPostgres({ connection, audience: { query: many } });
-    expect(await lists.preview('email', 1)).toEqual([{ row: 1, values: Array(20).fill('***') }]);
+    expect(await lists.preview('email', 1)).toEqual([{ row: 1, values: Array(20).fill('***##') }]);
   });
 
   it('fails when the server ends it', async () => {
