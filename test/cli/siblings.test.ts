@@ -112,9 +112,8 @@ test('no audience is touched unless the guard passes each of them', async () => 
   const refused = await at.export(['--source', source, ...to, '--max-shrink', '0.4']);
   expect([refused.code, refused.run.error?.code]).toEqual([3, 'audience_shrinks']);
   expect(refused.run.error?.message).toMatch(
-    /^Audience “\d+”: The audience would shrink from about 10 members .* to 5, by 50 %\./,
+    /^Audience “Old HASHED_PHONE_NUMBER”: The audience would shrink from about 10 members .* to 5, by 50 %\./,
   );
-  expect(refused.run.error?.message).toContain(ids.phone);
   expect(uploads(at)).toEqual([]);
   for (const id of Object.values(ids)) expect(held(at.simulator, id)).toHaveLength(10);
 

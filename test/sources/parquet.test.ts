@@ -156,7 +156,7 @@ it('have fields with types, and are previewed masked', async () => {
     { row: 1, values: ['a***@e***.com'] },
     { row: 2, values: [''] },
   ]);
-  expect(await source.preview('tags', 1)).toEqual([{ row: 1, values: ['***', '', '***'] }]);
+  expect(await source.preview('tags', 1)).toEqual([{ row: 1, values: ['***', '', '*** ***'] }]);
 });
 
 it('are recognised by the content, whatever the name is', async () => {

@@ -91,6 +91,7 @@ describe('an audience of a database', needsBrowser, () => {
   const speak = async (language: string) => {
     await page.getByRole('button', { name: /^(Language|言語|語言|ภาษา|Bahasa)$/ }).click();
     await page.getByRole('menuitem', { name: language }).click();
+    await page.getByRole('menu').waitFor({ state: 'detached' });
   };
   const fill = async () => {
     await choose(page, 'Audience', /^public\.members/);
