@@ -11,8 +11,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
 import { serve } from '../src/compose/server.ts';
 import { readConfig } from '../src/config/config.ts';
-import { newJob } from '../src/contracts/jobs.ts';
 import { operator, system } from '../src/domain/people/people.ts';
+import { authorizationOf, jobOf } from './job.ts';
 import { machine, markdown } from './measure.ts';
 
 const REQUESTS = Number(process.argv[2] ?? 1000);
@@ -80,31 +80,13 @@ try {
     await useCases.settings.write('files', { roots: [folder] }, system);
     const { accessKey, secretKey } = simulator.keys[0]!;
     const { value } = await useCases.authorizations.create(
-      {
-        provider: 'line_ads',
-        method: 'line_ads_api_key',
-        label: 'Benchmark',
-        description: '',
-        configuration: { access_key: accessKey, secret_key: secretKey },
-      },
+      { ...authorizationOf('Benchmark', accessKey), configuration: { access_key: accessKey, secret_key: secretKey } },
       system,
     );
     const ids: string[] = [];
     for (let n = 0; n < JOBS; n++) {
       const name = `Benchmark ${n}`;
-      const input = newJob.parse({
-        name,
-        authorization_id: value.id,
-        configuration: {
-          segment_id: source,
-          adaccount_id: 'A1',
-          audience_name: name,
-          identifier_type: 'email',
-          run_frequency: 'daily',
-          time_of_day: '09:00',
-          timezone: 'Asia/Tokyo',
-        },
-      });
+      const input = jobOf(name, value.id, 'A1', source);
       ids.push((await useCases.jobs.create(input, system)).value.id);
     }
     return ids;

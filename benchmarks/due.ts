@@ -8,8 +8,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newJob } from '../src/contracts/jobs.ts';
-import type { Actor } from '../src/domain/people/people.ts';
 import { newRunId } from '../src/export/context.ts';
 import type { JobsContext } from '../src/jobs/context.ts';
 import { RunJournals } from '../src/jobs/run-journals.ts';
@@ -24,10 +22,10 @@ import { databaseJobStore } from '../src/store/repositories/job-store.ts';
 import { openSecrets } from '../src/store/secrets/secrets.ts';
 import { stagingFolders } from '../src/store/secrets/staging-keys.ts';
 import { leasesOn } from '../test/support/leases.ts';
+import { authorizationOf, jobOf, somebody } from './job.ts';
 import { machine } from './measure.ts';
 
 const JOBS = Number(process.argv[2] ?? 1000);
-const somebody: Actor = { id: 'benchmark', name: 'Benchmark' };
 
 const directory = mkdtempSync(join(tmpdir(), 'lineup-bench-'));
 const database = await openDatabase({ dataDirectory: directory, url: process.env.DATABASE_URL });
@@ -46,30 +44,12 @@ try {
   const { id: authorizationId } = await createAuthorization(
     db,
     box,
-    {
-      provider: 'line_ads',
-      method: 'line_ads_api_key',
-      label: 'Benchmark',
-      description: '',
-      configuration: { access_key: 'KEY', secret_key: 'an-invented-key' },
-    },
+    authorizationOf('Benchmark', 'KEY'),
     somebody,
     now,
   );
   for (let n = 0; n < JOBS; n++) {
-    const input = newJob.parse({
-      name: `Due ${n}`,
-      authorization_id: authorizationId,
-      configuration: {
-        segment_id: 'members.csv',
-        adaccount_id: 'A1',
-        audience_name: `Due ${n}`,
-        identifier_type: 'email',
-        run_frequency: 'daily',
-        time_of_day: '09:00',
-        timezone: 'Asia/Tokyo',
-      },
-    });
+    const input = jobOf(`Due ${n}`, authorizationId);
     const due = new Date(now.getTime() - 60_000 + Math.floor((n * 60_000) / JOBS));
     const state = { ...initialState, status: 'sleeping', slot: due, sleepUntil: due } as const;
     await store.transaction((tx) => tx.createJob(input, state, somebody, now));

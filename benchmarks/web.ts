@@ -11,8 +11,6 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import { serve } from '../src/compose/server.ts';
 import { readConfig } from '../src/config/config.ts';
-import { newJob } from '../src/contracts/jobs.ts';
-import type { Actor } from '../src/domain/people/people.ts';
 import { initialState } from '../src/jobs/states.ts';
 import { systemClock } from '../src/machine/system-clock.ts';
 import { migrate } from '../src/store/database/migrate.ts';
@@ -20,6 +18,7 @@ import { openDatabase } from '../src/store/database/open-database.ts';
 import { createAuthorization } from '../src/store/repositories/authorizations.ts';
 import { databaseJobStore } from '../src/store/repositories/job-store.ts';
 import { openSecrets } from '../src/store/secrets/secrets.ts';
+import { authorizationOf, jobOf, somebody } from './job.ts';
 import { machine, markdown } from './measure.ts';
 
 const JOBS = Number(process.argv[2] ?? 971);
@@ -38,7 +37,6 @@ const slow = {
 } as const;
 const SLOWER = 4;
 
-const somebody: Actor = { id: 'benchmark', name: 'Benchmark' };
 const person = { name: 'Aiko Tanaka', email: 'aiko@example.jp', password: 'an invented password' } as const;
 
 const directory = mkdtempSync(join(tmpdir(), 'lineup-bench-'));
@@ -89,35 +87,11 @@ async function fill(): Promise<void> {
   const store = databaseJobStore({ db, enqueue: async () => {}, publish: async () => {} });
   const now = systemClock.now();
   const box = await openSecrets(db, { value: undefined, dataDirectory: directory, now, mayMakeKey: true });
-  const { id } = await createAuthorization(
-    db,
-    box,
-    {
-      provider: 'line_ads',
-      method: 'line_ads_api_key',
-      label: 'Benchmark',
-      description: '',
-      configuration: { access_key: 'KEY', secret_key: 'an-invented-key' },
-    },
-    somebody,
-    now,
-  );
+  const { id } = await createAuthorization(db, box, authorizationOf('Benchmark', 'KEY'), somebody, now);
   const later = new Date(now.getTime() + 365 * 24 * 3_600_000);
   const state = { ...initialState, status: 'sleeping', slot: later, sleepUntil: later } as const;
   for (let n = 0; n < JOBS; n++) {
-    const input = newJob.parse({
-      name: `Audience ${n}`,
-      authorization_id: id,
-      configuration: {
-        segment_id: 'members.csv',
-        adaccount_id: 'A1',
-        audience_name: `Audience ${n}`,
-        identifier_type: 'email',
-        run_frequency: 'daily',
-        time_of_day: '09:00',
-        timezone: 'Asia/Tokyo',
-      },
-    });
+    const input = jobOf(`Audience ${n}`, id);
     await store.transaction((tx) => tx.createJob(input, state, somebody, now));
   }
   await database.close();
