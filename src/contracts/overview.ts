@@ -3,9 +3,6 @@ import { z } from 'zod';
 import { serviceRunStatus } from '../domain/runs/run.ts';
 import { audienceHealth, healthCounts } from './health-report.ts';
 
-/** The time ranges of the overview, in days. */
-export const overviewDays = ['7', '30', '90'] as const;
-
 /** The one thing that a person can do about an audience. */
 export const attentionAction = z.enum([
   /** The action of the job. */

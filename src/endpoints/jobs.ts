@@ -18,7 +18,7 @@ import {
   plainAction,
   tagInUse,
 } from '../contracts/jobs.ts';
-import { overview, overviewDays } from '../contracts/overview.ts';
+import { overview } from '../contracts/overview.ts';
 import { alertListQuery, alertPage } from '../domain/alerts/alerts.ts';
 import { seenJudgement } from '../domain/jobs/approvals.ts';
 import { historyDays } from '../domain/jobs/history.ts';
@@ -180,7 +180,7 @@ export const healthReportEndpoints = {
     ...read,
     operationId: 'getOverview',
     summary: 'Get sizes, reach, runs and what deserves attention of all jobs together',
-    query: z.object({ days: z.enum(overviewDays).default('30') }),
+    query: z.object({ days: z.enum(historyDays).default('30') }),
     leftOut: true,
     response: ok(overview),
   }),

@@ -1,5 +1,5 @@
-/** The history of a job, as its charts show it. */
+/** How far back charts reach: those of a job, and those of all jobs on the overview. */
 
-/** How far back it reaches, in days. */
+/** In days. */
 export const historyDays = ['7', '30', '90'] as const;
 export type HistoryDays = (typeof historyDays)[number];
