@@ -14,11 +14,17 @@ import { meQuery } from './api/me.ts';
 import { queryClient } from './api/query-client.ts';
 import { Corner } from './components/corner.tsx';
 import { LanguageProvider } from './i18n/provider.tsx';
+import { fetchFirstPage } from './lib/first-page.ts';
+import { showLettersFirst } from './lib/letters-first.ts';
 import { router } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';
 
-// Loads while the messages of the page are loading.
-void queryClient.prefetchQuery(meQuery);
+showLettersFirst();
+// While the messages are loading. The frame shows what goes wrong.
+queryClient
+  .fetchQuery(meQuery)
+  .then((me) => me && fetchFirstPage(router))
+  .catch(() => {});
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -13,11 +13,11 @@ import {
 } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Operation } from '../src/domain/people/people.ts';
-import { meQuery } from './api/me.ts';
+import { jobRowsQuery } from './api/jobs.ts';
+import { overviewQuery } from './api/overview.ts';
 import { queryClient } from './api/query-client.ts';
 import { SignedIn } from './components/signed-in.tsx';
 import { Failure, Loading, NotFound } from './components/states.tsx';
-import { isFirstLoad } from './lib/later.ts';
 import { useValidityMessages } from './lib/validity-text.ts';
 
 type Search = Record<string, unknown>;
@@ -34,17 +34,27 @@ const keep =
 /** The filters and the order of the list of jobs. */
 const inListOfJobs = ['condition', 'search', 'tag', 'sort', 'order'] as const;
 
-/** A page for signed-in people. It is not loaded while the sign-in page is shown instead. */
-function pageOf<Module extends Record<Name, () => ReactNode>, Name extends string>(
+/**
+ * A page for signed-in people, loaded when it is opened.
+ * @param data what it shows first
+ */
+function page<Module extends Record<Name, () => ReactNode>, Name extends string>(
+  needs: Operation | null,
   load: () => Promise<Module>,
   name: Name,
-): RouteComponent {
-  const page = lazyRouteComponent(load, name);
-  const preload = page.preload;
-  page.preload = async () => {
-    if (!isFirstLoad() || queryClient.getQueryData(meQuery.queryKey)) await preload?.();
+  data?: () => Promise<void>,
+) {
+  const component: RouteComponent = lazyRouteComponent(load, name);
+  const preload = component.preload;
+  // The first page does not wait here: the frame is shown before it, or the sign-in page instead of it.
+  component.preload = async () => {
+    if (router.state.resolvedLocation) await preload?.();
   };
-  return page;
+  const fetch = async () => {
+    void data?.();
+    await preload?.();
+  };
+  return { component, staticData: { needs, fetch } };
 }
 
 const root = createRootRoute({
@@ -79,13 +89,17 @@ const app = createRoute({
 const overview = createRoute({
   getParentRoute: () => app,
   path: '/',
-  staticData: { needs: 'jobs.read' },
   validateSearch: keep('range', 'level', 'cursor'),
   // The list of jobs was here, and people keep addresses with its filters.
   beforeLoad: ({ location: { search } }) => {
     if (inListOfJobs.some((name) => name in search)) throw redirect({ to: '/jobs', search, replace: true });
   },
-  component: pageOf(() => import('./pages/overview/overview.tsx'), 'OverviewPage'),
+  ...page(
+    'jobs.read',
+    () => import('./pages/overview/overview.tsx'),
+    'OverviewPage',
+    () => queryClient.prefetchQuery(overviewQuery('30')),
+  ),
 });
 /** Its former address. Messages that were sent before have it. */
 const healthReport = createRoute({
@@ -97,9 +111,13 @@ const healthReport = createRoute({
 const jobs = createRoute({
   getParentRoute: () => app,
   path: '/jobs',
-  staticData: { needs: 'jobs.read' },
   validateSearch: keep(...inListOfJobs, 'group', 'folded', 'cursor'),
-  component: pageOf(() => import('./pages/jobs/list.tsx'), 'JobsPage'),
+  ...page(
+    'jobs.read',
+    () => import('./pages/jobs/list.tsx'),
+    'JobsPage',
+    () => queryClient.prefetchQuery(jobRowsQuery),
+  ),
 });
 /** Single sign-on returns here after an error. Signed-in people go on to the first page. */
 const signIn = createRoute({
@@ -111,123 +129,108 @@ const signIn = createRoute({
 const newJob = createRoute({
   getParentRoute: () => app,
   path: '/jobs/new',
-  staticData: { needs: 'jobs.write' },
   validateSearch: keep('provider', 'type', 'authorization', 'choose', 'source', 'copy'),
-  component: pageOf(() => import('./pages/export/new.tsx'), 'NewExportPage'),
+  ...page('jobs.write', () => import('./pages/export/new.tsx'), 'NewExportPage'),
 });
 const job = createRoute({
   getParentRoute: () => app,
   path: '/jobs/$id',
-  staticData: { needs: 'jobs.read' },
   validateSearch: keep('cursor', 'stopped', 'time'),
-  component: pageOf(() => import('./pages/jobs/job.tsx'), 'JobPage'),
+  ...page('jobs.read', () => import('./pages/jobs/job.tsx'), 'JobPage'),
 });
 const editJob = createRoute({
   getParentRoute: () => app,
   path: '/jobs/$id/edit',
-  staticData: { needs: 'jobs.write' },
-  component: pageOf(() => import('./pages/export/edit.tsx'), 'EditExportPage'),
+  ...page('jobs.write', () => import('./pages/export/edit.tsx'), 'EditExportPage'),
 });
 const runs = createRoute({
   getParentRoute: () => app,
   path: '/runs',
-  staticData: { needs: 'runs.read' },
   validateSearch: keep('status', 'job', 'account', 'time', 'from', 'to', 'cursor'),
-  component: pageOf(() => import('./pages/runs/list.tsx'), 'RunsPage'),
+  ...page('runs.read', () => import('./pages/runs/list.tsx'), 'RunsPage'),
 });
 const run = createRoute({
   getParentRoute: () => app,
   path: '/runs/$id',
-  staticData: { needs: 'runs.read' },
   validateSearch: keep('audience', 'log'),
-  component: pageOf(() => import('./pages/runs/run.tsx'), 'RunPage'),
+  ...page('runs.read', () => import('./pages/runs/run.tsx'), 'RunPage'),
 });
 const audiences = createRoute({
   getParentRoute: () => app,
   path: '/audiences',
-  staticData: { needs: 'custom_audiences.read' },
   validateSearch: keep('authorization', 'account', 'search', 'cursor'),
-  component: pageOf(() => import('./pages/audiences/list.tsx'), 'AudiencesPage'),
+  ...page('custom_audiences.read', () => import('./pages/audiences/list.tsx'), 'AudiencesPage'),
 });
 const authorizations = createRoute({
   getParentRoute: () => app,
   path: '/authorizations',
-  staticData: { needs: 'authorizations.read' },
-  component: pageOf(() => import('./pages/authorizations/list.tsx'), 'AuthorizationsPage'),
+  ...page('authorizations.read', () => import('./pages/authorizations/list.tsx'), 'AuthorizationsPage'),
 });
 const newAuthorization = createRoute({
   getParentRoute: () => app,
   path: '/authorizations/new',
-  staticData: { needs: 'authorizations.write' },
   validateSearch: keep('provider', 'method', 'for', 'authorization', 'source'),
-  component: pageOf(() => import('./pages/authorizations/new.tsx'), 'NewAuthorizationPage'),
+  ...page('authorizations.write', () => import('./pages/authorizations/new.tsx'), 'NewAuthorizationPage'),
 });
 const authorization = createRoute({
   getParentRoute: () => app,
   path: '/authorizations/$id',
-  staticData: { needs: 'authorizations.read' },
-  component: pageOf(() => import('./pages/authorizations/authorization.tsx'), 'AuthorizationPage'),
+  ...page('authorizations.read', () => import('./pages/authorizations/authorization.tsx'), 'AuthorizationPage'),
 });
 const suppressionLists = createRoute({
   getParentRoute: () => app,
   path: '/suppression-lists',
-  staticData: { needs: 'suppression_lists.read' },
-  component: pageOf(() => import('./pages/suppression-lists/list.tsx'), 'SuppressionListsPage'),
+  ...page('suppression_lists.read', () => import('./pages/suppression-lists/list.tsx'), 'SuppressionListsPage'),
 });
 const newSuppressionList = createRoute({
   getParentRoute: () => app,
   path: '/suppression-lists/new',
-  staticData: { needs: 'suppression_lists.write' },
-  component: pageOf(() => import('./pages/suppression-lists/new.tsx'), 'NewSuppressionListPage'),
+  ...page('suppression_lists.write', () => import('./pages/suppression-lists/new.tsx'), 'NewSuppressionListPage'),
 });
 const suppressionList = createRoute({
   getParentRoute: () => app,
   path: '/suppression-lists/$id',
-  staticData: { needs: 'suppression_lists.read' },
-  component: pageOf(() => import('./pages/suppression-lists/suppression-list.tsx'), 'SuppressionListPage'),
+  ...page(
+    'suppression_lists.read',
+    () => import('./pages/suppression-lists/suppression-list.tsx'),
+    'SuppressionListPage',
+  ),
 });
 const editSuppressionList = createRoute({
   getParentRoute: () => app,
   path: '/suppression-lists/$id/edit',
-  staticData: { needs: 'suppression_lists.write' },
-  component: pageOf(() => import('./pages/suppression-lists/edit.tsx'), 'EditSuppressionListPage'),
+  ...page('suppression_lists.write', () => import('./pages/suppression-lists/edit.tsx'), 'EditSuppressionListPage'),
 });
 const users = createRoute({
   getParentRoute: () => app,
   path: '/users',
-  staticData: { needs: 'users.read' },
-  component: pageOf(() => import('./pages/admin/users.tsx'), 'UsersPage'),
+  ...page('users.read', () => import('./pages/admin/users.tsx'), 'UsersPage'),
 });
 const apiTokens = createRoute({
   getParentRoute: () => app,
   path: '/api-tokens',
-  staticData: { needs: 'api_tokens.read' },
-  component: pageOf(() => import('./pages/admin/api-tokens.tsx'), 'ApiTokensPage'),
+  ...page('api_tokens.read', () => import('./pages/admin/api-tokens.tsx'), 'ApiTokensPage'),
 });
 const auditLog = createRoute({
   getParentRoute: () => app,
   path: '/audit-log',
-  staticData: { needs: 'audit_log.read' },
   validateSearch: keep('who', 'what', 'subject', 'from', 'to', 'cursor'),
-  component: pageOf(() => import('./pages/admin/audit-log.tsx'), 'AuditLogPage'),
+  ...page('audit_log.read', () => import('./pages/admin/audit-log.tsx'), 'AuditLogPage'),
 });
 const notifications = createRoute({
   getParentRoute: () => app,
   path: '/notifications',
-  staticData: { needs: 'notifications.read' },
-  component: pageOf(() => import('./pages/admin/notifications.tsx'), 'NotificationsPage'),
+  ...page('notifications.read', () => import('./pages/admin/notifications.tsx'), 'NotificationsPage'),
 });
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
-  staticData: { needs: 'settings.read' },
-  component: pageOf(() => import('./pages/admin/settings/settings.tsx'), 'SettingsPage'),
+  ...page('settings.read', () => import('./pages/admin/settings/settings.tsx'), 'SettingsPage'),
 });
 const account = createRoute({
   getParentRoute: () => app,
   path: '/account',
-  staticData: { needs: null },
-  component: pageOf(() => import('./pages/admin/account.tsx'), 'AccountPage'),
+  ...page(null, () => import('./pages/admin/account.tsx'), 'AccountPage'),
 });
 
 export const router = createRouter({
@@ -275,6 +278,8 @@ declare module '@tanstack/react-router' {
    */
   interface StaticDataRouteOption {
     readonly needs: Operation | null;
+    /** Asks for the code and for the data of the page at the same time. */
+    readonly fetch?: () => Promise<void>;
   }
   interface Register {
     router: typeof router;

@@ -49,6 +49,8 @@ export default defineConfig({
               test: (id) => !/web[\\/]main\.tsx$/.test(id),
               priority: 9,
             },
+            // The frame of the pages: people see it before any page.
+            { name: 'frame', test: /[\\/]web[\\/]components[\\/]shell\.tsx$/, priority: 8 },
             // Before somebody is signed in. It has the fields of forms, which the other pages share.
             { name: 'sign-in', test: /[\\/]web[\\/]pages[\\/]sign-in[\\/]/, priority: 8 },
             {
@@ -58,8 +60,8 @@ export default defineConfig({
               includeDependenciesRecursively: false,
               priority: 8,
             },
-            // The frame of the pages, and what they share.
-            { name: 'frame', test: (id) => !ofPages.test(id), minShareCount: 2, priority: 7 },
+            // What the pages share.
+            { name: 'shared', test: (id) => !ofPages.test(id), minShareCount: 2, priority: 7 },
             // What people look at every day: the lists, one job, one run.
             {
               name: 'lists',

@@ -6,6 +6,7 @@ import format, { type CompiledMessage } from 'icu-minify/format';
 import { withoutCodes } from '../domain/errors/system-codes.ts';
 import type { LanguageCode } from '../domain/text/localized.ts';
 import { fillTemplate, formatSentence, type Sentence } from '../domain/text/sentence.ts';
+import { dateFormat, numberFormat, pluralRules } from './intl.ts';
 
 /** Formats a sentence in one language. */
 export type Translate = (sentence: Sentence) => string;
@@ -21,9 +22,9 @@ const asPeopleWrite: Partial<Record<LanguageCode, (moment: string) => string>> =
 export function momentFormat(language: LanguageCode, parts: Intl.DateTimeFormatOptions): (iso: string) => string {
   // English alone has AM and PM.
   const hourCycle = language === 'en' ? parts.hourCycle : 'h23';
-  const format = new Intl.DateTimeFormat(language, { timeZoneName: 'short', ...parts, hourCycle });
+  const options = { timeZoneName: 'short', ...parts, hourCycle } as const;
   const asWritten = asPeopleWrite[language] ?? ((moment: string) => moment);
-  return (iso) => asWritten(format.format(new Date(iso)));
+  return (iso) => asWritten(dateFormat(language, options).format(new Date(iso)));
 }
 
 /** A day and a time. @default the zone of the machine */
@@ -46,8 +47,6 @@ export function translator(
   language: LanguageCode,
   timeZone?: string,
 ): Translate {
-  const number = new Intl.NumberFormat(language);
-  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const format = {
     template: (template: string, values: readonly string[]) => {
       const translation = lookUp(template);
@@ -57,8 +56,8 @@ export function translator(
           : formatMessage(translation, language, Object.fromEntries(values.entries()));
       return withoutCodes(text, values);
     },
-    number: (value: number) => number.format(value),
-    share: (share: number) => percent.format(share),
+    number: (value: number) => numberFormat(language).format(value),
+    share: (share: number) => numberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(share),
     moment: dateTimeFormat(language, timeZone),
     // Japanese and Chinese have no space between sentences.
     gap: language === 'ja' || language === 'zh-TW' ? '' : ' ',
@@ -69,11 +68,13 @@ export function translator(
 export type { CompiledMessage };
 export type Values = Readonly<Record<string, string | number>>;
 
+/** The library names a locale as a text too, and never a list. */
+type Made<Formatter> = (locale: Intl.LocalesArgument, options?: object) => Formatter;
+
 const formatters = {
-  getNumberFormat: (...options: ConstructorParameters<typeof Intl.NumberFormat>) => new Intl.NumberFormat(...options),
-  getDateTimeFormat: (...options: ConstructorParameters<typeof Intl.DateTimeFormat>) =>
-    new Intl.DateTimeFormat(...options),
-  getPluralRules: (...options: ConstructorParameters<typeof Intl.PluralRules>) => new Intl.PluralRules(...options),
+  getNumberFormat: numberFormat as Made<Intl.NumberFormat>,
+  getDateTimeFormat: dateFormat as Made<Intl.DateTimeFormat>,
+  getPluralRules: pluralRules as Made<Intl.PluralRules>,
 };
 
 /** Formats numbers for the language. A placeholder without a value stays visible. */
@@ -97,7 +98,7 @@ function writtenValues(
     if (!Array.isArray(part) || part.length > 1) continue;
     const name = part[0];
     const value = values[name] ?? `{${name}}`;
-    written[name] = typeof value === 'number' ? value.toLocaleString(language) : value;
+    written[name] = typeof value === 'number' ? numberFormat(language).format(value) : value;
   }
   return written;
 }

@@ -1,7 +1,8 @@
 /**
- * What a browser needs for the page that it opens, as a `Link` header: it loads all of that at once, beside the page
- * itself. Without it, a slow connection would wait once for the program, again for the code of the page, and again for
- * the language. A wrong hint costs only time.
+ * What a browser needs before anything can be read, as a `Link` header: it loads all of that at once, beside the page
+ * itself. Without it, a slow connection would wait once for the program, again for the frame, and again for the
+ * language. The code of the page itself is left out: it would take the line from the frame. A wrong hint costs only
+ * time.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -16,31 +17,20 @@ interface Chunk {
   readonly imports?: readonly string[];
 }
 
-/** The names of web/vite.config.ts. The first match counts. */
-const pages: readonly (readonly [path: RegExp, chunk: string])[] = [
-  [/^\/(jobs|runs)?$/, 'lists'],
-  [/^\/jobs\/(new|[^/]+\/edit)$/, 'export'],
-  [/^\/jobs\/[^/]+$/, 'job'],
-  [/^\/runs\/[^/]+$/, 'run'],
-  [/^\/(audiences|authorizations|suppression-lists)/, 'connections'],
-  [/^\//, 'administration'],
-];
-
-export type Hints = (path: string, headers: IncomingHttpHeaders) => string;
+export type Hints = (headers: IncomingHttpHeaders) => string;
 
 /** @param directory of the built web app, with the record of its build */
 export function readHints(directory: string): Hints {
   const record = join(directory, '.vite/manifest.json');
   const chunks: Readonly<Record<string, Chunk>> = existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : {};
   const named = new Map(Object.entries(chunks).map(([key, { name }]) => [name, key]));
-  return (path, { cookie, 'accept-language': accepted = '' }) => {
+  return ({ cookie, 'accept-language': accepted = '' }) => {
     const language = preferredLanguage(
       cookie ?? '',
       accepted.split(',').map((tag) => tag.split(';')[0]!.trim()),
     );
-    const isSignedIn = hasSession(cookie);
-    const page = isSignedIn ? pages.find(([pattern]) => pattern.test(path))?.[1] : 'sign-in';
-    const files = filesOf(chunks, [named.get(page), `../locales/${language}/web.json`]);
+    const shown = hasSession(cookie) ? 'frame' : 'sign-in';
+    const files = filesOf(chunks, [named.get(shown), `../locales/${language}/web.json`]);
     return [
       ...files.map((file) => `</${file}>; rel=modulepreload`),
       // As the app itself asks for it.

@@ -28,10 +28,10 @@ export async function serveWeb(app: FastifyInstance, directory: string | null): 
     },
   });
   const hints = readHints(directory);
-  const sendPage = ({ url, headers }: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  const sendPage = ({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply =>
     reply
       .header('cache-control', 'no-cache')
-      .header('link', hints(url.split('?')[0]!, headers))
+      .header('link', hints(headers))
       .sendFile('index.html', { cacheControl: false });
   app.get('/', sendPage);
   app.setNotFoundHandler((request, reply) =>

@@ -12,8 +12,10 @@ const build = resolve(import.meta.dirname, '../../build/web');
 /** With Brotli, which browsers take over https; over plain http they take gzip. */
 const SIGN_IN = { br: 135_000, gzip: 157_000 };
 const PAGE = { br: 195_000, gzip: 228_000 };
+/** What must arrive before the frame of the pages can be drawn; styles and language come on top. With Brotli. */
+const FRAME = 75_000;
 /** Of a page, and of all that a browser loads in one language by and by. The API's requests come on top. */
-const REQUESTS = { page: 9, all: 17 };
+const REQUESTS = { page: 9, all: 18 };
 
 const built = (ending: string): string =>
   readdirSync(join(build, 'assets'))
@@ -132,19 +134,26 @@ describe('served', () => {
       return String(answer.headers.link).match(/(?<=<\/)[^>]+(?=>)/g);
     };
     const cookie = 'a=b; lineup.session_token=of-somebody';
-    const files = (page: string, language: string) => [
-      ...[...filesOf(chunkNamed(page))].filter((file) => file !== manifest['index.html']!.file),
+    const files = (first: string, language: string) => [
+      ...[...filesOf(chunkNamed(first))].filter((file) => file !== manifest['index.html']!.file),
       manifest[`../locales/${language}/web.json`]!.file,
       'api/v1/me',
     ];
     const japanese = { 'accept-language': 'ja-JP,ja;q=0.9,en;q=0.8' };
     expect(await hinted('/', japanese)).toEqual(files('sign-in', 'ja'));
-    expect(await hinted('/jobs?tag=vip', { ...japanese, cookie })).toEqual(files('lists', 'ja'));
-    expect(await hinted('/jobs/job_1', { 'accept-language': 'zh-HK', cookie })).toEqual(files('job', 'zh-TW'));
+    // The frame, and not the page: it would take the line from the frame.
+    expect(await hinted('/jobs?tag=vip', { ...japanese, cookie })).toEqual(files('frame', 'ja'));
+    expect(await hinted('/jobs/job_1', { 'accept-language': 'zh-HK', cookie })).toEqual(files('frame', 'zh-TW'));
     const chosen = `${cookie}; lineup.language=th`;
-    expect(await hinted('/jobs/new', { ...japanese, cookie: chosen })).toEqual(files('export', 'th'));
-    expect(await hinted('/users', { cookie: chosen })).toEqual(files('administration', 'th'));
+    expect(await hinted('/jobs/new', { ...japanese, cookie: chosen })).toEqual(files('frame', 'th'));
     expect(await hinted('/users', { cookie, 'accept-language': 'fr' })).not.toContain('undefined');
+  });
+
+  test('the frame is shown before the code of any page is loaded', async () => {
+    const first = [...filesOf(chunkNamed('frame'))];
+    expect(first).toHaveLength(2);
+    const each = await Promise.all(first.map((file) => sizeOf(`/${file}`, 'br')));
+    expect(each.reduce((sum, size) => sum + size, 0)).toBeLessThan(FRAME);
   });
 
   const asset = `/${manifest['index.html']!.file}`;

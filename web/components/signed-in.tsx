@@ -5,6 +5,7 @@ import { useRouter } from '@tanstack/react-router';
 import { useEffect, useLayoutEffect, useState } from 'react';
 import { meQuery } from '../api/me.ts';
 import { useTimeZone } from '../i18n/provider.tsx';
+import { fetchFirstPage } from '../lib/first-page.ts';
 import { cameIn } from '../lib/last-person.ts';
 import { afterFirstLoad, later, preload, useLater } from '../lib/later.ts';
 import { MeContext } from '../lib/me.ts';
@@ -38,11 +39,10 @@ function useFirstPage(person: string | undefined): boolean {
   const router = useRouter();
   const [isHere, setHere] = useState(false);
   useEffect(() => {
-    const match = router.state.matches.at(-1);
-    if (person === undefined || !match) return;
+    if (person === undefined) return;
     const show = () => setHere(true);
     // The page itself shows the error.
-    Promise.resolve(router.loadRouteChunk(router.routesById[match.routeId])).then(show, show);
+    fetchFirstPage(router).then(show, show);
   }, [router, person]);
   return isHere;
 }

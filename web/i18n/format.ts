@@ -1,4 +1,5 @@
 /** Formats numbers, dates and durations for a language. */
+import { dateFormat, numberFormat, pluralRules, relativeFormat } from '../../src/i18n/intl.ts';
 import { dateTimeFormat, momentFormat } from '../../src/i18n/translator.ts';
 import type { Language } from './messages.ts';
 
@@ -22,37 +23,19 @@ const orDash =
     value == null ? '–' : written(value);
 
 /** The number of a calendar day. The locale `sv` writes a day as 2026-11-27, which `Date.parse` understands. */
-const dayIn = (timeZone: string | undefined) => {
-  const written = new Intl.DateTimeFormat('sv', { timeZone });
-  return (ms: number): number => Date.parse(written.format(ms));
-};
+const dayOf = (ms: number, timeZone: string | undefined): number =>
+  Date.parse(dateFormat('sv', { timeZone }).format(ms));
 
 /** @param timeZone of every moment. @default that of the browser */
 export function formatsOf(language: Language, timeZone?: string) {
   const asWritten = language === 'ja' ? tight : (text: string) => text;
-  const number = new Intl.NumberFormat(language);
-  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
-  const signed = new Intl.NumberFormat(language, {
-    style: 'percent',
-    maximumFractionDigits: 2,
-    signDisplay: 'exceptZero',
-  });
-  const date = new Intl.DateTimeFormat(language, { timeZone, dateStyle: 'medium' });
-  const clock = new Intl.DateTimeFormat(language, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const shortDate = new Intl.DateTimeFormat(language, { timeZone, month: 'numeric', day: 'numeric' });
-  const day = dayIn(timeZone);
-  const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
-  const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
-  const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
-  const relative = (value: number, unit: Intl.RelativeTimeFormatUnit) => asWritten(ago.format(value, unit));
+  const number = (value: number) => numberFormat(language).format(value);
+  const day = (ms: number) => dayOf(ms, timeZone);
+  const relative = (value: number, unit: Intl.RelativeTimeFormatUnit) =>
+    asWritten(relativeFormat(language, { numeric: 'auto' }).format(value, unit));
   const unit = (value: number, name: 'second' | 'minute' | 'hour', maximumFractionDigits = 0) =>
     asWritten(
-      new Intl.NumberFormat(language, {
-        style: 'unit',
-        unit: name,
-        unitDisplay: 'short',
-        maximumFractionDigits,
-      }).format(value),
+      numberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits }).format(value),
     );
 
   const duration = (ms: number) => {
@@ -68,20 +51,25 @@ export function formatsOf(language: Language, timeZone?: string) {
   };
 
   return {
-    number: orDash(number.format),
+    number: orDash(number),
     /** For the axis of a chart: "200K", "20万". */
-    compact: (value: number) => compact.format(value),
+    compact: (value: number) => numberFormat(language, { notation: 'compact', maximumFractionDigits: 1 }).format(value),
     /** "3rd" in English, only the number in other languages. */
     ordinal: (value: number) =>
-      language === 'en' ? `${value}${ordinalEndings[ordinals.select(value)] ?? 'th'}` : number.format(value),
+      language === 'en'
+        ? `${value}${ordinalEndings[pluralRules('en', { type: 'ordinal' }).select(value)] ?? 'th'}`
+        : number(value),
     /** @param share 0 to 1 */
-    percent: orDash(percent.format),
+    percent: orDash((share) => numberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(share)),
     /**
      * A change as a signed percentage. It is cut, not rounded, so that losing nearly all does not read as losing all.
      */
-    change: (share: number) => signed.format(Math.trunc(share * 10_000) / 10_000).replace('-', '−'),
+    change: (share: number) =>
+      numberFormat(language, { style: 'percent', maximumFractionDigits: 2, signDisplay: 'exceptZero' })
+        .format(Math.trunc(share * 10_000) / 10_000)
+        .replace('-', '−'),
     dateTime: dateTimeFormat(language, timeZone),
-    date: (iso: string) => date.format(new Date(iso)),
+    date: (iso: string) => dateFormat(language, { timeZone, dateStyle: 'medium' }).format(new Date(iso)),
     time: momentFormat(language, {
       timeZone,
       hour: '2-digit',
@@ -91,9 +79,10 @@ export function formatsOf(language: Language, timeZone?: string) {
     }),
     timeZone,
     /** For the axis of a chart: "12/1". */
-    shortDate: (ms: number) => shortDate.format(ms),
+    shortDate: (ms: number) => dateFormat(language, { timeZone, month: 'numeric', day: 'numeric' }).format(ms),
     /** For the axis of a chart: "14:00". */
-    clock: (ms: number) => clock.format(ms),
+    clock: (ms: number) =>
+      dateFormat(language, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms),
     /** A moment in another time zone, with its weekday. */
     inZone: (iso: string, other: string) =>
       momentFormat(language, {
@@ -130,7 +119,7 @@ export function formatsOf(language: Language, timeZone?: string) {
             ? ([bytes / 1e3, 'kilobyte'] as const)
             : ([bytes / 1e6, 'megabyte'] as const);
       return asWritten(
-        new Intl.NumberFormat(language, {
+        numberFormat(language, {
           style: 'unit',
           unit,
           // English has no plural for the short form of "byte".
@@ -147,4 +136,4 @@ const MONDAY = Date.UTC(2024, 0, 1);
 
 /** The name of a weekday. Index 0 is Monday. */
 export const weekdayName = (index: number, language: Language): string =>
-  new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' }).format(new Date(MONDAY + index * DAY));
+  dateFormat(language, { weekday: 'long', timeZone: 'UTC' }).format(new Date(MONDAY + index * DAY));

@@ -44,15 +44,9 @@ export function useLater<Part>(code: Later<Part>, isWanted = true): Part | undef
 
 const QUIET_MS = 3_000;
 
-let isFirst = true;
 const quiet = new Promise<void>((resolve) => {
-  setTimeout(() => {
-    isFirst = false;
-    resolve();
-  }, QUIET_MS);
+  setTimeout(resolve, QUIET_MS);
 });
-
-export const isFirstLoad = (): boolean => isFirst;
 
 /**
  * Calls `then` after the first load, or soon when that is over. What a page may need later waits for it. @returns a

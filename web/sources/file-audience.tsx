@@ -2,13 +2,11 @@
 import { Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { uploadOfSegment } from '../../src/domain/files/file-names.ts';
-import { later, preload, useLater } from '../lib/later.ts';
+import { later, useLater } from '../lib/later.ts';
 import { useMe } from '../lib/me.ts';
 import { FilePath } from './file-path.tsx';
 
 const laterUploads = later(() => import('./uploads/uploads.ts'));
-// It arrives while the page asks for its data.
-preload(laterUploads);
 
 interface FileAudienceProps {
   readonly value: string;

@@ -13,6 +13,7 @@ import { useMe } from '../lib/me.ts';
 import { FileAudience } from './file-audience.tsx';
 import { FilePath } from './file-path.tsx';
 import type { ChosenSource, ReadSource } from './read-source.ts';
+import { SourceAudienceSelect } from './source-audience.tsx';
 
 interface SourceChoiceProps {
   readonly chosen: ChosenSource;
@@ -41,7 +42,6 @@ interface SourceChoiceProps {
 
 const FILES = 'files';
 
-const laterListed = later(() => import('./source-audience.tsx'));
 const laterDatabase = later(() => import('./database-audience.tsx'));
 const laterContent = later(() => import('./file-content.tsx'));
 
@@ -57,10 +57,9 @@ export function SourceChoice({ chosen, name, source, inputs, ...props }: SourceC
   };
   const isDatabase = source.written === 'query';
   const database = useLater(laterDatabase, isDatabase);
-  const listed = useLater(laterListed, source.written === null && !source.isFile);
   // It is there before a file is chosen, so that nothing below moves.
   const content = useLater(laterContent, source.hasFiles);
-  const Listed = isDatabase ? database?.DatabaseAudience : listed?.SourceAudienceSelect;
+  const Listed = isDatabase ? database?.DatabaseAudience : SourceAudienceSelect;
   return (
     <>
       {sources.data && sources.data.length > 1 && (

@@ -6,7 +6,7 @@ import { Button, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useDeferredValue, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { JobRow } from '../../../src/contracts/job-rows.ts';
 import { defaultOrder, type JobSort, MAX_ROWS, type SortOrder } from '../../../src/domain/jobs/lists.ts';
 import { conditionsOf, jobPageQuery, jobRowsQuery } from '../../api/jobs.ts';
@@ -172,9 +172,7 @@ function useRows(search: JobsFilter, text: string) {
   const { sort, order } = orderOf(search);
   const every = all.data?.items ?? noRows;
   const inOrder = useMemo(() => sorted(every, sort, order), [every, sort, order]);
-  // The typed letter is on the screen before the rows are.
-  const typed = useDeferredValue(text);
-  const found = useMemo(() => filtered(inOrder, { condition, search: typed, tag }), [inOrder, condition, typed, tag]);
+  const found = useMemo(() => filtered(inOrder, { condition, search: text, tag }), [inOrder, condition, text, tag]);
   const answer = isLarge ? page : all;
   return {
     isLarge,

@@ -1,0 +1,27 @@
+/**
+ * A typed letter is on the screen before the page is drawn again: the browser itself shows it in its field. On a slow
+ * phone, a long form or a list of a thousand jobs takes longer than a frame to draw.
+ */
+import { options } from 'preact';
+
+type Draw = () => void;
+
+/** From here on, what a letter changes is drawn after the next frame, or before whatever else the person does. */
+export function showLettersFirst(): void {
+  let waiting: Draw | undefined;
+  const draw = () => {
+    const now = waiting;
+    waiting = undefined;
+    now?.();
+  };
+  options.debounceRendering = (drawAll: Draw) => {
+    // There is no other way to ask which event is being handled.
+    if (globalThis.event?.type !== 'input') return queueMicrotask(drawAll);
+    waiting = drawAll;
+    requestAnimationFrame(() => setTimeout(draw));
+  };
+  // Whoever handles these must find what was typed before.
+  for (const event of ['beforeinput', 'change', 'click', 'focusin', 'focusout', 'keydown', 'pointerdown', 'submit']) {
+    addEventListener(event, draw, { capture: true });
+  }
+}
