@@ -1,7 +1,8 @@
 /** The checks of `lineup doctor` on this installation. */
 import { homedir } from 'node:os';
 import { extname } from 'node:path';
-import { type Config, readConfigAnyway, type ServerSettings, withoutValue } from '../config/config.ts';
+import { type Config, readConfigAnyway, type ServerSettings } from '../config/config.ts';
+import { withoutValue } from '../config/environment.ts';
 import { readSurroundings } from '../config/surroundings.ts';
 import { databaseFindings, type KeyState, keyFindings } from '../doctor/database.ts';
 import { type Directory, directory, sharedMemory } from '../doctor/disk.ts';
@@ -18,6 +19,7 @@ import {
 import { hostCheck, lineAds, mostHosts, oidcIssuer, ownService, proxyFindings } from '../doctor/hosts.ts';
 import { limits, timeZones, versions } from '../doctor/machine.ts';
 import { readStored, type Stored } from '../doctor/stored.ts';
+import { openFiles } from '../doctor/variable-files.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { Secret } from '../domain/values/secret.ts';
 import { sourceKinds } from '../sources/kinds.ts';
@@ -53,7 +55,7 @@ export async function examineInstallation(
     databaseMs: DATABASE_MS,
   };
   const { config, problems } = await readConfigAnyway(environment);
-  const { timeZone, proxy } = readSurroundings(environment);
+  const { timeZone, proxy, variableFiles } = readSurroundings(environment);
   const server = await config.server();
   const embedded = server.databaseUrl === undefined;
   const key = await keyOf(config, server);
@@ -71,6 +73,7 @@ export async function examineInstallation(
   const checks: Check[] = [
     check('Versions', quickMs, async () => versions(version, extname(import.meta.filename) === '.js')),
     check('Configuration', quickMs, async () => configurationFindings([...problems, ...own.problems])),
+    check('Secret files', quickMs, () => openFiles(variableFiles)),
     check('Database', databaseMs, async () => databaseFindings(await stored)),
     check('Secret key', databaseMs, async () => keyFindings(key, await stored)),
     check('LINE Ads API', hostMs, (signal) => lineAds(config.lineAdsBaseUrl, signal)),
@@ -200,8 +203,8 @@ async function ownSources({ variable }: Config): Promise<OwnSources> {
   const hosts: SourceHost[] = [];
   const problems: string[] = [];
   for (const { provider, load } of sourceKinds) {
-    if (!hasCredentials(provider, variable)) continue;
     try {
+      if (!hasCredentials(provider, variable)) continue;
       const credentials = new Secret(credentialsFromEnvironment(provider, variable));
       hosts.push(...((await load())({ ownMachine: true, machineCredentials: true }).hosts?.(credentials) ?? []));
     } catch (error) {

@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { LineupError } from '../domain/errors/errors.ts';
 import { Secret } from '../domain/values/secret.ts';
-import { calledAs, type Environment, textOf } from './environment.ts';
+import { calledAs, type Environment, textOf, withoutValue } from './environment.ts';
 import type { ServerSettings } from './server-settings.ts';
 import type { VariableName, VariableValue } from './variables.ts';
 
@@ -111,9 +111,6 @@ export interface TolerantConfig {
   /** A sentence for each of these values. It names the variable and never shows the value. */
   readonly problems: readonly string[];
 }
-
-/** Takes the value out of a sentence about a variable: somebody may have set a secret to the wrong variable. */
-export const withoutValue = (message: string): string => message.replace(/,? but got ".*"/s, '');
 
 /** For commands that must look at an installation although its configuration is wrong. */
 export async function readConfigAnyway(environment: Environment = process.env): Promise<TolerantConfig> {

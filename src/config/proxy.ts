@@ -1,7 +1,7 @@
 /** The proxy that the environment names: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, in upper or lower case as everywhere. */
 import { isIP, isIPv4 } from 'node:net';
 import { LineupError } from '../domain/errors/errors.ts';
-import { type Environment, textOf } from './environment.ts';
+import { type Environment, ownText, textOf } from './environment.ts';
 
 /** By the names that every library reads; those with `grpc`, Google's client for gRPC. */
 export type ProxyVariables = Partial<
@@ -44,7 +44,7 @@ export function proxyVariables(environment: Environment): ProxyVariables | undef
 
 /** The lower case is first, as in other programs. */
 export const eitherCase = (name: string, environment: Environment): string | undefined =>
-  textOf(name.toLowerCase(), environment) ?? textOf(name, environment);
+  ownText(name.toLowerCase(), environment) ?? textOf(name, environment);
 
 function proxyIn(name: string, environment: Environment): string | undefined {
   const given = eitherCase(name, environment);

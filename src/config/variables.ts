@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { LineupError } from '../domain/errors/errors.ts';
 import { readInternalHost } from '../domain/values/internal-hosts.ts';
 import { Secret } from '../domain/values/secret.ts';
-import { commaSeparated, type Environment, textOf } from './environment.ts';
+import { commaSeparated, type Environment, isInFile, textOf, withoutValue } from './environment.ts';
+import { fileVariable } from './variable-file.ts';
 
 /** The problem of a value that may be shown: what the variable takes, and what it got. */
 const takes = (values: string, why = '') => ({
@@ -126,6 +127,12 @@ export type VariableValue<Name extends VariableName> = z.output<(typeof variable
 export function readVariable<Name extends VariableName>(name: Name, environment: Environment): VariableValue<Name> {
   const result = variables[name].safeParse(textOf(name, environment));
   if (result.success) return result.data as VariableValue<Name>;
-  // No cause: it may hold the value of a secret.
-  throw new LineupError('invalid_configuration', `${name} ${result.error.issues[0]?.message}`);
+  const problem = `${result.error.issues[0]?.message}`;
+  // No cause: it may hold the value of a secret. Of a file, no value at all: it may be the file of another variable.
+  throw new LineupError(
+    'invalid_configuration',
+    isInFile(name, environment)
+      ? `The content of ${fileVariable(name)} ${withoutValue(problem)}`
+      : `${name} ${problem}`,
+  );
 }

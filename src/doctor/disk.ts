@@ -16,6 +16,7 @@ const kinds: Readonly<Record<number, string>> = {
   801189825: 'zfs',
   2035054128: 'overlay',
   16914836: 'tmpfs',
+  2240043254: 'ramfs',
   26985: 'nfs',
   4283649346: 'cifs',
   4266872130: 'smb',
