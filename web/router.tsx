@@ -18,6 +18,7 @@ import { overviewQuery } from './api/overview.ts';
 import { queryClient } from './api/query-client.ts';
 import { SignedIn } from './components/signed-in.tsx';
 import { Failure, Loading, NotFound } from './components/states.tsx';
+import { daysIn } from './lib/chart-days.ts';
 import { useValidityMessages } from './lib/validity-text.ts';
 
 type Search = Record<string, unknown>;
@@ -34,15 +35,20 @@ const keep =
 /** The filters and the order of the list of jobs. */
 const inListOfJobs = ['condition', 'search', 'tag', 'sort', 'order'] as const;
 
+/** What of an address its first data depends on. */
+interface FirstSearch {
+  readonly time?: string;
+}
+
 /**
  * A page for signed-in people, loaded when it is opened.
- * @param data what it shows first
+ * @param data asks for what it shows first, with the search parameters of its address
  */
 function page<Module extends Record<Name, () => ReactNode>, Name extends string>(
   needs: Operation | null,
   load: () => Promise<Module>,
   name: Name,
-  data?: () => Promise<void>,
+  data?: (search: FirstSearch) => Promise<void>,
 ) {
   const component: RouteComponent = lazyRouteComponent(load, name);
   const preload = component.preload;
@@ -50,8 +56,8 @@ function page<Module extends Record<Name, () => ReactNode>, Name extends string>
   component.preload = async () => {
     if (router.state.resolvedLocation) await preload?.();
   };
-  const fetch = async () => {
-    void data?.();
+  const fetch = async (search: FirstSearch) => {
+    void data?.(search);
     await preload?.();
   };
   return { component, staticData: { needs, fetch } };
@@ -89,7 +95,7 @@ const app = createRoute({
 const overview = createRoute({
   getParentRoute: () => app,
   path: '/',
-  validateSearch: keep('range', 'level', 'cursor'),
+  validateSearch: keep('time', 'level', 'cursor'),
   // The list of jobs was here, and people keep addresses with its filters.
   beforeLoad: ({ location: { search } }) => {
     if (inListOfJobs.some((name) => name in search)) throw redirect({ to: '/jobs', search, replace: true });
@@ -98,7 +104,7 @@ const overview = createRoute({
     'jobs.read',
     () => import('./pages/overview/overview.tsx'),
     'OverviewPage',
-    () => queryClient.prefetchQuery(overviewQuery('30')),
+    ({ time }) => queryClient.prefetchQuery(overviewQuery(daysIn(time))),
   ),
 });
 /** Its former address. Messages that were sent before have it. */
@@ -279,7 +285,7 @@ declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
     readonly needs: Operation | null;
     /** Asks for the code and for the data of the page at the same time. */
-    readonly fetch?: () => Promise<void>;
+    readonly fetch?: (search: FirstSearch) => Promise<void>;
   }
   interface Register {
     router: typeof router;

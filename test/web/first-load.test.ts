@@ -57,6 +57,24 @@ describe('the first load', needsBrowser, () => {
     await page.close();
   });
 
+  test('the overview is asked once for the days that the address names', async () => {
+    const page = await context.newPage();
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      const { pathname, search } = new URL(request.url());
+      if (pathname === '/api/v1/overview') asked.push(search);
+    });
+    for (const [address, days] of [
+      ['/?time=7d', '7'],
+      ['/', '30'],
+    ] as const) {
+      await page.goto(`${web.url}${address}`);
+      await page.getByRole('button', { name: `${days} days`, pressed: true }).waitFor();
+      expect(asked.splice(0)).toEqual([`?days=${days}`]);
+    }
+    await page.close();
+  });
+
   test('a letter is in its field before the page is drawn again; whatever comes next finds it', async () => {
     const page = await context.newPage();
     await page.goto(`${web.url}/jobs`);

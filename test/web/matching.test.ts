@@ -121,8 +121,8 @@ describe('LINE’s matching', needsBrowser, () => {
     // The tiles and the range are in the address.
     await tile('Healthy 1').click();
     await expect.poll(() => page.locator('tbody .row-link').allTextContents()).toEqual(['Quiet']);
-    await page.getByRole('link', { name: '7 days' }).click();
-    await expect.poll(() => new URL(page.url()).search).toBe('?level=healthy&range=7d');
+    await page.getByRole('button', { name: '7 days' }).click();
+    await expect.poll(() => new URL(page.url()).search).toBe('?level=healthy&time=7d');
     await page.reload();
     await expect.poll(() => page.locator('tbody .row-link').allTextContents()).toEqual(['Quiet']);
     await page.getByRole('button', { name: 'Clear filters' }).click();

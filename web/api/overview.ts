@@ -1,20 +1,14 @@
 /** What the first page shows of all jobs, and the health of their audiences. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { HealthLevel } from '../../src/contracts/health-report.ts';
+import type { HistoryDays } from '../../src/domain/jobs/history.ts';
 import { call, fromAddress } from './client.ts';
-
-/** The time ranges, in days. */
-export const ranges = ['7', '30', '90'] as const;
-export type Range = (typeof ranges)[number];
-
-/** A time range in the address, where a bare number would stand in quotation marks. */
-export const inAddress = (range: Range) => `${range}d` as const;
 
 /** The server looks at all jobs for it. */
 const EVERY_MS = 60_000;
 
 // Changes of jobs refresh both.
-export const overviewQuery = (days: Range) =>
+export const overviewQuery = (days: HistoryDays) =>
   queryOptions({
     queryKey: ['jobs', 'overview', days],
     queryFn: ({ signal }) => call('GET /overview', { query: { days }, signal }),

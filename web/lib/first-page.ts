@@ -4,5 +4,5 @@ import type { AnyRouter } from '@tanstack/react-router';
 /** Resolves when its code is loaded. @throws the error of loading, which the page itself shows too */
 export async function fetchFirstPage(router: AnyRouter): Promise<void> {
   const match = router.matchRoutes(router.latestLocation).at(-1);
-  await router.routesById[match?.routeId]?.options.staticData.fetch?.();
+  if (match) await router.routesById[match.routeId]?.options.staticData.fetch?.(match.search);
 }

@@ -1,19 +1,20 @@
 /** What a job did over time: sizes, the match rate, how long its runs took, and what happened to it. */
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import type { HistoryPoint, JobHistory } from '../../../src/contracts/job-history.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { exactEstimate, leastThatFits, matchRateOf } from '../../../src/domain/audiences/size.ts';
 import { jobHistoryQuery } from '../../api/jobs.ts';
 import { skippedOf } from '../../api/runs.ts';
+import { ChartRange } from '../../components/chart-range.tsx';
 import { Chart } from '../../components/charts/chart.tsx';
 import { markStyles } from '../../components/charts/model.ts';
-import { ChartRange, daysIn, inAddress } from '../../components/charts/range.tsx';
 import { Section } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { daysIn } from '../../lib/chart-days.ts';
 
 const DAY = 24 * 3_600_000;
 const nothing: Pick<JobHistory, 'items' | 'events'> = { items: [], events: [] };
@@ -26,24 +27,13 @@ const durationOf = ({ started_at, ended_at }: HistoryPoint): number | null =>
 export function JobCharts({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const days = daysIn(useSearch({ from: '/app/jobs/$id' }).time);
-  const navigate = useNavigate({ from: '/jobs/$id' });
   const history = useQuery(jobHistoryQuery(job.id, days));
   const { refetch } = history;
   const progress = `${job.last_run?.id} ${job.last_run?.status}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the job tells first that a run of it has ended
   useEffect(() => void refetch(), [progress]);
   return (
-    <Section
-      title={t('chart.history')}
-      aside={
-        <ChartRange
-          days={days}
-          onChange={(to) =>
-            navigate({ search: (now) => ({ ...now, time: inAddress(to) }), replace: true, resetScroll: false })
-          }
-        />
-      }
-    >
+    <Section title={t('chart.history')} aside={<ChartRange days={days} from="/jobs/$id" />}>
       {job.configuration.siblings.length > 0 && (
         <Text fz="sm" c="dimmed">
           {t('job.runs.first', { identifier: t(`identifier.${job.configuration.identifier_type}`) })}

@@ -1,14 +1,17 @@
 /** The first page: what needs a person, what all audiences reach, what runs next. The address has the time range. */
-import { Button, Group } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import type { Overview } from '../../../src/contracts/overview.ts';
 import '../../styles/overview.css';
-import { inAddress, overviewQuery, type Range, ranges } from '../../api/overview.ts';
+import type { HistoryDays } from '../../../src/domain/jobs/history.ts';
+import { overviewQuery } from '../../api/overview.ts';
+import { ChartRange } from '../../components/chart-range.tsx';
 import { PlusIcon } from '../../components/icons.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Empty, Failure, Loading, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { daysIn } from '../../lib/chart-days.ts';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { AttentionList } from './attention.tsx';
@@ -23,8 +26,7 @@ const laterSteps = later(() => import('./first-steps.tsx'));
 export function OverviewPage() {
   const { t } = useTranslation();
   const { may } = useMe();
-  const search = useSearch({ from: '/app/' });
-  const days = ranges.find((range) => inAddress(range) === search.range) ?? '30';
+  const days = daysIn(useSearch({ from: '/app/' }).time);
   const overview = useQuery(overviewQuery(days));
   const { data } = overview;
   const isEmpty = data && Object.values(data.counts).every((count) => count === 0);
@@ -41,7 +43,7 @@ export function OverviewPage() {
         data &&
         !isEmpty && (
           <>
-            <RangeChoice days={days} />
+            <ChartRange days={days} from="/" />
             {create}
           </>
         )
@@ -55,7 +57,7 @@ export function OverviewPage() {
   );
 }
 
-function Sections({ overview, days }: { overview: Overview; days: Range }) {
+function Sections({ overview, days }: { overview: Overview; days: HistoryDays }) {
   const { t } = useTranslation();
   const { level, cursor } = useSearch({ from: '/app/' });
   const charts = useLater(laterCharts);
@@ -84,23 +86,4 @@ function Sections({ overview, days }: { overview: Overview; days: Range }) {
 function Steps() {
   const steps = useLater(laterSteps);
   return steps ? <steps.FirstSteps /> : <Loading />;
-}
-
-function RangeChoice({ days }: { days: Range }) {
-  const { t } = useTranslation();
-  return (
-    <Group className="segments" gap={0} role="group" aria-label={t('overview.range')}>
-      {ranges.map((range) => (
-        <Link
-          key={range}
-          to="/"
-          search={(before) => ({ ...before, range: range === '30' ? undefined : inAddress(range) })}
-          aria-current={range === days || undefined}
-          replace
-        >
-          {t('overview.days', { count: Number(range) })}
-        </Link>
-      ))}
-    </Group>
-  );
 }

@@ -3,7 +3,7 @@ import { Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Overview } from '../../../src/contracts/overview.ts';
-import type { Range } from '../../api/overview.ts';
+import type { HistoryDays } from '../../../src/domain/jobs/history.ts';
 import { Help } from '../../components/help.tsx';
 import { Status } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -16,7 +16,7 @@ interface TilesProps {
   readonly overview: Overview;
   /** Which audiences the table has. */
   readonly level: string | undefined;
-  readonly days: Range;
+  readonly days: HistoryDays;
 }
 
 export function Tiles({ overview: { counts, runs, series }, level, days }: TilesProps) {
@@ -101,7 +101,7 @@ function Figure({ label, value, children }: { label: ReactNode; value: string; c
 }
 
 /** From the first known value of the time range to the last one. */
-function Change({ of: values, days }: { of: readonly (number | null)[]; days: Range }) {
+function Change({ of: values, days }: { of: readonly (number | null)[]; days: HistoryDays }) {
   const { t, format } = useTranslation();
   const known = values.filter((value) => value !== null);
   const [first] = known;
