@@ -39,7 +39,7 @@ export function RunFilters({ search, onChange }: FiltersProps) {
         data={known ? options : [...options, { value: status, label: status }]}
         value={status ?? null}
         onChange={(value) => onChange({ status: value ?? undefined })}
-        w={{ base: '100%', xs: 180 }}
+        w={{ base: 'calc(50% - var(--mantine-spacing-sm) / 2)', xs: 180 }}
       />
       <JobFilter job={search.job} onChange={(job) => onChange({ job })} />
       <AccountFilter
@@ -54,7 +54,7 @@ export function RunFilters({ search, onChange }: FiltersProps) {
         data={times.map((value) => ({ value: value as string, label: t(`runs.time.${value}`) }))}
         value={byDates ? 'dates' : (search.time ?? null)}
         onChange={(value) => onChange({ time: value ?? undefined, from: undefined, to: undefined })}
-        w={{ base: '100%', xs: 170 }}
+        w={{ base: 'calc(50% - var(--mantine-spacing-sm) / 2)', xs: 170 }}
       />
       {byDates && (
         <>
@@ -103,7 +103,7 @@ function JobFilter({ job, onChange }: { job?: string; onChange: (job: string | u
       value={job ?? null}
       onSearchChange={setTyped}
       onChange={(value) => onChange(value ?? undefined)}
-      w={{ base: '100%', xs: 220 }}
+      w={{ base: 'calc(50% - var(--mantine-spacing-sm) / 2)', xs: 220 }}
     />
   );
 }
@@ -129,7 +129,7 @@ function AccountFilter({ account, onChange }: { account: string; onChange: (acco
         setTyped(currentTarget.value);
         later(currentTarget.value.trim());
       }}
-      w={{ base: '100%', xs: 170 }}
+      w={{ base: 'calc(50% - var(--mantine-spacing-sm) / 2)', xs: 170 }}
     />
   );
 }

@@ -79,7 +79,7 @@ function RunTable({ runs }: { runs: readonly RunDetail[] }) {
         columns={[
           {
             label: 'job.title',
-            className: 'main-column',
+            className: 'main-column half-column',
             cell: (run) => (
               <>
                 <Link to="/runs/$id" params={{ id: run.id }} className="row-link">
@@ -89,7 +89,8 @@ function RunTable({ runs }: { runs: readonly RunDetail[] }) {
                   {[
                     run.job_id === null && t('runs.deletedJob'),
                     run.ad_account_id,
-                    run.audience_name ?? run.audience_id,
+                    // Most audiences have the name of their job.
+                    run.audience_name !== run.job_name && (run.audience_name ?? run.audience_id),
                   ]
                     .filter(Boolean)
                     .join(' · ')}{' '}
