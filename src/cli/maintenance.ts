@@ -120,7 +120,10 @@ export function secretsCommand(): Command {
         print(`${paint('green', 'Forgotten')}. The secret key is now ${keyText(keyId, path)}`);
         if (dropped.erasures > 0) printWarning(erasuresFirst());
         const again = [...enterAgain.authorizations, ...enterAgain.channels];
-        print(again.length > 0 ? 'Start the service, then enter these again:' : 'Start the service.');
+        const isAny = again.length > 0 || dropped.mailServer;
+        print(isAny ? 'Start the service, then enter these again:' : 'Start the service.');
+        // First: channels that use it need it.
+        if (dropped.mailServer) print('  the e-mail server: in the web app, Settings → E-mail server');
         for (const label of enterAgain.authorizations) {
           print(`  ${calledAs()} authorizations replace-secret ${JSON.stringify(safe(label))}`);
         }
@@ -138,15 +141,21 @@ const keyText = (id: string, path: string | null): string =>
 const erasuresFirst = (): string =>
   `The erasure list is empty now. Enter its people again with "${calledAs()} forget-member" before you enter credentials of LINE: until then, no run leaves them out.`;
 
-const forJson = ({ keyIds, ...counts }: Loss): object => ({ ...counts, key_ids: keyIds });
+const forJson = ({ keyIds, mailServer, ...counts }: Loss): object => ({
+  ...counts,
+  mail_server: mailServer,
+  key_ids: keyIds,
+});
 
 /** What is dropped, what a person must do about it, and what stays. */
-function lossText({ keyIds, authorizations, tokens, channels, uploads, runs, sessions, erasures }: Loss): string {
+function lossText(loss: Loss): string {
+  const { keyIds, authorizations, tokens, channels, uploads, runs, sessions, mailServer, erasures } = loss;
   const parts = [
     authorizations > 0 && `the credentials of ${number(authorizations)} authorizations (enter them again)`,
     tokens > 0 &&
       `the access tokens of ${number(tokens)} authorizations (Lineup gets new ones, or asks you to connect)`,
     channels > 0 && `the targets of ${number(channels)} notification channels (enter them again)`,
+    mailServer && 'the e-mail server of the settings with its password (enter it again)',
     uploads > 0 && `the content of ${number(uploads)} uploaded files (upload them again)`,
     runs > 0 && `the staged chunks of ${number(runs)} runs (they read their sources again)`,
     sessions && 'the secret of sign-in (everybody signs in again)',
@@ -157,5 +166,5 @@ function lossText({ keyIds, authorizations, tokens, channels, uploads, runs, ses
       ? 'Some stored secrets cannot be decrypted.'
       : `The database needs ${keysText(keyIds)}, which ${keyIds.length === 1 ? 'is' : 'are'} not here.`;
   const effect = parts.length === 0 ? 'Nothing else needs it.' : `This drops ${parts.join('; ')}.`;
-  return `${why} ${effect} Jobs, runs, people and their passwords, API tokens, settings and the audit log stay. This cannot be undone.`;
+  return `${why} ${effect} Jobs, runs, people and their passwords, API tokens, other settings and the audit log stay. This cannot be undone.`;
 }

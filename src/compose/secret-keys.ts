@@ -166,9 +166,10 @@ async function lossOf(db: Db, health: SecretHealth, keys: readonly MasterKey[]):
   };
 }
 
-/** Only what is lost, in numbers. */
-const auditDetail = ({ keyIds: keys, sessions: _, ...counts }: Loss): Record<string, unknown> => ({
+/** Only what is lost, mostly in numbers. */
+const auditDetail = ({ keyIds: keys, sessions: _, mailServer, ...counts }: Loss): Record<string, unknown> => ({
   ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+  ...(mailServer && { mail_server: true }),
   keys,
 });
 

@@ -1,5 +1,6 @@
 /** Use cases of the settings (src/contracts/settings.ts). */
 
+import type { MailServer } from '../contracts/notifications.ts';
 import {
   type SettingChanges,
   type SettingSection,
@@ -56,11 +57,15 @@ export function settingUseCases(deps: UseCaseDeps): SettingsStore {
         const server = section === MAIL ? await mailServerOf(tx, box) : null;
         const before = (await readSettings(tx))[section];
         const value = { ...before, ...given };
+        // Somebody may have entered another server since the check.
+        const moved = section === MAIL && passwordElsewhere(server, { ...value, password });
+        if (moved) throw wrongValues([moved]);
         // A newer version may have stored more, and what is not named here stays as it is.
         const stored = (await readStored(tx)).get(section) as object | undefined;
         const kept = { ...stored, ...withUnknownKeys<object>(settingSections[section], stored, given) };
-        const secret = password === null ? null : new Secret(password ?? '');
-        await writeSetting(tx, box, section, { value: kept, ...(password !== undefined && { secret }) }, actor, now());
+        const secret = secretOf(value, password);
+        const isReplaced = secret !== undefined && Boolean(secret ?? server?.password);
+        await writeSetting(tx, box, section, { value: kept, secret }, actor, now());
         if (section === MAIL) await passOnServer(tx, box, server);
         const changed = changesBetween(before, value);
         const lists = Object.keys(changed).length > 0 ? await listsDependingOn(tx, section) : [];
@@ -76,7 +81,7 @@ export function settingUseCases(deps: UseCaseDeps): SettingsStore {
             ...entry,
             detail: {
               changes: changed,
-              ...(password !== undefined && { secret_replaced: true }),
+              ...(isReplaced && { secret_replaced: true }),
               ...(lists.length > 0 && { suppression_lists: lists.map(({ name }) => name) }),
             },
           },
@@ -103,7 +108,6 @@ export async function settingProblems(
   ];
 }
 
-/** Whoever may change the settings must not get the password of a server by sending it to another one. */
 async function mailProblems(
   db: Db,
   box: SecretBox,
@@ -115,10 +119,8 @@ async function mailProblems(
   const after = { ...mail, ...changes };
   if (after.host === null) return [];
   if (after.from === null) return [fieldError('from', sentence`Enter an e-mail address.`)];
-  const isElsewhere = (['host', 'port', 'security'] as const).some((key) => before && before[key] !== after[key]);
-  if (isElsewhere && before?.password && changes.password === undefined) {
-    return [fieldError('password', sentence`This is another server. Enter its password.`)];
-  }
+  const moved = passwordElsewhere(before, after);
+  if (moved) return [moved];
   try {
     networkGuard({ allowed, port: after.port, purpose: 'notification' }).assertAllowed(after.host);
     return [];
@@ -126,6 +128,19 @@ async function mailProblems(
     if (!(error instanceof LineupError)) throw error;
     return [fieldError('host', sentenceOf(error))];
   }
+}
+
+/** Whoever may change the settings must not get the password of a server by sending it to another one. */
+function passwordElsewhere(before: MailServer | null, after: Partial<SettingChanges['mail']>): FieldError | undefined {
+  if (!before?.password || after.host === null || after.password !== undefined) return undefined;
+  const isElsewhere = (['host', 'port', 'security'] as const).some((key) => before[key] !== after[key]);
+  return isElsewhere ? fieldError('password', sentence`This is another server. Enter its password.`) : undefined;
+}
+
+/** The password belongs to the server and goes with it: another one that is entered later must not get it. */
+function secretOf(value: object, password: string | null | undefined): Secret | null | undefined {
+  if (password === null || ('host' in value && value.host === null)) return null;
+  return password === undefined ? undefined : new Secret(password);
 }
 
 /** The suppression lists that may read something else after a change of these settings. */

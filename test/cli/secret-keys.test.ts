@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import type { SettingsView } from '../../src/contracts/settings.ts';
 import { type Bench, bench, held, members } from '../support/cli.ts';
 import { embedDatabase, mainDatabase } from '../support/databases.ts';
 import { needsPostgres } from '../support/postgres.ts';
@@ -24,8 +25,22 @@ async function installation(scene: Bench, environment: Record<string, string> = 
     return JSON.parse(stdout) as T;
   };
   await json(['authorizations', 'create', '--label', 'LINE', '--ad-account', 'A1']);
+  await setting(remote, 'mail', mailServer);
   return { served, remote, json };
 }
+
+const mailServer = {
+  host: 'smtp.example.com',
+  user: 'lineup',
+  password: 'an smtp password',
+  from: 'lineup@example.com',
+};
+
+/** What the service says about its mail server. */
+const mailOf = async (at: Record<string, string>) => {
+  const { mail, mail_password } = await setting(at);
+  return { host: mail.host, mail_password };
+};
 
 test('a rotation keeps the old key for the backups before it, and a restore finds it', async () => {
   const scene = await bench();
@@ -55,7 +70,10 @@ test('a rotation keeps the old key for the backups before it, and a restore find
   expect([restored.code, restored.stdout]).toEqual([0, expect.stringContaining(`key ${id}, which is in ${old}`)]);
   const second = await serve(scene);
   const verify = ['authorizations', 'verify', 'LINE'];
-  expect(await json(verify, { ...remote, LINEUP_URL: second.url })).toMatchObject({ health: 'healthy' });
+  const there = { ...remote, LINEUP_URL: second.url };
+  expect(await json(verify, there)).toMatchObject({ health: 'healthy' });
+  // It could be decrypted.
+  expect(await mailOf(there)).toEqual({ host: mailServer.host, mail_password: true });
   await second.stop();
   // What the restored database has goes over to a new key.
   expect((await scene.run(['secrets', 'rotate'])).code).toBe(0);
@@ -85,7 +103,7 @@ test('with a lost key, the service starts again after "secrets forget"; only cre
   const { served, json, remote } = await installation(scene);
   const { csv, hashes } = members(20);
   const file = scene.write('members.csv', csv);
-  await openFolder(remote, scene.directory);
+  await setting(remote, 'files', { roots: [scene.directory] });
   await json([
     ...['jobs', 'create', '--name', 'VIP', '--authorization', 'LINE', '--audience', file],
     ...['--ad-account', 'A1', '--audience-name', 'VIP members', '--identifier-type', 'email'],
@@ -108,14 +126,14 @@ test('with a lost key, the service starts again after "secrets forget"; only cre
   expect([asked.code, asked.stderr]).toEqual([
     2,
     expect.stringMatching(
-      /needs the secret key \w{8}, which is not here.*credentials of 1 authorizations.*Confirm with --yes/,
+      /needs the secret key \w{8}, which is not here.*credentials of 1 authorizations.*the e-mail server of the settings.*Confirm with --yes/,
     ),
   ]);
   expect(readFileSync(join(data, 'secret.key'), 'utf8').trim()).toBe(wrong);
   const forgotten = await scene.run(['secrets', 'forget', '--yes']);
   expect([forgotten.code, forgotten.stdout]).toEqual([
     0,
-    expect.stringContaining('lineup authorizations replace-secret "LINE"'),
+    expect.stringMatching(/Settings → E-mail server\n +lineup authorizations replace-secret "LINE"/),
   ]);
   const now = readFileSync(join(data, 'secret.key'), 'utf8').trim();
   expect([now.length, now === wrong, now === lost.trim()]).toEqual([wrong.length, false, false]);
@@ -149,7 +167,12 @@ test('with a lost key, the service starts again after "secrets forget"; only cre
       headers: { authorization: `Bearer ${there.LINEUP_TOKEN}` },
     })
   ).json();
-  expect(log).toMatchObject({ items: [{ action: 'secrets.forget', detail: { authorizations: 1 } }] });
+  expect(log).toMatchObject({
+    items: [{ action: 'secrets.forget', detail: { authorizations: 1, mail_server: true } }],
+  });
+  expect(await mailOf(there)).toEqual({ host: null, mail_password: false });
+  await setting(there, 'mail', mailServer);
+  expect(await mailOf(there)).toEqual({ host: mailServer.host, mail_password: true });
 
   await json(['authorizations', 'replace-secret', 'LINE', '--ad-account', 'A1'], there);
   const done = await until(job, ({ condition }) => condition === 'scheduled');
@@ -200,12 +223,17 @@ test('with several processes, no key is changed or forgotten that one of them st
   expect((await verify(last.url)).stdout).toContain('Enter them again');
 });
 
-/** Lets jobs read a folder. */
-async function openFolder({ LINEUP_URL, LINEUP_TOKEN }: Record<string, string>, folder: string): Promise<void> {
-  const answer = await fetch(`${LINEUP_URL}/api/v1/settings/files`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${LINEUP_TOKEN}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ roots: [folder] }),
+/** The settings, after a change of a section. */
+async function setting(
+  { LINEUP_URL, LINEUP_TOKEN }: Record<string, string>,
+  section?: string,
+  values?: object,
+): Promise<SettingsView> {
+  const answer = await fetch(`${LINEUP_URL}/api/v1/settings${section ? `/${section}` : ''}`, {
+    method: values ? 'PUT' : 'GET',
+    headers: { authorization: `Bearer ${LINEUP_TOKEN}`, ...(values && { 'content-type': 'application/json' }) },
+    ...(values && { body: JSON.stringify(values) }),
   });
   if (!answer.ok) throw new Error(await answer.text());
+  return (await answer.json()) as SettingsView;
 }

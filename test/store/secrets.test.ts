@@ -304,7 +304,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
     const keys = [masterKey(Buffer.from(fresh, 'base64'))];
     const health = await examineSecrets(db, keys);
     expect(health).toMatchObject({ known: false, needed: [old.keyId], lost: { authorizations: [lost] } });
-    expect(await lossOfSettings(db, health)).toEqual({ sessions: false, erasures: 1 });
+    expect(await lossOfSettings(db, health)).toEqual({ sessions: false, mailServer: false, erasures: 1 });
     await db.transaction().execute((tx) => forgetLost(tx, health, { box, now: at(1) }));
     expect(await examineSecrets(db, keys)).toMatchObject({ known: true, sealed: 0, toEnter: 1 });
     expect(await countErasures(db)).toEqual([]);

@@ -2,6 +2,7 @@
  * Settings of the installation (notifications, retention, …): for each key a JSON value, and a sealed secret if it
  * needs one.
  */
+import { sql } from 'kysely';
 import { type Actor, system } from '../../domain/people/people.ts';
 import { Secret } from '../../domain/values/secret.ts';
 import type { Db, Tx } from '../database/database.ts';
@@ -73,9 +74,12 @@ export async function makeSecret(
     .execute();
 }
 
-/** Nobody else changes this setting until `tx` ends. It may not exist yet. */
+/** An arbitrary number that separates these advisory locks from others. */
+const SETTING_LOCKS = 7_318_402_664;
+
+/** Nobody else changes this setting until `tx` ends. It may not exist yet, so no row can be locked. */
 export async function lockSetting(tx: Tx, key: string): Promise<void> {
-  await tx.selectFrom('settings').select('key').where('key', '=', key).forUpdate().execute();
+  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, ${SETTING_LOCKS}::bigint))`.execute(tx);
 }
 
 /** The section with the mail server of the installation. Its secret is the password. */

@@ -106,6 +106,8 @@ export async function forgetLost(
 export interface LossOfSettings {
   /** Everybody must sign in again. */
   readonly sessions: boolean;
+  /** The mail server of the settings must be entered again. */
+  readonly mailServer: boolean;
   /** How many people were on the erasure list. */
   readonly erasures: number;
 }
@@ -114,6 +116,7 @@ export async function lossOfSettings(db: Db, { lost }: Pick<SecretHealth, 'lost'
   const all = lost.settings.includes(ERASURE_KEY) ? await countErasures(db) : [];
   return {
     sessions: lost.settings.includes(SIGN_IN),
+    mailServer: lost.settings.includes(MAIL),
     erasures: all.reduce((sum, { people }) => sum + people, 0),
   };
 }

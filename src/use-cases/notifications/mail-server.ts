@@ -5,7 +5,7 @@
  */
 import { channelConfigurations, type MailServer } from '../../contracts/notifications.ts';
 import { settingSections } from '../../contracts/settings.ts';
-import { type Actor, system } from '../../domain/people/people.ts';
+import { system } from '../../domain/people/people.ts';
 import { Secret } from '../../domain/values/secret.ts';
 import { type Db, type Tx, transaction } from '../../store/database/database.ts';
 import { listChannels, revealChannel, updateChannel } from '../../store/repositories/notification-channels.ts';
@@ -65,20 +65,13 @@ async function emailChannels(db: Db, box: SecretBox): Promise<{ id: string; conf
  */
 export const adoptMailServer = (db: Db, box: SecretBox, now: Date): Promise<void> =>
   transaction(db, async (tx) => {
+    await lockSetting(tx, MAIL);
     if ((await readStored(tx)).has(MAIL)) return;
     const servers = (await emailChannels(tx, box)).flatMap(({ configuration }) => serverIn(configuration) ?? []);
     const alike = Map.groupBy(servers, (server) => JSON.stringify(KEYS.map((key) => server[key])));
     const [most] = [...alike.values()].toSorted((before, after) => after.length - before.length);
-    if (most?.[0]) await writeMailServer(tx, box, most[0], system, now);
+    if (!most?.[0]) return;
+    const { password, ...value } = most[0];
+    const secret = password === null ? null : new Secret(password);
+    await writeSetting(tx, box, MAIL, { value, secret }, system, now);
   });
-
-async function writeMailServer(
-  tx: Tx,
-  box: SecretBox,
-  { password, ...value }: MailServer,
-  actor: Actor,
-  now: Date,
-): Promise<void> {
-  await lockSetting(tx, MAIL);
-  await writeSetting(tx, box, MAIL, { value, secret: password === null ? null : new Secret(password) }, actor, now);
-}
