@@ -100,14 +100,14 @@ const leftOfUpload = (mark: Mark, { bytesSent, bytes }: Upload, now: number): Ti
   byRate(mark, bytesSent, bytes, now, bytes * LEAST_SHARE);
 
 /**
- * Members in a second, with two digits: more would tell how many members a chunk has.
+ * Members in a second, with two digits and in tens: more would tell how many members a chunk has.
  * @param each members in one of what is done
  */
 function rateOf(from: Mark, done: number, now: number, each = 1): number | undefined {
   const ms = now - from.at;
   if (ms < LEAST_MS_OF_RATE) return undefined;
   const rate = ((done - from.done) * each * 1_000) / ms;
-  return rate >= 1 ? Number(rate.toPrecision(2)) : undefined;
+  return rate >= 10 ? Number(rate.toPrecision(rate < 100 ? 1 : 2)) : undefined;
 }
 
 function byRate(from: Mark, done: number, all: number, now: number, least: number): TimeLeft | undefined {

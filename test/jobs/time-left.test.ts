@@ -103,6 +103,9 @@ describe('the speed', () => {
     expect(ratesOf([0, read(5_000)], [0.5, read(6_000)], [2, read(29_690)])).toEqual([undefined, undefined, 12_000]);
     // From the beginning again.
     expect(ratesOf([0, read(5_000)], [2, read(100)], [3, read(300)])).toEqual([undefined, undefined, 200]);
+    // In tens, as what a run has sent is told to most people.
+    expect(ratesOf([0, read(0)], [1, read(57)], [2, read(110)], [9, read(80)])).toEqual([undefined, 60, 60, undefined]);
+    expect(ratesOf([0, read(0)], [10, read(63)])).toEqual([undefined, undefined]);
   });
 
   test('of sending follows from the bytes, with two digits, and does not tell how many members a chunk has', () => {

@@ -199,7 +199,16 @@ test('no answer tells a viewer or an editor whether one or three of the same mem
       const preview = { segment_id, id_field: 'email', identifier_type: 'email' };
       for (const role of Object.keys(told)) {
         const bodies = [
+          await ask(role, '/api/v1/me'),
           await ask(role, '/api/v1/jobs'),
+          await ask(role, '/api/v1/jobs/rows'),
+          // A cursor is a question whether the size is smaller.
+          ...(await Promise.all(
+            [58, 28].flatMap((size) => [
+              ask(role, `/api/v1/jobs?sort=size&cursor=${cursorAt(size)}`),
+              ask(role, `/api/v1/jobs/rows?sort=size&cursor=${cursorAt(size)}`),
+            ]),
+          )),
           await ask(role, `/api/v1/jobs/${id}`),
           await ask(role, `/api/v1/jobs/${id}/history`),
           await ask(role, `/api/v1/jobs/${id}/log`),
@@ -209,6 +218,7 @@ test('no answer tells a viewer or an editor whether one or three of the same mem
           await ask(role, `/api/v1/runs/${run}/report.csv`),
           await ask(role, `/api/v1/runs/${run}/journal`),
           await ask(role, `/api/v1/runs/${run}/events`),
+          await ask(role, `/api/v1/custom-audiences?${at}`),
           await ask(role, '/api/v1/suppression-lists'),
           await ask(role, `/api/v1/suppression-lists/${list.id}`),
           await ask(role, `/api/v1/custom-audiences/${job!.audience_id}/size?${at}`),
@@ -269,6 +279,9 @@ test('no answer tells a viewer or an editor whether one or three of the same mem
   expect(single.administrator).not.toEqual(three.administrator);
 });
 
+const cursorAt = (size: number): string =>
+  Buffer.from(JSON.stringify(['size', 'desc', size, 'zzz'])).toString('base64url');
+
 const mails = (name: string, count: number): string =>
   Array.from({ length: count }, (_, n) => `${name}${n + 1}@example.com\n`).join('');
 
@@ -278,7 +291,7 @@ const anonymous = (body: string, directory: string): string =>
     .replaceAll(directory, '/directory')
     .replace(/\d{4}-\d\d-\d\d[T ][\d:.]+(Z| UTC)?/g, 'then')
     .replace(/\d{8}-\d{6}-[a-z0-9]{6}/g, 'run')
-    .replace(/\b(run|job|sup|aut|upl)_[A-Za-z0-9_-]+/g, '$1')
+    .replace(/\b(run|job|sup|aut|upl|tok)_[A-Za-z0-9_-]+/g, '$1')
     .replace(/"(audience_id|audienceId|id|uploadJobId|upload_job_id)":"\d+"/g, '"$1":""')
     .replace(/"request_id":"\w+"/, '')
     // LINE may work on the chunk for more than one look.

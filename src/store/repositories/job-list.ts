@@ -28,19 +28,26 @@ interface Position {
   readonly id: string;
 }
 
+/** What a list may tell the person who asks for it. */
+export interface Sight {
+  /** Whether the search includes the names of uploaded files. */
+  readonly uploadNames: boolean;
+  /** Whether sizes sort in tens. A cursor tells the size of a job, and may ask whether it is smaller than any other. */
+  readonly sizesInTens: boolean;
+}
+
 /**
  * A page begins after the last job of the previous page, so that created and deleted jobs shift nothing.
- * @param uploadNames whether the search includes the names of uploaded files
  * @throws {LineupError} `invalid_argument` for an invalid cursor, or one of another order
  */
 export async function listJobs(
   db: Db,
   query: JobListQuery,
-  { uploadNames = false }: { readonly uploadNames?: boolean } = {},
+  { uploadNames = false, sizesInTens = true }: Partial<Sight> = {},
 ): Promise<JobList> {
   const { limit, sort = 'created', order = defaultOrder(sort) } = query;
   const after = query.cursor === undefined ? undefined : positionOf(query.cursor, sort, order);
-  const key = sortKey(sort, order === 'asc');
+  const key = sortKey(sort === 'size' && sizesInTens ? 'size_in_tens' : sort, order === 'asc');
   const afterPosition = after && isAfterPosition(key, after, order);
   const all = matching(db, query, uploadNames);
 
@@ -73,7 +80,7 @@ export async function listJobs(
 export async function idsOfJobs(
   db: Db,
   filter: Filter,
-  { uploadNames, most }: { readonly uploadNames: boolean; readonly most: number },
+  { uploadNames, most }: Pick<Sight, 'uploadNames'> & { readonly most: number },
 ): Promise<string[]> {
   const rows = await matching(db, filter, uploadNames)
     .select('jobs.id')
@@ -143,7 +150,7 @@ function matchesSearch(search: string, uploadNames: boolean): Expression<SqlBool
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
 /** The sort key: a name or a whole number, never null. */
-function sortKey(sort: JobSort, ascending: boolean) {
+function sortKey(sort: 'name' | keyof typeof numberOf, ascending: boolean) {
   if (sort === 'name') return sql<string>`lower(jobs.name)`;
   const none = sql.lit(ascending ? LARGEST : -1);
   return sql<number | string>`coalesce((${numberOf[sort]})::bigint, ${none})`;
@@ -159,6 +166,7 @@ const numberOf = {
   next_run: sql.raw(millis('jobs.sleep_until')),
   last_run: sql.raw(ofNewestRun(millis('coalesce(ended_at, started_at, queued_at)'))),
   size: sql.raw(ofNewestRun('uploaded', "status = 'succeeded'")),
+  size_in_tens: sql.raw(ofNewestRun('uploaded / 10 * 10', "status = 'succeeded'")),
 } as const;
 
 function isAfterPosition(key: Expression<unknown>, { key: last, id }: Position, order: 'asc' | 'desc') {

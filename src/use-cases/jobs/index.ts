@@ -7,7 +7,8 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import type { SeenJudgement } from '../../domain/jobs/approvals.ts';
 import { deliveriesOfNew } from '../../domain/jobs/audiences.ts';
 import { conditionOf, type JobStatus, waitsFor } from '../../domain/jobs/conditions.ts';
-import { type Actor, type Caller, mayDo } from '../../domain/people/people.ts';
+import { type Actor, type Caller, mayDo, type Role } from '../../domain/people/people.ts';
+import { maySeeLeftOut } from '../../domain/runs/left-out.ts';
 import type { JudgedAudience } from '../../domain/runs/run.ts';
 import { isActive } from '../../domain/runs/run-state.ts';
 import { type Sentence, sentence } from '../../domain/text/sentence.ts';
@@ -24,7 +25,7 @@ import { openAlertCounts } from '../../store/repositories/alerts.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { incompleteOf } from '../../store/repositories/incomplete-runs.ts';
-import { listJobs, tagsInUse } from '../../store/repositories/job-list.ts';
+import { listJobs, type Sight, tagsInUse } from '../../store/repositories/job-list.ts';
 import { listTransitions } from '../../store/repositories/job-transitions.ts';
 import { deleteJob, describeJob, getJob, lockJob } from '../../store/repositories/jobs.ts';
 import { lastRunsOf, recentSizesOf } from '../../store/repositories/run-list.ts';
@@ -74,13 +75,13 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
 
   return {
     list: async (query, role = 'viewer') => {
-      const page = await listJobs(deps.db, query, { uploadNames: mayDo(role, 'uploads.read') });
+      const page = await listJobs(deps.db, query, sightOf(role));
       return { ...page, items: await viewsOf(deps, page.items) };
     },
     rows: async (query, role = 'viewer') => {
-      const mayReadUploads = mayDo(role, 'uploads.read');
-      const page = await listJobs(deps.db, query, { uploadNames: mayReadUploads });
-      return { ...page, items: await rowsOf(deps.db, page.items, mayReadUploads) };
+      const sight = sightOf(role);
+      const page = await listJobs(deps.db, query, sight);
+      return { ...page, items: await rowsOf(deps.db, page.items, sight.uploadNames) };
     },
     tags: () => tagsInUse(deps.db),
     get: load,
@@ -196,6 +197,11 @@ function adoptedAudiences(input: NewJob) {
   const ids = deliveriesOfNew(input).flatMap(({ audience }) => (audience.kind === 'adopted' ? [audience.id] : []));
   return ids.length > 0 && { adopted_audiences: ids };
 }
+
+const sightOf = (role: Role): Sight => ({
+  uploadNames: mayDo(role, 'uploads.read'),
+  sizesInTens: !maySeeLeftOut(role),
+});
 
 /** How many sizes the trend of a job shows. */
 const RECENT = 14;
