@@ -7,7 +7,7 @@ import { type Listening, listen } from '../../src/server/connections.ts';
 import type { StreamLimits } from '../../src/server/streams.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { run } from '../support/examples.ts';
-import { join, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
+import { join, ORIGIN, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
 import { type Given, tokens, useCases } from '../support/use-cases.ts';
 import { answers } from './answers.ts';
 
@@ -115,6 +115,50 @@ describe('streams', () => {
     expect((await follow(bearer('revoked'))).status).toBe(401);
     expect(watching).toBe(1);
     await kept.body?.cancel();
+  });
+
+  test('a stream ends when its user may not do any more what it does; what a viewer may see goes on', async () => {
+    let stopped = 0;
+    given.jobs.actOnChosen = async (_, __, ___, signal) =>
+      (async function* () {
+        yield { type: 'jobs', count: 2_000 } as const;
+        if (!signal.aborted) await once(signal, 'abort');
+        stopped += 1;
+      })();
+    await start({ checkEveryMs: 20 });
+    await setUp(server);
+    const admin = { cookie: await signIn(server) };
+    const person = { name: 'Bert Braun', email: 'bert@example.com', role: 'editor' } as const;
+    const id = await join(server, admin.cookie, person);
+    roles.set('editor', 'editor');
+    const pause = (headers: Record<string, string>) =>
+      fetch(`${listening.url}/api/v1/jobs/bulk/actions/pause`, {
+        method: 'POST',
+        headers: { ...headers, origin: ORIGIN, 'content-type': 'application/json' },
+        body: JSON.stringify({ jobs: { ids: ['job_1'] } }),
+      });
+    const cookie = await signIn(server, person.email);
+    const [byPerson, byToken, seen] = [
+      await pause({ cookie }),
+      await pause(bearer('editor')),
+      await follow({ cookie }),
+    ];
+    expect([byPerson.status, byToken.status, seen.status]).toEqual([200, 200, 200]);
+
+    const change = {
+      method: 'PATCH',
+      url: `/api/v1/users/${id}`,
+      headers: admin,
+      payload: { role: 'viewer' },
+    } as const;
+    expect((await server.browse(change)).statusCode).toBe(200);
+    roles.set('editor', 'viewer');
+    // Neither is told that all was done.
+    for (const answer of [byPerson, byToken]) expect(await answer.text()).not.toContain('event: end');
+    expect(stopped).toBe(2);
+    expect((await pause(bearer('editor'))).status).toBe(403);
+    expect(watching).toBe(1);
+    await seen.body?.cancel();
   });
 
   test.each([
