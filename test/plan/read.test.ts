@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { describePlan, planDocument } from '../../src/cli/apply/show-plan.ts';
+import { channelKind } from '../../src/contracts/notifications.ts';
+import { settingChanges, settingSection } from '../../src/contracts/settings.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
+import { configurationFile } from '../../src/plan/file.ts';
 import { planFor } from '../../src/plan/plan.ts';
 import { readConfigurationFile } from '../../src/plan/read.ts';
 import { writeConfigurationFile } from '../../src/plan/write.ts';
@@ -254,6 +257,22 @@ test('the example is valid', () => {
   const { content } = readConfigurationFile(readFileSync('examples/lineup.yaml', 'utf8'), 'lineup.yaml');
   expect(content.jobs.map(({ name }) => name)).toEqual(['VIP members', 'Newsletter readers by phone']);
   expect(content.suppression_lists?.map(({ name }) => name)).toEqual(['Opted out', 'Buyers of the last month']);
+});
+
+test('the file of the page is valid, and shows each section, setting and kind of channel', () => {
+  const page = readFileSync('docs/configuration.md', 'utf8');
+  const [, text = ''] = /```yaml\n(version: 1\n.*?)```/s.exec(page) ?? [];
+  const { content } = readConfigurationFile(text, 'docs/configuration.md');
+  expect(Object.keys(content).toSorted()).toEqual(Object.keys(configurationFile.shape).toSorted());
+  const settings: Record<string, object | undefined> = content.settings ?? {};
+  expect(Object.keys(settings).toSorted()).toEqual([...settingSection.options].toSorted());
+  for (const section of settingSection.options) {
+    // Of the alert rules, docs/alerts.md shows all.
+    if (section === 'alerts') continue;
+    const keys = Object.keys(settingChanges[section].shape);
+    expect(Object.keys(settings[section] ?? {}).toSorted(), section).toEqual(keys.toSorted());
+  }
+  for (const kind of channelKind.options) expect(text).toMatch(new RegExp(`\\b${kind}\\b`));
 });
 
 test('a file written from a service changes nothing in it', () => {
