@@ -1,8 +1,10 @@
 #!/bin/sh
-# npm run build: the kernel, the web app, and JavaScript with type declarations for users of the package.
+# npm run build: the kernel, the web app, JavaScript with type declarations for users of the package, and the page of
+# the manual.
 set -eu
 cd "$(dirname -- "$0")/.."
 ./scripts/prepare.sh
 export PATH="$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
 rm -rf dist
 tsc -p tsconfig.build.json
+node src/cli/main.ts man > dist/lineup.1

@@ -80,13 +80,23 @@ export function spelled(ms: number): string {
   return `${ms / units[unit]} ${unit === 's' ? 's' : unit === 'm' ? 'min' : 'h'}`;
 }
 
-export const oneOf =
-  <const T extends string>(flag: string, values: readonly T[]) =>
-  (value: string): T => {
+/** One of some values. The parser knows them, for completion. */
+export function oneOf<const T extends string>(flag: string, values: readonly T[]): ((value: string) => T) & Choices {
+  const parse = (value: string): T => {
     const known = values.find((candidate) => candidate === value.toLowerCase());
     if (known) return known;
     throw bad(`${flag} takes ${values.join(', ')}, but got "${value}".`);
   };
+  return Object.assign(parse, { choices: values });
+}
+
+interface Choices {
+  readonly choices: readonly string[];
+}
+
+/** The values that a parser takes, if these are few. */
+export const choicesOf = (parse: object | undefined): readonly string[] | undefined =>
+  (parse as Partial<Choices> | undefined)?.choices;
 
 /** An id at LINE or of a run. Other characters could change a URL or the terminal. */
 export const id =

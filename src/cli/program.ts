@@ -1,7 +1,7 @@
 /** All commands. Each is a file that is loaded only when it is called, or for the help. */
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { LineupError } from '../domain/errors/errors.ts';
+import { refuseRepeated } from './repeated.ts';
 
 const commands: Record<string, () => Promise<Command>> = {
   export: async () => (await import('./export.ts')).exportCommand(),
@@ -31,6 +31,8 @@ const commands: Record<string, () => Promise<Command>> = {
   move: async () => (await import('./move.ts')).moveCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   demo: async () => (await import('./demo/command.ts')).demoCommand(),
+  completion: async () => (await import('./reference/commands.ts')).completionCommand(() => program([])),
+  man: async () => (await import('./reference/commands.ts')).manCommand(() => program([])),
 };
 
 /** The program with the command of `args`, or with all commands when `args` names none. */
@@ -38,7 +40,10 @@ export async function program(args: readonly string[]): Promise<Command> {
   const lineup = new Command('lineup')
     .description('Exports your own audience to LINE Ads: hashed, guarded, resumable.')
     .version(packageJson.version)
-    .addHelpText('after', '\nFirst time? "lineup demo" shows everything on a simulator of LINE.');
+    .addHelpText(
+      'after',
+      '\nFirst time? "lineup demo" shows everything on a simulator of LINE.\nCompletion in your shell: "lineup completion --help". The manual: "lineup man | man -l -".',
+    );
   const called = commands[args[0] ?? ''];
   for (const load of called ? [called] : Object.values(commands)) lineup.addCommand(await load());
   return quiet(lineup);
@@ -56,38 +61,3 @@ function quiet(command: Command): Command {
   refuseRepeated(command);
   return command;
 }
-
-/** Flags that may be given several times. */
-const repeatable = new Set([
-  '--env',
-  '--cron',
-  '--suppress',
-  '--suppression-list',
-  '--alert',
-  '--sibling',
-  '--suppress-field',
-]);
-
-/**
- * Commander would use only the last of two values: a second --source would silently replace the first. Simulators allow
- * it.
- */
-function refuseRepeated(command: Command): void {
-  if (command.parent?.name() === 'simulate') return;
-  for (const option of command.options) {
-    if (option.isBoolean() || repeatable.has(option.long ?? '')) continue;
-    let given = false;
-    command.on(`option:${option.name()}`, () => {
-      if (given) throw givenTwice(option.long ?? option.name());
-      given = true;
-    });
-  }
-}
-
-const givenTwice = (flag: string): LineupError =>
-  new LineupError(
-    'invalid_argument',
-    flag === '--source'
-      ? "--source is given more than once, but takes one value. For several files, use a pattern in quotes, such as 'daily/*.csv' or 'daily/{a,b}.csv'."
-      : `${flag} is given more than once, but takes one value.`,
-  );
