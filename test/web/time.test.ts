@@ -4,6 +4,8 @@ import { findableZones, matchesZone } from '../../web/components/time-zone/searc
 import { zoneLabel } from '../../web/components/time-zone/zones.ts';
 import { formatsOf } from '../../web/i18n/format.ts';
 import type { Language } from '../../web/i18n/messages.ts';
+import { beginningOf, dayOf } from '../../web/lib/days.ts';
+import { runFilterOf } from '../../web/lib/run-filter.ts';
 
 const now = Date.parse('2026-11-26T11:00:00Z');
 const inHours = (hours: number): string => new Date(now + hours * 3_600_000).toISOString();
@@ -41,6 +43,33 @@ test.each([
     time,
     elsewhere,
   ]);
+});
+
+describe('a day of a filter', () => {
+  test.each([
+    ['Asia/Tokyo', '2026-11-27', '2026-11-26T15:00:00.000Z', '2026-11-27T15:00:00.000Z'],
+    ['Pacific/Kiritimati', '2026-11-27', '2026-11-26T10:00:00.000Z', '2026-11-27T10:00:00.000Z'],
+    ['Pacific/Pago_Pago', '2026-11-27', '2026-11-27T11:00:00.000Z', '2026-11-28T11:00:00.000Z'],
+    // Clocks jump over the hour after midnight; go back at two o'clock; and go back at midnight.
+    ['Africa/Cairo', '2026-04-24', '2026-04-23T22:00:00.000Z', '2026-04-24T21:00:00.000Z'],
+    ['America/New_York', '2026-11-01', '2026-11-01T04:00:00.000Z', '2026-11-02T05:00:00.000Z'],
+    ['America/Santiago', '2026-04-04', '2026-04-04T03:00:00.000Z', '2026-04-05T04:00:00.000Z'],
+  ])('begins and ends as people in %s say', (zone, day, from, to) => {
+    expect([beginningOf(day, 0, zone), beginningOf(day, 1, zone)]).toEqual([from, to]);
+    expect(dayOf(Date.parse(from), zone)).toBe(day);
+    expect(dayOf(Date.parse(from) - 1, zone)).not.toBe(day);
+  });
+
+  test.each([undefined, '', 'yesterday', '2026-13-01'])('%s is none', (text) =>
+    expect(beginningOf(text, 0, 'Asia/Tokyo')).toBeUndefined(),
+  );
+
+  test('is that of the installation in the list of runs, wherever the browser is', () => {
+    const today = { time: 'dates', from: '2026-11-26', to: '2026-11-26' };
+    const filter = runFilterOf(today, now, 'Asia/Tokyo');
+    expect(filter).toMatchObject({ from: '2026-11-25T15:00:00.000Z', to: '2026-11-26T15:00:00.000Z' });
+    expect(runFilterOf({ time: '24h' }, now, 'Asia/Tokyo')).toMatchObject({ from: inHours(-24), to: undefined });
+  });
 });
 
 test('a number that is not there is a dash', () => {

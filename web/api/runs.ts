@@ -3,27 +3,11 @@ import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } fro
 import type { RunSummary } from '../../src/contracts/runs.ts';
 import { isActive } from '../../src/domain/runs/run-state.ts';
 import { type DeliveryProgress, heardAfter } from '../lib/delivery-progress.ts';
+import { type RunSearch, runFilterOf } from '../lib/run-filter.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
 import { type AnswerOf, addressOf, call, eventData, orNull, type QueryOf } from './client.ts';
 
 type Run = AnswerOf<'GET /runs/:id'>;
-
-/** A value of `job` in the address: all deleted jobs. */
-export const DELETED_JOBS = 'deleted';
-
-/** The filter of all runs, as it stands in the address. */
-export interface RunSearch {
-  /** Several values are joined by commas. */
-  readonly status?: string;
-  readonly job?: string;
-  readonly account?: string;
-  /** `24h`, `7d` or `30d` until now; or `dates`. */
-  readonly time?: string;
-  /** Days in the reader's time zone. */
-  readonly from?: string;
-  readonly to?: string;
-  readonly cursor?: string;
-}
 
 const noun = 'runs' satisfies Noun;
 
@@ -37,35 +21,15 @@ export const runsQuery = (filter: QueryOf<'GET /runs'>) =>
     placeholderData: keepPreviousData,
   });
 
-const HOUR = 3_600_000;
-const spans: Readonly<Record<string, number>> = { '24h': 24 * HOUR, '7d': 168 * HOUR, '30d': 720 * HOUR };
-
-/** Midnight in the reader's time zone, this number of days after the day. */
-function midnight(day: string | undefined, after: number): string | undefined {
-  const [year, month, date] = (/^(\d{4})-(\d\d)-(\d\d)$/.exec(day ?? '') ?? []).slice(1).map(Number);
-  if (year === undefined || month === undefined || date === undefined) return undefined;
-  return new Date(year, month - 1, date + after).toISOString();
-}
-
 /** A page of the runs of all jobs. It is fetched again as long as one of them is running. */
-export const allRunsQuery = (search: RunSearch) =>
+export const allRunsQuery = (search: RunSearch, timeZone: string | undefined) =>
   queryOptions({
-    queryKey: [noun, 'all', search],
-    queryFn: ({ signal }) => {
-      const { status, job, account, time, from, to, cursor } = search;
-      const span = spans[time ?? ''];
-      const query = {
-        status: status?.split(','),
-        job_id: job === DELETED_JOBS ? undefined : job,
-        deleted_job: job === DELETED_JOBS ? ('true' as const) : undefined,
-        ad_account: account,
-        from: span === undefined ? midnight(from, 0) : new Date(Date.now() - span).toISOString(),
-        to: span === undefined ? midnight(to, 1) : undefined,
-        cursor,
-        limit: 50,
-      };
-      return call('GET /runs', { query, signal });
-    },
+    queryKey: [noun, 'all', search, timeZone],
+    queryFn: ({ signal }) =>
+      call('GET /runs', {
+        query: { ...runFilterOf(search, Date.now(), timeZone), cursor: search.cursor, limit: 50 },
+        signal,
+      }),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => (state.fetchFailureReason || state.data?.items.some(isActive) ? 2_000 : 15_000),
   });

@@ -1,6 +1,7 @@
 /** Formats numbers, dates and durations for a language. */
 import { dateFormat, numberFormat, pluralRules, relativeFormat } from '../../src/i18n/intl.ts';
 import { dateTimeFormat, momentFormat } from '../../src/i18n/translator.ts';
+import { dayOf } from '../lib/days.ts';
 import type { Language } from './messages.ts';
 
 const SECOND = 1_000;
@@ -22,15 +23,11 @@ const orDash =
   (value: number | null | undefined): string =>
     value == null ? '–' : written(value);
 
-/** The number of a calendar day. The locale `sv` writes a day as 2026-11-27, which `Date.parse` understands. */
-const dayOf = (ms: number, timeZone: string | undefined): number =>
-  Date.parse(dateFormat('sv', { timeZone }).format(ms));
-
 /** @param timeZone of every moment. @default that of the browser */
 export function formatsOf(language: Language, timeZone?: string) {
   const asWritten = language === 'ja' ? tight : (text: string) => text;
   const number = (value: number) => numberFormat(language).format(value);
-  const day = (ms: number) => dayOf(ms, timeZone);
+  const day = (ms: number) => Date.parse(dayOf(ms, timeZone));
   const relative = (value: number, unit: Intl.RelativeTimeFormatUnit) =>
     asWritten(relativeFormat(language, { numeric: 'auto' }).format(value, unit));
   const unit = (value: number, name: 'second' | 'minute' | 'hour', maximumFractionDigits = 0) =>

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { AuditFilter } from '../../../src/contracts/audit.ts';
 import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { beginningOf } from '../../lib/days.ts';
 
 const subjects = [
   'job',
@@ -28,26 +29,19 @@ export interface AuditSearch {
   readonly who?: string;
   readonly what?: string;
   readonly subject?: string;
-  /** Days in the reader's time zone. */
+  /** Days in the time zone of the installation. */
   readonly from?: string;
   readonly to?: string;
 }
 
 /** The filter in the form that the API accepts. */
-export const filterOf = ({ who, what: verb, subject, from, to }: AuditSearch): AuditFilter => ({
+export const filterOf = ({ who, what: verb, subject, from, to }: AuditSearch, timeZone?: string): AuditFilter => ({
   actor: who,
   verb,
   subject_type: subject,
-  from: startOf(from, 0),
-  to: startOf(to, 1),
+  from: beginningOf(from, 0, timeZone),
+  to: beginningOf(to, 1, timeZone),
 });
-
-function startOf(day: string | undefined, later: number): string | undefined {
-  const [, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day ?? '') ?? [];
-  if (!year) return undefined;
-  const moment = new Date(Number(year), Number(month) - 1, Number(date) + later);
-  return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString();
-}
 
 interface AuditFiltersProps {
   readonly search: AuditSearch;

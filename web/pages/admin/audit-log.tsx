@@ -13,10 +13,10 @@ import { AuditFilters, filterOf } from './audit-filters.tsx';
 import { useAuditText } from './audit-text.ts';
 
 export function AuditLogPage() {
-  const { t } = useTranslation();
+  const { t, format } = useTranslation();
   const { cursor, ...search } = useSearch({ from: '/app/audit-log' });
   const navigate = useNavigate({ from: '/audit-log' });
-  const filter = filterOf(search);
+  const filter = filterOf(search, format.timeZone);
   const log = useQuery(auditLogQuery({ ...filter, cursor }));
   const isFiltered = Object.values(search).some((value) => value !== undefined);
   const isEmpty = log.data?.items.length === 0;

@@ -7,6 +7,7 @@ import type { HistoryDays } from '../../../src/domain/jobs/history.ts';
 import { Help } from '../../components/help.tsx';
 import { Status } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { dayOf } from '../../lib/days.ts';
 import { levels, tones } from './levels.ts';
 
 /** The results of runs, in the order in which they are told. */
@@ -47,7 +48,7 @@ export function Tiles({ overview: { counts, runs, series }, level, days }: Tiles
       ))}
       <Link
         to="/runs"
-        search={{ time: 'dates', from: dayOf(series.days.at(-1)!, format.timeZone) }}
+        search={{ time: 'dates', from: dayOf(Date.parse(series.days.at(-1)!), format.timeZone) }}
         className="card tile"
       >
         <Figure label={t('overview.runs')} value={format.number(total)}>
@@ -81,10 +82,6 @@ export function Tiles({ overview: { counts, runs, series }, level, days }: Tiles
     </div>
   );
 }
-
-/** As the address of the list of runs has it. The locale `sv` writes a day as 2026-11-27. */
-const dayOf = (iso: string, timeZone: string | undefined): string =>
-  new Intl.DateTimeFormat('sv', { timeZone }).format(Date.parse(iso));
 
 function Figure({ label, value, children }: { label: ReactNode; value: string; children?: ReactNode }) {
   return (

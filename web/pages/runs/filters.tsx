@@ -5,9 +5,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ServiceRunStatus } from '../../../src/domain/runs/run.ts';
 import { jobNamesQuery, jobQuery } from '../../api/jobs.ts';
-import { DELETED_JOBS, type RunSearch } from '../../api/runs.ts';
 import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { DELETED_JOBS, type RunSearch } from '../../lib/run-filter.ts';
 
 const statuses: readonly ServiceRunStatus[] = ['queued', 'running', 'succeeded', 'failed', 'interrupted', 'stopped'];
 /** Named groups of statuses. */

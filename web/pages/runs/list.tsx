@@ -17,10 +17,10 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { RunFilters } from './filters.tsx';
 
 export function RunsPage() {
-  const { t } = useTranslation();
+  const { t, format } = useTranslation();
   const search = useSearch({ from: '/app/runs' });
   const navigate = useNavigate({ from: '/runs' });
-  const list = useQuery(allRunsQuery(search));
+  const list = useQuery(allRunsQuery(search, format.timeZone));
   const lost = isUnreachable(list.failureReason);
   const filtered = Object.values(search).some((value) => value !== undefined);
   const isEmpty = list.data?.items.length === 0;
