@@ -41,10 +41,29 @@ interface RunProgressLineProps {
   readonly name: string;
 }
 
-/** For a row of a list. Nothing is announced: the status of the row says that something goes on. */
-export function RunProgressLine({ run, progress, name }: RunProgressLineProps) {
+/** What the run does and how far it is, in words. Waiting in the queue has no numbers. */
+function useWords(): (run: Going, progress: RunProgress) => { stage: string; percent?: string; chunk?: string } {
   const { t, format } = useTranslation();
+  return (run, progress) => {
+    const share = shareDone(progress, run);
+    const stage = t(`stage.${shownStage(progress)}`);
+    if (progress.stage !== 'wait') {
+      return share === undefined ? { stage } : { stage, percent: format.percent(Math.floor(share * 100) / 100) };
+    }
+    // LINE takes as long as it takes: how much is there says nothing of the rest.
+    const { chunk, chunks } = progress;
+    const isSeveral = (run.siblings ?? []).length > 0;
+    return isSeveral || chunks === 1 ? { stage } : { stage, chunk: t('progress.chunk', { chunk, chunks }) };
+  };
+}
+
+const inOneLine = (...words: readonly (string | undefined)[]): string => words.filter(Boolean).join(' · ');
+
+/** With its speed and remaining time. Nothing is announced: the status beside it says that something goes on. */
+export function RunProgressLine({ run, progress, name }: RunProgressLineProps) {
+  const { t } = useTranslation();
   const pace = usePace();
+  const wordsOf = useWords();
   if (!progress) {
     return (
       <Text fz="xs" c="dimmed">
@@ -52,23 +71,14 @@ export function RunProgressLine({ run, progress, name }: RunProgressLineProps) {
       </Text>
     );
   }
-  const share = shareDone(progress, run);
-  const stage = t(`stage.${shownStage(progress)}`);
-  const isSeveral = (run.siblings ?? []).length > 0;
-  // LINE takes as long as it takes: how much is there says nothing of the rest.
-  const percent = progress.stage !== 'wait' && share !== undefined && format.percent(Math.floor(share * 100) / 100);
-  const chunk =
-    progress.stage === 'wait' &&
-    !isSeveral &&
-    progress.chunks > 1 &&
-    t('progress.chunk', { chunk: progress.chunk, chunks: progress.chunks });
+  const { stage, percent, chunk } = wordsOf(run, progress);
   const beside = pace(progress);
   return (
     <div className="run-progress">
       <Text fz="xs" c="dimmed" className="numbers" ta="left">
-        {[stage, percent, chunk].filter(Boolean).join(' · ')}
+        {inOneLine(stage, percent, chunk)}
       </Text>
-      <ProgressBar share={share} label={`${name}${t('list.colon')}${stage}`} isOpen={progress.stage === 'wait'} />
+      <RunBar run={run} progress={progress} name={name} stage={stage} />
       {beside && (
         <Text fz="xs" c="dimmed" className="numbers" ta="left">
           {beside}
@@ -78,10 +88,34 @@ export function RunProgressLine({ run, progress, name }: RunProgressLineProps) {
   );
 }
 
-/** The run of a job that is in progress, in a list of jobs. All rows share one request. */
+function RunBar({ run, progress, name, stage }: RunProgressLineProps & { progress: RunProgress; stage: string }) {
+  const { t } = useTranslation();
+  const label = `${name}${t('list.colon')}${stage}`;
+  return <ProgressBar share={shareDone(progress, run)} label={label} isOpen={progress.stage === 'wait'} />;
+}
+
+/**
+ * The run of a job that is in progress, in a row of the list of jobs: its bar, and the percentage where it is known.
+ * A tooltip says the rest. All rows share one request.
+ */
 export function JobProgressLine({ job: { id, name } }: { job: { readonly id: string; readonly name: string } }) {
+  const { t } = useTranslation();
+  const pace = usePace();
+  const wordsOf = useWords();
   const run = useQuery(runningRunsQuery).data?.get(id);
-  return run ? <RunProgressLine run={run} progress={run.progress} name={name} /> : null;
+  if (!run) return null;
+  const { progress } = run;
+  if (!progress) return <span className="dimmed">{t('progress.queued')}</span>;
+  const { stage, percent, chunk } = wordsOf(run, progress);
+  return (
+    <span className="row-progress" title={inOneLine(stage, percent, chunk, pace(progress))}>
+      <RunBar run={run} progress={progress} name={name} stage={stage} />
+      {/* Beside it there is no room for words on a phone. */}
+      <span className="dimmed" data-stage={percent === undefined || undefined}>
+        {percent ?? stage}
+      </span>
+    </span>
+  );
 }
 
 interface ProgressBarProps {

@@ -28,7 +28,8 @@ export function Status({ tone, live, children }: { tone: Tone; live?: boolean; c
       data-live={live || undefined}
     >
       <i />
-      {children}
+      {/* An element of its own can be cut with "…". */}
+      <span>{children}</span>
     </span>
   );
 }

@@ -30,6 +30,9 @@ interface RowProps extends Shown {
   readonly onToggle: ((ids: readonly string[]) => void) | undefined;
 }
 
+/** These say what became of the last run, or that it goes on. */
+const explaining: readonly JobCondition[] = ['running', 'retrying', 'waiting', 'needs_approval', 'failed'];
+
 /** Not rendered again while only other rows change. */
 export const JobRowLine = memo(function JobRowLine(props: RowProps) {
   const { lineKey, row, index, isSelected, isActive, onToggle, isNarrow, hasTrend, hasBoxes } = props;
@@ -62,29 +65,29 @@ export const JobRowLine = memo(function JobRowLine(props: RowProps) {
           </a>
           <FurtherMark siblings={row.siblings} />
           <DamagedMark row={row} />
-          {!isNarrow && (
-            <span className="from-s-inline dimmed">
-              {row.source_label ?? t('form.source.files')} → {row.adaccount_id}
-            </span>
-          )}
         </div>
-        {isNarrow && (
-          <div className="one-line-cell second-line">
+        {isNarrow ? (
+          <div className="one-line-cell">
             <JobStatusMark job={row} />
+            {row.condition === 'running' && <JobProgressLine job={row} />}
             {next && row.condition === 'scheduled' && (
               <span className="dimmed">
                 <When at={next} />
               </span>
             )}
           </div>
+        ) : (
+          <div className="one-line-cell">
+            <span className="dimmed">
+              {row.source_label ?? t('form.source.files')} → {row.adaccount_id}
+            </span>
+          </div>
         )}
       </td>
       {!isNarrow && (
         <td className="status-column">
-          <div className="one-line-cell">
-            <JobStatusMark job={row} />
-            {row.condition === 'running' && <JobProgressLine job={row} />}
-          </div>
+          <JobStatusMark job={row} />
+          {row.condition === 'running' && <JobProgressLine job={row} />}
         </td>
       )}
       <td className="size-column numbers">
@@ -94,11 +97,13 @@ export const JobRowLine = memo(function JobRowLine(props: RowProps) {
       {!isNarrow && (
         <td className="last-column from-l">
           {last ? (
-            <div className="one-line-cell">
-              {/* What is as it should be is not said. */}
-              {last.status !== 'succeeded' && <RunStatusMark {...last} error={row.error} />}
+            <>
               <When at={last.at} />
-            </div>
+              {/* Neither what is as it should be, nor what the status of the job says. */}
+              {last.status !== 'succeeded' && !explaining.includes(row.condition) && (
+                <RunStatusMark {...last} error={row.error} />
+              )}
+            </>
           ) : (
             '–'
           )}
@@ -106,13 +111,11 @@ export const JobRowLine = memo(function JobRowLine(props: RowProps) {
       )}
       {!isNarrow && (
         <td className="tags-column from-xl" title={tags.join(t('list.comma'))}>
-          <div className="one-line-cell">
-            {tags.map((tag) => (
-              <span key={tag} className="tag">
-                {tag}
-              </span>
-            ))}
-          </div>
+          {tags.map((tag) => (
+            <span key={tag} className="tag">
+              {tag}
+            </span>
+          ))}
         </td>
       )}
       {!isNarrow && hasTrend && (

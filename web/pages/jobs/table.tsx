@@ -79,6 +79,7 @@ export function JobTable(props: TableProps) {
         data-narrow={isNarrow || undefined}
         aria-rowcount={lines.length + 1}
         onClick={follow}
+        onMouseOver={tellWhatIsCut}
         onFocus={virtual.onFocus}
       >
         <thead>
@@ -147,6 +148,17 @@ export function JobTable(props: TableProps) {
       </table>
     </div>
   );
+}
+
+/** A tooltip for a cell that has no room for all of its text. */
+function tellWhatIsCut({ target }: MouseEvent): void {
+  const cell = (target as Element).closest<HTMLElement>('td:not(.tags-column)');
+  if (!cell) return;
+  const isCut = [cell, ...cell.querySelectorAll('*')].some(
+    ({ scrollWidth, clientWidth }) => clientWidth > 0 && scrollWidth > clientWidth,
+  );
+  if (isCut) cell.title = cell.innerText;
+  else cell.removeAttribute('title');
 }
 
 /** In place of the rows that are not in the page. */
