@@ -7,8 +7,14 @@ import { useTranslation } from '../i18n/provider.tsx';
 
 export { notifications } from '@mantine/notifications';
 
-/** Calls the opposite endpoint. */
-export type Undo = () => Promise<unknown>;
+/** What the toast says afterwards. */
+interface Said {
+  readonly title?: string;
+  readonly message: string;
+}
+
+/** Calls the opposite endpoint. @param say other words than "Undone." */
+export type Undo = (say: (words: Said) => void) => Promise<unknown>;
 
 /** Long enough to read it and to reach its button. The time does not run while a toast has the pointer or the focus. */
 const SHOWN_MS = 10_000;
@@ -33,8 +39,12 @@ export function Undoable({ id, message, undo, onFailed }: UndoableProps) {
   const run = () => {
     if (isUndoing) return;
     setUndoing(true);
-    undo().then(
-      () => notifications.update({ id, color: 'line', message: t('toast.undone'), autoClose: SHOWN_MS }),
+    let said: Said = { message: t('toast.undone') };
+    const say = (words: Said) => {
+      said = words;
+    };
+    undo(say).then(
+      () => notifications.update({ id, color: 'line', autoClose: SHOWN_MS, ...said }),
       (error: Error) => {
         notifications.hide(id);
         onFailed(error);

@@ -14,15 +14,15 @@ export interface Result {
   readonly outcomes: readonly BulkOutcome[];
   /** False: it was stopped, or the connection broke. */
   readonly isWhole: boolean;
+  readonly nameOf: (id: string) => string;
 }
 
 interface BulkResultProps {
   readonly result: Result;
-  readonly nameOf: (id: string) => string;
   readonly onClose: () => void;
 }
 
-export function BulkResult({ result: { work, outcomes, isWhole }, nameOf, onClose }: BulkResultProps) {
+export function BulkResult({ result: { work, outcomes, isWhole, nameOf }, onClose }: BulkResultProps) {
   const { t, translate } = useTranslation();
   const refused = outcomes.filter(({ outcome }) => outcome === 'refused');
   const done = outcomes.length - refused.length;

@@ -3,19 +3,16 @@
  * with the first selection.
  */
 import { Button, Group, Progress, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
-import type { BulkOutcome } from '../../../src/contracts/bulk.ts';
+import { useState } from 'react';
 import type { JobRow } from '../../../src/contracts/job-rows.ts';
-import { type BulkWork, type Chosen, doInBulk } from '../../api/bulk.ts';
-import { refresh } from '../../api/change.ts';
+import type { BulkWork, Chosen } from '../../api/bulk.ts';
 import { Confirm } from '../../components/confirm.tsx';
-import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
-import { BulkResult, type Result } from './bulk-result.tsx';
+import { BulkResult } from './bulk-result.tsx';
 import { MoveDialog } from './move-dialog.tsx';
 import { TagsDialog } from './tags-dialog.tsx';
+import { useBulk } from './use-bulk.ts';
 
 const actions = ['run_now', 'pause', 'resume', 'continue'] as const;
 type Offered = (typeof actions)[number];
@@ -110,46 +107,7 @@ export function BulkActions({ jobs, chosen, count, onEverything, total, onDone }
           {t('jobs.bulk.sure.detail')}
         </Confirm>
       )}
-      {result && <BulkResult result={result} nameOf={result.nameOf} onClose={close} />}
+      {result && <BulkResult result={result} onClose={close} />}
     </>
   );
-}
-
-/** Does the work, and knows how far it is. */
-function useBulk({ jobs, chosen, onDone }: Pick<BulkActionsProps, 'jobs' | 'chosen' | 'onDone'>) {
-  const { t } = useTranslation();
-  const queries = useQueryClient();
-  const toast = useToast();
-  const [progress, setProgress] = useState<{ done: number; count: number } | null>(null);
-  const [result, setResult] = useState<(Result & { nameOf: (id: string) => string }) | null>(null);
-  const going = useRef<AbortController | null>(null);
-  const start = async (work: BulkWork, all: number) => {
-    const names = new Map(jobs.map(({ id, name }) => [id, name]));
-    const outcomes: BulkOutcome[] = [];
-    const stopping = new AbortController();
-    going.current = stopping;
-    setProgress({ done: 0, count: all });
-    try {
-      const take = (outcome: BulkOutcome) => {
-        outcomes.push(outcome);
-        setProgress({ done: outcomes.length, count: all });
-      };
-      const isWhole = await doInBulk(chosen, work, take, stopping.signal);
-      const refused = outcomes.filter(({ outcome }) => outcome === 'refused').map(({ id }) => id);
-      const told = new Set(outcomes.map(({ id }) => id));
-      onDone([...refused, ...(isWhole ? [] : (chosen.ids ?? []).filter((id) => !told.has(id)))]);
-      const nameOf = (id: string) => names.get(id) ?? id;
-      if (refused.length > 0 || !isWhole) setResult({ work, outcomes, isWhole, nameOf });
-      else toast.done(textOf(work, outcomes.length));
-    } catch (error) {
-      if (!stopping.signal.aborted) toast.failed(error as Error);
-    } finally {
-      setProgress(null);
-      going.current = null;
-      await refresh(queries, 'jobs', 'runs');
-    }
-  };
-  const textOf = (work: BulkWork, many: number) =>
-    t('action' in work ? `jobs.bulk.${work.action}` : 'jobs.bulk.changed', { count: many });
-  return { start, stop: () => going.current?.abort(), progress, result, close: () => setResult(null) };
 }
