@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { addJob, authorize, comeIn, type Installation, install } from '../support/installation.ts';
+import { focused } from '../support/keyboard.ts';
 import { choose, fillAuthorization, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
@@ -98,11 +99,32 @@ describe('administration', needsBrowser, () => {
     await page.getByRole('button', { name: 'Show' }).click();
     await page.getByText('Gold', { exact: true }).waitFor();
     await look(page, 'audiences');
+    // Copied by a click, also where the browser gives no clipboard: on a page without https.
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const [id = '', other = ''] = (await page.locator('.copyable').allTextContents()).map((text) => text.trim());
+    await page.getByRole('button', { name: `Copy ${id}` }).click();
+    await page.getByRole('status').getByText('Copied').waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(id);
+    await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("no https"))');
+    await page.getByRole('button', { name: `Copy ${other}` }).click();
+    await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(other);
+    expect(await focused(page)).toBe(`Copy ${other}`);
     await page.getByLabel('Choose Gold').check();
     await page.getByLabel('Choose Silver').check();
     await page.getByRole('button', { name: 'Compare overlap' }).click();
     await page.getByText(/are also in (Gold|Silver)/).waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Actions for Gold' }).click();
+    await page.getByRole('menuitem', { name: 'Rename' }).click();
+    await page.getByRole('dialog').getByLabel('Audience Name').fill('Gold 2026');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Gold 2026', { exact: true }).waitFor();
+    // Undone, here and at LINE.
+    const namesAtLine = () => web.simulator.inspect().audiences.map(({ name }) => name);
+    expect(namesAtLine()).toContain('Gold 2026');
+    await page.locator('.mantine-Notification-root').getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Gold', { exact: true }).waitFor();
+    expect(namesAtLine()).toEqual(expect.arrayContaining(['Gold', 'Silver']));
     await page.getByRole('button', { name: 'Actions for Gold' }).click();
     await page.getByRole('menuitem', { name: 'Rename' }).click();
     await page.getByRole('dialog').getByLabel('Audience Name').fill('Gold 2026');
@@ -190,6 +212,52 @@ describe('administration', needsBrowser, () => {
     await days.fill('60');
     await form.getByRole('button', { name: 'Save' }).click();
     await dialog.waitFor({ state: 'detached' });
+  });
+
+  test('the mail server is entered once; its password never comes back', async () => {
+    await goTo(page, '/settings');
+    const form = page.getByRole('form', { name: 'E-mail server' });
+    const answers: Promise<string>[] = [];
+    page.on('response', (answer) => {
+      if (answer.url().includes('/api/v1/settings')) answers.push(answer.text());
+    });
+    const password = form.getByLabel('Password', { exact: true });
+    const save = async () => {
+      const saved = page.waitForResponse((answer) => answer.request().method() === 'PUT');
+      await form.getByRole('button', { name: 'Save' }).click();
+      expect((await saved).status()).toBe(200);
+    };
+    await form.getByLabel('Sender’s address').fill('lineup@example.com');
+    await form.getByLabel('Mail server').fill('smtp.example.com');
+    await choose(page, 'Encryption', /^TLS$/);
+    await form.getByLabel('Port').fill('465');
+    await form.getByLabel('User name').fill('lineup');
+    await password.fill('an invented mail password');
+    await save();
+    await form.getByText('Leave it blank to keep the present one.').waitFor();
+    const { mail, mail_password } = await web.service.settings.read();
+    expect({ ...mail, mail_password }).toEqual({
+      host: 'smtp.example.com',
+      port: 465,
+      security: 'tls',
+      user: 'lineup',
+      from: 'lineup@example.com',
+      mail_password: true,
+    });
+    await page.reload();
+    expect(await form.getByLabel('Mail server').inputValue()).toBe('smtp.example.com');
+    expect(await password.inputValue()).toBe('');
+    await fits(page, 'settings-mail');
+    // It is kept when another value is saved, and goes with its user.
+    await form.getByLabel('Sender’s address').fill('news@example.com');
+    await save();
+    expect((await web.service.settings.read()).mail_password).toBe(true);
+    await form.getByLabel('User name').fill('');
+    await save();
+    expect((await web.service.settings.read()).mail_password).toBe(false);
+    const texts = await Promise.all(answers);
+    expect(texts.length).toBeGreaterThan(3);
+    expect(texts.join()).not.toContain('an invented mail password');
   });
 
   test('a channel gets failures', async () => {

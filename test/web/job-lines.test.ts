@@ -4,6 +4,7 @@ import { type JobRow, jobRow } from '../../src/contracts/job-rows.ts';
 import { foundCommands } from '../../web/lib/palette-commands.ts';
 import { isSameView, parsed, withView } from '../../web/lib/saved-views.ts';
 import { commandOf } from '../../web/lib/shortcuts.ts';
+import { undoOf } from '../../web/pages/jobs/bulk-undo.ts';
 import { linesInWindow, scrollTo } from '../../web/pages/jobs/in-window.ts';
 import { changeOf, filtered, foldedIn, linesOf, sorted, withFolded } from '../../web/pages/jobs/lines.ts';
 import { sample } from '../support/sample.ts';
@@ -146,4 +147,22 @@ describe('the lines in the window', () => {
     expect(scrollTo(10, { ...frame, scrolled: 10_000 }, 96)).toBe(200 + 440 - 96);
     expect(scrollTo(0, { ...frame, scrolled: 150, top: 50 }, 96)).toBe(0);
   });
+});
+
+test('an action on many jobs is undone for those that it changed, as they were before', () => {
+  const told = (id: string, outcome: 'done' | 'unchanged' | 'refused') => ({
+    type: 'job' as const,
+    id,
+    outcome,
+    error: null,
+  });
+  const outcomes = [told('a', 'done'), told('b', 'unchanged'), told('c', 'refused'), told('d', 'done')];
+  const before = new Map(
+    [row('a', { condition: 'paused' }), row('d', { condition: 'failed' })].map((job) => [job.id, job]),
+  );
+  expect(undoOf('pause', outcomes, before)).toEqual({ action: 'resume', ids: ['a', 'd'] });
+  // One that had failed was not paused.
+  expect(undoOf('resume', outcomes, before)).toEqual({ action: 'pause', ids: ['a'] });
+  expect(undoOf('run_now', outcomes, before)).toBeUndefined();
+  expect(undoOf('pause', [told('b', 'unchanged')], before)).toBeUndefined();
 });

@@ -9,6 +9,26 @@ import { focused } from '../support/keyboard.ts';
 import { choose, waitForStatus } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
+/** The texts of the list that end at an edge without "…". */
+const cutWithoutDots = (page: Page) =>
+  page.evaluate(`[...document.querySelectorAll('.jobs-table tbody td')].flatMap((cell) => {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    const cut = [];
+    while (texts.nextNode()) {
+      const range = document.createRange();
+      range.selectNodeContents(texts.currentNode);
+      const { right, width } = range.getBoundingClientRect();
+      if (width === 0) continue;
+      for (let at = texts.currentNode.parentElement; at !== cell.parentElement; at = at.parentElement) {
+        const { overflowX, textOverflow, display } = getComputedStyle(at);
+        if (overflowX === 'visible' || right <= at.getBoundingClientRect().right + 1) continue;
+        if (textOverflow !== 'ellipsis' || display.endsWith('flex') || display.endsWith('grid')) cut.push(range.toString());
+        break;
+      }
+    }
+    return cut;
+  })`) as Promise<string[]>;
+
 /** What a person can approve of a job with two audiences, after the day in which its members were kept. */
 const twoAudiences: JobView['approval'] = {
   run_id: '20260302-000000-aaaaaa',
@@ -147,6 +167,11 @@ describe('jobs', needsBrowser, () => {
           }
         : {
             incomplete_at_line: { run_id: last_run?.id ?? '', sent: 200_000, total: 238_709 },
+            open_alerts: 2,
+            // Stopped by the guard, which the status of the job does not say.
+            error: { code: 'audience_shrinks', message: 'From 20 to 2.', reason: null },
+            last_run: { ...last_run!, status: 'failed', at: new Date(Date.now() - 59 * 60_000).toISOString() } as never,
+            tags: ['a tag of many words', 'another'],
             actions: ['continue' as 'resume', 'run_now', 'pause', 'terminate'],
           },
     );
@@ -159,6 +184,11 @@ describe('jobs', needsBrowser, () => {
     await incomplete.getByRole('cell', { name: '200,000 of 238,709' }).waitFor();
     expect(await incomplete.getByText('20', { exact: true }).count()).toBe(0);
     await look(page, 'jobs-retrying-incomplete');
+    for (const width of [1440, 1024, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      await expect.poll(() => cutWithoutDots(page), { message: `at ${width}` }).toEqual([]);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
     await row.getByRole('link').click();
     await page.locator('.facts').getByText('Retrying, 3rd try in 4 min: LINE has a problem').waitFor();
     await page.getByText(/2 attempts failed\. Next attempt: .*in 3 minutes/).waitFor();
@@ -287,6 +317,11 @@ describe('jobs', needsBrowser, () => {
     const stop = page.getByRole('button', { name: 'Stop run' });
     expect(await colourOf(stop)).toBe('default');
     await look(page, 'job-running');
+    await goTo(page, '/jobs');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole('row', { name: /Gold/ }).getByRole('progressbar').waitFor();
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await open('Gold');
 
     await stop.click();
     const dialog = page.getByRole('dialog');
@@ -381,7 +416,8 @@ describe('jobs', needsBrowser, () => {
     await dialog.getByRole('button', { name: 'Save' }).click();
     await toast('The tags were saved.').waitFor();
     await page.locator('.facts').getByText('Summer sale').waitFor();
-    await page.locator('.mantine-Notification-root').getByRole('button', { name: 'Undo' }).focus();
+    const saved = page.locator('.mantine-Notification-root').filter({ hasText: 'The tags were saved.' });
+    await saved.getByRole('button', { name: 'Undo' }).focus();
     await page.keyboard.press('Enter');
     await page.locator('.facts').getByText('Summer sale').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'More actions' }).click();
@@ -465,17 +501,15 @@ describe('jobs', needsBrowser, () => {
     await page.getByLabel('Select all 2').check();
     await page.getByText('2 selected').waitFor();
     await look(page, 'jobs-selected');
-    let sent: unknown;
+    // The last of the jobs is refused.
+    const sent: { action: string | undefined; ids: readonly string[] }[] = [];
     await page.route(/\/api\/v1\/jobs\/bulk\/actions\/\w+$/, async (route) => {
-      sent = route.request().postDataJSON();
-      const [first, second] = (sent as { jobs: { ids: string[] } }).jobs.ids;
+      const { ids } = route.request().postDataJSON().jobs as { ids: readonly string[] };
+      sent.push({ action: route.request().url().split('/').at(-1), ids });
       const error = { code: 'action_not_allowed', message: 'Only a running or scheduled job can be paused.' };
-      const events = [
-        { type: 'jobs', count: 2 },
-        { type: 'job', id: first, outcome: 'done', error: null },
-        { type: 'job', id: second, outcome: 'refused', error },
-        { type: 'end' },
-      ];
+      const done = ids.slice(0, -1).map((id) => ({ type: 'job', id, outcome: 'done', error: null }));
+      const refused = { type: 'job', id: ids.at(-1), outcome: 'refused', error };
+      const events = [{ type: 'jobs', count: ids.length }, ...done, refused, { type: 'end' }];
       const body = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');
       await route.fulfill({ contentType: 'text/event-stream', body });
     });
@@ -486,8 +520,18 @@ describe('jobs', needsBrowser, () => {
     await dialog.getByText('Gold').waitFor();
     await look(page, 'jobs-refused');
     await page.keyboard.press('Escape');
-    expect(sent).toEqual({ jobs: { ids: [expect.stringMatching(/^job_/), expect.stringMatching(/^job_/)] } });
+    const ids = [expect.stringMatching(/^job_/), expect.stringMatching(/^job_/)];
+    expect(sent).toEqual([{ action: 'pause', ids }]);
     await page.getByText('1 selected').waitFor();
+    // Undone for the one that was paused; what is refused is named again.
+    await page.locator('.mantine-Notification-root').getByRole('button', { name: 'Undo' }).click();
+    const notUndone = page.getByRole('dialog', { name: 'Nothing was done' });
+    await notUndone.getByText('Silver').waitFor();
+    await toast('Not possible for 1 job.').waitFor();
+    await page.keyboard.press('Escape');
+    expect(sent[1]).toEqual({ action: 'resume', ids: sent[0]!.ids.slice(0, 1) });
+    await page.getByLabel('Select Silver').uncheck();
+    await page.getByLabel('Select Gold').check();
     await page.unrouteAll({ behavior: 'wait' });
 
     await bar.getByRole('button', { name: 'Tags' }).click();
@@ -497,6 +541,33 @@ describe('jobs', needsBrowser, () => {
     await toast('Changed: 1 job').waitFor();
     await page.getByRole('row', { name: /Gold/ }).getByText('Autumn').waitFor();
     await bar.waitFor({ state: 'detached' });
+  });
+
+  test('pausing or resuming several jobs can be undone, of those that it has changed', async () => {
+    const { jobs } = web.service;
+    const [silver, gold] = (await jobs.list({ limit: 2 })).items;
+    const conditions = async () => [(await jobs.get(silver!.id)).condition, (await jobs.get(gold!.id)).condition];
+    await jobs.act(gold!.id, 'pause', installation.administrator);
+    await goTo(page, '/jobs');
+    const bar = page.getByRole('group', { name: 'Actions for the selected jobs' });
+    const undo = (text: string) =>
+      page.locator('.mantine-Notification-root').filter({ hasText: text }).getByRole('button', { name: 'Undo' });
+    await page.getByLabel('Select all 2').check();
+    await bar.getByRole('button', { name: 'Pause' }).click();
+    await undo('Paused: 2 jobs').focus();
+    expect(await conditions()).toEqual(['paused', 'paused']);
+    await page.keyboard.press('Enter');
+    await toast('Resumed: 1 job').waitFor();
+    expect(await conditions()).toEqual(['scheduled', 'paused']);
+
+    await page.getByLabel('Select all 2').check();
+    await bar.getByRole('button', { name: 'Resume' }).click();
+    await undo('Resumed: 2 jobs').waitFor();
+    expect(await conditions()).toEqual(['scheduled', 'scheduled']);
+    await page.keyboard.press('Control+z');
+    await toast('Paused: 1 job').waitFor();
+    expect(await conditions()).toEqual(['scheduled', 'paused']);
+    await jobs.act(gold!.id, 'resume', installation.administrator);
   });
 
   test('keys move, select and search; groups fold; a view is kept by name, and the palette finds it', async () => {

@@ -2,9 +2,11 @@
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newChannel } from '../../src/contracts/notifications.ts';
+import { attention, attentionAction } from '../../src/contracts/overview.ts';
 import { closeVisits, goTo, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { addJob, become, comeIn, type Installation, install } from '../support/installation.ts';
 import { admin, choose, dropDown, openExportForm, openSection, signIn } from '../support/people-in-browser.ts';
+import { sample } from '../support/sample.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const LANGUAGES = ['en', 'ja', 'zh-TW', 'th', 'id'];
@@ -87,6 +89,33 @@ describe('the web app', needsBrowser, () => {
         }
         expect(await page.getByRole('link', { name: 'Edit' }).count()).toBe(0);
       };
+      /** On the overview: each thing that helps an audience is offered only to those who may do it. */
+      const seeHelp = async (isEditor: boolean) => {
+        await page.route(/\/api\/v1\/overview/, async (route) => {
+          const answer = await route.fetch();
+          const items = attentionAction.options.map((action) => ({
+            ...sample(attention, { job_name: action, action }),
+            job_id: `job_${action}`,
+          }));
+          await route.fulfill({ response: answer, json: { ...(await answer.json()), attention: items } });
+        });
+        await page.getByRole('main').getByRole('link', { name: 'Overview' }).click();
+        await page.getByRole('link', { name: LONG }).first().waitFor();
+        const list = page.locator('.attention');
+        await expect.poll(() => list.locator('.row-link').allTextContents()).toEqual(attentionAction.options);
+        const offered = await list.locator('button, a:not(.row-link)').allTextContents();
+        const all = [
+          'Continue',
+          'Run now',
+          'Resume',
+          'Review and approve',
+          'Replace the key',
+          'Edit',
+          'Look at the job',
+        ];
+        expect(offered).toEqual(isEditor ? all : ['Look at the job']);
+        await page.unrouteAll({ behavior: 'wait' });
+      };
       for (const [path, least] of routes()) {
         // What a viewer sees, an editor sees too.
         if (person === editor && least === 'viewer') continue;
@@ -98,8 +127,7 @@ describe('the web app', needsBrowser, () => {
       if (person === viewer) await page.goto(`${web.url}/settings`);
       await see('/settings', 'administrator');
       await page.getByText(`Your role is ${person === editor ? 'Editor' : 'Viewer'}.`).waitFor();
-      await page.getByRole('main').getByRole('link', { name: 'Overview' }).click();
-      await page.getByRole('link', { name: LONG }).first().waitFor();
+      await seeHelp(person === editor);
     });
   });
 
