@@ -4,13 +4,13 @@ import {
   type ChartMark,
   type ChartSeries,
   hasPoints,
-  moved,
-  nearest,
   steps,
   stopsOf,
   topOf,
   valueAt,
 } from '../../web/components/charts/model.ts';
+import { moved, nearest } from '../../web/lib/stops.ts';
+import { hourAxis } from '../../web/pages/overview/hours.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -71,6 +71,37 @@ describe('the scale', () => {
     expect(steps.duration).toContain(15 * 60_000);
     expect(steps.duration).not.toContain(100_000);
     for (const each of Object.values(steps)) expect(each).toEqual(each.toSorted((a, b) => a - b));
+  });
+});
+
+describe('the hours of the next two days', () => {
+  const hour = (from: string, runs: number) => ({ from, runs, first: [] });
+
+  test('are columns from the hour that goes on, labelled by the clock of the installation', () => {
+    const hours = [hour('2026-12-01T21:00:00Z', 18), hour('2026-12-02T00:00:00Z', 2), hour('2026-12-03T07:00:00Z', 18)];
+    const { count, columns, heights, busiest, labels } = hourAxis(
+      hours,
+      Date.parse('2026-12-01T07:20:00Z'),
+      'Asia/Tokyo',
+    );
+    expect([count, columns.map(({ at }) => at), busiest]).toEqual([49, [14, 17, 48], 0]);
+    expect(heights).toEqual([1, 2 / 18, 1]);
+    // In Tokyo it is 16:20.
+    expect(labels.map(({ column }) => column)).toEqual([2, 8, 14, 20, 26, 32, 38]);
+    expect(labels.filter(({ isMidnight }) => isMidnight).map(({ at }) => new Date(at).toISOString())).toEqual([
+      '2026-12-01T15:00:00.000Z',
+      '2026-12-02T15:00:00.000Z',
+    ]);
+  });
+
+  test.each([
+    ['half an hour from those of UTC', 'Asia/Kolkata', '2026-12-01T07:20:00Z', '2026-12-01T07:30:00Z', 1, 0],
+    ['the one that goes on', 'Asia/Tokyo', '2026-12-01T07:20:00Z', '2026-12-01T07:00:00Z', 0, 2],
+    ['one that clocks repeat', 'America/New_York', '2026-11-01T06:20:00Z', '2026-11-01T05:00:00Z', 0, 6],
+  ])('begin with %s', (_, zone, now, from, column, label) => {
+    const { columns, heights, labels } = hourAxis([hour(from, 1)], Date.parse(now), zone);
+    expect([columns, heights]).toEqual([[{ at: column }], [0.25]]);
+    expect(labels[0]?.column).toBe(label);
   });
 });
 

@@ -110,6 +110,9 @@ describe('LINE’s matching', needsBrowser, () => {
     const first = page.getByRole('listitem').filter({ hasText: 'The audience would shrink' });
     await first.getByRole('link', { name: 'Review and approve' }).waitFor();
     await page.getByText('Members in live audiences').waitFor();
+    const hours = page.getByRole('slider', { name: 'Runs by the hour' });
+    await hours.press('End');
+    expect(await hours.getAttribute('aria-valuetext')).toMatch(/GMT\+9, \d runs?$/);
     await page.getByRole('region', { name: 'Match rate' }).getByRole('slider').waitFor();
     await page
       .getByRole('region', { name: 'Size and reach' })

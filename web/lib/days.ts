@@ -26,3 +26,7 @@ export function beginningOf(day: string | undefined, after: 0 | 1, timeZone: str
   }
   return new Date(begun * MINUTE).toISOString();
 }
+
+/** The hour of the day of a moment, 0 to 23. */
+export const hourOf = (ms: number, timeZone: string | undefined): number =>
+  Number(dateFormat('en', { timeZone, hour: 'numeric', hourCycle: 'h23' }).format(ms));

@@ -3,8 +3,9 @@ import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 import type uPlot from 'uplot';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { moved, nearest } from '../../lib/stops.ts';
 import { Swatch } from './legend.tsx';
-import { type ChartProps, moved, nearest, type Stop } from './model.ts';
+import type { ChartProps, Stop } from './model.ts';
 import { plot } from './plot.ts';
 import { useChartText } from './text.ts';
 

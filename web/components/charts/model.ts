@@ -1,5 +1,6 @@
 /** What a chart shows, as data: its stops, its marks, its steps. Pure. */
 import type { Key } from '../../i18n/messages.ts';
+import { nearest } from '../../lib/stops.ts';
 
 export interface ChartSeries {
   readonly key: string;
@@ -79,28 +80,9 @@ export function stopsOf(times: readonly number[], marked: readonly ChartMark[], 
   return stops.toSorted((a, b) => a.at - b.at);
 }
 
-/** Which stop is the nearest one to a moment. */
-export const nearest = (stops: readonly Pick<Stop, 'at'>[], at: number): number =>
-  stops.reduce((best, stop, index) => (Math.abs(stop.at - at) < Math.abs(stops[best]!.at - at) ? index : best), 0);
-
 /** The value at a stop; undefined where the series has none to be seen, so that its line goes on. */
 export const valueAt = ({ values }: ChartSeries, { point }: Stop): number | null | undefined =>
   point === null ? undefined : values[point];
-
-const PAGE = 10;
-
-/** Where a key leads from a stop; undefined for a key that does not move. */
-export function moved(key: string, from: number, count: number): number | undefined {
-  const to = {
-    ArrowLeft: from - 1,
-    ArrowRight: from + 1,
-    PageUp: from - PAGE,
-    PageDown: from + PAGE,
-    Home: 0,
-    End: count - 1,
-  }[key];
-  return to === undefined ? undefined : Math.max(0, Math.min(count - 1, to));
-}
 
 /** What the values of a chart are. */
 export type Unit = 'count' | 'share' | 'duration';

@@ -6,6 +6,7 @@ import type { Overview } from '../../../src/contracts/overview.ts';
 import { Status } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { HourBars } from './hour-bars.tsx';
 
 type Hour = Overview['calendar'][number];
 
@@ -13,53 +14,53 @@ type Hour = Overview['calendar'][number];
 const FIRST = 5;
 const NAMED = 2;
 
-interface CalendarProps {
-  readonly hours: readonly Hour[];
-  readonly running: Overview['runs']['now'];
-}
-
-export function Calendar({ hours, running }: CalendarProps) {
+export function Calendar({ overview }: { overview: Overview }) {
   const { t, format } = useTranslation();
   const [all, setAll] = useState(false);
+  const { calendar: hours } = overview;
+  const running = overview.runs.now;
   const shown = all ? hours : hours.slice(0, FIRST);
   return (
     <div className="card calendar">
-      {running.length > 0 && (
-        <>
-          <h3>{t('overview.calendar.now')}</h3>
-          <ul className="plain-list">
-            {running.map(({ id, job_name, started_at }) => (
-              <li key={id}>
-                <Status tone="busy" live>
-                  <Link to="/runs/$id" params={{ id }} className="row-link">
-                    {job_name}
-                  </Link>
-                </Status>
-                <Text fz="xs" c="dimmed">
-                  <When at={started_at} />
-                </Text>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      {hours.length > 0 && <HourBars overview={overview} />}
       {hours.length === 0 && running.length === 0 && (
         <Text fz="sm" c="dimmed">
           {t('overview.calendar.none')}
         </Text>
       )}
-      {daysOf(shown, format.date).map(([day, itsHours]) => (
-        <section key={day} aria-label={day}>
-          <h3>{day}</h3>
-          <ul className="plain-list">
-            {itsHours.map((hour) => (
-              <HourOfRuns key={hour.from} hour={hour} named={all ? hour.first.length : NAMED} />
-            ))}
-          </ul>
-        </section>
-      ))}
+      <div className="calendar-days">
+        {running.length > 0 && (
+          <section aria-label={t('overview.calendar.now')}>
+            <h3>{t('overview.calendar.now')}</h3>
+            <ul className="plain-list">
+              {running.map(({ id, job_name, started_at }) => (
+                <li key={id}>
+                  <Status tone="busy" live>
+                    <Link to="/runs/$id" params={{ id }} className="row-link">
+                      {job_name}
+                    </Link>
+                  </Status>
+                  <Text fz="xs" c="dimmed">
+                    <When at={started_at} />
+                  </Text>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        {daysOf(shown, format.date).map(([day, itsHours]) => (
+          <section key={day} aria-label={day}>
+            <h3>{day}</h3>
+            <ul className="plain-list">
+              {itsHours.map((hour) => (
+                <HourOfRuns key={hour.from} hour={hour} named={all ? hour.first.length : NAMED} />
+              ))}
+            </ul>
+          </section>
+        ))}
+      </div>
       {hours.length > FIRST && !all && (
-        <Button size="xs" variant="default" onClick={() => setAll(true)}>
+        <Button size="xs" variant="default" onClick={() => setAll(true)} style={{ justifySelf: 'start' }}>
           {t('overview.calendar.all')}
         </Button>
       )}

@@ -65,14 +65,12 @@ function Sections({ overview, days }: { overview: Overview; days: HistoryDays })
   return (
     <>
       <Tiles overview={overview} level={level} days={days} />
-      <div className="overview-columns">
-        <Section title={t('overview.attention')}>
-          <AttentionList attention={overview.attention} />
-        </Section>
-        <Section title={t('overview.calendar')}>
-          <Calendar hours={overview.calendar} running={overview.runs.now} />
-        </Section>
-      </div>
+      <Section title={t('overview.attention')}>
+        <AttentionList attention={overview.attention} />
+      </Section>
+      <Section title={t('overview.calendar')}>
+        <Calendar overview={overview} />
+      </Section>
       {charts ? <charts.Charts overview={overview} /> : <div className="overview-charts-place" />}
       <div id="audiences">
         <Section title={t('overview.audiences')}>
