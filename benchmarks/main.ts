@@ -35,6 +35,7 @@ const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
   limits: () => script('limits.ts'),
   service: () => script('service.ts'),
   due: () => script('due.ts'),
+  growth: () => script('growth.ts'),
   workers: () => script('workers.ts'),
   waiting: () => script('waiting.ts'),
   api: () => script('api.ts'),

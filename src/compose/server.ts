@@ -101,7 +101,12 @@ async function serveApi(
 ): Promise<Serving> {
   // Links contain the port, so a free one is chosen before anything is built.
   const port = wanted === 0 ? await freePort(host) : wanted;
-  const { publicUrl = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`, oidc, trustProxy } = settings;
+  const {
+    publicUrl = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`,
+    oidc,
+    trustProxy,
+    metricsPerJob,
+  } = settings;
   const { database, box, useCases } = running;
   await adoptMailServer(database.db, box, systemClock.now());
   const auth = createAuth({
@@ -117,7 +122,7 @@ async function serveApi(
     useCases,
     auth,
     log,
-    config: { publicUrl, trustProxy, webDirectory, version },
+    config: { publicUrl, trustProxy, webDirectory, version, metricsPerJob },
   });
   const listening = await listenAt(() => listen(app, { host, port }));
   return {

@@ -25,6 +25,8 @@ export interface ServerSettings {
   readonly readerMemoryBytes: number | undefined;
   /** Runs of this process at the same time. */
   readonly concurrency: number | undefined;
+  /** Whether `/metrics` has series of each job. */
+  readonly metricsPerJob: boolean;
   /** How many hours of errors in a row a job is retried before it has failed. */
   readonly retryHours: number | undefined;
 }
@@ -52,6 +54,7 @@ export function readServerSettings(environment: Environment): ServerSettings {
     internalHosts: read('LINEUP_INTERNAL_HOSTS'),
     readerMemoryBytes: read('LINEUP_READER_MEMORY_MB'),
     concurrency: read('LINEUP_CONCURRENCY'),
+    metricsPerJob: read('LINEUP_METRICS_PER_JOB') === 'true',
     retryHours: read('LINEUP_RETRY_HOURS'),
   };
 }

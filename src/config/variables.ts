@@ -111,6 +111,7 @@ const variables = {
   LINEUP_INTERNAL_HOSTS: internalHosts.default([]),
   LINEUP_READER_MEMORY_MB: megabytes(256).optional(),
   LINEUP_CONCURRENCY: wholeNumber(1, 64).optional(),
+  LINEUP_METRICS_PER_JOB: choice(['true', 'false']).default('false'),
   LINEUP_RETRY_HOURS: wholeNumber(1, 24 * 30).optional(),
 
   LINEUP_OIDC_ISSUER: url('https://login.example.com'),

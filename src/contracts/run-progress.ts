@@ -82,6 +82,8 @@ export const runPage = pageOf(runDetail).extend({
   /** The number of runs that match the filter, and how many of them come before this page. */
   total: count,
   before: count,
+  /** When `total` was counted: now, or up to ten minutes ago when very many runs match. */
+  counted_at: z.string().optional(),
 });
 export type RunPage = z.infer<typeof runPage>;
 

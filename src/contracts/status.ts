@@ -24,13 +24,12 @@ export interface MetricsSnapshot {
   readonly queue: { readonly depth: number; readonly oldestSeconds: number };
   /** Sources in quarantine: their reader process died, and Lineup does not read them until a person tries. */
   readonly quarantinedSources: number;
-  /** Jobs that are not terminated. `lastSuccessAt` is null for a job that never succeeded. */
-  readonly jobs: readonly {
-    readonly id: string;
-    readonly status: string;
-    readonly condition: string;
-    readonly lastSuccessAt: Date | null;
-  }[];
+  /** How many jobs that are not terminated have a status and a condition. */
+  readonly jobs: readonly { readonly status: string; readonly condition: string; readonly count: number }[];
+  /** The last success of each of these jobs; null for a job that never succeeded. */
+  readonly lastSuccesses: readonly { readonly id: string; readonly at: Date | null }[];
+  /** When the totals of runs, values and requests, and the last successes, were read. */
+  readonly totalsAt: Date;
   /** The number of these jobs whose audience is incomplete at LINE. */
   readonly incompleteJobs: number;
   /** How often each log event has happened. An event that never happened may be missing. */

@@ -35,6 +35,8 @@ export interface ServerConfig {
   /** The folder of the built web app; null when there is none. */
   readonly webDirectory: string | null;
   readonly version: string;
+  /** Whether `/metrics` has series of each job. @default false */
+  readonly metricsPerJob?: boolean;
   /** Ms of silence after which a stream sends a comment. @default 15000 */
   readonly heartbeatMs?: number;
   /** How long a request may take to arrive. */
@@ -107,7 +109,7 @@ export async function buildApp({ useCases, auth, config, log }: ServerOptions): 
   await app.register(async (scope) => {
     guardAccess(scope, deps);
     const root = scope.withTypeProvider<ZodTypeProvider>();
-    metricsRoute(root, deps);
+    metricsRoute(root, deps, config.metricsPerJob ?? false);
     healthRoutes(root, deps);
     callbackRoute(root, deps);
     await scope.register((api) => serveApi(api, deps), { prefix: API_PATH });

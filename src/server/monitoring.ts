@@ -54,13 +54,14 @@ export function healthRoutes(app: App, { useCases, stopping }: Deps): void {
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Adds `/metrics` (at the root, as scrapers expect), and measures every request of `app`. */
-export function metricsRoute(app: App, { useCases }: Deps): void {
+/** @param perJob whether each job has a series of its own */
+export function metricsRoute(app: App, { useCases }: Pick<Deps, 'useCases'>, perJob: boolean): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   // These gauges have names of counters. Gauges with correct names hold the same by kind.
   for (const kind of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${kind}_total`);
   measureRequests(app, registry);
-  const show = gauges(registry);
+  const show = gauges(registry, perJob);
   app.get(
     '/metrics',
     { config: { access: 'metrics.read' }, logLevel: 'warn', schema: { hide: true } },
@@ -103,7 +104,10 @@ function measureRequests(app: App, registry: Registry): void {
   });
 }
 
-function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) => void {
+/** Jobs that have had no success for longer than this are counted. */
+const LONG_AGO = { '1d': 86_400, '8d': 8 * 86_400, '32d': 32 * 86_400 } as const;
+
+function gauges(registry: Registry, perJob: boolean): (snapshot: MetricsSnapshot, now: number) => void {
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Gauge({ name: `lineup_${name}`, help, labelNames, registers: [registry] });
   const runs = gauge('runs', 'Stored runs, by status.', ['status']);
@@ -127,10 +131,18 @@ function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) =>
     labelNames: ['event'],
     registers: [registry],
   });
-  const age = gauge('job_last_success_age_seconds', 'Time since the last success of a job.', ['job']);
+  const stale = gauge('jobs_without_success', 'Jobs that have succeeded before, but not for longer than this.', [
+    'longer_than',
+  ]);
+  const totalsAge = gauge(
+    'totals_age_seconds',
+    'Age of the totals: stored runs, values and requests to LINE, and last successes. Above 0 with very many runs.',
+  );
+  const age = perJob && gauge('job_last_success_age_seconds', 'Time since the last success of a job.', ['job']);
   return (snapshot, now) => {
     // Removes labels that no longer exist.
-    for (const labelled of [runs, values, requests, jobs, conditions, events, age]) labelled.reset();
+    for (const labelled of [runs, values, requests, jobs, conditions, events]) labelled.reset();
+    if (age) age.reset();
     for (const [status, count] of Object.entries(snapshot.runs)) runs.set({ status }, count);
     for (const [activity, count] of Object.entries(snapshot.going)) going.set({ activity }, count);
     for (const [outcome, count] of Object.entries(snapshot.values)) values.set({ outcome }, count);
@@ -140,10 +152,17 @@ function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) =>
     oldest.set(snapshot.queue.oldestSeconds);
     quarantined.set(snapshot.quarantinedSources);
     incomplete.set(snapshot.incompleteJobs);
-    for (const job of snapshot.jobs) {
-      jobs.inc({ status: job.status });
-      conditions.inc({ condition: job.condition });
-      if (job.lastSuccessAt) age.set({ job: job.id }, (now - job.lastSuccessAt.getTime()) / 1_000);
+    for (const { status, condition, count } of snapshot.jobs) {
+      jobs.inc({ status }, count);
+      conditions.inc({ condition }, count);
     }
+    const ages = snapshot.lastSuccesses.flatMap(({ id, at }) =>
+      at ? [{ id, seconds: (now - at.getTime()) / 1_000 }] : [],
+    );
+    for (const [longer_than, limit] of Object.entries(LONG_AGO)) {
+      stale.set({ longer_than }, ages.filter(({ seconds }) => seconds > limit).length);
+    }
+    if (age) for (const { id, seconds } of ages) age.set({ job: id }, seconds);
+    totalsAge.set(Math.max(0, (now - snapshot.totalsAt.getTime()) / 1_000));
   };
 }

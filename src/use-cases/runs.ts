@@ -17,11 +17,12 @@ import type { Runs } from '../contracts/use-cases.ts';
 import { describeRun, isActive } from '../domain/runs/run-state.ts';
 import { listMatching } from '../store/repositories/matching.ts';
 import { readEvents, readRunState } from '../store/repositories/run-events.ts';
-import { listRuns } from '../store/repositories/run-list.ts';
+import { countMatchingRuns, listRuns } from '../store/repositories/run-list.ts';
 import { listRequests } from '../store/repositories/run-requests.ts';
 import { getRun } from '../store/repositories/runs.ts';
 import { numberedPage } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { Reuse } from './reuse.ts';
 
 export interface RunFeedsOptions {
   readonly run: (id: string) => Promise<RunDetail>;
@@ -32,6 +33,8 @@ export interface RunFeedsOptions {
 }
 
 const POLL_INTERVAL_MS = 500;
+/** So many runs are not counted anew for each page. */
+const MANY_RUNS = 50_000;
 
 /** The result of one poll. */
 interface Snapshot {
@@ -177,15 +180,21 @@ class Feed {
 
 export function runUseCases(deps: UseCaseDeps): Runs {
   const { db, sleep } = deps;
+  const counts = new Reuse<number>({ now: () => deps.now(), isLarge: (count) => count >= MANY_RUNS });
   const feeds = new RunFeeds({
     run: (id) => detailOf(deps, id),
     events: (id, after) => eventsOf(deps, id, after),
     sleep,
   });
   return {
-    list: async (page) => {
-      const { items, ...rest } = await listRuns(db, page);
-      return { ...rest, items: items.map(asDetail) };
+    list: async ({ limit, cursor, ...filter }) => {
+      let countedAt: Date | undefined;
+      const { items, ...rest } = await listRuns(db, { limit, cursor, ...filter }, async () => {
+        const counted = await counts.ask(JSON.stringify(filter), () => countMatchingRuns(db, filter));
+        countedAt = counted.at;
+        return counted.value;
+      });
+      return { ...rest, counted_at: (countedAt ?? deps.now()).toISOString(), items: items.map(asDetail) };
     },
     get: (id) => detailOf(deps, id),
     document: async (id) => {

@@ -5,17 +5,25 @@ import { LineupError } from '../domain/errors/errors.ts';
 import { withDeadline } from '../domain/retry.ts';
 import type { Queue } from '../store/coordination/queue.ts';
 import type { SchemaWatch } from '../store/database/schema-watch.ts';
-import { readMetrics } from '../store/repositories/metrics.ts';
+import { type MetricsTotals, readMetricsNow, readMetricsTotals } from '../store/repositories/metrics.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { Reuse } from './reuse.ts';
 
 /** Load balancers wait a few seconds for readiness. A database that was lost without a word answers later, or never. */
 const READY_MS = 3_000;
+
+/** The totals of so many runs are not read anew for each scrape. */
+const MANY_RUNS = 50_000;
 
 export function statusUseCases(
   { db, log, now, sleep }: Pick<UseCaseDeps, 'db' | 'log' | 'now' | 'sleep'>,
   queue: Pick<Queue, 'depth'>,
   schema: Pick<SchemaWatch, 'look' | 'outdated'>,
 ): Status {
+  const totals = new Reuse<MetricsTotals>({
+    now,
+    isLarge: ({ runs }) => Object.values(runs).reduce((sum, count) => sum + count, 0) >= MANY_RUNS,
+  });
   const failing = new Set<string>();
   const ready = async (name: string, probe: () => Promise<unknown>) => {
     try {
@@ -42,6 +50,9 @@ export function statusUseCases(
         }),
       ]),
     outdated: () => schema.outdated,
-    metrics: () => readMetrics(db, now()),
+    metrics: async () => {
+      const { value, at } = await totals.ask('all', () => readMetricsTotals(db));
+      return { ...value, ...(await readMetricsNow(db, now())), totalsAt: at };
+    },
   };
 }

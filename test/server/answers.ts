@@ -160,9 +160,14 @@ export const answers = (): Given => ({
       queue: { depth: 4, oldestSeconds: 1.5 },
       quarantinedSources: 1,
       jobs: [
-        { id: 'job_1', status: 'sleeping', condition: 'waiting', lastSuccessAt: new Date() },
-        { id: 'job_2', status: 'failed', condition: 'failed', lastSuccessAt: null },
+        { status: 'sleeping', condition: 'waiting', count: 1 },
+        { status: 'failed', condition: 'failed', count: 1 },
       ],
+      lastSuccesses: [
+        { id: 'job_1', at: new Date(Date.now() - 9 * 24 * 3_600_000) },
+        { id: 'job_2', at: null },
+      ],
+      totalsAt: new Date(),
       incompleteJobs: 1,
       events: { 'run.started': 5 },
     }),

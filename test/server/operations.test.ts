@@ -59,13 +59,16 @@ test('metrics need a token, and include data of the service and of this process'
       'lineup_jobs{status="failed"} 1',
       'lineup_jobs_by_condition{condition="waiting"} 1',
       'lineup_jobs_incomplete 1',
+      'lineup_jobs_without_success{longer_than="1d"} 1',
+      'lineup_jobs_without_success{longer_than="8d"} 1',
+      'lineup_jobs_without_success{longer_than="32d"} 0',
       'lineup_events_total{event="run.started"} 5',
       // Events that have not happened yet are included with zero, so that an alert sees the first one.
       ...logEventNames.filter((name) => name !== 'run.started').map((name) => `lineup_events_total{event="${name}"} 0`),
     ]),
   );
-  expect(answer.body).toMatch(/^lineup_job_last_success_age_seconds\{job="job_1"\} /m);
-  expect(answer.body).not.toContain('job="job_2"');
+  // As many series with ten thousand jobs.
+  expect(answer.body).not.toContain('job="job_1"');
   expect(answer.body).toMatch(
     /lineup_http_request_duration_seconds_count\{method="GET",route="\/api\/v1\/jobs\/:id",status="200"\} 1/,
   );
@@ -73,6 +76,14 @@ test('metrics need a token, and include data of the service and of this process'
   const second = (await get('/metrics', viewer)).body;
   expect(second).toContain('lineup_jobs{status="failed"} 1\n');
   expect(second).toContain('lineup_events_total{event="run.started"} 5\n');
+});
+
+test('metrics have a series for each job when they are asked to', async () => {
+  const perJob = await testServer(opened.database, service, { metricsPerJob: true });
+  const { body } = await perJob.app.inject({ url: '/metrics', headers: viewer });
+  await perJob.app.close();
+  expect(body).toMatch(/^lineup_job_last_success_age_seconds\{job="job_1"\} /m);
+  expect(body).not.toContain('job="job_2"');
 });
 
 test('metrics follow the naming rules of Prometheus', async () => {

@@ -87,7 +87,8 @@ describe('the service', () => {
       runs: { succeeded: 1 },
       values: { scanned: 30, uploaded: 30 },
       queue: { depth: 0 },
-      jobs: [{ id, status: 'sleeping', lastSuccessAt: expect.any(Date) }],
+      jobs: [{ status: 'sleeping', condition: 'scheduled', count: 1 }],
+      lastSuccesses: [{ id, at: expect.any(Date) }],
     });
     expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
 
@@ -191,7 +192,11 @@ describe('the service', () => {
       expect(await kept()).toEqual(before);
     }
 
-    await db.updateTable('runs').set({ ended_at: sql<Date>`ended_at - interval '30 days'` }).execute();
+    const earlier = (column: string) => sql<Date>`${sql.ref(column)} - interval '30 days'`;
+    await db
+      .updateTable('runs')
+      .set({ queued_at: earlier('queued_at'), ended_at: earlier('ended_at') })
+      .execute();
     await db.updateTable('audit_log').set({ at: sql<Date>`at - interval '30 days'` }).execute();
     await forgetOld({ db, now: () => new Date(clock.now().getTime() - 25 * 24 * HOUR) });
     expect(await kept()).toEqual(before);

@@ -37,3 +37,34 @@ export const firstDeliveries = (
     union all
     (select * from lineup.several_deliveries as its where ${where} order by ${order} limit ${limit}::int)
   ) as its order by ${order} limit ${limit}::int`;
+
+/** Successful deliveries of a job to one of its audiences. In the conditions, a delivery is `its`. */
+export interface OfJob {
+  readonly jobId: RawBuilder<unknown>;
+  /** A bound of `queued_at`. */
+  readonly time?: RawBuilder<unknown>;
+  readonly where: RawBuilder<unknown>;
+  /** What must also be true of a delivery of a run with several ones. */
+  readonly several?: RawBuilder<unknown>;
+}
+
+/**
+ * `case` hides from the database how few rows it expects. It would otherwise read all runs of the ad account, or of the
+ * whole installation. So it reads those of the job in the order of their index.
+ */
+const ofJob = (view: 'single_deliveries' | 'several_deliveries', { jobId, time = sql`true`, where }: OfJob) => sql`
+  from ${sql.table(`lineup.${view}`)} as its
+  where its.job_id = ${jobId} and its.status = 'succeeded' and ${time} and case when ${where} then true end`;
+
+export const singleOfJob = (wanted: OfJob) => ofJob('single_deliveries', wanted);
+export const severalOfJob = ({ where, several = sql`true`, ...wanted }: OfJob) =>
+  ofJob('several_deliveries', { ...wanted, where: sql`${where} and ${several}` });
+
+/** The latest of them, newest first. */
+export const latestOfJob = (wanted: OfJob, limit: number): RawBuilder<unknown> => {
+  const latest = sql`order by its.queued_at desc, its.run_id desc limit ${limit}::int`;
+  return sql`
+    select * from (
+      (select * ${singleOfJob(wanted)} ${latest}) union all (select * ${severalOfJob(wanted)} ${latest})
+    ) as its ${latest}`;
+};

@@ -5,7 +5,7 @@ import { type IdentifierType, MAX_SIBLINGS } from '../../domain/audiences/reques
 import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import type { Db } from '../database/database.ts';
 import { hasOpenAlert } from './alerts.ts';
-import { firstDeliveries, isOfAnotherSharer } from './deliveries.ts';
+import { isOfAnotherSharer, latestOfJob } from './deliveries.ts';
 import { isIncomplete } from './incomplete-runs.ts';
 import { audienceIdOf, configurationsOf } from './jobs.ts';
 
@@ -58,13 +58,14 @@ export const audiencesOfJobs = sql`lineup.jobs as jobs cross join lateral (
 
 /** The last deliveries that filled the present audience: after a change, the sizes of another one say nothing. */
 const latestDeliveries = (count: number, until?: Date) =>
-  firstDeliveries(
-    sql`its.job_id = jobs.id and its.status = 'succeeded'
-      and its.audience_id is not distinct from audience.audience_id
-      and its.ad_account_id = jobs.configuration->>'adaccount_id'
-      and not ${isOfAnotherSharer('its', sql`audience.identifier_type`, sql`audience.id_field`)}
-      ${until ? sql`and its.queued_at <= ${until}` : sql``}`,
-    sql`its.queued_at desc, its.run_id desc`,
+  latestOfJob(
+    {
+      jobId: sql`jobs.id`,
+      ...(until && { time: sql`its.queued_at <= ${until}` }),
+      where: sql`its.audience_id is not distinct from audience.audience_id
+        and its.ad_account_id = jobs.configuration->>'adaccount_id'`,
+      several: sql`not ${isOfAnotherSharer('its', sql`audience.identifier_type`, sql`audience.id_field`)}`,
+    },
     count,
   );
 

@@ -8,23 +8,44 @@ import { json } from '../database/schema.ts';
 import { countIncomplete } from './incomplete-runs.ts';
 import { countQuarantined } from './quarantine.ts';
 
-export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
+/** What is counted over all runs that are stored. */
+export type MetricsTotals = Pick<MetricsSnapshot, 'runs' | 'values' | 'lineRequests' | 'lastSuccesses'>;
+
+/** What goes on now, without the totals. */
+export type MetricsNow = Omit<MetricsSnapshot, keyof MetricsTotals | 'totalsAt'>;
+
+export async function readMetricsTotals(db: Db): Promise<MetricsTotals> {
   const runs = await db
     .selectFrom('runs')
     .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
     .groupBy('status')
     .execute();
-  const going = await sql<{ working: number; waiting: number }>`
-    select count(*) filter (where waits)::int as waiting, count(*) filter (where not waits)::int as working
-    from (
-      select coalesce(progress ->> 'stage', '') in ('queue', 'wait') as waits from lineup.runs where status = 'running'
-    ) as running`.execute(db);
-  const values = await sumsOfValues(db);
   const lineRequests = await db
     .selectFrom('run_requests')
     .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
     .groupBy('status')
     .execute();
+  // One look into the index for each job.
+  const { rows: lastSuccesses } = await sql<{ id: string; at: Date | null }>`
+    select jobs.id, last.ended_at as at
+    from lineup.jobs left join lateral (
+      select ended_at from lineup.runs where job_id = jobs.id and status = 'succeeded'
+      order by queued_at desc, id desc limit 1) as last on true
+    where jobs.status <> 'killed'`.execute(db);
+  return {
+    runs: Object.fromEntries(runs.map(({ status, count }) => [status, Number(count)])),
+    values: await sumsOfValues(db),
+    lineRequests: lineRequests.map(({ status, count }) => ({ status, count: Number(count) })),
+    lastSuccesses,
+  };
+}
+
+export async function readMetricsNow(db: Db, now: Date): Promise<MetricsNow> {
+  const going = await sql<{ working: number; waiting: number }>`
+    select count(*) filter (where waits)::int as waiting, count(*) filter (where not waits)::int as working
+    from (
+      select coalesce(progress ->> 'stage', '') in ('queue', 'wait') as waits from lineup.runs where status = 'running'
+    ) as running`.execute(db);
   const queue = await db
     .selectFrom('runs')
     .select(({ fn }) => [fn.countAll<number>().as('depth'), fn.min('queued_at').as('oldest')])
@@ -32,18 +53,14 @@ export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
     .executeTakeFirstOrThrow();
   const jobs = await db
     .selectFrom('jobs')
-    .leftJoin('runs', (join) => join.onRef('runs.job_id', '=', 'jobs.id').on('runs.status', '=', 'succeeded'))
-    .select(({ fn }) => ['jobs.id', 'jobs.status', 'jobs.condition', fn.max('runs.ended_at').as('lastSuccessAt')])
-    .where('jobs.status', '<>', 'killed')
-    .groupBy(['jobs.id', 'jobs.status', 'jobs.condition'])
+    .select(({ fn }) => ['status', 'condition', fn.countAll<number>().as('count')])
+    .where('status', '<>', 'killed')
+    .groupBy(['status', 'condition'])
     .execute();
   return {
-    runs: Object.fromEntries(runs.map(({ status, count }) => [status, Number(count)])),
     going: going.rows[0] ?? { working: 0, waiting: 0 },
-    values,
-    lineRequests: lineRequests.map(({ status, count }) => ({ status, count: Number(count) })),
     queue: { depth: Number(queue.depth), oldestSeconds: ageOf(queue.oldest, now) },
-    jobs,
+    jobs: jobs.map(({ count, ...row }) => ({ ...row, count: Number(count) })),
     incompleteJobs: await countIncomplete(db),
     quarantinedSources: await countQuarantined(db),
     events: await countsOfEvents(db),

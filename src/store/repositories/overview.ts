@@ -4,7 +4,7 @@ import type { StoredJob } from '../../contracts/job-store.ts';
 import { EXACT, SMALLEST_ESTIMATE } from '../../domain/audiences/size.ts';
 import { activeStatuses } from '../../domain/runs/run-state.ts';
 import type { Db } from '../database/database.ts';
-import { firstDeliveries } from './deliveries.ts';
+import { latestOfJob, type OfJob, severalOfJob, singleOfJob } from './deliveries.ts';
 import { audiencesOfJobs } from './health-report.ts';
 import { storedJob } from './jobs.ts';
 
@@ -31,8 +31,11 @@ const boundOfReach = sql`case when its.matching_status = 'FAILED' or its.matchin
     then ${sql.lit(SMALLEST_ESTIMATE)} end`;
 
 /** The successful deliveries of a job to its present audience, as `its`. */
-const toAudience = sql`its.job_id = audience.job_id and its.status = 'succeeded'
-  and its.ad_account_id = audience.ad_account_id and its.audience_id = audience.audience_id`;
+const toAudience = (time: RawBuilder<unknown>, condition = sql`true`): OfJob => ({
+  jobId: sql`audience.job_id`,
+  time,
+  where: sql`its.ad_account_id = audience.ad_account_id and its.audience_id = audience.audience_id and ${condition}`,
+});
 
 /** What a delivery has sent to its audience, and what LINE has made of it. */
 const point = sql`its.queued_at, its.ended_at, coalesce(its.uploaded, 0) as members,
@@ -45,12 +48,10 @@ const together = (deliveries: RawBuilder<unknown>) => sql`
   from (${deliveries}) as part group by run_id, queued_at, ended_at`;
 
 const lastBefore = (moment: Date, condition: RawBuilder<unknown>) =>
-  together(sql`select ${point}, its.run_id from lineup.deliveries as its where ${toAudience} and its.run_id = (
-    select run_id from (${firstDeliveries(
-      sql`${toAudience} and its.queued_at < ${moment} and ${condition}`,
-      sql`its.queued_at desc, its.run_id desc`,
-      1,
-    )}) as last)`);
+  together(sql`select ${point}, its.run_id from lineup.deliveries as its
+    where its.run_id = (
+      select run_id from (${latestOfJob(toAudience(sql`its.queued_at < ${moment}`, condition), 1)}) as last)
+      and its.ad_account_id = audience.ad_account_id and its.audience_id = audience.audience_id`);
 
 /**
  * The sums over the present audiences of all jobs that are not terminated, as changes from day to day: each value
@@ -61,6 +62,7 @@ const lastBefore = (moment: Date, condition: RawBuilder<unknown>) =>
  */
 export async function dailyTotals(db: Db, days: readonly Date[], inTens: boolean): Promise<DayOfTotals[]> {
   const begin = days[0]!;
+  const since = toAudience(sql`its.queued_at >= ${begin}`);
   const shown = (size: string) => (inTens ? sql`${sql.ref(size)} / 10 * 10` : sql.ref(size));
   const change = (column: string) => sql`case when reach is not null
     then ${sql.ref(column)} - lag(${sql.ref(column)}, 1, 0::bigint) over known else 0 end`;
@@ -87,10 +89,8 @@ export async function dailyTotals(db: Db, days: readonly Date[], inTens: boolean
         from (
           ${lastBefore(begin, sql`true`)}
           union all ${lastBefore(begin, sql`coalesce(${exactReach}, ${boundOfReach}) is not null`)}
-          union all select ${point} from lineup.single_deliveries as its
-          where ${toAudience} and its.queued_at >= ${begin}
-          union all ${together(sql`select ${point}, its.run_id from lineup.several_deliveries as its
-            where ${toAudience} and its.queued_at >= ${begin}`)}
+          union all select ${point} ${singleOfJob(since)}
+          union all ${together(sql`select ${point}, its.run_id ${severalOfJob(since)}`)}
         ) as point
       ) as point
       window known as (partition by reach is null order by queued_at)

@@ -179,26 +179,62 @@ export async function earlierClock(db: Db, now: Date): Promise<Date> {
   return rows[0]?.at ?? now;
 }
 
+/** Few enough that nobody waits long for the only connection of PGlite, and that the server answers in time. */
+const PURGED_TOGETHER = 500;
+
 /**
  * Deletes runs that ended before `before`, with their events and requests. It keeps the last good replace of an
  * audience of a run, because the guard compares the next one with it. It keeps a run that left a part of its audience
  * at LINE, until the job sends something again.
+ *
+ * It goes through the old runs in the order of time, some in each transaction. What it has deleted stays so if it is
+ * ended in the middle.
  * @returns the number of deleted runs
  */
 export async function purgeRuns(db: Db, before: Date): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from lineup.runs as old
-    where old.ended_at < ${before} and not ${isActiveRun('old')}
-      and not (old.status = 'succeeded' and old.mode = 'replace' and exists (
-        select 1 from lineup.deliveries as its
-        where its.run_id = old.id and not exists (
-          select 1 from lineup.deliveries as later
-          where later.ad_account_id = its.ad_account_id and later.audience_id = its.audience_id
-            and later.status = 'succeeded' and later.mode = 'replace' and later.last_write_at > its.last_write_at
-          ${ONE_BY_ONE})
-        ${ONE_BY_ONE}))
-      and not (old.at_line = 'part' and old.job_id is not null and not exists (
-        select 1 from lineup.runs as later
-        where later.job_id = old.job_id and later.last_write_at > old.last_write_at))`.execute(db);
-  return Number(numAffectedRows ?? 0n);
+  let deleted = 0;
+  for (let last: Looked | undefined; ; ) {
+    const looked: Looked = await purgeSome(db, before, last);
+    deleted += Number(looked.deleted);
+    if (looked.id === null) return deleted;
+    last = looked;
+  }
+}
+
+/** The last of some runs that were looked at; nulls when there was none. */
+interface Looked {
+  readonly deleted: number | string;
+  /** As text, because a Date would lose its microseconds. */
+  readonly at: string | null;
+  readonly id: string | null;
+}
+
+async function purgeSome(db: Db, before: Date, last: Looked | undefined): Promise<Looked> {
+  const { rows } = await sql<Looked>`
+    with looked as materialized (
+      select id, queued_at from lineup.runs
+      -- A run ends after it was queued, but the clocks of two machines may differ.
+      where queued_at < ${before}::timestamptz + interval '1 day'
+        ${last ? sql`and (queued_at, id) > (${last.at}::timestamptz, ${last.id})` : sql``}
+      order by queued_at, id limit ${PURGED_TOGETHER}::int
+    ), deleted as (
+      delete from lineup.runs as old using looked
+      where old.id = looked.id and old.ended_at < ${before} and not ${isActiveRun('old')}
+        and not (old.status = 'succeeded' and old.mode = 'replace' and exists (
+          select 1 from lineup.deliveries as its
+          where its.run_id = old.id and not exists (
+            select 1 from lineup.deliveries as later
+            where later.ad_account_id = its.ad_account_id and later.audience_id = its.audience_id
+              and later.status = 'succeeded' and later.mode = 'replace' and later.last_write_at > its.last_write_at
+            ${ONE_BY_ONE})
+          ${ONE_BY_ONE}))
+        and not (old.at_line = 'part' and old.job_id is not null and not exists (
+          select 1 from lineup.runs as later
+          where later.job_id = old.job_id and later.last_write_at > old.last_write_at))
+      returning 1
+    )
+    select (select count(*) from deleted) as deleted, last.queued_at::text as at, last.id
+    from (select 1) as always
+    left join lateral (select * from looked order by queued_at desc, id desc limit 1) as last on true`.execute(db);
+  return rows[0]!;
 }

@@ -18,10 +18,28 @@ export interface RunsPage extends Page<StoredRun> {
   readonly before: number;
 }
 
-/** Newest first, with the number of all matching runs and of those before the page. */
-export async function listRuns(db: Db, page: PageRequest & RunFilter): Promise<RunsPage> {
+/** The number of runs that match. */
+export async function countMatchingRuns(db: Db, filter: RunFilter): Promise<number> {
+  const { count } = await matchingRuns(db, filter)
+    .select((eb) => eb.fn.countAll().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+const matchingRuns = (db: Db, filter: RunFilter) => db.selectFrom('runs').where((where) => conditionOf(where, filter));
+
+/**
+ * Newest first, with the number of all matching runs and of those before the page.
+ * @param total how many match
+ * @default counts them
+ */
+export async function listRuns(
+  db: Db,
+  page: PageRequest & RunFilter,
+  total?: () => Promise<number>,
+): Promise<RunsPage> {
   const after = positionOf(page.cursor);
-  const matching = db.selectFrom('runs').where((where) => conditionOf(where, page));
+  const matching = matchingRuns(db, page);
   const rows = await matching
     .selectAll()
     .select(siblingsOf)
@@ -32,21 +50,16 @@ export async function listRuns(db: Db, page: PageRequest & RunFilter): Promise<R
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
     .execute();
-  const { total, before } = await matching
-    .select((eb) => [
-      eb.fn.countAll().as('total'),
-      after
-        ? eb.fn
-            .countAll()
-            .filterWhere((where) => where(where.refTuple('queued_at', 'id'), '>=', where.tuple(after.at, after.id)))
-            .as('before')
-        : sql<number>`0`.as('before'),
-    ])
-    .executeTakeFirstOrThrow();
+  const before = after
+    ? await matching
+        .select((eb) => eb.fn.countAll().as('count'))
+        .where((where) => where(where.refTuple('queued_at', 'id'), '>=', where.tuple(after.at, after.id)))
+        .executeTakeFirstOrThrow()
+    : { count: 0 };
   return {
     ...pageOf(rows, page.limit, (row) => ({ at: row.queued_at, id: row.id }), storedRun),
-    total: Number(total),
-    before: Number(before),
+    total: await (total ?? (() => countMatchingRuns(db, page)))(),
+    before: Number(before.count),
   };
 }
 
