@@ -10,8 +10,9 @@ import type { NewTransition, OpenAlert, StoredJob } from '../../src/contracts/jo
 import type { RunSummary } from '../../src/contracts/runs.ts';
 import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
 import type { StoredApproval } from '../../src/domain/jobs/approvals.ts';
+import type { summariseDelivery } from '../../src/domain/runs/run-document.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
-import type { AtLine, summariseDelivery } from '../../src/domain/runs/run-state.ts';
+import type { AtLine } from '../../src/domain/runs/run-state.ts';
 import { BlockedError } from '../engine/timeline.ts';
 
 /** What is asked of one delivery of a run. */

@@ -1,5 +1,6 @@
 /** The rows of runs in memory: that of a new run, and the columns that follow from a journal. */
-import { deliveriesOf, type RunState, summariseDelivery, summariseRun } from '../../src/domain/runs/run-state.ts';
+import { summariseDelivery, summariseRun } from '../../src/domain/runs/run-document.ts';
+import { deliveriesOf, type RunState } from '../../src/domain/runs/run-state.ts';
 import type { RunRow } from './database.ts';
 
 export const newRow: Omit<RunRow, 'id' | 'job_id' | 'job_name' | 'trigger' | 'slot' | 'queued_at' | 'approval'> = {

@@ -5,7 +5,8 @@ import type { ActiveResultRules } from '../domain/alerts/alerts.ts';
 import { checkSize, checkSkipped, type Finding } from '../domain/alerts/checks.ts';
 import { type ErrorCode, LineupError } from '../domain/errors/errors.ts';
 import type { RunWarning } from '../domain/runs/run.ts';
-import { invalidOf, type RunState } from '../domain/runs/run-state.ts';
+import { invalidOf } from '../domain/runs/run-document.ts';
+import type { RunState } from '../domain/runs/run-state.ts';
 import { joinSentences, localized, sentence } from '../domain/text/sentence.ts';
 import type { Refusal } from './guard.ts';
 

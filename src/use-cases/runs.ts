@@ -14,7 +14,8 @@ import {
 } from '../contracts/run-progress.ts';
 import type { RunSummary } from '../contracts/runs.ts';
 import type { Runs } from '../contracts/use-cases.ts';
-import { describeRun, isActive } from '../domain/runs/run-state.ts';
+import { describeRun } from '../domain/runs/run-document.ts';
+import { isActive } from '../domain/runs/run-state.ts';
 import { listMatching } from '../store/repositories/matching.ts';
 import { readEvents, readRunState } from '../store/repositories/run-events.ts';
 import { countMatchingRuns, listRuns } from '../store/repositories/run-list.ts';

@@ -8,8 +8,9 @@ import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import type { DestinationTraits } from '../../src/domain/destinations/traits.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunRequest } from '../../src/domain/runs/run.ts';
+import { describeRun } from '../../src/domain/runs/run-document.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
-import { describeRun, foldRun } from '../../src/domain/runs/run-state.ts';
+import { foldRun } from '../../src/domain/runs/run-state.ts';
 import { at, members, phones, runBench } from './run-bench.ts';
 
 const traits: DestinationTraits = {

@@ -1,7 +1,8 @@
 /** The report of a run for a spreadsheet. */
 import { expect, test } from 'vitest';
 import { reportTable } from '../../src/domain/runs/report-table.ts';
-import { describeRun, foldRun } from '../../src/domain/runs/run-state.ts';
+import { describeRun } from '../../src/domain/runs/run-document.ts';
+import { foldRun } from '../../src/domain/runs/run-state.ts';
 import { at } from '../support/service.ts';
 import { bothSent, sentIn } from '../support/stored-runs.ts';
 

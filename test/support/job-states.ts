@@ -35,3 +35,26 @@ export const unfinished = {
   interrupted: true,
   since: new Date(now.getTime() - HOUR),
 };
+
+/** A job that runs once. */
+export const once: Facts = { ...facts, schedule: undefined };
+export const shrunken = { code: 'audience_shrinks', message: 'It shrank.', reason: null };
+/** A person let the shrunken audience past the guard. */
+export const approval = {
+  audiences: [
+    {
+      delivery: 1,
+      identifierType: 'email' as const,
+      field: 'email',
+      audienceId: '5343822743475',
+      audienceName: 'VIP',
+      before: { size: 2_000, basis: 'estimate' as const, runId: null, at: null },
+      after: 900,
+      reasons: [{ code: 'audience_shrinks' as const, measured: 0.55, limit: 0.5, message: 'It shrank.' }],
+    },
+  ],
+  sourceRevision: null,
+  jobRevision: 1,
+  at: now.toISOString(),
+};
+export const empty = { code: 'nothing_to_send', message: 'Nothing.', reason: null };

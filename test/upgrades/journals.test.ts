@@ -3,15 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
+import { describeRun, summariseDelivery, summariseRun } from '../../src/domain/runs/run-document.ts';
 import { type RunEvent, readRunEvent } from '../../src/domain/runs/run-events.ts';
-import {
-  deliveriesOf,
-  describeRun,
-  foldRun,
-  type RunState,
-  summariseDelivery,
-  summariseRun,
-} from '../../src/domain/runs/run-state.ts';
+import { deliveriesOf, foldRun, type RunState } from '../../src/domain/runs/run-state.ts';
 import { keyOf } from '../../src/export/scan-and-stage.ts';
 
 const linesOf = (file: string): string[] =>

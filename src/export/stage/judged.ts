@@ -4,7 +4,7 @@
  */
 
 import { LineupError } from '../../domain/errors/errors.ts';
-import { invalidOf } from '../../domain/runs/run-state.ts';
+import { invalidOf } from '../../domain/runs/run-document.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import type { JudgedValues } from '../../sources/source.ts';
 import type { ListTotals } from './kernel-runner.ts';

@@ -1,7 +1,8 @@
 /** What entries mean that only some destinations need. */
 import { expect, test } from 'vitest';
+import { describeRun, summariseRun } from '../../../src/domain/runs/run-document.ts';
 import type { RunEvent } from '../../../src/domain/runs/run-events.ts';
-import { describeRun, foldRun, summariseRun } from '../../../src/domain/runs/run-state.ts';
+import { foldRun } from '../../../src/domain/runs/run-state.ts';
 import { intent, staged, started } from '../../support/runs.ts';
 import { accepted, created, finished, time } from '../../support/stored-runs.ts';
 
