@@ -203,12 +203,8 @@ test('no answer tells a viewer or an editor whether one or three of the same mem
           await ask(role, '/api/v1/jobs'),
           await ask(role, '/api/v1/jobs/rows'),
           // A cursor is a question whether the size is smaller.
-          ...(await Promise.all(
-            [58, 28].flatMap((size) => [
-              ask(role, `/api/v1/jobs?sort=size&cursor=${cursorAt(size)}`),
-              ask(role, `/api/v1/jobs/rows?sort=size&cursor=${cursorAt(size)}`),
-            ]),
-          )),
+          await ask(role, `/api/v1/jobs/rows?sort=size&cursor=${cursorAt(58)}`),
+          await ask(role, `/api/v1/jobs?sort=size&cursor=${cursorAt(28)}`),
           await ask(role, `/api/v1/jobs/${id}`),
           await ask(role, `/api/v1/jobs/${id}/history`),
           await ask(role, `/api/v1/jobs/${id}/log`),
