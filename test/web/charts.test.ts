@@ -1,4 +1,4 @@
-/** What a chart shows, as data: its stops, its keys, its scale. The browser tests are in jobs.test.ts. */
+/** What a chart shows, as data: its stops, its keys, its scale. The browser tests are in job-page.test.ts. */
 import { describe, expect, test } from 'vitest';
 import {
   type ChartMark,
