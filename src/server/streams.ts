@@ -66,7 +66,7 @@ export class Streams {
     if (count >= this.#limits.perPrincipal || this.#all >= this.#limits.all) {
       throw new LineupError(
         'too_many_requests',
-        sentence`Too many runs are open at the same time. Close some of them, or poll the run instead.`,
+        sentence`Too many pages or programs follow runs or changes at the same time. Close some of them, then try again.`,
         { retryable: true, retryAfterSeconds: RETRY_AFTER_SECONDS },
       );
     }
