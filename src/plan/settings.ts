@@ -30,7 +30,8 @@ export const settingsSteps = (
     const { password, ...shown } = wanted;
     const before = Object.fromEntries(Object.keys(shown).map((key) => [key, now[key]]));
     const changes = changesBetween(before, shown);
-    const namesSecret = typeof password === 'string';
+    // Without a server, there is none.
+    const namesSecret = typeof password === 'string' && { ...now, ...shown }.host !== null;
     const isMissing = namesSecret !== running.mail_password;
     const isDue = 'password' in wanted && (isMissing || (namesSecret && (replaceSecrets || changes.length > 0)));
     if (changes.length === 0 && !isDue) return [undefined];

@@ -107,6 +107,11 @@ test('every setting is written, read back, and compared', () => {
   expect(planned('version: 1\nsettings:\n  retention:\n    runs_days: 90\n')).toEqual({
     plan: { steps: [], unchanged: 1, others: [] },
   });
+  // A server that is removed takes its password with it, and the file has nothing more to do then.
+  const without = `version: 1\nsettings:\n  mail:\n    host: null\n    password: ${env('SMTP_PASSWORD')}\n`;
+  expect(planned(without)).toMatchObject({ plan: { steps: [{ section: 'mail', changes: [{ key: 'host' }] }] } });
+  const removed = { ...settings.parse({ ...set, mail: {} }), warnings: [], mail_password: false };
+  expect(planned(without, { ...running, settings: removed })).toMatchObject({ plan: { steps: [], unchanged: 1 } });
   expect(problems('version: 1\nsettings:\n  files:\n    roots: [exports]\n  colours: {}\n')).toEqual([
     'lineup.yaml:4:13 settings.files.roots[0]: Enter an absolute path.',
     'lineup.yaml:5:3 settings.colours: This key is unknown.',
