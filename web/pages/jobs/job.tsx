@@ -144,7 +144,7 @@ function Runs({ job }: { job: JobView }) {
   const { cursor } = useSearch({ from: '/app/jobs/$id' });
   const navigate = useNavigate({ from: '/jobs/$id' });
   const runs = useQuery({
-    ...runsQuery({ job_id: job.id, cursor, limit: 30 }),
+    ...runsQuery({ job_id: job.id, cursor, limit: 10 }),
     refetchInterval: job.status === 'runnable' ? 2_000 : 15_000,
   });
   const { refetch } = runs;
@@ -194,6 +194,7 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
         columns={[
           {
             label: 'run.started',
+            className: 'moment',
             cell: (run) => (
               <Link to="/runs/$id" params={{ id: run.id }} className="row-link">
                 {format.dateTime(run.started_at ?? run.queued_at)}
