@@ -53,26 +53,28 @@ export function BulkActions({ jobs, chosen, count, onEverything, total, onDone }
               <Text fz="sm" fw={550} role="status">
                 {t('jobs.selected', { count })}
               </Text>
-              {onEverything && (
-                <Button size="xs" variant="subtle" onClick={onEverything}>
-                  {t('jobs.selectMatching', { count: total })}
-                </Button>
-              )}
-              {actions.map((action) => (
-                <Button key={action} size="xs" variant="default" onClick={() => begin(action)}>
-                  {t(`job.action.${action}`)}
-                </Button>
-              ))}
-              {may('jobs.write') && (
-                <>
-                  <Button size="xs" variant="default" onClick={() => setAsking('tags')}>
-                    {t('jobs.bulk.tags')}
+              <div className="bulk-actions">
+                {onEverything && (
+                  <Button size="xs" variant="subtle" onClick={onEverything}>
+                    {t('jobs.selectMatching', { count: total })}
                   </Button>
-                  <Button size="xs" variant="default" onClick={() => setAsking('move')}>
-                    {t('jobs.bulk.move')}
+                )}
+                {actions.map((action) => (
+                  <Button key={action} size="xs" variant="default" onClick={() => begin(action)}>
+                    {t(`job.action.${action}`)}
                   </Button>
-                </>
-              )}
+                ))}
+                {may('jobs.write') && (
+                  <>
+                    <Button size="xs" variant="default" onClick={() => setAsking('tags')}>
+                      {t('jobs.bulk.tags')}
+                    </Button>
+                    <Button size="xs" variant="default" onClick={() => setAsking('move')}>
+                      {t('jobs.bulk.move')}
+                    </Button>
+                  </>
+                )}
+              </div>
               <Button size="xs" variant="subtle" color="gray" onClick={() => onDone([])}>
                 {t('jobs.clearSelection')}
               </Button>
