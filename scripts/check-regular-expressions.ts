@@ -12,6 +12,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { check } from 'recheck';
 import packageOfChecker from 'recheck/package.json' with { type: 'json' };
 import { parseSync } from 'vite';
@@ -22,6 +23,8 @@ const FOLDERS = ['src', 'packages', 'web', 'simulators', 'scripts'];
 const TESTS_OF_PACKAGES = /^packages\/[^/]+\/(test|node_modules)\//;
 const BOUNDED = ' regex-bounded:';
 const PROOFS = 'build/linear-expressions.json';
+/** Twice as long as a proof may take. */
+const ANSWER_MS = 120_000;
 
 interface Found {
   /** `file:line`. */
@@ -87,14 +90,23 @@ function plainlyLinear({ pattern = '', flags }: Found): boolean {
   return repeated.length === 0 || (anchored && repeated.length === 1 && !/[{(]/.test(bare));
 }
 
+/** On a busy machine, the process of the checker may lose a question. The checker then answers it in this process. */
+async function proofOf(pattern: string, flags: string): ReturnType<typeof check> {
+  // The other method of the checker tries random inputs.
+  const prove = () => check(pattern, flags, { checker: 'automaton', timeout: 60_000 });
+  const found = await Promise.race([prove(), setTimeout(ANSWER_MS)]);
+  if (found) return found;
+  process.env.RECHECK_BACKEND = 'worker';
+  return prove();
+}
+
 async function problemOf(expression: Found): Promise<string | undefined> {
   const { place, pattern, flags } = expression;
   if (pattern === undefined) {
     return `${place}  this regular expression is made of parts: say in a comment why its input is short (regex-bounded: …)`;
   }
   if (plainlyLinear(expression) || proven.has(nameOf(expression))) return undefined;
-  // The other method of the checker tries random inputs.
-  const found = await check(pattern, flags, { checker: 'automaton', timeout: 60_000 });
+  const found = await proofOf(pattern, flags);
   if (found.status === 'safe') {
     proven.add(nameOf(expression));
     return undefined;
@@ -134,7 +146,7 @@ const files = (isPart ? process.argv.slice(2) : FOLDERS.filter((name) => existsS
 const all = files.map(read);
 const expressions = all.flatMap(({ found }) => found);
 // The first call starts the process of the checker. Calls before it has started would each start another one.
-await check('x', '', { checker: 'automaton' });
+await proofOf('x', '');
 const problems = await Promise.all(expressions.map(problemOf));
 if (!isPart) keepProofs(expressions);
 const report = [...all.flatMap(({ complaints }) => complaints), ...problems].filter((line) => line !== undefined);
