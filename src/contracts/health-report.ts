@@ -93,5 +93,7 @@ export const healthReport = pageOf(audienceHealth).extend({
   total: z.number().int(),
   before: z.number().int(),
   counts: healthCounts,
+  /** When the sizes and estimates were read that decide: now, or some minutes ago with very many audiences. */
+  points_at: z.string().optional(),
 });
 export type HealthReport = z.infer<typeof healthReport>;

@@ -11,7 +11,7 @@ import { customAudienceUseCases } from './custom-audiences.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { erasureUseCases } from './erasures/index.ts';
 import { formerUserUseCases } from './former-users.ts';
-import { healthReportUseCases } from './health-report/index.ts';
+import { healthReportUseCases, knownPoints } from './health-report/index.ts';
 import { jobUseCases } from './jobs/index.ts';
 import { notificationUseCases } from './notifications/index.ts';
 import { overviewUseCases } from './overview/index.ts';
@@ -29,6 +29,7 @@ export interface ServiceParts extends UseCaseDeps {
 }
 
 export function makeUseCases(deps: ServiceParts): UseCases {
+  const points = knownPoints(deps);
   return {
     authorizations: authorizationUseCases(deps),
     sources: sourceUseCases(deps),
@@ -40,8 +41,8 @@ export function makeUseCases(deps: ServiceParts): UseCases {
     erasures: erasureUseCases(deps),
     alerts: alertUseCases(deps),
     runs: runUseCases(deps),
-    healthReport: healthReportUseCases(deps),
-    overview: overviewUseCases(deps),
+    healthReport: healthReportUseCases(deps, points),
+    overview: overviewUseCases(deps, points),
     settings: settingUseCases(deps),
     notifications: notificationUseCases(deps),
     apiTokens: apiTokenUseCases(deps),

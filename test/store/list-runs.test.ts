@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { RunFilter } from '../../src/domain/runs/filter.ts';
 import { initialState } from '../../src/jobs/states.ts';
-import { audienceFacts } from '../../src/store/repositories/health-report.ts';
+import { latestPoints } from '../../src/store/repositories/health-report.ts';
 import { createJob, deleteJob } from '../../src/store/repositories/jobs.ts';
 import { listRuns } from '../../src/store/repositories/run-list.ts';
 import { queueRun } from '../../src/store/repositories/runs.ts';
@@ -122,7 +122,7 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
       for (const [n, count] of rows.entries()) expect(count, shown).toBeLessThanOrEqual(allowed[n]!);
     }
     // The health report needs the latest eight runs of each job, and half of them are to another ad account.
-    const [facts] = await readingsOf(db, (seen) => audienceFacts(seen, 8));
+    const [facts] = await readingsOf(db, (seen) => latestPoints(seen, 8));
     expect(rowsRead(facts!, 'runs'), JSON.stringify(facts)).toBeLessThanOrEqual(30);
   });
 });

@@ -5,7 +5,7 @@ import type { JobState } from '../../src/contracts/jobs.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import { clearAlert, raiseAlert } from '../../src/store/repositories/alerts.ts';
 import { createJob, saveState } from '../../src/store/repositories/jobs.ts';
-import { healthReportUseCases } from '../../src/use-cases/health-report/index.ts';
+import { healthReportUseCases, knownPoints } from '../../src/use-cases/health-report/index.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 
@@ -25,7 +25,8 @@ const failed: JobState = {
 describe.each(databases)('the health report on $kind', (kind) => {
   const current = useDatabase(kind);
   const key = newKey();
-  const report = (now = at(14 * DAY)) => healthReportUseCases({ db: current.database.db, now: () => now });
+  const report = (now = at(14 * DAY)) =>
+    healthReportUseCases({ db: current.database.db, now: () => now }, knownPoints({ now: () => now }));
 
   /** Jobs by name, each with its state. */
   async function make(wanted: Record<string, JobState>): Promise<Record<string, StoredJob>> {
@@ -71,6 +72,7 @@ describe.each(databases)('the health report on $kind', (kind) => {
       total: 0,
       before: 0,
       counts: { needs_person: 0, worth_a_look: 0, healthy: 0 },
+      points_at: at(14 * DAY).toISOString(),
     });
   });
 

@@ -26,7 +26,8 @@ export interface AudienceOfJob {
   readonly delivery: number;
 }
 
-export interface AudienceFacts extends AudienceOfJob {
+/** What is known of an audience without its runs. */
+export interface AudienceState extends AudienceOfJob {
   readonly jobName: string;
   /** How many audiences the job has. */
   readonly audiences: number;
@@ -41,6 +42,11 @@ export interface AudienceFacts extends AudienceOfJob {
   readonly slot: Date | null;
   readonly isIncomplete: boolean;
   readonly hasOpenAlert: boolean;
+  /** Of the job. */
+  readonly revision: number;
+}
+
+export interface AudienceFacts extends Omit<AudienceState, 'revision'> {
   /** After the latest successful runs, newest first. */
   readonly latest: readonly StoredPoint[];
 }
@@ -73,18 +79,32 @@ const points = sql`json_agg(json_build_object('at', run.ended_at, 'members', coa
     'unique', coalesce(run.unique_count, 0), 'status', run.matching_status, 'estimate', run.matching_size)
   order by run.queued_at desc, run.run_id desc)`;
 
-/** The facts about the audiences of all jobs that are not terminated. @param count how many points of each */
-export async function audienceFacts(db: Db, count: number): Promise<AudienceFacts[]> {
-  const { rows } = await sql<AudienceFacts>`
+/** The facts about the audiences of all jobs that are not terminated, without what their runs have shown. */
+export async function audienceStates(db: Db): Promise<AudienceState[]> {
+  const { rows } = await sql<AudienceState>`
     select jobs.id as "jobId", jobs.name as "jobName", jobs.configuration->>'adaccount_id' as "adAccountId",
       audience.delivery, audience.audiences, audience.audience_id as "audienceId",
-      audience.audience_name as "audienceName", audience.identifier_type as "identifierType",
+      audience.audience_name as "audienceName", audience.identifier_type as "identifierType", jobs.revision,
       jobs.condition, jobs.error, jobs.error_count as "errorCount",
       jobs.sleep_until as "sleepUntil", jobs.slot, ${isIncomplete} as "isIncomplete",
-      ${hasOpenAlert} as "hasOpenAlert",
-      coalesce((select ${points} from (${latestDeliveries(count)}) as run), '[]') as latest
+      ${hasOpenAlert} as "hasOpenAlert"
     from ${audiencesOfJobs} where jobs.status <> 'killed'`.execute(db);
   return rows;
+}
+
+/** The points of an audience are those of the job as it is configured. */
+export const pointsKey = ({ jobId, delivery, revision, audienceId }: PointsOf): string =>
+  `${jobId} ${delivery} ${revision} ${audienceId ?? ''}`;
+
+type PointsOf = Pick<AudienceState, 'jobId' | 'delivery' | 'revision' | 'audienceId'>;
+
+/** The latest points of the audiences of all jobs that are not terminated, by `pointsKey`. */
+export async function latestPoints(db: Db, count: number): Promise<Map<string, readonly StoredPoint[]>> {
+  const { rows } = await sql<PointsOf & { latest: readonly StoredPoint[] | null }>`
+    select jobs.id as "jobId", audience.delivery, jobs.revision, audience.audience_id as "audienceId",
+      (select ${points} from (${latestDeliveries(count)}) as run) as latest
+    from ${audiencesOfJobs} where jobs.status <> 'killed'`.execute(db);
+  return new Map(rows.map(({ latest, ...audience }) => [pointsKey(audience), latest ?? []]));
 }
 
 /** What identifies an audience in the answers below. */

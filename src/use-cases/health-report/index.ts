@@ -6,14 +6,17 @@ import { invalidCursor } from '../../domain/values/paging.ts';
 import type { Db } from '../../store/database/database.ts';
 import {
   type AudienceFacts,
-  audienceFacts,
+  audienceStates,
   keyOf,
+  latestPoints,
   membersAt,
+  pointsKey,
   pointsOf,
   type StoredPoint,
 } from '../../store/repositories/health-report.ts';
 import { incompleteOf } from '../../store/repositories/incomplete-runs.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import { Reuse } from '../reuse.ts';
 import { type Assessment, assess, POINTS_FOR_RULES } from './concerns.ts';
 
 const WEEK = 7 * 24 * 3_600_000;
@@ -22,10 +25,19 @@ const TREND = 30;
 
 type HealthDeps = Pick<UseCaseDeps, 'db' | 'now'>;
 
-export const healthReportUseCases = ({ db, now }: HealthDeps): HealthReports => ({
+/** The points of so many audiences are not read anew for each report. */
+const MANY_AUDIENCES = 1_000;
+
+/** What the runs of all audiences have shown lately. */
+export type LatestPoints = Reuse<ReadonlyMap<string, readonly StoredPoint[]>>;
+
+export const knownPoints = ({ now }: Pick<UseCaseDeps, 'now'>): LatestPoints =>
+  new Reuse({ now: () => now(), isLarge: ({ size }) => size >= MANY_AUDIENCES });
+
+export const healthReportUseCases = ({ db, now }: HealthDeps, known: LatestPoints): HealthReports => ({
   read: async ({ limit, cursor, level }) => {
     const at = now();
-    const every = await assessAll(db, at);
+    const { all: every, pointsAt } = await assessAll(db, at, known);
     const all = level === undefined ? every : every.filter((audience) => audience.level === level);
     const start = cursor === undefined ? 0 : startAfter(all, cursor);
     const shown = all.slice(start, start + limit);
@@ -36,6 +48,7 @@ export const healthReportUseCases = ({ db, now }: HealthDeps): HealthReports => 
       total: all.length,
       before: start,
       counts: countLevels(every),
+      points_at: pointsAt.toISOString(),
     };
   },
 });
@@ -46,7 +59,7 @@ export async function headOfReport(
   at: Date,
   limit: number,
 ): Promise<Pick<HealthReport, 'items' | 'total' | 'counts'>> {
-  const all = await assessAll(db, at);
+  const { all } = await assessAll(db, at, knownPoints({ now: () => at }));
   return { items: await describe(db, all.slice(0, limit), at), total: all.length, counts: countLevels(all) };
 }
 
@@ -55,10 +68,24 @@ export interface Assessed extends Assessment {
   readonly facts: AudienceFacts;
 }
 
-/** All audiences, the worst first. */
-export async function assessAll(db: Db, at: Date): Promise<Assessed[]> {
-  const all = await audienceFacts(db, POINTS_FOR_RULES);
-  return all.map((facts) => ({ facts, ...assess(facts, at) })).sort(byAttention);
+/**
+ * All audiences, the worst first. The state of each job is that of now. What is known of the runs may be some minutes
+ * old when there are very many audiences.
+ */
+export async function assessAll(
+  db: Db,
+  at: Date,
+  known: LatestPoints,
+): Promise<{ readonly all: Assessed[]; readonly pointsAt: Date }> {
+  const [states, points] = await Promise.all([
+    audienceStates(db),
+    known.ask('all', () => latestPoints(db, POINTS_FOR_RULES)),
+  ]);
+  const all = states.map((state): Assessed => {
+    const facts = { ...state, latest: points.value.get(pointsKey(state)) ?? [] };
+    return { facts, ...assess(facts, at) };
+  });
+  return { all: all.sort(byAttention), pointsAt: points.at };
 }
 
 /** Those with the same score in the order of their names, as computers compare them: the same for every reader. */

@@ -6,6 +6,8 @@ import { serviceRunStatus } from '../../domain/runs/run.ts';
 import { getJobs } from '../../store/repositories/jobs.ts';
 import {
   countRuns,
+  type DayOfDurations,
+  type DayOfTotals,
   dailyDurations,
   dailyTotals,
   expectedDurations,
@@ -13,8 +15,9 @@ import {
   runningRuns,
 } from '../../store/repositories/overview.ts';
 import type { UseCaseDeps } from '../deps.ts';
-import { type Assessed, assessAll, countLevels, describe } from '../health-report/index.ts';
+import { type Assessed, assessAll, countLevels, describe, type LatestPoints } from '../health-report/index.ts';
 import { viewsOf } from '../jobs/index.ts';
+import { Reuse } from '../reuse.ts';
 import { readSettings } from '../settings.ts';
 import { actionFor, refusedAuthorization } from './attention.ts';
 import { calendarOf } from './calendar.ts';
@@ -27,32 +30,63 @@ const RUNNING = 5;
 
 type OverviewDeps = Pick<UseCaseDeps, 'db' | 'now'>;
 
-export const overviewUseCases = (deps: OverviewDeps): Overviews => ({
-  read: async (count, role) => {
-    const { db } = deps;
-    const now = deps.now();
-    const timezone = (await readSettings(db)).appearance.time_zone ?? 'UTC';
-    const days = lastDays(now, count, timezone);
-    const assessed = assessAll(db, now);
-    // At the same time, because the database takes its time for some of them.
-    const [all, runs, totals, durations, planned, attention] = await Promise.all([
-      assessed,
-      runsOf(deps, days.at(-1)!),
-      dailyTotals(db, days, !maySeeLeftOut(role)),
-      dailyDurations(db, days),
-      calendar(deps, now, timezone),
-      assessed.then((found) => attentionOf(deps, found, now)),
-    ]);
-    return {
-      at: now.toISOString(),
-      counts: countLevels(all),
-      runs,
-      series: seriesOf(days, totals, durations),
-      calendar: planned,
-      attention,
-    };
-  },
-});
+/** The sizes after so many runs are not added up anew for each overview. */
+const MANY_SIZES = 20_000;
+/** The times of so many jobs are not calculated anew for each overview. */
+const MANY_JOBS = 1_000;
+
+interface Days {
+  readonly totals: readonly DayOfTotals[];
+  readonly durations: readonly DayOfDurations[];
+}
+
+interface Plan {
+  readonly jobs: number;
+  readonly hours: Overview['calendar'];
+}
+
+export function overviewUseCases(deps: OverviewDeps, points: LatestPoints): Overviews {
+  const now = () => deps.now();
+  const ofDays = new Reuse<Days>({
+    now,
+    isLarge: ({ totals }) => totals.reduce((sum, { sizes }) => sum + sizes, 0) >= MANY_SIZES,
+  });
+  const plans = new Reuse<Plan>({ now, isLarge: ({ jobs }) => jobs >= MANY_JOBS });
+  return {
+    read: async (count, role) => {
+      const { db } = deps;
+      const at = now();
+      const timezone = (await readSettings(db)).appearance.time_zone ?? 'UTC';
+      const days = lastDays(at, count, timezone);
+      const inTens = !maySeeLeftOut(role);
+      const assessed = assessAll(db, at, points);
+      // At the same time, because the database takes its time for some of them.
+      const [{ all, pointsAt }, runs, series, plan, attention] = await Promise.all([
+        assessed,
+        runsOf(deps, days.at(-1)!),
+        ofDays.ask(JSON.stringify([days, inTens]), () => readDays(db, days, inTens)),
+        plans.ask(timezone, () => planOf(deps, at, timezone)),
+        assessed.then(({ all }) => attentionOf(deps, all, at)),
+      ]);
+      return {
+        at: at.toISOString(),
+        points_at: pointsAt.toISOString(),
+        series_at: series.at.toISOString(),
+        calendar_at: plan.at.toISOString(),
+        counts: countLevels(all),
+        runs,
+        series: seriesOf(days, series.value.totals, series.value.durations),
+        calendar: plan.value.hours,
+        attention,
+      };
+    },
+  };
+}
+
+async function readDays(db: OverviewDeps['db'], days: readonly Date[], inTens: boolean): Promise<Days> {
+  const [totals, durations] = await Promise.all([dailyTotals(db, days, inTens), dailyDurations(db, days)]);
+  return { totals, durations };
+}
 
 async function runsOf({ db }: OverviewDeps, today: Date): Promise<Overview['runs']> {
   const counts = await countRuns(db, today);
@@ -65,11 +99,12 @@ async function runsOf({ db }: OverviewDeps, today: Date): Promise<Overview['runs
   };
 }
 
-async function calendar({ db }: OverviewDeps, now: Date, timezone: string): Promise<Overview['calendar']> {
-  const hours = calendarOf(await jobsGoingOn(db), now, timezone);
+async function planOf({ db }: OverviewDeps, now: Date, timezone: string): Promise<Plan> {
+  const jobs = await jobsGoingOn(db);
+  const hours = calendarOf(jobs, now, timezone);
   const named = new Set(hours.flatMap(({ first }) => first.map(({ jobId }) => jobId)));
   const expected = await expectedDurations(db, [...named]);
-  return hours.map(({ from, runs, first }) => ({
+  const shown = hours.map(({ from, runs, first }) => ({
     from: from.toISOString(),
     runs,
     first: first.map(({ jobId, jobName, at }) => {
@@ -82,6 +117,7 @@ async function calendar({ db }: OverviewDeps, now: Date, timezone: string): Prom
       };
     }),
   }));
+  return { jobs: jobs.length, hours: shown };
 }
 
 /** A job with several audiences is named once, with the worst of them. */
