@@ -86,6 +86,8 @@ export interface NewTransition {
   readonly condition: JobCondition;
   readonly actor: Actor;
   readonly reason: LocalizedText | null;
+  /** That of the error in `reason`. */
+  readonly code?: string | undefined;
   readonly runId: string | null;
 }
 

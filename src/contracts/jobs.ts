@@ -275,6 +275,8 @@ export const jobTransition = z.object({
   actor: z.string(),
   reason: z.string().nullable(),
   reason_sentence: translatable('reason'),
+  /** Of the error in `reason`; null without one, and in entries of earlier versions. */
+  code: z.string().nullable(),
   run_id: z.string().nullable(),
 });
 export type JobTransition = z.infer<typeof jobTransition>;

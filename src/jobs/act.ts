@@ -119,8 +119,9 @@ async function apply(
   const from = action === 'create' ? null : job.state.status;
   // The audit log has the edit. The job's log has it only when the status changes.
   if (action === 'edit' && from === state.status) return;
-  const reason = note ? localized(note) : state.status === 'runnable' ? null : state.error;
-  const line = { jobId: job.id, action, from, to: state.status, condition: conditionOf(state) };
+  const error = note || state.status === 'runnable' ? null : state.error;
+  const reason = note ? localized(note) : error;
+  const line = { jobId: job.id, action, from, to: state.status, condition: conditionOf(state), code: error?.code };
   await tx.recordTransition({ ...line, actor, reason, runId }, now);
   logTransition(context, { jobId: job.id, runId, action, from, to: state.status, code: state.error?.code });
 }

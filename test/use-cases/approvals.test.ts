@@ -73,6 +73,12 @@ describe('what a person approves', () => {
       approved: ['VIP: 200 → 90, audience_shrinks 55 %'],
     });
     const { items } = await bench.service.jobs.transitions(stopped.id, { limit: 9 });
+    // Whoever reads the log can tell it from a failure.
+    expect(items.find(({ action }) => action === 'run_failed')).toMatchObject({
+      code: 'audience_shrinks',
+      to_condition: 'needs_approval',
+    });
+    expect(items.find(({ action }) => action === 'run_succeeded')).toMatchObject({ code: null, reason: null });
     expect(items.find(({ action }) => action === 'run_anyway')).toMatchObject({
       actor: aiko.name,
       reason: 'Approved: 200 → 90 members.',

@@ -147,5 +147,9 @@ describe('LINE’s matching', needsBrowser, () => {
     await expect.poll(() => page.url()).toBe(`${web.url}/jobs?condition=needs_approval`);
     await page.getByRole('row').getByRole('link', { name: 'VIP' }).click();
     await page.getByRole('heading', { name: 'VIP', level: 1 }).waitFor();
+    // Its log tells what a guard stopped from a failure, and that a person decides.
+    const entry = page.getByRole('row').filter({ hasText: 'pengaman' }).filter({ hasText: 'Lineup' });
+    await entry.getByText('Dihentikan oleh pengaman').waitFor();
+    await entry.getByRole('cell', { name: 'Menunggu persetujuan', exact: true }).waitFor();
   });
 });

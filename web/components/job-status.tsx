@@ -1,6 +1,6 @@
 /** The condition of a job, and the statuses of its log. */
 import { useEffect, useState } from 'react';
-import type { JobView } from '../../src/contracts/jobs.ts';
+import type { JobTransition, JobView } from '../../src/contracts/jobs.ts';
 import type { JobCondition, JobStatus } from '../../src/domain/jobs/conditions.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { useFailureText } from '../lib/failure-text.ts';
@@ -17,7 +17,7 @@ const conditionTones: Record<JobCondition, Tone> = {
   failed: 'bad',
   terminated: 'idle',
 };
-/** For a line of the job's log. It is about the past, and asks for no action. */
+/** For a line of the job's log by a version without conditions. */
 const jobTones: Record<JobStatus, Tone> = {
   runnable: 'busy',
   sleeping: 'good',
@@ -73,9 +73,10 @@ function NextTry({ job: { error, error_count, next_run_at } }: { job: Marked }) 
   );
 }
 
-/** The status that a job changed to, in its log. */
-export function PastJobStatus({ status }: { status: JobStatus }) {
+/** What a job changed to, in its log. */
+export function PastJobStatus({ line: { to_status: status, to_condition } }: { line: JobTransition }) {
   const { t } = useTranslation();
+  if (to_condition) return <Status tone={conditionTones[to_condition]}>{t(`job.condition.${to_condition}`)}</Status>;
   return <Status tone={jobTones[status]}>{t(`job.status.${status}`)}</Status>;
 }
 

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import type { Authorization, AuthorizationHealth } from '../../src/contracts/authorizations.ts';
 import type { RunSummary } from '../../src/contracts/runs.ts';
-import { remedyOf } from '../../src/domain/jobs/conditions.ts';
+import { isHeldBack } from '../../src/domain/jobs/conditions.ts';
 import type { ServiceRunStatus } from '../../src/domain/runs/run.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { LineTerm } from './line-term.tsx';
@@ -39,12 +39,11 @@ interface RunStatusProps extends Partial<Pick<RunSummary, 'stopping'>> {
   readonly error?: { readonly code: string } | null;
 }
 
-/** A run that waits for a person has done what it should: it is no fault. */
+/** A run that a guard stopped has done what it should: it is no fault. */
 export function RunStatusMark({ status, stopping, error }: RunStatusProps) {
   const { t } = useTranslation();
   if (stopping) return <Stopping />;
-  if (status === 'failed' && remedyOf(error ?? null) === 'approval')
-    return <Status tone="care">{t('run.status.guarded')}</Status>;
+  if (status === 'failed' && isHeldBack(error ?? null)) return <Status tone="care">{t('run.status.guarded')}</Status>;
   return (
     <Status tone={runTones[status]} live={status === 'running'}>
       {t(`run.status.${status}`)}

@@ -75,6 +75,12 @@ const remedies: Readonly<Record<string, Remedy>> = {
 export const remedyOf = (error: { readonly code: string } | null): Remedy | undefined =>
   error === null ? undefined : remedies[error.code];
 
+/** Whether a guard held the result back, because of its members: nothing was sent, and nothing is broken. */
+export const isHeldBack = (error: { readonly code: string } | null): boolean => {
+  const remedy = remedyOf(error);
+  return remedy === 'approval' || remedy === 'next_slot';
+};
+
 /** A waiting job checks at least this often whether the cause is gone. */
 export const LONGEST_WAIT_MS = 3_600_000;
 

@@ -213,6 +213,7 @@ export interface Schema {
     reason_sentence: NullableJson<Sentence>;
     run_id: string | null;
     to_condition: JobCondition | null;
+    code: string | null;
   };
   alerts: {
     id: GeneratedAlways<number>;

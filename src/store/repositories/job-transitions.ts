@@ -21,6 +21,7 @@ export async function recordTransition(tx: Tx, transition: NewTransition, now: D
       actor: transition.actor.name,
       reason: transition.reason?.message ?? null,
       reason_sentence: jsonOrNull(transition.reason?.sentence),
+      code: transition.code ?? null,
       run_id: transition.runId,
     })
     .execute();
@@ -40,6 +41,7 @@ export async function listTransitions(db: Db, jobId: string, limit: number, befo
       'actor',
       'reason',
       'reason_sentence',
+      'code',
       'run_id',
     ])
     .where('job_id', '=', jobId)

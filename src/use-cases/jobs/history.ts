@@ -3,7 +3,7 @@
 import type { HistoryPoint, JobEvent, JobEventKind, JobHistory } from '../../contracts/job-history.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { RunSummary } from '../../contracts/runs.ts';
-import { remedyOf } from '../../domain/jobs/conditions.ts';
+import { isHeldBack } from '../../domain/jobs/conditions.ts';
 import type { Db } from '../../store/database/database.ts';
 import {
   actionsOf,
@@ -52,11 +52,9 @@ const ACTIONS: Readonly<Record<string, JobEventKind>> = {
   resume: 'resumed',
 };
 
-const HELD_BACK: ReadonlySet<string | undefined> = new Set(['approval', 'next_slot']);
-
 function endOf({ status, code }: EndedRun): JobEventKind {
   if (status === 'stopped') return 'stopped';
-  return HELD_BACK.has(remedyOf(code === null ? null : { code })) ? 'held_back' : 'failed';
+  return isHeldBack(code === null ? null : { code }) ? 'held_back' : 'failed';
 }
 
 /** Changes that no number can follow from. */

@@ -4,9 +4,10 @@ import { Anchor, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import type { JobView } from '../../../src/contracts/jobs.ts';
+import type { JobTransition, JobView } from '../../../src/contracts/jobs.ts';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
 import { matchRateOf } from '../../../src/domain/audiences/size.ts';
+import { isHeldBack } from '../../../src/domain/jobs/conditions.ts';
 import { jobLogQuery, jobQuery } from '../../api/jobs.ts';
 import { useProviderOfJob } from '../../api/providers.ts';
 import { runsQuery, skippedOf } from '../../api/runs.ts';
@@ -240,6 +241,10 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
   );
 }
 
+/** Earlier versions wrote no code. What they wrote of a person's decision can still be told. */
+const isHeldBackIn = ({ action, code, to_condition }: JobTransition): boolean =>
+  action === 'run_failed' && (code === null ? to_condition === 'needs_approval' : isHeldBack({ code }));
+
 function Log({ job }: { job: JobView }) {
   const { t, tIfKnown, translate, format } = useTranslation();
   const log = useQuery({ ...jobLogQuery(job.id), refetchInterval: 15_000 });
@@ -261,9 +266,12 @@ function Log({ job }: { job: JobView }) {
               label: 'log.what',
               cell: (line) => (
                 <>
-                  {tIfKnown(`log.action.${line.action}`, line.action)}
-                  <Text fz="xs" c="dimmed" className="below-s">
-                    {format.dateTime(line.at)} · {line.actor}
+                  {isHeldBackIn(line) ? t('run.status.guarded') : tIfKnown(`log.action.${line.action}`, line.action)}
+                  <Text fz="xs" c="dimmed" component="div" className="below-s">
+                    <PastJobStatus line={line} />
+                    <div>
+                      {format.dateTime(line.at)} · {line.actor}
+                    </div>
                   </Text>
                   {line.reason && (
                     <Text fz="xs" c="dimmed">
@@ -276,7 +284,7 @@ function Log({ job }: { job: JobView }) {
             {
               label: 'log.status',
               from: 's',
-              cell: ({ to_status }) => <PastJobStatus status={to_status} />,
+              cell: (line) => <PastJobStatus line={line} />,
             },
             { label: 'log.who', from: 'm', className: 'one-line', cell: ({ actor }) => actor },
           ]}
