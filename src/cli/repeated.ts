@@ -4,6 +4,7 @@ import { LineupError } from '../domain/errors/errors.ts';
 
 const repeatable = new Set([
   '--env',
+  '--reference',
   '--cron',
   '--suppress',
   '--suppression-list',

@@ -4,6 +4,7 @@ import { extname } from 'node:path';
 import { type Config, readConfigAnyway, type ServerSettings } from '../config/config.ts';
 import { withoutValue } from '../config/environment.ts';
 import { readSurroundings } from '../config/surroundings.ts';
+import { noSecretsOutside } from '../contracts/secrets-outside.ts';
 import { databaseFindings, type KeyState, keyFindings } from '../doctor/database.ts';
 import { type Directory, directory, sharedMemory } from '../doctor/disk.ts';
 import {
@@ -19,12 +20,13 @@ import {
 import { hostCheck, lineAds, mostHosts, oidcIssuer, ownService, proxyFindings } from '../doctor/hosts.ts';
 import { limits, timeZones, versions } from '../doctor/machine.ts';
 import { readStored, type Stored } from '../doctor/stored.ts';
-import { openFiles } from '../doctor/variable-files.ts';
+import { openFiles, outsideFindings } from '../doctor/variable-files.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { Secret } from '../domain/values/secret.ts';
 import { sourceKinds } from '../sources/kinds.ts';
 import type { SourceHost } from '../sources/source.ts';
 import type { Db } from '../store/database/database.ts';
+import { readSecretOutside } from '../store/secrets/outside.ts';
 import { keyFile, readKeys } from '../store/secrets/secret-keys.ts';
 import { findKeys } from '../store/secrets/secrets.ts';
 import { credentialsFromEnvironment, hasCredentials } from './source-credentials.ts';
@@ -63,7 +65,12 @@ export async function examineInstallation(
   const { dataDirectory } = config;
   const keysFor = async (db: Db) =>
     key.problem === undefined ? findKeys(db, { value: server.secretKey, dataDirectory }) : [];
-  const stored = readStored({ dataDirectory, databaseUrl: server.databaseUrl, keysFor });
+  const stored = readStored({
+    dataDirectory,
+    databaseUrl: server.databaseUrl,
+    keysFor,
+    readSecret: (reference) => readSecretOutside(reference, server.secretsOutside ?? noSecretsOutside),
+  });
   // The checks report its failure. Without this line, a failure before they wait would be an unhandled rejection.
   stored.catch(() => {});
 
@@ -76,6 +83,7 @@ export async function examineInstallation(
     check('Secret files', quickMs, () => openFiles(variableFiles)),
     check('Database', databaseMs, async () => databaseFindings(await stored)),
     check('Secret key', databaseMs, async () => keyFindings(key, await stored)),
+    check('Secrets outside', databaseMs, async () => outsideFindings(contentOf(await stored)?.outside)),
     check('LINE Ads API', hostMs, (signal) => lineAds(config.lineAdsBaseUrl, signal)),
     ...(server.oidc
       ? [check('Single sign-on', hostMs, (signal) => oidcIssuer(server.oidc?.issuer ?? '', signal))]
@@ -140,7 +148,8 @@ function directoriesOf({ dataDirectory }: Config, server: ServerSettings): Direc
   return [data, { ...uploads, precious: true, locks: false }];
 }
 
-const zonesOf = (stored: Stored): readonly string[] => (stored.state === 'open' && stored.content?.timeZones) || [];
+const contentOf = (stored: Stored) => (stored.state === 'open' ? stored.content : undefined);
+const zonesOf = (stored: Stored): readonly string[] => contentOf(stored)?.timeZones ?? [];
 
 /** Checks the hosts of the environment (for the command line) and the stored hosts (for the service). */
 async function reachHosts(

@@ -55,6 +55,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     databaseUrl: settings.databaseUrl,
     secretKey: settings.secretKey,
     lineAdsBaseUrl: config.lineAdsBaseUrl,
+    secretsOutside: settings.secretsOutside,
     role,
     clock: systemClock,
     publicUrl: settings.publicUrl ?? null,

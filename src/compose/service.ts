@@ -9,6 +9,7 @@ import { allowsMachineCredentials } from '../config/environment.ts';
 import { readerEnvironment } from '../config/reader-environment.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
+import { type AllowedSecrets, noSecretsOutside } from '../contracts/secrets-outside.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { SharedTokens } from '../destinations/shared-token.ts';
 import { defaultDestination } from '../domain/destinations/index.ts';
@@ -40,6 +41,7 @@ import { databaseJobStore } from '../store/repositories/job-store.ts';
 import { wasRequestedByPerson } from '../store/repositories/job-transitions.ts';
 import { CountingLog } from '../store/repositories/metrics.ts';
 import { putIntoOutbox } from '../store/repositories/outbox.ts';
+import { readSecretOutside } from '../store/secrets/outside.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
 import { assertOpens, openSecrets } from '../store/secrets/secrets.ts';
 import { stagingFolders } from '../store/secrets/staging-keys.ts';
@@ -65,6 +67,8 @@ export interface ServiceOptions {
   /** The content of LINEUP_SECRET_KEY; without it, the key file of the data directory. */
   readonly secretKey?: Secret;
   readonly lineAdsBaseUrl: string;
+  /** The secrets outside that authorizations may refer to. @default none */
+  readonly secretsOutside?: AllowedSecrets;
   /** `api` answers requests, `worker` does the work, `all` both. */
   readonly role: 'all' | 'api' | 'worker';
   readonly clock: Clock;
@@ -192,7 +196,9 @@ async function start(
     retryLimitMs: pace.retryLimitMs,
     newRunId: (at: Date) => newRunId(at, Math.random),
   };
-  const authorizations = savedAuthorizations(db, box);
+  const allowed = options.secretsOutside ?? noSecretsOutside;
+  const readSecret = (reference: string) => readSecretOutside(reference, allowed);
+  const authorizations = savedAuthorizations(db, box, readSecret);
   const tokens = new SharedTokens(clock, (id) => storedToken(db, box, leases, id));
   const destinations = {
     authorizations,
@@ -228,6 +234,7 @@ async function start(
     publish,
     log,
     authorizations,
+    readSecret,
     destinations,
     sources,
     uploads,

@@ -1,7 +1,9 @@
 /** What a process of the service is started with. */
+import type { AllowedSecrets } from '../contracts/secrets-outside.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Secret } from '../domain/values/secret.ts';
 import { type Environment, textOf } from './environment.ts';
+import { readSecretsOutside } from './secrets-outside.ts';
 import { readVariable, type VariableName, type VariableValue } from './variables.ts';
 
 export interface ServerSettings {
@@ -27,6 +29,8 @@ export interface ServerSettings {
   readonly concurrency: number | undefined;
   /** Whether `/metrics` has series of each job. */
   readonly metricsPerJob: boolean;
+  /** The secrets outside that authorizations may refer to; without it, none. */
+  readonly secretsOutside: AllowedSecrets | undefined;
   /** How many hours of errors in a row a job is retried before it has failed. */
   readonly retryHours: number | undefined;
 }
@@ -56,6 +60,7 @@ export function readServerSettings(environment: Environment): ServerSettings {
     concurrency: read('LINEUP_CONCURRENCY'),
     metricsPerJob: read('LINEUP_METRICS_PER_JOB') === 'true',
     retryHours: read('LINEUP_RETRY_HOURS'),
+    secretsOutside: readSecretsOutside(environment),
   };
 }
 

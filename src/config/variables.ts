@@ -3,7 +3,7 @@
  * This file loads Zod, so `config.ts` imports it only when a command needs one of these variables.
  */
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
+import { isAbsolute, normalize, resolve } from 'node:path';
 import { z } from 'zod';
 import { LineupError } from '../domain/errors/errors.ts';
 import { readInternalHost } from '../domain/values/internal-hosts.ts';
@@ -91,6 +91,59 @@ const internalHosts = text
       .readonly(),
   );
 
+/** Paths as they are written: an authorization refers to a file below one in the same way. */
+const secretFolders = text
+  .transform(commaSeparated)
+  .pipe(
+    z
+      .array(
+        text.refine(
+          (path) => isAbsolute(path) && path !== '/' && normalize(path) === path && !path.endsWith('/'),
+          takes('whole paths of folders, such as /run/secrets/lineup, separated by commas'),
+        ),
+      )
+      .readonly(),
+  );
+
+const secretVariables = text
+  .transform(commaSeparated)
+  .pipe(
+    z
+      .array(
+        text.regex(
+          /^[A-Za-z_]\w*\*?$/,
+          takes('names of variables, or beginnings of names such as CRM_*, separated by commas'),
+        ),
+      )
+      .readonly(),
+  );
+
+const PROGRAMS =
+  'takes a JSON object such as {"line-key": {"run": ["/usr/bin/vault", "kv", "get", "-field=key", "secret/line"], "variables": ["VAULT_ADDR", "HOME"]}}. Each program is a whole path with all of its arguments.';
+
+const secretPrograms = text
+  .transform((value, context) => {
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: PROGRAMS });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.record(
+      text.regex(/^[\w.-]{1,100}$/, PROGRAMS),
+      z.strictObject(
+        {
+          run: z.tuple([text.refine(isAbsolute, PROGRAMS)], text, PROGRAMS),
+          variables: z.array(text.regex(/^[A-Za-z_]\w*$/, PROGRAMS), PROGRAMS).default([]),
+        },
+        PROGRAMS,
+      ),
+      PROGRAMS,
+    ),
+  );
+
 const variables = {
   LINE_ADS_BASE_URL: url('https://ads.line.me/api'),
 
@@ -113,6 +166,10 @@ const variables = {
   LINEUP_CONCURRENCY: wholeNumber(1, 64).optional(),
   LINEUP_METRICS_PER_JOB: choice(['true', 'false']).default('false'),
   LINEUP_RETRY_HOURS: wholeNumber(1, 24 * 30).optional(),
+
+  LINEUP_SECRET_FOLDERS: secretFolders.default([]),
+  LINEUP_SECRET_VARIABLES: secretVariables.default([]),
+  LINEUP_SECRET_PROGRAMS: secretPrograms.default({}),
 
   LINEUP_OIDC_ISSUER: url('https://login.example.com'),
   LINEUP_OIDC_CLIENT_ID: text,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { localizedShape, translatable } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { adAccountId, plainLine, plainLines } from '../domain/values/bounds.ts';
-import { configurationOf, findMethod } from './providers/index.ts';
+import { checkConfiguration, configurationOf, findMethod } from './providers/index.ts';
 
 export const authorizationHealth = z.enum(['healthy', 'unhealthy', 'unknown']);
 export type AuthorizationHealth = z.infer<typeof authorizationHealth>;
@@ -43,7 +43,7 @@ export const newAuthorization = z
         });
         return;
       }
-      for (const issue of method.configuration.safeParse(value.configuration).error?.issues ?? []) {
+      for (const issue of checkConfiguration(method, value.configuration).error?.issues ?? []) {
         context.addIssue({
           code: 'custom',
           path: ['configuration', ...issue.path],
@@ -90,6 +90,11 @@ export const authorization = z.object({
   adaccount_id: z.string().nullable(),
   /** The keys of its configuration that have a value. Only in the list. */
   configured: z.array(z.string()).readonly().optional(),
+  /**
+   * The keys that refer to a secret outside Lineup, with their references, for those who may change authorizations.
+   * Only when there are any.
+   */
+  references: z.record(z.string(), z.string()).optional(),
   /** Send it with a change, so that two people do not overwrite each other's changes. */
   revision: z.number().int(),
   created_by: z.string(),

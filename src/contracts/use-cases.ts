@@ -110,7 +110,8 @@ export interface Authorizations {
   /** All authorizations, by label. An installation has only a few. */
   list(): Promise<readonly Authorization[]>;
   get(id: string): Promise<Authorization>;
-  create(input: NewAuthorization, actor: Actor, options?: CreateOptions): Promise<Created<Authorization>>;
+  /** @param role without it, no field may refer to a secret outside Lineup */
+  create(input: NewAuthorization, actor: Actor, options?: CreateOptions, role?: Role): Promise<Created<Authorization>>;
   /**
    * @throws {LineupError} `changed_meanwhile` when `revision` is out of date; `not_permitted` for other credentials
    * while a suppression list reads with them, unless the role may change lists

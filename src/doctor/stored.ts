@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { isRemoteSource } from '../contracts/providers/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Secret } from '../domain/values/secret.ts';
+import { secretReferencesIn } from '../domain/values/secret-reference.ts';
 import { webHost } from '../sources/http.ts';
 import { loadProvider } from '../sources/kinds.ts';
 import type { SourceHost } from '../sources/source.ts';
@@ -17,6 +18,8 @@ import { listAuthorizations, revealConfiguration } from '../store/repositories/a
 import { listChannels, revealChannel } from '../store/repositories/notification-channels.ts';
 import { type MasterKey, SecretBox } from '../store/secrets/secret-box.ts';
 import { examineSecrets, type SecretHealth } from '../store/secrets/stored-secrets.ts';
+import { savedAuthorizations } from '../use-cases/known-authorizations.ts';
+import type { ReadSecret } from '../use-cases/secrets-outside.ts';
 import { readSettings } from '../use-cases/settings.ts';
 
 export type Stored =
@@ -56,6 +59,14 @@ export interface StoredContent {
   readonly secrets: SecretHealth;
   readonly timeZones: readonly string[];
   readonly hosts: StoredHosts;
+  readonly outside: SecretsOutside;
+}
+
+/** The references of authorizations to secrets outside Lineup. */
+export interface SecretsOutside {
+  readonly count: number;
+  /** A sentence for each one that cannot be read. It names the reference, and never the value. */
+  readonly problems: readonly string[];
 }
 
 export interface StoredOptions {
@@ -63,9 +74,10 @@ export interface StoredOptions {
   readonly databaseUrl: string | undefined;
   /** The keys for a database, with those that it needs and a rotation has kept. */
   readonly keysFor: (db: Db) => Promise<readonly MasterKey[]>;
+  readonly readSecret: ReadSecret;
 }
 
-export async function readStored({ dataDirectory, databaseUrl, keysFor }: StoredOptions): Promise<Stored> {
+export async function readStored({ dataDirectory, databaseUrl, keysFor, readSecret }: StoredOptions): Promise<Stored> {
   // Opening a missing database would create it.
   if (databaseUrl === undefined && !holdsDatabase(dataDirectory)) return { state: 'absent' };
   try {
@@ -74,7 +86,7 @@ export async function readStored({ dataDirectory, databaseUrl, keysFor }: Stored
       ...(databaseUrl !== undefined && { url: databaseUrl }),
     });
     try {
-      return await readOpen(database, databaseUrl, keysFor);
+      return await readOpen(database, databaseUrl, keysFor, readSecret);
     } catch (error) {
       throw database.explain(error);
     } finally {
@@ -104,6 +116,7 @@ async function readOpen(
   database: Database,
   databaseUrl: string | undefined,
   keysFor: StoredOptions['keysFor'],
+  readSecret: ReadSecret,
 ): Promise<Stored> {
   const { db } = database;
   const server = await serverState(database, databaseUrl);
@@ -114,7 +127,8 @@ async function readOpen(
     ? {
         secrets: await examineSecrets(db, keys),
         timeZones: await timeZonesOf(db),
-        hosts: await storedHosts(db, keys),
+        hosts: await storedHosts(db, keys, readSecret),
+        outside: await secretsOutside(db, keys, readSecret),
       }
     : undefined;
   return { state: 'open', server, migrations, content };
@@ -182,7 +196,7 @@ const web = (label: string, address: string): SourceHost => webHost(label, new U
 const mail = z.object({ host: z.string(), port: z.number(), security: z.string() });
 const hook = z.object({ url: z.string() });
 
-export async function storedHosts(db: Db, keys: readonly MasterKey[]): Promise<StoredHosts> {
+export async function storedHosts(db: Db, keys: readonly MasterKey[], readSecret: ReadSecret): Promise<StoredHosts> {
   const { files, network } = await readSettings(db);
   const hosts = files.url_roots.map(({ url }) => web('files', url));
   let unreadable = 0;
@@ -196,14 +210,34 @@ export async function storedHosts(db: Db, keys: readonly MasterKey[]): Promise<S
   };
   if (keys.length > 0) {
     const box = new SecretBox(keys);
+    const authorizations = savedAuthorizations(db, box, readSecret);
     for (const { id, provider } of await listAuthorizations(db)) {
-      await add(async () => hostsOfSource(provider, await revealConfiguration(db, box, id)));
+      await add(async () => hostsOfSource(provider, await authorizations.reveal(id)));
     }
     for (const { id, kind } of await listChannels(db)) {
       await add(async () => [hostOfChannel(kind, (await revealChannel(db, box, id)).configuration.reveal())]);
     }
   }
   return { hosts: distinct(hosts), internalHosts: network.internal_hosts, unreadable };
+}
+
+async function secretsOutside(db: Db, keys: readonly MasterKey[], readSecret: ReadSecret): Promise<SecretsOutside> {
+  if (keys.length === 0) return { count: 0, problems: [] };
+  const box = new SecretBox(keys);
+  const references = new Set<string>();
+  for (const { id } of await listAuthorizations(db)) {
+    // Credentials that cannot be decrypted are a finding of the key.
+    const configuration = (await revealConfiguration(db, box, id).catch(() => undefined))?.reveal() ?? {};
+    for (const reference of Object.values(secretReferencesIn(configuration))) references.add(reference);
+  }
+  const problems: string[] = [];
+  for (const reference of references) {
+    await readSecret(reference).catch((error: unknown) => {
+      if (!(error instanceof LineupError)) throw error;
+      problems.push(error.message);
+    });
+  }
+  return { count: references.size, problems };
 }
 
 async function hostsOfSource(

@@ -2,7 +2,8 @@
 import { stat, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { kindOf } from './disk.ts';
-import { type Finding, ok, warning } from './finding.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+import type { SecretsOutside } from './stored.ts';
 
 /** A file that does not exist, or cannot be read, is a finding of the configuration. */
 export async function openFiles(
@@ -31,6 +32,15 @@ export async function openFiles(
   return all.length > 0
     ? all
     : [ok(topic, `${files.length === 1 ? '1 variable is in a file' : `${files.length} variables are in files`}.`)];
+}
+
+/** @param outside what the database refers to; undefined when it could not be read */
+export function outsideFindings(outside: SecretsOutside | undefined): Finding[] {
+  const topic = 'Secrets outside';
+  if (!outside || outside.count === 0) return [];
+  const { count, problems } = outside;
+  if (problems.length === 0) return [ok(topic, `All ${count} that authorizations refer to can be read.`)];
+  return problems.map((message) => problem(topic, message, 'See docs/secrets.md. Jobs with this secret wait for it.'));
 }
 
 const chmod = (path: string): string => `Run: chmod go-w,o-r ${path}`;

@@ -14,6 +14,7 @@ import { MAX_SUPPRESSION_LISTS, newSuppressionList } from '../domain/audiences/s
 import { defaultDestination } from '../domain/destinations/index.ts';
 import { jobConfiguration } from '../domain/jobs/configuration.ts';
 import { customAudienceId } from '../domain/values/bounds.ts';
+import { isSecretReference } from '../domain/values/secret-reference.ts';
 import { referenceTo, variableOf } from './reference.ts';
 
 const noSecrets = (variable: string): string =>
@@ -36,7 +37,7 @@ const fileAuthorization = z
     for (const { key, label, secret, required } of method.fields) {
       const value = configuration[key];
       if (value === undefined && required) problem(['configuration'], `${label} (${key}) is missing.`);
-      if (value !== undefined && secret && variableOf(value) === undefined) {
+      if (value !== undefined && secret && variableOf(value) === undefined && !isSecretReference(value)) {
         problem(['configuration', key], noSecrets('LINE_ADS_SECRET_KEY'));
       }
     }

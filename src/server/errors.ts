@@ -50,6 +50,7 @@ const statuses: Record<ErrorCode, number> = {
   source_format: 422,
   source_unsupported: 422,
   credentials_lost: 422,
+  secret_unavailable: 422,
   source_failed: 422,
   source_unauthorized: 422,
   source_expired: 422,

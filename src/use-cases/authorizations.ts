@@ -1,12 +1,13 @@
 /** Use cases of authorizations: stored credentials, verified regularly and never shown. */
 import { ZodError } from 'zod';
 import type { Authorization, AuthorizationChange } from '../contracts/authorizations.ts';
-import { configurationOf, findMethod } from '../contracts/providers/index.ts';
+import { checkConfiguration, configurationOf, findMethod } from '../contracts/providers/index.ts';
 import type { Authorizations } from '../contracts/use-cases.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { mayDo, type Role } from '../domain/people/people.ts';
 import { fieldErrorsOf, wrongValues } from '../domain/text/localized.ts';
 import { listed, quoted, sentence } from '../domain/text/sentence.ts';
+import { secretReferencesIn } from '../domain/values/secret-reference.ts';
 import { type Db, transaction } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import {
@@ -25,6 +26,7 @@ import { auditEntries, changesBetween } from './audit-log.ts';
 import { keepHealth } from './authorization-health.ts';
 import { createOnce } from './create-once.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { assertMayRefer } from './secrets-outside.ts';
 import { timeLimit } from './time-limit.ts';
 import {
   assertVerified,
@@ -44,12 +46,19 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
     list: async () => {
       const all = await listAuthorizations(db);
       return Promise.all(
-        all.map(async (authorization) => ({ ...authorization, configured: await configuredKeys(deps, authorization) })),
+        all.map(async (authorization) => {
+          const configuration = await configurationIn(deps, authorization.id);
+          return withReferences(
+            { ...authorization, configured: configuredKeys(authorization, configuration) },
+            configuration,
+          );
+        }),
       );
     },
-    get: (id) => getAuthorization(db, id),
-    create: (input, actor, options = {}) =>
-      createOnce(deps, {
+    get: async (id) => withReferences(await getAuthorization(db, id), await configurationIn(deps, id)),
+    create: async (input, actor, options = {}, role) => {
+      assertMayRefer(input.configuration, role);
+      return createOnce(deps, {
         actor,
         options,
         request: { authorization: input },
@@ -60,10 +69,12 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
           await recordAudit(tx, actor, audit('create', made.id, { label: input.label }), now());
           return made.id;
         },
-        load: (id) => getAuthorization(db, id),
-      }),
+        load: async (id) => withReferences(await getAuthorization(db, id), input.configuration),
+      });
+    },
     change: async (id, revision, { verify, adaccount_id, configuration: given, ...plain }, actor, role) => {
       const before = await getAuthorization(db, id);
+      if (given) assertMayRefer(given, role);
       if (given) await listsReadingWith(db, id, role);
       const configuration = given && configurationFor(before, given);
       const adAccountId = adaccount_id ?? (await knownAdAccount(deps, id));
@@ -92,7 +103,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
           ...(lists.length > 0 && { suppression_lists: lists.map(({ name }) => name) }),
         };
         await recordAudit(tx, actor, audit('change', id, detail), now());
-        return getAuthorization(tx, id);
+        return withReferences(await getAuthorization(tx, id), configuration);
       });
     },
     delete: (id, actor) =>
@@ -130,20 +141,25 @@ async function listsReadingWith(db: Db, id: string, role: Role): Promise<{ id: s
   );
 }
 
-/**
- * The keys whose values are not those of a missing key. Undefined when the key of the secrets is gone, or the
- * authorization is.
- */
-async function configuredKeys(
-  { db, box }: UseCaseDeps,
-  { id, provider, method }: Pick<Authorization, 'id' | 'provider' | 'method'>,
-): Promise<string[] | undefined> {
-  const configuration = await revealConfiguration(db, box, id).catch(() => undefined);
-  if (!configuration) return undefined;
-  const all = configuration.reveal();
+/** As it is stored. Undefined when the key of the secrets is gone, or the authorization is. */
+const configurationIn = async ({ db, box }: UseCaseDeps, id: string): Promise<Record<string, string> | undefined> =>
+  (await revealConfiguration(db, box, id).catch(() => undefined))?.reveal();
+
+function withReferences(authorization: Authorization, configuration: Record<string, string> = {}): Authorization {
+  const references = secretReferencesIn(configuration);
+  return Object.keys(references).length > 0 ? { ...authorization, references } : authorization;
+}
+
+/** The keys whose values are not those of a missing key. Undefined when nobody can see the values. */
+function configuredKeys(
+  { provider, method }: ProviderMethod,
+  all: Record<string, string> | undefined,
+): string[] | undefined {
+  if (!all) return undefined;
+  const found = findMethod(provider, method);
   const isDefault = (key: string): boolean => {
     const { [key]: value, ...others } = all;
-    return findMethod(provider, method)?.configuration.safeParse(others).data?.[key] === value;
+    return found !== undefined && checkConfiguration(found, others).data?.[key] === value;
   };
   return Object.keys(all).filter((key) => !isDefault(key));
 }
@@ -156,7 +172,7 @@ async function verifyFirst(
   { verify, adaccount_id }: Pick<AuthorizationChange, 'verify' | 'adaccount_id'>,
 ): Promise<VerificationResult | undefined> {
   if (verify === undefined) return undefined;
-  const unsaved = { provider: method.provider, configuration, adAccountId: adaccount_id };
+  const unsaved = { provider: method.provider, method: method.method, configuration, adAccountId: adaccount_id };
   const limit = timeLimit(deps, VERIFY_TIMEOUT_MS);
   const verified = await verifyUnsaved(deps, unsaved, limit.signal).finally(limit.end);
   if (verified && verify === 'first') assertVerified(method, verified);

@@ -22,6 +22,7 @@ import { whyKept } from './jobs/index.ts';
 import { problemsOf } from './jobs/validate.ts';
 import { withPlanned } from './known-authorizations.ts';
 import { channelProblems } from './notifications/index.ts';
+import { assertMayRefer } from './secrets-outside.ts';
 import { readSettings, settingProblems } from './settings.ts';
 import { problemsOfList } from './suppression-lists/validate.ts';
 import { timeLimit } from './time-limit.ts';
@@ -55,9 +56,10 @@ interface Plan {
 }
 
 /** With other folders and hosts, an editor could look where only an administrator may let exports read. */
-function assertMayAssume({ settings, suppression_lists }: Assumed, { role }: Caller): void {
+function assertMayAssume({ settings, authorizations, suppression_lists }: Assumed, { role }: Caller): void {
   if (Object.keys(settings).length > 0) assertMayDo(role, 'settings.write');
   if (suppression_lists.length > 0) assertMayDo(role, 'suppression_lists.write');
+  for (const { configuration } of authorizations) assertMayRefer(configuration ?? {}, role);
 }
 
 async function planned(deps: UseCaseDeps, { settings, authorizations, suppression_lists }: Assumed): Promise<Plan> {
@@ -65,7 +67,7 @@ async function planned(deps: UseCaseDeps, { settings, authorizations, suppressio
     ...authorization,
     configuration: normalised(authorization),
   }));
-  const known = withPlanned(deps.authorizations, usable);
+  const known = withPlanned(deps.authorizations, usable, deps.readSecret);
   const now = await readSettings(deps.db);
   const internalHosts = async () => deps.internalHosts(settings.network?.internal_hosts);
   const files = async () => ({ ...now.files, ...settings.files });
@@ -117,6 +119,7 @@ async function checkOf(
   const either = AbortSignal.any([signal, limit.signal]);
   try {
     assertMayDo(role, needed[step.kind]);
+    if (step.kind === 'authorization') assertMayRefer(Object(step.body.configuration), role);
     return { errors: await errorsOf(plan, step, either), incomplete: isIncomplete(plan, step) };
   } catch (error) {
     // What keeps the service from checking would keep it from saving, too.

@@ -9,6 +9,7 @@ import type { SecretBox } from '../store/secrets/secret-box.ts';
 import type { HealthContext } from './authorization-health.ts';
 import type { DestinationAccess } from './destinations.ts';
 import type { KnownAuthorizations } from './known-authorizations.ts';
+import type { ReadSecret } from './secrets-outside.ts';
 import type { SourceRegistry } from './sources/registry.ts';
 
 /** The dependencies of the use cases. */
@@ -18,6 +19,8 @@ export interface UseCaseDeps extends HealthContext {
   readonly jobs: JobsContext & { readonly store: DatabaseJobStore };
   readonly log: EventLog;
   readonly authorizations: KnownAuthorizations;
+  /** Reads secrets outside Lineup that authorizations refer to. */
+  readonly readSecret: ReadSecret;
   readonly destinations: DestinationAccess;
   readonly sources: SourceRegistry;
   readonly sleep: Clock['sleep'];

@@ -14,6 +14,7 @@ import { getAuthorization, jobsUsing } from '../store/repositories/authorization
 import { type FoundHealth, keepHealth } from './authorization-health.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { destinationWith, interactive, unsavedDestination } from './destinations.ts';
+import { withSecrets } from './secrets-outside.ts';
 import type { Initiator } from './sources/quarantine.ts';
 import { withTimeout } from './sources/registry.ts';
 import type { LimitingClock } from './time-limit.ts';
@@ -52,6 +53,7 @@ export async function verifyAuthorization(
 
 interface Unsaved {
   readonly provider: string;
+  readonly method: string;
   readonly configuration: Record<string, string>;
   readonly adAccountId: string | undefined;
 }
@@ -59,13 +61,15 @@ interface Unsaved {
 /** Verifies credentials before they are saved; undefined when no ad account is known to verify with. */
 export async function verifyUnsaved(
   deps: UseCaseDeps,
-  { provider, configuration, adAccountId }: Unsaved,
+  { provider, method, configuration, adAccountId }: Unsaved,
   signal: AbortSignal,
 ): Promise<VerificationResult | undefined> {
+  // Within the check: a secret outside that cannot be read is a finding of it.
+  const whole = () => withSecrets({ provider, method, configuration }, deps.readSecret);
   if (!isDestination(provider))
-    return verifySource(deps, (inner) => deps.sources.verifyUnsaved(provider, configuration, inner), signal);
+    return verifySource(deps, async (inner) => deps.sources.verifyUnsaved(provider, await whole(), inner), signal);
   if (adAccountId === undefined) return undefined;
-  const connect = () => unsavedDestination(deps.destinations, provider, configuration, interactive);
+  const connect = async () => unsavedDestination(deps.destinations, provider, await whole(), interactive);
   return verifyDestination(connect, adAccountId, signal);
 }
 

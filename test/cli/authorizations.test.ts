@@ -1,7 +1,13 @@
 /** Credentials of every method for an authorization: which variables they come from, and which flags are refused. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { fromEnvironment, methodOf, withMethods } from '../../src/cli/authorizations/credentials.ts';
+import {
+  fromEnvironment,
+  methodOf,
+  readCredentials,
+  referenceOption,
+  withMethods,
+} from '../../src/cli/authorizations/credentials.ts';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import { SECRET_KEY } from '../support/service.ts';
 import { serving } from '../support/serving.ts';
@@ -58,6 +64,39 @@ describe('the fields of a method', () => {
       '--env: the method "line_ads_api_key" has no field "secret". Its fields are access_key, secret_key, group_id.',
     );
   });
+});
+
+test('a reference to a secret outside takes the place of a variable', async () => {
+  const reference = referenceOption('secret_access_key=file:/run/secrets/a=b:c');
+  expect(reference.secret_access_key).toMatch(/^\$\{secret:file:\/run\/secrets\/a=b:c\}$/);
+  await expect(readCredentials(methodOf('s3', undefined), { reference: { secret: 'x' } })).rejects.toThrow(
+    '--reference: the method "s3_access_key" has no field "secret".',
+  );
+  for (const wrong of [
+    'secret_key',
+    'secret_key=/run/secrets/a',
+    'secret_key=vault:a',
+    '=file:/a',
+    'secret_key=env:',
+  ]) {
+    expect(() => referenceOption(wrong)).toThrow('--reference takes <key>=file:<path>');
+  }
+  const { lineup, simulator, token } = await serving();
+  const LINE_ADS_ACCESS_KEY = simulator.keys[0]!.accessKey;
+  const create = ['authorizations', 'create', '--label', 'Outside', '--json', '--ad-account', 'A1'];
+  const refer = [...create, '--reference', 'secret_key=file:/run/secrets/line'];
+  const refused = await lineup(refer, { environment: { LINE_ADS_ACCESS_KEY } });
+  expect(refused.stderr).toContain('Only an administrator may refer to a secret outside Lineup.');
+  const environment = { LINE_ADS_ACCESS_KEY, LINEUP_TOKEN: await token('administrator') };
+  expect((await lineup(refer, { environment })).stderr).toMatch(/file:\/run\/secrets\/line.*LINEUP_SECRET_FOLDERS/);
+  const saved = await lineup([...refer, '--save-anyway'], { environment });
+  const references = { secret_key: expect.stringContaining('file:/run/secrets/line') };
+  expect(JSON.parse(saved.stdout)).toMatchObject({ health: 'unhealthy', references });
+  expect((await lineup(['export-config'])).stdout).toMatch(/secret_key: "?\$\{secret:file:\/run\/secrets\/line\}/);
+  const show = ['authorizations', 'show', 'Outside'];
+  expect((await lineup(show)).stdout).toContain('secret:file:/run/secrets/line');
+  const seen = await lineup([...show, '--json'], { environment: { LINEUP_TOKEN: await token('viewer') } });
+  expect([seen.code, seen.stdout]).toEqual([0, expect.not.stringContaining('/run/secrets')]);
 });
 
 test('credentials of a machine are stored, and the first method is the default', async () => {

@@ -449,7 +449,9 @@ test('a destination with rules is connected with the token of its authorization,
 
 test('a token for credentials that are only planned is not stored in place of that of the saved ones', () => {
   const saved = { isSaved: () => true } as unknown as KnownAuthorizations;
-  const known = withPlanned(saved, [{ id: 'aut_1', provider: 'toy', configuration: credentials }]);
+  const known = withPlanned(saved, [{ id: 'aut_1', provider: 'toy', method: 'toy', configuration: credentials }], () =>
+    Promise.reject(new Error('no reference')),
+  );
   expect(['aut_1', 'aut_2'].map(known.isSaved)).toEqual([false, true]);
 });
 

@@ -178,6 +178,7 @@ const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored 
     secrets: secrets({}),
     timeZones: [],
     hosts: { hosts: [], internalHosts: [], unreadable: 0 },
+    outside: { count: 0, problems: [] },
   },
   ...change,
 });
@@ -236,6 +237,7 @@ describe('the secret key', () => {
         secrets: secrets(change),
         timeZones: [],
         hosts: { hosts: [], internalHosts: [], unreadable: 0 },
+        outside: { count: 0, problems: [] },
       },
     });
   const lost = content({ sealed: 3, opened: 0, known: false });

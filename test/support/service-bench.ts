@@ -115,6 +115,7 @@ export interface BenchOptions {
   readonly pace?: Partial<Pace>;
   readonly role?: 'all' | 'api' | 'worker';
   readonly uploads?: ServiceOptions['uploads'];
+  readonly secretsOutside?: ServiceOptions['secretsOutside'];
   readonly readers?: ServiceOptions['readers'];
   /** The key of the secrets. @default a new one */
   readonly key?: string;
@@ -171,7 +172,14 @@ async function openBench(options: BenchOptions) {
   const key = options.key ?? newKey();
   const events: LoggedEvent[] = [];
   const log: EventLog = { record: (event, fields) => void events.push({ event, ...fields }) };
-  const start = async ({ role = 'all', pace, uploads, readers = sharedReaders, key: own = key }: BenchOptions) => {
+  const start = async ({
+    role = 'all',
+    pace,
+    uploads,
+    secretsOutside,
+    readers = sharedReaders,
+    key: own = key,
+  }: BenchOptions) => {
     const scene = await database.another();
     return startService({ ...scene, close: async () => {} }, await openBox(scene.db, own), {
       dataDirectory: join(directory, 'data'),
@@ -179,6 +187,7 @@ async function openBench(options: BenchOptions) {
       role,
       clock,
       uploads,
+      secretsOutside,
       readers,
       log,
       pace: { ...quick, ...pace },

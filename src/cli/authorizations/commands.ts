@@ -17,6 +17,7 @@ import {
   idsOf,
   methodOf,
   readCredentials,
+  referenceOption,
   refuseNothing,
   withMethods,
 } from './credentials.ts';
@@ -53,6 +54,11 @@ export function authorizationsCommand(): Command {
         '--env <key=VARIABLE>',
         'the variable that holds a field, such as secret_key=MY_SECRET; may be given several times (default: the usual variable of each field)',
         envOption,
+      )
+      .option(
+        '--reference <key=place>',
+        'where the service finds a secret outside, such as secret_key=file:/run/secrets/line, =env:NAME or =program:NAME; may be given several times; only for administrators',
+        referenceOption,
       )
       .option('--stdin', 'read all fields as a JSON object from standard input');
 
@@ -183,6 +189,7 @@ const describe = (authorization: Authorization): string =>
   [
     `${paint('bold', safe(authorization.label))} · ${authorization.id} · ${paint(colours[authorization.health], healthOf(authorization))}`,
     `${authorization.provider} ${authorization.method}`,
+    ...Object.entries(authorization.references ?? {}).map(([key, reference]) => `${key}: ${safe(reference)}`),
     ...[authorization.description, authorization.health_reason].flatMap((text) => (text ? [safeLines(text)] : [])),
   ].join('\n');
 

@@ -3,12 +3,25 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { type Variable, variableOf } from '../../compose/source-credentials.ts';
 import { environmentVariable } from '../../config/environment.ts';
-import { findProvider, type Method, type Provider, providers } from '../../contracts/providers/index.ts';
+import {
+  type ConfigurationField,
+  findProvider,
+  type Method,
+  type Provider,
+  providers,
+} from '../../contracts/providers/index.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
+import {
+  readSecretReference,
+  type SecretReference,
+  secretReferenceText,
+} from '../../domain/values/secret-reference.ts';
 
 export interface CredentialFlags {
   env?: Record<string, string>;
   stdin?: boolean;
+  /** References to secrets outside the service. */
+  reference?: Record<string, string>;
 }
 
 /** Collects `--env key=VARIABLE`. */
@@ -16,6 +29,18 @@ export function envOption(value: string, previous: Record<string, string> = {}):
   const [, key, variable] = /^(\w+)=(\w+)$/.exec(value) ?? [];
   if (key && variable) return { ...previous, [key]: variable };
   throw new LineupError('invalid_argument', '--env takes <key>=<VARIABLE>: the name of a variable, not its value.');
+}
+
+/** Collects `--reference key=file:/run/secrets/name`. */
+export function referenceOption(value: string, previous: Record<string, string> = {}): Record<string, string> {
+  const [key = '', ...rest] = value.split('=');
+  const [kind = '', ...name] = rest.join('=').split(':');
+  const reference = secretReferenceText({ kind: kind as SecretReference['kind'], name: name.join(':') });
+  if (/^\w+$/.test(key) && readSecretReference(reference)) return { ...previous, [key]: reference };
+  throw new LineupError(
+    'invalid_argument',
+    '--reference takes <key>=file:<path>, <key>=env:<VARIABLE> or <key>=program:<name>: where the service finds the secret, not the secret.',
+  );
 }
 
 /** The providers that authorizations are for. */
@@ -40,9 +65,16 @@ export const idsOf = (methods: readonly Method[]): string => methods.map(({ id }
 /** @throws {LineupError} see fromEnvironment */
 export async function readCredentials(
   method: Method,
-  { env = {}, stdin }: CredentialFlags,
+  { env = {}, stdin, reference = {} }: CredentialFlags,
 ): Promise<Record<string, string>> {
-  return stdin ? fromStandardInput() : fromEnvironment(method, env, environmentVariable);
+  refuseUnknown('--reference', method, reference);
+  const others = method.fields.filter(({ key }) => !Object.hasOwn(reference, key));
+  // An optional secret of the environment belongs to its other secrets, not to one outside.
+  const refersToSecret = method.fields.some(({ key, secret }) => secret && Object.hasOwn(reference, key));
+  const isOwn = ({ key, secret, required }: ConfigurationField) => !secret || required || Object.hasOwn(env, key);
+  const referring = { ...method, fields: refersToSecret ? others.filter(isOwn) : others };
+  const given = stdin ? await fromStandardInput() : fromEnvironment(referring, env, environmentVariable);
+  return { ...given, ...reference };
 }
 
 /**
@@ -56,7 +88,7 @@ export function fromEnvironment(
   named: Readonly<Record<string, string>>,
   variable: Variable,
 ): Record<string, string> {
-  refuseUnknown(method, named);
+  refuseUnknown('--env', method, named);
   // An optional secret belongs to the other secrets: a session token to its key.
   const namesSecret = method.fields.some(({ key, secret }) => secret && Object.hasOwn(named, key));
   const wanted = method.fields.map((field) => {
@@ -86,12 +118,12 @@ export function fromEnvironment(
   return Object.fromEntries(wanted.flatMap(({ field, set }) => (set ? [[field.key, set.value]] : [])));
 }
 
-function refuseUnknown({ id, fields }: Method, named: Readonly<Record<string, string>>): void {
+function refuseUnknown(flag: string, { id, fields }: Method, named: Readonly<Record<string, string>>): void {
   const unknown = Object.keys(named).find((key) => !fields.some((field) => field.key === key));
   if (unknown === undefined) return;
   throw new LineupError(
     'invalid_argument',
-    `--env: the method "${id}" has no field "${unknown}". Its fields are ${fields.map(({ key }) => key).join(', ')}.`,
+    `${flag}: the method "${id}" has no field "${unknown}". Its fields are ${fields.map(({ key }) => key).join(', ')}.`,
   );
 }
 
@@ -100,8 +132,8 @@ function refuseUnknown({ id, fields }: Method, named: Readonly<Record<string, st
  * their defaults.
  * @throws {LineupError} `invalid_argument`
  */
-export function refuseNothing({ id, fields }: Method, { env, stdin }: CredentialFlags): void {
-  if (env || stdin || fields.some(({ required }) => required)) return;
+export function refuseNothing({ id, fields }: Method, { env, stdin, reference }: CredentialFlags): void {
+  if (env || stdin || reference || fields.some(({ required }) => required)) return;
   throw new LineupError(
     'invalid_argument',
     `The method "${id}" has no secret. Give all its fields that are not empty with --env <key>=<VARIABLE>, or as a JSON object on standard input with --stdin.`,

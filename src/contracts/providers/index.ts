@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { jobTypes } from '../../domain/destinations/index.ts';
 import { issueText } from '../../domain/text/sentence.ts';
+import { readSecretReference, secretReferencesIn } from '../../domain/values/secret-reference.ts';
 import { bigquery } from './bigquery.ts';
 import { gcs } from './gcs.ts';
 import { lineAds } from './line-ads.ts';
@@ -42,6 +43,26 @@ export function findMethod(providerId: string, methodId: string): Method | undef
 }
 
 /**
+ * Checks and normalises a configuration. A field may refer to a secret outside Lineup: its value is not known here.
+ */
+export function checkConfiguration({ configuration: schema }: Method, given: unknown) {
+  const references = typeof given === 'object' && given ? secretReferencesIn(given as Record<string, string>) : {};
+  const keys = Object.keys(references);
+  if (keys.length === 0 || !(schema instanceof z.ZodObject)) return schema.safeParse(given);
+  const shape = keys.filter((key) => Object.hasOwn(schema.shape, key)).map((key) => [key, secretReference]);
+  const referring = z.strictObject({ ...schema.shape, ...Object.fromEntries(shape) });
+  return referring.safeParse(given) as z.ZodSafeParseResult<Record<string, string>>;
+}
+
+const secretReference = z
+  .string()
+  .trim()
+  .refine(
+    (text) => readSecretReference(text) !== null,
+    issueText`This is no reference to a secret. Write one as the page “Secrets” of the documentation shows.`,
+  );
+
+/**
  * The normalised configuration of a method.
  * @throws {z.ZodError} each problem at its key
  */
@@ -50,7 +71,11 @@ export function configurationOf(
   method: string,
   configuration: Record<string, string>,
 ): Record<string, string> {
-  return findMethod(provider, method)?.configuration.parse(configuration) ?? configuration;
+  const found = findMethod(provider, method);
+  if (!found) return configuration;
+  const { data, error } = checkConfiguration(found, configuration);
+  if (error) throw error;
+  return data;
 }
 
 /** Whether audiences come from the provider, with the credentials of an authorization. */

@@ -63,6 +63,7 @@ const kinds = {
   size_change_exceeded: 'refused',
   // The run failed.
   credentials_lost: 'failed', // a person must enter them again
+  secret_unavailable: 'failed', // a secret outside Lineup that an authorization refers to
   source_failed: 'failed',
   source_unauthorized: 'failed',
   source_crashed: 'failed', // the reader process died

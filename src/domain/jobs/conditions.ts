@@ -68,6 +68,7 @@ const remedies: Readonly<Record<string, Remedy>> = {
   line_forbidden: 'key',
   source_unauthorized: 'key',
   credentials_lost: 'key',
+  secret_unavailable: 'key',
   secret_key_wrong: 'key',
   line_clock_skewed: 'clock',
 };

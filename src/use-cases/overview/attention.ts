@@ -47,5 +47,6 @@ function isPossible(action: AttentionAction, { actions, waits_for, error }: Fact
  */
 export function refusedAuthorization({ error, authorization_id, source_authorization_id }: Facts): string | null {
   if (error?.code === 'source_unauthorized') return source_authorization_id;
-  return error?.code === 'credentials_lost' && source_authorization_id !== null ? null : authorization_id;
+  const isEither = error?.code === 'credentials_lost' || error?.code === 'secret_unavailable';
+  return isEither && source_authorization_id !== null ? null : authorization_id;
 }

@@ -1,5 +1,5 @@
 /** One authorization: its health, the jobs that use it, and its actions. */
-import { Anchor, Button, List, Text } from '@mantine/core';
+import { Anchor, Button, Code, List, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -118,6 +118,9 @@ function Found({ authorization, back }: FoundProps) {
           [t('authorization.jobTypes')]: jobTypesOf(provider, providers.data)
             .map(({ id, label }) => tIfKnown(`job.type.${id}`, label))
             .join(t('list.comma')),
+          [t('authorization.outside')]: authorization.references ? (
+            <References fields={method?.fields ?? []} references={authorization.references} />
+          ) : null,
           [t('authorization.createdBy')]: <By who={authorization.created_by} at={authorization.created_at} />,
           [t('authorization.modified')]: <By who={authorization.updated_by} at={authorization.updated_at} />,
         }}
@@ -148,6 +151,23 @@ function Found({ authorization, back }: FoundProps) {
       </Confirm>
     </PageLayout>
   );
+}
+
+/** Which fields refer to secrets outside, and to which. */
+function References({
+  fields,
+  references,
+}: {
+  readonly fields: ProviderView['methods'][number]['fields'];
+  readonly references: Readonly<Record<string, string>>;
+}) {
+  const say = useProviderText();
+  const labelOf = (key: string) => say(fields.find((field) => field.key === key)?.label ?? key);
+  return Object.entries(references).map(([key, reference]) => (
+    <div key={key}>
+      {labelOf(key)} <Code style={{ overflowWrap: 'anywhere' }}>{reference}</Code>
+    </div>
+  ));
 }
 
 /** Jobs of every destination can use the audiences of a source. */

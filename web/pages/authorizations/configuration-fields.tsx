@@ -1,7 +1,8 @@
 /** The fields of a method's configuration, from the registry. What is typed here is kept nowhere but in the form. */
-import { PasswordInput, Textarea, TextInput } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { PasswordInput, type PasswordInputProps, Textarea, TextInput } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
 import type { ConfigurationField } from '../../../src/contracts/providers/index.ts';
+import { isSecretReference } from '../../../src/domain/values/secret-reference.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
@@ -39,6 +40,7 @@ export function ConfigurationFields({ method, fields, field }: ConfigurationFiel
       description: hint ? say(hint) : required ? undefined : t('form.optional'),
       spellCheck: false,
     };
+    const isHidden = secret && !isSecretReference(given.value);
     if (multiline) {
       return (
         <Textarea
@@ -48,18 +50,12 @@ export function ConfigurationFields({ method, fields, field }: ConfigurationFiel
           minRows={2}
           maxRows={8}
           autoComplete="off"
-          styles={{ input: secret ? hidden : monospace }}
+          styles={{ input: isHidden ? hidden : monospace }}
         />
       );
     }
     const input = secret ? (
-      <PasswordInput
-        key={key}
-        {...common}
-        // No password manager shall offer to keep it.
-        autoComplete="new-password"
-        visibilityToggleButtonProps={{ 'aria-label': t('authorization.showSecret') }}
-      />
+      <SecretInput key={key} {...common} isHidden={isHidden} />
     ) : (
       <TextInput key={key} {...common} />
     );
@@ -80,6 +76,22 @@ export function ConfigurationFields({ method, fields, field }: ConfigurationFiel
       )
     );
   });
+}
+
+/** A reference to a secret is no secret, and mistakes in it shall be seen. */
+function SecretInput({ isHidden, ...props }: PasswordInputProps & { readonly isHidden: boolean }) {
+  const { t } = useTranslation();
+  const [isShown, setShown] = useState(false);
+  return (
+    <PasswordInput
+      {...props}
+      visible={isShown || !isHidden}
+      onVisibilityChange={setShown}
+      // No password manager shall offer to keep it.
+      autoComplete="new-password"
+      visibilityToggleButtonProps={{ 'aria-label': t('authorization.showSecret') }}
+    />
+  );
 }
 
 const monospace = { fontFamily: 'var(--mantine-font-family-monospace)' };

@@ -1,7 +1,9 @@
 /** Help beside the form: where to find its values. */
 import { Anchor, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { secretReferenceText } from '../../../src/domain/values/secret-reference.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
 
 /** LINE's own pages, by the reader's language. English has no page of its own country. */
@@ -12,10 +14,13 @@ const businessPages: Readonly<Record<string, string>> = {
   id: 'https://www.linebiz.com/id/',
 };
 
+const example = secretReferenceText({ kind: 'file', name: '/run/secrets/name' });
+
 /** @param text of the method */
 export function AuthorizationHelp({ provider, text }: { provider: string; text: string }) {
   const { t } = useTranslation();
   const say = useProviderText();
+  const { may } = useMe();
   const Own = ownHelp[provider];
   return (
     <Stack component="aside" aria-label={t('authorization.help.title')} gap="sm" className="form-help">
@@ -23,6 +28,12 @@ export function AuthorizationHelp({ provider, text }: { provider: string; text: 
         {t('authorization.help.title')}
       </Text>
       {Own ? <Own /> : <Paragraph>{say(text)}</Paragraph>}
+      {may('settings.write') && (
+        <>
+          <Heading>{t('authorization.outside')}</Heading>
+          <Paragraph>{t('authorization.outside.detail', { example })}</Paragraph>
+        </>
+      )}
     </Stack>
   );
 }

@@ -99,7 +99,9 @@ function RefusedAuthorization({ job }: { job: JobView }) {
   const id = job.error?.code === 'source_unauthorized' ? job.source_authorization_id : job.authorization_id;
   if (job.waits_for !== 'key' || id === null) return null;
   // The message names the one of the two that it is about.
-  const isNamed = job.error?.code === 'credentials_lost' && job.source_authorization_id !== null;
+  const isNamed =
+    (job.error?.code === 'credentials_lost' || job.error?.code === 'secret_unavailable') &&
+    job.source_authorization_id !== null;
   return (
     <Anchor
       fz="inherit"

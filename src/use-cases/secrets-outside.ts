@@ -1,0 +1,53 @@
+/** Credentials whose secrets are outside Lineup: read at each use, and kept nowhere. */
+import { findMethod } from '../contracts/providers/index.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { mayDo, type Role } from '../domain/people/people.ts';
+import { internalFact, sentence } from '../domain/text/sentence.ts';
+import type { Secret } from '../domain/values/secret.ts';
+import { secretReferencesIn } from '../domain/values/secret-reference.ts';
+
+/** Reads the value of a reference. @throws {LineupError} `secret_unavailable` */
+export type ReadSecret = (reference: string) => Promise<Secret>;
+
+interface Referring {
+  readonly provider: string;
+  readonly method: string;
+  readonly configuration: Record<string, string>;
+}
+
+/**
+ * The configuration with the values that its references name.
+ * @throws {LineupError} `secret_unavailable`, with the reference and never the value
+ */
+export async function withSecrets(
+  { provider, method, configuration }: Referring,
+  read: ReadSecret,
+): Promise<Record<string, string>> {
+  const references = Object.entries(secretReferencesIn(configuration));
+  if (references.length === 0) return configuration;
+  const values = await Promise.all(references.map(async ([key, text]) => [key, (await read(text)).reveal()] as const));
+  const whole = { ...configuration, ...Object.fromEntries(values) };
+  const result = findMethod(provider, method)?.configuration.safeParse(whole);
+  if (!result) return whole;
+  if (result.success) return result.data;
+  const wrong = references.find(([key]) => result.error.issues.some(({ path }) => path[0] === key)) ?? references[0]!;
+  // No cause: it may hold the value.
+  throw new LineupError(
+    'secret_unavailable',
+    sentence`The value of ${internalFact(wrong[1], sentence`the secret outside Lineup`)} does not have the form that its field needs. Correct it where it is kept.`,
+  );
+}
+
+/**
+ * An editor could otherwise read the secrets of the server: a reference in an authorization whose host is their own
+ * would send them there.
+ * @throws {LineupError} `not_permitted`
+ */
+export function assertMayRefer(configuration: Readonly<Record<string, string>>, role: Role | undefined): void {
+  if (Object.keys(secretReferencesIn(configuration)).length === 0) return;
+  if (role !== undefined && mayDo(role, 'settings.write')) return;
+  throw new LineupError(
+    'not_permitted',
+    sentence`Only an administrator may refer to a secret outside Lineup. Enter the secret itself, or ask an administrator.`,
+  );
+}
