@@ -19,6 +19,7 @@ test('the defaults suit one process on one machine', async () => {
     logLevel: 'info',
     oidc: undefined,
     internalHosts: [],
+    metricsPerJob: false,
     secretsOutside: undefined,
   });
   expect(await remote({})).toBeUndefined();
