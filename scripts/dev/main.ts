@@ -3,9 +3,10 @@
  * in the browser and keeps its state. The server restarts when its source changes, and keeps its database.
  */
 import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -123,21 +124,34 @@ async function restart(api: Api, files: readonly string[]): Promise<void> {
   print(`${paint('green', '●')} ${names} changed: the server is up again after ${seconds} s`);
 }
 
-/** @param wanted 0 takes any free port */
+/**
+ * Systems give higher ports to connections. One of them could take the port before its server starts.
+ * @param wanted 0 takes any free port
+ */
 async function freePort(wanted: number): Promise<number> {
+  for (;;) {
+    const port = wanted === 0 ? randomInt(20_000, 32_000) : wanted;
+    const why = await whyNot(port);
+    if (why === undefined) return port;
+    if (wanted !== 0) {
+      throw new LineupError('invalid_argument', `Port ${wanted} ${why}: choose another with npm run dev -- --port 0.`);
+    }
+  }
+}
+
+/** Undefined for a port that is free. */
+async function whyNot(port: number): Promise<string | undefined> {
   const probe = createServer();
   try {
-    probe.listen(wanted, HOST);
+    probe.listen(port, HOST);
     await once(probe, 'listening');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code})`;
-    throw new LineupError('invalid_argument', `Port ${wanted} ${why}: choose another with npm run dev -- --port 0.`);
+    return code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code})`;
   }
-  const { port } = probe.address() as AddressInfo;
   probe.close();
   await once(probe, 'close');
-  return port;
+  return undefined;
 }
 
 function nextSteps(url: string, email: string, password: string): string {

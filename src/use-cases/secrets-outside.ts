@@ -34,7 +34,7 @@ export async function withSecrets(
   // No cause: it may hold the value.
   throw new LineupError(
     'secret_unavailable',
-    sentence`The value of ${internalFact(wrong[1], sentence`the secret outside Lineup`)} does not have the form that its field needs. Correct it where it is kept.`,
+    sentence`The value of ${internalFact(wrong[1], sentence`the secret outside Lineup`)} does not have the form that is needed here. Correct it where it is kept.`,
   );
 }
 

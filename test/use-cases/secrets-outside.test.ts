@@ -184,7 +184,7 @@ describe('in an authorization', () => {
     expect(gone.health).toBe('unhealthy');
     expect(gone.checks[0]?.message).toContain('does not exist where Lineup runs');
     file('line-secret', 'two words');
-    expect((await verify()).checks[0]?.message).toContain('does not have the form that its field needs');
+    expect((await verify()).checks[0]?.message).toContain('does not have the form that is needed here');
     file('line-secret', SECRET_KEY);
     expect((await verify()).health).toBe('healthy');
     const job = await bench.createJob(

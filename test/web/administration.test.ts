@@ -412,9 +412,9 @@ describe('administration', needsBrowser, () => {
     await dialog.getByLabel('Access Key').fill(accessKey);
     // A reference to a secret outside is no secret: it can be read while it is typed.
     await dialog.getByLabel('Secret Key').fill(['$', '{secret:file:/run/secrets/line}'].join(''));
-    expect(await dialog.getByLabel('Secret Key').getAttribute('type')).toBe('text');
+    await expect.poll(() => dialog.getByLabel('Secret Key').getAttribute('type')).toBe('text');
     await dialog.getByLabel('Secret Key').fill(secretKey);
-    expect(await dialog.getByLabel('Secret Key').getAttribute('type')).toBe('password');
+    await expect.poll(() => dialog.getByLabel('Secret Key').getAttribute('type')).toBe('password');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await page.locator('.facts .status', { hasText: /^Unknown$/ }).waitFor();
 

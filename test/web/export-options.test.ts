@@ -122,7 +122,7 @@ describe('the options of an export', needsBrowser, () => {
     expect(await share().count()).toBe(0);
     await fold().click();
     await share().fill('10');
-    expect(await experiment().inputValue()).toBe('engineers');
+    await expect.poll(() => experiment().inputValue()).toBe('engineers');
     await experiment().fill('spring sale');
     await page.getByText('Use only Latin letters').waitFor();
     await complete().click();

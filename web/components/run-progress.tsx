@@ -75,12 +75,12 @@ export function RunProgressLine({ run, progress, name }: RunProgressLineProps) {
   const beside = pace(progress);
   return (
     <div className="run-progress">
-      <Text fz="xs" c="dimmed" className="numbers" ta="left">
+      <Text fz="xs" c="dimmed" className="digits">
         {inOneLine(stage, percent, chunk)}
       </Text>
       <RunBar run={run} progress={progress} name={name} stage={stage} />
       {beside && (
-        <Text fz="xs" c="dimmed" className="numbers" ta="left">
+        <Text fz="xs" c="dimmed" className="digits">
           {beside}
         </Text>
       )}

@@ -6,6 +6,20 @@ import { options } from 'preact';
 
 type Draw = () => void;
 
+/** Whoever handles these must find what was typed before; a draft is kept before the page goes away. */
+const next = [
+  'beforeinput',
+  'change',
+  'click',
+  'focusin',
+  'focusout',
+  'keydown',
+  'pagehide',
+  'pointerdown',
+  'submit',
+  'visibilitychange',
+];
+
 /** From here on, what a letter changes is drawn after the next frame, or before whatever else the person does. */
 export function showLettersFirst(): void {
   let waiting: Draw | undefined;
@@ -20,8 +34,5 @@ export function showLettersFirst(): void {
     waiting = drawAll;
     requestAnimationFrame(() => setTimeout(draw));
   };
-  // Whoever handles these must find what was typed before.
-  for (const event of ['beforeinput', 'change', 'click', 'focusin', 'focusout', 'keydown', 'pointerdown', 'submit']) {
-    addEventListener(event, draw, { capture: true });
-  }
+  for (const event of next) addEventListener(event, draw, { capture: true });
 }

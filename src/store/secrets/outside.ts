@@ -61,9 +61,7 @@ const readers: Readonly<Record<SecretReference['kind'], Read>> = {
       if (error instanceof LineupError) throw error;
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EACCES' || code === 'EPERM') {
-        throw unavailable(
-          sentence`Lineup may not read ${named(reference)}. Give the user that runs Lineup the right to read it.`,
-        );
+        throw unavailable(sentence`Lineup may not read ${named(reference)}. Give Lineup’s user the right to read it.`);
       }
       throw unavailable(notThere(reference));
     }
@@ -82,9 +80,7 @@ const readers: Readonly<Record<SecretReference['kind'], Read>> = {
       throw unavailable(sentence`The program of ${named(reference)} did not end within ${PROGRAM_SECONDS} seconds.`);
     }
     if (ended === 'failed') {
-      throw unavailable(
-        sentence`The program of ${named(reference)} failed. Run it as the user that runs Lineup to see why.`,
-      );
+      throw unavailable(sentence`The program of ${named(reference)} failed. Start it as Lineup’s user to see why.`);
     }
     return ended;
   },

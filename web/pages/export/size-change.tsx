@@ -61,7 +61,7 @@ export function SizeChange(props: SizeProps) {
       <Text fz="sm" c="dimmed">
         {t('holds.change')}
       </Text>
-      <Text fz="xl" fw={660} className="numbers" ta="left">
+      <Text fz="xl" fw={660} className="digits">
         {size === null ? '?' : format.number(size)} → {format.number(after)}
         {!!size && size !== after && (
           <Text span fz="md" c={verdict === 'fits' ? 'dimmed' : 'inherit'}>

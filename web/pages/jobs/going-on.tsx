@@ -21,7 +21,7 @@ export function GoingOn({ job }: { job: JobView }) {
       </Group>
       <RunProgressLine run={run} progress={progress} name={job.name} />
       {run.unique !== null && (
-        <Text fz="sm" className="numbers" ta="left">
+        <Text fz="sm" className="digits">
           {t('run.sent', { sent: run.uploaded ?? 0, total: run.unique })}
         </Text>
       )}

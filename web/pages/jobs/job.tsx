@@ -208,7 +208,7 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
               <>
                 <RunStatusMark {...run} />
                 {run.uploaded !== null && (
-                  <Text fz="xs" c="dimmed" className="numbers below-s" ta="left">
+                  <Text fz="xs" c="dimmed" className="digits below-s">
                     {t('form.members', { count: run.uploaded })}
                   </Text>
                 )}

@@ -32,7 +32,7 @@ export function Judged({ audience, isSeveral = false }: JudgedProps) {
           </Text>
         )}
       </Text>
-      <Text fz={26} fw={680} lh={1.25} className="numbers" ta="left">
+      <Text fz={26} fw={680} lh={1.25} className="digits">
         {now === null ? '?' : format.number(now)} → {format.number(after)}
         {change !== undefined && (
           <Text span fz="md" fw={600}>

@@ -95,7 +95,7 @@ function HealthTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
               <>
                 <JobStatusMark job={row} />
                 <Concerns concerns={row.concerns} />
-                <Text fz="xs" c="dimmed" component="div" className="numbers below-s" ta="left">
+                <Text fz="xs" c="dimmed" component="div" className="digits below-s">
                   {row.members !== null && t('form.members', { count: row.members })}
                   <SizeTrend history={row.history} />
                 </Text>

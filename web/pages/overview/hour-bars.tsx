@@ -34,7 +34,7 @@ export function HourBars({ overview: { at, calendar: hours } }: { overview: Pick
   };
   return (
     <div className="hours" style={css({ '--columns': count })}>
-      <Text fz="xs" c="dimmed" className="numbers" ta="left">
+      <Text fz="xs" c="dimmed" className="digits">
         {read === null ? t('overview.calendar.most', { hour: words(busiest) }) : words(read)}
       </Text>
       <div

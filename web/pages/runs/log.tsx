@@ -91,7 +91,7 @@ function Journal({ runId, document }: LogProps) {
           width: 100,
           className: 'at-top',
           cell: ({ event }) => (
-            <Text fz="sm" c="dimmed" className="numbers" ta="left">
+            <Text fz="sm" c="dimmed" className="digits">
               {event.at === '' ? '–' : format.time(event.at)}
             </Text>
           ),

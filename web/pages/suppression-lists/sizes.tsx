@@ -37,7 +37,7 @@ export function Refusals({ list }: { list: Refused }) {
         {t(`identifier.${identifier_type}`)}
         {job_id !== null && `${t('list.colon')}${job_name ?? job_id}${t('list.comma')}${t('suppression.keptOut')}`}
       </Text>
-      <Text fz="xl" fw={660} className="numbers" ta="left" mb="xs">
+      <Text fz="xl" fw={660} className="digits" mb="xs">
         {format.number(before)} → {format.number(after)}
         {before > 0 && (
           <Text span fz="md">

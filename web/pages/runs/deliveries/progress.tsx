@@ -90,7 +90,7 @@ function Sending(delivery: RunDelivery & { readonly progress: RunProgress | unde
         </Text>
       )}
       {counts && (
-        <Text fz="xs" c="dimmed" className="numbers" ta="left">
+        <Text fz="xs" c="dimmed" className="digits">
           {t('run.sent', { sent: counts.uploaded, total: counts.unique })}
         </Text>
       )}
