@@ -94,6 +94,9 @@ describe('audiences', needsBrowser, () => {
       await page.getByRole('heading', { name: 'Log' }).click();
       await page.getByText('The audience holds about 57,207 members (LINE’s upload jobs).').waitFor();
       await page.getByRole('link', { name: 'Go to job' }).click();
+      expect(await page.getByRole('link', { name: 'LINE Ads Manager' }).getAttribute('href')).toBe(
+        'https://ads.line.me/',
+      );
     });
 
     test('a person allows it once; after that, its own last run is the base', async () => {

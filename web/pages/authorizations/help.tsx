@@ -1,7 +1,8 @@
 /** Help beside the form: where to find its values. */
-import { Anchor, Stack, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { secretReferenceText } from '../../../src/domain/values/secret-reference.ts';
+import { AdsManager, Outside } from '../../components/outside.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
@@ -48,7 +49,7 @@ function LineAdsHelp() {
       {business && <Outside href={business}>{t('authorization.help.business')}</Outside>}
       <Heading>{t('form.adaccount_id')}</Heading>
       <Paragraph>{t('authorization.help.account')}</Paragraph>
-      <Outside href="https://ads.line.me/">{t('authorization.help.manager')}</Outside>
+      <AdsManager />
     </>
   );
 }
@@ -66,10 +67,4 @@ const Paragraph = ({ children }: { children: ReactNode }) => (
   <Text fz="sm" c="dimmed">
     {children}
   </Text>
-);
-
-const Outside = ({ href, children }: { href: string; children: ReactNode }) => (
-  <Anchor href={href} target="_blank" rel="noopener noreferrer" fz="sm">
-    {children}
-  </Anchor>
 );

@@ -7,8 +7,10 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import { type AlertRuleName, type AlertRules, alertRuleNames } from '../../../src/domain/alerts/alerts.ts';
 import { uploadOfSegment } from '../../../src/domain/files/file-names.ts';
 import { schedulePreviewQuery } from '../../api/jobs.ts';
+import { useProviderOfJob } from '../../api/providers.ts';
 import { Copyable } from '../../components/copyable.tsx';
 import { Facts } from '../../components/facts.tsx';
+import { AdsManager } from '../../components/outside.tsx';
 import { daysOfWeek } from '../../forms/choices.build.ts';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -24,6 +26,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
   const audience = useSourceAudienceName(job.source_authorization_id, c.segment_id);
   const lists = useListsOfJob(job);
   const reading = useReadingText();
+  const provider = useProviderOfJob(job.type);
   const isUpload = uploadOfSegment(c.segment_id) !== undefined;
   return (
     <div className="card fact-groups">
@@ -44,7 +47,11 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
         {{
           [t('form.adaccount_id')]: <Copyable text={c.adaccount_id} />,
           [t('form.audience_name')]: <AudienceAtLine job={job} />,
-          [t('form.audience_id')]: job.audience_id && <Copyable text={job.audience_id} />,
+          [t('form.audience_id')]: job.audience_id && (
+            <>
+              <Copyable text={job.audience_id} /> {provider?.id === 'line_ads' && <AdsManager />}
+            </>
+          ),
         }}
       </Group>
       <Group title={t('job.configuration.schedule')}>
