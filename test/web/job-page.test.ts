@@ -114,6 +114,8 @@ describe('the page of a job', needsBrowser, () => {
     await undo.filter({ hasText: 'Undo' }).click();
     await toast(page, 'Undone.').waitFor();
     await waitForStatus(page, 'Paused');
+    // The message of the first resumption has gone, so the button below is that of the second.
+    await expect.poll(() => undo.filter({ hasText: 'Undo' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Resume' }).click();
     await waitForStatus(page, 'Scheduled');
     await undo.filter({ hasText: 'Undo' }).waitFor();
