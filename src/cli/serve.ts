@@ -12,6 +12,7 @@ interface Flags {
   host: string;
   port: number;
   grace: number;
+  heartbeat?: string;
   json?: boolean;
 }
 
@@ -40,11 +41,15 @@ export function serveCommand(): Command {
       wholeNumber('--grace', 0, 86_400, ' of seconds'),
       0,
     )
+    .option(
+      '--heartbeat <file>',
+      'write this file every ten seconds while the process can work, for a probe that compares its age',
+    )
     .option('--json', 'print the address as JSON')
     .action(run);
 }
 
-async function run({ role, host, port, grace, json }: Flags): Promise<void> {
+async function run({ role, host, port, grace, heartbeat, json }: Flags): Promise<void> {
   const config = await readConfig();
   const { publicUrl } = await config.server();
   const serving = await serve({
@@ -53,6 +58,7 @@ async function run({ role, host, port, grace, json }: Flags): Promise<void> {
     host,
     port,
     version: packageJson.version,
+    heartbeat,
     // Printed immediately, because the next start does not make a key when this start fails later.
     onKeyMade: (path) => printWarning(keyReminder(path)),
   });

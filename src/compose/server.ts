@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { ServerSettings } from '../config/server-settings.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { LineupError } from '../domain/errors/errors.ts';
+import { heartbeatFile } from '../machine/heartbeat-file.ts';
 import { systemClock } from '../machine/system-clock.ts';
 import { buildApp } from '../server/app.ts';
 import { createAuth, setupLink } from '../server/auth/auth.ts';
@@ -25,6 +26,8 @@ export interface ServeOptions {
   readonly port: number;
   /** The version of this program. */
   readonly version: string;
+  /** A file that is written every ten seconds while the process can work. @default none */
+  readonly heartbeat?: string | undefined;
   /** Called with the path of the key file when this start has made it. */
   readonly onKeyMade?: (path: string) => void;
   /** @default `usualPace` */
@@ -65,6 +68,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     log: eventLog(log),
     onNote: (note) => log.warn(note),
     ...(options.onKeyMade && { onKeyMade: options.onKeyMade }),
+    ...(options.heartbeat !== undefined && { heartbeat: heartbeatFile(options.heartbeat, systemClock.now) }),
     pace: { ...paceOf(settings), ...options.pace },
   });
   try {

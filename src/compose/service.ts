@@ -18,6 +18,7 @@ import type { Secret } from '../domain/values/secret.ts';
 import { newRunId } from '../export/context.ts';
 import { kernelBySize } from '../export/kernel-by-size.ts';
 import { usualThreads } from '../export/stage/kernel-threads.ts';
+import { Heartbeat, loopGoesRound } from '../jobs/heartbeat.ts';
 import { RunJournals } from '../jobs/run-journals.ts';
 import { type Chore, Scheduler } from '../jobs/scheduler.ts';
 import { Worker } from '../jobs/worker.ts';
@@ -36,6 +37,7 @@ import { type Database, onCommit } from '../store/database/database.ts';
 import { migrate, outdatedFor, readMigrations } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
 import { SchemaWatch } from '../store/database/schema-watch.ts';
+import { connectionsAreStuck } from '../store/database/stuck-connections.ts';
 import { storedToken } from '../store/repositories/authorization-tokens.ts';
 import { databaseJobStore } from '../store/repositories/job-store.ts';
 import { wasRequestedByPerson } from '../store/repositories/job-transitions.ts';
@@ -90,6 +92,8 @@ export interface ServiceOptions {
   readonly onNote?: (what: string) => void;
   /** Called with the path of the key file when this start has made it. */
   readonly onKeyMade?: (path: string) => void;
+  /** Called every ten seconds while this process can work (`jobs/heartbeat.ts`). @default never */
+  readonly heartbeat?: () => void;
   readonly pace?: Partial<Pace>;
 }
 
@@ -112,6 +116,11 @@ const uploadsOf = ({ dataDirectory, uploads }: ServiceOptions): UploadStorage =>
 const READERS_FOR_PEOPLE = 4;
 
 const MINUTE = 60_000;
+
+/** The loops of a healthy process go round every few seconds. A database that is away holds them up for a minute. */
+const QUEUE_TURN_MS = 3 * MINUTE;
+/** One look may wake many jobs. */
+const SCHEDULER_TURN_MS = 15 * MINUTE;
 
 export interface RunningService {
   readonly useCases: UseCases;
@@ -306,12 +315,21 @@ async function start(
     );
   }
   readers.startAhead();
+  const loops = [
+    loopGoesRound('queue', () => queue.turn(), QUEUE_TURN_MS, clock),
+    loopGoesRound('scheduler', () => scheduler.turn(), SCHEDULER_TURN_MS, clock),
+  ];
+  const connections = { name: 'database', isWell: async () => !(await connectionsAreStuck(database, clock)) };
+  const signs = options.role === 'api' ? [connections] : [...loops, connections];
+  const heartbeat = options.heartbeat && new Heartbeat({ beat: options.heartbeat, signs, clock, log });
+  void heartbeat?.look();
   return {
     useCases: makeUseCases({ ...deps, queue, schema }),
     database,
     box,
     close: async (graceMs = 0) => {
       schema.stop();
+      heartbeat?.stopping();
       await stopWorking(graceMs);
       if (options.role !== 'api') log.record('worker.stopped');
       await closeReaders();
@@ -321,6 +339,7 @@ async function start(
       await limits.close();
       await log.close();
       await database.close();
+      heartbeat?.stop();
     },
   };
 }

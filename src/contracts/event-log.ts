@@ -87,6 +87,10 @@ export const logEvents = {
     level: 'error',
     meaning: 'A newer version has updated the tables, and this one is too old for them; it takes no more runs',
   },
+  'service.stuck': {
+    level: 'error',
+    meaning: 'This process can do no work, and its heartbeat stops; a supervisor should restart it',
+  },
   'service.ready': { level: 'info', meaning: 'The service is ready again' },
   'metrics.write_failed': {
     level: 'warn',

@@ -20,7 +20,7 @@ export interface MetricsSnapshot {
   >;
   /** Requests to LINE, retries included. `status` is null when LINE did not answer. */
   readonly lineRequests: readonly { readonly status: number | null; readonly count: number }[];
-  /** Runs that wait for a worker, and the waiting time of the oldest. */
+  /** Runs that wait for a worker, and how long the oldest has waited that a worker could start now. */
   readonly queue: { readonly depth: number; readonly oldestSeconds: number };
   /** Sources in quarantine: their reader process died, and Lineup does not read them until a person tries. */
   readonly quarantinedSources: number;

@@ -69,6 +69,7 @@ export class Scheduler {
   /** By how much the clock was ahead of the one that nobody sets, at the last look. */
   #clockAheadMs: number | undefined;
   #looping: Promise<void> | undefined;
+  #turn = 0;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -76,6 +77,11 @@ export class Scheduler {
 
   start(): void {
     this.#looping ??= this.#loop();
+  }
+
+  /** Rises when the loop goes round; undefined when it has ended. */
+  turn(): number | undefined {
+    return this.#stopped.signal.aborted ? undefined : this.#turn;
   }
 
   /** Looks now. */
@@ -104,6 +110,7 @@ export class Scheduler {
   async #loop(): Promise<void> {
     const { clock, context } = this.#options;
     while (!this.#stopped.signal.aborted) {
+      this.#turn += 1;
       // Before the look, so that work that comes during the look gets another one.
       this.#pause = new AbortController();
       try {

@@ -117,7 +117,7 @@ function gauges(registry: Registry, perJob: boolean): (snapshot: MetricsSnapshot
   const values = gauge('values', 'Values of stored runs, by outcome.', ['outcome']);
   const requests = gauge('line_requests', 'Requests of stored runs to LINE, by status; 0: no answer.', ['status']);
   const depth = gauge('queue_depth', 'Runs that wait for a worker.');
-  const oldest = gauge('queue_oldest_seconds', 'How long the oldest waiting run has waited.');
+  const oldest = gauge('queue_oldest_seconds', 'How long the oldest run has waited that a worker could start now.');
   const quarantined = gauge(
     'quarantined_sources',
     'Sources that crashed a reader and are not read until a person tries them.',

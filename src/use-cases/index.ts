@@ -24,7 +24,7 @@ import { suppressionListUseCases } from './suppression-lists/index.ts';
 import { uploadUseCases } from './uploads/index.ts';
 
 export interface ServiceParts extends UseCaseDeps {
-  readonly queue: Pick<Queue, 'depth'>;
+  readonly queue: Pick<Queue, 'depth' | 'oldestSeconds'>;
   readonly schema: Pick<SchemaWatch, 'look' | 'outdated'>;
 }
 

@@ -17,7 +17,7 @@ const MANY_RUNS = 50_000;
 
 export function statusUseCases(
   { db, log, now, sleep }: Pick<UseCaseDeps, 'db' | 'log' | 'now' | 'sleep'>,
-  queue: Pick<Queue, 'depth'>,
+  queue: Pick<Queue, 'depth' | 'oldestSeconds'>,
   schema: Pick<SchemaWatch, 'look' | 'outdated'>,
 ): Status {
   const totals = new Reuse<MetricsTotals>({
@@ -52,7 +52,9 @@ export function statusUseCases(
     outdated: () => schema.outdated,
     metrics: async () => {
       const { value, at } = await totals.ask('all', () => readMetricsTotals(db));
-      return { ...value, ...(await readMetricsNow(db, now())), totalsAt: at };
+      const { queueDepth, ...present } = await readMetricsNow(db);
+      const waiting = { depth: queueDepth, oldestSeconds: await queue.oldestSeconds() };
+      return { ...value, ...present, queue: waiting, totalsAt: at };
     },
   };
 }

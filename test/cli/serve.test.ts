@@ -21,7 +21,10 @@ test('first start, token and stop; then backup, restore and key rotation; then i
   await embedDatabase(data);
   openDirectory(data, 0o777);
   openDirectory(uploads, 0o755);
-  const first = await serve(scene, { LINEUP_UPLOADS_DIR: uploads }, { under });
+  const heartbeat = scene.write('heartbeat', 'of an earlier process');
+  const flags = ['--heartbeat', heartbeat];
+  const first = await serve(scene, { LINEUP_UPLOADS_DIR: uploads }, { under, flags });
+  expect(Date.now() - Date.parse(readFileSync(heartbeat, 'utf8').trim())).toBeLessThan(60_000);
   // Other users cannot read its database, key and uploads.
   expect(openToOthers(data)).toEqual([]);
   expect(lstatSync(uploads).mode & 0o777).toBe(0o700);
@@ -34,6 +37,8 @@ test('first start, token and stop; then backup, restore and key rotation; then i
   // One process holds the directory. Other commands name that process, or use its API.
   const held = await scene.run(['backup', 'b.tar.gz']);
   expect([held.code, held.stderr]).toEqual([2, expect.stringMatching(/in use by process \d+/)]);
+  const nowhere = await scene.run(['serve', '--heartbeat', join(scene.directory, 'nowhere/heartbeat')]);
+  expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringMatching(/heartbeat file .* cannot be written/)]);
   const noToken = await scene.run(['tokens', 'create', '--name', 'more']);
   expect([noToken.code, noToken.stderr]).toEqual([2, expect.stringMatching(/in use by process \d+/)]);
   const stopped = await first.stop();

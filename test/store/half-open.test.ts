@@ -1,10 +1,12 @@
 /** The service's own database in a half-open network: no byte arrives, and no connection is closed. */
 import { sql } from 'kysely';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { Queue } from '../../src/store/coordination/queue.ts';
 import type { Database } from '../../src/store/database/database.ts';
 import { migrate } from '../../src/store/database/migrate.ts';
 import { openDatabase } from '../../src/store/database/open-database.ts';
+import { connectionsAreStuck } from '../../src/store/database/stuck-connections.ts';
 import type { Cable } from '../support/cable.ts';
 import type { TestDatabase } from '../support/databases.ts';
 import { databasesThroughCable, silenceMs } from '../support/half-open.ts';
@@ -97,6 +99,20 @@ describe('a half-open connection to PostgreSQL', { ...needsPostgres, timeout: 60
     });
   });
 
+  test('is no fault of this process, but a pool whose connections are all lost is', async () => {
+    const { cable, database } = await open();
+    const clock = systemClock;
+    expect(await connectionsAreStuck(database, clock)).toBe(false);
+    cable.swallow();
+    expect(await connectionsAreStuck(database, clock, silenceMs)).toBe(false);
+    cable.heal();
+    const pool = poolOf(database);
+    const leaked = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()));
+    expect(await connectionsAreStuck(database, clock, silenceMs)).toBe(true);
+    for (const client of leaked) client.release();
+    expect(await connectionsAreStuck(database, clock)).toBe(false);
+  });
+
   test('is explained when it happens during a start', async () => {
     const { cable, database } = await open();
     cable.swallow();
@@ -129,8 +145,11 @@ describe('a half-open connection to PostgreSQL', { ...needsPostgres, timeout: 60
     };
     await expect.poll(listeners, { timeout: 10_000 }).toHaveLength(1);
     const [before] = await listeners();
+    const turn = queue.turn();
     cable.swallow();
     await expect.poll(() => errors.length, { timeout: 10_000 }).toBeGreaterThan(0);
+    // Its loop goes round all the same: a restart would not help.
+    await expect.poll(() => queue.turn(), { timeout: 20_000 }).not.toBe(turn);
     await expect(queue.depth()).rejects.toMatchObject({ code: 'ETIMEDOUT' });
     cable.heal();
     await expect

@@ -16,9 +16,9 @@ export interface Served {
 export async function serve(
   scene: Bench,
   environment: Record<string, string> = {},
-  { under }: Pick<ProcessOptions, 'under'> = {},
+  { under, flags = [] }: Pick<ProcessOptions, 'under'> & { readonly flags?: readonly string[] } = {},
 ): Promise<Served> {
-  const { child, finished } = scene.start(['serve', '--port', '0', '--json'], { environment, under });
+  const { child, finished } = scene.start(['serve', '--port', '0', '--json', ...flags], { environment, under });
   let text = '';
   for await (const line of createInterface({ input: child.stdout! })) {
     text += line;

@@ -153,6 +153,7 @@ describe('the log of the service', () => {
         if (away) throw new Error('the queue is away');
         return 0;
       },
+      oldestSeconds: async () => 0,
     };
     const log = { record: (event: LogEventName, fields = {}) => void events.push({ event, ...fields }) };
     const deps = { db: opened.database.db, log, now: () => new Date(), sleep: systemClock.sleep };

@@ -70,9 +70,11 @@ export interface QueueOptions {
 
 export class Queue {
   readonly #boss: PgBoss;
+  readonly #db: Db;
 
-  private constructor(boss: PgBoss) {
+  private constructor(boss: PgBoss, db: Db) {
     this.#boss = boss;
+    this.#db = db;
   }
 
   /** Opens the queue, and makes its tables the first time. Any number of processes may do so at once. */
@@ -107,7 +109,7 @@ export class Queue {
     // pg-boss reads a queue's properties at the first use. In a transaction of PGlite, which has only one connection,
     // that would be a deadlock. So the queue is used once here.
     await boss.findJobs(RUNS, { key: 'none' });
-    return new Queue(boss);
+    return new Queue(boss, db);
   }
 
   /** Sends the message of a run, within `tx`. */
@@ -145,6 +147,33 @@ export class Queue {
   /** Takes no more messages. It does not wait for active runs. */
   async stopWorking(): Promise<void> {
     await this.#boss.offWork(RUNS, { wait: false });
+  }
+
+  /**
+   * How the loop of `workOnRuns` stands: a value that differs from the last one when the loop has asked for a message
+   * since, also in vain, or waits with a message for a place. Undefined when it has ended.
+   */
+  turn(): unknown {
+    const loop = this.#boss.getWipData().find(({ name }) => name === RUNS);
+    // A place may be free only after hours.
+    if (loop && loop.count > 0) return {};
+    return loop && `${loop.lastFetchedOn} ${loop.lastErrorOn}`;
+  }
+
+  /**
+   * How long the oldest run has waited that a worker could start now, in seconds; 0 when there is none. A run that is
+   * queued once more, as after a pause, waits from then on. The message of a run that nobody here may start (its data
+   * is newer) is taken and sent again all the time, so such a run does not count: more workers would not help it.
+   */
+  async oldestSeconds(): Promise<number> {
+    // In the order of the index that pg-boss takes messages by. So the length of the queue does not matter.
+    const { rows } = await sql<{ seconds: number }>`
+      select extract(epoch from clock_timestamp() - message.created_on)::float8 as seconds
+      from ${messages} as message
+      where message.name = ${RUNS} and message.state < 'active' and not message.blocked
+        and exists (select from lineup.runs as run where run.id = message.singleton_key and run.status = 'queued')
+      order by message.priority desc, message.created_on limit 1`.execute(this.#db);
+    return Math.max(0, rows[0]?.seconds ?? 0);
   }
 
   /** The number of runs that wait for a worker. */

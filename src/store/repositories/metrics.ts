@@ -12,7 +12,9 @@ import { countQuarantined } from './quarantine.ts';
 export type MetricsTotals = Pick<MetricsSnapshot, 'runs' | 'values' | 'lineRequests' | 'lastSuccesses'>;
 
 /** What goes on now, without the totals. */
-export type MetricsNow = Omit<MetricsSnapshot, keyof MetricsTotals | 'totalsAt'>;
+export type MetricsNow = Omit<MetricsSnapshot, keyof MetricsTotals | 'totalsAt' | 'queue'> & {
+  readonly queueDepth: number;
+};
 
 export async function readMetricsTotals(db: Db): Promise<MetricsTotals> {
   const runs = await db
@@ -40,7 +42,7 @@ export async function readMetricsTotals(db: Db): Promise<MetricsTotals> {
   };
 }
 
-export async function readMetricsNow(db: Db, now: Date): Promise<MetricsNow> {
+export async function readMetricsNow(db: Db): Promise<MetricsNow> {
   const going = await sql<{ working: number; waiting: number }>`
     select count(*) filter (where waits)::int as waiting, count(*) filter (where not waits)::int as working
     from (
@@ -48,7 +50,7 @@ export async function readMetricsNow(db: Db, now: Date): Promise<MetricsNow> {
     ) as running`.execute(db);
   const queue = await db
     .selectFrom('runs')
-    .select(({ fn }) => [fn.countAll<number>().as('depth'), fn.min('queued_at').as('oldest')])
+    .select(({ fn }) => fn.countAll<number>().as('depth'))
     .where('status', '=', 'queued')
     .executeTakeFirstOrThrow();
   const jobs = await db
@@ -59,7 +61,7 @@ export async function readMetricsNow(db: Db, now: Date): Promise<MetricsNow> {
     .execute();
   return {
     going: going.rows[0] ?? { working: 0, waiting: 0 },
-    queue: { depth: Number(queue.depth), oldestSeconds: ageOf(queue.oldest, now) },
+    queueDepth: Number(queue.depth),
     jobs: jobs.map(({ count, ...row }) => ({ ...row, count: Number(count) })),
     incompleteJobs: await countIncomplete(db),
     quarantinedSources: await countQuarantined(db),
@@ -101,9 +103,6 @@ async function sumsOfValues(db: Db): Promise<MetricsSnapshot['values']> {
     ])
     .executeTakeFirstOrThrow();
 }
-
-const ageOf = (oldest: Date | null, now: Date): number =>
-  oldest ? Math.max(0, (now.getTime() - oldest.getTime()) / 1_000) : 0;
 
 const WRITE_AFTER_MS = 1_000;
 
