@@ -8,8 +8,6 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { ReaderProcess, type ReaderSettings } from './reader-process.ts';
 
-/** How many idle readers stay. The form of an export sends several requests at once. */
-const ENOUGH = 2;
 /** A reader that still uses more than this share of its memory limit after its work is not reused. */
 const FRESH_SHARE = 0.3;
 
@@ -32,7 +30,7 @@ export class ReaderPool {
   startAhead(): void {
     if (this.#closed || this.#idle.length > 0 || this.#busy >= this.#settings.most) return;
     try {
-      this.#idle.push(this.#start());
+      this.#keep(this.#start());
     } catch (error) {
       // The next caller who needs a reader gets the error.
       this.#log.record('reader.start_failed', { err: error });
@@ -100,12 +98,12 @@ export class ReaderPool {
     return !this.#closed && !reader.hasYielded && reader.uses < uses && reader.memoryBytes < memoryBytes * FRESH_SHARE;
   }
 
-  /** Keeps an idle reader. When there are more than enough, it ends if nobody needs it for a while. */
+  /** Keeps an idle reader. It ends if nobody needs it for a while: each takes 80 MB, and starts in a moment. */
   #keep(reader: ReaderProcess): void {
     this.#idle.push(reader);
     const { uses } = reader;
     const end = () => {
-      if (reader.uses === uses && this.#idle.length > ENOUGH && this.#take(reader)) reader.kill();
+      if (reader.uses === uses && this.#take(reader)) reader.kill();
     };
     setTimeout(end, this.#settings.idleMs).unref();
   }

@@ -258,7 +258,7 @@ export interface ReaderSettings {
   readonly most: number;
   /** How many sources a reader reads before a new process replaces it. */
   readonly uses: number;
-  /** How long the readers of a burst stay idle, in ms. */
+  /** How long a reader stays idle before it ends, in ms. */
   readonly idleMs: number;
   /** How long a reader may take to stop by itself, in ms. */
   readonly graceMs: number;

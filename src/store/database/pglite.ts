@@ -30,15 +30,21 @@ import type { Schema } from './schema.ts';
 
 const INT8 = 20;
 
+/**
+ * PGlite touches all of its buffers at its start, so each is resident memory of the process. These are half of what
+ * PostgreSQL would take. Pages that leave them are in the cache of the operating system.
+ */
+const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=64MB'];
+
 /** The options of every PGlite with Lineup's tables. */
-export const pgliteOptions = { parsers: { [INT8]: Number } };
+export const pgliteOptions = { parsers: { [INT8]: Number }, startParams };
 
 /** The options of a PGlite on a disk: it syncs, through `fs`. */
 export const durableOptions = (fs: DurableFS) => ({
   ...pgliteOptions,
   fs,
   // `-F` means no fsync. `fsync` is needed because the fdatasync of PGlite's libc does nothing.
-  startParams: [...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'), '-c', 'wal_sync_method=fsync'],
+  startParams: [...startParams.filter((parameter) => parameter !== '-F'), '-c', 'wal_sync_method=fsync'],
 });
 
 /** Where the embedded database of a data directory is. */
