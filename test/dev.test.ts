@@ -150,7 +150,7 @@ describe('npm run dev', needsBrowser, () => {
   test('shows a changed page and keeps typed text, and shows a changed server without a new sign-in', async () => {
     const copy = copyOfSources();
     // Fewer members than developers get, and fewer of them each second.
-    change(join(copy, 'src/cli/demo/stage.ts'), 'MEMBERS = 250_000', 'MEMBERS = 2_500');
+    change(join(copy, 'src/cli/demo/members.ts'), 'MEMBERS = 250_000', 'MEMBERS = 2_500');
     change(join(copy, 'src/cli/demo/sources.ts'), 'LYTICS_PAGE_MS = 30', 'LYTICS_PAGE_MS = 1_000');
     const { child, output, waitForOutput, interrupt } = develop(copy, '--port', '0');
     const [, url = '', email = '', password = ''] = await waitForOutput(

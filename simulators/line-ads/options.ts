@@ -4,7 +4,7 @@
 import { byFlags, faultOption, listenOptions, makeOptions } from '../shared/flags.ts';
 import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
-import { type LineAdsSimulator, startLineAdsSimulator } from './index.ts';
+import type { LineAdsSimulator } from './index.ts';
 import { settings } from './settings.ts';
 
 export const simulatorOptions = makeOptions({
@@ -45,4 +45,8 @@ function banner(sim: LineAdsSimulator): string[] {
 }
 
 /** Starts a simulator with the values of its flags, and prints how to use it. */
-export const simulateLineAds = byFlags(startLineAdsSimulator, banner);
+export const simulateLineAds = byFlags(
+  // Loaded when it starts: a help needs no server.
+  async (given: object) => (await import('./index.ts')).startLineAdsSimulator(given),
+  banner,
+);

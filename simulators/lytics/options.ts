@@ -4,7 +4,7 @@
 import { adminLines, byFlags, faultOption, listed, listenOptions, makeOptions } from '../shared/flags.ts';
 import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
-import { type LyticsSimulator, startLyticsSimulator } from './index.ts';
+import type { LyticsSimulator } from './index.ts';
 import { settings } from './settings.ts';
 import { defaultToken, memberCount } from './world.ts';
 
@@ -35,4 +35,8 @@ function banner(sim: LyticsSimulator): string[] {
 }
 
 /** Starts a simulator with the values of its flags, and prints how to use it. */
-export const simulateLytics = byFlags(startLyticsSimulator, banner);
+export const simulateLytics = byFlags(
+  // Loaded when it starts: a help needs no server.
+  async (given: object) => (await import('./index.ts')).startLyticsSimulator(given),
+  banner,
+);

@@ -2,7 +2,7 @@
 import { adminLines, byFlags, faultOption, listed, listenOptions, makeOptions } from '../shared/flags.ts';
 import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
-import { type S3Simulator, startS3Simulator } from './index.ts';
+import type { S3Simulator } from './index.ts';
 import { sampleBucket } from './sample.ts';
 import { settings } from './settings.ts';
 import { memberCount, sampleKeys, sampleRegion } from './world.ts';
@@ -35,4 +35,8 @@ function banner(sim: S3Simulator): string[] {
 }
 
 /** Starts a simulator with the values of its flags, and prints how to use it. */
-export const simulateS3 = byFlags(startS3Simulator, banner);
+export const simulateS3 = byFlags(
+  // Loaded when it starts: a help needs no server.
+  async (given: object) => (await import('./index.ts')).startS3Simulator(given),
+  banner,
+);

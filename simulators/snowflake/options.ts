@@ -4,7 +4,7 @@
 import { adminLines, byFlags, faultOption, listed, listenOptions, makeOptions } from '../shared/flags.ts';
 import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
-import { type SnowflakeSimulator, startSnowflakeSimulator } from './index.ts';
+import type { SnowflakeSimulator } from './index.ts';
 import { settings } from './settings.ts';
 import { defaultAccount, defaultToken, defaultUser, memberCount } from './world.ts';
 
@@ -43,4 +43,8 @@ function banner(sim: SnowflakeSimulator): string[] {
 }
 
 /** Starts a simulator with the values of its flags, and prints how to use it. */
-export const simulateSnowflake = byFlags(startSnowflakeSimulator, banner);
+export const simulateSnowflake = byFlags(
+  // Loaded when it starts: a help needs no server.
+  async (given: object) => (await import('./index.ts')).startSnowflakeSimulator(given),
+  banner,
+);

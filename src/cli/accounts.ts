@@ -6,7 +6,6 @@ import { print, printJson, table } from './output.ts';
 
 export function accountsCommand(): Command {
   return new Command('accounts')
-    .summary('list the ad accounts of a group')
     .description('Lists the ad accounts that a group owns or has linked.')
     .requiredOption('--group <id>', 'the group of your API user, e.g. G1', id('--group'))
     .option('--json', 'print JSON')

@@ -2,8 +2,8 @@
 import { Command } from 'commander';
 import type { Alert, AlertRules } from '../domain/alerts/alerts.ts';
 import { ALERT_FLAG, ALERT_HELP, describeRules, type GivenAlerts, oneMoreAlert } from './alert-flags.ts';
-import { withApi } from './api/client.ts';
 import { findJob } from './api/find.ts';
+import { withApi } from './api/session.ts';
 import { moment, paint, print, printJson, safe, table } from './output.ts';
 
 interface Flags {
@@ -11,11 +11,9 @@ interface Flags {
 }
 
 export function alertsCommand(): Command {
-  const alerts = new Command('alerts')
-    .summary('list the alerts of a service, and set the rules of all jobs')
-    .description(
-      'Shows the alerts of the service at LINEUP_URL. "lineup jobs edit --alert" sets the rules of one job.',
-    );
+  const alerts = new Command('alerts').description(
+    'Shows the alerts of the service at LINEUP_URL. "lineup jobs edit --alert" sets the rules of one job.',
+  );
   const add = (name: string, description: string): Command =>
     alerts.command(name).description(description).option('--json', 'print JSON');
 

@@ -17,9 +17,7 @@ interface Flags {
 }
 
 export function audiencesCommand(): Command {
-  const audiences = new Command('audiences')
-    .summary('manage custom audiences at LINE')
-    .description('Manages the custom audiences of an ad account at LINE.');
+  const audiences = new Command('audiences').description('Manages the custom audiences of an ad account at LINE.');
   const add = (name: string, description: string): Command =>
     audiences
       .command(name)

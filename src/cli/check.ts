@@ -19,7 +19,6 @@ const titles: Readonly<Record<string, string>> = {
 
 export function checkCommand(): Command {
   return new Command('check')
-    .summary('check whether an export can run, without changes')
     .description(
       'Checks the connection, the clock, the key and its role, the ad account and, if given, the audience.\nChanges nothing at LINE.',
     )

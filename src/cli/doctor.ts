@@ -1,7 +1,7 @@
 /** `lineup doctor`: one page about an installation, without secrets. */
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { examineInstallation, type Finding, type FindingStatus } from '../compose/doctor.ts';
+import type { Finding, FindingStatus } from '../compose/doctor.ts';
 import { number, paint, print, printJson, safe } from './output.ts';
 
 const colours: Record<FindingStatus, Parameters<typeof paint>[0]> = {
@@ -12,7 +12,6 @@ const colours: Record<FindingStatus, Parameters<typeof paint>[0]> = {
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .summary('check this installation: database, key, clocks, hosts, disks')
     .description(
       'Checks this installation and changes nothing. The output contains no secrets and no personal data, so you can add it to a bug report. Exit status 1: there is a problem.',
     )
@@ -21,6 +20,7 @@ export function doctorCommand(): Command {
 }
 
 async function run({ json }: { json?: boolean }): Promise<void> {
+  const { examineInstallation } = await import('../compose/doctor.ts');
   const at = new Date().toISOString();
   const { findings, leftBehind } = await examineInstallation({ version: packageJson.version });
   const isWell = findings.every(({ status }) => status !== 'problem');

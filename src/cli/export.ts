@@ -31,7 +31,6 @@ export function exportCommand(): Command {
         'a further identifier of the same members, for a custom audience of its own, e.g. phone:tel, "phone:tel:VIP mobile" or phone:tel:id=5343822743475; may be given several times',
     }),
   )
-    .summary('export an audience to LINE Ads')
     .description(
       'Reads an audience, hashes one identifier of every member, and fills a LINE custom audience with them.\nKeys come from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY.',
     )

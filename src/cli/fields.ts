@@ -1,6 +1,5 @@
 /** `lineup fields`: the fields of a source, and a preview. */
 import { Command } from 'commander';
-import { openSource } from '../compose/open-source.ts';
 import { readConfig } from '../config/config.ts';
 import type { FileDelimiter } from '../domain/files/file-names.ts';
 import { inEnglish } from '../domain/text/sentence.ts';
@@ -22,7 +21,6 @@ interface Flags {
 
 export function fieldsCommand(): Command {
   const command = new Command('fields')
-    .summary('show the fields of a source and a masked preview')
     .description(
       'Shows the fields of a source with their types. With --field, also shows its first values, masked to hide the identifiers.',
     )
@@ -35,6 +33,7 @@ export function fieldsCommand(): Command {
 }
 
 async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal): Promise<void> {
+  const { openSource } = await import('../compose/open-source.ts');
   const source = await openSource(where, (await readConfig()).variable, signal);
   try {
     const fields = await source.fields(signal);

@@ -8,7 +8,8 @@ import { calledAs } from '../config/environment.ts';
 import { type Erasure, MAX_PEOPLE } from '../contracts/erasures.ts';
 import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
 import { LineupError } from '../domain/errors/errors.ts';
-import { type ApiClient, withApi } from './api/client.ts';
+import type { ApiClient } from './api/client.ts';
+import { withApi } from './api/session.ts';
 import { commandFor } from './next-step.ts';
 import { country, oneOf } from './options.ts';
 import { paint, print, printJson, printWarning, safe, table } from './output.ts';
@@ -25,7 +26,6 @@ interface Flags {
 
 export function forgetMemberCommand(): Command {
   return new Command('forget-member')
-    .summary('leave a person out of every audience of a service')
     .description(
       `Puts people on the erasure list of the service at LINEUP_URL: every later run leaves them out. It removes staged chunks that may hold them, names the uploaded files and the audiences that may, and replaces these audiences. It reads the identifiers from standard input, one a line, at most ${MAX_PEOPLE.toLocaleString('en')}; at a terminal it asks for one. Requires an administrator’s token.`,
     )

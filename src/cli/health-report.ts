@@ -1,13 +1,12 @@
 /** `lineup health-report`: the audiences of a running service, sorted by what deserves attention. */
 import { Command } from 'commander';
 import type { AudienceHealth, HealthConcern, HealthLevel } from '../contracts/health-report.ts';
-import { withApi } from './api/client.ts';
+import { withApi } from './api/session.ts';
 import { noJobs } from './jobs/show.ts';
 import { moment, number, print, printJson, signedPercent, table } from './output.ts';
 
 export const healthReportCommand = (): Command =>
   new Command('health-report')
-    .summary('show the audiences of a service, what deserves attention first')
     .description(
       'Shows the audiences of all jobs of the service at LINEUP_URL, with their sizes and LINE’s estimates. What deserves attention comes first.',
     )

@@ -1,5 +1,5 @@
 /** What commands for local exports and for LINE get: the exports, and a signal that Ctrl-C aborts. */
-import { LocalExports, stageLog } from '../compose/local-exports.ts';
+import type { LocalExports } from '../compose/local-exports.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import { isDebugging } from '../config/environment.ts';
 import type { RunDocument } from '../domain/runs/run.ts';
@@ -25,6 +25,7 @@ export async function withLocalExports(
   work: (session: Session) => Promise<void>,
   { adAccountId, ...given }: Given = {},
 ): Promise<void> {
+  const { LocalExports, stageLog } = await import('../compose/local-exports.ts');
   const config = given.config ?? (await readConfig());
   await interruptible(async (signal) => {
     const log = isDebugging() ? await stageLog() : undefined;

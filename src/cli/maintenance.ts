@@ -3,8 +3,7 @@
  * stored credentials are sealed with.
  */
 import { Command } from 'commander';
-import { backUpTo, restoreFrom } from '../compose/maintenance.ts';
-import { forgetSecretKeys, type Loss, rotateSecretKeys } from '../compose/secret-keys.ts';
+import type { Loss } from '../compose/secret-keys.ts';
 import { readConfig } from '../config/config.ts';
 import { calledAs } from '../config/environment.ts';
 import { bytes, number, paint, print, printJson, printNotice, printWarning, safe } from './output.ts';
@@ -19,11 +18,11 @@ const KEY_REMINDER =
 
 export function backupCommand(): Command {
   return new Command('backup')
-    .summary('back up the service’s database to a file')
     .description(`Writes the database of the data directory to a new file. Stop the service first. ${KEY_REMINDER}`)
     .argument('<file>', 'the new file, e.g. lineup-2026-11-25.tar.gz')
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: Flags) => {
+      const { backUpTo } = await import('../compose/maintenance.ts');
       const { bytes: size, keyIds } = await backUpTo(await readConfig(), file, printWarning);
       if (json) return printJson({ file, bytes: size, key_ids: keyIds });
       print(`${paint('green', 'Backed up')} to ${file}, ${bytes(size)}`);
@@ -37,13 +36,13 @@ const keysText = (ids: readonly string[]): string =>
 
 export function restoreCommand(): Command {
   return new Command('restore')
-    .summary('restore a backup to an empty data directory')
     .description(
       'Restores a backup to a data directory without a database. Before you start the service, provide the secret key that encrypted the backup’s secrets.',
     )
     .argument('<file>', 'the backup file')
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: Flags) => {
+      const { restoreFrom } = await import('../compose/maintenance.ts');
       const config = await readConfig();
       const { jobs, keyIds, missing, old } = await restoreFrom(config, file, printWarning);
       const { dataDirectory } = config;
@@ -72,9 +71,7 @@ export function restoreCommand(): Command {
 }
 
 export function secretsCommand(): Command {
-  const secrets = new Command('secrets')
-    .summary('manage the key that encrypts stored credentials')
-    .description('Manages the key that encrypts stored credentials.');
+  const secrets = new Command('secrets').description('Manages the key that encrypts stored credentials.');
   secrets
     .command('rotate')
     .description(
@@ -86,6 +83,7 @@ export function secretsCommand(): Command {
       '\nStop the service first. If you cannot stop all processes: start each one with both keys, rotate, then start each one with only the new key.',
     )
     .action(async ({ json }: Flags) => {
+      const { rotateSecretKeys } = await import('../compose/secret-keys.ts');
       const { sealed, keyId, path, at, old } = await rotateSecretKeys(await readConfig(), printWarning);
       if (json) return printJson({ sealed, key_id: keyId, path, at: at.toISOString(), old_keys: old });
       print(
@@ -108,6 +106,7 @@ export function secretsCommand(): Command {
     .addHelpText('after', '\nStop every process of the service first.')
     .action(({ json, yes }: Flags & { yes?: boolean }) =>
       interruptible(async (signal) => {
+        const { forgetSecretKeys } = await import('../compose/secret-keys.ts');
         const { dropped, keyId, path, enterAgain } = await forgetSecretKeys(
           await readConfig(),
           printWarning,

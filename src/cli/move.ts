@@ -1,6 +1,6 @@
 /** `lineup move`: from the embedded database to a PostgreSQL server. */
 import { Command } from 'commander';
-import { type Moved, type MovedKey, type MoveOutcome, moveToServer, outcomeMessages } from '../compose/move.ts';
+import type { Moved, MovedKey, MoveOutcome } from '../compose/move.ts';
 import { readConfig } from '../config/config.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { number, paint, print, printJson, printNotice, printWarning, safe, table } from './output.ts';
@@ -14,7 +14,6 @@ interface Flags {
 
 export function moveCommand(): Command {
   return new Command('move')
-    .summary('move the service from its embedded database to a PostgreSQL server')
     .description(
       'Copies everything from the embedded database of the data directory to an empty PostgreSQL database, in one transaction, and compares each table. Stop the service first. The embedded database stays as it is.',
     )
@@ -28,6 +27,7 @@ export function moveCommand(): Command {
 }
 
 async function run({ to, dryRun = false, json }: Flags): Promise<void> {
+  const { moveToServer, outcomeMessages } = await import('../compose/move.ts');
   let outcome = 'nothing' as MoveOutcome;
   const work = async (signal: AbortSignal) => {
     let at = '';

@@ -7,8 +7,9 @@ import { type DomainEventType, domainEventTypes } from '../contracts/domain-even
 import { type ChannelKind, channelKind } from '../contracts/notifications.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { type LanguageCode, languageCode } from '../domain/text/localized.ts';
-import { type BodyOf, withApi } from './api/client.ts';
+import type { BodyOf } from './api/client.ts';
 import { findChannel, listChannels } from './api/find.ts';
+import { withApi } from './api/session.ts';
 import { readStandardInput } from './authorizations/credentials.ts';
 import { oneOf } from './options.ts';
 import { checkMark, paint, print, printJson, printNotice, reportDeletion, safe, safeLines, table } from './output.ts';
@@ -19,9 +20,9 @@ interface Flags {
 }
 
 export function notificationsCommand(): Command {
-  const notifications = new Command('notifications')
-    .summary('manage the notification channels of a service')
-    .description('Manages the notification channels of the service at LINEUP_URL. Requires an administrator’s token.');
+  const notifications = new Command('notifications').description(
+    'Manages the notification channels of the service at LINEUP_URL. Requires an administrator’s token.',
+  );
   const add = (name: string, description: string): Command =>
     notifications.command(name).description(description).option('--json', 'print JSON');
   const addOf = (name: string, description: string): Command =>

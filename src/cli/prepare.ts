@@ -1,7 +1,7 @@
 /** `lineup prepare`: writes the chunk files and sends nothing. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { type Prepared, prepare } from '../compose/preparation.ts';
+import type { Prepared } from '../compose/preparation.ts';
 import { readConfig } from '../config/config.ts';
 import { advisedWarnings, withAdviceOnFailure } from './advice.ts';
 import { type ScanFlags, scanOptions, threadsOption } from './options.ts';
@@ -19,7 +19,6 @@ export function prepareCommand(): Command {
       description: 'a further identifier of the same members, e.g. phone:tel; may be given several times',
     }),
   )
-    .summary('write chunk files without sending them')
     .description(
       'Reads an audience in the same way as "export", and writes the hashed chunk files and a manifest to a directory\nfor a manual upload in LINE Ads Manager. Sends nothing.',
     )
@@ -31,6 +30,7 @@ export function prepareCommand(): Command {
         const out = resolve(flags.out ?? '');
         const display = await progressDisplay();
         const hooks = { signal, onProgress: display.report, threads };
+        const { prepare } = await import('../compose/preparation.ts');
         const unadvised = await withAdviceOnFailure(async () =>
           prepare(await readConfig(), request, out, hooks),
         ).finally(display.end);

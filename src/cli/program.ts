@@ -1,51 +1,156 @@
-/** All commands. Each is a file that is loaded only when it is called, or for the help. */
+/** All commands. The help of the program needs their summaries alone; a command is loaded when it is called. */
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { refuseRepeated } from './repeated.ts';
 
-const commands: Record<string, () => Promise<Command>> = {
-  export: async () => (await import('./export.ts')).exportCommand(),
-  prepare: async () => (await import('./prepare.ts')).prepareCommand(),
-  fields: async () => (await import('./fields.ts')).fieldsCommand(),
-  audiences: async () => (await import('./audiences.ts')).audiencesCommand(),
-  accounts: async () => (await import('./accounts.ts')).accountsCommand(),
-  check: async () => (await import('./check.ts')).checkCommand(),
-  runs: async () => (await import('./runs/commands.ts')).runsCommand(),
-  serve: async () => (await import('./serve.ts')).serveCommand(),
-  authorizations: async () => (await import('./authorizations/commands.ts')).authorizationsCommand(),
-  jobs: async () => (await import('./jobs/commands.ts')).jobsCommand(),
-  'suppression-lists': async () => (await import('./suppression-lists/commands.ts')).suppressionListsCommand(),
-  'forget-member': async () => (await import('./forget-member.ts')).forgetMemberCommand(),
-  alerts: async () => (await import('./alerts.ts')).alertsCommand(),
-  'health-report': async () => (await import('./health-report.ts')).healthReportCommand(),
-  tokens: async () => (await import('./tokens.ts')).tokensCommand(),
-  users: async () => (await import('./users.ts')).usersCommand(),
-  notifications: async () => (await import('./notifications.ts')).notificationsCommand(),
-  apply: async () => (await import('./apply/command.ts')).applyCommand(),
-  diff: async () => (await import('./apply/command.ts')).diffCommand(),
-  'export-config': async () => (await import('./apply/command.ts')).exportConfigCommand(),
-  secrets: async () => (await import('./maintenance.ts')).secretsCommand(),
-  backup: async () => (await import('./maintenance.ts')).backupCommand(),
-  restore: async () => (await import('./maintenance.ts')).restoreCommand(),
-  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
-  move: async () => (await import('./move.ts')).moveCommand(),
-  simulate: async () => (await import('./simulate.ts')).simulateCommand(),
-  demo: async () => (await import('./demo/command.ts')).demoCommand(),
-  completion: async () => (await import('./reference/commands.ts')).completionCommand(() => program([])),
-  man: async () => (await import('./reference/commands.ts')).manCommand(() => program([])),
+interface Known {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+const commands: Readonly<Record<string, Known>> = {
+  export: {
+    summary: 'export an audience to LINE Ads',
+    load: async () => (await import('./export.ts')).exportCommand(),
+  },
+  prepare: {
+    summary: 'write chunk files without sending them',
+    load: async () => (await import('./prepare.ts')).prepareCommand(),
+  },
+  fields: {
+    summary: 'show the fields of a source and a masked preview',
+    load: async () => (await import('./fields.ts')).fieldsCommand(),
+  },
+  audiences: {
+    summary: 'manage custom audiences at LINE',
+    load: async () => (await import('./audiences.ts')).audiencesCommand(),
+  },
+  accounts: {
+    summary: 'list the ad accounts of a group',
+    load: async () => (await import('./accounts.ts')).accountsCommand(),
+  },
+  check: {
+    summary: 'check whether an export can run, without changes',
+    load: async () => (await import('./check.ts')).checkCommand(),
+  },
+  runs: {
+    summary: 'show past and current runs',
+    load: async () => (await import('./runs/commands.ts')).runsCommand(),
+  },
+  serve: {
+    summary: 'run the service: web app, API, scheduled jobs',
+    load: async () => (await import('./serve.ts')).serveCommand(),
+  },
+  authorizations: {
+    summary: 'manage the stored credentials of a service',
+    load: async () => (await import('./authorizations/commands.ts')).authorizationsCommand(),
+  },
+  jobs: {
+    summary: 'manage the scheduled exports of a service',
+    load: async () => (await import('./jobs/commands.ts')).jobsCommand(),
+  },
+  'suppression-lists': {
+    summary: 'manage who must never be in an audience of a service',
+    load: async () => (await import('./suppression-lists/commands.ts')).suppressionListsCommand(),
+  },
+  'forget-member': {
+    summary: 'leave a person out of every audience of a service',
+    load: async () => (await import('./forget-member.ts')).forgetMemberCommand(),
+  },
+  alerts: {
+    summary: 'list the alerts of a service, and set the rules of all jobs',
+    load: async () => (await import('./alerts.ts')).alertsCommand(),
+  },
+  'health-report': {
+    summary: 'show the audiences of a service, what deserves attention first',
+    load: async () => (await import('./health-report.ts')).healthReportCommand(),
+  },
+  tokens: {
+    summary: 'manage the API tokens of a service',
+    load: async () => (await import('./tokens.ts')).tokensCommand(),
+  },
+  users: {
+    summary: 'list and remove the people who may sign in to a service',
+    load: async () => (await import('./users.ts')).usersCommand(),
+  },
+  notifications: {
+    summary: 'manage the notification channels of a service',
+    load: async () => (await import('./notifications.ts')).notificationsCommand(),
+  },
+  apply: {
+    summary: 'apply a configuration file to a running service',
+    load: async () => (await import('./apply/command.ts')).applyCommand(),
+  },
+  diff: {
+    summary: 'show the changes that "apply" would make',
+    load: async () => (await import('./apply/command.ts')).diffCommand(),
+  },
+  'export-config': {
+    summary: 'export the configuration of a service to a file',
+    load: async () => (await import('./apply/command.ts')).exportConfigCommand(),
+  },
+  secrets: {
+    summary: 'manage the key that encrypts stored credentials',
+    load: async () => (await import('./maintenance.ts')).secretsCommand(),
+  },
+  backup: {
+    summary: 'back up the service’s database to a file',
+    load: async () => (await import('./maintenance.ts')).backupCommand(),
+  },
+  restore: {
+    summary: 'restore a backup to an empty data directory',
+    load: async () => (await import('./maintenance.ts')).restoreCommand(),
+  },
+  doctor: {
+    summary: 'check this installation: database, key, clocks, hosts, disks',
+    load: async () => (await import('./doctor.ts')).doctorCommand(),
+  },
+  move: {
+    summary: 'move the service from its embedded database to a PostgreSQL server',
+    load: async () => (await import('./move.ts')).moveCommand(),
+  },
+  simulate: {
+    summary: 'run a simulator of LINE Ads, or of a source',
+    load: async () => (await import('./simulate.ts')).simulateCommand(),
+  },
+  demo: {
+    summary: 'run a complete demo on simulators: start here',
+    load: async () => (await import('./demo/command.ts')).demoCommand(),
+  },
+  completion: {
+    summary: 'print a script that completes commands in a shell',
+    load: async () => (await import('./reference/commands.ts')).completionCommand(wholeProgram),
+  },
+  man: {
+    summary: 'print the page of the manual',
+    load: async () => (await import('./reference/commands.ts')).manCommand(wholeProgram),
+  },
 };
 
-/** The program with the command of `args`, or with all commands when `args` names none. */
-export async function program(args: readonly string[]): Promise<Command> {
+/** The program with the command that `args` call or want the help of. Of the other commands it has the summaries. */
+export function program(args: readonly string[]): Promise<Command> {
+  const words = args.filter((word) => !word.startsWith('-'));
+  const called = words[0] === 'help' ? words[1] : words[0];
+  return programWith((name) => name === called);
+}
+
+/** The program with all its commands. */
+export const wholeProgram = (): Promise<Command> => programWith(() => true);
+
+async function programWith(isWanted: (name: string) => boolean): Promise<Command> {
   const lineup = new Command('lineup')
     .description('Exports your own audience to LINE Ads: hashed, guarded, resumable.')
     .version(packageJson.version)
+    // Their options and arguments are in their own help.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText(
       'after',
       '\nFirst time? "lineup demo" shows everything on a simulator of LINE.\nCompletion in your shell: "lineup completion --help". The manual: "lineup man | man -l -".',
     );
-  const called = commands[args[0] ?? ''];
-  for (const load of called ? [called] : Object.values(commands)) lineup.addCommand(await load());
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    const command = isWanted(name) ? await load() : new Command(name);
+    lineup.addCommand(command.summary(summary));
+  }
   return quiet(lineup);
 }
 

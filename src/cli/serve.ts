@@ -1,7 +1,6 @@
 /** `lineup serve`: runs the service until a signal stops it. */
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { serve } from '../compose/server.ts';
 import { readConfig } from '../config/config.ts';
 import { oneOf, wholeNumber } from './options.ts';
 import { print, printJson, printNotice, printWarning } from './output.ts';
@@ -23,7 +22,6 @@ const keyReminder = (path: string): string =>
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .summary('run the service: web app, API, scheduled jobs')
     .description(
       'Runs the service until Ctrl-C or SIGTERM. Its database is in the data directory, or at DATABASE_URL. The first start prints a link to create the first administrator.',
     )
@@ -50,6 +48,7 @@ export function serveCommand(): Command {
 }
 
 async function run({ role, host, port, grace, heartbeat, json }: Flags): Promise<void> {
+  const { serve } = await import('../compose/server.ts');
   const config = await readConfig();
   const { publicUrl } = await config.server();
   const serving = await serve({

@@ -33,9 +33,9 @@ const simulators = [
 ];
 
 export function simulateCommand(): Command {
-  const command = new Command('simulate')
-    .summary('run a simulator of LINE Ads, or of a source')
-    .description('Runs a local simulator. It contacts nobody. Press Ctrl-C to stop it.');
+  const command = new Command('simulate').description(
+    'Runs a local simulator. It contacts nobody. Press Ctrl-C to stop it.',
+  );
   for (const simulator of simulators) command.addCommand(simulator);
   return command;
 }

@@ -1,12 +1,12 @@
 /** `lineup tokens`: API tokens of a running service. The first one can be made in its database. */
 
 import { Command } from 'commander';
-import { createFirstToken } from '../compose/maintenance.ts';
 import { readConfig } from '../config/config.ts';
 import { calledAs } from '../config/environment.ts';
 import { type ApiToken, type NewApiToken, role } from '../domain/people/people.ts';
-import { type ApiClient, withApi } from './api/client.ts';
+import type { ApiClient } from './api/client.ts';
 import { findApiToken, listApiTokens } from './api/find.ts';
+import { withApi } from './api/session.ts';
 import { oneOf, wholeNumber } from './options.ts';
 import { paint, print, printJson, printNotice, printWarning, safe, table } from './output.ts';
 import { confirm } from './terminal.ts';
@@ -24,9 +24,9 @@ const DAY = 24 * 3_600_000;
 const MAX_DAYS = 3_650;
 
 export function tokensCommand(): Command {
-  const tokens = new Command('tokens')
-    .summary('manage the API tokens of a service')
-    .description('Manages the API tokens of the service at LINEUP_URL. Requires an administrator’s token.');
+  const tokens = new Command('tokens').description(
+    'Manages the API tokens of the service at LINEUP_URL. Requires an administrator’s token.',
+  );
   const add = (name: string, description: string): Command =>
     tokens.command(name).description(description).option('--json', 'print JSON');
 
@@ -110,7 +110,10 @@ interface Asked {
 
 async function create(wanted: NewApiToken): Promise<Made> {
   const config = await readConfig();
-  if ((await config.remote()) === undefined) return createFirstToken(config, wanted, printWarning);
+  if ((await config.remote()) === undefined) {
+    const { createFirstToken } = await import('../compose/maintenance.ts');
+    return createFirstToken(config, wanted, printWarning);
+  }
   let result: Made | undefined;
   await withApi(async ({ client }: { client: ApiClient }) => {
     result = await client.call('POST /api-tokens', { body: wanted });

@@ -1,7 +1,7 @@
 /** `lineup users`: the people who may sign in to a running service. */
 import { Command } from 'commander';
-import { withApi } from './api/client.ts';
 import { findUser } from './api/find.ts';
+import { withApi } from './api/session.ts';
 import { paint, print, printJson, printWarning, safe, table } from './output.ts';
 import { confirm } from './terminal.ts';
 
@@ -10,11 +10,9 @@ interface Flags {
 }
 
 export function usersCommand(): Command {
-  const users = new Command('users')
-    .summary('list and remove the people who may sign in to a service')
-    .description(
-      'Lists the users of the service at LINEUP_URL, and removes users for good. Requires an administrator’s token.',
-    );
+  const users = new Command('users').description(
+    'Lists the users of the service at LINEUP_URL, and removes users for good. Requires an administrator’s token.',
+  );
   const add = (name: string, description: string): Command =>
     users.command(name).description(description).option('--json', 'print JSON');
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { program } from '../../src/cli/program.ts';
+import { wholeProgram } from '../../src/cli/program.ts';
 import { bashCompletion } from '../../src/cli/reference/bash.ts';
 import { fishCompletion } from '../../src/cli/reference/fish.ts';
 import { manPage } from '../../src/cli/reference/man-page.ts';
@@ -21,7 +21,7 @@ let outline: CommandOutline;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'lineup-completion-'));
-  outline = outlineOf(await program([]));
+  outline = outlineOf(await wholeProgram());
   writeFileSync(join(directory, 'bash'), bashCompletion(outline));
   writeFileSync(join(directory, 'zsh'), zshCompletion(outline));
   writeFileSync(join(directory, 'fish'), fishCompletion(outline));

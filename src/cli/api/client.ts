@@ -5,7 +5,6 @@
 
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { z } from 'zod';
-import { readConfig } from '../../config/config.ts';
 import { calledAs } from '../../config/environment.ts';
 import { problem } from '../../contracts/problem.ts';
 import { isErrorCode, LineupError } from '../../domain/errors/errors.ts';
@@ -25,7 +24,6 @@ import type {
 } from '../../endpoints/endpoint.ts';
 import type { Endpoints } from '../../endpoints/index.ts';
 import { printWarning } from '../output.ts';
-import { interruptible } from '../terminal.ts';
 
 /**
  * Tables by the first part of their paths. Each is loaded at its first call, because loading all of them takes longer
@@ -243,21 +241,3 @@ const incompatible = (url: string, status: number): LineupError =>
     'service_incompatible',
     `The server at ${url} is not a Lineup service, or has another version (HTTP ${status}). Check LINEUP_URL, and use the command line of the same version as the service.`,
   );
-
-export interface ApiSession {
-  readonly client: ApiClient;
-  readonly signal: AbortSignal;
-}
-
-/** @throws {LineupError} `missing_credentials` when no service is named */
-export async function withApi(work: (session: ApiSession) => Promise<void>): Promise<void> {
-  const config = await readConfig();
-  const remote = await config.remote();
-  if (!remote) {
-    throw new LineupError(
-      'missing_credentials',
-      `LINEUP_URL is not set. Set it to the address of a running service, such as http://127.0.0.1:8080, and set LINEUP_TOKEN to an API token. "${calledAs()} serve" starts a service.`,
-    );
-  }
-  await interruptible((signal) => work({ client: new ApiClient({ ...remote, signal }), signal }));
-}

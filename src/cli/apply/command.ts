@@ -1,26 +1,8 @@
 /** `lineup apply`, `diff` and `export-config`: the configuration of a service as a reviewed file. */
-import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { exitStatusOf, type FieldError, LineupError } from '../../domain/errors/errors.ts';
-import type { Problem } from '../../plan/changes.ts';
-import { type Plan, planFor, type Running, type Step } from '../../plan/plan.ts';
-import { formatPath, readConfigurationFile, unusable } from '../../plan/read.ts';
-import { writeConfigurationFile } from '../../plan/write.ts';
-import { type ApiClient, withApi } from '../api/client.ts';
-import { listAuthorizations, listChannels, listJobs, listSuppressionLists } from '../api/find.ts';
-import { type LetInFlag, letInOption } from '../let-in.ts';
-import { paint, print, printJson, printNotice, printWarning } from '../output.ts';
-import { confirm } from '../terminal.ts';
-import { assertSet, type Credentials, carryOut, credentialsFor } from './carry-out.ts';
-import { assertLetIn, type LetIn, letInOf } from './let-in.ts';
-import { refusalsOf } from './refusals.ts';
-import { describeName, describePlan, describeStep, planDocument } from './show-plan.ts';
-
-interface Flags {
-  replaceSecrets?: boolean;
-  prune?: boolean;
-  json?: boolean;
-}
+import { withApi } from '../api/session.ts';
+import { letInOption } from '../let-in.ts';
+import type { ApplyFlags, PlanFlags } from './actions.ts';
 
 const planOptions = (command: Command): Command =>
   command
@@ -34,158 +16,31 @@ export function applyCommand(): Command {
     planOptions(new Command('apply')),
     'how many members come back, when the plan changes who is kept out of live audiences',
   )
-    .summary('apply a configuration file to a running service')
     .description(
       'Shows the changes that make the service at LINEUP_URL match the file, asks, and applies them. Applying the same file again changes nothing.',
     )
     .option('--yes', 'do not ask for confirmation')
-    .action((file: string, flags: Flags & LetInFlag & { yes?: boolean }) =>
-      withApi(async ({ client, signal }) => {
-        const prepared = await prepare(client, file, flags);
-        const { plan, running, letIn, credentials, missing, refusals } = prepared;
-        show(prepared, flags);
-        if (plan.steps.length === 0) return;
-        assertSet(missing);
-        if (refusals.length > 0) throw refused(refusals);
-        assertLetIn(letIn, flags.letIn);
-        if (!flags.yes) await confirm('Apply these changes?', 'yes', signal);
-        await carryOut(client, plan, running, { credentials, letIn }, (step) =>
-          printNotice(`done: ${describeStep(step)}`),
-        );
-      }),
+    .action((file: string, flags: ApplyFlags) =>
+      withApi(async (session) => (await import('./actions.ts')).apply(session, file, flags)),
     );
 }
 
 export function diffCommand(): Command {
   return planOptions(new Command('diff'))
-    .summary('show the changes that "apply" would make')
     .description('Shows the changes that "lineup apply" would make, and changes nothing.')
     .addHelpText('after', '\nExit status: 0 the service matches the file, 3 it differs, 1 or 2 an error.')
-    .action((file: string, flags: Flags) =>
-      withApi(async ({ client }) => {
-        const prepared = await prepare(client, file, flags);
-        const { plan, refusals, incomplete, missing } = prepared;
-        show(prepared, flags);
-        if (incomplete.length > 0) {
-          printNotice(
-            `Not checked whole, because ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set: ${incomplete.map(describeName).join(', ')}.`,
-          );
-        }
-        // The exit status of a guard, because a person decides. It is not that of a failure.
-        process.exitCode = plan.steps.length === 0 ? 0 : exitStatusOf('nothing_to_send');
-        if (refusals.length === 0) return;
-        if (!flags.json) throw refused(refusals);
-        // The document has them.
-        process.exitCode = exitStatusOf('invalid_configuration');
-      }),
+    .action((file: string, flags: PlanFlags) =>
+      withApi(async (session) => (await import('./actions.ts')).diff(session, file, flags)),
     );
 }
 
 export function exportConfigCommand(): Command {
   return new Command('export-config')
-    .summary('export the configuration of a service to a file')
     .description(
       'Writes the jobs, suppression lists and authorizations of the service at LINEUP_URL to a file for "lineup apply"; with the token of an administrator, also its settings and notification channels.',
     )
     .option('--out <file>', 'the file to write (default: standard output)')
     .action(({ out }: { out?: string }) =>
-      withApi(async ({ client }) => {
-        const running = await readRunning(client);
-        if (!running.settings) {
-          printNotice('Without settings and notification channels: only the token of an administrator may see them.');
-        }
-        for (const name of repeatedNames(running)) {
-          printWarning(
-            `Several have the name "${name}". A file names each thing once, so "lineup apply" refuses it: rename all of them except one.`,
-          );
-        }
-        const text = writeConfigurationFile(running);
-        if (out === undefined) return print(text.trimEnd());
-        await writeFile(out, text).catch((error: NodeJS.ErrnoException) => {
-          throw new LineupError('invalid_argument', `${out} cannot be written (${error.code}).`);
-        });
-        printNotice(`${paint('green', 'Written')} to ${out}`);
-      }),
+      withApi(async (session) => (await import('./actions.ts')).exportConfig(session, out)),
     );
 }
-
-/** Settings and channels only for a token that may see them. */
-async function readRunning(client: ApiClient): Promise<Running> {
-  const { operations } = await client.call('GET /me');
-  const [settings, channels] = await Promise.all([
-    operations.includes('settings.read') ? client.call('GET /settings') : undefined,
-    operations.includes('notifications.read') ? listChannels(client) : undefined,
-  ]);
-  return { operations, settings, channels, ...(await readJobs(client)) };
-}
-
-const readJobs = async (client: ApiClient): Promise<Pick<Running, 'authorizations' | 'suppressionLists' | 'jobs'>> => ({
-  authorizations: await listAuthorizations(client),
-  suppressionLists: await listSuppressionLists(client),
-  // As they were created, so that a service that is built from the file lists them in the same order.
-  jobs: await listJobs(client, { sort: 'created', order: 'asc' }),
-});
-
-/** Names that the file would have twice. */
-function repeatedNames({ jobs, authorizations, channels = [] }: Running): string[] {
-  const repeated = (names: readonly string[]) => new Set(names.filter((name, n) => names.indexOf(name) !== n));
-  return [
-    ...repeated(jobs.filter(({ status }) => status !== 'killed').map(({ name }) => name)),
-    ...repeated(authorizations.map(({ label }) => label)),
-    ...repeated(channels.map(({ label }) => label)),
-  ];
-}
-
-interface Prepared {
-  readonly plan: Plan;
-  readonly running: Running;
-  readonly letIn: LetIn;
-  readonly credentials: Credentials;
-  /** Variables that are not set. */
-  readonly missing: readonly string[];
-  /** What the service would refuse, each with its line. */
-  readonly refusals: readonly FieldError[];
-  readonly incomplete: readonly Step[];
-}
-
-/**
- * Plans, and asks the service what it would refuse. Changes nothing.
- * @throws {LineupError} `invalid_configuration` with every problem and its line
- */
-async function prepare(client: ApiClient, file: string, flags: Flags): Promise<Prepared> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new LineupError('invalid_argument', `${file} cannot be read (${error.code}).`);
-  });
-  const { content, locate } = readConfigurationFile(text, file);
-  const located = ({ path, message }: Problem): FieldError => ({
-    path: path.length === 0 ? file : `${locate(path)} ${formatPath(path)}`,
-    message,
-  });
-  const running = await readRunning(client);
-  const { replaceSecrets = false, prune = false } = flags;
-  const result = planFor(content, running, { replaceSecrets, prune });
-  if (!('plan' in result)) throw unusable(file, result.problems.map(located));
-  const { plan } = result;
-  const letIn = await letInOf(client, plan, running.suppressionLists);
-  const { credentials, missing } = credentialsFor(plan);
-  const known = { plan, running, letIn, credentials, missing };
-  if (plan.steps.length === 0) return { ...known, refusals: [], incomplete: [] };
-  if (running.operations?.includes('jobs.write') === false) {
-    printNotice('The service was not asked what it would refuse: the token may not change anything.');
-    return { ...known, refusals: [], incomplete: [] };
-  }
-  const { problems, incomplete } = await refusalsOf(client, content, { plan, running, credentials });
-  return { ...known, refusals: problems.map(located), incomplete };
-}
-
-function show({ plan, letIn, refusals }: Prepared, { json }: Flags): void {
-  if (json) printJson(planDocument(plan, letIn, refusals));
-  else print(describePlan(plan, letIn));
-}
-
-const refused = (fields: readonly FieldError[]): LineupError =>
-  new LineupError(
-    'invalid_configuration',
-    `The service would refuse ${fields.length === 1 ? 'a part' : `${fields.length} parts`} of this plan. Nothing was changed.`,
-    { fields },
-  );

@@ -5,8 +5,8 @@ import { Command } from 'commander';
 import { calledAs } from '../../config/environment.ts';
 import type { Authorization } from '../../contracts/authorizations.ts';
 import { defaultDestination } from '../../domain/destinations/index.ts';
-import { withApi } from '../api/client.ts';
 import { findAuthorization, listAuthorizations } from '../api/find.ts';
+import { withApi } from '../api/session.ts';
 import { oneOf } from '../options.ts';
 import { checkMark, paint, print, printJson, reportDeletion, safe, safeLines, table } from '../output.ts';
 import { adAccount } from '../schema-options.ts';
@@ -39,11 +39,9 @@ const trialOf = ({ adAccount, saveAnyway }: TrialFlags) => ({
 const paramsOf = ({ id }: Authorization) => ({ id });
 
 export function authorizationsCommand(): Command {
-  const authorizations = new Command('authorizations')
-    .summary('manage the stored credentials of a service')
-    .description(
-      'Manages the stored credentials of the service at LINEUP_URL. They are read from the environment or standard input, and are never shown.',
-    );
+  const authorizations = new Command('authorizations').description(
+    'Manages the stored credentials of the service at LINEUP_URL. They are read from the environment or standard input, and are never shown.',
+  );
   const add = (name: string, description: string): Command =>
     authorizations.command(name).description(description).option('--json', 'print JSON');
   const addOf = (name: string, description: string): Command =>

@@ -3,6 +3,9 @@
  * file. Nobody can own its addresses and numbers (example domains, unassigned ranges).
  */
 
+/** How many the sample has, unless somebody wants another number. */
+export const MEMBERS = 250_000;
+
 /** The columns of the sample file. */
 export const memberColumns = ['member_id', 'country', 'tier', 'email', 'phone', 'advertising_id'] as const;
 

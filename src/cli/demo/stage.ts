@@ -7,9 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { startLineAdsSimulator } from '../../../simulators/line-ads/index.ts';
 import { type Config, readConfig } from '../../config/config.ts';
 import { number, paint, print } from '../output.ts';
-import { memberLines } from './members.ts';
-
-export const MEMBERS = 250_000;
+import { MEMBERS, memberLines } from './members.ts';
 
 /** Slow enough to see the progress. */
 export const DEMO_PACE = { chunkRecords: 100_000, pollIntervalMs: 300, lookEveryMs: 500 };

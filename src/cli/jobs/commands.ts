@@ -16,7 +16,7 @@ import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import { jobConfiguration } from '../../domain/jobs/configuration.ts';
 import { type LetIn, letInByJob } from '../../domain/jobs/let-in.ts';
 import { scheduleOf } from '../../domain/schedule/schedule.ts';
-import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
+import type { ApiClient, BodyOf } from '../api/client.ts';
 import {
   type FoundJobs,
   findAuthorization,
@@ -27,6 +27,7 @@ import {
   listJobs,
   listSuppressionLists,
 } from '../api/find.ts';
+import { withApi } from '../api/session.ts';
 import { confirmLetIn, type LetInFlag, letInOption } from '../let-in.ts';
 import { commandFor } from '../next-step.ts';
 import { oneOf } from '../options.ts';
@@ -55,9 +56,9 @@ interface Flags {
 const conditions = jobCondition.options.join(', ');
 
 export function jobsCommand(): Command {
-  const jobs = new Command('jobs')
-    .summary('manage the scheduled exports of a service')
-    .description('Manages the jobs of the service at LINEUP_URL. <job> is an id or a name.');
+  const jobs = new Command('jobs').description(
+    'Manages the jobs of the service at LINEUP_URL. <job> is an id or a name.',
+  );
   const add = (name: string, description: string): Command =>
     jobs.command(name).description(description).option('--json', 'print JSON');
   const addOf = (name: string, description: string): Command =>

@@ -22,7 +22,6 @@ const completions: Readonly<Record<(typeof shells)[number], (program: CommandOut
 
 export const completionCommand = (whole: Whole): Command =>
   new Command('completion')
-    .summary('print a script that completes commands in a shell')
     .description(
       'Prints a script with which a shell completes the commands of Lineup, their options and the values of these.',
     )
@@ -43,7 +42,6 @@ For every shell, write the script to a file:
 
 export const manCommand = (whole: Whole): Command =>
   new Command('man')
-    .summary('print the page of the manual')
     .description('Prints the page of the manual, which has the help of every command.')
     .addHelpText('after', '\nTo read it: lineup man | man -l -')
     .action(async () => print(manPage(outlineOf(await whole()), packageJson.version)));

@@ -10,8 +10,8 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { EXITS_OF_WAITING } from '../../domain/errors/exit-status.ts';
 import { type RunFilter, readRunFilter, runFilter } from '../../domain/runs/filter.ts';
 import { type ServiceRunStatus, serviceRunStatus } from '../../domain/runs/run.ts';
-import { type ApiSession, withApi } from '../api/client.ts';
 import { findJob } from '../api/find.ts';
+import { type ApiSession, withApi } from '../api/session.ts';
 import { nextAfter, withLocalExports } from '../local-session.ts';
 import { afterLocalRun } from '../next-step.ts';
 import { id, oneOf, wholeNumber } from '../options.ts';
@@ -27,11 +27,9 @@ const statuses = serviceRunStatus.options;
 const ofService = async (): Promise<boolean> => (await (await readConfig()).remote()) !== undefined;
 
 export function runsCommand(): Command {
-  const runs = new Command('runs')
-    .summary('show past and current runs')
-    .description(
-      'Shows the runs of the service at LINEUP_URL. Without LINEUP_URL, shows the local runs in the data directory.',
-    );
+  const runs = new Command('runs').description(
+    'Shows the runs of the service at LINEUP_URL. Without LINEUP_URL, shows the local runs in the data directory.',
+  );
   runs
     .command('list', { isDefault: true })
     .description('list runs, newest first')

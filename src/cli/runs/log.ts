@@ -6,7 +6,7 @@ import type { RunRequestEntry } from '../../contracts/runs.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import type { RunError } from '../../domain/runs/run.ts';
 import type { RunEvent } from '../../domain/runs/run-events.ts';
-import { withApi } from '../api/client.ts';
+import { withApi } from '../api/session.ts';
 import { withLocalExports } from '../local-session.ts';
 import { id, wholeNumber } from '../options.ts';
 import { number, print, printJson, printNotice, second, table } from '../output.ts';

@@ -13,8 +13,9 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { letInByDeletion, letInByList } from '../../domain/jobs/let-in.ts';
 import { inEnglish } from '../../domain/text/sentence.ts';
 import { maxShrink } from '../../domain/values/bounds.ts';
-import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
+import type { ApiClient, BodyOf } from '../api/client.ts';
 import { findAuthorization, findSuppressionList, listSuppressionLists } from '../api/find.ts';
+import { withApi } from '../api/session.ts';
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
 import { confirmLetIn, type LetInFlag, letInOption } from '../let-in.ts';
 import { oneOf } from '../options.ts';
@@ -41,11 +42,9 @@ interface ListFlags extends FileFlags {
 }
 
 export function suppressionListsCommand(): Command {
-  const lists = new Command('suppression-lists')
-    .summary('manage who must never be in an audience of a service')
-    .description(
-      'Manages the suppression lists of the service at LINEUP_URL. Every run reads the lists that apply to its job, and leaves their members out. Changes need the token of an administrator.',
-    );
+  const lists = new Command('suppression-lists').description(
+    'Manages the suppression lists of the service at LINEUP_URL. Every run reads the lists that apply to its job, and leaves their members out. Changes need the token of an administrator.',
+  );
   const add = (name: string, description: string): Command =>
     lists.command(name).description(description).option('--json', 'print JSON');
   const addOf = (name: string, description: string): Command =>
