@@ -20,9 +20,6 @@ const WITH_JOURNAL = 10;
 const SEVERAL = 20;
 const HOUR = 3_600_000;
 
-/** The age in days from which a run is one of the oldest tenth. */
-export const OLDEST_TENTH_DAYS = (RUNS * 0.9 * 6) / 24;
-
 /** In no order, as ids are. */
 const idOf = (n: string) => sql.raw(`'job_' || left(md5((${n})::text), 16)`);
 const runIdOf = (n: string, k: string) =>
@@ -37,6 +34,7 @@ export async function makeWorld(db: Db, box: SecretBox, jobs: number, now: Date)
   await makeRuns(db, jobs, now);
   await makeJournals(db, jobs, now);
   await makeLogs(db, jobs, now);
+  await makeLists(db, now);
   await db.deleteFrom('jobs').where('id', '=', template).execute();
   await sql`analyze`.execute(db);
 }
@@ -180,4 +178,17 @@ async function makeLogs(db: Db, jobs: number, now: Date): Promise<void> {
     select ${idOf('n')}, 'late', 1, 2, 'The run is late.', ${now}::timestamptz - n * interval '1 minute',
       case when n % 60 = 0 then null else ${now}::timestamptz end
     from generate_series(1, ${jobs}::int) as n where n % 6 = 0`.execute(db);
+}
+
+/** What people have entered. */
+async function makeLists(db: Db, now: Date): Promise<void> {
+  await sql`
+    insert into lineup.suppression_lists (id, name, segment_id, fields, applies_to, max_shrink, created_by, created_at,
+      updated_by, updated_at)
+    select 'sup_' || n, 'Opted out ' || n, '/data/out-' || n || '.csv', '{"email": "email"}',
+      case n when 1 then 'all_jobs' else 'chosen_jobs' end, 0.3, 'Aiko', ${now}, 'Aiko', ${now}
+    from generate_series(1, 20) as n`.execute(db);
+  await sql`
+    insert into lineup.suppression_results (list_id, job_id, run_id, identifier_type, kept_out, at)
+    select 'sup_1', id, 'run', 'email', 3, ${now} from lineup.jobs`.execute(db);
 }

@@ -14,8 +14,18 @@ import { benchSources } from './sources.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rows: { type: 'string' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    rows: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    // Of `growth`.
+    jobs: { type: 'string' },
+    requests: { type: 'string' },
+    directory: { type: 'string' },
+  },
 });
+const growth = (['jobs', 'requests', 'directory'] as const).flatMap((option) =>
+  values[option] === undefined ? [] : [`--${option}`, values[option]],
+);
 const rows = values.rows === undefined ? 5_000_000 : count('rows', values.rows);
 const rounds = count('rounds', values.rounds);
 /** Those of `memory` show the growth. */
@@ -35,7 +45,7 @@ const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
   limits: () => script('limits.ts'),
   service: () => script('service.ts'),
   due: () => script('due.ts'),
-  growth: () => script('growth.ts'),
+  growth: () => script('growth.ts', growth),
   workers: () => script('workers.ts'),
   waiting: () => script('waiting.ts'),
   api: () => script('api.ts'),
@@ -43,9 +53,9 @@ const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
 };
 
 /** Runs a benchmark in a separate process. */
-function script(name: string): boolean {
+function script(name: string, args: readonly string[] = []): boolean {
   console.log(`\n${name}\n`);
-  return spawnSync(process.execPath, [join(import.meta.dirname, name)], { stdio: 'inherit' }).status === 0;
+  return spawnSync(process.execPath, [join(import.meta.dirname, name), ...args], { stdio: 'inherit' }).status === 0;
 }
 
 function count(option: string, text: string): number {
