@@ -28,7 +28,7 @@ export async function takeDueJobs(
   const queue = await Queue.open({ database, onError: (error) => console.error(error) });
   const store = databaseJobStore({
     db,
-    enqueue: (tx, runId) => queue.enqueue(tx, runId),
+    enqueue: (tx, runIds) => queue.enqueue(tx, runIds),
     publish: async () => {},
   });
   const context: JobsContext = {

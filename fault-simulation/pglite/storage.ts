@@ -61,8 +61,10 @@ export class PgliteStorage implements Storage {
     const perform: Perform = (name, work) => this.#perform(process, faults, name, work);
     const store = databaseJobStore({
       db,
-      enqueue: async (tx, runId) => {
-        await sql`insert into simulated.messages values (${runId}) on conflict do nothing`.execute(tx);
+      enqueue: async (tx, runIds) => {
+        for (const id of runIds) {
+          await sql`insert into simulated.messages values (${id}) on conflict do nothing`.execute(tx);
+        }
       },
       publish: async (_, event) => {
         this.#outbox.push(event);
@@ -119,8 +121,8 @@ export class PgliteStorage implements Storage {
     return {
       ...each('jobs', statements, (name, work) => this.#perform(process, faults, name, work)),
       explain,
-      transaction: <T>(work: (tx: JobTransaction) => Promise<T>) =>
-        this.#transaction(transaction, process, faults, work),
+      transaction: <T>(work: (tx: JobTransaction) => Promise<T>, jobIds?: readonly string[]) =>
+        this.#transaction((all) => transaction(all, jobIds), process, faults, work),
     };
   }
 

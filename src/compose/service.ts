@@ -195,7 +195,7 @@ async function start(
   const publish: UseCaseDeps['publish'] = async (tx, event) => {
     if ((await putIntoOutbox(tx, event, now())) > 0) onCommit(tx, () => scheduler.lookNow());
   };
-  const store = databaseJobStore({ db, enqueue: (tx, runId) => queue.enqueue(tx, runId), publish });
+  const store = databaseJobStore({ db, enqueue: (tx, runIds) => queue.enqueue(tx, runIds), publish });
   const journals = new RunJournals({ store, leases, stagedOf: stagingFolders(db, box, stagingRoot) });
   const jobs = {
     store,

@@ -261,8 +261,12 @@ export interface JobTransaction extends JobReads {
 }
 
 export interface JobStore extends JobReads {
-  /** Runs `work` in one transaction. An error of `work` rolls it back. */
-  transaction<T>(work: (tx: JobTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in one transaction. An error of `work` rolls it back.
+   * @param jobIds the jobs that it locks, when it does the same with many of them. Then it must not read a second time
+   * what it has written: the storage may read of all of them before, and write for all of them at the end
+   */
+  transaction<T>(work: (tx: JobTransaction) => Promise<T>, jobIds?: readonly string[]): Promise<T>;
   /**
    * `assertHeld` and `addRunEvent` in one statement instead of a transaction, because a run adds many entries. Nothing
    * else may belong to the entry.

@@ -42,10 +42,10 @@ export interface SchedulerOptions {
 /** The most jobs that wake in one look. Then the other work of a look has its turn. */
 const BATCH = 250;
 /**
- * Jobs that wake in one transaction, because each commit waits for the disk. Few enough that nobody waits long for
- * their locks, or for the only connection of PGlite.
+ * Jobs that wake in one transaction, because each statement and each commit takes its time. Few enough that nobody
+ * waits long for their locks, or for the only connection of PGlite.
  */
-const TOGETHER = 10;
+const TOGETHER = 50;
 
 /** A clock that is corrected little by little takes smaller steps between two looks. */
 const STEP_MS = 60_000;
@@ -209,7 +209,9 @@ export class Scheduler {
       await this.#wake(ids);
     } catch (error) {
       if (ids.length === 1) return log.record('job.wake_failed', { job_id: ids[0]!, err: error });
-      for (const id of ids) await this.#wakeSome([id]);
+      const half = Math.ceil(ids.length / 2);
+      await this.#wakeSome(ids.slice(0, half));
+      await this.#wakeSome(ids.slice(half));
     }
   }
 
@@ -223,7 +225,7 @@ export class Scheduler {
         if (!isReadable(job)) this.#leavesWork = true;
         else await actOn(within(context, tx), job, { type: 'wake' });
       }
-    });
+    }, ids);
   }
 
   async #reportLate(): Promise<void> {

@@ -4,7 +4,7 @@ import { silentLog } from '../../src/contracts/event-log.ts';
 import { Pulses } from '../../src/jobs/pulse.ts';
 import type { Db } from '../../src/store/database/database.ts';
 import { listRequests } from '../../src/store/repositories/run-requests.ts';
-import { getRun, queueRun } from '../../src/store/repositories/runs.ts';
+import { getRun, queueRuns } from '../../src/store/repositories/runs.ts';
 import { mainDatabase } from '../support/databases.ts';
 import { storeOn } from '../support/journals.ts';
 
@@ -78,6 +78,6 @@ test('one beat serves all runs: it renews the leases, counts the requests and fi
 
 async function going(db: Db, id: string): Promise<void> {
   const run = { id, jobId: null, jobName: 'Job', trigger: 'manual', slot: null, approval: null } as const;
-  await db.transaction().execute((tx) => queueRun(tx, run, new Date(at)));
+  await db.transaction().execute((tx) => queueRuns(tx, [[run, new Date(at)]]));
   await db.updateTable('runs').set({ status: 'running' }).where('id', '=', id).execute();
 }

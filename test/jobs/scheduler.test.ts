@@ -10,7 +10,7 @@ import { initialState } from '../../src/jobs/states.ts';
 import { systemClock } from '../../src/machine/system-clock.ts';
 import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { aNewJob, at } from '../support/service.ts';
-import { makeJob, queueRun } from '../support/stored-runs.ts';
+import { addEvents, makeJob, queueRun, sentIn } from '../support/stored-runs.ts';
 import { stores, type TestStore } from '../support/stores.ts';
 
 const JOBS = 45;
@@ -137,6 +137,70 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     await schedulerOf(stores).look();
     expect(wokenJobs()).toHaveLength(JOBS - 1);
   });
+
+  test('does for many jobs at once what it does for each of them alone', async () => {
+    const oneByOne: TestStore = {
+      ...stores,
+      store: { ...stores.store, transaction: (work) => stores.store.transaction(work) },
+    };
+    const outcomes = [];
+    for (const storage of [stores, oneByOne]) {
+      const ids = await jobsInEveryState();
+      const before = new Set(await current.messages());
+      await schedulerOf(storage).look();
+      const messages = (await current.messages()).filter((id) => !before.has(id));
+      const outcome = [];
+      for (const id of ids) {
+        const last = await stores.store.lastRun(id);
+        const { status, sleepUntil, slot, errors, error } = (await stores.store.getJob(id)).state;
+        const kept = last && { status: last.status, trigger: last.trigger, slot: last.summary.slot };
+        const logs = last && (await stores.store.hasTransition(id, 'wake', last.id));
+        outcome.push({
+          state: { status, sleepUntil, slot, errors, error },
+          run: last && { ...kept, isNew: !last.id.startsWith('earlier'), account: last.summary.ad_account_id },
+          logs,
+          sent: last && messages.includes(last.id),
+        });
+      }
+      outcomes.push(outcome);
+    }
+    expect(outcomes[0]).toEqual(outcomes[1]);
+    expect(outcomes[0]!.map(({ state, run }) => [state.status, run?.isNew])).toEqual([
+      ['runnable', true],
+      ['runnable', true],
+      ['runnable', false],
+      ['runnable', false],
+      ['sleeping', undefined],
+    ]);
+  });
+
+  /** They sleep: before the first run, after a success, after an interruption, after a failure, not due. */
+  const jobsInEveryState = async () => {
+    const authorization = await current.authorize();
+    const error = { code: 'line_unreachable', message: 'LINE is away.', reason: null };
+    const failed = { errors: { count: 2, since: at(0) }, error, slot: at(99) };
+    const due = { ...initialState, status: 'sleeping', slot: at(9), sleepUntil: at(9) } as const;
+    const make = async (state: object) => (await makeJob(stores.store, authorization, {}, { ...due, ...state })).id;
+    const ids = [
+      await make({}),
+      await make({}),
+      await make(failed),
+      await make(failed),
+      await make({ sleepUntil: at(99), slot: at(99) }),
+    ];
+    const [, succeeded, interrupted, broken] = ids as [string, string, string, string];
+    for (const [id, end] of [
+      [succeeded, 'succeeded'],
+      [interrupted, 'interrupted'],
+      [broken, 'failed'],
+    ] as const) {
+      const runId = `earlier-${id}`;
+      await queueRun(stores.store, runId, id);
+      const events = sentIn(runId, 1, end);
+      await addEvents(stores.store, runId, end === 'failed' ? [events[0]!, events.at(-1)!] : events);
+    }
+    return ids;
+  };
 
   test('leaves a job that it cannot read to a version that can, and gives the lease to it', async () => {
     const id = await sleeping(0, await current.authorize());

@@ -6,7 +6,7 @@ import { initialState } from '../../src/jobs/states.ts';
 import { latestPoints } from '../../src/store/repositories/health-report.ts';
 import { createJob, deleteJob } from '../../src/store/repositories/jobs.ts';
 import { listRuns } from '../../src/store/repositories/run-list.ts';
-import { queueRun } from '../../src/store/repositories/runs.ts';
+import { queueRuns } from '../../src/store/repositories/runs.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { readingsOf, rowsRead } from '../support/plans.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
@@ -73,11 +73,9 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
     await db
       .transaction()
       .execute((tx) =>
-        queueRun(
-          tx,
-          { id: 'r1', jobId: job.id, jobName: job.name, trigger: 'manual', slot: null, approval: null },
-          at(1),
-        ),
+        queueRuns(tx, [
+          [{ id: 'r1', jobId: job.id, jobName: job.name, trigger: 'manual', slot: null, approval: null }, at(1)],
+        ]),
       );
     const { adaccount_id: adAccountId } = job.configuration;
     expect((await listRuns(db, { limit: 9, adAccountId })).items.map(({ id }) => id)).toEqual(['r1']);

@@ -30,7 +30,7 @@ import {
   getJob,
   jobsOfAudiences,
   nextWake,
-  saveState,
+  saveStates,
 } from '../../src/store/repositories/jobs.ts';
 import { readStored, revealSetting, writeSetting } from '../../src/store/repositories/settings.ts';
 import { databases, useDatabase } from '../support/databases.ts';
@@ -130,7 +130,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
         errors: { count: 3, since: at(1) },
         error: { code: 'line_unreachable', message: 'Away.', reason: null },
       };
-      await db.transaction().execute((tx) => saveState(tx, job!.id, state));
+      await db.transaction().execute((tx) => saveStates(tx, [[job!.id, state]]));
       const read = await getJob(db, job!.id);
       expect(read).toEqual({ ...job, state });
       // And the API’s own schema accepts the answer.
@@ -194,7 +194,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
           sleepUntil: at(minutes),
           slot: at(minutes),
         };
-        await db.transaction().execute((tx) => saveState(tx, jobs[index]!.id, state));
+        await db.transaction().execute((tx) => saveStates(tx, [[jobs[index]!.id, state]]));
       }
       expect(await nextWake(db)).toEqual(at(10));
       expect(await dueJobs(db, at(9), 10)).toEqual([]);

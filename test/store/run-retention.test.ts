@@ -18,7 +18,7 @@ import { readEvents } from '../../src/store/repositories/run-events.ts';
 import { purgeRuns } from '../../src/store/repositories/run-history.ts';
 import { listRuns } from '../../src/store/repositories/run-list.ts';
 import { listRequests, recordRequests } from '../../src/store/repositories/run-requests.ts';
-import { getRun, queueRun, recordProgress } from '../../src/store/repositories/runs.ts';
+import { getRun, queueRuns, recordProgress } from '../../src/store/repositories/runs.ts';
 import { purgeStagingKeys, withoutStagingKey } from '../../src/store/secrets/staging-keys.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { journalsOn, storeOn } from '../support/journals.ts';
@@ -62,7 +62,7 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
     current.database.db
       .transaction()
       .execute((tx) =>
-        queueRun(tx, { id, jobId, jobName: 'VIP', trigger: 'created', slot: null, approval: null }, at(0)),
+        queueRuns(tx, [[{ id, jobId, jobName: 'VIP', trigger: 'created', slot: null, approval: null }, at(0)]]),
       );
   const makeJob = async () => {
     const { db } = current.database;

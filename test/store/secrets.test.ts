@@ -8,7 +8,7 @@ import { Secret } from '../../src/domain/values/secret.ts';
 import { createAuthorization, revealConfiguration } from '../../src/store/repositories/authorizations.ts';
 import { addErasure, countErasures, makeErasureKey } from '../../src/store/repositories/erasures.ts';
 import { createChannel, revealChannel } from '../../src/store/repositories/notification-channels.ts';
-import { queueRun } from '../../src/store/repositories/runs.ts';
+import { queueRuns } from '../../src/store/repositories/runs.ts';
 import { revealSetting, writeSetting } from '../../src/store/repositories/settings.ts';
 import { forgetLost, lossOfSettings } from '../../src/store/secrets/forget.ts';
 import { masterKey, SecretBox, UnsealError } from '../../src/store/secrets/secret-box.ts';
@@ -233,7 +233,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
     onTestFinished(() => leases.close());
     const lease = (await leases.tryTake(['run:r1']))!;
     const run = { id: 'r1', jobId: null, jobName: 'VIP', trigger: 'created', slot: null } as const;
-    await db.transaction().execute((tx) => queueRun(tx, { ...run, approval: null }, at(0)));
+    await db.transaction().execute((tx) => queueRuns(tx, [[{ ...run, approval: null }, at(0)]]));
     const fileKey = (await stagingKeyOf(db, old, 'r1', lease).findOrMake()).reveal();
     await addKeyToFile(dataDirectory);
     const both = await start();

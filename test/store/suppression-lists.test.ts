@@ -5,10 +5,10 @@ import { foldRun } from '../../src/domain/runs/run-state.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import type { Db } from '../../src/store/database/database.ts';
 import { deleteAuthorization } from '../../src/store/repositories/authorizations.ts';
-import { createJob, deleteJob, saveState, wakeWaitingJobs } from '../../src/store/repositories/jobs.ts';
+import { createJob, deleteJob, saveStates, wakeWaitingJobs } from '../../src/store/repositories/jobs.ts';
 import { choosersOf, jobCounts, jobsExporting, jobsOfList } from '../../src/store/repositories/jobs-of-lists.ts';
 import { addRunEvent } from '../../src/store/repositories/run-events.ts';
-import { queueRun } from '../../src/store/repositories/runs.ts';
+import { queueRuns } from '../../src/store/repositories/runs.ts';
 import {
   changeSuppressionList,
   createSuppressionList,
@@ -223,7 +223,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
     };
     await inTx(async (tx) => {
       const run = { id: 'run_1', jobId: job, jobName: 'VIP', trigger: 'manual', slot: null } as const;
-      await queueRun(tx, { ...run, approval: null }, at(0));
+      await queueRuns(tx, [[{ ...run, approval: null }, at(0)]]);
       await addRunEvent(tx, 'run_1', 1, begin, foldRun([begin]));
       await addRunEvent(tx, 'run_1', 2, event, foldRun([begin, event]));
     });
@@ -263,7 +263,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
     await addJob(authorization, {}, 'A');
     await addJob(authorization, { suppression_lists: [chosen], segment_id: 'x', id_field: 'm' }, 'B');
     const killed = await addJob(authorization, { suppression_lists: [chosen], segment_id: 'x' }, 'C');
-    await inTx((tx) => saveState(tx, killed, { ...initialState, status: 'killed' }));
+    await inTx((tx) => saveStates(tx, [[killed, { ...initialState, status: 'killed' }]]));
     const lists = await listSuppressionLists(db);
     expect([...(await jobCounts(db, lists))].sort()).toEqual(
       [
@@ -296,7 +296,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
     const error = { code: 'source_unauthorized', message: 'Refused', reason: null };
     const errors = { count: 1, since: at(0) };
     const jobs = [await addJob(line, {}, 'A'), await addJob(line, { suppression_lists: [id] }, 'B')];
-    for (const job of jobs) await inTx((tx) => saveState(tx, job, { ...waits, error, errors }));
+    for (const job of jobs) await inTx((tx) => saveStates(tx, [[job, { ...waits, error, errors }]]));
     await wakeWaitingJobs(db, source, at(1));
     const rows = await db.selectFrom('jobs').select(['name', 'sleep_until']).orderBy('name').execute();
     expect(rows).toEqual([

@@ -95,7 +95,7 @@ const onDatabase = (databaseKind: TestDatabases): TestStores => ({
     });
     afterAll(() => queue?.close());
     const storeOf = (db: Db): TestStore => ({
-      store: storeOn(db, { enqueue: async (tx, runId) => queue?.enqueue(tx, runId) }),
+      store: storeOn(db, { enqueue: async (tx, runIds) => queue?.enqueue(tx, runIds) }),
       leases: leaseTable(db, NEWEST),
       places: placeTable(db),
     });

@@ -4,7 +4,7 @@ import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { JobState } from '../../src/contracts/jobs.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import { clearAlert, raiseAlert } from '../../src/store/repositories/alerts.ts';
-import { createJob, saveState } from '../../src/store/repositories/jobs.ts';
+import { createJob, saveStates } from '../../src/store/repositories/jobs.ts';
 import { healthReportUseCases, knownPoints } from '../../src/use-cases/health-report/index.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
@@ -37,7 +37,7 @@ describe.each(databases)('the health report on $kind', (kind) => {
       const job = { ...aNewJob(id, { audience_name: null, audience_id: '7' }), name };
       made[name] = await db.transaction().execute(async (tx) => {
         const made = await createJob(tx, job, initialState, aiko, at(0));
-        await saveState(tx, made.id, state);
+        await saveStates(tx, [[made.id, state]]);
         return made;
       });
     }

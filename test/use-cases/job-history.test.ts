@@ -4,7 +4,7 @@ import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import { recordAudit } from '../../src/store/repositories/audit-log.ts';
-import { recordTransition } from '../../src/store/repositories/job-transitions.ts';
+import { recordTransitions } from '../../src/store/repositories/job-transitions.ts';
 import { createJob } from '../../src/store/repositories/jobs.ts';
 import { createSuppressionList } from '../../src/store/repositories/suppression-lists.ts';
 import { historyOf } from '../../src/use-cases/jobs/history.ts';
@@ -103,20 +103,21 @@ describe.each(databases)('the history of a job on $kind', (kind) => {
       ['run_succeeded', 360],
     ] as const) {
       await current.database.db.transaction().execute((tx) =>
-        recordTransition(
-          tx,
-          {
-            jobId: job.id,
-            action,
-            from: 'paused',
-            to: 'runnable',
-            condition: 'running',
-            actor: aiko,
-            reason: null,
-            runId: null,
-          },
-          at(NOW - minutes),
-        ),
+        recordTransitions(tx, [
+          [
+            {
+              jobId: job.id,
+              action,
+              from: 'paused',
+              to: 'runnable',
+              condition: 'running',
+              actor: aiko,
+              reason: null,
+              runId: null,
+            },
+            at(NOW - minutes),
+          ],
+        ]),
       );
     }
     await record('job', 'change', job.id, NOW - 300, { 'configuration.max_shrink': [0.5, 0.2] });

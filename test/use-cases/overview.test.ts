@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { JobState, JobView } from '../../src/contracts/jobs.ts';
 import { initialState } from '../../src/jobs/states.ts';
-import { createJob, saveState } from '../../src/store/repositories/jobs.ts';
+import { createJob, saveStates } from '../../src/store/repositories/jobs.ts';
 import { dailyTotals } from '../../src/store/repositories/overview.ts';
 import { writeSetting } from '../../src/store/repositories/settings.ts';
 import { knownPoints } from '../../src/use-cases/health-report/index.ts';
@@ -41,7 +41,7 @@ describe.each(databases)('the overview on $kind', (kind) => {
     const job = { ...aNewJob(id, { audience_name: null, audience_id: audienceOf(name), ...configuration }), name };
     return db.transaction().execute(async (tx) => {
       const made = await createJob(tx, job, initialState, aiko, at(0));
-      await saveState(tx, made.id, state);
+      await saveStates(tx, [[made.id, state]]);
       return made;
     });
   }

@@ -7,7 +7,7 @@ import { createJob } from '../../src/store/repositories/jobs.ts';
 import { recordMatching } from '../../src/store/repositories/matching.ts';
 import { readMetricsTotals } from '../../src/store/repositories/metrics.ts';
 import { addRunEvent } from '../../src/store/repositories/run-events.ts';
-import { queueRun } from '../../src/store/repositories/runs.ts';
+import { queueRuns } from '../../src/store/repositories/runs.ts';
 import { jobsWithIdentifier } from '../../src/store/repositories/traces-of-people.ts';
 import { weeklyDigest } from '../../src/use-cases/notifications/digest.ts';
 import { databases } from '../support/databases.ts';
@@ -60,7 +60,7 @@ describe.each(databases)('a job with several audiences on $kind', (kind) => {
     ];
     await inTx(bench).execute(async (tx) => {
       const run = { id, jobId, jobName: 'VIP customers', trigger: 'schedule', slot: null } as const;
-      await queueRun(tx, { ...run, approval: null }, ended_at);
+      await queueRuns(tx, [[{ ...run, approval: null }, ended_at]]);
       for (const [n, event] of events.entries())
         await addRunEvent(tx, id, n + 1, event, foldRun(events.slice(0, n + 1)));
     });

@@ -112,18 +112,20 @@ export class Queue {
     return new Queue(boss, db);
   }
 
-  /** Sends the message of a run, within `tx`. */
-  async enqueue(tx: Tx, runId: string): Promise<void> {
-    await this.#boss.send(RUNS, { runId }, { singletonKey: runId, db: fromKysely(tx) });
+  /** Sends the messages of runs, within `tx`. Existing messages stay unchanged. */
+  enqueue(tx: Tx, runIds: readonly string[]): Promise<void> {
+    return this.#send(runIds, { db: fromKysely(tx) });
   }
 
-  /** Sends the messages of runs again. Existing messages stay unchanged. */
-  async enqueueAgain(runIds: readonly string[]): Promise<void> {
+  /** Sends the messages of runs again. */
+  enqueueAgain(runIds: readonly string[]): Promise<void> {
+    return this.#send(runIds);
+  }
+
+  async #send(runIds: readonly string[], options: Parameters<PgBoss['insert']>[2] = {}): Promise<void> {
     if (runIds.length === 0) return;
-    await this.#boss.insert(
-      RUNS,
-      runIds.map((runId) => ({ data: { runId }, singletonKey: runId })),
-    );
+    const messages = runIds.map((runId) => ({ data: { runId }, singletonKey: runId }));
+    await this.#boss.insert(RUNS, messages, options);
   }
 
   /**

@@ -1,12 +1,12 @@
 /** Lists of jobs: searched, filtered and sorted, a page at a time. */
 
-import { type Expression, type SqlBool, sql } from 'kysely';
+import { type Expression, type Selectable, type SqlBool, sql } from 'kysely';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobListQuery, TagInUse } from '../../contracts/jobs.ts';
 import { defaultOrder, type JobSort } from '../../domain/jobs/lists.ts';
 import { invalidCursor } from '../../domain/values/paging.ts';
 import type { Db } from '../database/database.ts';
-import { escapeLike, json, jsonArray } from '../database/schema.ts';
+import { escapeLike, json, jsonArray, type Schema } from '../database/schema.ts';
 import { isIncomplete } from './incomplete-runs.ts';
 import { storedJob } from './jobs.ts';
 
@@ -48,33 +48,30 @@ export async function listJobs(
   const { limit, sort = 'created', order = defaultOrder(sort) } = query;
   const after = query.cursor === undefined ? undefined : positionOf(query.cursor, sort, order);
   const key = sortKey(sort === 'size' && sizesInTens ? 'size_in_tens' : sort, order === 'asc');
-  const afterPosition = after && isAfterPosition(key, after, order);
-  const all = matching(db, query, uploadNames);
+  const isAfter = after ? isAfterPosition(after, order) : sql<SqlBool>`true`;
+  const direction = sql.raw(order);
+  // Each job is looked at once, because a search and some sort keys ask for the runs of each.
+  const { rows } = await sql<Partial<ListedRow> & { total: number | string; before: number | string }>`
+    with found as materialized (${matching(db, query, uploadNames).select(['jobs.id', key.as('sort_key')])}),
+    page as (
+      select * from found where ${isAfter} order by sort_key ${direction}, id ${direction} limit ${limit + 1}::int)
+    select counted.*, page.sort_key, jobs.*
+    from (select count(*) as total, count(*) filter (where not ${isAfter}) as before from found) as counted
+    left join (page join lineup.jobs on jobs.id = page.id) on true
+    order by page.sort_key ${direction}, page.id ${direction}`.execute(db);
 
-  const rows = await all
-    .selectAll('jobs')
-    .select(key.as('sort_key'))
-    .$if(afterPosition !== undefined, (rest) => rest.where(afterPosition!))
-    .orderBy(key, order)
-    .orderBy('jobs.id', order)
-    .limit(limit + 1)
-    .execute();
-  const counted = await all
-    .select((eb) => [
-      eb.fn.countAll<number>().as('total'),
-      (afterPosition ? sql<number>`count(*) filter (where not ${afterPosition})` : sql<number>`0`).as('before'),
-    ])
-    .executeTakeFirstOrThrow();
-
-  const shown = rows.slice(0, limit);
+  const listed = rows.filter((row): row is typeof row & ListedRow => row.id !== undefined && row.id !== null);
+  const shown = listed.slice(0, limit);
   const last = shown.at(-1);
   return {
     items: shown.map(storedJob),
-    next: last && rows.length > limit ? cursorAt(last.sort_key, last.id, sort, order) : null,
-    total: Number(counted.total),
-    before: Number(counted.before),
+    next: last && listed.length > limit ? cursorAt(last.sort_key, last.id, sort, order) : null,
+    total: Number(rows[0]!.total),
+    before: Number(rows[0]!.before),
   };
 }
+
+type ListedRow = Selectable<Schema['jobs']> & { readonly sort_key: string | number };
 
 /** The ids of the jobs that match, newest first. */
 export async function idsOfJobs(
@@ -119,28 +116,39 @@ function conditionsOf(
   ].flat();
 }
 
+/** In no text that anybody searches for. */
+const SEPARATOR = '\u0001';
+
 /** Searches the name and tags of a job, its source, its audiences at LINE and its ad account. */
 function matchesSearch(search: string, uploadNames: boolean): Expression<SqlBool> {
+  if (search.includes(SEPARATOR)) return sql<SqlBool>`false`;
   const pattern = `%${escapeLike(search)}%`;
-  // For an existing audience of LINE, only the runs know its name.
+  const patternInJson = `%${escapeLike(JSON.stringify(search).slice(1, -1))}%`;
+  // Texts are put together, because it takes longer to begin a comparison than to make it. In those of lists, the
+  // brackets and commas match too. So they only say whose lists must be looked at.
   return sql<SqlBool>`(
-    jobs.name ilike ${pattern} or source.label ilike ${pattern} or jobs.audience_id ilike ${pattern}
-    or exists (
-      select from unnest(array['segment_id', 'adaccount_id', 'audience_id', 'audience_name']) as field
-      where jobs.configuration->>field ilike ${pattern})
-    or exists (select from jsonb_array_elements_text(${jsonArray(sql`jobs.sibling_audience_ids`)}) as sibling_id where sibling_id ilike ${pattern})
-    or exists (
-      select from jsonb_array_elements(${jsonArray(sql`jobs.configuration->'siblings'`)}) as sibling
-      where sibling->>'audience_name' ilike ${pattern})
-    or exists (select from jsonb_array_elements_text(${jsonArray(sql`jobs.tags`)}) as tag where tag ilike ${pattern})
+    concat_ws(${SEPARATOR}::text, jobs.name, source.label, jobs.audience_id, jobs.configuration->>'segment_id',
+      jobs.configuration->>'adaccount_id', jobs.configuration->>'audience_id', jobs.configuration->>'audience_name')
+      ilike ${pattern}
+    or case when concat_ws(${SEPARATOR}::text, jobs.tags, jobs.sibling_audience_ids, jobs.configuration->'siblings')
+        ilike ${patternInJson} then
+      exists (select from jsonb_array_elements_text(${jsonArray(sql`jobs.tags`)}) as tag where tag ilike ${pattern})
+      or exists (
+        select from jsonb_array_elements_text(${jsonArray(sql`jobs.sibling_audience_ids`)}) as sibling_id
+        where sibling_id ilike ${pattern})
+      or exists (
+        select from jsonb_array_elements(${jsonArray(sql`jobs.configuration->'siblings'`)}) as sibling
+        where sibling->>'audience_name' ilike ${pattern})
+      end
     or ${
       uploadNames
-        ? sql`exists (
+        ? sql`jobs.configuration->>'segment_id' like 'upload:%' and exists (
             select from lineup.uploads as upload
             where jobs.configuration->>'segment_id' = 'upload:' || upload.id and upload.name ilike ${pattern})`
         : sql`false`
     }
-    or (
+    -- Only the runs know the name of an audience that was there before.
+    or jobs.configuration->>'audience_name' is null and (
       select audience_name from lineup.runs as run
       where run.job_id = jobs.id and audience_name is not null
       order by queued_at desc, id desc limit 1) ilike ${pattern})`;
@@ -169,9 +177,9 @@ const numberOf = {
   size_in_tens: sql.raw(ofNewestRun('uploaded / 10 * 10', "status = 'succeeded'")),
 } as const;
 
-function isAfterPosition(key: Expression<unknown>, { key: last, id }: Position, order: 'asc' | 'desc') {
+function isAfterPosition({ key: last, id }: Position, order: 'asc' | 'desc') {
   const value = typeof last === 'string' ? sql`${last}::text` : sql`${last}::bigint`;
-  return sql<SqlBool>`(${key}, jobs.id) ${sql.raw(order === 'asc' ? '>' : '<')} (${value}, ${id})`;
+  return sql<SqlBool>`(sort_key, id) ${sql.raw(order === 'asc' ? '>' : '<')} (${value}, ${id})`;
 }
 
 const cursorAt = (key: string | number, id: string, sort: JobSort, order: string): string =>

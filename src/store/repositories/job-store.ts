@@ -6,7 +6,7 @@ import { type Db, onCommit, type Tx, transaction } from '../database/database.ts
 import { alertsOf, clearAlert, raiseAlert } from './alerts.ts';
 import { sourceRevision } from './authorizations.ts';
 import { incompleteOf } from './incomplete-runs.ts';
-import { hadProblemSinceSuccess, hasTransition, recordTransition } from './job-transitions.ts';
+import { hadProblemSinceSuccess, hasTransition, recordTransitions } from './job-transitions.ts';
 import {
   changeJob,
   createJob,
@@ -17,7 +17,7 @@ import {
   lockAudience,
   lockJob,
   nextWake,
-  saveState,
+  saveStates,
   sleepingJobs,
   takeRunAgain,
 } from './jobs.ts';
@@ -30,18 +30,19 @@ import {
   getRun,
   lastRun,
   markStopped,
-  queueRun,
+  queueRuns,
   recordProgress,
   requestStop,
   requeueRun,
   stopRequestsAmong,
   unansweredCreation,
 } from './runs.ts';
+import { together } from './together.ts';
 
 export interface DatabaseJobStoreOptions {
   readonly db: Db;
-  /** Sends the workers a message, in the same transaction (src/store/coordination/queue.ts). */
-  readonly enqueue: (tx: Tx, runId: string) => Promise<void>;
+  /** Sends the workers messages, in the same transaction (src/store/coordination/queue.ts). */
+  readonly enqueue: (tx: Tx, runIds: readonly string[]) => Promise<void>;
   /** Puts an event into the outbox of notifications, in the same transaction. */
   readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
 }
@@ -60,12 +61,12 @@ export function databaseJobStore({ db, enqueue, publish }: DatabaseJobStoreOptio
     lockAudience: (audienceId) => lockAudience(tx, audienceId),
     assertHeld: (lease) => assertHeld(tx, lease),
     createJob: (...given) => createJob(tx, ...given),
-    saveState: (id, state) => saveState(tx, id, state),
+    saveState: (...given) => saveStates(tx, [given]),
     changeJob: (...given) => changeJob(tx, ...given),
     takeRunAgain: (id) => takeRunAgain(tx, id),
     deleteJob: (id) => deleteJob(tx, id),
-    recordTransition: (entry, now) => recordTransition(tx, entry, now),
-    queueRun: (run, now) => queueRun(tx, run, now),
+    recordTransition: (...given) => recordTransitions(tx, [given]),
+    queueRun: (...given) => queueRuns(tx, [given]),
     requeueRun: (id, approval) => requeueRun(tx, id, approval),
     requestStop: (id, kind, now) => requestStop(tx, id, kind, now),
     markStopped: (id) => markStopped(tx, id),
@@ -74,14 +75,19 @@ export function databaseJobStore({ db, enqueue, publish }: DatabaseJobStoreOptio
     adoptAudience: (runId, state) => adoptAudience(tx, runId, state),
     raiseAlert: (alert, now) => raiseAlert(tx, alert, now),
     clearAlert: (jobId, rule, now) => clearAlert(tx, jobId, rule, now),
-    enqueue: (runId) => enqueue(tx, runId),
+    enqueue: (runId) => enqueue(tx, [runId]),
     publish: (event) => publish(tx, event),
     onCommit: (action) => onCommit(tx, action),
   });
   return {
     ...readsOf(db),
     within,
-    transaction: (work) => transaction(db, (tx) => work(within(tx))),
+    transaction: (work, jobIds = []) =>
+      transaction(db, (tx) => {
+        const single = within(tx);
+        if (jobIds.length < 2) return work(single);
+        return together({ tx, single, jobIds, enqueue: (runIds) => enqueue(tx, runIds) }, work);
+      }),
     addHeldRunEvent: (...given) => addHeldRunEvent(db, ...given),
     recordProgress: (going, now) => recordProgress(db, going, now),
     recordRequests: (entries) => recordRequests(db, entries),

@@ -7,24 +7,26 @@ import { system } from '../../domain/people/people.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
 
-export async function recordTransition(tx: Tx, transition: NewTransition, now: Date): Promise<void> {
-  await tx
-    .insertInto('job_transitions')
-    .values({
-      job_id: transition.jobId,
-      at: now,
-      action: transition.action,
-      from_status: transition.from,
-      to_status: transition.to,
-      to_condition: transition.condition,
-      actor_id: transition.actor.id,
-      actor: transition.actor.name,
-      reason: transition.reason?.message ?? null,
-      reason_sentence: jsonOrNull(transition.reason?.sentence),
-      code: transition.code ?? null,
-      run_id: transition.runId,
-    })
-    .execute();
+export async function recordTransitions(
+  tx: Tx,
+  entries: readonly (readonly [transition: NewTransition, now: Date])[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  const rows = entries.map(([transition, now]) => ({
+    job_id: transition.jobId,
+    at: now,
+    action: transition.action,
+    from_status: transition.from,
+    to_status: transition.to,
+    to_condition: transition.condition,
+    actor_id: transition.actor.id,
+    actor: transition.actor.name,
+    reason: transition.reason?.message ?? null,
+    reason_sentence: jsonOrNull(transition.reason?.sentence),
+    code: transition.code ?? null,
+    run_id: transition.runId,
+  }));
+  await tx.insertInto('job_transitions').values(rows).execute();
 }
 
 /** Newest first. `before` is the id of the last entry of the previous page. */

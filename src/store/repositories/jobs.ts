@@ -176,6 +176,13 @@ async function lockRow(tx: Tx, id: string): Promise<Selectable<Schema['jobs']>> 
   return row;
 }
 
+/** The same for all of these that exist, in an order that no other process reverses. */
+export async function lockJobs(tx: Tx, ids: readonly string[]): Promise<Map<string, StoredJob>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx.selectFrom('jobs').selectAll().where('id', 'in', ids).orderBy('id').forUpdate().execute();
+  return new Map(rows.map((row) => [row.id, storedJob(row)]));
+}
+
 /** Locks an audience until the transaction ends, so that no other job takes it in the meantime. */
 export async function lockAudience(tx: Tx, audienceId: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${audienceId}, ${AUDIENCE_LOCKS}::bigint))`.execute(tx);
@@ -301,9 +308,16 @@ export async function sleepingJobs(db: Db, after: Date): Promise<StoredJob[]> {
   return rows.map(storedJob);
 }
 
-/** The job must be locked in `tx`. */
-export async function saveState(tx: Tx, id: string, state: JobState): Promise<void> {
-  await tx.updateTable('jobs').set(stateColumns(state)).where('id', '=', id).execute();
+/** The jobs must be locked in `tx`. */
+export async function saveStates(tx: Tx, changes: readonly (readonly [id: string, state: JobState])[]): Promise<void> {
+  if (changes.length === 0) return;
+  const rows = changes.map(([id, state]) => ({ id, ...stateColumns(state), error: state.error }));
+  await sql`
+    update lineup.jobs as job set status = its.status, sleep_until = its.sleep_until, slot = its.slot,
+      error_count = its.error_count, errors_since = its.errors_since, error = its.error, condition = its.condition
+    from jsonb_to_recordset(${json(rows)}::jsonb) as its (id text, status text, sleep_until timestamptz,
+      slot timestamptz, error_count int, errors_since timestamptz, error jsonb, condition text)
+    where job.id = its.id`.execute(tx);
 }
 
 /** Whether another run must follow the present one. Says it once. */

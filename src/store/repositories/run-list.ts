@@ -78,18 +78,37 @@ function conditionOf(where: ExpressionBuilder<Schema, 'runs'>, filter: RunFilter
 /** The newest run of each job. */
 export async function lastRunsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, StoredRun>> {
   if (jobIds.length === 0) return new Map();
-  const newest = db
-    .selectFrom('runs')
-    .selectAll()
-    .distinctOn('job_id')
-    .where('job_id', 'in', jobIds)
-    .orderBy('job_id')
-    .orderBy('queued_at', 'desc')
-    .orderBy('id', 'desc');
-  // Outside, so that only these runs are asked for their further deliveries.
-  const rows = await db.selectFrom(newest.as('runs')).selectAll().select(siblingsOf).execute();
+  const rows = await newestOfJobs(db, jobIds, sql`true`).execute();
   return new Map(rows.map((row) => [row.job_id ?? '', storedRun(row)]));
 }
+
+/** The newest run of each job of which LINE has something. */
+export async function lastSentRunsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, RunSummary>> {
+  if (jobIds.length === 0) return new Map();
+  const rows = await newestOfJobs(db, jobIds, sql`at_line <> 'nothing'`).execute();
+  return new Map(rows.map((row) => [row.job_id ?? '', summaryOf(row)]));
+}
+
+/** One look into the index for each job: it takes the same time however many runs the job has had. */
+const newestOfJobs = (db: Db, jobIds: readonly string[], condition: Expression<SqlBool>) =>
+  db
+    .selectFrom('jobs')
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('runs')
+          .selectAll('runs')
+          .whereRef('runs.job_id', '=', 'jobs.id')
+          .where(condition)
+          .orderBy('queued_at', 'desc')
+          .orderBy('runs.id', 'desc')
+          .limit(1)
+          .as('runs'),
+      (join) => join.onTrue(),
+    )
+    .selectAll('runs')
+    .select(siblingsOf)
+    .where('jobs.id', 'in', jobIds);
 
 /** What a line of a list shows of the runs of its job. */
 export interface RunsOfLine {
@@ -112,10 +131,7 @@ export async function runsOfLines(db: Db, jobIds: readonly string[], count: numb
   const { rows } = await sql<RunsOfLine & { readonly jobId: string }>`
     select jobs.id as "jobId", last.status, last.stop_requested, last.audience_name as "audienceName",
       coalesce(last.ended_at, last.started_at, last.queued_at) as at,
-      array(
-        select coalesce(uploaded, 0) from lineup.runs as run
-        where run.job_id = jobs.id and run.status = 'succeeded'
-        order by run.queued_at desc, run.id desc limit ${count}::int) as sizes
+      ${latestSizes(count)} as sizes
     from lineup.jobs cross join lateral (
       select * from lineup.runs as run where run.job_id = jobs.id
       order by run.queued_at desc, run.id desc limit 1) as last
@@ -123,44 +139,24 @@ export async function runsOfLines(db: Db, jobIds: readonly string[], count: numb
   return new Map(rows.map((row) => [row.jobId, row]));
 }
 
-/** The newest run of each job of which LINE has something. */
-export async function lastSentRunsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, RunSummary>> {
-  if (jobIds.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('jobs')
-    // One look into the index for each job.
-    .innerJoinLateral(
-      (eb) =>
-        eb
-          .selectFrom('runs')
-          .selectAll('runs')
-          .whereRef('runs.job_id', '=', 'jobs.id')
-          .where('at_line', '<>', 'nothing')
-          .orderBy('queued_at', 'desc')
-          .orderBy('runs.id', 'desc')
-          .limit(1)
-          .as('runs'),
-      (join) => join.onTrue(),
-    )
-    .selectAll('runs')
-    .select(siblingsOf)
-    .where('jobs.id', 'in', jobIds)
-    .execute();
-  return new Map(rows.map((row) => [row.job_id ?? '', summaryOf(row)]));
-}
-
 /** The numbers of sent values of each job's latest succeeded runs, oldest first. */
 export async function recentSizesOf(db: Db, jobIds: readonly string[], count: number): Promise<Map<string, number[]>> {
   if (jobIds.length === 0) return new Map();
-  const { rows } = await sql<{ job_id: string; sizes: (number | string)[] }>`
-    select job_id, array_agg(uploaded order by queued_at, id) as sizes from (
-      select job_id, uploaded, queued_at, id,
-        row_number() over (partition by job_id order by queued_at desc, id desc) as place
-      from lineup.runs where status = 'succeeded' and job_id in (${sql.join(jobIds)})
-    ) as latest where place <= ${count}::int group by job_id`.execute(db);
+  const { rows } = await sql<{ jobId: string; sizes: (number | string)[] }>`
+    select id as "jobId", ${latestSizes(count)} as sizes from lineup.jobs where id in (${sql.join(jobIds)})`.execute(
+    db,
+  );
   // PostgreSQL's driver returns an array of bigint as texts.
-  return new Map(rows.map((row) => [row.job_id, row.sizes.map(Number)]));
+  return new Map(
+    rows.filter(({ sizes }) => sizes.length > 0).map((row) => [row.jobId, row.sizes.map(Number).reverse()]),
+  );
 }
+
+/** The sizes after the latest succeeded runs of a job (as `jobs`), newest first. */
+const latestSizes = (count: number) => sql`array(
+  select coalesce(uploaded, 0) from lineup.runs as run
+  where run.job_id = jobs.id and run.status = 'succeeded'
+  order by run.queued_at desc, run.id desc limit ${count}::int)`;
 
 export interface PageRequest {
   readonly limit: number;

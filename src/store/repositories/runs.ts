@@ -109,23 +109,22 @@ export const storedRun = (row: RunRow): StoredRun => ({
   progress: row.progress,
 });
 
-/** Queues a run. The database refuses a second active run of a job (unique violation). */
-export async function queueRun(tx: Tx, run: NewRun, now: Date): Promise<void> {
-  await tx
-    .insertInto('runs')
-    .values({
-      id: run.id,
-      job_id: run.jobId,
-      job_name: run.jobName,
-      trigger: run.trigger,
-      slot: run.slot,
-      approval: jsonOrNull(run.approval),
-      status: 'queued',
-      queued_at: now,
-      // So that a filter by ad account also finds runs that have not started.
-      ad_account_id: sql`(select configuration->>'adaccount_id' from lineup.jobs where id = ${run.jobId})`,
-    })
-    .execute();
+/** Queues runs. The database refuses a second active run of a job (unique violation). */
+export async function queueRuns(tx: Tx, runs: readonly (readonly [run: NewRun, now: Date])[]): Promise<void> {
+  if (runs.length === 0) return;
+  const rows = runs.map(([run, now]) => ({
+    id: run.id,
+    job_id: run.jobId,
+    job_name: run.jobName,
+    trigger: run.trigger,
+    slot: run.slot,
+    approval: jsonOrNull(run.approval),
+    status: 'queued' as const,
+    queued_at: now,
+    // So that a filter by ad account also finds runs that have not started.
+    ad_account_id: sql<string>`(select configuration->>'adaccount_id' from lineup.jobs where id = ${run.jobId})`,
+  }));
+  await tx.insertInto('runs').values(rows).execute();
 }
 
 /** Queues an unfinished run again. @param approval what a person has approved of it now */
