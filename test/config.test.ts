@@ -25,6 +25,26 @@ test('the defaults suit one process on one machine', async () => {
   expect(await remote({})).toBeUndefined();
 });
 
+const oidc = {
+  LINEUP_OIDC_ISSUER: 'https://login.example.com',
+  LINEUP_OIDC_CLIENT_ID: 'lineup',
+  LINEUP_OIDC_CLIENT_SECRET: 's',
+};
+
+test('the roles of groups keep any name, and people are then asked about each hour', async () => {
+  const roles = { administrator: ['a=b', 'Marketing, Tokyo'], viewer: ['*', '0b5f9a3e-6f0c-4a53-9c43-1d2e3f4a5b6c'] };
+  const own = { ...oidc, LINEUP_OIDC_SCOPES: ' groups  x:y ' };
+  expect((await server(own)).oidc).toMatchObject({
+    groupsClaim: 'groups',
+    scopes: ['groups', 'x:y'],
+    roles: undefined,
+  });
+  expect((await server(own)).oidc?.recheckMs).toBeUndefined();
+  const withRoles = { ...own, LINEUP_OIDC_ROLES: JSON.stringify(roles) };
+  expect((await server(withRoles)).oidc).toMatchObject({ roles, recheckMs: 3_600_000 });
+  expect((await server({ ...withRoles, LINEUP_OIDC_RECHECK_MINUTES: '0' })).oidc?.recheckMs).toBeUndefined();
+});
+
 test.each([
   [{ LINEUP_PUBLIC_URL: 'lineup.example.com' }, 'LINEUP_PUBLIC_URL is not a valid URL'],
   [{ LINEUP_PUBLIC_URL: 'https://user:pass@lineup.example.com' }, 'LINEUP_PUBLIC_URL'],
@@ -37,15 +57,24 @@ test.each([
   [{ LINEUP_READER_MEMORY_MB: '100' }, 'LINEUP_READER_MEMORY_MB takes a whole number from 256 to'],
   [{ LINEUP_LOG_LEVEL: 'loud' }, 'LINEUP_LOG_LEVEL takes debug, info, warn, error, silent, but got "loud"'],
   [{ LINEUP_OIDC_ISSUER: 'https://login.example.com' }, 'LINEUP_OIDC_CLIENT_ID and LINEUP_OIDC_CLIENT_SECRET are'],
-  [
-    {
-      LINEUP_OIDC_ISSUER: 'https://login.example.com',
-      LINEUP_OIDC_CLIENT_ID: 'lineup',
-      LINEUP_OIDC_CLIENT_SECRET: 's',
-      LINEUP_OIDC_CREATE_USERS: 'yes',
-    },
-    'LINEUP_OIDC_CREATE_USERS takes true, false',
-  ],
+  [{ ...oidc, LINEUP_OIDC_CREATE_USERS: 'yes' }, 'LINEUP_OIDC_CREATE_USERS takes true, false'],
+  ...[
+    'line-admins=administrator',
+    '[]',
+    '{}',
+    '{"viewer": []}',
+    '{"admin": ["a"]}',
+    '{"viewer": "a"}',
+    '{"viewer": [""]}',
+    '{"viewer": [7]}',
+    `{"viewer": ["${'a'.repeat(257)}"]}`,
+    JSON.stringify({ viewer: Array.from({ length: 501 }, (_, n) => `g${n}`) }),
+  ].map((LINEUP_OIDC_ROLES): [object, string] => [
+    { ...oidc, LINEUP_OIDC_ROLES },
+    'LINEUP_OIDC_ROLES takes a JSON object with the groups of each role, such as',
+  ]),
+  [{ ...oidc, LINEUP_OIDC_RECHECK_MINUTES: '1000' }, 'LINEUP_OIDC_RECHECK_MINUTES takes a whole number from 0 to 720'],
+  [{ ...oidc, LINEUP_OIDC_SCOPES: 'a "b"' }, 'LINEUP_OIDC_SCOPES takes names of scopes, separated by spaces'],
 ])('%o is refused', async (environment, message) => {
   await expect(server(environment as Record<string, string>)).rejects.toThrow(message);
 });

@@ -1,5 +1,6 @@
 /** `lineup users`: the people who may sign in to a running service. */
 import { Command } from 'commander';
+import type { ListedUser } from '../domain/people/people.ts';
 import { findUser } from './api/find.ts';
 import { withApi } from './api/session.ts';
 import { paint, print, printJson, printWarning, safe, table } from './output.ts';
@@ -7,6 +8,18 @@ import { confirm } from './terminal.ts';
 
 interface Flags {
   json?: boolean;
+}
+
+/** The role and where it is from, or since when and why there is none. */
+function roleText({ role, role_from, disabled, disabled_at, disabled_by, disabled_because }: ListedUser): string {
+  if (!disabled) return role_from === 'groups' ? `${role} (from groups)` : role;
+  if (disabled_because === null || disabled_at === null) return `${role} (disabled)`;
+  const why = {
+    administrator: `by ${disabled_by}`,
+    no_group: 'in no group that has a role',
+    provider: 'refused by single sign-on',
+  }[disabled_because];
+  return `${role} (disabled ${disabled_at.slice(0, 10)}, ${why})`;
 }
 
 export function usersCommand(): Command {
@@ -23,13 +36,7 @@ export function usersCommand(): Command {
       print(
         table(
           [{ title: 'Id' }, { title: 'Name' }, { title: 'E-mail' }, { title: 'Role' }, { title: 'Since' }],
-          items.map((user) => [
-            user.id,
-            user.name,
-            user.email,
-            user.disabled ? `${user.role} (disabled)` : user.role,
-            user.created_at.slice(0, 10),
-          ]),
+          items.map((user) => [user.id, user.name, user.email, roleText(user), user.created_at.slice(0, 10)]),
         ),
       );
     }),

@@ -59,6 +59,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     secretKey: settings.secretKey,
     lineAdsBaseUrl: config.lineAdsBaseUrl,
     secretsOutside: settings.secretsOutside,
+    oidc: settings.oidc,
     role,
     clock: systemClock,
     publicUrl: settings.publicUrl ?? null,
@@ -119,7 +120,7 @@ async function serveApi(
     tables: authTables,
     secret: await sessionSecret(database.db, box, systemClock.now()),
     publicUrl,
-    oidc,
+    oidc: oidc && useCases.singleSignOn ? { config: oidc, rules: useCases.singleSignOn } : undefined,
     log,
   });
   const webDirectory = findWebApp(import.meta.dirname);

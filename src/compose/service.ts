@@ -10,6 +10,7 @@ import { readerEnvironment } from '../config/reader-environment.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import { type AllowedSecrets, noSecretsOutside } from '../contracts/secrets-outside.ts';
+import type { OidcConfig } from '../contracts/single-sign-on.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { SharedTokens } from '../destinations/shared-token.ts';
 import { defaultDestination } from '../domain/destinations/index.ts';
@@ -56,6 +57,7 @@ import { makeUseCases } from '../use-cases/index.ts';
 import { knowsParts } from '../use-cases/known.ts';
 import { savedAuthorizations } from '../use-cases/known-authorizations.ts';
 import { readSettings } from '../use-cases/settings.ts';
+import { providerOf } from '../use-cases/single-sign-on/index.ts';
 import { Quarantine } from '../use-cases/sources/quarantine.ts';
 import { SourceRegistry } from '../use-cases/sources/registry.ts';
 import { readSourceRef } from '../use-cases/sources/source-ref.ts';
@@ -69,6 +71,8 @@ export interface ServiceOptions {
   /** The content of LINEUP_SECRET_KEY; without it, the key file of the data directory. */
   readonly secretKey?: Secret;
   readonly lineAdsBaseUrl: string;
+  /** The provider of single sign-on. @default none */
+  readonly oidc?: OidcConfig | undefined;
   /** The secrets outside that authorizations may refer to. @default none */
   readonly secretsOutside?: AllowedSecrets;
   /** `api` answers requests, `worker` does the work, `all` both. */
@@ -253,6 +257,7 @@ async function start(
     sleep,
     stagingRoot,
     publicUrl,
+    signOn: options.oidc && { config: options.oidc, provider: providerOf({ now, sleep }, options.oidc) },
   };
 
   const initiatorOf = async (runId: string) => ((await wasRequestedByPerson(db, runId)) ? 'person' : 'service');

@@ -1,5 +1,6 @@
 /** What a process of the service is started with. */
 import type { AllowedSecrets } from '../contracts/secrets-outside.ts';
+import type { OidcConfig } from '../contracts/single-sign-on.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Secret } from '../domain/values/secret.ts';
 import { type Environment, textOf } from './environment.ts';
@@ -16,7 +17,7 @@ export interface ServerSettings {
   /** The proxies whose `X-Forwarded-*` headers are trusted; false for none. */
   readonly trustProxy: false | string;
   readonly logLevel: VariableValue<'LINEUP_LOG_LEVEL'>;
-  readonly oidc: Oidc | undefined;
+  readonly oidc: OidcConfig | undefined;
   /** The folder of uploaded files; without it, one in the data directory. */
   readonly uploadsDirectory: string | undefined;
   /** The largest file that may be uploaded. */
@@ -33,14 +34,6 @@ export interface ServerSettings {
   readonly secretsOutside: AllowedSecrets | undefined;
   /** How many hours of errors in a row a job is retried before it has failed. */
   readonly retryHours: number | undefined;
-}
-
-export interface Oidc {
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-  readonly label: string;
-  readonly createUsers: boolean;
 }
 
 /** @throws {LineupError} `invalid_configuration` for the first value that cannot be used */
@@ -67,7 +60,7 @@ export function readServerSettings(environment: Environment): ServerSettings {
 /** Single sign-on is on when these are set. A part of them is a mistake. */
 const OIDC_VARIABLES = ['LINEUP_OIDC_ISSUER', 'LINEUP_OIDC_CLIENT_ID', 'LINEUP_OIDC_CLIENT_SECRET'] as const;
 
-function readOidc(environment: Environment): Oidc | undefined {
+function readOidc(environment: Environment): OidcConfig | undefined {
   const missing = OIDC_VARIABLES.filter((name) => textOf(name, environment) === undefined);
   if (missing.length === OIDC_VARIABLES.length) return undefined;
   if (missing.length > 0) {
@@ -76,11 +69,17 @@ function readOidc(environment: Environment): Oidc | undefined {
       `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set. Single sign-on needs ${OIDC_VARIABLES.join(', ')}.`,
     );
   }
+  const roles = readVariable('LINEUP_OIDC_ROLES', environment);
+  const minutes = readVariable('LINEUP_OIDC_RECHECK_MINUTES', environment) ?? (roles ? 60 : 0);
   return {
     issuer: readVariable('LINEUP_OIDC_ISSUER', environment),
     clientId: readVariable('LINEUP_OIDC_CLIENT_ID', environment),
     clientSecret: readVariable('LINEUP_OIDC_CLIENT_SECRET', environment),
     label: readVariable('LINEUP_OIDC_LABEL', environment),
     createUsers: readVariable('LINEUP_OIDC_CREATE_USERS', environment) === 'true',
+    scopes: readVariable('LINEUP_OIDC_SCOPES', environment),
+    groupsClaim: readVariable('LINEUP_OIDC_GROUPS_CLAIM', environment),
+    roles,
+    recheckMs: minutes > 0 ? minutes * 60_000 : undefined,
   };
 }

@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { isAbsolute, normalize, resolve } from 'node:path';
 import { z } from 'zod';
 import { LineupError } from '../domain/errors/errors.ts';
+import { role } from '../domain/people/people.ts';
 import { readInternalHost } from '../domain/values/internal-hosts.ts';
 import { Secret } from '../domain/values/secret.ts';
 import { commaSeparated, type Environment, isInFile, textOf, withoutValue } from './environment.ts';
@@ -144,6 +145,35 @@ const secretPrograms = text
     ),
   );
 
+const ROLES =
+  'takes a JSON object with the groups of each role, such as {"administrator": ["line-admins"], "editor": ["Marketing, Tokyo"], "viewer": ["*"]}. "*" stands for everybody. It needs at least one group and may have up to 500, of up to 256 characters each.';
+
+const roleMapping = text
+  .transform((value, context) => {
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: ROLES });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.partialRecord(role, z.array(z.string(ROLES).min(1, ROLES).max(256, ROLES), ROLES), ROLES).refine((mapping) => {
+      const count = Object.values(mapping).flat().length;
+      return count > 0 && count <= 500;
+    }, ROLES),
+  );
+
+/** The characters of RFC 6749. */
+const scopes = text
+  .transform((value): readonly string[] => value.split(/ +/).filter(Boolean))
+  .pipe(
+    z
+      .array(text.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, takes('names of scopes, separated by spaces')))
+      .max(20, takes('up to 20 names of scopes'))
+      .readonly(),
+  );
+
 const variables = {
   LINE_ADS_BASE_URL: url('https://ads.line.me/api'),
 
@@ -176,6 +206,12 @@ const variables = {
   LINEUP_OIDC_CLIENT_SECRET: secret,
   LINEUP_OIDC_LABEL: text.default('Single sign-on'),
   LINEUP_OIDC_CREATE_USERS: choice(['true', 'false']).default('false'),
+  LINEUP_OIDC_SCOPES: scopes.default([]),
+  LINEUP_OIDC_GROUPS_CLAIM: text
+    .max(200, takes('the name of a claim, of up to 200 characters, such as groups or realm_access.roles'))
+    .default('groups'),
+  LINEUP_OIDC_ROLES: roleMapping.optional(),
+  LINEUP_OIDC_RECHECK_MINUTES: wholeNumber(0, 720).optional(),
 } satisfies Record<string, z.ZodType>;
 
 export type VariableName = keyof typeof variables;

@@ -104,6 +104,20 @@ export const logEvents = {
     meaning: 'A notification was not delivered; Lineup does not try again',
   },
 
+  'person.changed_by_provider': {
+    level: 'info',
+    meaning: 'Single sign-on changed the role of a person, or disabled or enabled them',
+  },
+  'person.refused_by_provider': { level: 'warn', meaning: 'Single sign-on did not let a person in' },
+  'person.recheck_failed': {
+    level: 'warn',
+    meaning: 'The provider of single sign-on could not be asked about a person; Lineup tries again',
+  },
+  'person.no_administrator': {
+    level: 'error',
+    meaning: 'Single sign-on took the rights of the last administrator who could sign in',
+  },
+
   'reader.ended': { level: 'warn', meaning: 'A reader process ended while it read a source' },
   'reader.start_failed': { level: 'warn', meaning: 'A reader process could not be started in advance' },
   'source.quarantined': {

@@ -17,6 +17,7 @@ import type {
 import type { FieldError, LineupError } from '../domain/errors/errors.ts';
 import type { FileOptions } from '../domain/files/file-options.ts';
 import type { SeenJudgement } from '../domain/jobs/approvals.ts';
+import type { SignInRefusal } from '../domain/people/admission.ts';
 import type { Actor, ApiToken, Caller, FormerUser, NewApiToken, Role } from '../domain/people/people.ts';
 import type { RunFilter } from '../domain/runs/filter.ts';
 import type { RunDocument } from '../domain/runs/run.ts';
@@ -60,6 +61,7 @@ import type { Overview } from './overview.ts';
 import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-progress.ts';
 import type { MatchingObservation, RunRequestEntry } from './runs.ts';
 import type { SettingChanges, SettingSection, SettingsView } from './settings.ts';
+import type { ProviderIdentity, ProviderTokens } from './single-sign-on.ts';
 import type {
   Preview,
   PreviewRequest,
@@ -89,6 +91,8 @@ export interface UseCases {
   readonly notifications: Notifications;
   readonly apiTokens: ApiTokens;
   readonly formerUsers: FormerUsers;
+  /** Null where no provider is configured. */
+  readonly singleSignOn: SingleSignOn | null;
   readonly auditLog: AuditLog;
   readonly signInAttempts: SignInAttempts;
   readonly status: Status;
@@ -389,6 +393,31 @@ export interface ApiTokens {
    * expired or revoked, or when its maker may do nothing any more.
    */
   authenticate(token: Secret): Promise<(Caller & { person: string }) | undefined>;
+}
+
+/** Single sign-on by OpenID Connect. */
+export interface SingleSignOn {
+  /** Scopes to ask the provider for, in addition to the usual ones. */
+  scopes(): Promise<readonly string[]>;
+  /**
+   * Who the tokens of the provider are about, when that person may come in. The account of somebody who has signed in
+   * by it before follows at once: its role, and whether it is disabled.
+   */
+  admit(
+    tokens: ProviderTokens,
+  ): Promise<
+    | { readonly identity: ProviderIdentity; readonly refused?: undefined }
+    | { readonly identity?: undefined; readonly refused: SignInRefusal }
+  >;
+  /** Lets the account follow, also a new one. Call it just before a session of that user begins. */
+  begin(userId: string, identity: ProviderIdentity): Promise<void>;
+  /** Whether the provider alone decides about this user: the role, and who comes in. */
+  decidesFor(userId: string): Promise<boolean>;
+  /**
+   * Ends sessions as a logout token of the provider says (OpenID Connect Back-Channel Logout 1.0).
+   * @returns false for one that is not valid, or was used before
+   */
+  logOut(logoutToken: string): Promise<boolean>;
 }
 
 export interface FormerUsers {

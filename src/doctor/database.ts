@@ -1,7 +1,7 @@
 /** Findings about the database and the key of its secrets. Pure. */
 import type { SecretHealth } from '../store/secrets/stored-secrets.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
-import type { Stored } from './stored.ts';
+import type { Administration, Stored } from './stored.ts';
 
 const DATABASE = 'Database';
 const KEY = 'Secret key';
@@ -33,6 +33,21 @@ export function databaseFindings(stored: Stored): Finding[] {
         migrationFinding(stored.migrations),
       ];
   }
+}
+
+/** Whether somebody can manage users and settings. */
+export function administrationFindings(state: Administration | undefined): Finding[] {
+  const topic = 'Administrators';
+  if (state === undefined) return [];
+  if (state === 'nobody_yet') return [ok(topic, 'The service has no users yet.')];
+  if (state === 'managed') return [ok(topic, 'An administrator can sign in.')];
+  return [
+    problem(
+      topic,
+      'No administrator can sign in: nobody with this role is enabled and has a password or single sign-on.',
+      'Make an API token with "lineup tokens create --role administrator", and invite an administrator with it.',
+    ),
+  ];
 }
 
 type Open = Extract<Stored, { state: 'open' }>;

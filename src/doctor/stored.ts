@@ -16,6 +16,7 @@ import { holdsDatabase } from '../store/database/pglite.ts';
 import { readPostgresUrl } from '../store/database/postgres.ts';
 import { listAuthorizations, revealConfiguration } from '../store/repositories/authorizations.ts';
 import { listChannels, revealChannel } from '../store/repositories/notification-channels.ts';
+import { hasAdministrator } from '../store/repositories/single-sign-on.ts';
 import { type MasterKey, SecretBox } from '../store/secrets/secret-box.ts';
 import { examineSecrets, type SecretHealth } from '../store/secrets/stored-secrets.ts';
 import { savedAuthorizations } from '../use-cases/known-authorizations.ts';
@@ -60,7 +61,11 @@ export interface StoredContent {
   readonly timeZones: readonly string[];
   readonly hosts: StoredHosts;
   readonly outside: SecretsOutside;
+  readonly administration: Administration;
 }
+
+/** Whether anybody can manage the service. `nobody_yet`: it has no users. */
+export type Administration = 'nobody_yet' | 'managed' | 'locked_out';
 
 /** The references of authorizations to secrets outside Lineup. */
 export interface SecretsOutside {
@@ -129,9 +134,16 @@ async function readOpen(
         timeZones: await timeZonesOf(db),
         hosts: await storedHosts(db, keys, readSecret),
         outside: await secretsOutside(db, keys, readSecret),
+        administration: await administrationOf(db),
       }
     : undefined;
   return { state: 'open', server, migrations, content };
+}
+
+async function administrationOf(db: Db): Promise<Administration> {
+  if (await hasAdministrator(db)) return 'managed';
+  const somebody = await db.selectFrom('users').select('id').limit(1).executeTakeFirst();
+  return somebody ? 'locked_out' : 'nobody_yet';
 }
 
 async function serverState({ db, connection }: Database, databaseUrl: string | undefined): Promise<ServerState> {

@@ -5,7 +5,8 @@ import type { customAudienceEndpoints } from './custom-audiences.ts';
 import type { configurationEndpoints, healthReportEndpoints, jobEndpoints } from './jobs.ts';
 import type { apiTokenEndpoints, userEndpoints } from './people.ts';
 import type { runEndpoints } from './runs.ts';
-import type { meEndpoints, signInEndpoints, singleSignOnEndpoints } from './sign-in.ts';
+import type { meEndpoints, signInEndpoints } from './sign-in.ts';
+import type { singleSignOnEndpoints } from './single-sign-on.ts';
 import type { sourceEndpoints, uploadEndpoints } from './sources.ts';
 import type { erasureEndpoints, suppressionListEndpoints } from './suppression-lists.ts';
 

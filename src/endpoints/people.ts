@@ -1,6 +1,6 @@
 /** Who may use the service: users, and the API tokens of programs. */
 import { z } from 'zod';
-import { apiToken, formerUser, newApiToken, newUser, user, userChange } from '../domain/people/people.ts';
+import { apiToken, formerUser, listedUser, newApiToken, newUser, userChange } from '../domain/people/people.ts';
 import { itemsOf } from '../domain/values/paging.ts';
 import { byId, created, endpoint, noContent, ok } from './endpoint.ts';
 
@@ -19,14 +19,14 @@ export const userEndpoints = {
     tag: 'Users',
     summary: 'List users',
     access: 'users.read',
-    response: ok(itemsOf(user)),
+    response: ok(itemsOf(listedUser)),
   }),
   'POST /users': endpoint({
     ...writeUsers,
     operationId: 'inviteUser',
     summary: 'Invite a user',
     body: newUser,
-    response: created(z.object({ user, link })),
+    response: created(z.object({ user: listedUser, link })),
   }),
   'PATCH /users/:id': endpoint({
     ...writeUsers,
@@ -34,7 +34,7 @@ export const userEndpoints = {
     summary: 'Update a user’s name or role, or disable the user',
     params: byId,
     body: userChange,
-    response: ok(user),
+    response: ok(listedUser),
   }),
   'DELETE /users/:id': endpoint({
     ...writeUsers,

@@ -3,18 +3,10 @@ import { z } from 'zod';
 import { settings } from '../contracts/settings.ts';
 import { email, operation, password, personName, role, user } from '../domain/people/people.ts';
 import { timeZone } from '../domain/schedule/schedule.ts';
-import { issueText } from '../domain/text/sentence.ts';
-import { countryCode, MAX_URL, oneTimeToken } from '../domain/values/bounds.ts';
+import { countryCode, oneTimeToken } from '../domain/values/bounds.ts';
 import { created, endpoint, noContent, ok } from './endpoint.ts';
 
 const open = { tag: 'Sign-in', access: 'public' } as const;
-
-/** A path of the web app, not a URL of another site. */
-const returnTo = z
-  .string()
-  .max(MAX_URL)
-  .regex(/^\/(?![/\\])[^\\]*$/, issueText`Enter a path of the web app.`)
-  .default('/');
 
 const link = z.strictObject({ token: oneTimeToken });
 
@@ -79,17 +71,6 @@ export const signInEndpoints = {
     operationId: 'deleteSession',
     summary: 'Sign out',
     response: noContent,
-  }),
-};
-
-/** Only where a single sign-on provider is configured. */
-export const singleSignOnEndpoints = {
-  'POST /session/single-sign-on': endpoint({
-    ...open,
-    operationId: 'beginSingleSignOn',
-    summary: 'Start single sign-on; open the returned URL in the browser',
-    body: z.strictObject({ return_to: returnTo }),
-    response: ok(z.object({ url: z.string() })),
   }),
 };
 

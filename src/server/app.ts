@@ -19,7 +19,7 @@ import {
 } from './connections.ts';
 import { answerError } from './errors.ts';
 import type { Deps } from './handler.ts';
-import { callbackRoute } from './handlers/sign-in.ts';
+import { callbackRoute, logoutRoute } from './handlers/single-sign-on.ts';
 import { type Log, RequestLog } from './log.ts';
 import { healthRoutes, metricsRoute } from './monitoring.ts';
 import { serveReference } from './openapi.ts';
@@ -112,6 +112,7 @@ export async function buildApp({ useCases, auth, config, log }: ServerOptions): 
     metricsRoute(root, deps, config.metricsPerJob ?? false);
     healthRoutes(root, deps);
     callbackRoute(root, deps);
+    logoutRoute(root, deps);
     await scope.register((api) => serveApi(api, deps), { prefix: API_PATH });
   });
   return app;

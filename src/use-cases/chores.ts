@@ -20,6 +20,7 @@ import { putWeeklyDigest } from './notifications/digest.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
 import { readSettings } from './settings.ts';
 import { deleteOldAttempts } from './sign-in-attempts.ts';
+import { recheckPeople } from './single-sign-on/recheck.ts';
 import { emptyIfMissing, sweepUploads, tidyUploads } from './uploads/tidy.ts';
 import { verifyAuthorization } from './verification.ts';
 
@@ -38,9 +39,13 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: () => forgetOld(deps) },
   { name: 'sign-in-attempts', everyMs: MINUTE, run: () => deleteOldAttempts(deps) },
+  ...recheckOf(deps),
   { name: 'staged', everyMs: 10 * MINUTE, everywhere: true, run: () => discardStaged(deps) },
   { name: 'upload-files', everyMs: 60 * MINUTE, run: () => sweepUploads(deps) },
 ];
+
+const recheckOf = (deps: ChoreDeps): readonly Chore[] =>
+  deps.signOn ? [{ name: 'people', everyMs: MINUTE, run: (signal) => recheckPeople(deps, deps.signOn!, signal) }] : [];
 
 /** Verifies each authorization once a day. */
 async function checkHealth(deps: UseCaseDeps, signal: AbortSignal): Promise<void> {

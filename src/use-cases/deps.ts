@@ -1,5 +1,6 @@
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
+import type { OidcConfig } from '../contracts/single-sign-on.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { RunJournals } from '../jobs/run-journals.ts';
 import type { UploadStorage } from '../readers/files/upload-storage.ts';
@@ -10,6 +11,7 @@ import type { HealthContext } from './authorization-health.ts';
 import type { DestinationAccess } from './destinations.ts';
 import type { KnownAuthorizations } from './known-authorizations.ts';
 import type { ReadSecret } from './secrets-outside.ts';
+import type { Provider } from './single-sign-on/provider.ts';
 import type { SourceRegistry } from './sources/registry.ts';
 
 /** The dependencies of the use cases. */
@@ -37,6 +39,8 @@ export interface UseCaseDeps extends HealthContext {
   readonly own: readonly string[];
   /** The URL of the web app, for links in messages; null when it is not configured. */
   readonly publicUrl: string | null;
+  /** The provider of single sign-on; undefined where none is configured. */
+  readonly signOn: { readonly config: OidcConfig; readonly provider: Provider } | undefined;
 }
 
 /** The dependencies of the regular chores. */

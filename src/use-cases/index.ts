@@ -18,6 +18,7 @@ import { overviewUseCases } from './overview/index.ts';
 import { runUseCases } from './runs.ts';
 import { settingUseCases } from './settings.ts';
 import { signInAttempts } from './sign-in-attempts.ts';
+import { singleSignOnUseCases } from './single-sign-on/index.ts';
 import { sourceUseCases } from './sources/index.ts';
 import { statusUseCases } from './status.ts';
 import { suppressionListUseCases } from './suppression-lists/index.ts';
@@ -47,6 +48,7 @@ export function makeUseCases(deps: ServiceParts): UseCases {
     notifications: notificationUseCases(deps),
     apiTokens: apiTokenUseCases(deps),
     formerUsers: formerUserUseCases(deps),
+    singleSignOn: deps.signOn ? singleSignOnUseCases(deps, deps.signOn.config, deps.signOn.provider) : null,
     auditLog: auditLogUseCases(deps),
     signInAttempts: signInAttempts(deps),
     status: statusUseCases(deps, deps.queue, deps.schema),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { readConfigAnyway } from '../../src/config/config.ts';
 import { readSurroundings } from '../../src/config/surroundings.ts';
-import { databaseFindings, type KeyState, keyFindings } from '../../src/doctor/database.ts';
+import { administrationFindings, databaseFindings, type KeyState, keyFindings } from '../../src/doctor/database.ts';
 import { judge, kindOf, sharedMemory } from '../../src/doctor/disk.ts';
 import { type Check, examine, type Finding, ok } from '../../src/doctor/finding.ts';
 import { lineClock, proxyFindings } from '../../src/doctor/hosts.ts';
@@ -47,6 +47,14 @@ describe('the checks', () => {
     expect(JSON.stringify(findings)).not.toContain('hunter2');
     expect(leftBehind).toBe(true);
   });
+});
+
+test('nobody is locked out unnoticed', () => {
+  expect(statusOf((['nobody_yet', 'managed', 'locked_out'] as const).flatMap(administrationFindings))).toEqual([
+    'ok',
+    'ok',
+    'problem',
+  ]);
 });
 
 test('the clock may be near LINE’s, far off, or so far off that LINE refuses requests', () => {
@@ -159,7 +167,7 @@ const secrets = (change: Partial<SecretHealth>): SecretHealth => ({
   opened: 3,
   known: true,
   needed: ['1a2b3c4d'],
-  lost: { authorizations: [], tokens: [], channels: [], uploads: [], runs: [], settings: [] },
+  lost: { authorizations: [], tokens: [], channels: [], uploads: [], runs: [], signOns: [], settings: [] },
   toEnter: 0,
   ...change,
 });
@@ -179,6 +187,7 @@ const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored 
     timeZones: [],
     hosts: { hosts: [], internalHosts: [], unreadable: 0 },
     outside: { count: 0, problems: [] },
+    administration: 'managed',
   },
   ...change,
 });
@@ -238,6 +247,7 @@ describe('the secret key', () => {
         timeZones: [],
         hosts: { hosts: [], internalHosts: [], unreadable: 0 },
         outside: { count: 0, problems: [] },
+        administration: 'managed',
       },
     });
   const lost = content({ sealed: 3, opened: 0, known: false });

@@ -50,6 +50,7 @@ export const answers = (): Given => ({
     verify: async () => sample(verification),
     usedBy: async () => [],
   },
+  singleSignOn: {},
   sources: {
     list: async () => [sample(source)],
     audiences: async () => page(),

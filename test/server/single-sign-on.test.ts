@@ -1,13 +1,11 @@
 /** Single sign-on with a provider in the test. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../src/domain/values/secret.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { type IdentityProvider, type Person, startIdentityProvider } from '../support/identity-provider.ts';
-import { cookieOf, join, ORIGIN, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
+import { join, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
+import { bert, comeIn as comeInAt, oidcOf } from '../support/sign-on.ts';
 import { audited, type Given, tokens, useCases } from '../support/use-cases.ts';
 import { answers } from './answers.ts';
-
-const bert: Person = { sub: 'b-1', email: 'bert@example.com', email_verified: true, name: 'Bert Braun' };
 
 describe('single sign-on', () => {
   const current = useDatabase(mainDatabase);
@@ -26,35 +24,11 @@ describe('single sign-on', () => {
     given = answers();
     service = useCases(given);
     server = await testServer(current.database, service, {
-      oidc: {
-        issuer: provider.issuer,
-        clientId: 'lineup',
-        clientSecret: new Secret('an-invented-client-secret'),
-        label: 'Example SSO',
-        createUsers,
-      },
+      oidc: oidcOf(provider, { createUsers }),
     });
   }
 
-  /** Follows all redirects of a browser. @returns the last address, and its cookies there */
-  async function comeIn(person: Person): Promise<{ location: string; cookie: string }> {
-    const begun = await server.browse({
-      method: 'POST',
-      url: '/api/v1/session/single-sign-on',
-      payload: { return_to: '/jobs' },
-    });
-    expect(begun.statusCode).toBe(200);
-    const back = new URL(provider.visit(begun.json().url, person));
-    expect(back.href.startsWith(`${ORIGIN}/api/auth/callback/oidc?`)).toBe(true);
-    const landed = await server.browse({
-      method: 'GET',
-      url: `${back.pathname}${back.search}`,
-      headers: { cookie: cookieOf(begun) },
-    });
-    expect(landed.statusCode).toBe(302);
-    return { location: String(landed.headers.location), cookie: cookieOf(landed) };
-  }
-
+  const comeIn = (person: Person) => comeInAt(server, provider, person);
   const me = (cookie: string) => server.browse({ method: 'GET', url: '/api/v1/me', headers: { cookie } });
 
   test('signs an invited person in, with the given role', async () => {

@@ -51,7 +51,6 @@ const byType: Record<string, (n: number) => string | number | boolean> = {
 
 /** Values for columns that accept only some values, or refer to another table. */
 const special: Record<string, (n: number) => string | number | null> = {
-  user_id: () => 'users-1',
   'secret_keys.key_id': (n) => `secret_keys-${n}`,
   key_id: () => 'secret_keys-1',
   authorization_id: () => 'authorizations-1',
@@ -59,6 +58,7 @@ const special: Record<string, (n: number) => string | number | null> = {
   job_id: () => 'jobs-1',
   'authorization_tokens.authorization_id': (n) => `authorizations-${n}`,
   'staging_keys.run_id': (n) => `runs-${n}`,
+  user_id: (n) => `users-${n}`,
   run_id: () => 'runs-1',
   channel_id: () => 'notification_channels-1',
   'api_tokens.role': () => 'editor',

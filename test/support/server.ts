@@ -2,17 +2,26 @@
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { silentLog } from '../../src/contracts/event-log.ts';
+import type { OidcConfig } from '../../src/contracts/single-sign-on.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
 import type { Role } from '../../src/domain/people/people.ts';
 import { Secret } from '../../src/domain/values/secret.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { buildApp, type ServerConfig } from '../../src/server/app.ts';
 import { type Auth, createAuth, setupLink } from '../../src/server/auth/auth.ts';
-import type { OidcConfig } from '../../src/server/auth/better-auth.ts';
 import { createLog } from '../../src/server/log.ts';
 import { authTables } from '../../src/store/database/auth-tables.ts';
 import type { Database } from '../../src/store/database/database.ts';
+import { masterKey, SecretBox } from '../../src/store/secrets/secret-box.ts';
+import { singleSignOnUseCases } from '../../src/use-cases/single-sign-on/index.ts';
 
 export const ORIGIN = 'http://lineup.example.com';
+/** Seals what a test server stores. */
+export const testBox = new SecretBox([masterKey(Buffer.alloc(32, 7))]);
+
+const realTime = { now: () => systemClock.now(), sleep: systemClock.sleep };
+
 export const PASSWORD = 'correct horse battery';
 
 /** The hash of the product takes a tenth of a second, on purpose. The tests in the browser use it. */
@@ -47,7 +56,10 @@ export async function testServer(
     tables: authTables,
     secret: new Secret('an invented secret of thirty-two characters or more'),
     publicUrl,
-    oidc,
+    oidc: oidc && {
+      config: oidc,
+      rules: singleSignOnUseCases({ db: database.db, box: testBox, log: silentLog, ...realTime }, oidc),
+    },
     log,
     passwords: {
       hash: quickHash,

@@ -442,6 +442,10 @@ describe('administration', needsBrowser, () => {
     });
     await goTo(page, '/users');
     await page.getByRole('button', { name: 'Actions for Carl Chen' }).click();
+    await page.getByRole('menuitem', { name: 'Disable' }).click();
+    await page.getByText(/^By .+, .+\d/).waitFor();
+    await fits(page, 'user-disabled');
+    await page.getByRole('button', { name: 'Actions for Carl Chen' }).click();
     await page.getByRole('menuitem', { name: 'Remove…' }).click();
     await fits(page, 'user-remove');
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
@@ -466,6 +470,8 @@ describe('administration', needsBrowser, () => {
 
     // A new browser context would cost more.
     await page.context().clearCookies();
+    await page.goto(`${web.url}/sign-in?error=no_group`);
+    await page.getByText('You are in no group that may use Lineup.').waitFor();
     await page.goto(`${web.url}${pathname}${hash}`);
     await page.getByLabel('New password').fill('another invented one');
     await look(page, 'invitation');

@@ -72,6 +72,29 @@ export const user = z.object({
 });
 export type User = z.infer<typeof user>;
 
+/** Why a user is disabled. The provider of single sign-on undoes its own reasons at the next sign-in. */
+export const disabledBecause = z.enum(['administrator', 'no_group', 'provider']);
+export type DisabledBecause = z.infer<typeof disabledBecause>;
+
+/** A user in the list of administrators. */
+export const listedUser = user.extend({
+  single_sign_on: z.boolean().describe('Whether the user has signed in by single sign-on.'),
+  role_from: z
+    .enum(['lineup', 'groups'])
+    .describe('`groups`: the groups of the single sign-on provider give the role, and nobody can change it here.'),
+  disabled_at: z
+    .string()
+    .nullable()
+    .describe('Null for a user who is not disabled, or whom an earlier version disabled.'),
+  disabled_by: z.string().nullable(),
+  disabled_because: disabledBecause
+    .nullable()
+    .describe(
+      '`no_group`: in no group that has a role · `provider`: the single sign-on provider does not know the user any more.',
+    ),
+});
+export type ListedUser = z.infer<typeof listedUser>;
+
 export const email = z.email(issueText`Enter an e-mail address.`).max(200);
 /** Length matters more than special characters. src/server/auth/better-auth.ts has the same limits. */
 export const password = z

@@ -1,14 +1,15 @@
 /** Sign-in, put together: better-auth, the users, and one-time links. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../../domain/values/secret.ts';
-import { type BetterAuth, createBetterAuth, type OidcConfig, type SignInOptions } from './better-auth.ts';
+import { type BetterAuth, createBetterAuth, type SignInOptions } from './better-auth.ts';
 import { People } from './people.ts';
+import type { SignOn } from './single-sign-on.ts';
 
 export interface Auth {
   readonly betterAuth: BetterAuth;
   readonly people: People;
   readonly links: Links;
-  readonly oidc: OidcConfig | undefined;
+  readonly oidc: SignOn | undefined;
 }
 
 export function createAuth(options: SignInOptions): Auth {
@@ -16,7 +17,7 @@ export function createAuth(options: SignInOptions): Auth {
   const { oidc } = options;
   return {
     betterAuth,
-    people: new People(betterAuth, oidc !== undefined),
+    people: new People(betterAuth, oidc?.config),
     links: new Links(betterAuth),
     oidc,
   };

@@ -4,31 +4,19 @@
  * everybody, because no user has a role that it knows.
  */
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
-import { type AdminOptions, admin, genericOAuth } from 'better-auth/plugins';
+import { type AdminOptions, admin } from 'better-auth/plugins';
 import { asPlainLine } from '../../domain/text/plain-text.ts';
 import type { Secret } from '../../domain/values/secret.ts';
 import type { Log } from '../log.ts';
+import { type SignOn, signOnHooks, signOnPlugin } from './single-sign-on.ts';
 
 /** The base path of the endpoints of better-auth. Browsers reach only the callback of OpenID Connect. */
 export const AUTH_PATH = '/api/auth';
-export const OIDC = 'oidc';
 /** Only `bridge.ts` sets this header: the client address from Fastify, which knows the trusted proxies. */
 export const CLIENT_ADDRESS = 'x-lineup-client-address';
 
 const DAY = 24 * 60 * 60;
 const MAX_NAME = 120;
-
-/** A single sign-on provider. */
-export interface OidcConfig {
-  /** Its discovery document is `<issuer>/.well-known/openid-configuration`. */
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-  /** For the button "Sign in with …". */
-  readonly label: string;
-  /** Whether people without an invitation become viewers at their first sign-in. */
-  readonly createUsers: boolean;
-}
 
 /** The names of the tables and columns for better-auth. */
 export type AuthTables = Required<
@@ -42,7 +30,7 @@ export interface SignInOptions {
   readonly secret: Secret;
   /** The URL of the server for browsers. Cookies are `Secure` when it is https. */
   readonly publicUrl: string;
-  readonly oidc?: OidcConfig;
+  readonly oidc?: SignOn | undefined;
   readonly log: Log;
   /** How passwords are kept. Tests keep their invented ones with less work. @default scrypt */
   readonly passwords?: NonNullable<BetterAuthOptions['emailAndPassword']>['password'];
@@ -52,6 +40,7 @@ export type BetterAuth = ReturnType<typeof createBetterAuth>;
 
 export function createBetterAuth(options: SignInOptions) {
   const { tables, oidc, log } = options;
+  const hooks = oidc ? signOnHooks(oidc) : {};
   return betterAuth({
     appName: 'Lineup',
     baseURL: options.publicUrl,
@@ -87,8 +76,11 @@ export function createBetterAuth(options: SignInOptions) {
     },
     // Names from a single sign-on provider must follow the rules for names.
     databaseHooks: {
+      ...hooks,
       user: {
+        ...hooks.user,
         create: {
+          ...hooks.user?.create,
           before: async (user) => ({
             data: { ...user, name: asPlainLine(user.name).slice(0, MAX_NAME) || user.email },
           }),
@@ -97,28 +89,10 @@ export function createBetterAuth(options: SignInOptions) {
     },
     plugins: [
       admin({ schema: tables.admin, defaultRole: 'viewer', bannedUserMessage: 'This user is disabled.' }),
-      ...(oidc ? [singleSignOn(oidc)] : []),
+      ...(oidc ? [signOnPlugin(oidc)] : []),
     ],
     telemetry: { enabled: false },
     // The other arguments may hold e-mail addresses and headers, so they are not logged.
     logger: { level: 'warn', log: (level, message) => log[level]({ part: 'sign-in' }, message) },
-  });
-}
-
-function singleSignOn(oidc: OidcConfig) {
-  return genericOAuth({
-    config: [
-      {
-        providerId: OIDC,
-        // regex-bounded: a setting of the operator's own
-        discoveryUrl: `${oidc.issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`,
-        // The identity must come from a verified token, also when the discovery document is incomplete.
-        requireIdTokenVerification: true,
-        clientId: oidc.clientId,
-        clientSecret: oidc.clientSecret.reveal(),
-        scopes: ['openid', 'email', 'profile'],
-        disableSignUp: !oidc.createUsers,
-      },
-    ],
   });
 }

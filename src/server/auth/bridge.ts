@@ -7,6 +7,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { wrongValue } from '../../domain/text/localized.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { AUTH_PATH, type BetterAuth, CLIENT_ADDRESS } from './better-auth.ts';
+import { PROVIDER_DECIDES } from './single-sign-on.ts';
 
 /** The headers of a request that better-auth gets. */
 const passed = ['cookie', 'user-agent', 'sec-fetch-site', 'sec-fetch-mode', 'sec-fetch-dest'];
@@ -57,6 +58,12 @@ function refusal(response: Response, { code, message }: { code?: string; message
   }
   if (code === 'INVALID_PASSWORD') return wrongValue('current_password', sentence`The current password is wrong.`);
   if (code === 'BANNED_USER') return new LineupError('sign_in_failed', sentence`This user is disabled.`);
+  if (code === PROVIDER_DECIDES) {
+    return new LineupError(
+      'sign_in_failed',
+      sentence`This account signs in by single sign-on, and not with a password.`,
+    );
+  }
   if (response.status === 401 || code === 'INVALID_EMAIL') {
     return new LineupError('sign_in_failed', sentence`The e-mail address or the password is wrong.`);
   }

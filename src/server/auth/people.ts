@@ -1,15 +1,28 @@
 /** The users. better-auth stores them, and administrators manage them here. */
+
+import { OIDC, type OidcConfig } from '../../contracts/single-sign-on.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { type Role, role, type User } from '../../domain/people/people.ts';
+import {
+  type Actor,
+  disabledBecause,
+  type ListedUser,
+  type Role,
+  role,
+  system,
+  type User,
+} from '../../domain/people/people.ts';
 import { wrongValue } from '../../domain/text/localized.ts';
 import { sentence } from '../../domain/text/sentence.ts';
-import { type BetterAuth, OIDC } from './better-auth.ts';
+import type { BetterAuth } from './better-auth.ts';
 
 const MAX_USERS = 1_000;
 
 type Record_ = NonNullable<Awaited<ReturnType<Awaited<BetterAuth['$context']>['internalAdapter']['findUserById']>>> & {
   role?: unknown;
   banned?: unknown;
+  disabledAt?: unknown;
+  disabledBy?: unknown;
+  disabledBecause?: unknown;
 };
 
 /** A row as the API returns it; undefined for a user without one of our roles, who may do nothing. */
@@ -26,31 +39,73 @@ export function userOf(row: Record_): User | undefined {
   };
 }
 
+/** The columns of somebody whom a person disables, or lets in again. */
+const disabling = (disabled: boolean, by: Actor) => ({
+  banned: disabled,
+  disabledAt: disabled ? new Date() : null,
+  disabledBy: disabled ? by.name : null,
+  disabledBecause: disabled ? disabledBecause.enum.administrator : null,
+});
+
 export class People {
   readonly #auth: BetterAuth;
-  readonly #singleSignOn: boolean;
+  readonly #oidc: OidcConfig | undefined;
 
-  /** @param singleSignOn whether a single sign-on provider is configured */
-  constructor(auth: BetterAuth, singleSignOn: boolean) {
+  /** @param oidc the provider of single sign-on, if there is one */
+  constructor(auth: BetterAuth, oidc: OidcConfig | undefined) {
     this.#auth = auth;
-    this.#singleSignOn = singleSignOn;
+    this.#oidc = oidc;
   }
 
   /** The oldest first. */
-  async list(): Promise<User[]> {
+  async list(): Promise<ListedUser[]> {
     const rows = await (await this.#store()).listUsers(MAX_USERS, 0, {
       field: 'createdAt',
       direction: 'asc',
     });
-    return rows.flatMap((row) => userOf(row) ?? []);
+    const { adapter } = await this.#auth.$context;
+    const accounts = await adapter.findMany<{ userId: string }>({
+      model: 'account',
+      where: [{ field: 'providerId', value: OIDC }],
+      limit: MAX_USERS,
+    });
+    const linked = new Set(accounts.map(({ userId }) => userId));
+    return rows.flatMap((row) => this.#listed(row, linked.has(row.id)) ?? []);
   }
 
   /** @throws {LineupError} `not_found` */
-  async get(id: string): Promise<User> {
-    const row = await (await this.#store()).findUserById(id);
-    const user = row && userOf(row);
+  async get(id: string): Promise<ListedUser> {
+    const store = await this.#store();
+    const row = await store.findUserById(id);
+    const accounts = row ? await store.findAccounts(id) : [];
+    const user =
+      row &&
+      this.#listed(
+        row,
+        accounts.some(({ providerId }) => providerId === OIDC),
+      );
     if (!user) throw new LineupError('not_found', sentence`There is no user ${id}.`);
     return user;
+  }
+
+  #listed(row: Record_, isLinked: boolean): ListedUser | undefined {
+    const known = userOf(row);
+    const { disabledAt: at, disabledBy: by } = row;
+    return (
+      known && {
+        ...known,
+        single_sign_on: isLinked,
+        role_from: isLinked && this.#oidc?.roles ? 'groups' : 'lineup',
+        disabled_at: known.disabled && at instanceof Date ? at.toISOString() : null,
+        disabled_by: known.disabled && typeof by === 'string' ? by : null,
+        disabled_because: known.disabled
+          ? disabledBecause
+              .nullable()
+              .catch(null)
+              .parse(row.disabledBecause ?? null)
+          : null,
+      }
+    );
   }
 
   /** The user with this e-mail address, in any case; undefined when there is none. */
@@ -66,7 +121,7 @@ export class People {
   }
 
   /** A user without a password yet. @throws {LineupError} `invalid_argument` for a taken address */
-  async add(person: { name: string; email: string; role: Role }): Promise<User> {
+  async add(person: { name: string; email: string; role: Role }): Promise<ListedUser> {
     const store = await this.#store();
     const email = person.email.toLowerCase();
     if (await store.findUserByEmail(email)) {
@@ -84,7 +139,7 @@ export class People {
    * Adds the first administrator, with a password. The role is written last: after a crash there is no administrator,
    * and the next attempt with that address starts again.
    */
-  async addFirstAdministrator(person: { name: string; email: string; password: string }): Promise<User> {
+  async addFirstAdministrator(person: { name: string; email: string; password: string }): Promise<ListedUser> {
     const store = await this.#store();
     const left = await store.findUserByEmail(person.email.toLowerCase());
     if (left) await store.deleteUser(left.user.id);
@@ -95,18 +150,33 @@ export class People {
 
   /**
    * Disabling a user ends the sessions of that user.
-   * @throws {LineupError} `not_found`; `action_not_allowed` when no administrator would be left who can sign in
+   * @param by who disables
+   * @throws {LineupError} `not_found`; `action_not_allowed` when no administrator would be left who can sign in, or
+   *   when groups give the role
    */
-  async change(id: string, change: { name?: string; role?: Role; disabled?: boolean }): Promise<User> {
+  async change(
+    id: string,
+    change: { name?: string; role?: Role; disabled?: boolean },
+    by: Actor = system,
+  ): Promise<ListedUser> {
     const before = await this.get(id);
+    if (change.role !== undefined && change.role !== before.role && before.role_from === 'groups') {
+      throw new LineupError(
+        'action_not_allowed',
+        sentence`The groups of the single sign-on provider give this user the role. Change the groups there.`,
+      );
+    }
     const managed = await this.#manages(before);
     const store = await this.#store();
     const write = ({ disabled, ...plain }: typeof change) =>
-      store.updateUser(id, { ...plain, ...(disabled !== undefined && { banned: disabled }) });
+      store.updateUser(id, {
+        ...plain,
+        ...(disabled !== undefined && disabled !== before.disabled && disabling(disabled, by)),
+      });
     await write(change);
     // Checked afterwards: when two administrators remove each other's role at once, neither can see it before.
     if (managed && !(await this.#somebodyManages())) {
-      await write({ role: before.role, disabled: before.disabled });
+      await store.updateUser(id, { role: before.role, ...disabling(before.disabled, by) });
       throw new LineupError(
         'action_not_allowed',
         sentence`This is the last administrator who can sign in. First make another user with a password an administrator.`,
@@ -136,7 +206,9 @@ export class People {
   async #manages({ id, role: held, disabled }: User): Promise<boolean> {
     if (held !== 'administrator' || disabled) return false;
     const accounts = await (await this.#store()).findAccounts(id);
-    return accounts.some(({ providerId, password }) => (providerId === OIDC ? this.#singleSignOn : Boolean(password)));
+    return accounts.some(({ providerId, password }) =>
+      providerId === OIDC ? this.#oidc !== undefined : Boolean(password),
+    );
   }
 
   async #store() {

@@ -30,7 +30,7 @@ export function userHandlers({ auth, useCases, publicUrl }: Deps): Handlers<type
         );
       }
       const before = await people.get(params.id);
-      const changed = await people.change(params.id, body);
+      const changed = await people.change(params.id, body, principal);
       await useCases.auditLog.record(principal, {
         action: 'user.change',
         subjectType: 'user',
@@ -52,7 +52,7 @@ export function userHandlers({ auth, useCases, publicUrl }: Deps): Handlers<type
         throw new LineupError('action_not_allowed', sentence`You cannot remove yourself. Ask another administrator.`);
       }
       // Refused for the last administrator. It also ends the sessions.
-      await people.change(params.id, { disabled: true });
+      await people.change(params.id, { disabled: true }, principal);
       return useCases.formerUsers.erase(params.id, principal);
     },
     'POST /users/:id/invitation': async ({ params, principal }) => {

@@ -1,6 +1,5 @@
 /**
- * Sign-in: attempts and their limit, the first administrator, invitations, passwords, single sign-on, and the user who
- * is signed in.
+ * Sign-in: attempts and their limit, the first administrator, invitations, passwords, and the user who is signed in.
  */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -10,12 +9,11 @@ import { type Actor, operationsOf } from '../../domain/people/people.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { countryOfInstallation } from '../../domain/values/installation-country.ts';
 import { Secret } from '../../domain/values/secret.ts';
-import type { meEndpoints, signInEndpoints, singleSignOnEndpoints } from '../../endpoints/sign-in.ts';
-import { AUTH_PATH, OIDC } from '../auth/better-auth.ts';
+import type { meEndpoints, signInEndpoints } from '../../endpoints/sign-in.ts';
 import { callBetterAuth, takeOver } from '../auth/bridge.ts';
 import { userOfSession } from '../auth/identify.ts';
 import { refuseCommonPassword } from '../auth/password-strength.ts';
-import type { App, Deps, Handlers } from '../handler.ts';
+import type { Deps, Handlers } from '../handler.ts';
 
 const badLink = () =>
   new LineupError(
@@ -48,7 +46,7 @@ export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signIn
   return {
     'GET /sign-in': async () => ({
       setup_needed: !(await people.hasAdministrator()),
-      single_sign_on: oidc ? { label: oidc.label } : null,
+      single_sign_on: oidc ? { label: oidc.config.label } : null,
       language: (await useCases.settings.read()).appearance.language,
     }),
 
@@ -110,43 +108,6 @@ export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signIn
       if (who) await recordSignIn(who, 'session.delete');
     },
   };
-}
-
-/** The answer of better-auth: where the browser must go. */
-const redirection = z.object({ url: z.string() });
-
-export const singleSignOnHandlers = ({ auth: { betterAuth } }: Deps): Handlers<typeof singleSignOnEndpoints> => ({
-  'POST /session/single-sign-on': async ({ body, request, reply }) => {
-    const answer = await callBetterAuth(betterAuth, request, '/sign-in/social', {
-      provider: OIDC,
-      callbackURL: body.return_to,
-      errorCallbackURL: '/sign-in',
-      disableRedirect: true,
-    });
-    return redirection.parse(await takeOver(answer, reply));
-  },
-});
-
-/**
- * The single sign-on provider sends the browser back to this route. It is at the root, because better-auth gives the
- * provider that URL.
- */
-export function callbackRoute(app: App, { auth: { betterAuth }, useCases }: Deps): void {
-  const options = { config: { access: 'public' }, schema: { hide: true } } as const;
-  app.get(`${AUTH_PATH}/callback/${OIDC}`, options, async (request, reply) => {
-    const query = request.raw.url?.split('?')[1] ?? '';
-    const answer = await callBetterAuth(betterAuth, request, `/callback/${OIDC}?${query}`);
-    const cookies = answer.headers.getSetCookie();
-    if (cookies.length > 0) reply.header('set-cookie', cookies);
-    const target = answer.headers.get('location');
-    if (target === null) throw new LineupError('sign_in_failed', sentence`Single sign-on failed. Try again.`);
-    const who = await userOfSession(betterAuth, cookies.map((cookie) => cookie.split(';')[0]).join('; '));
-    if (who) {
-      const entry = { action: 'session.create', subjectType: 'user', subjectId: who.id };
-      await useCases.auditLog.record(who, { ...entry, detail: { single_sign_on: true } });
-    }
-    return reply.redirect(target);
-  });
 }
 
 export const meHandlers = ({ auth, useCases }: Deps): Handlers<typeof meEndpoints> => ({

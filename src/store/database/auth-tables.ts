@@ -10,6 +10,11 @@ export const authTables = {
   user: {
     modelName: 'users',
     fields: { emailVerified: 'email_verified', ...timestamps },
+    additionalFields: {
+      disabledAt: { type: 'date', required: false, input: false, fieldName: 'disabled_at' },
+      disabledBy: { type: 'string', required: false, input: false, fieldName: 'disabled_by' },
+      disabledBecause: { type: 'string', required: false, input: false, fieldName: 'disabled_because' },
+    },
   },
   session: {
     modelName: 'sessions',
@@ -19,6 +24,9 @@ export const authTables = {
       ipAddress: 'ip_address',
       userAgent: 'user_agent',
       ...timestamps,
+    },
+    additionalFields: {
+      providerSessionId: { type: 'string', required: false, input: false, fieldName: 'provider_session_id' },
     },
   },
   account: {

@@ -105,6 +105,20 @@ export interface Schema {
     banned: boolean | null;
     ban_reason: string | null;
     ban_expires: NullableTime;
+    disabled_at: NullableTime;
+    disabled_by: string | null;
+    disabled_because: string | null;
+  };
+  single_sign_ons: {
+    user_id: string;
+    refresh_token: string | null;
+    key_id: string | null;
+    confirmed_at: Time;
+    checked_at: Time;
+  };
+  logout_tokens: {
+    id: string;
+    expires_at: Time;
   };
   api_tokens: {
     id: string;
@@ -128,6 +142,12 @@ export interface Schema {
     subject_type: string;
     subject_id: string;
     detail: Json<Record<string, unknown>>;
+  };
+  audit_streams: {
+    name: string;
+    sent_id: Generated<number>;
+    sent_at: NullableTime;
+    seen_at: Time;
   };
   settings: {
     key: string;

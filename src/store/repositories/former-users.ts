@@ -11,6 +11,7 @@ const KEY = 'former_users';
 
 /** Each table with the names of those who made and changed its rows. */
 const authored = [
+  ['users', ['disabled_by']],
   ['api_tokens', ['created_by']],
   ['settings', ['updated_by']],
   ['authorizations', ['created_by', 'updated_by']],

@@ -59,6 +59,14 @@ const forgetters: Readonly<
   runs: async (tx, ids) => {
     await tx.deleteFrom('staging_keys').where('run_id', 'in', ids).execute();
   },
+  // The provider gives another one at the next sign-in.
+  signOns: async (tx, ids) => {
+    await tx
+      .updateTable('single_sign_ons')
+      .set({ refresh_token: null, key_id: null })
+      .where('user_id', 'in', ids)
+      .execute();
+  },
   settings: async (tx, ids) => {
     for (const id of ids) await settingForgetters[id]?.(tx);
     await tx.updateTable('settings').set({ secret: null }).where('key', 'in', ids).execute();

@@ -37,6 +37,8 @@ const columns = {
   uploads: { table: 'uploads', id: 'id', column: 'file_key', hasKeyId: true },
   /** The key of a run's staged files. */
   runs: { table: 'staging_keys', id: 'run_id', column: 'file_key', hasKeyId: true },
+  /** Refresh tokens of the provider of single sign-on. */
+  signOns: { table: 'single_sign_ons', id: 'user_id', column: 'refresh_token', hasKeyId: true },
   /** The secret of a setting. */
   settings: { table: 'settings', id: 'key', column: 'secret', hasKeyId: false },
 } as const satisfies Record<string, SealedColumn>;
@@ -49,6 +51,7 @@ export const tokenCell = cellOf(columns.tokens);
 export const channelCell = cellOf(columns.channels);
 export const uploadCell = cellOf(columns.uploads);
 export const stagingKeyCell = cellOf(columns.runs);
+export const signOnCell = cellOf(columns.signOns);
 export const settingCell = cellOf(columns.settings);
 
 /**
@@ -150,6 +153,7 @@ const nothingLost: Readonly<Record<SealedKind, readonly string[]>> = {
   channels: [],
   uploads: [],
   runs: [],
+  signOns: [],
   settings: [],
 };
 

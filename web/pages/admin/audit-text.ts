@@ -40,6 +40,7 @@ export function useAuditText() {
     audit_days: t('settings.retention.audit_days'),
     authorization_id: t('authorization.title'),
     authorizations: t('nav.authorizations'),
+    because: t('audit.because'),
     bytes: t('chunk.size'),
     changed: t('audit.changed'),
     channels: t('nav.notifications'),
@@ -49,6 +50,7 @@ export function useAuditText() {
     events: t('channel.events'),
     failures: t('audit.failures'),
     fields: t('suppression.fields'),
+    group: t('audit.group'),
     health: t('jobs.status'),
     internal_hosts: t('settings.network'),
     keys: t('audit.subject.secrets'),
@@ -62,6 +64,8 @@ export function useAuditText() {
     roots: t('settings.files.roots'),
     run: t('run.title'),
     runs_days: t('settings.retention.runs_days'),
+    sessions: t('audit.sessions'),
+    single_sign_on: t('audit.single_sign_on'),
     source_authorization_id: t('form.source'),
     time_zone: t('settings.appearance.timeZone'),
     url_roots: t('settings.files.urls'),
@@ -82,6 +86,7 @@ export function useAuditText() {
     // The sizes of an audience, and the codes of the reasons.
     approved: (text) =>
       text.replace(/, ([a-z_]+)/g, (_, code: string) => t('list.comma') + tIfKnown(`error.${code}`, code)),
+    because: (reason) => tIfKnown(`audit.because.${reason}`, reason),
     suppression_lists: listName,
     authorization_id: authorizationName,
     source_authorization_id: authorizationName,

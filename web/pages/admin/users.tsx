@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { User } from '../../../src/domain/people/people.ts';
+import type { ListedUser } from '../../../src/domain/people/people.ts';
 import { useChange } from '../../api/change.ts';
 import { changeUser, createInvitation, removeUser, usersQuery } from '../../api/users.ts';
 import { Confirm } from '../../components/confirm.tsx';
@@ -60,27 +60,29 @@ export function UsersPage() {
 }
 
 interface UserMenuProps {
-  readonly user: User;
-  readonly onChange: (part: Partial<Pick<User, 'role' | 'disabled'>>) => void;
+  readonly user: ListedUser;
+  readonly onChange: (part: Partial<Pick<ListedUser, 'role' | 'disabled'>>) => void;
   readonly onNewLink: () => void;
   readonly onRemove: () => void;
 }
 
 function UserMenu({ user, onChange, onNewLink, onRemove }: UserMenuProps) {
   const { t } = useTranslation();
+  // The provider decides about the role, and takes the place of a password.
+  const isRuled = user.role_from === 'groups';
   return (
     <LaterMenu
       position="bottom-end"
       width={220}
       items={[
         ...roles
-          .filter((role) => role !== user.role)
+          .filter((role) => !isRuled && role !== user.role)
           .map((role) => ({
             key: role,
             label: t('users.makeRole', { role: t(`role.${role}`) }),
             onClick: () => onChange({ role }),
           })),
-        { key: 'link', label: t('users.newLink'), isSeparated: true, onClick: onNewLink },
+        ...(isRuled ? [] : [{ key: 'link', label: t('users.newLink'), isSeparated: true, onClick: onNewLink }]),
         {
           key: 'disable',
           label: t(user.disabled ? 'users.enable' : 'users.disable'),
@@ -97,12 +99,32 @@ function UserMenu({ user, onChange, onNewLink, onRemove }: UserMenuProps) {
   );
 }
 
-function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: string) => void }) {
+/** The role and where it is from, or since when and why there is none. */
+function RoleOf({ user }: { user: ListedUser }) {
+  const { t, format } = useTranslation();
+  const { disabled, disabled_at: at, disabled_by, disabled_because: because } = user;
+  const why =
+    disabled && because && at
+      ? t(`users.disabled.${because}`, { name: disabled_by ?? '–', date: format.date(at) })
+      : !disabled && user.role_from === 'groups' && t('users.role.groups');
+  return (
+    <>
+      {disabled ? t('users.disabled') : t(`role.${user.role}`)}
+      {why && (
+        <Text fz="xs" c="dimmed">
+          {why}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function UserTable({ users, onLink }: { users: readonly ListedUser[]; onLink: (link: string) => void }) {
   const { t, format } = useTranslation();
   const me = useMe();
   const change = useMutation(changeUser);
   const removal = useMutation(removeUser);
-  const [removing, setRemoving] = useState<User | null>(null);
+  const [removing, setRemoving] = useState<ListedUser | null>(null);
   const invite = useChange(createInvitation, { onSuccess: ({ link }) => onLink(link) });
   const failure = change.error ?? invite.error;
   return (
@@ -131,8 +153,7 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
             },
             {
               label: 'users.role',
-              className: 'one-line',
-              cell: ({ disabled, role }) => (disabled ? t('users.disabled') : t(`role.${role}`)),
+              cell: (user) => <RoleOf user={user} />,
             },
             {
               label: 'users.since',

@@ -12,7 +12,7 @@ import { sessionEnded } from '../../lib/last-person.ts';
 import { SignInFrame } from './frame.tsx';
 
 export function SignInPage() {
-  const { t } = useTranslation();
+  const { t, tIfKnown } = useTranslation();
   const ways = useQuery(signInQuery);
   const entry = useMutation(signIn);
   const form = useApiForm({
@@ -22,6 +22,8 @@ export function SignInPage() {
     save: entry,
   });
   const singleSignOn = useChange(beginSingleSignOn, { onSuccess: ({ url }) => location.assign(url) });
+  // Only a code that we know, because anybody can make such an address.
+  const refused = new URLSearchParams(location.search).get('error');
   const askedFor = () => (location.pathname === '/sign-in' ? '/' : `${location.pathname}${location.search}`);
 
   if (ways.data?.setup_needed) {
@@ -34,9 +36,9 @@ export function SignInPage() {
           {t(hasDrafts() ? 'signIn.ended.kept' : 'signIn.ended')}
         </Alert>
       )}
-      {new URLSearchParams(location.search).has('error') && (
+      {refused !== null && (
         <Alert color="red" role="alert">
-          {t('signIn.refused')}
+          {tIfKnown(`signIn.refused.${refused}`, t('signIn.refused'))}
         </Alert>
       )}
       <form onSubmit={form.onSubmit((credentials) => entry.mutate(credentials))}>
