@@ -5,13 +5,14 @@
  * `src`.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
 
 const root = resolve(import.meta.dirname, '..');
-const dist = resolve('dist');
+/** Made here first: whoever packs or reads `dist` meanwhile finds every file whole. */
+const dist = resolve(`build/dist-${process.pid}`);
 
 /** By the name of the file in `dist`: `index`, `bulk`. */
 function entries(): Record<string, string> {
@@ -100,7 +101,22 @@ function buildDeclarations(input: Record<string, string>): void {
   }
 }
 
-rmSync(dist, { recursive: true, force: true });
+/** Replaces the files of `dist`, and deletes what is old. */
+function publish(): void {
+  const filesIn = (folder: string): string[] => globSync('**/*.*', { cwd: folder });
+  const made = filesIn(dist);
+  for (const path of made) {
+    mkdirSync(dirname(join('dist', path)), { recursive: true });
+    renameSync(join(dist, path), join('dist', path));
+  }
+  for (const path of filesIn('dist')) if (!made.includes(path)) rmSync(join('dist', path), { recursive: true });
+}
+
 const input = entries();
-await buildCode(input);
-buildDeclarations(input);
+try {
+  await buildCode(input);
+  buildDeclarations(input);
+  publish();
+} finally {
+  rmSync(dist, { recursive: true, force: true });
+}

@@ -6,5 +6,6 @@ cd "$(dirname -- "$0")/.."
 ./scripts/prepare.sh
 export PATH="$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
 rm -rf dist
-tsc -p tsconfig.build.json
+# npm run check has checked the types; that takes five times as long.
+tsc -p tsconfig.build.json --noCheck
 node src/cli/main.ts man > dist/lineup.1

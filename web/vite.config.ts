@@ -25,6 +25,8 @@ export default defineConfig({
     emptyOutDir: true,
     // The server and test/web/bundle.test.ts read it to find the files of a page.
     manifest: true,
+    // The notices of the libraries in it; the bill of materials of a release names them (scripts/release).
+    license: { fileName: '.vite/licenses.json' },
     // Every browser that can run this JavaScript supports preloading.
     modulePreload: { polyfill: false },
     // All styles are smaller than the answers to many requests.

