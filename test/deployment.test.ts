@@ -156,6 +156,19 @@ test('compose.yaml gives the API and the workers the same environment, database 
   }
 });
 
+test('compose.yaml names the image of this version, and compose.build.yaml builds it for the same services', () => {
+  const { version, repository } = JSON.parse(read('package.json')) as { version: string; repository: { url: string } };
+  const image = repository.url.replace(/^git\+https:\/\/github\.com\//, 'ghcr.io/').replace(/\.git$/, `:${version}`);
+  const servicesOf = (path: string) =>
+    (parse(read(path), { merge: true }) as { services: Record<string, { image: string; build?: string }> }).services;
+  const { postgres, ...released } = servicesOf('compose.yaml');
+  expect(postgres).toBeDefined();
+  for (const service of Object.values(released)) expect([service.image, service.build]).toEqual([image, undefined]);
+  const built = servicesOf('compose.build.yaml');
+  expect(Object.keys(built)).toEqual(Object.keys(released));
+  for (const service of Object.values(built)) expect(service).toEqual({ build: '.', image: 'lineup' });
+});
+
 test.each([
   'compose.yaml',
   'Dockerfile',

@@ -1,5 +1,6 @@
 /**
- * Makes a release. Nothing leaves this machine: the push of its tag starts the workflow that publishes it.
+ * Makes a release. Nothing leaves this machine: the push of its tag starts the workflow that publishes it
+ * (.github/workflows/release.yml).
  *
  *   npm run release -- 0.3.0             sets the version, dates the changelog, makes the files once, commits and tags
  *   npm run release -- 0.3.0 --dry-run   only shows what that would do
@@ -121,6 +122,7 @@ function state(): State {
     tags: lines(git('tag', '--list')),
     date: new Date().toISOString().slice(0, 10),
     changelog: readFileSync('CHANGELOG.md', 'utf8'),
+    compose: readFileSync('compose.yaml', 'utf8'),
     lock: readFileSync('package-lock.json', 'utf8'),
     migrations: globSync('migrations/*.sql').length,
     releases: readFileSync('migrations/releases.json', 'utf8'),

@@ -12,6 +12,8 @@ export interface State {
   readonly lock: string;
   /** The text of each package.json by its path. The application’s is "package.json". */
   readonly manifests: Readonly<Record<string, string>>;
+  /** The text of compose.yaml, which names the image of the release. */
+  readonly compose: string;
   /** The number of migrations. */
   readonly migrations: number;
   /** The text of `migrations/releases.json`: the last migration of each release. */
@@ -61,13 +63,17 @@ export function planOf(state: State, version: string | undefined): string | Rele
   if (section(state.changelog, 'Unreleased') === '') {
     return 'CHANGELOG.md has nothing below "## Unreleased": write down what is new first.';
   }
-  return releaseOf(state, version, tag);
+  return releaseOf(state, { current, version, tag });
 }
 
-function releaseOf(state: State, version: string, tag: string): Release {
+function releaseOf(
+  state: State,
+  { current, version, tag }: { current: string; version: string; tag: string },
+): Release {
   const paths = Object.keys(state.manifests);
   const files = {
     'CHANGELOG.md': state.changelog.replace(`${UNRELEASED}\n`, `${UNRELEASED}\n\n## ${version} - ${state.date}\n`),
+    'compose.yaml': state.compose.replace(`/lineup:${current}\n`, `/lineup:${version}\n`),
     'package-lock.json': lockOf(state.lock, version, paths),
     // The next release must get along with its version: docs/migrations.md.
     'migrations/releases.json': `${JSON.stringify({ ...JSON.parse(state.releases), [version]: state.migrations }, null, 2)}\n`,

@@ -11,6 +11,7 @@ const scripts = { 'simulate-faults': 'node main.js', release: 'node main.js' };
 const manifest = (name: string, more = {}): string =>
   `${JSON.stringify({ name, version: '0.1.0', license: 'Apache-2.0', files: ['main.js'], scripts, ...more }, null, 2)}\n`;
 const changelog = '# Changelog\n\n## Unreleased\n\n### Added\n- A thing.\n\n## 0.1.0 - 2026-01-01\n- The first.\n';
+const compose = 'x-lineup:\n  image: registry.example/a/lineup:0.1.0\n  other: x/lineup:1\n';
 const lock = {
   name: 'sample',
   version: '0.1.0',
@@ -34,6 +35,7 @@ const sample = (): Repository =>
     'packages/part/package.json': manifest('@sample/part'),
     'packages/part/main.js': '',
     'CHANGELOG.md': changelog,
+    'compose.yaml': compose,
   });
 
 /** Everything in which git and a person would see a change. */
@@ -53,6 +55,7 @@ const state: State = {
   tags: [],
   date: '2026-02-03',
   changelog,
+  compose,
   lock: JSON.stringify(lock),
   manifests: { 'package.json': manifest('sample') },
   migrations: 3,
@@ -155,6 +158,7 @@ test('a release sets every version, dates the changelog, makes the files, commit
   expect(JSON.parse(read('migrations/releases.json'))).toEqual({ '0.1.0': 1, '0.2.0': 1 });
   const today = /## 0\.2\.0 - (\d{4}-\d\d-\d\d)/.exec(read('CHANGELOG.md'))?.[1];
   expect(read('CHANGELOG.md')).toBe(changelog.replace('## Unreleased\n', `## Unreleased\n\n## 0.2.0 - ${today}\n`));
+  expect(read('compose.yaml')).toBe(compose.replace('0.1.0', '0.2.0'));
   expect(read('build/asked')).toBe('--count 100000\n--dry-run\n');
   expect(at.git('status', '--porcelain')).toBe('');
   expect(at.git('log', '-1', '--format=%s')).toBe('Release 0.2.0');
