@@ -21,6 +21,15 @@ npm prune --package-lock-only --offline --ignore-scripts --legacy-peer-deps
 [ "${1:-}" != --list-only ] || exit 0
 # No library needs its install script in order to run.
 npm ci --ignore-scripts --no-audit --no-fund --legacy-peer-deps "$@"
-# A third of the files is for people who develop: source maps, types and the pages of the libraries. Licences stay.
+# Half of the files is for people who develop: source maps, types, pages and tests of the libraries. Licences stay.
 find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.tsbuildinfo' \
   -o -iname 'readme*.md' -o -iname 'changelog*' -o -iname 'history.md' \) -delete
+for name in test tests docs doc examples example benchmarks benchmark website .github; do
+  rm -rf node_modules/*/"$name" node_modules/@*/*/"$name" node_modules/*/node_modules/*/"$name"
+done
+# Google's client of BigQuery names core-js, and loads nothing of it. The others are builds for browsers and for old
+# module systems, and extensions of PGlite.
+[ ! -d node_modules/core-js ] ||
+  find node_modules/core-js -mindepth 1 -maxdepth 1 ! -name package.json ! -name LICENSE -exec rm -rf {} +
+rm -rf node_modules/luxon/build/amd node_modules/luxon/build/global node_modules/luxon/build/cjs-browser \
+  node_modules/libphonenumber-js/bundle node_modules/apache-arrow/*.min.js node_modules/@electric-sql/pglite/dist/*.tar.gz

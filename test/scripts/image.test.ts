@@ -47,6 +47,7 @@ describe('the libraries of the image', () => {
     readonly optional?: boolean;
   }
   type Packages = Readonly<Record<string, Locked>>;
+  type Manifest = Readonly<Record<'dependencies' | 'devDependencies', Record<string, string>>>;
   /** From the package lists only, without downloads. */
   const listOf = (BIGQUERY?: 'no'): Packages => {
     const folder = mkdtempSync(join(tmpdir(), 'lineup-libraries-'));
@@ -94,10 +95,17 @@ describe('the libraries of the image', () => {
   });
 
   test('hold no development tool, although some libraries name such tools as optional peers', () => {
-    const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-      devDependencies: Record<string, string>;
-    };
-    const tools = [...Object.keys(devDependencies), 'rolldown', 'lightningcss', 'esbuild', 'postcss', 'scheduler'];
+    const listed = (manifest: string) => JSON.parse(readFileSync(join(root, manifest), 'utf8')) as Manifest;
+    const { devDependencies } = listed('package.json');
+    const { dependencies: ofWebApp } = listed('web/package.json');
+    const tools = [
+      ...Object.keys({ ...devDependencies, ...ofWebApp }),
+      'rolldown',
+      'lightningcss',
+      'esbuild',
+      'postcss',
+      'scheduler',
+    ];
     // Google’s libraries depend on these types, although nothing needs them.
     const names = Object.keys(packages)
       .map(nameOf)
@@ -159,15 +167,21 @@ describe('the libraries of the image', () => {
   });
 });
 
-/** What libraries.sh removes. */
+/** What libraries.sh removes: files anywhere, folders of a package, and parts of single packages. */
 const REMOVED = /\.(?:map|[mc]?ts|tsbuildinfo)$|^readme.*\.md$|^changelog|^history\.md$/i;
+const REMOVED_FOLDERS = /^(?:tests?|docs?|examples?|benchmarks?|website|\.github)$/;
+const REMOVED_PARTS =
+  /node_modules\/(?:core-js\/(?!package\.json$|LICENSE$)|luxon\/build\/(?:amd|global|cjs-browser)$|libphonenumber-js\/bundle$|apache-arrow\/.*\.min\.js$|@electric-sql\/pglite\/dist\/[^/]+\.tar\.gz$)/;
 
 /** The size of a package’s own files in the image, without packages inside it. */
-function sizeOf(folder: string): number {
+function sizeOf(folder: string, isPackage = true): number {
   return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.name !== 'node_modules' && (entry.isDirectory() || !REMOVED.test(entry.name)))
+    .filter(({ name }) => name !== 'node_modules' && !REMOVED_PARTS.test(join(folder, name)))
+    .filter(
+      (entry) => !(entry.isDirectory() ? isPackage && REMOVED_FOLDERS.test(entry.name) : REMOVED.test(entry.name)),
+    )
     .reduce((sum, entry) => {
       const path = join(folder, entry.name);
-      return sum + (entry.isDirectory() ? sizeOf(path) : statSync(path).size);
+      return sum + (entry.isDirectory() ? sizeOf(path, false) : statSync(path).size);
     }, 0);
 }

@@ -1,10 +1,11 @@
 /**
  * The icons of the app as one path each, named by their meaning. Runs when the web app is built: the browser gets these
- * paths, and nothing of the library. All icons are 24 units wide and drawn with strokes.
+ * paths, and nothing else of the files. These are from tabler.io/icons (outline). All icons are 24 units wide and drawn
+ * with strokes.
  */
 import { readFileSync } from 'node:fs';
 
-const file = (name: string): URL => new URL(import.meta.resolve(`@tabler/icons/outline/${name}.svg`));
+const file = (name: string): URL => new URL(`../icons/${name}.svg`, import.meta.url);
 
 function pathOf(name: string): string {
   const paths = [...readFileSync(file(name), 'utf8').matchAll(/<path d="([^"]+)"/g)].map(([, path]) => path);
