@@ -111,7 +111,7 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
   const queue = await Queue.open({ database, onError: (error) => console.error(error) });
   const store = databaseJobStore({
     db,
-    enqueue: (tx, runIds) => queue.enqueue(tx, runIds),
+    enqueue: (tx, messages) => queue.enqueue(tx, messages),
     publish: async () => {},
   });
   const context: JobsContext = {

@@ -34,10 +34,11 @@ const connecting: Record<string, string> = {
   'src/store/database/postgres-socket.ts': 'its sockets',
   'src/store/coordination/queue.ts': 'the same, for the queue',
   'src/server/auth/better-auth.ts': 'the issuer of single sign-on',
+  'src/telemetry/start.ts': 'the collector of the operator, if one is named',
 };
 
 const begins =
-  /\bfetch\(|\brequest as over|import \{[^}]*\bconnect\b[^}]*\} from 'node:(?:net|tls)'|new Socket\(\)|createTransport\(|new WebSocket|sendBeacon|new EventSource\(|new pg\.(?:Pool|Client)|new PgBoss|genericOAuth\(|\.BigQueryReadClient\(|new GoogleAuth\(|import\('@aws-sdk\/credential-provider-node'\)/;
+  /\bfetch\(|\brequest as over|import \{[^}]*\bconnect\b[^}]*\} from 'node:(?:net|tls)'|new Socket\(\)|createTransport\(|new WebSocket|sendBeacon|new EventSource\(|new pg\.(?:Pool|Client)|new PgBoss|genericOAuth\(|\.BigQueryReadClient\(|new GoogleAuth\(|import\('@aws-sdk\/credential-provider-node'\)|'@opentelemetry\/exporter-/;
 
 /** An example in a comment connects to nothing. */
 const withoutComments = (text: string) => text.replace(/\/\*.*?\*\//gs, '');

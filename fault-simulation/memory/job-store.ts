@@ -266,7 +266,7 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         tx.delete('alerts', key);
         return true;
       }),
-    enqueue: (runId) =>
+    enqueue: ({ runId }) =>
       statement('send message', (tx) => {
         // One waiting message is enough, and it may be taken meanwhile.
         if (!tx.get('messages', runId)) tx.put('messages', runId, true);

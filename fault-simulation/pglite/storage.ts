@@ -61,8 +61,8 @@ export class PgliteStorage implements Storage {
     const perform: Perform = (name, work) => this.#perform(process, faults, name, work);
     const store = databaseJobStore({
       db,
-      enqueue: async (tx, runIds) => {
-        for (const id of runIds) {
+      enqueue: async (tx, messages) => {
+        for (const { runId: id } of messages) {
           await sql`insert into simulated.messages values (${id}) on conflict do nothing`.execute(tx);
         }
       },

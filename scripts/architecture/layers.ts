@@ -26,6 +26,8 @@ const program: Readonly<Record<string, readonly string[]>> = {
   export: ['destinations', 'identifiers', 'sources', 'domain', 'contracts', 'machine'],
   jobs: ['domain', 'contracts'],
   network: ['domain', 'contracts'],
+  // Only it imports the SDK of OpenTelemetry.
+  telemetry: ['network', 'domain', 'contracts', 'machine'],
   readers: ['sources', 'identifiers', 'network', 'store', 'domain', 'contracts', 'machine'],
   'use-cases': [
     'jobs',
@@ -60,6 +62,7 @@ const program: Readonly<Record<string, readonly string[]>> = {
     'use-cases',
     'readers',
     'network',
+    'telemetry',
     'doctor',
     'server',
     'simulators',

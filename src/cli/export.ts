@@ -69,7 +69,7 @@ ${EXITS_OF_EXPORT}`,
           const document = advisedRun(await run(session, flags, called));
           finish(document, await nextAfter(session, document), flags.json ?? false);
         },
-        { adAccountId: flags.adAccount },
+        { adAccountId: flags.adAccount, hasRuns: true },
       );
     });
 }

@@ -4,7 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { readConfig } from '../config/config.ts';
 import { oneOf, wholeNumber } from './options.ts';
 import { print, printJson, printNotice, printWarning } from './output.ts';
-import { interrupted } from './terminal.ts';
+import { interrupted, leaveSoon } from './terminal.ts';
 
 interface Flags {
   role: 'all' | 'api' | 'worker';
@@ -75,5 +75,5 @@ async function run({ role, host, port, grace, heartbeat, json }: Flags): Promise
   }
   await stopped;
   printNotice('Stopping … (press Ctrl-C again to stop now)');
-  await serving.close(grace * 1_000);
+  if (!(await serving.close(grace * 1_000))) leaveSoon();
 }

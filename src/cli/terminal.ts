@@ -45,6 +45,11 @@ export function interrupted(): Promise<void> {
   });
 }
 
+/** Ends the process after what is left to do, although a request of it has not ended. */
+export function leaveSoon(): void {
+  setImmediate(() => process.exit());
+}
+
 /** Whether a person can read a question, and answer it. */
 export const isAtTerminal = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 

@@ -2,6 +2,8 @@
 import type { Config } from '../config/config.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
+import type { Telemetry } from '../contracts/telemetry.ts';
+import type { Tracer } from '../contracts/tracing.ts';
 import type { ConnectOptions } from '../destinations/connect.ts';
 import type { Destination, DestinationCheck, Verifying } from '../destinations/destination.ts';
 import { connectTo, kindOf } from '../destinations/kinds.ts';
@@ -11,6 +13,8 @@ import type { ExportRequest } from '../domain/audiences/requests.ts';
 import { defaultDestination } from '../domain/destinations/index.ts';
 import type { RunDocument } from '../domain/runs/run.ts';
 import type { RunState } from '../domain/runs/run-state.ts';
+import { requestsIn } from '../export/requests-in-spans.ts';
+import { activeTrace } from '../machine/active-trace.ts';
 import { systemClock } from '../machine/system-clock.ts';
 import { FileLimits } from '../store/data-directory/file-limits.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
@@ -28,16 +32,19 @@ interface Parts {
   readonly clock?: Clock;
   /** Gets the stages of the runs. @default none */
   readonly log?: EventLog | undefined;
+  /** Gets the traces of the runs. @default none */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** A line on standard error for each stage of a run. It is that of the server, which most commands do without. */
 export async function stageLog(): Promise<EventLog> {
   const { createLog, eventLog } = await import('../server/log.ts');
-  return eventLog(createLog({ level: 'debug' }));
+  return eventLog(createLog({ level: 'debug', trace: activeTrace }));
 }
 
 export class LocalExports {
   readonly #config: Config;
+  readonly #tracer: Tracer | undefined;
   readonly #clock: Clock;
   readonly #limits: FileLimits;
   readonly #requestLog: RequestLog;
@@ -49,9 +56,10 @@ export class LocalExports {
    * @param note called with a sentence when file permissions of the data directory were corrected
    * @throws {LineupError} `invalid_configuration`
    */
-  constructor(config: Config, note: (what: string) => void, { clock = systemClock, log }: Parts = {}) {
+  constructor(config: Config, note: (what: string) => void, { clock = systemClock, log, telemetry }: Parts = {}) {
     keepPrivate(config.dataDirectory, { note });
     this.#config = config;
+    this.#tracer = telemetry?.tracer;
     this.#clock = clock;
     this.#limits = new FileLimits(config.dataDirectory, clock, Math.random);
     this.#requestLog = new RequestLog(config.dataDirectory);
@@ -64,6 +72,8 @@ export class LocalExports {
       limits: this.#limits,
       clock,
       log,
+      tracer: telemetry?.tracer,
+      parent: telemetry?.parent,
       random: Math.random,
       traits: defaultDestination,
       destination: async (isDryRun) => (isDryRun && !config.hasLineAdsKeys() ? null : this.#destination()),
@@ -97,7 +107,7 @@ export class LocalExports {
       limits: this.#limits,
       clock: this.#clock,
       patience: 'run',
-      log: (entry) => this.#requestLog.write(entry),
+      log: requestsIn(this.#tracer, (entry) => this.#requestLog.write(entry)),
     };
   }
 

@@ -4,6 +4,7 @@
  */
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock, SharedLimits } from '../contracts/ports.ts';
+import type { SpanAttributes, Tracer } from '../contracts/tracing.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { ExportRequest } from '../domain/audiences/requests.ts';
 import { headingOf, nameIn } from '../domain/destinations/index.ts';
@@ -20,6 +21,7 @@ import { assertResumable } from '../export/resume.ts';
 import { runExport } from '../export/run.ts';
 import { usualThreads } from '../export/stage/kernel-threads.ts';
 import { placeForAll } from '../export/turns.ts';
+import { SpanOfRun } from '../jobs/run-trace.ts';
 import { Scans, scansOfOpen, scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import type { FileRunJournal } from '../store/data-directory/file-run-journal.ts';
@@ -47,6 +49,10 @@ export interface LocalRunsParts {
   readonly startKernel?: ExportContext['startKernel'];
   /** Gets the stages of the runs. @default none */
   readonly log?: EventLog | undefined;
+  /** Gets a span for each run and its stages. @default none */
+  readonly tracer?: Tracer | undefined;
+  /** The `traceparent` of what has started this process. */
+  readonly parent?: string | undefined;
   /** From 0 up to 1, for the ids of runs. */
   readonly random: () => number;
 }
@@ -63,6 +69,16 @@ export class LocalRuns {
    * error is in the document of the run.
    */
   async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
+    const span = this.#spanOf({ 'lineup.run.resumed': false });
+    return span.begin().around(() => this.#export(request, pace, hooks, span));
+  }
+
+  #spanOf(attributes: SpanAttributes): SpanOfRun {
+    const { tracer, parent: cause } = this.#parts;
+    return new SpanOfRun({ tracer, attributes, cause });
+  }
+
+  async #export(request: ExportRequest, pace: Pace, hooks: Hooks, span: SpanOfRun): Promise<RunDocument> {
     const { runs, clock, openSource, random, traits } = this.#parts;
     const destination = await this.#parts.destination(request.dryRun);
     for (const list of request.suppress ?? []) assertAddress(list.source);
@@ -80,6 +96,7 @@ export class LocalRuns {
         runId: newRunId(startedAt, random),
         rulesVersion: traits.rules.version,
         request: described,
+        ...span.entry,
       });
       const lists = request.suppress?.map(localList);
       const withScan = scansOfOpen(source, scans, scansOfSource(open, openScan, hooks.signal));
@@ -97,17 +114,29 @@ export class LocalRuns {
     pace: Pace,
     hooks: Hooks,
   ): Promise<RunDocument> {
-    const { runs, clock, openSource } = this.#parts;
-    const destination = await this.#parts.destination(false);
+    const { runs } = this.#parts;
     const state = await runs.get(runId);
     assertResumable(state, supersededBy(await runs.list(), state));
+    const span = this.#spanOf({ 'lineup.run.resumed': true }).begin(state.trace);
+    return span.around(() => this.#resume(runId, change, pace, hooks, span));
+  }
+
+  async #resume(
+    runId: string,
+    change: { maxShrink?: number; suppressMaxShrink?: number },
+    pace: Pace,
+    hooks: Hooks,
+    span: SpanOfRun,
+  ): Promise<RunDocument> {
+    const { runs, clock, openSource } = this.#parts;
+    const destination = await this.#parts.destination(false);
     const journal = await runs.resume(runId);
     const { request } = journal.state;
     const open = () => openSource(whereOf(request.source), hooks.signal);
     try {
       // Another process may have ended the run before this one got it.
       assertResumable(journal.state, undefined);
-      await journal.append({ type: 'resumed', at: clock.now().toISOString(), ...change });
+      await journal.append({ type: 'resumed', at: clock.now().toISOString(), ...change, ...span.entry });
     } catch (error) {
       await journal.close();
       throw error;
@@ -120,7 +149,8 @@ export class LocalRuns {
   async #run(journal: FileRunJournal, { lists, ...sides }: Sides, pace: Pace, hooks: Hooks): Promise<RunDocument> {
     const { runs, limits, clock, openSource } = this.#parts;
     const { threads = usualThreads(), ...others } = hooks;
-    const { startKernel = kernelBySize(threads), log, traits } = this.#parts;
+    const { startKernel = kernelBySize(threads), log, traits, tracer } = this.#parts;
+    tracer?.active?.set({ 'lineup.run.id': journal.state.runId });
     try {
       const state = await runExport({
         journal,
@@ -147,6 +177,7 @@ export class LocalRuns {
         place: placeForAll,
         waiting: new WaitingRuns(),
         log,
+        tracer,
       });
       if (state.status === 'succeeded') await runs.discardSuperseded(state);
       return this.document(state);

@@ -5,19 +5,23 @@ import { type AddressInfo, createServer, isIPv6 } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { ServerSettings } from '../config/server-settings.ts';
+import type { Telemetry } from '../contracts/telemetry.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { LineupError } from '../domain/errors/errors.ts';
+import { activeTrace } from '../machine/active-trace.ts';
 import { heartbeatFile } from '../machine/heartbeat-file.ts';
 import { systemClock } from '../machine/system-clock.ts';
 import { buildApp } from '../server/app.ts';
 import { createAuth, setupLink } from '../server/auth/auth.ts';
 import { listen } from '../server/connections.ts';
 import { createLog, eventLog, type Log } from '../server/log.ts';
+import { processMetrics } from '../server/monitoring.ts';
 import { authTables } from '../store/database/auth-tables.ts';
 import { sessionSecret } from '../store/repositories/settings.ts';
 import { adoptMailServer } from '../use-cases/notifications/mail-server.ts';
 import { openService, type RunningService, type ServiceOptions } from './service.ts';
 import type { Pace } from './service-pace.ts';
+import { openTelemetry } from './telemetry.ts';
 
 export interface ServeOptions {
   readonly config: Config;
@@ -43,16 +47,18 @@ export interface Serving {
   readonly setupLink: string | null;
   /**
    * Stops the service: open requests are answered, streams end, and runs that have not ended after `graceMs` are handed
-   * over to another worker or to the next start.
+   * over to another worker or to the next start. At the end, the last traces and metrics are sent.
+   * @returns false when that took too long: it goes on, and nobody should wait for it
    */
-  close(graceMs?: number): Promise<void>;
+  close(graceMs?: number): Promise<boolean>;
 }
 
 /** @throws {LineupError} as `openService`; `invalid_argument` for an address where it cannot listen */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { config, role } = options;
   const settings = await config.server();
-  const log = createLog({ level: settings.logLevel });
+  const log = createLog({ level: settings.logLevel, trace: activeTrace });
+  const telemetry = await openTelemetry(options.version, (note) => log.warn(note));
   const running = await openService({
     dataDirectory: config.dataDirectory,
     databaseUrl: settings.databaseUrl,
@@ -67,6 +73,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     internalHosts: settings.internalHosts,
     readers: readersOf(settings),
     log: eventLog(log),
+    telemetry,
     onNote: (note) => log.warn(note),
     ...(options.onKeyMade && { onKeyMade: options.onKeyMade }),
     ...(options.heartbeat !== undefined && { heartbeat: heartbeatFile(options.heartbeat, systemClock.now) }),
@@ -74,15 +81,24 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   });
   try {
     if (role === 'worker') {
+      telemetry?.measure(processMetrics());
       const { useCases } = running;
-      return { useCases, url: null, setupLink: null, close: (graceMs) => running.close(graceMs) };
+      return { useCases, url: null, setupLink: null, close: closing((graceMs) => running.close(graceMs), telemetry) };
     }
-    return await serveApi(running, options, settings, log);
+    const { close, ...serving } = await serveApi(running, options, settings, log, telemetry);
+    return { ...serving, close: closing(close, telemetry) };
   } catch (error) {
     await running.close();
     throw error;
   }
 }
+
+const closing =
+  (close: (graceMs?: number) => Promise<void>, telemetry: Telemetry | undefined): Serving['close'] =>
+  async (graceMs) => {
+    await close(graceMs);
+    return (await telemetry?.close()) ?? true;
+  };
 
 const uploadsOf = ({ uploadsDirectory, uploadMaxBytes }: ServerSettings): ServiceOptions['uploads'] => ({
   ...(uploadsDirectory !== undefined && { directory: uploadsDirectory }),
@@ -104,7 +120,8 @@ async function serveApi(
   { host, port: wanted, version }: ServeOptions,
   settings: ServerSettings,
   log: Log,
-): Promise<Serving> {
+  telemetry: Telemetry | undefined,
+): Promise<Omit<Serving, 'close'> & Pick<RunningService, 'close'>> {
   // Links contain the port, so a free one is chosen before anything is built.
   const port = wanted === 0 ? await freePort(host) : wanted;
   const {
@@ -128,6 +145,7 @@ async function serveApi(
     useCases,
     auth,
     log,
+    telemetry,
     config: { publicUrl, trustProxy, webDirectory, version, metricsPerJob },
   });
   const listening = await listenAt(() => listen(app, { host, port }));

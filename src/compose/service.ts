@@ -11,6 +11,7 @@ import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import { type AllowedSecrets, noSecretsOutside } from '../contracts/secrets-outside.ts';
 import type { OidcConfig } from '../contracts/single-sign-on.ts';
+import type { Telemetry } from '../contracts/telemetry.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { SharedTokens } from '../destinations/shared-token.ts';
 import { defaultDestination } from '../domain/destinations/index.ts';
@@ -92,6 +93,8 @@ export interface ServiceOptions {
   readonly readers?: Partial<ReaderSettings> | ReaderPool;
   /** The log of events (`contracts/event-log.ts`). They are also counted in the database. */
   readonly log: EventLog;
+  /** Gets the traces. The caller closes it. @default none */
+  readonly telemetry?: Telemetry | undefined;
   /** Called with a sentence about a problem that was corrected, for the operator. */
   readonly onNote?: (what: string) => void;
   /** Called with the path of the key file when this start has made it. */
@@ -180,7 +183,9 @@ async function start(
   options: ServiceOptions,
   log: CountingLog,
 ): Promise<RunningService> {
-  const { clock } = options;
+  const { clock, telemetry } = options;
+  telemetry?.reportTo(log);
+  const tracer = telemetry?.tracer;
   const pace = { ...usualPace, ...options.pace };
   const { db } = database;
   const knows = (await readMigrations()).length;
@@ -197,14 +202,16 @@ async function start(
   const stagingRoot = join(options.dataDirectory, 'staged');
   const now = () => clock.now();
   const publish: UseCaseDeps['publish'] = async (tx, event) => {
-    if ((await putIntoOutbox(tx, event, now())) > 0) onCommit(tx, () => scheduler.lookNow());
+    if ((await putIntoOutbox(tx, event, now(), tracer?.active?.traceparent)) > 0)
+      onCommit(tx, () => scheduler.lookNow());
   };
-  const store = databaseJobStore({ db, enqueue: (tx, runIds) => queue.enqueue(tx, runIds), publish });
+  const store = databaseJobStore({ db, enqueue: (tx, messages) => queue.enqueue(tx, messages), publish });
   const journals = new RunJournals({ store, leases, stagedOf: stagingFolders(db, box, stagingRoot) });
   const jobs = {
     store,
     queue,
     log,
+    tracer,
     now,
     retryLimitMs: pace.retryLimitMs,
     newRunId: (at: Date) => newRunId(at, Math.random),
@@ -246,6 +253,7 @@ async function start(
     jobs,
     publish,
     log,
+    tracer,
     authorizations,
     readSecret,
     destinations,
@@ -281,6 +289,7 @@ async function start(
       clock,
       startKernel: kernelBySize(usualThreads(pace.concurrency)),
       log,
+      tracer,
       ...pace,
     }),
     knows: (job) => knowsParts(db, job),
@@ -315,7 +324,7 @@ async function start(
     scheduler.start();
     log.record('worker.started');
     await queue.workOnRuns(
-      (runId) => worker.begin(runId),
+      (runId, cause) => worker.begin(runId, cause),
       () => worker.ready(),
     );
   }

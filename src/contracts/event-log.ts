@@ -97,6 +97,12 @@ export const logEvents = {
     meaning: 'The counts of these events could not be written; Lineup keeps them and tries again',
   },
 
+  'telemetry.failed': {
+    level: 'warn',
+    meaning: 'Traces or metrics could not be sent; Lineup drops them and tries with the next ones',
+  },
+  'telemetry.recovered': { level: 'info', meaning: 'Traces or metrics can be sent again' },
+
   'notification.sent': { level: 'info', meaning: 'A channel accepted a notification' },
   'notification.failed': { level: 'warn', meaning: 'A notification was not delivered; Lineup tries again' },
   'notification.given_up': {
@@ -167,6 +173,8 @@ export interface LogFields {
   readonly status?: string;
   /** Of a run: what it does, and for which of its deliveries and chunks. */
   readonly stage?: string;
+  /** Of OpenTelemetry: `traces` or `metrics`. */
+  readonly signal?: string;
   readonly delivery?: number;
   readonly chunk?: number;
   readonly records?: number;

@@ -70,6 +70,13 @@ export interface StoredRun {
   readonly progress: Record<string, unknown> | null;
 }
 
+/** It only says: look at this run. */
+export interface RunMessage {
+  readonly runId: string;
+  /** The `traceparent` of what starts or continues the run. Missing without tracing. */
+  readonly trace?: string | undefined;
+}
+
 /** An audience that a job is to create. */
 export interface WantedAudience {
   readonly jobId: string;
@@ -253,7 +260,7 @@ export interface JobTransaction extends JobReads {
   clearAlert(jobId: string, rule: AlertRuleName, now: Date): Promise<boolean>;
 
   /** Sends the workers a message about the run, with the commit. */
-  enqueue(runId: string): Promise<void>;
+  enqueue(message: RunMessage): Promise<void>;
   /** Puts an event into the outbox of notifications. */
   publish(event: DomainEvent): Promise<void>;
   /** Runs `action` after the commit: a log line, a wake-up. */

@@ -1,6 +1,7 @@
 import type { ErasedPeople } from '../../packages/identifiers/src/kernel/instance.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock, Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
+import type { Tracer } from '../contracts/tracing.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { IdentifierType } from '../domain/audiences/requests.ts';
 import type { DestinationTraits } from '../domain/destinations/traits.ts';
@@ -103,6 +104,8 @@ export interface ExportContext {
   readonly onProgress: (progress: ExportProgress) => void;
   /** Gets each stage of the run, at debug level. @default none */
   readonly log?: EventLog | undefined;
+  /** Gets a span for each stage of the run. @default none */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** The time in the format of the journal. */

@@ -6,6 +6,7 @@
 import type { EventLog } from '../contracts/event-log.ts';
 import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { NewJob, PlainAction } from '../contracts/jobs.ts';
+import { noTracer, type Span, type Tracer } from '../contracts/tracing.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { deliveriesOfNew } from '../domain/jobs/audiences.ts';
 import { conditionOf, type JobStatus } from '../domain/jobs/conditions.ts';
@@ -28,6 +29,8 @@ export interface ActContext {
   /** The id of a new run. Ids sort by time. */
   readonly newRunId: (now: Date) => string;
   readonly log: EventLog;
+  /** @default none */
+  readonly tracer?: Tracer | undefined;
 }
 
 /**
@@ -37,11 +40,22 @@ export interface ActContext {
 export async function create(context: ActContext, input: NewJob): Promise<StoredJob> {
   const facts = { ...context, schedule: scheduleOf(input.configuration), lastRun: noRun };
   const created = transition(initialState, { type: 'create' }, facts);
-  await claimAudiences(context.tx, deliveriesOfNew(input));
-  const job = await context.tx.createJob(input, created.state, context.actor, context.now);
-  await apply(context, job, 'create', created, undefined);
-  return job;
+  return inSpan(context, 'create', async (span) => {
+    await claimAudiences(context.tx, deliveriesOfNew(input));
+    const job = await context.tx.createJob(input, created.state, context.actor, context.now);
+    span.set({ 'lineup.job.id': job.id });
+    await apply(context, job, 'create', created, undefined);
+    return job;
+  });
 }
+
+/** A run that the action queues belongs to its span, so the trace of a request goes on in a worker. */
+const inSpan = <T>(
+  { tracer = noTracer }: ActContext,
+  action: string,
+  work: (span: Span) => Promise<T>,
+  jobId?: string,
+) => tracer.span(`job ${action}`, work, { attributes: { 'lineup.action': action, 'lineup.job.id': jobId } });
 
 /**
  * Applies `action` to a job. For `edit`, its new configuration must be saved before.
@@ -60,7 +74,23 @@ export async function act(
 }
 
 /** The same for a job that the transaction has locked. */
-export async function actOn(
+export const actOn = (
+  context: ActContext,
+  job: StoredJob,
+  action: Action | { readonly type: PlainAction },
+): Promise<StoredJob> =>
+  inSpan(
+    context,
+    action.type,
+    async (span) => {
+      const after = await actWithin(context, job, action);
+      span.set({ 'lineup.job.from': job.state.status, 'lineup.job.to': after.state.status });
+      return after;
+    },
+    job.id,
+  );
+
+async function actWithin(
   context: ActContext,
   job: StoredJob,
   action: Action | { readonly type: PlainAction },
@@ -149,7 +179,7 @@ const laterThan = (last: StoredRun | undefined, now: Date): Date =>
   new Date(Math.max(now.getTime(), last ? Date.parse(last.summary.queued_at) + 1 : 0));
 
 async function applyToRun(
-  { tx, now, log, newRunId }: ActContext,
+  { tx, now, log, newRunId, tracer }: ActContext,
   job: StoredJob,
   run: RunEffect,
   last: StoredRun | undefined,
@@ -171,14 +201,14 @@ async function applyToRun(
       const slot = run.slot ?? (before ? new Date(before) : null);
       const about = { id, jobId: job.id, jobName: job.name };
       await tx.queueRun({ ...run, ...about, slot }, laterThan(last, now));
-      await tx.enqueue(id);
+      await tx.enqueue({ runId: id, trace: tracer?.active?.traceparent });
       tx.onCommit(() => log.record('run.queued', { run_id: id, job_id: job.id, trigger: run.trigger }));
       return id;
     }
     case 'continue':
       if (!last) throw new Error('there is no run to continue');
       await tx.requeueRun(last.id, run.approval);
-      await tx.enqueue(last.id);
+      await tx.enqueue({ runId: last.id, trace: tracer?.active?.traceparent });
       tx.onCommit(() => log.record('run.requeued', { run_id: last.id, job_id: job.id }));
       return last.id;
     case 'stop':

@@ -5,6 +5,7 @@
 
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
+import { noTracer } from '../contracts/tracing.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { comesBack } from '../domain/errors/source-errors.ts';
 import { conditionOf, remedyOf } from '../domain/jobs/conditions.ts';
@@ -144,10 +145,13 @@ export async function recover(context: JobsContext, journals: RunJournals): Prom
  * @returns false when this version cannot read the run or its job
  */
 async function interrupt(context: JobsContext, journals: RunJournals, runId: string): Promise<boolean> {
+  const { tracer = noTracer } = context;
+  let parent: string | undefined;
   try {
     const journal = await journals.resume(runId);
     try {
-      const { status } = journal.state;
+      const { status, trace } = journal.state;
+      parent = trace?.parent;
       if (status === 'running') {
         const gone = sentence`The worker of this run has ended.`;
         await journal.append({
@@ -168,5 +172,6 @@ async function interrupt(context: JobsContext, journals: RunJournals, runId: str
     if (code === 'data_newer') return false;
     throw error;
   }
-  return conclude(context, runId);
+  // The run goes on in its trace.
+  return tracer.within(parent, () => conclude(context, runId));
 }

@@ -1,6 +1,7 @@
 import type { EventLog } from '../contracts/event-log.ts';
 import type { JobStore, JobTransaction } from '../contracts/job-store.ts';
 import type { Clock } from '../contracts/ports.ts';
+import type { Tracer } from '../contracts/tracing.ts';
 import { type Actor, system } from '../domain/people/people.ts';
 import type { ActContext } from './act.ts';
 
@@ -13,6 +14,8 @@ export interface JobsContext {
     enqueueAgain(runIds: readonly string[]): Promise<void>;
   };
   readonly log: EventLog;
+  /** Gets a span for each action on a job and for each run. @default none */
+  readonly tracer?: Tracer | undefined;
   /** The clock of the service; tests use their own. */
   readonly now: Clock['now'];
   /** How long a job tries again after errors in a row, before it waits for its next slot. */
@@ -29,4 +32,5 @@ export const within = (context: JobsContext, tx: JobTransaction, actor: Actor = 
   retryLimitMs: context.retryLimitMs,
   newRunId: context.newRunId,
   log: context.log,
+  tracer: context.tracer,
 });

@@ -25,6 +25,7 @@ import { Places } from './places.ts';
 import { Pulses } from './pulse.ts';
 import { assertReadable, isReadable } from './readable.ts';
 import type { RunJournals, StoredRunJournal } from './run-journals.ts';
+import { SpanOfRun } from './run-trace.ts';
 import { isUnexpected } from './schedule.ts';
 
 /** Errors that leave a run as it is, for another worker or another version. */
@@ -99,8 +100,9 @@ export class Worker {
   /**
    * Starts to work on the run as soon as there is a place, unless it has ended or another worker has it. Resolves at
    * the start; never rejects.
+   * @param cause the `traceparent` of what started or continued the run. @default what its journal has
    */
-  async begin(runId: string): Promise<void> {
+  async begin(runId: string, cause?: string): Promise<void> {
     for (;;) {
       await this.ready();
       if (this.#stopping) return;
@@ -108,7 +110,7 @@ export class Worker {
       if (!place) continue;
       const active: ActiveRun = { place, handOver: new AbortController(), ended: Promise.resolve() };
       this.#active.add(active);
-      active.ended = this.#work(runId, active)
+      active.ended = this.#work(runId, active, cause)
         // The recovery queues the run again.
         .catch((error: unknown) => {
           const name = isTakenOver(error) ? 'run.lease_lost' : 'run.dropped';
@@ -171,24 +173,32 @@ export class Worker {
     };
   }
 
-  async #work(runId: string, active: ActiveRun): Promise<void> {
+  async #work(runId: string, active: ActiveRun, cause: string | undefined): Promise<void> {
     const { context } = this.#options;
     const run = await context.store.getRun(runId);
     if (!isActive(run) || run.jobId === null) return;
     const { knows } = this.#options;
     if (knows && !(await knows(await context.store.getJob(run.jobId)))) return;
     if (this.#isLeftToOthers(run.jobId)) return;
-    const journal = await this.#open(run, run.jobId);
+    const { jobId } = run;
+    const { tracer } = context;
+    const attributes = { 'lineup.run.id': run.id, 'lineup.job.id': jobId, 'lineup.run.trigger': run.trigger };
+    const span = new SpanOfRun({ tracer, attributes, cause });
+    const journal = await this.#open(run, jobId, span);
     if (!journal) return;
-    try {
-      const job = await context.store.getJob(run.jobId);
-      if (!isReadable(job)) return;
-      await this.#run(run, job, journal, active);
-    } finally {
-      await journal.close();
-    }
-    if (journal.state.error?.code === 'disk_full') this.#full.set(run.jobId, 'ended');
-    await conclude(context, runId);
+    if (!journal.isNew) span.begin(journal.state.trace);
+    await span.around(async () => {
+      tracer?.active?.set({ 'lineup.run.resumed': !journal.isNew });
+      try {
+        const job = await context.store.getJob(jobId);
+        if (!isReadable(job)) return;
+        await this.#run(run, job, journal, active, span);
+      } finally {
+        await journal.close();
+      }
+      if (journal.state.error?.code === 'disk_full') this.#full.set(jobId, 'ended');
+      await conclude(context, runId);
+    });
   }
 
   /**
@@ -211,7 +221,7 @@ export class Worker {
    * Undefined when another worker has the run, when it was stopped in the meantime, or when this version cannot read
    * it.
    */
-  async #open(run: StoredRun, jobId: string): Promise<StoredRunJournal | undefined> {
+  async #open(run: StoredRun, jobId: string, span: SpanOfRun): Promise<StoredRunJournal | undefined> {
     const { journals, describe, country, context } = this.#options;
     const known = await country?.();
     try {
@@ -233,6 +243,7 @@ export class Worker {
             ...(alerts && { alerts }),
           },
           ...(approval && { approval }),
+          ...span.begin().entry,
         };
       });
     } catch (error) {
@@ -241,7 +252,13 @@ export class Worker {
     }
   }
 
-  async #run(run: StoredRun, job: StoredJob, journal: StoredRunJournal, active: ActiveRun): Promise<void> {
+  async #run(
+    run: StoredRun,
+    job: StoredJob,
+    journal: StoredRunJournal,
+    active: ActiveRun,
+    span: SpanOfRun,
+  ): Promise<void> {
     const { context, execute } = this.#options;
     const pulse = this.#pulses.begin(run.id);
     const signal = AbortSignal.any([journal.lost, pulse.stopped, active.handOver.signal, this.#shutdown.signal]);
@@ -250,7 +267,7 @@ export class Worker {
       trigger: run.trigger,
     });
     try {
-      await this.#resume(run, job.id, journal);
+      await this.#resume(run, job.id, journal, span);
       await execute({
         run,
         job,
@@ -267,6 +284,7 @@ export class Worker {
       if (isLeftAlone(thrown)) return;
       const error = failureOf(thrown, journal.state);
       if (isUnexpected(error.code)) context.log.record('run.fault', { ...idsOf(run), ...faultOf(thrown) });
+      context.tracer?.active?.fail(error.code);
       await journal.append({ type: 'ended', at: context.now().toISOString(), status: 'failed', error });
     } finally {
       await pulse.end();
@@ -278,7 +296,7 @@ export class Worker {
   /**
    * Continues a run that was started before, unless a later run has written to an audience that it has not completed.
    */
-  async #resume(run: StoredRun, jobId: string, journal: StoredRunJournal): Promise<void> {
+  async #resume(run: StoredRun, jobId: string, journal: StoredRunJournal, span: SpanOfRun): Promise<void> {
     if (journal.isNew) return;
     const { context } = this.#options;
     await journal.begin(async (tx) => {
@@ -292,6 +310,7 @@ export class Worker {
         maxShrink: job.configuration.max_shrink,
         ...(alerts !== undefined && { alerts }),
         ...(approval && { approval }),
+        ...span.entry,
       };
     });
     for (const delivery of openDeliveriesOf(journal.state)) {

@@ -108,7 +108,13 @@ export type CommandInput<Name extends CommandName> = Commands[Name][0];
 export type Answer<Name extends CommandName> = Commands[Name][1];
 
 export type ToReader =
-  | { readonly id: number; readonly command: CommandName; readonly input: unknown }
+  | {
+      readonly id: number;
+      readonly command: CommandName;
+      readonly input: unknown;
+      /** The `traceparent` for the requests of the source. */
+      readonly trace?: string | undefined;
+    }
   /** Stops that command. */
   | { readonly id: number; readonly stop: true };
 

@@ -2,6 +2,7 @@
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Telemetry } from '../contracts/telemetry.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { API_PATH } from '../domain/values/api-path.ts';
 import { guardAccess } from './access.ts';
@@ -25,6 +26,7 @@ import { healthRoutes, metricsRoute } from './monitoring.ts';
 import { serveReference } from './openapi.ts';
 import { tolerantSerializer } from './serialize.ts';
 import { type StreamLimits, Streams } from './streams.ts';
+import { type Tracing, traceRequests } from './tracing.ts';
 import { serveWeb } from './web.ts';
 
 export interface ServerConfig {
@@ -50,13 +52,15 @@ export interface ServerOptions {
   readonly auth: Auth;
   readonly config: ServerConfig;
   readonly log: Log;
+  /** @default none */
+  readonly telemetry?: (Tracing & Pick<Telemetry, 'measure'>) | undefined;
 }
 
 /** Bytes. Configurations have a few kilobytes, and members never come in a JSON body. */
 const BODY_LIMIT = 256 * 1024;
 
 /** Builds the server. `listen` starts it. */
-export async function buildApp({ useCases, auth, config, log }: ServerOptions): Promise<FastifyInstance> {
+export async function buildApp({ useCases, auth, config, log, telemetry }: ServerOptions): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = log;
   const patience = { ...usualPatience, ...config.patience };
   const app = Fastify({
@@ -72,6 +76,7 @@ export async function buildApp({ useCases, auth, config, log }: ServerOptions): 
     // An invalid address gets the same problem response as any other error.
     frameworkErrors: answerError,
   });
+  app.decorateRequest('span', null);
   limitBodies(app, patience);
   const stop = new AbortController();
   app.addHook('preClose', async () => stop.abort());
@@ -108,8 +113,10 @@ export async function buildApp({ useCases, auth, config, log }: ServerOptions): 
   };
   await app.register(async (scope) => {
     guardAccess(scope, deps);
+    if (telemetry) traceRequests(scope, telemetry);
     const root = scope.withTypeProvider<ZodTypeProvider>();
-    metricsRoute(root, deps, config.metricsPerJob ?? false);
+    const readMetrics = metricsRoute(root, deps, config.metricsPerJob ?? false);
+    telemetry?.measure(readMetrics);
     healthRoutes(root, deps);
     callbackRoute(root, deps);
     logoutRoute(root, deps);

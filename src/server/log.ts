@@ -7,6 +7,7 @@ import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 import { type EventLog, logEvents } from '../contracts/event-log.ts';
 import { LineupError } from '../domain/errors/errors.ts';
+import type { TraceContext } from '../domain/values/traceparent.ts';
 
 export type Log = Logger;
 
@@ -17,15 +18,18 @@ export interface LogOptions {
   readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** @default standard error */
   readonly to?: DestinationStream;
+  /** The span in which a line is written. @default none */
+  readonly trace?: () => TraceContext | undefined;
 }
 
-export function createLog({ level = 'info', to }: LogOptions = {}): Log {
+export function createLog({ level = 'info', to, trace }: LogOptions = {}): Log {
   return pino(
     {
       level,
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
+      ...(trace && { mixin: () => fieldsOf(trace()) }),
       redact: {
         paths: ['', '*.', '*.*.'].flatMap((depth) => secrets.map((name) => at(depth, name))),
         censor: '[secret]',
@@ -43,6 +47,10 @@ export function createLog({ level = 'info', to }: LogOptions = {}): Log {
     to ?? pino.destination({ fd: 2, sync: false }),
   );
 }
+
+/** By the names of OpenTelemetry. */
+const fieldsOf = (trace: TraceContext | undefined) =>
+  trace ? { trace_id: trace.traceId, span_id: trace.spanId, trace_flags: trace.sampled ? '01' : '00' } : {};
 
 /** Writes the events of the service (`contracts/event-log.ts`) to the log, each with its host and process. */
 export function eventLog(log: Log): EventLog {
@@ -99,7 +107,10 @@ export class RequestLog extends LogController {
       ms: Math.round(reply.elapsedTime * 10) / 10,
       by: (request.principal as FastifyRequest['principal'] | null)?.id,
     };
-    if (error) reply.log.error({ ...line, err: error }, 'Broke off');
-    else reply.log.info(line, 'Answered');
+    const write = () =>
+      error ? reply.log.error({ ...line, err: error }, 'Broke off') : reply.log.info(line, 'Answered');
+    // The answer may have ended in a callback of its connection, which belongs to no request.
+    if (request.span) request.span.within(write);
+    else write();
   }
 }

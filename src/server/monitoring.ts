@@ -6,6 +6,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { z } from 'zod';
 import { logEventNames } from '../contracts/event-log.ts';
 import { type MetricsSnapshot, readinessCheck } from '../contracts/status.ts';
+import type { MetricFamily } from '../contracts/telemetry.ts';
 import { inTens, maySeeLeftOut } from '../domain/runs/left-out.ts';
 import type { App, Deps } from './handler.ts';
 import { eventStreamHeaders } from './streams.ts';
@@ -53,28 +54,63 @@ export function healthRoutes(app: App, { useCases, stopping }: Deps): void {
 /** Seconds. Most answers come from the database, some from LINE. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Adds `/metrics` (at the root, as scrapers expect), and measures every request of `app`. */
-/** @param perJob whether each job has a series of its own */
-export function metricsRoute(app: App, { useCases }: Pick<Deps, 'useCases'>, perJob: boolean): void {
+export type ReadMetrics = () => Promise<readonly MetricFamily[]>;
+
+/** The metrics of this process. */
+function processRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   // These gauges have names of counters. Gauges with correct names hold the same by kind.
   for (const kind of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${kind}_total`);
-  measureRequests(app, registry);
-  const show = gauges(registry, perJob);
+  return registry;
+}
+
+const familiesOf = async (registry: Registry): Promise<readonly MetricFamily[]> => registry.getMetricsAsJSON();
+
+/** For a worker, which listens on no port. */
+export function processMetrics(): ReadMetrics {
+  const registry = processRegistry();
+  return () => familiesOf(registry);
+}
+
+/**
+ * Adds `/metrics` (at the root, as scrapers expect), and measures every request of `app`.
+ * @param perJob whether each job has a series of its own
+ * @returns reads the same metrics, as a viewer may see them
+ */
+export function metricsRoute(app: App, { useCases }: Pick<Deps, 'useCases'>, perJob: boolean): ReadMetrics {
+  const own = processRegistry();
+  measureRequests(app, own);
+  const ofAll = new Registry();
+  const show = gauges(ofAll, perJob);
+  let last: Promise<unknown> = Promise.resolve();
+  /** One at a time: whoever may see less must not get the numbers of another one. */
+  const read = async <T>(seesWhole: boolean, get: () => Promise<T>): Promise<T> => {
+    const snapshot = await useCases.status.metrics();
+    const { suppressed, held_out } = snapshot.values;
+    const isWhole = seesWhole || suppressed + held_out === 0;
+    const values = isWhole ? snapshot.values : valuesInTens(snapshot.values);
+    const result = last.then(() => {
+      show({ ...snapshot, values }, Date.now());
+      return get();
+    });
+    last = result.catch(() => {});
+    return result;
+  };
   app.get(
     '/metrics',
     { config: { access: 'metrics.read' }, logLevel: 'warn', schema: { hide: true } },
     async ({ principal }, reply) => {
-      const snapshot = await useCases.status.metrics();
-      const { suppressed, held_out } = snapshot.values;
-      const isWhole = maySeeLeftOut(principal.role) || suppressed + held_out === 0;
-      const values = isWhole ? snapshot.values : valuesInTens(snapshot.values);
-      show({ ...snapshot, values }, Date.now());
-      reply.type(registry.contentType);
-      return registry.metrics();
+      const texts = await read(maySeeLeftOut(principal.role), () => Promise.all([own.metrics(), ofAll.metrics()]));
+      reply.type(own.contentType);
+      return texts.join('\n');
     },
   );
+  return async () => [
+    ...(await familiesOf(own)),
+    // Without the database, there is still this process.
+    ...(await read(false, () => familiesOf(ofAll)).catch(() => [])),
+  ];
 }
 
 /** Two readings would give what a run in between has left out. */

@@ -4,6 +4,7 @@ import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { backoff, withDeadline as endAfter } from '../domain/retry.ts';
 import { portOf } from '../domain/values/hosts.ts';
+import { traceHeaders } from '../machine/active-trace.ts';
 import { systemClock } from '../machine/system-clock.ts';
 import { judgeBeforeProxy, newAgent } from '../network/proxy.ts';
 import type { SourceHost } from './source.ts';
@@ -55,7 +56,7 @@ async function send(url: URL, { headers, agent, lookup, signal }: Request, body?
         method: body === undefined ? 'GET' : 'POST',
         ...(agent !== undefined && { agent: agent || newAgent(url.protocol) }),
         ...(lookup && { lookup }),
-        headers: { 'accept-encoding': 'identity', 'user-agent': 'Lineup', ...headers },
+        headers: { 'accept-encoding': 'identity', 'user-agent': 'Lineup', ...traceHeaders(), ...headers },
         signal,
       },
       resolve,

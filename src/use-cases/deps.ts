@@ -1,6 +1,7 @@
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { OidcConfig } from '../contracts/single-sign-on.ts';
+import type { Tracer } from '../contracts/tracing.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { RunJournals } from '../jobs/run-journals.ts';
 import type { UploadStorage } from '../readers/files/upload-storage.ts';
@@ -20,6 +21,8 @@ export interface UseCaseDeps extends HealthContext {
   readonly box: SecretBox;
   readonly jobs: JobsContext & { readonly store: DatabaseJobStore };
   readonly log: EventLog;
+  /** @default none */
+  readonly tracer?: Tracer | undefined;
   readonly authorizations: KnownAuthorizations;
   /** Reads secrets outside Lineup that authorizations refer to. */
   readonly readSecret: ReadSecret;

@@ -10,6 +10,7 @@ import type { RunRequest } from '../domain/runs/run.ts';
 import type { LocalizedText } from '../domain/text/sentence.ts';
 import { type ExportContext, WaitingRuns } from '../export/context.ts';
 import { openScanOfRun } from '../export/open-scan.ts';
+import { requestsIn } from '../export/requests-in-spans.ts';
 import { runExport } from '../export/run.ts';
 import type { SuppressionList } from '../export/suppression.ts';
 import type { Execution } from '../jobs/worker.ts';
@@ -26,7 +27,10 @@ export interface DestinationKey {
 }
 
 export interface ExecuteOptions
-  extends Pick<ExportContext, 'history' | 'erasures' | 'limits' | 'clock' | 'pollIntervalMs' | 'startKernel' | 'log'> {
+  extends Pick<
+    ExportContext,
+    'history' | 'erasures' | 'limits' | 'clock' | 'pollIntervalMs' | 'startKernel' | 'log' | 'tracer'
+  > {
   /** @default as the destination says */
   readonly jobTimeoutMs?: number | undefined;
   readonly keyOf: (authorizationId: string) => Promise<DestinationKey>;
@@ -52,7 +56,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
     const key = await keyOf(job.authorizationId);
     const { request } = journal.state;
     const traits = destinationOf(request.destination);
-    const destination = await key.connect(onRequest);
+    const destination = await key.connect(requestsIn(others.tracer, onRequest));
     const { error } = await runExport({
       ...others,
       startKernel,

@@ -33,7 +33,7 @@ describe('an action on a job', () => {
     transaction(current.database.db, (tx) =>
       work({
         tx: storeOn(current.database.db, {
-          enqueue: async (_, runIds) => void queued.push(...runIds),
+          enqueue: async (_, messages) => void queued.push(...messages.map(({ runId }) => runId)),
           publish: async (_, event) => void reported.push(event),
         }).within(tx),
         actor,

@@ -44,7 +44,7 @@ describe.each(databases)('pg-boss on $kind', (kind) => {
     const add = async (id: string, queuedDaysAgo: number, waitsSeconds: number) => {
       await sql`insert into lineup.runs (id, job_name, trigger, status, queued_at)
         values (${id}, 'VIP', 'schedule', 'queued', now() - make_interval(days => ${queuedDaysAgo}::int))`.execute(db);
-      await db.transaction().execute((tx) => queue.enqueue(tx, [id]));
+      await db.transaction().execute((tx) => queue.enqueue(tx, [{ runId: id }]));
       await sql`update lineup_queue.job set created_on = created_on - make_interval(secs => ${waitsSeconds})
         where singleton_key = ${id}`.execute(db);
     };
@@ -70,7 +70,7 @@ describe.each(databases)('pg-boss on $kind', (kind) => {
       () => place.promise,
     );
     await expect.poll(() => queue.turn()).toMatch(/^\d+ null$/);
-    await current.database.db.transaction().execute((tx) => queue.enqueue(tx, ['20261201-000000-dddddd']));
+    await current.database.db.transaction().execute((tx) => queue.enqueue(tx, [{ runId: '20261201-000000-dddddd' }]));
     await began.promise;
     // It asks for nothing meanwhile, and is well.
     expect(queue.turn()).not.toBe(queue.turn());

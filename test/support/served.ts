@@ -48,7 +48,7 @@ export async function serveHere(
   };
   const { url, setupLink, close } = await serveInProcess({ config, ...at, onKeyMade });
   let closed: Promise<void> | undefined;
-  const stop = () => (closed ??= close());
+  const stop = () => (closed ??= close().then(() => {}));
   onTestFinished(stop);
   return { url: url ?? '', setupLink, madeKey, stop };
 }

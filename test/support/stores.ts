@@ -95,7 +95,7 @@ const onDatabase = (databaseKind: TestDatabases): TestStores => ({
     });
     afterAll(() => queue?.close());
     const storeOf = (db: Db): TestStore => ({
-      store: storeOn(db, { enqueue: async (tx, runIds) => queue?.enqueue(tx, runIds) }),
+      store: storeOn(db, { enqueue: async (tx, messages) => queue?.enqueue(tx, messages) }),
       leases: leaseTable(db, NEWEST),
       places: placeTable(db),
     });

@@ -4,7 +4,9 @@
  */
 import { openService } from '../../src/compose/service.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';
+import { openTelemetry } from '../../src/compose/telemetry.ts';
 import { Secret } from '../../src/domain/values/secret.ts';
+import { activeTrace } from '../../src/machine/active-trace.ts';
 import { systemClock } from '../../src/machine/system-clock.ts';
 import { createLog, eventLog } from '../../src/server/log.ts';
 
@@ -17,12 +19,14 @@ export interface WorkerSettings {
 }
 
 const { secretKey, ...settings } = JSON.parse(process.argv[2] ?? '') as WorkerSettings;
+const telemetry = await openTelemetry('0.0.0', console.error);
 const running = await openService({
   ...settings,
   secretKey: new Secret(secretKey),
   role: 'worker',
   clock: systemClock,
-  log: eventLog(createLog()),
+  log: eventLog(createLog({ trace: activeTrace })),
+  telemetry,
 });
-process.once('SIGTERM', () => void running.close());
+process.once('SIGTERM', () => void running.close().then(() => telemetry?.close()));
 console.log('ready');

@@ -26,6 +26,7 @@ export async function startWorker(
   bench: ServiceBench,
   pace: Partial<Pace> = {},
   machine = 'data',
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<WorkerProcess> {
   const { connection } = bench.database.database;
   if (connection.kind !== 'postgres') throw new Error('only PostgreSQL accepts several processes');
@@ -38,6 +39,7 @@ export async function startWorker(
   };
   const child = spawn(process.execPath, [main, JSON.stringify(settings)], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   let output = '';
   const ended = once(child, 'close').then(([code]) => code as number | null);

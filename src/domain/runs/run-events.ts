@@ -32,6 +32,16 @@ const audience = { audienceId: z.string(), audienceName: z.string().nullable() }
 /** Of which delivery of the run an event tells. Missing for the first one. */
 const delivery = z.number().int().min(2).optional();
 
+/** The span of the process that has the run from now on, for the one that continues it. Missing without tracing. */
+const trace = z
+  .object({
+    span: z.string(),
+    /** What its trace began with, as the request of a person. */
+    parent: z.string().optional(),
+  })
+  .optional();
+export type RunTrace = NonNullable<z.infer<typeof trace>>;
+
 /** What the scan gave for one delivery. */
 const stagedDelivery = z.object({
   counts: stageCounts,
@@ -57,6 +67,7 @@ export const runEvent = z.discriminatedUnion('type', [
     request: runRequest,
     /** What a person has approved of an earlier run, and this one may send. Missing without such a word. */
     approval: approval.optional(),
+    trace,
   }),
   /**
    * A later process resumes the run, possibly with other limits of the guards, or other alert rules (null: none), and
@@ -69,6 +80,7 @@ export const runEvent = z.discriminatedUnion('type', [
     suppressMaxShrink: z.number().optional(),
     alerts: resultRules.nullish(),
     approval: approval.optional(),
+    trace,
   }),
   /** The scan continues after the `rows` rows that an earlier process had read. */
   z.object({ type: z.literal('scan_continued'), at, rows: z.number().int().nonnegative() }),

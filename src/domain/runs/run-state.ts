@@ -12,7 +12,7 @@ import type {
   stageCounts,
   stageFindings,
 } from './run.ts';
-import type { RunEvent } from './run-events.ts';
+import type { RunEvent, RunTrace } from './run-events.ts';
 
 /** The state of one chunk's upload. */
 export interface ChunkState {
@@ -68,6 +68,8 @@ export interface RunState extends DeliveryState {
   readonly error: RunError | null;
   /** What a person has approved of the result; null without such a word. */
   readonly approval: Approval | null;
+  /** Of the last process that began or continued the run. Missing without tracing. */
+  readonly trace?: RunTrace | undefined;
   /** Which delivery, from 1. */
   readonly delivery: number;
   /** Of a delivery that shares its audience: the upload jobs of the others. Missing where it is the only one. */
@@ -100,6 +102,7 @@ export function foldRun(events: readonly RunEvent[]): RunState {
     endedAt: null,
     error: null,
     approval: first.approval ?? null,
+    trace: first.trace,
     delivery: 1,
     ...newDelivery(first.request),
     siblings: (first.request.siblings ?? []).map(newDelivery),
@@ -203,6 +206,7 @@ function withEvent(state: RunState, event: RunEvent): RunState {
         siblings: state.siblings.map((sibling) => ({ ...sibling, failure: null })),
         request: withLimits(state.request, event),
         approval: event.approval ?? null,
+        trace: event.trace ?? state.trace,
       };
     case 'scan_continued':
     case 'scan_restarted':

@@ -8,6 +8,7 @@ import { constants, getPriority, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
+import { outgoingTrace } from '../../machine/active-trace.ts';
 import { type Death, readDeath } from '../death-report.ts';
 import type { ReaderLimits } from '../process/confine.ts';
 import {
@@ -178,7 +179,7 @@ export class ReaderProcess {
     if (!this.alive) throw this.#whyEnded();
     this.#pending.set(id, { resolve, reject });
     signal?.addEventListener('abort', stop, { once: true });
-    this.#send({ id, command, input });
+    this.#send({ id, command, input, trace: outgoingTrace() });
     try {
       return await promise;
     } catch (error) {

@@ -2,6 +2,7 @@
 import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import { inTraceOf } from '../../machine/active-trace.ts';
 import { hashesOf } from '../../sources/scans.ts';
 import type { Scan, Source } from '../../sources/source.ts';
 import {
@@ -63,7 +64,7 @@ class Reader {
 
   receive(message: ToReader): void {
     if ('stop' in message) this.#running.get(message.id)?.abort();
-    else void this.#execute(message.id, message.command, message.input);
+    else void inTraceOf(message.trace, () => this.#execute(message.id, message.command, message.input));
   }
 
   async #execute(id: number, command: CommandName, input: unknown): Promise<void> {

@@ -8,6 +8,7 @@
 import { sql } from 'kysely';
 import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import { type DomainEvent, domainEvent } from '../../contracts/domain-events.ts';
+import type { RunMessage } from '../../contracts/job-store.ts';
 import { readTolerantly } from '../../domain/values/tolerant.ts';
 import type { Database, Db, Tx } from '../database/database.ts';
 import { idleMs } from '../database/postgres-socket.ts';
@@ -113,31 +114,31 @@ export class Queue {
   }
 
   /** Sends the messages of runs, within `tx`. Existing messages stay unchanged. */
-  enqueue(tx: Tx, runIds: readonly string[]): Promise<void> {
-    return this.#send(runIds, { db: fromKysely(tx) });
+  enqueue(tx: Tx, messages: readonly RunMessage[]): Promise<void> {
+    return this.#send(messages, { db: fromKysely(tx) });
   }
 
   /** Sends the messages of runs again. */
   enqueueAgain(runIds: readonly string[]): Promise<void> {
-    return this.#send(runIds);
+    return this.#send(runIds.map((runId) => ({ runId })));
   }
 
-  async #send(runIds: readonly string[], options: Parameters<PgBoss['insert']>[2] = {}): Promise<void> {
-    if (runIds.length === 0) return;
-    const messages = runIds.map((runId) => ({ data: { runId }, singletonKey: runId }));
-    await this.#boss.insert(RUNS, messages, options);
+  async #send(messages: readonly RunMessage[], options: Parameters<PgBoss['insert']>[2] = {}): Promise<void> {
+    if (messages.length === 0) return;
+    const inserted = messages.map((data) => ({ data, singletonKey: data.runId }));
+    await this.#boss.insert(RUNS, inserted, options);
   }
 
   /**
    * Handles the messages of runs one after another: the next one after the last run has started and `ready` has
    * resolved. Neither may reject. So messages of runs that cannot start here stay for other processes.
    */
-  async workOnRuns(begin: (runId: string) => Promise<void>, ready: () => Promise<void>): Promise<void> {
+  async workOnRuns(begin: (runId: string, trace?: string) => Promise<void>, ready: () => Promise<void>): Promise<void> {
     let id = '';
     const pace = { pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: NOTIFIED_POLL_S };
-    id = await this.#boss.work<{ runId: string }>(RUNS, pace, async ([message]) => {
+    id = await this.#boss.work<RunMessage>(RUNS, pace, async ([message]) => {
       try {
-        if (message) await begin(message.data.runId);
+        if (message) await begin(message.data.runId, message.data.trace);
         await ready();
       } finally {
         // Otherwise the next message would wait for the polling interval.

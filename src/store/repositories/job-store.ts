@@ -1,6 +1,6 @@
 /** The storage of jobs and runs (the port `JobStore`) on a database: each method is a function of a repository. */
 import type { DomainEvent } from '../../contracts/domain-events.ts';
-import type { JobReads, JobStore, JobTransaction } from '../../contracts/job-store.ts';
+import type { JobReads, JobStore, JobTransaction, RunMessage } from '../../contracts/job-store.ts';
 import { assertHeld } from '../coordination/lease-table.ts';
 import { type Db, onCommit, type Tx, transaction } from '../database/database.ts';
 import { alertsOf, clearAlert, raiseAlert } from './alerts.ts';
@@ -42,7 +42,7 @@ import { together } from './together.ts';
 export interface DatabaseJobStoreOptions {
   readonly db: Db;
   /** Sends the workers messages, in the same transaction (src/store/coordination/queue.ts). */
-  readonly enqueue: (tx: Tx, runIds: readonly string[]) => Promise<void>;
+  readonly enqueue: (tx: Tx, messages: readonly RunMessage[]) => Promise<void>;
   /** Puts an event into the outbox of notifications, in the same transaction. */
   readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
 }
@@ -75,7 +75,7 @@ export function databaseJobStore({ db, enqueue, publish }: DatabaseJobStoreOptio
     adoptAudience: (runId, state) => adoptAudience(tx, runId, state),
     raiseAlert: (alert, now) => raiseAlert(tx, alert, now),
     clearAlert: (jobId, rule, now) => clearAlert(tx, jobId, rule, now),
-    enqueue: (runId) => enqueue(tx, [runId]),
+    enqueue: (message) => enqueue(tx, [message]),
     publish: (event) => publish(tx, event),
     onCommit: (action) => onCommit(tx, action),
   });
@@ -86,7 +86,7 @@ export function databaseJobStore({ db, enqueue, publish }: DatabaseJobStoreOptio
       transaction(db, (tx) => {
         const single = within(tx);
         if (jobIds.length < 2) return work(single);
-        return together({ tx, single, jobIds, enqueue: (runIds) => enqueue(tx, runIds) }, work);
+        return together({ tx, single, jobIds, enqueue: (messages) => enqueue(tx, messages) }, work);
       }),
     addHeldRunEvent: (...given) => addHeldRunEvent(db, ...given),
     recordProgress: (going, now) => recordProgress(db, going, now),

@@ -18,13 +18,16 @@ export interface Outgoing {
   /** The number of attempts, including this one. */
   readonly attempts: number;
   readonly createdAt: Date;
+  /** The `traceparent` of what has caused it; undefined without tracing. */
+  readonly trace: string | undefined;
 }
 
 /**
  * Writes an event for each channel that wants it. An event that is there already stays unchanged.
+ * @param trace the `traceparent` of what has caused it
  * @returns the number of channels that get it
  */
-export async function putIntoOutbox(tx: Tx, event: DomainEvent, now: Date): Promise<number> {
+export async function putIntoOutbox(tx: Tx, event: DomainEvent, now: Date, trace?: string): Promise<number> {
   const { numInsertedOrUpdatedRows = 0n } = await tx
     .insertInto('notifications')
     .columns(['channel_id', 'event_key', 'event', 'due_at', 'created_at'])
@@ -34,7 +37,7 @@ export async function putIntoOutbox(tx: Tx, event: DomainEvent, now: Date): Prom
         .select([
           'id',
           sql<string>`${keyOf(event)}::text`.as('event_key'),
-          sql<DomainEvent>`${json(event)}::jsonb`.as('event'),
+          sql<DomainEvent>`${json(trace === undefined ? event : { ...event, trace })}::jsonb`.as('event'),
           sql<Date>`${now}::timestamptz`.as('due_at'),
           sql<Date>`${now}::timestamptz`.as('created_at'),
         ])
@@ -69,6 +72,10 @@ export async function isWanted(db: Db, type: DomainEvent['type']): Promise<boole
     .executeTakeFirst();
   return found !== undefined;
 }
+
+/** It is beside the facts of an event, and no message has it. */
+const traceOf = (stored: DomainEvent & { readonly trace?: unknown }): string | undefined =>
+  typeof stored.trace === 'string' ? stored.trace : undefined;
 
 /**
  * Takes the oldest due notification that this version can send. If its result is not stored by `until`, it is due
@@ -114,6 +121,7 @@ export async function takeDue(
       event: readTolerantly(domainEvent, row.event).value,
       attempts: row.attempts,
       createdAt: row.created_at,
+      trace: traceOf(row.event),
     }
   );
 }

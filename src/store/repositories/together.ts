@@ -2,7 +2,7 @@
  * A transaction with many jobs that takes as many statements as one with a single job. What is read of each job is read
  * of all before, and what is written is written for all at the end.
  */
-import type { JobTransaction, StoredRun } from '../../contracts/job-store.ts';
+import type { JobTransaction, RunMessage, StoredRun } from '../../contracts/job-store.ts';
 import type { Tx } from '../database/database.ts';
 import { incompleteOf } from './incomplete-runs.ts';
 import { recordTransitions } from './job-transitions.ts';
@@ -16,7 +16,7 @@ export interface Together {
   /** The same transaction, with a statement for each job. */
   readonly single: JobTransaction;
   readonly jobIds: readonly string[];
-  readonly enqueue: (runIds: readonly string[]) => Promise<void>;
+  readonly enqueue: (messages: readonly RunMessage[]) => Promise<void>;
 }
 
 export async function together<T>(given: Together, work: (tx: JobTransaction) => Promise<T>): Promise<T> {
@@ -67,13 +67,13 @@ class Written {
   readonly #states: Given<'saveState'>[] = [];
   readonly #runs: Given<'queueRun'>[] = [];
   readonly #transitions: Given<'recordTransition'>[] = [];
-  readonly #messages: string[] = [];
+  readonly #messages: RunMessage[] = [];
 
   readonly operations = {
     saveState: async (...given) => void this.#states.push(given),
     queueRun: async (...given) => void this.#runs.push(given),
     recordTransition: async (...given) => void this.#transitions.push(given),
-    enqueue: async (runId) => void this.#messages.push(runId),
+    enqueue: async (message) => void this.#messages.push(message),
   } satisfies Partial<JobTransaction>;
 
   async write({ tx, enqueue }: Together): Promise<void> {

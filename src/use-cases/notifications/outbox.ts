@@ -1,6 +1,7 @@
 /** Sends the notifications that wait in the outbox. */
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import type { LogFields } from '../../contracts/event-log.ts';
+import { noTracer, type Span } from '../../contracts/tracing.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { factsOf } from '../../domain/errors/unexpected.ts';
 import { localized, sentence } from '../../domain/text/sentence.ts';
@@ -15,7 +16,7 @@ import { DeliveryError, send } from './send.ts';
 
 export type NotificationDeps = Pick<
   UseCaseDeps,
-  'db' | 'box' | 'log' | 'now' | 'sleep' | 'publicUrl' | 'internalHosts'
+  'db' | 'box' | 'log' | 'tracer' | 'now' | 'sleep' | 'publicUrl' | 'internalHosts'
 >;
 
 /** How long a notification is reserved for this process: longer than sending can take. */
@@ -38,11 +39,19 @@ export async function emptyOutbox(deps: NotificationDeps, signal: AbortSignal): 
 }
 
 async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: AbortSignal): Promise<void> {
-  const { db, log, now } = deps;
+  const { db, log, tracer = noTracer, now } = deps;
   const { id, attempts, createdAt } = outgoing;
   const about = logFieldsOf(outgoing);
   try {
-    await sendTo(deps, outgoing, signal);
+    const attributes = {
+      'lineup.channel.id': outgoing.channelId,
+      'lineup.notification.type': outgoing.event.type,
+      'lineup.attempt': attempts,
+    };
+    const parent = outgoing.trace ?? null;
+    await tracer.span('notification', (span) => tellFailure(span, sendTo(deps, outgoing, signal)), {
+      ...{ kind: 'client', parent, attributes },
+    });
     await markSent(db, id, now());
     log.record('notification.sent', about);
   } catch (error) {
@@ -55,6 +64,15 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
     const failure = error instanceof DeliveryError ? { code: error.code } : { err: error };
     if (next) log.record('notification.failed', { ...about, ...failure, next_attempt_at: next.toISOString() });
     else log.record('notification.given_up', { ...about, ...failure });
+  }
+}
+
+async function tellFailure(span: Span, sending: Promise<void>): Promise<void> {
+  try {
+    await sending;
+  } catch (error) {
+    if (error instanceof DeliveryError) span.fail(error.code);
+    throw error;
   }
 }
 

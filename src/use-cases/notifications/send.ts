@@ -12,6 +12,7 @@ import { meaningOf } from '../../domain/errors/system-codes.ts';
 import { inEnglish, type LocalizedText, type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { portOf } from '../../domain/values/hosts.ts';
 import type { Secret } from '../../domain/values/secret.ts';
+import { traceHeaders } from '../../machine/active-trace.ts';
 import { networkGuard } from '../../network/guard.ts';
 import { judgeBeforeProxy, newAgent } from '../../network/proxy.ts';
 import { type LimitingClock, timeLimit } from '../time-limit.ts';
@@ -227,6 +228,7 @@ export async function postJson({ url, body, headers, allowed, signal }: Post): P
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(body),
           'user-agent': 'Lineup',
+          ...traceHeaders(),
           ...headers,
         },
       },

@@ -14,12 +14,12 @@ describe.each(stores)('the queue on $kind', (kind) => {
   });
   const send = (...runIds: string[]) =>
     other.transaction(async (tx) => {
-      for (const runId of runIds) await tx.enqueue(runId);
+      for (const runId of runIds) await tx.enqueue({ runId });
     });
 
   test('a message is sent with its transaction, or not at all', async () => {
     const failing = store.transaction(async (tx) => {
-      await tx.enqueue('r1');
+      await tx.enqueue({ runId: 'r1' });
       throw new Error('a mistake');
     });
     await expect(failing).rejects.toThrow('a mistake');
@@ -43,12 +43,12 @@ describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('senders at the
     store = (await current.open()).store;
     other = (await current.open()).store;
   });
-  const send = (runId: string) => other.transaction((tx) => tx.enqueue(runId));
+  const send = (runId: string) => other.transaction((tx) => tx.enqueue({ runId }));
   const whether = (second: () => Promise<unknown>, last?: () => Promise<unknown>) =>
     meanwhile({
       store,
       isWaiting: current.isWaiting,
-      first: (tx) => tx.enqueue('r1'),
+      first: (tx) => tx.enqueue({ runId: 'r1' }),
       second,
       last,
     });
