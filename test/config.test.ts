@@ -18,6 +18,7 @@ test('the defaults suit one process on one machine', async () => {
     trustProxy: false,
     logLevel: 'info',
     oidc: undefined,
+    auditTargets: { file: undefined, webhook: undefined },
     internalHosts: [],
     metricsPerJob: false,
     secretsOutside: undefined,
@@ -73,6 +74,14 @@ test.each([
     { ...oidc, LINEUP_OIDC_ROLES },
     'LINEUP_OIDC_ROLES takes a JSON object with the groups of each role, such as',
   ]),
+  [{ LINEUP_AUDIT_LOG_PATH: 'audit.jsonl' }, 'LINEUP_AUDIT_LOG_PATH takes the whole path of a file'],
+  [{ LINEUP_AUDIT_LOG_PATH: '/var/log/' }, 'LINEUP_AUDIT_LOG_PATH takes the whole path of a file'],
+  [{ LINEUP_AUDIT_LOG_URL: 'https://a:b@siem.example.com' }, 'LINEUP_AUDIT_LOG_URL is not a valid URL'],
+  [{ LINEUP_AUDIT_LOG_AUTHORIZATION: 'Bearer x' }, 'LINEUP_AUDIT_LOG_URL is not set. LINEUP_AUDIT_LOG_AUTHORIZATION'],
+  [
+    { LINEUP_AUDIT_LOG_URL: 'https://siem.example.com', LINEUP_AUDIT_LOG_SIGNING_KEY: 'short' },
+    'LINEUP_AUDIT_LOG_SIGNING_KEY takes whsec_ and at least 24 bytes in base64',
+  ],
   [{ ...oidc, LINEUP_OIDC_RECHECK_MINUTES: '1000' }, 'LINEUP_OIDC_RECHECK_MINUTES takes a whole number from 0 to 720'],
   [{ ...oidc, LINEUP_OIDC_SCOPES: 'a "b"' }, 'LINEUP_OIDC_SCOPES takes names of scopes, separated by spaces'],
 ])('%o is refused', async (environment, message) => {

@@ -5,7 +5,13 @@ import { type Config, readConfigAnyway, type ServerSettings } from '../config/co
 import { withoutValue } from '../config/environment.ts';
 import { readSurroundings } from '../config/surroundings.ts';
 import { noSecretsOutside } from '../contracts/secrets-outside.ts';
-import { administrationFindings, databaseFindings, type KeyState, keyFindings } from '../doctor/database.ts';
+import {
+  administrationFindings,
+  auditStreamFindings,
+  databaseFindings,
+  type KeyState,
+  keyFindings,
+} from '../doctor/database.ts';
 import { type Directory, directory, sharedMemory } from '../doctor/disk.ts';
 import {
   type Check,
@@ -85,6 +91,7 @@ export async function examineInstallation(
     check('Secret key', databaseMs, async () => keyFindings(key, await stored)),
     check('Secrets outside', databaseMs, async () => outsideFindings(contentOf(await stored)?.outside)),
     check('Administrators', databaseMs, async () => administrationFindings(contentOf(await stored)?.administration)),
+    check('Audit log stream', databaseMs, async () => auditStreamFindings(contentOf(await stored)?.auditStreams)),
     check('LINE Ads API', hostMs, (signal) => lineAds(config.lineAdsBaseUrl, signal)),
     ...(server.oidc
       ? [check('Single sign-on', hostMs, (signal) => oidcIssuer(server.oidc?.issuer ?? '', signal))]

@@ -66,6 +66,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     lineAdsBaseUrl: config.lineAdsBaseUrl,
     secretsOutside: settings.secretsOutside,
     oidc: settings.oidc,
+    auditTargets: settings.auditTargets,
     role,
     clock: systemClock,
     publicUrl: settings.publicUrl ?? null,

@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { allowsMachineCredentials } from '../config/environment.ts';
 import { readerEnvironment } from '../config/reader-environment.ts';
+import type { AuditTargets } from '../contracts/audit-stream.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import { type AllowedSecrets, noSecretsOutside } from '../contracts/secrets-outside.ts';
@@ -49,6 +50,7 @@ import { readSecretOutside } from '../store/secrets/outside.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
 import { assertOpens, openSecrets } from '../store/secrets/secrets.ts';
 import { stagingFolders } from '../store/secrets/staging-keys.ts';
+import { auditStreamChores } from '../use-cases/audit-stream/index.ts';
 import { choresOf } from '../use-cases/chores.ts';
 import type { UseCaseDeps } from '../use-cases/deps.ts';
 import { keysFor } from '../use-cases/destination-keys.ts';
@@ -72,6 +74,8 @@ export interface ServiceOptions {
   /** The content of LINEUP_SECRET_KEY; without it, the key file of the data directory. */
   readonly secretKey?: Secret;
   readonly lineAdsBaseUrl: string;
+  /** Where the audit log is sent. @default nowhere */
+  readonly auditTargets?: AuditTargets | undefined;
   /** The provider of single sign-on. @default none */
   readonly oidc?: OidcConfig | undefined;
   /** The secrets outside that authorizations may refer to. @default none */
@@ -302,7 +306,11 @@ async function start(
     context: jobs,
     journals,
     leases,
-    chores: [...choresOf({ ...deps, journals }), ...backups(database, options)],
+    chores: [
+      ...choresOf({ ...deps, journals }),
+      ...auditStreamChores({ ...deps, leases }, options.auditTargets ?? {}),
+      ...backups(database, options),
+    ],
     clock,
     lookEveryMs: pace.lookEveryMs,
     lateAfterMs: pace.lateAfterMs,

@@ -1,4 +1,5 @@
 /** What a process of the service is started with. */
+import type { AuditTargets } from '../contracts/audit-stream.ts';
 import type { AllowedSecrets } from '../contracts/secrets-outside.ts';
 import type { OidcConfig } from '../contracts/single-sign-on.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -18,6 +19,8 @@ export interface ServerSettings {
   readonly trustProxy: false | string;
   readonly logLevel: VariableValue<'LINEUP_LOG_LEVEL'>;
   readonly oidc: OidcConfig | undefined;
+  /** Where the audit log is sent. */
+  readonly auditTargets: AuditTargets;
   /** The folder of uploaded files; without it, one in the data directory. */
   readonly uploadsDirectory: string | undefined;
   /** The largest file that may be uploaded. */
@@ -46,6 +49,7 @@ export function readServerSettings(environment: Environment): ServerSettings {
     trustProxy: read('LINEUP_TRUST_PROXY'),
     logLevel: read('LINEUP_LOG_LEVEL'),
     oidc: readOidc(environment),
+    auditTargets: readAuditTargets(environment),
     uploadsDirectory: read('LINEUP_UPLOADS_DIR'),
     uploadMaxBytes: read('LINEUP_UPLOAD_MAX_MB'),
     internalHosts: read('LINEUP_INTERNAL_HOSTS'),
@@ -54,6 +58,22 @@ export function readServerSettings(environment: Environment): ServerSettings {
     metricsPerJob: read('LINEUP_METRICS_PER_JOB') === 'true',
     retryHours: read('LINEUP_RETRY_HOURS'),
     secretsOutside: readSecretsOutside(environment),
+  };
+}
+
+function readAuditTargets(environment: Environment): AuditTargets {
+  const url = readVariable('LINEUP_AUDIT_LOG_URL', environment);
+  const signingKey = readVariable('LINEUP_AUDIT_LOG_SIGNING_KEY', environment);
+  const authorization = readVariable('LINEUP_AUDIT_LOG_AUTHORIZATION', environment);
+  if (url === undefined && (signingKey || authorization)) {
+    throw new LineupError(
+      'invalid_configuration',
+      `LINEUP_AUDIT_LOG_URL is not set. ${signingKey ? 'LINEUP_AUDIT_LOG_SIGNING_KEY' : 'LINEUP_AUDIT_LOG_AUTHORIZATION'} needs it.`,
+    );
+  }
+  return {
+    file: readVariable('LINEUP_AUDIT_LOG_PATH', environment),
+    webhook: url === undefined ? undefined : { url, signingKey, authorization },
   };
 }
 

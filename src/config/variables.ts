@@ -52,6 +52,12 @@ function isHttpUrl(value: string): boolean {
   return given !== null && /^https?:$/.test(given.protocol) && !given.username && !given.search && !given.hash;
 }
 
+/** The address may have a query, which may be a secret, so no message shows it. */
+function isWebhook(value: string): boolean {
+  const given = URL.parse(value);
+  return given !== null && /^https?:$/.test(given.protocol) && !given.username && !given.password && !given.hash;
+}
+
 const hasNoPath = (value: string): boolean => new URL(value).pathname === '/';
 
 /**
@@ -200,6 +206,23 @@ const variables = {
   LINEUP_SECRET_FOLDERS: secretFolders.default([]),
   LINEUP_SECRET_VARIABLES: secretVariables.default([]),
   LINEUP_SECRET_PROGRAMS: secretPrograms.default({}),
+
+  LINEUP_AUDIT_LOG_PATH: text
+    .refine((value) => isAbsolute(value) && normalize(value) === value && !value.endsWith('/'), {
+      error: 'takes the whole path of a file, such as /var/log/lineup/audit.jsonl.',
+    })
+    .optional(),
+  LINEUP_AUDIT_LOG_URL: text
+    .refine(isWebhook, 'is not a valid URL. Enter one like https://siem.example.com/lineup, without a user name.')
+    .optional(),
+  LINEUP_AUDIT_LOG_SIGNING_KEY: text
+    .regex(/^whsec_[A-Za-z0-9+/]{32,100}={0,2}$/, 'takes whsec_ and at least 24 bytes in base64.')
+    .transform((value) => new Secret(value))
+    .optional(),
+  LINEUP_AUDIT_LOG_AUTHORIZATION: text
+    .regex(/^[\x20-\x7e]{1,2000}$/, 'takes a header such as Bearer … of up to 2000 characters of ASCII.')
+    .transform((value) => new Secret(value))
+    .optional(),
 
   LINEUP_OIDC_ISSUER: url('https://login.example.com'),
   LINEUP_OIDC_CLIENT_ID: text,

@@ -1,6 +1,7 @@
 /** Readiness and metrics of the service, for load balancers, Prometheus and people. */
 import { z } from 'zod';
 import type { serviceRunStatus } from '../domain/runs/run.ts';
+import type { AuditStreamState } from './audit-stream.ts';
 import type { LogEventName } from './event-log.ts';
 
 /** One dependency of the service. */
@@ -32,6 +33,8 @@ export interface MetricsSnapshot {
   readonly totalsAt: Date;
   /** The number of these jobs whose audience is incomplete at LINE. */
   readonly incompleteJobs: number;
+  /** The streams of the audit log. */
+  readonly auditStreams: readonly AuditStreamState[];
   /** How often each log event has happened. An event that never happened may be missing. */
   readonly events: Readonly<Partial<Record<LogEventName, number>>>;
 }

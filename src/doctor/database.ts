@@ -1,4 +1,5 @@
 /** Findings about the database and the key of its secrets. Pure. */
+import type { AuditStreamState } from '../contracts/audit-stream.ts';
 import type { SecretHealth } from '../store/secrets/stored-secrets.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 import type { Administration, Stored } from './stored.ts';
@@ -48,6 +49,22 @@ export function administrationFindings(state: Administration | undefined): Findi
       'Make an API token with "lineup tokens create --role administrator", and invite an administrator with it.',
     ),
   ];
+}
+
+/** An entry that is older has not arrived because something is wrong. */
+const LONGEST_LAG_SECONDS = 600;
+
+/** Whether the audit log arrives outside. */
+export function auditStreamFindings(streams: readonly AuditStreamState[] | undefined): Finding[] {
+  return (streams ?? []).map(({ name, lagSeconds }) => {
+    const topic = 'Audit log stream';
+    if (lagSeconds <= LONGEST_LAG_SECONDS) return ok(topic, `Everything has arrived (${name}).`);
+    return problem(
+      topic,
+      `The oldest entry that has not arrived (${name}) is ${Math.round(lagSeconds / 60)} minutes old.`,
+      'Look for audit_stream.failed in the log of the workers. See docs/operations/audit-log.md.',
+    );
+  });
 }
 
 type Open = Extract<Stored, { state: 'open' }>;

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { sql } from 'kysely';
 import { z } from 'zod';
+import type { AuditStreamState } from '../contracts/audit-stream.ts';
 import { isRemoteSource } from '../contracts/providers/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Secret } from '../domain/values/secret.ts';
@@ -14,6 +15,7 @@ import { stateOfMigrations } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
 import { holdsDatabase } from '../store/database/pglite.ts';
 import { readPostgresUrl } from '../store/database/postgres.ts';
+import { auditStreamStates } from '../store/repositories/audit-streams.ts';
 import { listAuthorizations, revealConfiguration } from '../store/repositories/authorizations.ts';
 import { listChannels, revealChannel } from '../store/repositories/notification-channels.ts';
 import { hasAdministrator } from '../store/repositories/single-sign-on.ts';
@@ -62,6 +64,7 @@ export interface StoredContent {
   readonly hosts: StoredHosts;
   readonly outside: SecretsOutside;
   readonly administration: Administration;
+  readonly auditStreams: readonly AuditStreamState[];
 }
 
 /** Whether anybody can manage the service. `nobody_yet`: it has no users. */
@@ -135,6 +138,7 @@ async function readOpen(
         hosts: await storedHosts(db, keys, readSecret),
         outside: await secretsOutside(db, keys, readSecret),
         administration: await administrationOf(db),
+        auditStreams: await auditStreamStates(db, new Date()),
       }
     : undefined;
   return { state: 'open', server, migrations, content };

@@ -158,6 +158,11 @@ function gauges(registry: Registry, perJob: boolean): (snapshot: MetricsSnapshot
     'quarantined_sources',
     'Sources that crashed a reader and are not read until a person tries them.',
   );
+  const streamLag = gauge(
+    'audit_stream_lag_seconds',
+    'Age of the oldest entry of the audit log that has not arrived.',
+    ['stream'],
+  );
   const jobs = gauge('jobs', 'Jobs, by status.', ['status']);
   const conditions = gauge('jobs_by_condition', 'Jobs, by condition.', ['condition']);
   const incomplete = gauge('jobs_incomplete', 'Jobs whose audience is incomplete at LINE.');
@@ -177,7 +182,7 @@ function gauges(registry: Registry, perJob: boolean): (snapshot: MetricsSnapshot
   const age = perJob && gauge('job_last_success_age_seconds', 'Time since the last success of a job.', ['job']);
   return (snapshot, now) => {
     // Removes labels that no longer exist.
-    for (const labelled of [runs, values, requests, jobs, conditions, events]) labelled.reset();
+    for (const labelled of [runs, values, requests, jobs, conditions, events, streamLag]) labelled.reset();
     if (age) age.reset();
     for (const [status, count] of Object.entries(snapshot.runs)) runs.set({ status }, count);
     for (const [activity, count] of Object.entries(snapshot.going)) going.set({ activity }, count);
@@ -188,6 +193,7 @@ function gauges(registry: Registry, perJob: boolean): (snapshot: MetricsSnapshot
     oldest.set(snapshot.queue.oldestSeconds);
     quarantined.set(snapshot.quarantinedSources);
     incomplete.set(snapshot.incompleteJobs);
+    for (const { name, lagSeconds } of snapshot.auditStreams) streamLag.set({ stream: name }, lagSeconds);
     for (const { status, condition, count } of snapshot.jobs) {
       jobs.inc({ status }, count);
       conditions.inc({ condition }, count);

@@ -6,7 +6,7 @@ import type { RunJournals } from '../jobs/run-journals.ts';
 import type { Chore } from '../jobs/scheduler.ts';
 import { purgeLeases } from '../store/coordination/lease-table.ts';
 import { purgeAlerts } from '../store/repositories/alerts.ts';
-import { purgeAudit } from '../store/repositories/audit-log.ts';
+import { purgeAudit } from '../store/repositories/audit-streams.ts';
 import { uncheckedFor } from '../store/repositories/authorizations.ts';
 import { purgeIdempotent } from '../store/repositories/idempotency.ts';
 import { purgeNotifications } from '../store/repositories/outbox.ts';
@@ -26,6 +26,8 @@ import { verifyAuthorization } from './verification.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
+/** Entries of the audit log stay so much longer when a stream has not delivered them. */
+const UNSENT_DAYS = 90;
 
 export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   // Every time the scheduler looks for due work.
@@ -60,13 +62,14 @@ async function checkHealth(deps: UseCaseDeps, signal: AbortSignal): Promise<void
 }
 
 /** Deletes what is older than the retention settings allow. */
-export async function forgetOld({ db, now }: Pick<UseCaseDeps, 'db' | 'now'>): Promise<void> {
+export async function forgetOld({ db, now, log }: Pick<UseCaseDeps, 'db' | 'now' | 'log'>): Promise<void> {
   const { retention } = await readSettings(db);
   const present = await earlierClock(db, now());
   const ago = (days: number) => new Date(present.getTime() - days * DAY);
   await purgeRuns(db, ago(retention.runs_days));
   await purgeAlerts(db, ago(retention.runs_days));
-  await purgeAudit(db, ago(retention.audit_days));
+  const lost = await purgeAudit(db, ago(retention.audit_days), ago(retention.audit_days + UNSENT_DAYS), now());
+  if (lost > 0) log.record('audit_stream.lost', { records: lost });
   await purgeIdempotent(db, ago(1));
   await purgeNotifications(db, ago(30));
   await purgeQuarantines(db, ago(30));

@@ -5,6 +5,7 @@ import { LineupError } from '../domain/errors/errors.ts';
 import { withDeadline } from '../domain/retry.ts';
 import type { Queue } from '../store/coordination/queue.ts';
 import type { SchemaWatch } from '../store/database/schema-watch.ts';
+import { auditStreamStates } from '../store/repositories/audit-streams.ts';
 import { type MetricsTotals, readMetricsNow, readMetricsTotals } from '../store/repositories/metrics.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { Reuse } from './reuse.ts';
@@ -54,7 +55,8 @@ export function statusUseCases(
       const { value, at } = await totals.ask('all', () => readMetricsTotals(db));
       const { queueDepth, ...present } = await readMetricsNow(db);
       const waiting = { depth: queueDepth, oldestSeconds: await queue.oldestSeconds() };
-      return { ...value, ...present, queue: waiting, totalsAt: at };
+      const auditStreams = await auditStreamStates(db, now());
+      return { ...value, ...present, queue: waiting, auditStreams, totalsAt: at };
     },
   };
 }

@@ -2,7 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { readConfigAnyway } from '../../src/config/config.ts';
 import { readSurroundings } from '../../src/config/surroundings.ts';
-import { administrationFindings, databaseFindings, type KeyState, keyFindings } from '../../src/doctor/database.ts';
+import {
+  administrationFindings,
+  auditStreamFindings,
+  databaseFindings,
+  type KeyState,
+  keyFindings,
+} from '../../src/doctor/database.ts';
 import { judge, kindOf, sharedMemory } from '../../src/doctor/disk.ts';
 import { type Check, examine, type Finding, ok } from '../../src/doctor/finding.ts';
 import { lineClock, proxyFindings } from '../../src/doctor/hosts.ts';
@@ -47,6 +53,11 @@ describe('the checks', () => {
     expect(JSON.stringify(findings)).not.toContain('hunter2');
     expect(leftBehind).toBe(true);
   });
+});
+
+test('a stream of the audit log that does not go on is a problem', () => {
+  const streams = [5, 3_600].map((lagSeconds) => ({ name: 'file', lagSeconds }));
+  expect(statusOf(auditStreamFindings(streams))).toEqual(['ok', 'problem']);
 });
 
 test('nobody is locked out unnoticed', () => {
@@ -188,6 +199,7 @@ const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored 
     hosts: { hosts: [], internalHosts: [], unreadable: 0 },
     outside: { count: 0, problems: [] },
     administration: 'managed',
+    auditStreams: [],
   },
   ...change,
 });
@@ -248,6 +260,7 @@ describe('the secret key', () => {
         hosts: { hosts: [], internalHosts: [], unreadable: 0 },
         outside: { count: 0, problems: [] },
         administration: 'managed',
+        auditStreams: [],
       },
     });
   const lost = content({ sealed: 3, opened: 0, known: false });

@@ -56,6 +56,7 @@ test('metrics need a token, and include data of the service and of this process'
       'lineup_runs_going{activity="waiting"} 40',
       'lineup_queue_depth 4',
       'lineup_queue_oldest_seconds 1.5',
+      'lineup_audit_stream_lag_seconds{stream="file"} 3',
       'lineup_jobs{status="failed"} 1',
       'lineup_jobs_by_condition{condition="waiting"} 1',
       'lineup_jobs_incomplete 1',

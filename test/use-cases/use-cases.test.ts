@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { newAuthorization } from '../../src/contracts/authorizations.ts';
+import { silentLog } from '../../src/contracts/event-log.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
 import { forgetOld } from '../../src/use-cases/chores.ts';
@@ -188,7 +189,7 @@ describe('the service', () => {
 
     // The clock of this machine is 30 days ahead, or 30 days behind.
     for (const days of [30, -30]) {
-      await forgetOld({ db, now: () => new Date(clock.now().getTime() + days * 24 * HOUR) });
+      await forgetOld({ db, log: silentLog, now: () => new Date(clock.now().getTime() + days * 24 * HOUR) });
       expect(await kept()).toEqual(before);
     }
 
@@ -198,9 +199,9 @@ describe('the service', () => {
       .set({ queued_at: earlier('queued_at'), ended_at: earlier('ended_at') })
       .execute();
     await db.updateTable('audit_log').set({ at: sql<Date>`at - interval '30 days'` }).execute();
-    await forgetOld({ db, now: () => new Date(clock.now().getTime() - 25 * 24 * HOUR) });
+    await forgetOld({ db, log: silentLog, now: () => new Date(clock.now().getTime() - 25 * 24 * HOUR) });
     expect(await kept()).toEqual(before);
-    await forgetOld({ db, now: () => clock.now() });
+    await forgetOld({ db, log: silentLog, now: () => clock.now() });
     expect(await kept()).toEqual({ runs: 1, entries: 0 });
   });
 

@@ -1,4 +1,5 @@
 /** The audit log: who changed what. An entry is written in the transaction of its change, so every change has one. */
+import { sql } from 'kysely';
 import type { AuditEntry, AuditFilter } from '../../contracts/audit.ts';
 import type { Actor } from '../../domain/people/people.ts';
 import type { Db, Tx } from '../database/database.ts';
@@ -14,18 +15,13 @@ export interface NewAuditEntry {
 }
 
 export async function recordAudit(tx: Tx, actor: Actor, entry: NewAuditEntry, now: Date): Promise<void> {
-  await tx
-    .insertInto('audit_log')
-    .values({
-      at: now,
-      actor_id: actor.id,
-      actor: actor.name,
-      action: entry.action,
-      subject_type: entry.subjectType,
-      subject_id: entry.subjectId,
-      detail: json(entry.detail ?? {}),
-    })
-    .execute();
+  const { action, subjectType, subjectId, detail = {} } = entry;
+  // The transaction gets its number before the entry gets its id, on which the streams rely (audit-streams.ts).
+  await sql`
+    insert into lineup.audit_log (at, actor_id, actor, action, subject_type, subject_id, detail)
+    select ${now}::timestamptz, ${actor.id}::text, ${actor.name}::text, ${action}::text, ${subjectType}::text,
+      ${subjectId}::text, ${json(detail)}::jsonb
+    from pg_current_xact_id()`.execute(tx);
 }
 
 /** Newest first. `before` is the id of the last entry of the previous page. */
@@ -79,9 +75,4 @@ export async function namesOfSubjects(
     for (const { id, name } of await find(db, [...ids])) names.set(`${type} ${id}`, name);
   }
   return names;
-}
-
-/** Deletes entries older than `before`. */
-export async function purgeAudit(db: Db, before: Date): Promise<void> {
-  await db.deleteFrom('audit_log').where('at', '<', before).execute();
 }

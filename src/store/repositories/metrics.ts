@@ -12,7 +12,7 @@ import { countQuarantined } from './quarantine.ts';
 export type MetricsTotals = Pick<MetricsSnapshot, 'runs' | 'values' | 'lineRequests' | 'lastSuccesses'>;
 
 /** What goes on now, without the totals. */
-export type MetricsNow = Omit<MetricsSnapshot, keyof MetricsTotals | 'totalsAt' | 'queue'> & {
+export type MetricsNow = Omit<MetricsSnapshot, keyof MetricsTotals | 'totalsAt' | 'queue' | 'auditStreams'> & {
   readonly queueDepth: number;
 };
 

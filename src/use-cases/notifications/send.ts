@@ -87,7 +87,11 @@ const signedWebhook = channelConfigurations.webhook.required({ signing_key: true
  * The signature headers of Standard Webhooks. A message keeps its id when it is sent again; its time is the time of the
  * attempt.
  */
-function signatureOf(body: string, signingKey: string, { id, now }: NotificationDelivery): Record<string, string> {
+export function signatureOf(
+  body: string,
+  signingKey: string,
+  { id, now }: Pick<NotificationDelivery, 'id' | 'now'>,
+): Record<string, string> {
   return {
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
