@@ -36,6 +36,7 @@ export async function withLocalExports(
   await interruptible(async (signal) => {
     const log = isDebugging() ? await stageLog() : undefined;
     const telemetry = hasRuns ? await openTelemetry(packageJson.version, printWarning) : undefined;
+    telemetry?.reportTo({ record: (_, { code } = {}) => printWarning(notSent(code)) });
     const exports = new LocalExports(config, printWarning, { log, telemetry });
     try {
       await withAdviceOnFailure(() => work({ exports, signal }), adAccountId);
@@ -45,6 +46,9 @@ export async function withLocalExports(
     }
   });
 }
+
+const notSent = (code: string | null | undefined): string =>
+  `The traces of this run could not be sent (${code}). The run itself is not affected.`;
 
 /** The next step after a run of this data directory. */
 export const nextAfter = async ({ exports }: Session, run: RunDocument): Promise<NextStep | null> =>

@@ -2,8 +2,9 @@
 import { homedir } from 'node:os';
 import { extname } from 'node:path';
 import { type Config, readConfigAnyway, type ServerSettings } from '../config/config.ts';
-import { withoutValue } from '../config/environment.ts';
+import { type Environment, withoutValue } from '../config/environment.ts';
 import { readSurroundings } from '../config/surroundings.ts';
+import { readTelemetry } from '../config/telemetry.ts';
 import { noSecretsOutside } from '../contracts/secrets-outside.ts';
 import {
   administrationFindings,
@@ -29,6 +30,7 @@ import { readStored, type Stored } from '../doctor/stored.ts';
 import { openFiles, outsideFindings } from '../doctor/variable-files.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { Secret } from '../domain/values/secret.ts';
+import { webHost } from '../sources/http.ts';
 import { sourceKinds } from '../sources/kinds.ts';
 import type { SourceHost } from '../sources/source.ts';
 import type { Db } from '../store/database/database.ts';
@@ -82,7 +84,7 @@ export async function examineInstallation(
 
   const check = (topic: string, limitMs: number, look: Check['look']): Check => ({ topic, limitMs, look });
   const remote = await config.remote();
-  const own = await ownSources(config);
+  const own = await ownHosts(config, environment);
   const checks: Check[] = [
     check('Versions', quickMs, async () => versions(version, extname(import.meta.filename) === '.js')),
     check('Configuration', quickMs, async () => configurationFindings([...problems, ...own.problems])),
@@ -208,15 +210,15 @@ async function reachHosts(
   };
 }
 
-/** The sources that the command line has credentials for. */
-interface OwnSources {
+/** What the environment itself leads to: the sources with credentials there, and the collector. */
+interface OwnHosts {
   /** No list limits them, because the command line runs with the rights of its user. */
   readonly hosts: readonly SourceHost[];
   /** Sentences about variables that cannot be used. */
   readonly problems: readonly string[];
 }
 
-async function ownSources({ variable }: Config): Promise<OwnSources> {
+async function ownHosts({ variable }: Config, environment: Environment | undefined): Promise<OwnHosts> {
   const hosts: SourceHost[] = [];
   const problems: string[] = [];
   for (const { provider, load } of sourceKinds) {
@@ -229,5 +231,18 @@ async function ownSources({ variable }: Config): Promise<OwnSources> {
       if (error.code === 'invalid_configuration') problems.push(withoutValue(error.message));
     }
   }
+  try {
+    hosts.push(...collectorsOf(environment));
+  } catch (error) {
+    if (!(error instanceof LineupError)) throw error;
+    problems.push(error.message);
+  }
   return { hosts, problems };
+}
+
+/** One for both signals, if they go to the same. */
+function collectorsOf(environment: Environment | undefined): SourceHost[] {
+  const { traces, metrics } = readTelemetry(environment) ?? {};
+  const origins = [traces, metrics].flatMap((endpoint) => (endpoint ? [new URL(endpoint.url).origin] : []));
+  return [...new Set(origins)].map((origin) => webHost('OpenTelemetry', new URL(origin)));
 }

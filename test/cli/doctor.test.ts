@@ -19,12 +19,17 @@ test('it prints a page for people or a document for programs, with an exit statu
   expect(beside.stdout).toMatch(/Database +Embedded and in use by a service.*process \d+/);
   expect(beside.stdout).toMatch(/\n0 problems, \d warnings?\.\n$/);
 
-  const alone = await scene.run(['doctor', '--json'], { environment: { LINEUP_CONCURRENCY: 'many' } });
+  const alone = await scene.run(['doctor', '--json'], {
+    environment: { LINEUP_CONCURRENCY: 'many', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' },
+  });
   const { ok, findings } = JSON.parse(alone.stdout) as { ok: boolean; findings: Finding[] };
   expect([alone.code, ok, alone.stderr]).toEqual([1, false, '']);
   const about = (topic: string) => findings.filter((finding) => finding.topic === topic);
   expect(about('Configuration')).toMatchObject([
     { status: 'problem', message: expect.stringMatching(/^LINEUP_CONCURRENCY (?!.*many)/) },
+  ]);
+  expect(about('Host')).toMatchObject([
+    { status: 'problem', message: expect.stringMatching(/^OpenTelemetry at 127\.0\.0\.1:1 cannot be reached/) },
   ]);
   expect(about('Database')[0]?.message).toMatch(/^Embedded, PostgreSQL \d+/);
   expect(about('Tables')[0]).toMatchObject({ status: 'ok', message: expect.stringContaining('Up to date') });

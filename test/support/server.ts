@@ -4,9 +4,11 @@ import { Writable } from 'node:stream';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { silentLog } from '../../src/contracts/event-log.ts';
 import type { OidcConfig } from '../../src/contracts/single-sign-on.ts';
+import type { Telemetry } from '../../src/contracts/telemetry.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
 import type { Role } from '../../src/domain/people/people.ts';
 import { Secret } from '../../src/domain/values/secret.ts';
+import { activeTrace } from '../../src/machine/active-trace.ts';
 import { systemClock } from '../../src/machine/system-clock.ts';
 import { buildApp, type ServerConfig } from '../../src/server/app.ts';
 import { type Auth, createAuth, setupLink } from '../../src/server/auth/auth.ts';
@@ -39,10 +41,11 @@ export interface TestServer {
 export async function testServer(
   database: Database,
   service: UseCases,
-  { oidc, ...config }: Partial<ServerConfig> & { oidc?: OidcConfig } = {},
+  { oidc, telemetry, ...config }: Partial<ServerConfig> & { oidc?: OidcConfig; telemetry?: Telemetry } = {},
 ): Promise<TestServer> {
   let written = '';
   const log = createLog({
+    trace: activeTrace,
     to: new Writable({
       write: (chunk, _, done) => {
         written += String(chunk);
@@ -70,6 +73,7 @@ export async function testServer(
     useCases: service,
     auth,
     log,
+    telemetry,
     config: { webDirectory: null, version: '0.0.0', ...config, publicUrl },
   });
   return {
