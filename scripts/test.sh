@@ -9,5 +9,6 @@ export PATH="$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
 if [ $# = 0 ]; then
   npm run --silent check
   ./scripts/ensure-postgres.sh
+  ./scripts/ensure-chart-renderer.sh
 fi
 exec vitest run "$@"

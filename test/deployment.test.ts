@@ -173,6 +173,7 @@ test.each([
   'compose.yaml',
   'Dockerfile',
   ...operations,
+  ...globSync('deploy/helm/lineup/**/*.{yaml,tpl,txt}'),
   'docs/configuration.md',
   'docs/secrets.md',
   'docs/service-cli.md',

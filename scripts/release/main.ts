@@ -123,6 +123,7 @@ function state(): State {
     date: new Date().toISOString().slice(0, 10),
     changelog: readFileSync('CHANGELOG.md', 'utf8'),
     compose: readFileSync('compose.yaml', 'utf8'),
+    chart: readFileSync('deploy/helm/lineup/Chart.yaml', 'utf8'),
     lock: readFileSync('package-lock.json', 'utf8'),
     migrations: globSync('migrations/*.sql').length,
     releases: readFileSync('migrations/releases.json', 'utf8'),

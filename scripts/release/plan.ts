@@ -14,6 +14,8 @@ export interface State {
   readonly manifests: Readonly<Record<string, string>>;
   /** The text of compose.yaml, which names the image of the release. */
   readonly compose: string;
+  /** The text of Chart.yaml, whose version is that of the program. */
+  readonly chart: string;
   /** The number of migrations. */
   readonly migrations: number;
   /** The text of `migrations/releases.json`: the last migration of each release. */
@@ -74,6 +76,7 @@ function releaseOf(
   const files = {
     'CHANGELOG.md': state.changelog.replace(`${UNRELEASED}\n`, `${UNRELEASED}\n\n## ${version} - ${state.date}\n`),
     'compose.yaml': state.compose.replace(`/lineup:${current}\n`, `/lineup:${version}\n`),
+    'deploy/helm/lineup/Chart.yaml': state.chart.replace(/^(version|appVersion): .*$/gm, `$1: ${version}`),
     'package-lock.json': lockOf(state.lock, version, paths),
     // The next release must get along with its version: docs/migrations.md.
     'migrations/releases.json': `${JSON.stringify({ ...JSON.parse(state.releases), [version]: state.migrations }, null, 2)}\n`,

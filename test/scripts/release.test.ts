@@ -12,6 +12,7 @@ const manifest = (name: string, more = {}): string =>
   `${JSON.stringify({ name, version: '0.1.0', license: 'Apache-2.0', files: ['main.js'], scripts, ...more }, null, 2)}\n`;
 const changelog = '# Changelog\n\n## Unreleased\n\n### Added\n- A thing.\n\n## 0.1.0 - 2026-01-01\n- The first.\n';
 const compose = 'x-lineup:\n  image: registry.example/a/lineup:0.1.0\n  other: x/lineup:1\n';
+const chart = 'name: sample\nversion: 0.1.0\nappVersion: 0.1.0\nkubeVersion: ">=1.25.0-0"\n';
 const lock = {
   name: 'sample',
   version: '0.1.0',
@@ -36,6 +37,7 @@ const sample = (): Repository =>
     'packages/part/main.js': '',
     'CHANGELOG.md': changelog,
     'compose.yaml': compose,
+    'deploy/helm/lineup/Chart.yaml': chart,
   });
 
 /** Everything in which git and a person would see a change. */
@@ -56,6 +58,7 @@ const state: State = {
   date: '2026-02-03',
   changelog,
   compose,
+  chart,
   lock: JSON.stringify(lock),
   manifests: { 'package.json': manifest('sample') },
   migrations: 3,
@@ -159,6 +162,7 @@ test('a release sets every version, dates the changelog, makes the files, commit
   const today = /## 0\.2\.0 - (\d{4}-\d\d-\d\d)/.exec(read('CHANGELOG.md'))?.[1];
   expect(read('CHANGELOG.md')).toBe(changelog.replace('## Unreleased\n', `## Unreleased\n\n## 0.2.0 - ${today}\n`));
   expect(read('compose.yaml')).toBe(compose.replace('0.1.0', '0.2.0'));
+  expect(read('deploy/helm/lineup/Chart.yaml')).toBe(chart.replaceAll('0.1.0', '0.2.0'));
   expect(read('build/asked')).toBe('--count 100000\n--dry-run\n');
   expect(at.git('status', '--porcelain')).toBe('');
   expect(at.git('log', '-1', '--format=%s')).toBe('Release 0.2.0');
