@@ -24,20 +24,12 @@ export interface WebLibrary {
 }
 
 /** What is compiled into the web app. */
-export const webLibraries = (folder: string): readonly WebLibrary[] => [
-  ...(JSON.parse(readFileSync(join(folder, 'build/web/.vite/licenses.json'), 'utf8')) as WebLibrary[]),
-  // Vite does not see it: web/components/icons.build.ts reads its pictures.
-  icons(),
-];
-
-function icons(): WebLibrary {
-  const place = resolve(import.meta.dirname, '../../node_modules/@tabler/icons');
-  const { name, version, license } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as Manifest;
-  return { name, version, identifier: license!, text: readFileSync(join(place, 'LICENSE'), 'utf8').trim() };
-}
+export const webLibraries = (folder: string): readonly WebLibrary[] =>
+  JSON.parse(readFileSync(join(folder, 'build/web/.vite/licenses.json'), 'utf8')) as WebLibrary[];
 
 /** @param folder the program, with its libraries and its web app */
 export function notices(folder: string): string {
+  const icons = readFileSync(resolve(import.meta.dirname, '../../web/icons/LICENSE'), 'utf8');
   const all = [...installed(folder), ...webLibraries(folder).map(ofWeb)];
   const byName = new Map(all.map((notice) => [`${notice.name} ${notice.version}`, notice]));
   const sections = [...byName]
@@ -47,6 +39,7 @@ export function notices(folder: string): string {
     '# Notices',
     'Lineup contains these libraries of others, and Node.js, each under its own licence.',
     ...sections,
+    ['## Icons of the web app, from Tabler Icons', 'Licence: MIT', icons.trim()].join('\n\n'),
   ].join('\n\n')}\n`;
 }
 
