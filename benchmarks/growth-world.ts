@@ -46,7 +46,7 @@ async function templateJob(db: Db, authorizationId: string, now: Date): Promise<
   return (await store.transaction((tx) => tx.createJob(jobOf('Template', authorizationId), state, somebody, now))).id;
 }
 
-/** Most are scheduled; some have failed, try again, wait for a person, or are paused or terminated. */
+/** Most are scheduled; some have failed, wait for a person, or are paused or terminated. None wakes by itself. */
 async function makeJobs(
   db: Db,
   template: string,
@@ -72,16 +72,16 @@ async function makeJobs(
       case when n % ${SEVERAL} = 0 then jsonb_build_array((8000000000000 + n)::text) else '[]' end,
       state.status, case state.status when 'sleeping' then ${now}::timestamptz + (1 + n % 48) * interval '1 hour' + interval '1 year' end,
       ${now}::timestamptz + (1 + n % 48) * interval '1 hour' + interval '1 year',
-      case when state.condition in ('retrying', 'failed') then 2 else 0 end,
-      case when state.condition in ('retrying', 'failed') then ${now}::timestamptz - interval '1 hour' end,
-      case when state.condition in ('retrying', 'failed') then ${error}::jsonb when state.condition = 'needs_approval' then ${shrinks}::jsonb end,
+      case when state.condition = 'failed' then 2 else 0 end,
+      case when state.condition = 'failed' then ${now}::timestamptz - interval '1 hour' end,
+      case when state.condition = 'failed' then ${error}::jsonb when state.condition = 'needs_approval' then ${shrinks}::jsonb end,
       state.condition, 'Benchmark', ${now}::timestamptz - n * interval '1 minute' - interval '30 days', 'Benchmark', ${now}
     from generate_series(1, ${jobs}::int) as n
     cross join lateral (
       select case when n % 50 = 1 then 'failed' when n % 100 = 2 then 'killed' when n % 100 = 3 then 'paused'
           when n % 100 = 5 then 'failed' else 'sleeping' end as status,
         case when n % 50 = 1 then 'failed' when n % 100 = 2 then 'terminated' when n % 100 = 3 then 'paused'
-          when n % 100 = 5 then 'needs_approval' when n % 100 = 4 then 'retrying' else 'scheduled' end as condition
+          when n % 100 = 5 then 'needs_approval' else 'scheduled' end as condition
     ) as state
     cross join (select * from lineup.jobs where id = ${template}) as like_this`.execute(db);
 }

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, isIPv6 } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { ServerSettings } from '../config/server-settings.ts';
+import type { Release } from '../contracts/ports.ts';
 import type { Telemetry } from '../contracts/telemetry.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -150,15 +151,27 @@ async function serveApi(
     config: { publicUrl, trustProxy, webDirectory, version, metricsPerJob },
   });
   const listening = await listenAt(() => listen(app, { host, port }));
+  const stopReadingAhead = keepReadingAhead(useCases);
   return {
     useCases,
     url: listening.url,
     setupLink: (await setupLink(auth, settings.publicUrl ?? listening.url)) ?? null,
     close: async (graceMs) => {
+      stopReadingAhead();
       await listening.stop();
       await running.close(graceMs);
     },
   };
+}
+
+/** Half the time after which a large answer is given no more (src/use-cases/reuse.ts). */
+const READ_AHEAD_MS = 5 * 60_000;
+
+/** Now, and again before what was read is too old to be given. What fails is read by the next one who asks for it. */
+function keepReadingAhead({ status }: UseCases): Release {
+  const read = () => void status.readAhead().catch(() => {});
+  read();
+  return systemClock.every(READ_AHEAD_MS, read);
 }
 
 async function listenAt<T>(start: () => Promise<T>): Promise<T> {

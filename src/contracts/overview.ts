@@ -52,13 +52,6 @@ const plannedRun = z.object({
   job_id: z.string(),
   job_name: z.string(),
   at: z.string(),
-  /**
-   * When the sizes and estimates of the audiences, the series and the calendar were read: `at`, or some minutes before
-   * it in a large installation.
-   */
-  points_at: z.string().optional(),
-  series_at: z.string().optional(),
-  calendar_at: z.string().optional(),
   /** The median of the job’s last successful runs; null without one. */
   expected_ms: z.number().int().nullable(),
 });
@@ -73,6 +66,13 @@ const plannedHour = z.object({
 
 export const overview = z.object({
   at: z.string(),
+  /**
+   * When the sizes and estimates of the audiences, the series and the calendar were read: `at`, or some minutes before
+   * it in a large installation.
+   */
+  points_at: z.string().optional(),
+  series_at: z.string().optional(),
+  calendar_at: z.string().optional(),
   /** The audiences of all jobs, except terminated ones, at each level: the rules of the health report. */
   counts: healthCounts,
   runs: z.object({

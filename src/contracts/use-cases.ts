@@ -473,6 +473,8 @@ export interface Status {
   /** Checks all dependencies that requests need; never throws. */
   ready(): Promise<readonly ReadinessCheck[]>;
   metrics(): Promise<MetricsSnapshot>;
+  /** Reads what takes long in a large installation, so that nobody waits for it. In a small one it does nothing. */
+  readAhead(): Promise<void>;
   /** Why this version may not work any more: a newer one has updated the tables. Undefined while it may. */
   outdated(): LineupError | undefined;
 }

@@ -39,7 +39,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
   { name: 'alerts', everyMs: MINUTE, run: (signal) => watchAlerts(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
-  { name: 'retention', everyMs: 60 * MINUTE, run: () => forgetOld(deps) },
+  { name: 'retention', everyMs: 60 * MINUTE, run: (signal) => forgetOld(deps, signal) },
   { name: 'sign-in-attempts', everyMs: MINUTE, run: () => deleteOldAttempts(deps) },
   ...recheckOf(deps),
   { name: 'staged', everyMs: 10 * MINUTE, everywhere: true, run: () => discardStaged(deps) },
@@ -62,11 +62,14 @@ async function checkHealth(deps: UseCaseDeps, signal: AbortSignal): Promise<void
 }
 
 /** Deletes what is older than the retention settings allow. */
-export async function forgetOld({ db, now, log }: Pick<UseCaseDeps, 'db' | 'now' | 'log'>): Promise<void> {
+export async function forgetOld(
+  { db, now, log }: Pick<UseCaseDeps, 'db' | 'now' | 'log'>,
+  signal?: AbortSignal,
+): Promise<void> {
   const { retention } = await readSettings(db);
   const present = await earlierClock(db, now());
   const ago = (days: number) => new Date(present.getTime() - days * DAY);
-  await purgeRuns(db, ago(retention.runs_days));
+  await purgeRuns(db, ago(retention.runs_days), signal);
   await purgeAlerts(db, ago(retention.runs_days));
   const lost = await purgeAudit(db, ago(retention.audit_days), ago(retention.audit_days + UNSENT_DAYS), now());
   if (lost > 0) log.record('audit_stream.lost', { records: lost });

@@ -1,7 +1,8 @@
 /** Makes the use cases for the HTTP server, by noun. */
-import type { UseCases } from '../contracts/use-cases.ts';
+import type { Overviews, Status, UseCases } from '../contracts/use-cases.ts';
 import type { Queue } from '../store/coordination/queue.ts';
 import type { SchemaWatch } from '../store/database/schema-watch.ts';
+import { hasJobs } from '../store/repositories/jobs.ts';
 import { alertUseCases } from './alerts.ts';
 import { apiTokenUseCases } from './api-tokens.ts';
 import { auditLogUseCases } from './audit-log.ts';
@@ -29,8 +30,24 @@ export interface ServiceParts extends UseCaseDeps {
   readonly schema: Pick<SchemaWatch, 'look' | 'outdated'>;
 }
 
+/** An overview of so many jobs takes long. */
+const MANY_JOBS = 1_000;
+
+async function readAhead(
+  { db }: Pick<UseCaseDeps, 'db'>,
+  overview: Overviews,
+  status: Pick<Status, 'metrics'>,
+): Promise<void> {
+  if (!(await hasJobs(db, MANY_JOBS))) return;
+  await status.metrics();
+  // A viewer sees sums of other numbers.
+  for (const role of ['administrator', 'viewer'] as const) await overview.read(30, role);
+}
+
 export function makeUseCases(deps: ServiceParts): UseCases {
   const points = knownPoints(deps);
+  const overview = overviewUseCases(deps, points);
+  const status = statusUseCases(deps, deps.queue, deps.schema);
   return {
     authorizations: authorizationUseCases(deps),
     sources: sourceUseCases(deps),
@@ -43,14 +60,14 @@ export function makeUseCases(deps: ServiceParts): UseCases {
     alerts: alertUseCases(deps),
     runs: runUseCases(deps),
     healthReport: healthReportUseCases(deps, points),
-    overview: overviewUseCases(deps, points),
+    overview,
     settings: settingUseCases(deps),
-    notifications: notificationUseCases(deps),
+    notifications: notificationUseCases(deps, points),
     apiTokens: apiTokenUseCases(deps),
     formerUsers: formerUserUseCases(deps),
     singleSignOn: deps.signOn ? singleSignOnUseCases(deps, deps.signOn.config, deps.signOn.provider) : null,
     auditLog: auditLogUseCases(deps),
     signInAttempts: signInAttempts(deps),
-    status: statusUseCases(deps, deps.queue, deps.schema),
+    status: { ...status, readAhead: () => readAhead(deps, overview, status) },
   };
 }

@@ -36,13 +36,23 @@ export class Reuse<T> {
   async ask(question: string, read: () => Promise<T>): Promise<Answer<T>> {
     const { now, freshMs = 60_000, longestMs = 600_000 } = this.#options;
     const known = this.#answers.get(question);
-    if (!known) return this.#read(question, read);
+    const ahead = this.#reading.get(question);
+    if (!known) return ahead ? this.#after(ahead, question, read) : this.#readOnce(question, read);
     const age = now().getTime() - known.at.getTime();
     // The clock may have been set back since then.
     if (age < 0 || age > longestMs) return this.#readOnce(question, read);
     // If it fails, the next one who asks tries again.
     if (age > freshMs) this.#readOnce(question, read).catch(() => {});
     return known;
+  }
+
+  /**
+   * Several who ask for the first time share an answer that turns out to be large. A small one was begun before others
+   * asked, and somebody may have changed something since. So they read anew.
+   */
+  async #after(ahead: Promise<Answer<T>>, question: string, read: () => Promise<T>): Promise<Answer<T>> {
+    const answer = await ahead.catch(() => undefined);
+    return answer && this.#options.isLarge(answer.value) ? answer : this.#readOnce(question, read);
   }
 
   /** Several who ask for a large answer at the same time share it. */

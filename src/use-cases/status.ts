@@ -20,7 +20,7 @@ export function statusUseCases(
   { db, log, now, sleep }: Pick<UseCaseDeps, 'db' | 'log' | 'now' | 'sleep'>,
   queue: Pick<Queue, 'depth' | 'oldestSeconds'>,
   schema: Pick<SchemaWatch, 'look' | 'outdated'>,
-): Status {
+): Omit<Status, 'readAhead'> {
   const totals = new Reuse<MetricsTotals>({
     now,
     isLarge: ({ runs }) => Object.values(runs).reduce((sum, count) => sum + count, 0) >= MANY_RUNS,

@@ -122,7 +122,7 @@ export const mistakes: Record<string, Mistake> = {
       },
     })),
     breaks: ['repeated_file', 'overlapping_upload'],
-    seed: 3,
+    seed: 4,
   },
   'replaces with every chunk of a run': {
     plant: inLineClient((audiences) => ({

@@ -44,6 +44,21 @@ describe('the database', () => {
     expect(await known(db)).toEqual([{ statement: query, uses: 3 }]);
   });
 
+  test('gives others their turn between the statements of a row', async () => {
+    const turns = [0, 0];
+    for (const [way, ask] of [() => db.query(query, [1]), () => db.exec('select 1')].entries()) {
+      let goesOn = true;
+      const turn = () => {
+        turns[way]! += 1;
+        if (goesOn) setImmediate(turn);
+      };
+      setImmediate(turn);
+      for (let n = 0; n < 10; n++) await ask();
+      goesOn = false;
+    }
+    for (const count of turns) expect(count).toBeGreaterThanOrEqual(10);
+  });
+
   test('forgets all statements when a table changes', async () => {
     await db.exec("insert into t values (1, 'Aiko')");
     expect((await db.query(query, [1])).rows).toEqual([{ id: 1, name: 'Aiko' }]);

@@ -2,10 +2,12 @@
  * What is kept of a run beside its journal, and until when: staged chunks with their keys, progress, requests,
  * matching.
  */
+
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import type { RunJournals, StoredRunJournal } from '../../src/jobs/run-journals.ts';
@@ -235,6 +237,38 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
     expect((await listRuns(db, { limit: 9 })).items.map(({ id }) => id).sort()).toEqual(['r2', 'r4']);
     expect(await readEvents(db, 'r1')).toEqual([]);
     expect(await listRequests(db, 'r1', 10)).toEqual([]);
+  });
+
+  test('retention deletes the same in many steps, also when it was ended in the middle', async () => {
+    const { db } = current.database;
+    // The last ones were queued at the same moment. Every third one is the last good replace of its audience.
+    await sql`
+      insert into lineup.runs (id, job_name, trigger, status, queued_at, ended_at, mode, ad_account_id, audience_id,
+        last_write_at)
+      select 'r' || lpad(n::text, 2, '0'), 'VIP', 'schedule', case n % 3 when 0 then 'succeeded' else 'failed' end,
+        its.at, its.at, 'replace', 'A1', n::text, its.at
+      from generate_series(0, 13) as n
+      cross join lateral (select ${at(0)}::timestamptz + least(n, 9) * interval '1 minute' as at) as its`.execute(db);
+    const left = async () => (await listRuns(db, { limit: 50 })).items.map(({ id }) => id).sort();
+    const kept = ['r00', 'r03', 'r06', 'r09', 'r12'];
+    const stopped = new AbortController();
+    let steps = 0;
+    const dying = db.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        steps += 1;
+        if (steps === 2) stopped.abort();
+        if (steps === 4) throw new Error('killed');
+        return result;
+      },
+    });
+    expect(await purgeRuns(dying, at(1000), stopped.signal, 3)).toBe(4);
+    expect(await left()).toHaveLength(10);
+    // The fourth step is done, but nobody hears of it.
+    await expect(purgeRuns(dying, at(1000), undefined, 3)).rejects.toThrow('killed');
+    expect(await purgeRuns(db, at(1000), undefined, 3)).toBeGreaterThan(0);
+    expect(await left()).toEqual(kept);
+    expect(await purgeRuns(db, at(1000), undefined, 1)).toBe(0);
   });
 
   test('a run stays while it has the last good replace of any of its audiences, and goes with all that belongs to it', async () => {

@@ -328,13 +328,26 @@ describe('the days', () => {
   test('have no number before something is known, and keep the last one', () => {
     const days = lastDays(at(3 * DAY + 1), 3, 'UTC');
     const change = { day: 2, sizes: 1, estimates: 0, members: 10, reach: 0, matched: 0, sent: 0 };
-    expect(seriesOf(days, [change], [{ day: 3, median: 1.6, p95: 2 }])).toEqual({
+    expect(seriesOf(days, [change], [{ day: 3, median: 1.6, p95: 2 }], 3)).toEqual({
       days: days.map((day) => day.toISOString()),
       members: [null, 10, 10],
       reach: [null, null, null],
       match_rate: [null, null, null],
       median_ms: [null, null, 2],
       p95_ms: [null, null, 2],
+    });
+  });
+
+  test('that are wanted begin with what was known before', () => {
+    const days = lastDays(at(3 * DAY + 1), 3, 'UTC');
+    const change = { day: 1, sizes: 1, estimates: 1, members: 10, reach: 5, matched: 5, sent: 10 };
+    expect(seriesOf(days, [change], [{ day: 1, median: 1, p95: 2 }], 1)).toEqual({
+      days: [days[2]!.toISOString()],
+      members: [10],
+      reach: [5],
+      match_rate: [0.5],
+      median_ms: [null],
+      p95_ms: [null],
     });
   });
 });

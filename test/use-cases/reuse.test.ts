@@ -31,6 +31,25 @@ describe('an answer', () => {
     expect([await ask(), await age()]).toEqual([1, 0.5]);
   });
 
+  test('that several ask for at the same time is read once, if it turns out to be large', async () => {
+    for (const [isLarge, values] of [
+      [true, [1, 1, 1, 1]],
+      // Those who came later may have changed something that the first one did not see.
+      [false, [1, 2, 2, 2]],
+    ] as const) {
+      const { ask } = asked(isLarge);
+      expect(await Promise.all([ask(), ask(), ask(), ask()])).toEqual(values);
+    }
+  });
+
+  test('that the first of several could not read is read by the others', async () => {
+    const reuse = new Reuse<number>({ now: () => at(0), isLarge: () => true });
+    const first = reuse.ask('runs', () => Promise.reject(new Error('lost')));
+    const second = reuse.ask('runs', async () => 7);
+    await expect(first).rejects.toThrow('lost');
+    expect((await second).value).toBe(7);
+  });
+
   test('that is older is given once more while the next one is read', async () => {
     const { ask, wait, read } = asked(true);
     await ask();

@@ -85,10 +85,10 @@ class PreparedPglite extends PGlite {
         return this.#watch(await send(message));
       case SYNC:
         this.#present = undefined;
-        return send(message);
+        return letOthers(await send(message));
       case QUERY:
         try {
-          return this.#watch(await send(message));
+          return letOthers(this.#watch(await send(message)));
         } catch (error) {
           // Some of its statements may have been executed.
           this.#forgetAll();
@@ -169,6 +169,15 @@ class PreparedPglite extends PGlite {
   async #closeUnused(send: (bytes: Uint8Array) => Promise<Message[]>): Promise<void> {
     for (const name of this.#unused.splice(0)) await send(serialize.close({ type: 'S', name }));
   }
+}
+
+/**
+ * PGlite works in this thread, and continues without leaving it. After each statement the requests that have come in
+ * get their turn. Else they would wait for the end of a row of statements.
+ */
+async function letOthers<T>(answer: T): Promise<T> {
+  await new Promise(setImmediate);
+  return answer;
 }
 
 /** The text and the types of a statement without a name. Undefined when it is not to be prepared. */

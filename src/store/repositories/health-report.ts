@@ -4,6 +4,7 @@ import type { JobError } from '../../contracts/jobs.ts';
 import { type IdentifierType, MAX_SIBLINGS } from '../../domain/audiences/requests.ts';
 import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import type { Db } from '../database/database.ts';
+import { jsonArray } from '../database/schema.ts';
 import { hasOpenAlert } from './alerts.ts';
 import { isOfAnotherSharer, latestOfJob } from './deliveries.ts';
 import { isIncomplete } from './incomplete-runs.ts';
@@ -26,19 +27,11 @@ export interface AudienceOfJob {
   readonly delivery: number;
 }
 
-/** What is known of an audience without its runs. */
+/** What decides what deserves attention, without the runs. */
 export interface AudienceState extends AudienceOfJob {
   readonly jobName: string;
-  /** How many audiences the job has. */
-  readonly audiences: number;
-  readonly adAccountId: string;
   readonly audienceId: string | null;
-  readonly audienceName: string | null;
-  readonly identifierType: IdentifierType;
   readonly condition: JobCondition;
-  readonly error: JobError | null;
-  readonly errorCount: number;
-  readonly sleepUntil: Date | null;
   readonly slot: Date | null;
   readonly isIncomplete: boolean;
   readonly hasOpenAlert: boolean;
@@ -51,13 +44,33 @@ export interface AudienceFacts extends Omit<AudienceState, 'revision'> {
   readonly latest: readonly StoredPoint[];
 }
 
+/** What else is told about an audience. */
+export interface AudienceDetails extends AudienceOfJob {
+  /** How many audiences the job has. */
+  readonly audiences: number;
+  readonly adAccountId: string;
+  readonly audienceName: string | null;
+  readonly identifierType: IdentifierType;
+  readonly error: JobError | null;
+  readonly errorCount: number;
+  readonly sleepUntil: Date | null;
+}
+
+/** Most jobs have no siblings, and it takes longer to look for them. */
+const siblings = jsonArray(sql`jobs.configuration->'siblings'`);
+
 /** All audiences of each job (as `jobs`), with the identifier and the name in its configuration. */
 export const audiencesOfJobs = sql`lineup.jobs as jobs cross join lateral (
-    select place::int as delivery, count(*) over ()::int as audiences,
+    select 1 as delivery, 1 as audiences, jobs.audience_id, jobs.configuration->>'audience_name' as audience_name,
+      jobs.configuration->>'identifier_type' as identifier_type, jobs.configuration->>'id_field' as id_field
+    where ${siblings} = '[]'
+    union all
+    select place::int, count(*) over ()::int,
       ${audienceIdOf('jobs', sql`its`, sql`place`)} as audience_id, its->>'audience_name' as audience_name,
       its->>'identifier_type' as identifier_type, its->>'id_field' as id_field
     from jsonb_array_elements(${configurationsOf('jobs')})
       with ordinality as of_job (its, place)
+    where ${siblings} <> '[]'
     -- So the database knows that there are few, and computes them once.
     limit ${sql.lit(MAX_SIBLINGS + 1)}
   ) as audience`;
@@ -79,17 +92,24 @@ const points = sql`json_agg(json_build_object('at', run.ended_at, 'members', coa
     'unique', coalesce(run.unique_count, 0), 'status', run.matching_status, 'estimate', run.matching_size)
   order by run.queued_at desc, run.run_id desc)`;
 
-/** The facts about the audiences of all jobs that are not terminated, without what their runs have shown. */
+/** The audiences of all jobs that are not terminated. */
 export async function audienceStates(db: Db): Promise<AudienceState[]> {
   const { rows } = await sql<AudienceState>`
-    select jobs.id as "jobId", jobs.name as "jobName", jobs.configuration->>'adaccount_id' as "adAccountId",
-      audience.delivery, audience.audiences, audience.audience_id as "audienceId",
-      audience.audience_name as "audienceName", audience.identifier_type as "identifierType", jobs.revision,
-      jobs.condition, jobs.error, jobs.error_count as "errorCount",
-      jobs.sleep_until as "sleepUntil", jobs.slot, ${isIncomplete} as "isIncomplete",
-      ${hasOpenAlert} as "hasOpenAlert"
+    select jobs.id as "jobId", jobs.name as "jobName", audience.delivery, audience.audience_id as "audienceId",
+      jobs.revision, jobs.condition, jobs.slot, ${isIncomplete} as "isIncomplete", ${hasOpenAlert} as "hasOpenAlert"
     from ${audiencesOfJobs} where jobs.status <> 'killed'`.execute(db);
   return rows;
+}
+
+/** The audiences of some jobs, by `keyOf`. */
+export async function audienceDetails(db: Db, jobIds: readonly string[]): Promise<Map<string, AudienceDetails>> {
+  if (jobIds.length === 0) return new Map();
+  const { rows } = await sql<AudienceDetails>`
+    select jobs.id as "jobId", audience.delivery, audience.audiences, jobs.configuration->>'adaccount_id' as "adAccountId",
+      audience.audience_name as "audienceName", audience.identifier_type as "identifierType", jobs.error,
+      jobs.error_count as "errorCount", jobs.sleep_until as "sleepUntil"
+    from ${audiencesOfJobs} where jobs.id in (${sql.join(jobIds)})`.execute(db);
+  return new Map(rows.map((row) => [keyOf(row), row]));
 }
 
 /** The points of an audience are those of the job as it is configured. */

@@ -167,6 +167,17 @@ export async function getJobs(db: Db, ids: readonly string[]): Promise<StoredJob
   return (await db.selectFrom('jobs').selectAll().where('id', 'in', ids).execute()).map(storedJob);
 }
 
+/** Whether there are so many jobs, or more. */
+export async function hasJobs(db: Db, count: number): Promise<boolean> {
+  const last = await db
+    .selectFrom('jobs')
+    .select('id')
+    .offset(count - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return last !== undefined;
+}
+
 /** Reads and locks a job until the transaction ends. Every change of a job's state begins with this. */
 export const lockJob = async (tx: Tx, id: string): Promise<StoredJob> => storedJob(await lockRow(tx, id));
 

@@ -83,8 +83,8 @@ export async function dailyTotals(
   return [...sums.values()].sort((a, b) => a.day - b.day);
 }
 
-/** So many jobs are added up in one statement, which the server answers in time. Others have their turn in between. */
-const JOBS_TOGETHER = 1_000;
+/** So many jobs are added up in one statement. Others have their turn in between, also at PGlite’s one connection. */
+const JOBS_TOGETHER = 250;
 
 async function totalsOfPart(
   db: Db,

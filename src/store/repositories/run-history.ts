@@ -189,16 +189,25 @@ const PURGED_TOGETHER = 500;
  *
  * It goes through the old runs in the order of time, some in each transaction. What it has deleted stays so if it is
  * ended in the middle.
+ * @param signal ends it after some
+ * @param together so many runs in each transaction
  * @returns the number of deleted runs
  */
-export async function purgeRuns(db: Db, before: Date): Promise<number> {
+export async function purgeRuns(
+  db: Db,
+  before: Date,
+  signal?: AbortSignal,
+  together = PURGED_TOGETHER,
+): Promise<number> {
   let deleted = 0;
-  for (let last: Looked | undefined; ; ) {
-    const looked: Looked = await purgeSome(db, before, last);
+  let last: Looked | undefined;
+  while (!signal?.aborted) {
+    const looked = await purgeSome(db, before, last, together);
     deleted += Number(looked.deleted);
-    if (looked.id === null) return deleted;
+    if (looked.id === null) break;
     last = looked;
   }
+  return deleted;
 }
 
 /** The last of some runs that were looked at; nulls when there was none. */
@@ -209,14 +218,14 @@ interface Looked {
   readonly id: string | null;
 }
 
-async function purgeSome(db: Db, before: Date, last: Looked | undefined): Promise<Looked> {
+async function purgeSome(db: Db, before: Date, last: Looked | undefined, together: number): Promise<Looked> {
   const { rows } = await sql<Looked>`
     with looked as materialized (
       select id, queued_at from lineup.runs
       -- A run ends after it was queued, but the clocks of two machines may differ.
       where queued_at < ${before}::timestamptz + interval '1 day'
         ${last ? sql`and (queued_at, id) > (${last.at}::timestamptz, ${last.id})` : sql``}
-      order by queued_at, id limit ${PURGED_TOGETHER}::int
+      order by queued_at, id limit ${together}::int
     ), deleted as (
       delete from lineup.runs as old using looked
       where old.id = looked.id and old.ended_at < ${before} and not ${isActiveRun('old')}

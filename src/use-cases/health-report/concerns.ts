@@ -75,25 +75,37 @@ export function assess(facts: AudienceFacts, now: Date): Assessment {
   };
 }
 
+type Points = readonly StoredPoint[];
+
+/** Large installations look at the same points again and again. */
+function onceForEach(says: (latest: Points) => boolean): (latest: Points) => boolean {
+  const said = new WeakMap<Points, boolean>();
+  return (latest) => {
+    const known = said.get(latest) ?? says(latest);
+    said.set(latest, known);
+    return known;
+  };
+}
+
 function matchedNobody(point: StoredPoint | undefined): boolean {
   if (!point || point.members === 0) return false;
   return endedWithNobody(point.status, point.estimate);
 }
 
 /** Only reach that LINE has finished counting. */
-function hasReachFallen(latest: readonly StoredPoint[]): boolean {
+const hasReachFallen = onceForEach((latest) => {
   const [last, ...earlier] = latest
     .filter(({ status }) => status === 'READY')
     .map(({ estimate }) => exactEstimate(estimate))
     .filter((reach) => reach !== null);
   return last !== undefined && earlier.length >= FEWEST_EARLIER && last < FALLEN * median(earlier);
-}
+});
 
-function hasSizeChanged([last, ...earlier]: readonly StoredPoint[]): boolean {
+const hasSizeChanged = onceForEach(([last, ...earlier]) => {
   if (!last || earlier.length < FEWEST_EARLIER) return false;
   const usual = median(earlier.map(({ members }) => members));
   return Math.abs(last.members - usual) > CHANGED * usual;
-}
+});
 
 /** The middle value; of two middle ones, the smaller. */
 function median(values: readonly number[]): number {

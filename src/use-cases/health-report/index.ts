@@ -6,6 +6,7 @@ import { invalidCursor } from '../../domain/values/paging.ts';
 import type { Db } from '../../store/database/database.ts';
 import {
   type AudienceFacts,
+  audienceDetails,
   audienceStates,
   keyOf,
   latestPoints,
@@ -58,8 +59,9 @@ export async function headOfReport(
   db: Db,
   at: Date,
   limit: number,
+  known = knownPoints({ now: () => at }),
 ): Promise<Pick<HealthReport, 'items' | 'total' | 'counts'>> {
-  const { all } = await assessAll(db, at, knownPoints({ now: () => at }));
+  const { all } = await assessAll(db, at, known);
   return { items: await describe(db, all.slice(0, limit), at), total: all.length, counts: countLevels(all) };
 }
 
@@ -140,23 +142,27 @@ export async function describe(db: Db, shown: readonly Assessed[], at: Date): Pr
   const points = await pointsOf(db, ids, TREND);
   const weekAgo = await membersAt(db, ids, new Date(at.getTime() - WEEK));
   const parts = await incompleteOf(db, ids);
-  return shown.map(({ facts, level, concerns, score }) => {
+  const details = await audienceDetails(db, ids);
+  return shown.flatMap(({ facts, level, concerns, score }) => {
+    const known = details.get(keyOf(facts));
+    // Deleted meanwhile.
+    if (!known) return [];
     const history = (points.get(keyOf(facts)) ?? []).toReversed().map(describePoint);
     const part = parts.get(facts.jobId);
     return {
       job_id: facts.jobId,
       job_name: facts.jobName,
-      ad_account_id: facts.adAccountId,
+      ad_account_id: known.adAccountId,
       audience_id: facts.audienceId,
-      ...(facts.audiences > 1 && {
+      ...(known.audiences > 1 && {
         delivery: facts.delivery,
-        audience_name: facts.audienceName,
-        identifier_type: facts.identifierType,
+        audience_name: known.audienceName,
+        identifier_type: known.identifierType,
       }),
       condition: facts.condition,
-      error: facts.error,
-      error_count: facts.errorCount,
-      next_run_at: facts.sleepUntil?.toISOString() ?? null,
+      error: known.error,
+      error_count: known.errorCount,
+      next_run_at: known.sleepUntil?.toISOString() ?? null,
       incomplete_at_line: part ? { run_id: part.runId, sent: part.sent, total: part.total } : null,
       level,
       concerns,

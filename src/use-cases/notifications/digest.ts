@@ -7,7 +7,7 @@ import { type Db, transaction } from '../../store/database/database.ts';
 import { isWanted, putIntoOutbox } from '../../store/repositories/outbox.ts';
 import { takeDigestSlot } from '../../store/repositories/weekly-digests.ts';
 import type { UseCaseDeps } from '../deps.ts';
-import { headOfReport } from '../health-report/index.ts';
+import { headOfReport, type LatestPoints } from '../health-report/index.ts';
 import { readSettings } from '../settings.ts';
 
 /** The most audiences that a digest names. */
@@ -38,9 +38,12 @@ export function digestSlot(now: Date, timezone: string): Date {
   return latestSlot(schedule, nextSlot(schedule, new Date(now.getTime() - 8 * DAY)), now).slot;
 }
 
-/** @param at the time that identifies it */
-export async function weeklyDigest(db: Db, at: Date, now: Date): Promise<WeeklyDigest> {
-  const { items, total, counts } = await headOfReport(db, now, MAX_AUDIENCES);
+/**
+ * @param at the time that identifies it
+ * @param known what the runs of all audiences have shown. @default reads it
+ */
+export async function weeklyDigest(db: Db, at: Date, now: Date, known?: LatestPoints): Promise<WeeklyDigest> {
+  const { items, total, counts } = await headOfReport(db, now, MAX_AUDIENCES, known);
   return {
     type: 'weekly_digest',
     at: at.toISOString(),

@@ -34,6 +34,7 @@ import {
 } from '../../store/repositories/notification-channels.ts';
 import { randomText } from '../../store/secrets/unguessable.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
+import type { LatestPoints } from '../health-report/index.ts';
 import { readSettings } from '../settings.ts';
 import { weeklyDigest } from './digest.ts';
 import { mailServerOf, usesServer } from './mail-server.ts';
@@ -41,7 +42,8 @@ import { asText, messageOf, testMessage } from './message.ts';
 import type { NotificationDeps } from './outbox.ts';
 import { DeliveryError, type NotificationDelivery, send } from './send.ts';
 
-export function notificationUseCases(deps: NotificationDeps): Notifications {
+/** @param known what the runs of all audiences have shown */
+export function notificationUseCases(deps: NotificationDeps, known?: LatestPoints): Notifications {
   const { db, box, now } = deps;
   return {
     list: async () => {
@@ -99,11 +101,11 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
     previewDigest: async (language) => {
       const { appearance } = await readSettings(db);
       const translate = await translatorFor(language ?? appearance.language, appearance.time_zone ?? 'UTC');
-      const message = messageOf(await weeklyDigest(db, now(), now()), deps.publicUrl, translate);
+      const message = messageOf(await weeklyDigest(db, now(), now(), known), deps.publicUrl, translate);
       return { subject: message.subject, text: asText(message) };
     },
     sendDigest: async (id, signal) => {
-      const event = await weeklyDigest(db, now(), now());
+      const event = await weeklyDigest(db, now(), now(), known);
       return sendNow(deps, id, signal, 'digest', (translate) => ({
         event,
         message: messageOf(event, deps.publicUrl, translate),

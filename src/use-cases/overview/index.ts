@@ -1,6 +1,7 @@
 /** The overview: what the first page of the web app shows of all jobs. */
 import type { Attention, Overview } from '../../contracts/overview.ts';
 import type { Overviews } from '../../contracts/use-cases.ts';
+import { historyDays } from '../../domain/jobs/history.ts';
 import { maySeeLeftOut } from '../../domain/runs/left-out.ts';
 import { serviceRunStatus } from '../../domain/runs/run.ts';
 import { getJobs } from '../../store/repositories/jobs.ts';
@@ -32,6 +33,9 @@ type OverviewDeps = Pick<UseCaseDeps, 'db' | 'now'>;
 
 /** The sizes after so many runs are not added up anew for each overview. */
 const MANY_SIZES = 20_000;
+/** One answer has the sums of all ranges of days. */
+const LONGEST = Math.max(...historyDays.map(Number));
+
 /** The times of so many jobs are not calculated anew for each overview. */
 const MANY_JOBS = 1_000;
 
@@ -57,7 +61,7 @@ export function overviewUseCases(deps: OverviewDeps, points: LatestPoints): Over
       const { db } = deps;
       const at = now();
       const timezone = (await readSettings(db)).appearance.time_zone ?? 'UTC';
-      const days = lastDays(at, count, timezone);
+      const days = lastDays(at, LONGEST, timezone);
       const inTens = !maySeeLeftOut(role);
       const assessed = assessAll(db, at, points);
       // At the same time, because the database takes its time for some of them.
@@ -75,7 +79,7 @@ export function overviewUseCases(deps: OverviewDeps, points: LatestPoints): Over
         calendar_at: plan.at.toISOString(),
         counts: countLevels(all),
         runs,
-        series: seriesOf(days, series.value.totals, series.value.durations),
+        series: seriesOf(days, series.value.totals, series.value.durations, count),
         calendar: plan.value.hours,
         attention,
       };

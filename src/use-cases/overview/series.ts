@@ -14,10 +14,12 @@ export function lastDays(now: Date, count: number, timezone: string): Date[] {
     .slice(-count);
 }
 
+/** @param count of the last days that are wanted. Those before also count for what was known then */
 export function seriesOf(
   days: readonly Date[],
   totals: readonly DayOfTotals[],
   durations: readonly DayOfDurations[],
+  count: number,
 ): OverviewSeries {
   const sum = { sizes: 0, estimates: 0, members: 0, reach: 0, matched: 0, sent: 0 };
   const changes = new Map(totals.map((row) => [row.day, row]));
@@ -34,13 +36,14 @@ export function seriesOf(
       p95_ms: wholeOf(took.get(index + 1)?.p95),
     };
   });
+  const wanted = each.slice(-count);
   return {
-    days: each.map(({ from }) => from),
-    members: each.map(({ members }) => members),
-    reach: each.map(({ reach }) => reach),
-    match_rate: each.map(({ match_rate }) => match_rate),
-    median_ms: each.map(({ median_ms }) => median_ms),
-    p95_ms: each.map(({ p95_ms }) => p95_ms),
+    days: wanted.map(({ from }) => from),
+    members: wanted.map(({ members }) => members),
+    reach: wanted.map(({ reach }) => reach),
+    match_rate: wanted.map(({ match_rate }) => match_rate),
+    median_ms: wanted.map(({ median_ms }) => median_ms),
+    p95_ms: wanted.map(({ p95_ms }) => p95_ms),
   };
 }
 

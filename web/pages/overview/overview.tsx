@@ -1,5 +1,5 @@
 /** The first page: what needs a person, what all audiences reach, what runs next. The address has the time range. */
-import { Button } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import type { Overview } from '../../../src/contracts/overview.ts';
@@ -16,6 +16,7 @@ import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { AttentionList } from './attention.tsx';
 import { Calendar } from './calendar.tsx';
+import { shownAge } from './hours.ts';
 import { Tiles } from './tiles.tsx';
 
 /** They need more code, and more of the server, than what is above them. */
@@ -65,6 +66,7 @@ function Sections({ overview, days }: { overview: Overview; days: HistoryDays })
   return (
     <>
       <Tiles overview={overview} level={level} days={days} />
+      <Age overview={overview} />
       <Section title={t('overview.attention')}>
         <AttentionList attention={overview.attention} />
       </Section>
@@ -78,6 +80,19 @@ function Sections({ overview, days }: { overview: Overview; days: HistoryDays })
         </Section>
       </div>
     </>
+  );
+}
+
+/** A large installation does not add up everything anew for each overview. */
+function Age({ overview }: { overview: Overview }) {
+  const { t, format } = useTranslation();
+  const from = shownAge(overview);
+  return (
+    from !== null && (
+      <Text size="sm" c="dimmed">
+        {t('overview.asOf', { time: format.clock(from) })}
+      </Text>
+    )
   );
 }
 
