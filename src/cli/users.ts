@@ -24,7 +24,7 @@ function roleText({ role, role_from, disabled, disabled_at, disabled_by, disable
 
 export function usersCommand(): Command {
   const users = new Command('users').description(
-    'Lists the users of the service at LINEUP_URL, and removes users for good. Requires an administrator’s token.',
+    'Lists the users of the service at LINEUP_URL, disables and enables them, and removes users for good. Requires an administrator’s token.',
   );
   const add = (name: string, description: string): Command =>
     users.command(name).description(description).option('--json', 'print JSON');
@@ -41,6 +41,21 @@ export function usersCommand(): Command {
       );
     }),
   );
+
+  const setDisabled = (name: string, description: string, disabled: boolean): void => {
+    add(name, description)
+      .argument('<user>', 'their id, e-mail address or name')
+      .action((given: string, { json }: Flags) =>
+        withApi(async ({ client }) => {
+          const { id } = await findUser(client, given);
+          const user = await client.call('PATCH /users/:id', { params: { id }, body: { disabled } });
+          if (json) return printJson(user);
+          print(`${paint('green', disabled ? 'Disabled' : 'Enabled')}: ${safe(user.name)}, ${roleText(user)}.`);
+        }),
+      );
+  };
+  setDisabled('disable', 'end the sessions of a user, and refuse their API tokens; their jobs go on', true);
+  setDisabled('enable', 'let a disabled user in again', false);
 
   add(
     'remove',

@@ -1,5 +1,5 @@
 /** The audit log outside of Lineup: where it goes to, and the line of an entry there. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Secret } from '../domain/values/secret.ts';
 import { auditEntry } from './audit.ts';
 
@@ -23,10 +23,7 @@ export const auditStreamNames = ['file', 'webhook'] as const;
 export type AuditStreamName = (typeof auditStreamNames)[number];
 
 /** One entry as it is sent: a line of the file, or an item of a request. Keys are only ever added. */
-export const auditLine = auditEntry.extend({
-  /** The request that made the change, as the log of the process has it; null when nobody knows it. */
-  request_id: z.string().nullable(),
-});
+export const auditLine = auditEntry;
 export type AuditLine = z.infer<typeof auditLine>;
 
 /** How far a stream is. */

@@ -38,6 +38,8 @@ export const auditEntry = z.object({
   subject_type: z.string(),
   subject_id: z.string(),
   detail: z.record(z.string(), z.unknown()),
+  /** Leads to the line of the process’ log that has the address; null when no request made the change. */
+  request_id: z.string().nullable().default(null),
 });
 export type AuditEntry = z.infer<typeof auditEntry>;
 

@@ -415,9 +415,10 @@ export interface SingleSignOn {
   decidesFor(userId: string): Promise<boolean>;
   /**
    * Ends sessions as a logout token of the provider says (OpenID Connect Back-Channel Logout 1.0).
-   * @returns false for one that is not valid, or was used before
+   * @returns `refused` for one that is not valid, or was used before; `unavailable` when the provider has to be asked
+   *   for its keys, and does not answer
    */
-  logOut(logoutToken: string): Promise<boolean>;
+  logOut(logoutToken: string): Promise<'done' | 'refused' | 'unavailable'>;
 }
 
 export interface FormerUsers {

@@ -40,7 +40,7 @@ export function guardAccess(
     requireOwnOrigin(request, ownOrigin);
     if (access === undefined || access === 'public') return;
     const { principal, cookies } = await identify(auth.betterAuth, useCases.apiTokens, request.headers);
-    request.principal = principal;
+    request.principal = { ...principal, requestId: request.id };
     if (cookies.length > 0) reply.header('set-cookie', cookies);
     if (access !== 'signed_in') assertMayDo(principal.role, access);
   });

@@ -123,7 +123,10 @@ async function recordFailure(
     }
     if (!isAudited(failures)) return;
     const entry = { subjectType: 'user', subjectId: userId ?? unknownActor.id };
-    await recordAudit(tx, unknownActor, { action: `${way}.refused`, ...entry, detail: { ...detail, failures } }, now());
+    // The detail has it, too, since before each entry had it.
+    const { request_id: requestId } = detail;
+    const actor = typeof requestId === 'string' ? { ...unknownActor, requestId } : unknownActor;
+    await recordAudit(tx, actor, { action: `${way}.refused`, ...entry, detail: { ...detail, failures } }, now());
   });
 }
 

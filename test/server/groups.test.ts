@@ -5,7 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { EventLog, LogEventName } from '../../src/contracts/event-log.ts';
 import type { OidcConfig } from '../../src/contracts/single-sign-on.ts';
 import { systemClock } from '../../src/machine/system-clock.ts';
+import { transaction } from '../../src/store/database/database.ts';
 import { listAudit } from '../../src/store/repositories/audit-log.ts';
+import { dueSignOns } from '../../src/store/repositories/single-sign-on.ts';
+import { masterKey, SecretBox } from '../../src/store/secrets/secret-box.ts';
+import { rotateSecrets } from '../../src/store/secrets/stored-secrets.ts';
 import { apiTokenUseCases } from '../../src/use-cases/api-tokens.ts';
 import type { UseCaseDeps } from '../../src/use-cases/deps.ts';
 import { providerOf } from '../../src/use-cases/single-sign-on/index.ts';
@@ -260,6 +264,15 @@ describe('groups of the provider', () => {
       from lineup.accounts where provider_id = 'oidc'
       union all select refresh_token from lineup.single_sign_ons`.execute(current.database.db);
     expect(rows.map(({ text }) => text)).toEqual(['', expect.stringMatching(/^v1\./)]);
+    // A new key of the secrets covers them.
+    const { db } = current.database;
+    const fresh = masterKey(Buffer.alloc(32, 8));
+    const [before] = await dueSignOns(db, testBox, new Date(Date.now() + HOUR), 9);
+    const both = new SecretBox([fresh, masterKey(Buffer.alloc(32, 7))]);
+    expect(await transaction(db, (tx) => rotateSecrets(tx, both))).toBe(1);
+    const [after] = await dueSignOns(db, new SecretBox([fresh]), new Date(Date.now() + HOUR), 9);
+    expect(after?.token?.reveal()).toBe(before?.token?.reveal());
+    expect((await dueSignOns(db, testBox, new Date(Date.now() + HOUR), 9))[0]?.token).toBeUndefined();
   });
 
   describe('back-channel logout', () => {
@@ -285,6 +298,13 @@ describe('groups of the provider', () => {
       expect((await logOut(provider.logoutToken({ sub: bert.sub }))).statusCode).toBe(200);
       expect(await me(second.cookie)).toBe(401);
       expect((await audit())[0]).toMatchObject({ action: 'session.delete', detail: { sessions: 1 } });
+    });
+
+    test('asks to be called again while the provider does not give its keys', async () => {
+      await server.app.close();
+      await start({ issuer: `${provider.issuer}/elsewhere` });
+      const answer = await logOut(provider.logoutToken({ sub: bert.sub }));
+      expect([answer.statusCode, answer.json()]).toEqual([503, { error: 'temporarily_unavailable' }]);
     });
 
     test('refuses every token that is none', async () => {

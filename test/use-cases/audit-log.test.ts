@@ -47,6 +47,7 @@ test('no cell of an export is a formula', () => {
     subject_name: ' +1+1',
     subject_exists: true,
     detail: { name: 'a,"b"\r\n' },
+    request_id: null,
   };
   const csv = csvOf(auditTable([entry, { ...entry, actor: '＠SUM(1)', subject_name: '-2' }]));
   const [head, line] = csv.split('\r\n');

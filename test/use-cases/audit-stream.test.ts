@@ -31,7 +31,7 @@ import { AuditStream, auditStreamChores } from '../../src/use-cases/audit-stream
 import { databases, useDatabase } from '../support/databases.ts';
 import { leasesOn } from '../support/leases.ts';
 
-const aiko = { id: 'usr_aiko', name: 'Aiko Tanaka' };
+const aiko = { id: 'usr_aiko', name: 'Aiko Tanaka', requestId: 'req_1' };
 const write = (db: Db, subjectId: string, detail: Record<string, unknown> = {}, at = new Date()) =>
   transaction(db, (tx) => recordAudit(tx, aiko, { action: 'job.create', subjectType: 'job', subjectId, detail }, at));
 
@@ -145,7 +145,7 @@ describe.each(databases)('the audit log as a stream on $kind', (kind) => {
     const { db } = current.database;
     const path = join(directory(), 'audit.jsonl');
     const stream = streamOf({ file: path });
-    await write(db, 'job_1', { request_id: 'req_1', changes: { name: ['a', 'b\nc'] } });
+    await write(db, 'job_1', { changes: { name: ['a', 'b\nc'] } });
     await write(db, 'job_2');
     await sendUntil(stream, () => existsSync(path) && subjectsIn(path), ['job_1', 'job_2']);
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -159,7 +159,7 @@ describe.each(databases)('the audit log as a stream on $kind', (kind) => {
       subject_type: 'job',
       subject_id: 'job_1',
       request_id: 'req_1',
-      detail: { request_id: 'req_1', changes: { name: ['a', 'b\nc'] } },
+      detail: { changes: { name: ['a', 'b\nc'] } },
     });
 
     renameSync(path, `${path}.1`);

@@ -19,6 +19,8 @@ export interface Actor {
   /** A user's id, a token's id, or `system`. */
   readonly id: string;
   readonly name: string;
+  /** The request of the API that asks for the change. */
+  readonly requestId?: string;
 }
 
 /** Who asks for something, with the present role. */

@@ -27,8 +27,8 @@ const signedIn = z.object({ user: z.object({ id: z.string() }) });
 export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signInEndpoints> {
   const { betterAuth, people, links, oidc } = auth;
   const { signInAttempts: attempts } = useCases;
-  const recordSignIn = (who: Actor, action: string) =>
-    useCases.auditLog.record(who, { action, subjectType: 'user', subjectId: who.id });
+  const recordSignIn = ({ id, name }: Actor, action: string, { id: requestId }: FastifyRequest) =>
+    useCases.auditLog.record({ id, name, requestId }, { action, subjectType: 'user', subjectId: id });
   /** The subject of a link. @throws {LineupError} `not_permitted`; `too_many_requests` after many wrong links */
   const subjectOfLink = async (
     request: FastifyRequest,
@@ -57,7 +57,7 @@ export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signIn
       const redeemed = await links.redeem('setup', link);
       if (redeemed === undefined || (await people.hasAdministrator())) throw badLink();
       const first = await people.addFirstAdministrator(person);
-      await recordSignIn(first, 'user.setup');
+      await recordSignIn(first, 'user.setup', request);
       if (time_zone) {
         const { appearance } = await useCases.settings.read();
         await useCases.settings.write('appearance', { ...appearance, time_zone }, first);
@@ -83,7 +83,7 @@ export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signIn
       if (id === undefined) throw badLink();
       await people.setPassword(id, body.password);
       const invited = await people.get(id);
-      await recordSignIn(invited, 'user.password');
+      await recordSignIn(invited, 'user.password', request);
       return invited;
     },
 
@@ -98,14 +98,14 @@ export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signIn
       });
       const who = await people.get(signedIn.parse(taken).user.id);
       await attempt.succeeded();
-      await recordSignIn(who, 'session.create');
+      await recordSignIn(who, 'session.create', request);
       return who;
     },
 
     'DELETE /session': async ({ request, reply }) => {
       const who = await userOfSession(betterAuth, request.headers.cookie);
       await takeOver(await callBetterAuth(betterAuth, request, '/sign-out', {}), reply);
-      if (who) await recordSignIn(who, 'session.delete');
+      if (who) await recordSignIn(who, 'session.delete', request);
     },
   };
 }

@@ -49,9 +49,10 @@ export function callbackRoute(app: App, { auth: { betterAuth }, useCases }: Deps
       const detail = { single_sign_on: true };
       if (attempt.created === who.id) {
         const made = { ...about, action: 'user.create', detail: { ...detail, role: who.role } };
-        await useCases.auditLog.record(system, made);
+        await useCases.auditLog.record({ ...system, requestId: request.id }, made);
       }
-      await useCases.auditLog.record(who, { ...about, action: 'session.create', detail });
+      const actor = { id: who.id, name: who.name, requestId: request.id };
+      await useCases.auditLog.record(actor, { ...about, action: 'session.create', detail });
     }
     return reply.redirect(target);
   });
@@ -77,7 +78,10 @@ export function logoutRoute(app: App, { auth: { oidc } }: Deps): void {
     scope.post(`${AUTH_PATH}/backchannel-logout/${OIDC}`, options, async ({ body }, reply) => {
       reply.header('cache-control', 'no-store');
       const { success, data } = logout.safeParse(body);
-      if (success && (await oidc.rules.logOut(data.logout_token))) return reply.code(200).send({});
+      const result = success ? await oidc.rules.logOut(data.logout_token) : 'refused';
+      if (result === 'done') return reply.code(200).send({});
+      // The provider may try again.
+      if (result === 'unavailable') return reply.code(503).send({ error: 'temporarily_unavailable' });
       return reply.code(400).send({ error: 'invalid_request' });
     });
   });

@@ -142,6 +142,7 @@ export interface Schema {
     subject_type: string;
     subject_id: string;
     detail: Json<Record<string, unknown>>;
+    request_id: string | null;
   };
   audit_streams: {
     name: string;

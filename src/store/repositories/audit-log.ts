@@ -18,9 +18,9 @@ export async function recordAudit(tx: Tx, actor: Actor, entry: NewAuditEntry, no
   const { action, subjectType, subjectId, detail = {} } = entry;
   // The transaction gets its number before the entry gets its id, on which the streams rely (audit-streams.ts).
   await sql`
-    insert into lineup.audit_log (at, actor_id, actor, action, subject_type, subject_id, detail)
+    insert into lineup.audit_log (at, actor_id, actor, action, subject_type, subject_id, detail, request_id)
     select ${now}::timestamptz, ${actor.id}::text, ${actor.name}::text, ${action}::text, ${subjectType}::text,
-      ${subjectId}::text, ${json(detail)}::jsonb
+      ${subjectId}::text, ${json(detail)}::jsonb, ${actor.requestId ?? null}::text
     from pg_current_xact_id()`.execute(tx);
 }
 

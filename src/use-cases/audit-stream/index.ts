@@ -2,7 +2,6 @@
  * Sends the audit log outside, at least once and in order. One process sends at a time, under a lease. The place in the
  * log is noted when the entries are on the disk, or accepted. Whatever fails is tried again for ever.
  */
-import type { AuditEntry } from '../../contracts/audit.ts';
 import type { AuditLine, AuditStreamName, AuditTargets } from '../../contracts/audit-stream.ts';
 import type { Lease, Leases } from '../../contracts/ports.ts';
 import type { Chore } from '../../jobs/scheduler.ts';
@@ -77,7 +76,7 @@ export class AuditStream {
     while (!either.aborted) {
       const after = await sentUpTo(db, this.#name, now());
       const upTo = this.#watermark.after(await lookAtLog(db));
-      const lines = firstBytes((await unsentAudit(db, after, upTo, MAX_ENTRIES)).map(lineOf));
+      const lines = firstBytes(await unsentAudit(db, after, upTo, MAX_ENTRIES));
       const last = lines.at(-1);
       if (!last) return;
       try {
@@ -106,11 +105,6 @@ export class AuditStream {
     });
   }
 }
-
-const lineOf = (entry: AuditEntry): AuditLine => {
-  const { request_id } = entry.detail;
-  return { ...entry, request_id: typeof request_id === 'string' ? request_id : null };
-};
 
 /** As many as fit into a batch, but at least one. */
 function firstBytes(lines: readonly AuditLine[]): readonly AuditLine[] {

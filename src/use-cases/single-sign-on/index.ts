@@ -52,16 +52,20 @@ export function singleSignOnUseCases(
     decidesFor: async (userId) => config.roles !== undefined && (await signsInByProvider(db, userId)),
 
     logOut: async (text) => {
-      const token = await provider.logoutToken(text);
-      if (!token) return false;
+      const token = await provider.logoutToken(text).catch((error: unknown) => {
+        if (error instanceof ProviderError) return null;
+        throw error;
+      });
+      if (token === null) return 'unavailable';
+      if (token === undefined) return 'refused';
       // Nobody knows how long an id is.
       const id = createHash('sha256').update(token.id).digest('hex');
-      if (!(await takeLogoutToken(db, id, token.expiresAt))) return false;
+      if (!(await takeLogoutToken(db, id, token.expiresAt))) return 'refused';
       const userId = token.subject === null ? undefined : await userOfSubject(db, token.subject);
       // Somebody who has never been here has nothing to end.
-      if (token.subject !== null && userId === undefined) return true;
+      if (token.subject !== null && userId === undefined) return 'done';
       await recordSignOuts(signOn, await endSessions(db, { userId, providerSession: token.sessionId ?? undefined }));
-      return true;
+      return 'done';
     },
   };
 }

@@ -46,6 +46,7 @@ const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 2_000_000;
 /** A provider changes its addresses rarely. */
 const DISCOVERY_MS = 10 * 60_000;
+const AFTER_FAILURE_MS = 5_000;
 
 const discovery = z.object({
   issuer: z.string(),
@@ -55,7 +56,13 @@ const discovery = z.object({
   scopes_supported: z.array(z.string()).optional().catch(undefined),
   id_token_signing_alg_values_supported: z.array(z.string()).optional().catch(undefined),
 });
-type Discovery = z.infer<typeof discovery>;
+
+/** The document, when it was read, and the keys that it names. */
+interface Discovered {
+  readonly document: z.infer<typeof discovery>;
+  readonly keys: JWTVerifyGetKey;
+  readonly at: number;
+}
 
 const tokenAnswer = z.object({
   access_token: z.string().optional(),
@@ -70,7 +77,9 @@ const SAFE_ALGORITHMS = /^(RS|PS|ES)(256|384|512)$|^(EdDSA|Ed25519)$/;
 
 export class Provider {
   readonly #options: ProviderOptions;
-  #discovered: { readonly document: Discovery; readonly keys: JWTVerifyGetKey; readonly at: number } | undefined;
+  #discovered: Discovered | undefined;
+  #discovering: Promise<Discovered> | undefined;
+  #failed: { readonly error: unknown; readonly at: number } | undefined;
 
   constructor(options: ProviderOptions) {
     this.#options = options;
@@ -203,10 +212,25 @@ export class Provider {
     return body;
   }
 
-  async #discover() {
-    const { config, now } = this.#options;
-    const at = now().getTime();
+  /** However many ask at once, the provider is asked once; after a failure, not again for some seconds. */
+  async #discover(): Promise<Discovered> {
+    const at = this.#options.now().getTime();
     if (this.#discovered && Math.abs(at - this.#discovered.at) < DISCOVERY_MS) return this.#discovered;
+    if (this.#failed && Math.abs(at - this.#failed.at) < AFTER_FAILURE_MS) throw this.#failed.error;
+    this.#discovering ??= this.#readDiscovery(at).finally(() => {
+      this.#discovering = undefined;
+    });
+    try {
+      this.#discovered = await this.#discovering;
+      return this.#discovered;
+    } catch (error) {
+      this.#failed = { error, at };
+      throw error;
+    }
+  }
+
+  async #readDiscovery(at: number): Promise<Discovered> {
+    const { config } = this.#options;
     // regex-bounded: a setting of the operator's own
     const address = `${config.issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`;
     const { status, body } = await this.#ask(address, { headers: { accept: 'application/json' } });
@@ -214,8 +238,7 @@ export class Provider {
     if (status !== 200 || !success) throw new ProviderError(`discovery_${status}`);
     const { createRemoteJWKSet } = await import('jose');
     const keys = createRemoteJWKSet(new URL(data.jwks_uri), { timeoutDuration: TIMEOUT_MS });
-    this.#discovered = { document: data, keys, at };
-    return this.#discovered;
+    return { document: data, keys, at };
   }
 
   /** @throws {ProviderError} without a whole answer in time */
