@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { LineupError } from '../domain/errors/errors.ts';
 import { Secret } from '../domain/values/secret.ts';
+import { readTraceparent, writeTraceparent } from '../domain/values/traceparent.ts';
 import { calledAs, type Environment, textOf, withoutValue } from './environment.ts';
 import type { ServerSettings } from './server-settings.ts';
 import type { VariableName, VariableValue } from './variables.ts';
@@ -29,6 +30,8 @@ export interface Remote {
   /** Without a slash at its end. */
   readonly url: string;
   readonly token: Secret;
+  /** The span that has started this command. */
+  readonly traceparent: string | undefined;
 }
 
 export interface LineAdsKeys {
@@ -102,7 +105,8 @@ async function readRemote(environment: Environment): Promise<Remote | undefined>
       `LINEUP_TOKEN is not set. Set it to an API token of the service at LINEUP_URL. Make one in the web app (Settings → API tokens); "${calledAs(environment)} tokens create --help" shows how to do it without a browser.`,
     );
   }
-  return { url, token };
+  const parent = readTraceparent(textOf('TRACEPARENT', environment));
+  return { url, token, traceparent: parent && writeTraceparent(parent) };
 }
 
 /** A configuration that leaves out the values that cannot be used. */

@@ -6,33 +6,24 @@ import type { AddressInfo } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { serveFiles } from '../sources/support/file-server.ts';
 import { bench, exporting, filled, inFours, runOf, toA1, toVip } from '../support/cli.ts';
 import { otlpReceiver, type ReceivedSpan, treeOf } from '../support/otlp.ts';
+import { webReceiver } from '../support/receivers.ts';
 import { recordingProxy } from '../support/recording-proxy.ts';
 
 const CALLER = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
 
 const named = (spans: readonly ReceivedSpan[], name: string) => spans.filter((span) => span.name === name);
 
-/** A server with one file of members, for a source behind a URL. */
-async function served(content: string): Promise<{ url: string; headers: Record<string, unknown>[] }> {
-  const headers: Record<string, unknown>[] = [];
-  const server = createServer((request, answer) => {
-    headers.push(request.headers);
-    answer.end(content);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, headers };
-}
-
 test('a run is a part of the trace that TRACEPARENT names, and the source is told of it, but not LINE', async () => {
   const collector = await otlpReceiver();
   const at = await bench();
   const line = await recordingProxy(at.simulator.url);
-  const source = await served('email\ncanary.aiko@example.com\ncanary.ken@example.com\nno address at all: canary\n');
+  const csv = 'email\ncanary.aiko@example.com\ncanary.ken@example.com\nno address at all: canary\n';
+  const source = await serveFiles((_, answer) => void answer.end(csv));
   at.simulator.addFault({ kind: 'status', status: 503, when: 'before', endpoint: 'upload', nth: 1 });
-  const url = `${source.url}/canary-members-of-aiko%40example.com.csv?token=canary-token`;
+  const url = `${source.origin}/canary-members-of-aiko%40example.com.csv?token=canary-token`;
   const { code, stderr, stdout } = await at.start(exporting(['--source', url, ...toVip]), {
     environment: {
       LINE_ADS_BASE_URL: line.url,
@@ -75,8 +66,8 @@ test('a run is a part of the trace that TRACEPARENT names, and the source is tol
   });
 
   const ours = new Set(spans.map(({ spanId }) => `00-${CALLER.traceId}-${spanId}-01`));
-  expect(source.headers.length).toBeGreaterThan(0);
-  for (const { traceparent } of source.headers) expect(ours).toContain(traceparent);
+  expect(source.requests.length).toBeGreaterThan(0);
+  for (const { headers } of source.requests) expect(ours).toContain(headers.traceparent);
   expect(line.headers.filter((headers) => Object.keys(headers).some((name) => /^trace|baggage/.test(name)))).toEqual(
     [],
   );
@@ -148,24 +139,34 @@ test('a collector that is away, hangs or refuses, and a wrong variable, cost one
   expect(Date.now() - began).toBeLessThan(60_000);
 });
 
+test('a command for a service tells it the span that has started it', async () => {
+  const at = await bench();
+  const service = await webReceiver();
+  const TRACEPARENT = `00-${CALLER.traceId}-${CALLER.spanId}-01`;
+  const remote = { LINEUP_URL: service.url, LINEUP_TOKEN: 'lineup_invented' };
+  await at.run(['jobs', 'list'], { environment: { ...remote, TRACEPARENT } });
+  await at.run(['jobs', 'list'], { environment: { ...remote, TRACEPARENT: 'canary' } });
+  expect(service.received.map(({ headers }) => headers.traceparent)).toEqual([TRACEPARENT, undefined]);
+});
+
 test('nothing of the SDK is loaded without an endpoint', async () => {
   const root = pathToFileURL(`${process.cwd()}/`).href;
-  const program = `
-    import { registerHooks } from 'node:module';
-    const loaded = [];
-    registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
-    const { openTelemetry } = await import('${root}src/compose/telemetry.ts');
-    await import('${root}src/compose/server.ts');
-    await import('${root}src/compose/local-exports.ts');
-    await openTelemetry('0', console.error);
-    console.log(loaded.filter((url) => /@opentelemetry\\/(?!api\\/)|src\\/telemetry\\//.test(url)).length);
-    process.exit();`;
-  const load = async (environment: Record<string, string>) => {
+  const load = async (files: readonly string[], environment: Record<string, string>) => {
+    const program = `
+      import { registerHooks } from 'node:module';
+      const loaded = [];
+      registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
+      for (const file of ${JSON.stringify(files)}) await import('${root}src/compose/' + file);
+      const { openTelemetry } = await import('${root}src/compose/telemetry.ts');
+      await openTelemetry('0', console.error);
+      console.log(loaded.filter((url) => /@opentelemetry\\/(?!api\\/)|src\\/telemetry\\//.test(url)).length);
+      process.exit();`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
       env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '', ...environment },
     });
     return Number(stdout);
   };
-  expect(await load({ OTEL_SERVICE_NAME: 'lineup', OTEL_TRACES_SAMPLER: 'always_on' })).toBe(0);
-  expect(await load({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' })).toBeGreaterThan(10);
+  const off = { OTEL_SERVICE_NAME: 'lineup', OTEL_TRACES_SAMPLER: 'always_on' };
+  expect(await load(['server.ts', 'local-exports.ts'], off)).toBe(0);
+  expect(await load([], { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' })).toBeGreaterThan(10);
 });

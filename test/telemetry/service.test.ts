@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { operator, type Role } from '../../src/domain/people/people.ts';
+import { sendFile, serveFiles } from '../sources/support/file-server.ts';
 import { members } from '../support/cli.ts';
 import { otlpReceiver, type ReceivedMetric, type ReceivedSpan, treeOf } from '../support/otlp.ts';
 import { needsPostgres } from '../support/postgres.ts';
@@ -43,11 +44,13 @@ test('a request, its job and its run are one trace over processes, which a worke
   const first = await start();
 
   const { csv } = members(70, 'canary');
+  const source = await serveFiles((request, response) => sendFile(request, response, Buffer.from(csv)));
+  await bench.service.settings.write('files', { roots: [], url_roots: [{ url: source.origin }] }, aiko);
   const draft = {
     name: 'Kanarienvogel <canary@example.com>',
     authorization_id: bench.authorizationId,
     configuration: {
-      segment_id: bench.write('canary 090-1234-5678.csv', csv),
+      segment_id: `${source.origin}/canary-090-1234-5678.csv`,
       ...{ adaccount_id: 'A1', audience_name: 'Canary audience', identifier_type: 'email', id_field: 'email' },
       ...{ run_frequency: 'daily', time_of_day: quietTime(), timezone: 'Asia/Tokyo' },
     },
@@ -120,6 +123,13 @@ test('a request, its job and its run are one trace over processes, which a worke
     ...{ trace_id: CALLER.traceId, span_id: run!.spanId, trace_flags: '01' },
   });
   expect(lines.find(({ event }) => event === 'worker.started')).not.toHaveProperty('trace_id');
+
+  // A reader, which has no SDK, tells the source of the span that reads it.
+  const reading = new Set(source.requests.map(({ headers }) => headers.traceparent).filter(Boolean));
+  const parents = ['run', 'scan', 'stage', 'POST /api/v1/jobs'].flatMap((name) => named(all, name));
+  const known = [...parents.map(({ spanId }) => spanId), link?.spanId];
+  for (const traceparent of reading) expect(known).toContain(String(traceparent).split('-')[2]);
+  expect(reading.size).toBeGreaterThan(1);
 
   // LINE is told nothing, and nobody is told of members.
   expect(line.headers.length).toBeGreaterThan(3);

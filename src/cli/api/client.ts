@@ -74,6 +74,8 @@ export interface ClientOptions {
   readonly url: string;
   /** Without a token, only public endpoints answer. */
   readonly token?: Secret;
+  /** The span that the requests belong to. */
+  readonly traceparent?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -161,7 +163,7 @@ export class ApiClient {
   }
 
   async #request(key: AnyKey, input: AnyInput = {}, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-    const { url, token, signal } = this.#options;
+    const { url, token, traceparent, signal } = this.#options;
     const { body, idempotencyKey } = input;
     const { method, path } = apiRequest(key, input);
     const answer = await fetch(`${url}${path}`, {
@@ -171,6 +173,7 @@ export class ApiClient {
       redirect: 'manual',
       headers: {
         ...(token && { authorization: `Bearer ${token.reveal()}` }),
+        ...(traceparent !== undefined && { traceparent }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
         ...headers,
