@@ -229,8 +229,15 @@ describe('the chart', needsRenderer, () => {
   });
 
   test('has what each value asks for', () => {
-    const { minimal: plain, everything: all, trial: tried, keda } = installations();
+    const { minimal: plain, everything: all, trial: tried, keda, ingressWithoutTls: http } = installations();
     expect(named(plain!, 'Deployment', 'lineup-worker').spec).toMatchObject({ replicas: 2 });
+    // The address of the port that NOTES.txt forwards, or that of the ingress.
+    const address = (rendered: Rendered) => variablesOf(podsOf(rendered)[0]!).LINEUP_PUBLIC_URL;
+    expect([address(plain!), plain!.notes]).toEqual(['http://127.0.0.1:8080', expect.stringContaining(' 8080:80')]);
+    expect([address(http!), http!.notes]).toEqual([
+      'http://lineup.example.com',
+      expect.not.stringContaining(' 8080:80'),
+    ]);
     const worker = podsOf(plain!).find(({ owner }) => owner.metadata.name === 'lineup-worker')!;
     const [container] = worker.spec.containers;
     // A run has its grace, and its state is written before the pod is killed.

@@ -170,6 +170,11 @@ test('the workers of the chart show by their heartbeat that they work, and hand 
   expect((await get(api.container.livenessProbe!)).status).toBe(200);
   expect((await get(api.container.readinessProbe!)).status).toBe(503);
   await cable.plug();
+
+  // A newer version has updated the tables. The worker takes nothing from its queue any more, and shows that.
+  await sql`update lineup.migrations set oldest = 9999 where number = 1`.execute(db);
+  await expect.poll(() => second.output(), { timeout: 40_000 }).toContain('"event":"service.stuck","check":"queue"');
+  await sql`update lineup.migrations set oldest = null where number = 1`.execute(db);
   for (const { child, ended } of [second, api]) {
     child.kill('SIGTERM');
     expect(await ended).toBe(0);

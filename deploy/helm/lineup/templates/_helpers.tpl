@@ -95,11 +95,14 @@ annotations:
 {{- end }}
 {{- end }}
 
+{{/* The address for browsers. Without one, that of `kubectl port-forward` in NOTES.txt: sign-in takes no other. */}}
 {{- define "lineup.publicUrl" -}}
 {{- if .Values.config.publicUrl }}
 {{- .Values.config.publicUrl }}
 {{- else if .Values.ingress.enabled }}
 {{- printf "%s://%s" (ternary "https" "http" .Values.ingress.tls.enabled) .Values.ingress.host }}
+{{- else -}}
+http://127.0.0.1:8080
 {{- end }}
 {{- end }}
 

@@ -16,10 +16,8 @@ only directories that are its own.
   value: /uploads/lineup
 - name: LINEUP_LOG_LEVEL
   value: {{ $config.logLevel | quote }}
-{{- with include "lineup.publicUrl" $root }}
 - name: LINEUP_PUBLIC_URL
-  value: {{ . | quote }}
-{{- end }}
+  value: {{ include "lineup.publicUrl" $root | quote }}
 {{- with $config.trustProxy }}
 - name: LINEUP_TRUST_PROXY
   value: {{ . | quote }}
