@@ -50,6 +50,7 @@ const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
   waiting: () => script('waiting.ts'),
   api: () => script('api.ts'),
   web: () => script('web.ts'),
+  start: () => script('start.ts'),
 };
 
 /** Runs a benchmark in a separate process. */

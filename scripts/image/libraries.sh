@@ -2,7 +2,7 @@
 # Installs the libraries of the running program into a folder, at the versions of package-lock.json, and nothing
 # else. Arguments: the folder, then arguments for npm, such as --cpu=arm64 for another machine. With --list-only
 # nothing is installed: the folder only gets the two lists of packages. With BIGQUERY=no in the environment, the
-# optional libraries are left out.
+# libraries of Google are left out.
 #
 # `npm ci --omit=dev` is not enough: it keeps development tools that a library names as optional peers (better-auth:
 # vitest, react). Without development tools in the lists, as in a project that installs Lineup, npm leaves these out.
@@ -15,7 +15,8 @@ cp "$root/package.json" "$root/package-lock.json" "$root/.npmrc" "$folder"
 cd "$folder"
 # The image has a Node.js. The packages of this repository are compiled into dist.
 npm pkg delete devDependencies scripts workspaces dependencies.node allowScripts
-[ "${BIGQUERY:-yes}" != no ] || npm pkg delete optionalDependencies
+[ "${BIGQUERY:-yes}" != no ] || npm pkg delete 'optionalDependencies[@google-cloud/bigquery-storage]' \
+  'optionalDependencies[@grpc/grpc-js]' optionalDependencies.apache-arrow optionalDependencies.google-auth-library
 # The only peers that nothing else needs are types, of mysql2.
 npm prune --package-lock-only --offline --ignore-scripts --legacy-peer-deps
 [ "${1:-}" != --list-only ] || exit 0

@@ -19,8 +19,8 @@ import { Secret } from '../../src/domain/values/secret.ts';
 import { openAccess } from '../../src/sources/files/location.ts';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { gcsProvider } from '../../src/sources/gcs/provider.ts';
-import { optionalPart } from '../../src/sources/google/auth.ts';
 import { openLytics } from '../../src/sources/lytics/provider.ts';
+import { optionalPart } from '../../src/sources/optional-part.ts';
 import type { Source } from '../../src/sources/source.ts';
 import { credentialsFor, openAudience as openBigQuery, startBigQuery, swiftProvider } from './bigquery/support.ts';
 import { errorsOf, guard, read, type Scenarios } from './errors-contract.ts';
@@ -160,6 +160,7 @@ describe('the errors of BigQuery', () => {
     field_type: async () => read(openBigQuery(await startBigQuery(), 'crm.vip'), 'profile'),
     source_unsupported: () =>
       optionalPart(
+        'Google Cloud',
         () => Promise.reject(Object.assign(new Error('x'), { code: 'ERR_MODULE_NOT_FOUND' })),
         'google-auth-library',
       ),

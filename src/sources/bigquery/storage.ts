@@ -6,8 +6,8 @@ import type { v1 as api } from '@google-cloud/bigquery-storage';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { DeadlineError } from '../../domain/retry.ts';
 import { portOf } from '../../domain/values/hosts.ts';
-import { optionalPart } from '../google/auth.ts';
 import { withDeadline } from '../http.ts';
+import { optionalPart } from '../optional-part.ts';
 import { type Account, pinnedAddress } from './account.ts';
 import { ArrowError, readSchema } from './arrow/message.ts';
 import type { SessionColumn } from './arrow/types.ts';
@@ -65,6 +65,7 @@ const noAuth = { getUniverseDomain: async () => 'googleapis.com' };
 export async function openStorage(account: Account): Promise<Storage> {
   const parts = ['@google-cloud/bigquery-storage', '@grpc/grpc-js'] as const;
   const [{ v1 }, { credentials }] = await optionalPart(
+    'Google Cloud',
     () => Promise.all([import('@google-cloud/bigquery-storage'), import('@grpc/grpc-js')]),
     parts.join(' '),
   );

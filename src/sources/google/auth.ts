@@ -7,6 +7,7 @@ import { DeadlineError } from '../../domain/retry.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { UnavailableError } from '../files/http/request.ts';
 import { isNetworkCode, isPassingStatus, withDeadline } from '../http.ts';
+import { optionalPart } from '../optional-part.ts';
 
 /** The parts of a key file that Lineup uses. The addresses in it are ignored: they could lead anywhere. */
 export interface ServiceAccountKey {
@@ -169,22 +170,6 @@ function hiccupIn(error: unknown): string | undefined {
 }
 
 async function machineAuth(scope: string): Promise<MachineAuth> {
-  const { GoogleAuth } = await optionalPart(() => import('google-auth-library'), 'google-auth-library');
+  const { GoogleAuth } = await optionalPart('Google Cloud', () => import('google-auth-library'), 'google-auth-library');
   return new GoogleAuth({ scopes: [scope] });
-}
-
-/**
- * Loads a package that an installation may leave out.
- * @throws {LineupError} `source_unsupported`, with the command that installs it
- */
-export async function optionalPart<T>(load: () => Promise<T>, name: string): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    if (Object(error).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new LineupError(
-      'source_unsupported',
-      sentence`This installation was made without the parts for Google Cloud. Install them with: npm install ${name}`,
-    );
-  }
 }

@@ -6,12 +6,14 @@ import { machineRefused } from '../authority.ts';
 import { UnavailableError } from '../files/http/request.ts';
 import { isNetworkCode, isPassingStatus } from '../http.ts';
 import type { AccessKey } from '../object-storage/signature.ts';
+import { optionalPart } from '../optional-part.ts';
 
 type Chain = () => Promise<AccessKey>;
 
 /** Loaded only when it is used: it is large. */
 const amazonsChain = async (): Promise<Chain> => {
-  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+  const name = '@aws-sdk/credential-provider-node';
+  const { defaultProvider } = await optionalPart('AWS', () => import('@aws-sdk/credential-provider-node'), name);
   // Its own agents use no proxy.
   const requestHandler = { httpAgent: newAgent('http:'), httpsAgent: newAgent('https:') };
   return defaultProvider({ clientConfig: { requestHandler } });

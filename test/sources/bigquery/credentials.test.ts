@@ -1,11 +1,7 @@
 import { expect, test } from 'vitest';
 import { credentialsFromEnvironment } from '../../../src/compose/source-credentials.ts';
-import {
-  machineTokens,
-  optionalPart,
-  readServiceAccountKey,
-  serviceAccountTokens,
-} from '../../../src/sources/google/auth.ts';
+import { machineTokens, readServiceAccountKey, serviceAccountTokens } from '../../../src/sources/google/auth.ts';
+import { optionalPart } from '../../../src/sources/optional-part.ts';
 import { readMembers } from '../support/values.ts';
 import { openAudience, pathsOf, startBigQuery } from './support.ts';
 
@@ -111,10 +107,10 @@ test('a stop is not a missing token', async () => {
 
 test('a part that was left out is named with its command', async () => {
   const missing = Object.assign(new Error('x'), { code: 'ERR_MODULE_NOT_FOUND' });
-  await expect(optionalPart(() => Promise.reject(missing), 'some-part')).rejects.toMatchObject({
+  await expect(optionalPart('AWS', () => Promise.reject(missing), 'some-part')).rejects.toMatchObject({
     code: 'source_unsupported',
     message: expect.stringContaining('npm install some-part'),
   });
   const other = new Error('x');
-  await expect(optionalPart(() => Promise.reject(other), 'some-part')).rejects.toBe(other);
+  await expect(optionalPart('AWS', () => Promise.reject(other), 'some-part')).rejects.toBe(other);
 });
