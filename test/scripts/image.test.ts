@@ -106,10 +106,11 @@ describe('the libraries of the image', () => {
       'postcss',
       'scheduler',
     ];
-    // Google’s libraries depend on these types, although nothing needs them.
+    // Google’s libraries depend on these types, although nothing needs them. Fastify and a test use Ajv.
+    const both = ['@types/node', 'ajv', 'ajv-formats'];
     const names = Object.keys(packages)
       .map(nameOf)
-      .filter((name) => name !== '@types/node');
+      .filter((name) => !both.includes(name));
     expect(tools.filter((name) => names.includes(name))).toEqual([]);
     expect(names.filter((name) => /^@(types|rolldown|vitest|vitejs|typescript|biomejs)\//.test(name))).toEqual([]);
   });
@@ -128,17 +129,17 @@ describe('the libraries of the image', () => {
     expect(ofGoogle(installedOn(x64))).not.toEqual([]);
     const without = installedOn(x64, listOf('no'));
     expect(ofGoogle(without)).toEqual([]);
-    // npm with --omit=optional leaves the same out, the library for an AWS machine, and the native library, which the
-    // command names.
+    // npm with --omit=optional leaves the same out, the libraries for an AWS machine and OpenTelemetry, and the native
+    // library, which the command names.
     const needed = Object.entries(packages).filter(([, entry]) => !entry.optional);
     const kept = installedOn(x64, Object.fromEntries(needed));
     const native = '@duckdb/node-bindings-linux-x64';
     // The program works without the colours of tables, and is not made for Cloudflare's workers.
-    const ofAmazon = /^@(?:aws|aws-sdk|aws-crypto|smithy)\/|^(?:bowser|tslib)$/;
+    const others = /^@(?:aws|aws-sdk|aws-crypto|smithy|opentelemetry)\/|^(?:bowser|tslib)$/;
     const missing = without
       .filter((place) => !kept.includes(place))
       .map(nameOf)
-      .filter((name) => !ofAmazon.test(name));
+      .filter((name) => !others.test(name));
     expect(without.map(nameOf)).toContain('@aws-sdk/credential-provider-node');
     expect(missing.sort()).toEqual(['@colors/colors', native, 'pg-cloudflare']);
     const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
