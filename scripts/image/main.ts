@@ -41,6 +41,8 @@ function test({ name, build, inspect, startOf, run, remove }: ContainerTool): vo
       modes: ['700', '700'],
       health: 200,
       ready: 200,
+      heartbeat: 0,
+      sleep: 0,
       page: 200,
       reader: 'string',
       programIsWritable: false,

@@ -1,6 +1,6 @@
 // Runs inside the image: starts the service as the image does, checks it, and prints the result as one line of JSON.
 // Argument: the image’s configuration, as JSON.
-const { spawn } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const { accessSync, constants, existsSync, readdirSync, statSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 
@@ -19,7 +19,7 @@ async function main() {
   const modes = ['/data', '/uploads'].map((path) => (statSync(path).mode & 0o777).toString(8));
   writeFileSync('/data/probe', '');
   writeFileSync('/uploads/probe', '');
-  const [program, ...args] = [...Entrypoint, ...Cmd, '--port', '0', '--json'];
+  const [program, ...args] = [...Entrypoint, ...Cmd, '--port', '0', '--json', '--heartbeat', '/tmp/heartbeat'];
   const service = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const stopped = new Promise((resolve) => service.on('close', resolve));
   let said = '';
@@ -37,6 +37,9 @@ async function main() {
     modes,
     health: await status('/health'),
     ready: await status('/ready'),
+    // With the tools of the image, as the probes of compose.yaml and of the Helm chart.
+    heartbeat: spawnSync('sh', ['-c', 'test -n "$(find /tmp/heartbeat -mmin -2)"']).status,
+    sleep: spawnSync('sleep', ['0']).status,
     page: await status('/', { accept: 'text/html' }),
     reader: typeof createRequire('/app/').call(null, '@duckdb/node-api').version(),
     programIsWritable: ['/app', '/app/dist', '/app/node_modules'].some(canWrite),

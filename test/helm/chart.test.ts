@@ -284,6 +284,10 @@ describe('the chart', needsRenderer, () => {
       LINEUP_UPLOAD_MAX_MB: '100',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
     });
+    const { selector, endpoints } = named(all!, 'ServiceMonitor').spec;
+    const service = named(all!, 'Service');
+    expect(subset(selector.matchLabels, service.metadata.labels)).toBe(true);
+    expect(endpoints).toMatchObject([{ port: service.spec.ports[0].name, path: '/metrics' }]);
     const policy = named(all!, 'NetworkPolicy', 'lineup-worker').spec;
     expect(policy.ingress).toEqual([]);
     expect(policy.egress.map(({ ports }: { ports: { port: number }[] }) => ports.map(({ port }) => port))).toEqual([
