@@ -403,10 +403,9 @@ export interface SingleSignOn {
    * Who the tokens of the provider are about, when that person may come in. The account of somebody who has signed in
    * by it before follows at once: its role, and whether it is disabled.
    */
-  admit(
-    tokens: ProviderTokens,
-  ): Promise<
-    | { readonly identity: ProviderIdentity; readonly refused?: undefined }
+  admit(tokens: ProviderTokens): Promise<
+    /** @property role of a new account; null when groups decide nothing */
+    | { readonly identity: ProviderIdentity; readonly role: Role | null; readonly refused?: undefined }
     | { readonly identity?: undefined; readonly refused: SignInRefusal }
   >;
   /** Lets the account follow, also a new one. Call it just before a session of that user begins. */

@@ -80,15 +80,22 @@ describe('groups of the provider', () => {
   }
 
   test('give the highest role at each sign-in, and only they change it', async () => {
-    const first = await comeIn(inGroups('Marketing, Tokyo', 'readers', 'line'));
+    const evil = 'Bert\r\nSet-Cookie: a=b\u202e';
+    const first = await comeIn({ ...inGroups('Marketing, Tokyo', 'readers', 'line'), name: evil });
     expect(first.location).toBe('/jobs');
+    expect(await audit()).toEqual([]);
     expect(await me(first.cookie)).toBe('editor');
     const second = await comeIn(inGroups('line=admins'));
     expect(await me(second.cookie)).toBe('administrator');
     // The open session has the present role, too.
     expect(await me(first.cookie)).toBe('administrator');
     const own = await bertOf(second.cookie);
-    expect(own).toMatchObject({ role: 'administrator', role_from: 'groups', single_sign_on: true });
+    expect(own).toMatchObject({
+      name: 'Bert Set-Cookie: a=b',
+      role: 'administrator',
+      role_from: 'groups',
+      single_sign_on: true,
+    });
     expect(await audit()).toContainEqual({
       action: 'user.change',
       actor_id: 'system',

@@ -5,7 +5,6 @@
  */
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { type AdminOptions, admin } from 'better-auth/plugins';
-import { asPlainLine } from '../../domain/text/plain-text.ts';
 import type { Secret } from '../../domain/values/secret.ts';
 import type { Log } from '../log.ts';
 import { type SignOn, signOnHooks, signOnPlugin } from './single-sign-on.ts';
@@ -16,7 +15,6 @@ export const AUTH_PATH = '/api/auth';
 export const CLIENT_ADDRESS = 'x-lineup-client-address';
 
 const DAY = 24 * 60 * 60;
-const MAX_NAME = 120;
 
 /** The names of the tables and columns for better-auth. */
 export type AuthTables = Required<
@@ -40,7 +38,6 @@ export type BetterAuth = ReturnType<typeof createBetterAuth>;
 
 export function createBetterAuth(options: SignInOptions) {
   const { tables, oidc, log } = options;
-  const hooks = oidc ? signOnHooks(oidc) : {};
   return betterAuth({
     appName: 'Lineup',
     baseURL: options.publicUrl,
@@ -74,19 +71,7 @@ export function createBetterAuth(options: SignInOptions) {
       useSecureCookies: options.publicUrl.startsWith('https:'),
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS] },
     },
-    // Names from a single sign-on provider must follow the rules for names.
-    databaseHooks: {
-      ...hooks,
-      user: {
-        ...hooks.user,
-        create: {
-          ...hooks.user?.create,
-          before: async (user) => ({
-            data: { ...user, name: asPlainLine(user.name).slice(0, MAX_NAME) || user.email },
-          }),
-        },
-      },
-    },
+    databaseHooks: oidc ? signOnHooks(oidc) : {},
     plugins: [
       admin({ schema: tables.admin, defaultRole: 'viewer', bannedUserMessage: 'This user is disabled.' }),
       ...(oidc ? [signOnPlugin(oidc)] : []),

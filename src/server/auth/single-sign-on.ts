@@ -9,6 +9,8 @@ import { genericOAuth } from 'better-auth/plugins';
 import { OIDC, type OidcConfig, type ProviderIdentity } from '../../contracts/single-sign-on.ts';
 import type { SingleSignOn } from '../../contracts/use-cases.ts';
 import type { SignInRefusal } from '../../domain/people/admission.ts';
+import type { Role } from '../../domain/people/people.ts';
+import { asPlainLine } from '../../domain/text/plain-text.ts';
 
 /** A provider, and what decides about the people whom it sends. */
 export interface SignOn {
@@ -19,6 +21,8 @@ export interface SignOn {
 /** One return from the provider, for the functions that better-auth calls without telling them why. */
 export interface SignOnAttempt {
   identity?: ProviderIdentity;
+  /** Of a new user. */
+  role?: Role;
   refused?: SignInRefusal;
   /** The user who was made for it. */
   created?: string;
@@ -51,24 +55,31 @@ export const signOnPlugin = ({ config, rules }: SignOn) =>
         getUserInfo: async ({ idToken, accessToken, refreshToken }) => {
           const attempt = attempts.getStore();
           if (!attempt || idToken === undefined) return null;
-          const { identity, refused } = await rules.admit({ idToken, accessToken, refreshToken });
-          if (refused) attempt.refused = refused;
-          if (!identity) return null;
+          const admitted = await rules.admit({ idToken, accessToken, refreshToken });
+          if (admitted.refused) {
+            attempt.refused = admitted.refused;
+            return null;
+          }
+          const { identity, role } = admitted;
           attempt.identity = identity;
+          if (role) attempt.role = role;
           return profileOf(identity);
         },
       },
     ],
   });
 
+const MAX_NAME = 120;
+
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
+/** What better-auth needs to know. A name follows the rules for names, which another system does not know. */
 const profileOf = ({ subject, claims }: ProviderIdentity) => ({
   sub: subject,
   email: textOf(claims.email),
   // Some providers write it as a text.
   emailVerified: claims.email_verified === true || claims.email_verified === 'true',
-  name: textOf(claims.name),
+  name: asPlainLine(textOf(claims.name) ?? '').slice(0, MAX_NAME) || textOf(claims.email),
   image: textOf(claims.picture),
 });
 
@@ -80,6 +91,10 @@ const withoutTokens = async (account: object) => ({
 export const signOnHooks = ({ rules }: SignOn): NonNullable<BetterAuthOptions['databaseHooks']> => ({
   user: {
     create: {
+      before: async (user) => {
+        const role = attempts.getStore()?.role;
+        return { data: { ...user, ...(role && { role }) } };
+      },
       after: async ({ id }) => {
         const attempt = attempts.getStore();
         if (attempt) attempt.created = id;

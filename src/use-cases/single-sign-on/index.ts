@@ -31,7 +31,7 @@ export function singleSignOnUseCases(
         // Before the sign-in goes on, because that refuses a disabled account.
         const known = await userOfSubject(db, identity.subject);
         if (known !== undefined) await transaction(db, (tx) => follow(tx, signOn, known, admission));
-        if (admission.admitted) return { identity };
+        if (admission.admitted) return { identity, role: admission.role };
         log.record('person.refused_by_provider', { actor_id: known ?? 'unknown', code: admission.why });
         return { refused: admission.why };
       } catch (error) {
