@@ -126,6 +126,33 @@ describe('an installed package without its Node.js (npm did not run the install 
   });
 });
 
+describe('a program that is started in its own folder', () => {
+  /** Where the launcher says that the data is. Empty: in `.lineup` of the present folder. */
+  function dataOf(place: 'inside' | 'outside', variables: Record<string, string>): string {
+    const directory = temporaryDirectory();
+    const root = join(directory, 'lineup-1.0.0');
+    mkdirSync(join(root, 'node_modules/node/bin'), { recursive: true });
+    cpSync('lineup', join(root, 'lineup'));
+    const node = '#!/bin/sh\necho "$LINEUP_DATA_DIR"\n';
+    writeFileSync(join(root, 'node_modules/node/bin/node'), node, { mode: 0o755 });
+    const options = { cwd: place === 'inside' ? root : directory, env: { PATH: process.env.PATH, ...variables } };
+    return execFileSync(join(root, 'lineup'), ['serve'], { ...options, encoding: 'utf8' }).trim();
+  }
+  const HOME = '/home/somebody';
+
+  test('keeps its data in the home of its user, where the next version finds it', () => {
+    expect(dataOf('inside', { HOME })).toBe('/home/somebody/.local/share/lineup');
+    expect(dataOf('inside', { HOME, XDG_DATA_HOME: '/data' })).toBe('/data/lineup');
+  });
+
+  test('does so only if nobody said where, and there is a home', () => {
+    expect(dataOf('inside', { HOME, LINEUP_DATA_DIR: '/var/lib/lineup' })).toBe('/var/lib/lineup');
+    expect(dataOf('inside', { HOME, LINEUP_DATA_DIR_FILE: '/run/place' })).toBe('');
+    expect(dataOf('inside', {})).toBe('');
+    expect(dataOf('outside', { HOME })).toBe('');
+  });
+});
+
 test('the image copies the output of a build, and its commands exist', async () => {
   const dockerfile = read('Dockerfile');
   const copied = [...dockerfile.matchAll(/^COPY --from=build .*?\/(?:app|image)\/(\S+)/gm)].map(([, path]) => path);

@@ -83,6 +83,7 @@ export async function makeFiles(making: Making): Promise<void> {
   described.image('amd64', platforms['linux-x64']);
   described.image('arm64', platforms['linux-arm64']);
   copyFileSync(join(root, 'compose.yaml'), join(folder, 'compose.yaml'));
+  await packFolder(join(root, 'deploy/helm/lineup'), join(folder, `lineup-${version}-chart.tgz`), making);
   writeFileSync(join(folder, 'NOTES.md'), making.notes);
   const digests = readdirSync(folder)
     .sort()

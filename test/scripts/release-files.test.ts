@@ -23,6 +23,7 @@ const root = resolve(import.meta.dirname, '../..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const own = `${process.platform}-${process.arch}`;
 const archive = `lineup-${version}-${own}.tar.gz`;
+const chart = `lineup-${version}-chart.tgz`;
 
 describe('the files of a release', needs(own in platforms, `There is no archive for ${own}.`), () => {
   const folder = mkdtempSync(join(tmpdir(), 'lineup-release-'));
@@ -55,7 +56,7 @@ describe('the files of a release', needs(own in platforms, `There is no archive 
   test('are all there, and each has a digest', () => {
     const packages = ['lineup', 'lineup-identifiers', 'lineup-line-ads'].map((name) => `${name}-${version}.tgz`);
     const images = ['amd64', 'arm64'].map((cpu) => `lineup-${version}-image-linux-${cpu}`);
-    const files = ['NOTES.md', 'SHA256SUMS', 'compose.yaml', archive, ...packages];
+    const files = ['NOTES.md', 'SHA256SUMS', 'compose.yaml', chart, archive, ...packages];
     const bills = [archive, ...packages, ...images].map((file) => `${file}.cdx.json`);
     expect(readdirSync(folder).sort()).toEqual([...files, ...bills].sort());
     expect(read('SHA256SUMS').match(/^[0-9a-f]{64} {2}\S+$/gm)).toHaveLength(files.length + bills.length - 1);
@@ -119,6 +120,16 @@ describe('the files of a release', needs(own in platforms, `There is no archive 
     expect(named.map((component) => component['bom-ref']).sort()).toEqual(inside.sort());
     const notices = readFileSync(join(unpacked, 'THIRD-PARTY.md'), 'utf8');
     for (const { name, version } of named) expect(notices).toContain(`\n## ${name} ${version}\n`);
+  });
+
+  test('the chart is a package of Helm: one folder with its name', () => {
+    const list = execFileSync('tar', ['-tzf', join(folder, chart)], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    expect(list).toEqual(
+      expect.arrayContaining(['lineup/Chart.yaml', 'lineup/values.yaml', 'lineup/values.schema.json']),
+    );
+    expect(list.filter((path) => !path.startsWith('lineup/'))).toEqual([]);
   });
 
   test('the archive has what people look for, and nothing of those who develop', () => {

@@ -45,6 +45,9 @@ test('tar unpacks what was packed, with the owner, the time and the permissions 
   for (const [path, text] of Object.entries(files)) {
     expect(readFileSync(join(directory, 'sample', path), 'utf8')).toBe(text);
   }
+  const names = execFileSync('tar', ['-tzf', file], { encoding: 'utf8' }).trim().split('\n');
+  const sorted = names.map((name) => name.replace(/\/$/, ''));
+  expect(sorted).toEqual(sorted.toSorted());
   const list = execFileSync('tar', ['-tvzf', file, '--numeric-owner', '--utc'], { encoding: 'utf8' });
   const lines = list.trim().split('\n');
   expect(lines.filter((line) => !/^(drwxr-xr-x|-rw[x-]r-[x-]r-[x-]) 0\/0 +\d+ 2023-11-14 22:13 /.test(line))).toEqual(
