@@ -1,15 +1,12 @@
 /** A scheduler alone, without a worker and without chores. */
-import { newRunId } from '../src/export/context.ts';
-import type { JobsContext } from '../src/jobs/context.ts';
 import { RunJournals } from '../src/jobs/run-journals.ts';
 import { Scheduler } from '../src/jobs/scheduler.ts';
 import { systemClock } from '../src/machine/system-clock.ts';
-import { Queue } from '../src/store/coordination/queue.ts';
 import type { Database } from '../src/store/database/database.ts';
-import { databaseJobStore } from '../src/store/repositories/job-store.ts';
 import type { SecretBox } from '../src/store/secrets/secret-box.ts';
 import { stagingFolders } from '../src/store/secrets/staging-keys.ts';
 import { leasesOn } from '../test/support/leases.ts';
+import { jobsOn } from './jobs-on.ts';
 
 export interface Taken {
   readonly seconds: number;
@@ -25,20 +22,8 @@ export async function takeDueJobs(
   jobs: number,
 ): Promise<Taken> {
   const { db } = database;
-  const queue = await Queue.open({ database, onError: (error) => console.error(error) });
-  const store = databaseJobStore({
-    db,
-    enqueue: (tx, runIds) => queue.enqueue(tx, runIds),
-    publish: async () => {},
-  });
-  const context: JobsContext = {
-    store,
-    queue,
-    log: { record: (event, { err } = {}) => void (err !== undefined && console.error(event, err)) },
-    now: systemClock.now,
-    retryLimitMs: 0,
-    newRunId: (at) => newRunId(at, Math.random),
-  };
+  const context = await jobsOn(database);
+  const { store, queue } = context;
   const leases = leasesOn(db);
   const scheduler = new Scheduler({
     context,

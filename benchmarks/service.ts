@@ -15,22 +15,19 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
 import { openService } from '../src/compose/service.ts';
-import type { EventLog } from '../src/contracts/event-log.ts';
 import { type JobView, newJob } from '../src/contracts/jobs.ts';
-import { newRunId } from '../src/export/context.ts';
 import { create } from '../src/jobs/act.ts';
-import { type JobsContext, within } from '../src/jobs/context.ts';
+import { within } from '../src/jobs/context.ts';
 import { RunJournals } from '../src/jobs/run-journals.ts';
 import { Worker } from '../src/jobs/worker.ts';
 import { systemClock } from '../src/machine/system-clock.ts';
-import { Queue } from '../src/store/coordination/queue.ts';
 import { openDatabase } from '../src/store/database/open-database.ts';
-import { databaseJobStore } from '../src/store/repositories/job-store.ts';
 import { openSecrets } from '../src/store/secrets/secrets.ts';
 import { stagingFolders } from '../src/store/secrets/staging-keys.ts';
 import { runRequestOf } from '../src/use-cases/execute-run.ts';
 import { leasesOn } from '../test/support/leases.ts';
 import { createJob, somebody } from './job.ts';
+import { jobsOn, log } from './jobs-on.ts';
 
 const JOBS = Number(process.argv[2] ?? 200);
 const MEMBERS = 100;
@@ -47,9 +44,6 @@ const simulator = await startLineAdsSimulator({
     role: 'data_provider',
   })),
 });
-const log: EventLog = {
-  record: (event, { err } = {}) => void (err !== undefined && console.error(event, err)),
-};
 const running = await openService({
   dataDirectory: join(directory, 'data'),
   databaseUrl: process.env.DATABASE_URL,
@@ -108,20 +102,8 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
     url: process.env.DATABASE_URL,
   });
   const { db } = database;
-  const queue = await Queue.open({ database, onError: (error) => console.error(error) });
-  const store = databaseJobStore({
-    db,
-    enqueue: (tx, messages) => queue.enqueue(tx, messages),
-    publish: async () => {},
-  });
-  const context: JobsContext = {
-    store,
-    queue,
-    log,
-    now: systemClock.now,
-    retryLimitMs: 0,
-    newRunId: (at) => newRunId(at, Math.random),
-  };
+  const context = await jobsOn(database);
+  const { store, queue } = context;
   const leases = leasesOn(db);
   const box = await openSecrets(db, {
     value: undefined,
