@@ -10,8 +10,7 @@ const choiceOf = sql<string[]>`coalesce(jobs.configuration->'suppression_lists',
 
 const deliveriesOfJob = sql`jsonb_array_elements(${configurationsOf('jobs')})`;
 
-const typesOf = sql<IdentifierType[]>`(
-  select jsonb_agg(its->>'identifier_type') from ${deliveriesOfJob} as its)`;
+const typesOf = sql<IdentifierType[]>`jsonb_path_query_array(${configurationsOf('jobs')}, '$[*].identifier_type')`;
 
 /** The jobs of a list and what it kept out in the last run of each, by name. */
 export async function jobsOfList(
@@ -20,16 +19,21 @@ export async function jobsOfList(
 ): Promise<JobOfList[]> {
   const rows = await db
     .selectFrom('jobs')
-    .leftJoinLateral(
+    .leftJoin(
       // Of all identifier types, in one run.
       (eb) =>
         eb
           .selectFrom('suppression_results')
-          .select(({ fn }) => [fn.sum('kept_out').as('kept_out'), fn.max('run_id').as('run_id'), fn.max('at').as('at')])
-          .whereRef('suppression_results.job_id', '=', 'jobs.id')
+          .select(({ fn }) => [
+            'job_id',
+            fn.sum('kept_out').as('kept_out'),
+            fn.max('run_id').as('run_id'),
+            fn.max('at').as('at'),
+          ])
           .where('list_id', '=', id)
+          .groupBy('job_id')
           .as('result'),
-      (join) => join.onTrue(),
+      (join) => join.onRef('result.job_id', '=', 'jobs.id'),
     )
     .select([
       'jobs.id',
