@@ -41,6 +41,7 @@ import { migrate, outdatedFor, readMigrations } from '../store/database/migrate.
 import { openDatabase } from '../store/database/open-database.ts';
 import { SchemaWatch } from '../store/database/schema-watch.ts';
 import { connectionsAreStuck } from '../store/database/stuck-connections.ts';
+import { vacuumChanged } from '../store/database/vacuum.ts';
 import { storedToken } from '../store/repositories/authorization-tokens.ts';
 import { databaseJobStore } from '../store/repositories/job-store.ts';
 import { wasRequestedByPerson } from '../store/repositories/job-transitions.ts';
@@ -309,7 +310,7 @@ async function start(
     chores: [
       ...choresOf({ ...deps, journals }),
       ...auditStreamChores({ ...deps, leases }, options.auditTargets ?? {}),
-      ...backups(database, options),
+      ...choresOfEmbedded(database, options),
     ],
     clock,
     lookEveryMs: pace.lookEveryMs,
@@ -387,16 +388,19 @@ function ownSecrets(from: string): string[] {
   return dirname(from) === from ? [] : ownSecrets(dirname(from));
 }
 
-/** Daily backups of an embedded database. Not in the first minutes, because a start has other work. */
-function backups({ connection }: Database, { dataDirectory, clock }: ServiceOptions): Chore[] {
+/** Daily backups of an embedded database, not in the first minutes, because a start has other work. And its upkeep. */
+function choresOfEmbedded({ connection, db }: Database, { dataDirectory, clock }: ServiceOptions): Chore[] {
   if (connection.kind !== 'pglite') return [];
   const started = clock.now().getTime();
-  const run = async () => {
+  const backUp = async () => {
     const now = clock.now();
     const sinceMs = now.getTime() - started;
     // The clock may have been set back since then.
     if (sinceMs >= 0 && sinceMs < 10 * MINUTE) return;
     await backUpDaily(connection.pglite, join(dataDirectory, 'backups'), now);
   };
-  return [{ name: 'backup', everyMs: 5 * MINUTE, run }];
+  return [
+    { name: 'backup', everyMs: 5 * MINUTE, run: backUp },
+    { name: 'vacuum', everyMs: 10 * MINUTE, run: async (signal) => void (await vacuumChanged(db, signal)) },
+  ];
 }

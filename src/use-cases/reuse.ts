@@ -14,18 +14,24 @@ export interface ReuseOptions<T> {
   readonly now: () => Date;
   /** Whether the database had to look at very many rows. */
   readonly isLarge: (value: T) => boolean;
-  /** An answer that is older is still given, while the next one is read. @default a minute */
+  /**
+   * An answer that is older is still given, while the next one is read. One that took long is young for longer, up to
+   * half of `longestMs`, so that reading takes little of the time. @default a minute
+   */
   readonly freshMs?: number;
   /** An answer that is older is not given any more. @default ten minutes */
   readonly longestMs?: number;
 }
+
+/** An answer is young for so many times as long as it took to read. */
+const TIMES_OF_READING = 50;
 
 /** The most questions whose answers are kept. */
 const MOST = 100;
 
 export class Reuse<T> {
   readonly #options: ReuseOptions<T>;
-  readonly #answers = new Map<string, Answer<T>>();
+  readonly #answers = new Map<string, Answer<T> & { readonly tookMs: number }>();
   readonly #reading = new Map<string, Promise<Answer<T>>>();
 
   constructor(options: ReuseOptions<T>) {
@@ -42,7 +48,8 @@ export class Reuse<T> {
     // The clock may have been set back since then.
     if (age < 0 || age > longestMs) return this.#readOnce(question, read);
     // If it fails, the next one who asks tries again.
-    if (age > freshMs) this.#readOnce(question, read).catch(() => {});
+    const young = Math.max(freshMs, Math.min(known.tookMs * TIMES_OF_READING, longestMs / 2));
+    if (age > young) this.#readOnce(question, read).catch(() => {});
     return known;
   }
 
@@ -64,7 +71,8 @@ export class Reuse<T> {
 
   async #read(question: string, read: () => Promise<T>): Promise<Answer<T>> {
     const at = this.#options.now();
-    const answer = { value: await read(), at };
+    const value = await read();
+    const answer = { value, at, tookMs: this.#options.now().getTime() - at.getTime() };
     this.#answers.delete(question);
     if (this.#options.isLarge(answer.value)) this.#answers.set(question, answer);
     if (this.#answers.size > MOST) this.#answers.delete(this.#answers.keys().next().value!);

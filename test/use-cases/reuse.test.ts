@@ -59,6 +59,30 @@ describe('an answer', () => {
     expect(await ask()).toBe(2);
   });
 
+  test('that took long is read again later, but always before it is too old', async () => {
+    for (const [tookMinutes, young, old] of [
+      [0.05, 2.4, 2.6],
+      [1, 4.9, 5.1],
+    ] as const) {
+      let minutes = 0;
+      let read = 0;
+      const reuse = new Reuse<number>({ now: () => at(minutes), isLarge: () => true });
+      const ask = () =>
+        reuse.ask('runs', async () => {
+          minutes += tookMinutes;
+          read += 1;
+          return read;
+        });
+      await ask();
+      minutes = young;
+      await ask();
+      expect(read).toBe(1);
+      minutes = old;
+      await ask();
+      expect(read).toBe(2);
+    }
+  });
+
   test('is not given when it is older than ten minutes, or of a clock that was set back', async () => {
     const { ask, wait } = asked(true);
     await ask();
