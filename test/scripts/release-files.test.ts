@@ -45,7 +45,7 @@ describe('the files of a release', needs(own in platforms, `There is no archive 
     // Not the 12,000 files: only those whose content is compared.
     paths = tar('-t').map((path) => path.replace(/^[^/]+\//, ''));
     tar('-x', '-C', unpacked, '--strip-components=1', '--wildcards', ...compared.map((path) => `lineup-*/${path}`));
-  }, 300_000);
+  }, 600_000);
   afterAll(() => {
     for (const path of [folder, unpacked]) rmSync(path, { recursive: true });
   });
