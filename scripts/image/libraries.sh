@@ -31,9 +31,6 @@ find node_modules/@opentelemetry/semantic-conventions -type f \
 for name in test tests docs doc examples example benchmarks benchmark website .github; do
   rm -rf node_modules/*/"$name" node_modules/@*/*/"$name" node_modules/*/node_modules/*/"$name"
 done
-# Google's client of BigQuery names core-js, and loads nothing of it. The others are builds for browsers and for old
-# module systems, and extensions of PGlite.
-[ ! -d node_modules/core-js ] ||
-  find node_modules/core-js -mindepth 1 -maxdepth 1 ! -name package.json ! -name LICENSE -exec rm -rf {} +
+# Builds for browsers and for old module systems, and extensions of PGlite.
 rm -rf node_modules/luxon/build/amd node_modules/luxon/build/global node_modules/luxon/build/cjs-browser \
   node_modules/libphonenumber-js/bundle node_modules/apache-arrow/*.min.js node_modules/@electric-sql/pglite/dist/*.tar.gz

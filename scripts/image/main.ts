@@ -45,6 +45,7 @@ function test({ name, build, inspect, startOf, run, remove }: ContainerTool): vo
       sleep: 0,
       page: 200,
       reader: 'string',
+      bigquery: 'object',
       programIsWritable: false,
       files: ['build', 'dist', 'migrations', 'node_modules', 'package.json'],
       build: ['column.wasm', 'json-field.wasm', 'kernel.wasm', 'text-vector.wasm', 'web'],

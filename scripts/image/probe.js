@@ -42,6 +42,7 @@ async function main() {
     sleep: spawnSync('sleep', ['0']).status,
     page: await status('/', { accept: 'text/html' }),
     reader: typeof createRequire('/app/').call(null, '@duckdb/node-api').version(),
+    bigquery: typeof createRequire('/app/').call(null, '@google-cloud/bigquery-storage').v1,
     programIsWritable: ['/app', '/app/dist', '/app/node_modules'].some(canWrite),
     files: readdirSync('/app').sort(),
     build: readdirSync('/app/build').sort(),

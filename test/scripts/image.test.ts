@@ -178,7 +178,7 @@ describe('the libraries of the image', () => {
 const REMOVED = /\.(?:map|[mc]?ts|tsbuildinfo)$|^readme.*\.md$|^changelog|^history\.md$/i;
 const REMOVED_FOLDERS = /^(?:tests?|docs?|examples?|benchmarks?|website|\.github)$/;
 const REMOVED_PARTS =
-  /node_modules\/(?:core-js\/(?!package\.json$|LICENSE$)|luxon\/build\/(?:amd|global|cjs-browser)$|libphonenumber-js\/bundle$|apache-arrow\/.*\.min\.js$|@electric-sql\/pglite\/dist\/[^/]+\.tar\.gz$)/;
+  /node_modules\/(?:luxon\/build\/(?:amd|global|cjs-browser)$|libphonenumber-js\/bundle$|apache-arrow\/.*\.min\.js$|@electric-sql\/pglite\/dist\/[^/]+\.tar\.gz$)/;
 
 /** The size of a package’s own files in the image, without packages inside it. */
 function sizeOf(folder: string, isPackage = true): number {
