@@ -35,7 +35,6 @@ import { placeTable } from '../store/coordination/place-table.ts';
 import { announce } from '../store/coordination/presence.ts';
 import { Queue } from '../store/coordination/queue.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
-import { backUpDaily } from '../store/database/backup.ts';
 import { type Database, onCommit } from '../store/database/database.ts';
 import { migrate, outdatedFor, readMigrations } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
@@ -397,6 +396,7 @@ function choresOfEmbedded({ connection, db }: Database, { dataDirectory, clock }
     const sinceMs = now.getTime() - started;
     // The clock may have been set back since then.
     if (sinceMs >= 0 && sinceMs < 10 * MINUTE) return;
+    const { backUpDaily } = await import('../store/database/backup.ts');
     await backUpDaily(connection.pglite, join(dataDirectory, 'backups'), now);
   };
   return [

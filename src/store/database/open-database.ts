@@ -1,9 +1,8 @@
 /**
- * Opens the database of the service. A file of its own: it loads both drivers, and files that only use `Db` need
- * neither.
+ * Opens the database of the service. A file of its own: it loads a driver, and files that only use `Db` need none.
+ * PGlite is loaded only when it is used, because it takes memory, and a process with a server needs none of it.
  */
 import type { Database } from './database.ts';
-import { openPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
 
 export interface DatabaseOptions {
@@ -22,6 +21,8 @@ export interface DatabaseOptions {
  * the
  *   message never contains a password
  */
-export function openDatabase(options: DatabaseOptions): Promise<Database> {
-  return options.url === undefined ? openPglite(options.dataDirectory) : openPostgres(options.url, options);
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  if (options.url !== undefined) return openPostgres(options.url, options);
+  const { openPglite } = await import('./pglite.ts');
+  return openPglite(options.dataDirectory);
 }
