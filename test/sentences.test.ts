@@ -12,7 +12,7 @@ import { catalogue, otherLanguages, partsOf } from './support/catalogues.ts';
 
 /** Folders and files that only the command line and the start of a service use. */
 const neverInTheBrowser =
-  /^(cli|compose|plan)\/|^config\/|^export\/prepare\.ts$|^sources\/files\/locate\.ts$|^store\/(data-directory|move)\/|^store\/database\/(backup|directory-lock|migrate|open-database|pglite|postgres)|^store\/secrets\/secret(-keys|s)\./;
+  /^(cli|compose|plan)\/|^config\/|^export\/prepare\.ts$|^machine\/heartbeat-file\.ts$|^sources\/files\/locate\.ts$|^store\/(data-directory|move)\/|^store\/database\/(backup|directory-lock|migrate|open-database|pglite|postgres)|^store\/secrets\/secret(-keys|s)\./;
 
 const files = readSource();
 const templates = templatesOf(files);

@@ -124,12 +124,12 @@ export const logEvents = {
     meaning: 'Single sign-on took the rights of the last administrator who could sign in',
   },
 
-  'audit_stream.failed': {
+  'audit.send_failed': {
     level: 'warn',
     meaning: 'Entries of the audit log did not arrive outside; Lineup keeps them and tries again',
   },
-  'audit_stream.recovered': { level: 'info', meaning: 'Entries of the audit log arrive outside again' },
-  'audit_stream.lost': {
+  'audit.send_recovered': { level: 'info', meaning: 'Entries of the audit log arrive outside again' },
+  'audit.entries_lost': {
     level: 'error',
     meaning: 'Retention deleted entries of the audit log that had not arrived outside for 90 days',
   },

@@ -62,7 +62,7 @@ export function auditStreamFindings(streams: readonly AuditStreamState[] | undef
     return problem(
       topic,
       `The oldest entry that has not arrived (${name}) is ${Math.round(lagSeconds / 60)} minutes old.`,
-      'Look for audit_stream.failed in the log of the workers. See docs/operations/audit-log.md.',
+      'Look for audit.send_failed in the log of the workers. See docs/operations/audit-log.md.',
     );
   });
 }

@@ -72,7 +72,7 @@ export async function forgetOld(
   await purgeRuns(db, ago(retention.runs_days), signal);
   await purgeAlerts(db, ago(retention.runs_days));
   const lost = await purgeAudit(db, ago(retention.audit_days), ago(retention.audit_days + UNSENT_DAYS), now());
-  if (lost > 0) log.record('audit_stream.lost', { records: lost });
+  if (lost > 0) log.record('audit.entries_lost', { records: lost });
   await purgeIdempotent(db, ago(1));
   await purgeNotifications(db, ago(30));
   await purgeQuarantines(db, ago(30));

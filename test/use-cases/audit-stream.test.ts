@@ -182,7 +182,7 @@ describe.each(databases)('the audit log as a stream on $kind', (kind) => {
     const path = join(folder, 'audit.jsonl');
     const stream = streamOf({ file: path });
     await write(db, 'job_1', {}, new Date(Date.now() - 60_000));
-    await sendUntil(stream, () => events.map(([event]) => event), ['audit_stream.failed']);
+    await sendUntil(stream, () => events.map(([event]) => event), ['audit.send_failed']);
     expect(events[0]?.[1]).toMatchObject({ type: 'file', code: 'ENOENT', attempt: 1 });
     const [state] = await auditStreamStates(db, now());
     expect([state?.name, Math.floor(state?.lagSeconds ?? 0) >= 60]).toEqual(['file', true]);
@@ -192,7 +192,7 @@ describe.each(databases)('the audit log as a stream on $kind', (kind) => {
     laterMs = 6_000;
     await write(db, 'job_2');
     await sendUntil(stream, () => existsSync(path) && subjectsIn(path), ['job_1', 'job_2']);
-    expect(events.map(([event]) => event)).toEqual(['audit_stream.failed', 'audit_stream.recovered']);
+    expect(events.map(([event]) => event)).toEqual(['audit.send_failed', 'audit.send_recovered']);
     expect(await auditStreamStates(db, now())).toEqual([{ name: 'file', lagSeconds: 0 }]);
   });
 
@@ -244,9 +244,9 @@ describe.each(databases)('the audit log as a stream on $kind', (kind) => {
     expect(new Set(requests.map(({ id }) => id)).size).toBe(2);
     expect(requests[0]?.authorization).toBe('Splunk an-invented-token');
     expect(events.map(([event, fields]) => [event, fields?.code])).toEqual([
-      ['audit_stream.failed', 'http_500'],
-      ['audit_stream.failed', 'http_302'],
-      ['audit_stream.recovered', undefined],
+      ['audit.send_failed', 'http_500'],
+      ['audit.send_failed', 'http_302'],
+      ['audit.send_recovered', undefined],
     ]);
     expect(JSON.stringify(events)).not.toContain('invented');
   });

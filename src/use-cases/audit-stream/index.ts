@@ -86,7 +86,7 @@ export class AuditStream {
         return;
       }
       await transaction(db, (tx) => noteSent(tx, lease, this.#name, last.id, now()));
-      if (this.#failures > 0) log.record('audit_stream.recovered', { type: this.#name });
+      if (this.#failures > 0) log.record('audit.send_recovered', { type: this.#name });
       this.#failures = 0;
     }
   }
@@ -97,7 +97,7 @@ export class AuditStream {
     this.#failures += 1;
     this.#notBefore = now().getTime() + pause;
     const { code, name } = error as { code?: unknown; name?: unknown };
-    log.record('audit_stream.failed', {
+    log.record('audit.send_failed', {
       type: this.#name,
       code: String(code ?? name ?? 'unknown'),
       attempt: this.#failures,
