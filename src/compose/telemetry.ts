@@ -8,25 +8,14 @@ import { systemClock } from '../machine/system-clock.ts';
 /**
  * Undefined when it is off. A setting that cannot be used turns it off, too: these variables are often set for all
  * programs of a machine, and must never stop an export.
- * @param note called with a sentence about such a setting, or about the SDK, which an installation may leave out
+ * @param note called with a sentence about such a setting
  */
-export async function openTelemetry(
-  version: string,
-  note: (what: string) => void,
-  load: () => Promise<Started> = () => import('../telemetry/start.ts'),
-): Promise<Telemetry | undefined> {
+export async function openTelemetry(version: string, note: (what: string) => void): Promise<Telemetry | undefined> {
   const settings = settingsOr(note);
   if (!settings) return undefined;
-  const started = await load().catch((error: unknown) => {
-    if (Object(error).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    note(
-      'No traces and metrics are sent, because this installation was made without the parts for OpenTelemetry. Install Lineup without --omit=optional.',
-    );
-  });
-  return started?.startTelemetry(settings, { version, instanceId: randomUUID(), clock: systemClock });
+  const { startTelemetry } = await import('../telemetry/start.ts');
+  return startTelemetry(settings, { version, instanceId: randomUUID(), clock: systemClock });
 }
-
-type Started = typeof import('../telemetry/start.ts');
 
 function settingsOr(note: (what: string) => void): TelemetrySettings | undefined {
   try {

@@ -129,13 +129,13 @@ describe('the libraries of the image', () => {
     expect(ofGoogle(installedOn(x64))).not.toEqual([]);
     const without = installedOn(x64, listOf('no'));
     expect(ofGoogle(without)).toEqual([]);
-    // npm with --omit=optional leaves the same out, the libraries for an AWS machine and OpenTelemetry, and the native
+    // npm with --omit=optional leaves the same out, the library for an AWS machine, and the native
     // library, which the command names.
     const needed = Object.entries(packages).filter(([, entry]) => !entry.optional);
     const kept = installedOn(x64, Object.fromEntries(needed));
     const native = '@duckdb/node-bindings-linux-x64';
     // The program works without the colours of tables, and is not made for Cloudflare's workers.
-    const others = /^@(?:aws|aws-sdk|aws-crypto|smithy|opentelemetry)\/|^(?:bowser|tslib)$/;
+    const others = /^@(?:aws|aws-sdk|aws-crypto|smithy)\/|^(?:bowser|tslib)$/;
     const missing = without
       .filter((place) => !kept.includes(place))
       .map(nameOf)

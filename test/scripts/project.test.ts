@@ -32,6 +32,21 @@ test('.nvmrc names the Node.js that Lineup brings', () => {
   expect(read('.nvmrc').trim()).toBe(manifest.dependencies.node);
 });
 
+/** npm leaves these out without a word when its own Node.js is older than they need. Lineup brings a newer one. */
+test('every optional library can be installed by the oldest supported Node.js', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { optional?: boolean; engines?: { node?: string } }>;
+  };
+  const oldest = firstNumber(packages['']?.engines?.node);
+  const optional = Object.entries(packages).filter(([, { optional }]) => optional);
+  expect(oldest).toBe(20);
+  expect(optional.length).toBeGreaterThan(50);
+  expect(optional.filter(([, { engines }]) => firstNumber(engines?.node) > oldest).map(([name]) => name)).toEqual([]);
+});
+
+/** Of a range of versions, such as `^20.19.0 || >=22`. */
+const firstNumber = (range = ''): number => Number(/\d+/.exec(range)?.[0] ?? 0);
+
 test('.editorconfig agrees with the formatter', () => {
   const { formatter } = JSON.parse(read('biome.json')) as {
     formatter: { indentStyle: string; indentWidth: number; lineWidth: number };
