@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { vacuumChanged } from '../../src/store/database/vacuum.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+import { onPglite, useDatabase } from '../support/databases.ts';
 import { at } from '../support/service.ts';
 
-const current = useDatabase(databases[0]!);
+const current = useDatabase(onPglite);
 
 test('the room of deleted rows of the embedded database is used again, once a lot has changed', async () => {
   const { db } = current.database;
