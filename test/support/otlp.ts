@@ -2,12 +2,11 @@
  * A receiver of OTLP over HTTP, on a real port. It decodes protobuf by the field numbers of opentelemetry-proto, so
  * that no code of the SDK judges what the SDK has sent.
  */
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
-import { onTestFinished, vi } from 'vitest';
+import { vi } from 'vitest';
+import { serveInTest } from './receivers.ts';
 
 export interface ReceivedSpan {
   readonly traceId: string;
@@ -58,7 +57,7 @@ export async function otlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const metrics: ReceivedMetric[] = [];
   let status = 200;
-  const server = createServer(async (request, response) => {
+  const url = await serveInTest(async (request, response) => {
     const sent = await buffer(request);
     const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
     const path = request.url ?? '';
@@ -69,14 +68,9 @@ export async function otlpReceiver(): Promise<OtlpReceiver> {
       else metrics.push(...metricsIn(body));
     }
     response.writeHead(status, { 'content-type': request.headers['content-type'] }).end();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     spans: () => spans,
     metrics: () => metrics,
     bodies,

@@ -1,6 +1,6 @@
 /** Receivers for webhooks and for e-mail, on real ports. */
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
@@ -23,23 +23,29 @@ export async function webReceiver(): Promise<WebReceiver> {
   const received: Received[] = [];
   let status = 204;
   let headers: Record<string, string> = {};
-  const server = createServer(async (request, response) => {
+  const url = await serveInTest(async (request, response) => {
     received.push({ path: request.url ?? '', headers: request.headers, body: await text(request) });
     response.writeHead(status, headers).end();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     received,
     answer: (next, more = {}) => {
       status = next;
       headers = more;
     },
   };
+}
+
+/** A server on a port of its own, until the test ends. @returns its address */
+export async function serveInTest(answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 export interface MailReceiver {

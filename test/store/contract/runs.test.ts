@@ -5,6 +5,7 @@ import type { ServiceRunStatus } from '../../../src/domain/runs/run.ts';
 import type { RunEvent } from '../../../src/domain/runs/run-events.ts';
 import { applyEvent, foldRun } from '../../../src/domain/runs/run-state.ts';
 import { localized, sentence } from '../../../src/domain/text/sentence.ts';
+import { approval as anApproval } from '../../support/job-states.ts';
 import { ended, intent, staged, started } from '../../support/runs.ts';
 import { aiko, at } from '../../support/service.ts';
 import {
@@ -65,23 +66,7 @@ describe.each(stores)('runs on $kind', (kind) => {
     return changed;
   };
 
-  const approval = {
-    audiences: [
-      {
-        delivery: 1,
-        identifierType: 'email' as const,
-        field: 'email',
-        audienceId: '5343822743475',
-        audienceName: 'VIP',
-        before: { size: 2_000, basis: 'estimate' as const, runId: null, at: null },
-        after: 900,
-        reasons: [{ code: 'audience_shrinks' as const, measured: 0.55, limit: 0.5, message: 'It shrinks.' }],
-      },
-    ],
-    sourceRevision: 3,
-    jobRevision: 2,
-    at: time(1),
-  };
+  const approval = { ...anApproval, sourceRevision: 3, jobRevision: 2, at: time(1) };
 
   test('a queued run is read as it was written', async () => {
     const job = await newJob();
