@@ -58,6 +58,16 @@ export interface AudiencePage {
   readonly search?: string | undefined;
 }
 
+/** An audience to make, before anything is sent to it. */
+interface NewAudience {
+  readonly name: string;
+  readonly identifierType: IdentifierType;
+  /** The kind of the identifier, where the destination must know it. */
+  readonly kind?: string | undefined;
+  /** How many days after they came members leave, where `traits.leaving` is `age`. */
+  readonly memberDays?: number | undefined;
+}
+
 /** Where an upload goes: into an audience that exists, or into a new one. */
 export type Target = { readonly id: string } | { readonly name: string };
 
@@ -92,6 +102,8 @@ export interface Sent {
   readonly audience: Target;
   readonly fileName: string;
   readonly identifierType: IdentifierType;
+  /** As in the upload. */
+  readonly kind?: string | undefined;
   /** When it was about to be sent, ISO 8601. */
   readonly since: string;
   /** Null while it is unknown. */
@@ -171,11 +183,7 @@ export interface Destination {
     signal?: AbortSignal,
   ): AsyncIterable<Audience>;
   /** Makes an empty audience. Only where `traits.creates` is `first`. */
-  create?(
-    account: string,
-    wanted: { readonly name: string; readonly identifierType: IdentifierType; readonly kind?: string | undefined },
-    signal: AbortSignal,
-  ): Promise<Written<Audience>>;
+  create?(account: string, wanted: NewAudience, signal: AbortSignal): Promise<Written<Audience>>;
   rename(account: string, id: string, name: string): Promise<Written<Audience>>;
   remove(account: string, id: string): Promise<Written<void>>;
   send(upload: Upload): Promise<Written<Accepted>>;

@@ -37,5 +37,7 @@ export async function connectTo(
   authorization: string | null,
 ): Promise<Destination> {
   const { connect, tokens: rules } = await kind.load();
-  return connect(rules ? { ...options, tokens: tokens.of(authorization, options.credentials, rules) } : options);
+  if (!rules) return connect(options);
+  const { credentials, baseUrl } = options;
+  return connect({ ...options, tokens: tokens.of(authorization, credentials, rules, baseUrl) });
 }

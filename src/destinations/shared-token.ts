@@ -34,15 +34,18 @@ export class SharedTokens {
     this.#storeOf = storeOf;
   }
 
-  /** @param id null for credentials that are not saved: their token is for this caller alone */
-  of(id: string | null, credentials: Credentials, rules: TokenRules): Tokens {
+  /**
+   * @param id null for credentials that are not saved: their token is for this caller alone
+   * @param baseUrl that of the other side
+   */
+  of(id: string | null, credentials: Credentials, rules: TokenRules, baseUrl?: string): Tokens {
     const keys = Object.keys(credentials).sort();
     const configuration = digest(keys.map((key) => [key, credentials[key]]));
     const known = id === null ? undefined : this.#all.get(id);
     if (known?.configuration === configuration) return known.tokens;
     const belongsTo = digest((rules.boundTo ?? keys).map((key) => [key, credentials[key]]));
     const store = rules.stored && id !== null ? this.#storeOf(id, belongsTo) : inMemory();
-    const tokens = new SharedToken(this.#clock, store, { rules, credentials, belongsTo });
+    const tokens = new SharedToken(this.#clock, store, { rules, credentials, baseUrl, belongsTo });
     // Who works with the earlier credentials of the authorization goes on with them.
     if (id !== null) this.#all.set(id, { configuration, tokens });
     return tokens;
@@ -66,6 +69,7 @@ function inMemory(): TokenStore {
 interface Source {
   readonly rules: TokenRules;
   readonly credentials: Credentials;
+  readonly baseUrl: string | undefined;
   readonly belongsTo: string;
 }
 
@@ -155,13 +159,13 @@ class SharedToken implements Tokens {
   }
 
   async #mint({ lost }: MintTurn): Promise<Secret> {
-    const { rules, credentials, belongsTo } = this.#source;
+    const { rules, credentials, baseUrl, belongsTo } = this.#source;
     const kept = this.#held?.keep ?? null;
     const mintedAt = this.#clock.now();
     const minted = await withDeadline(
       MINT_MS,
       lost,
-      (signal) => rules.mint(credentials, kept, signal),
+      (signal) => rules.mint(credentials, kept, { baseUrl, clock: this.#clock, signal }),
       this.#clock.sleep,
     ).catch((error: unknown) => {
       throw error instanceof DeadlineError ? tooLate() : error;

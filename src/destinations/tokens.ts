@@ -1,4 +1,5 @@
 /** Access tokens that expire: how a destination mints them, and who has one. */
+import type { Clock } from '../contracts/ports.ts';
 import type { Secret } from '../domain/values/secret.ts';
 
 /** The configuration of an authorization, by the keys of its form. */
@@ -11,14 +12,22 @@ export interface Minted {
   readonly keep?: Secret;
 }
 
+/** How the other side is asked for a token. */
+export interface TokenCall {
+  /** Its URL, or that of a simulator. @default the real one */
+  readonly baseUrl?: string | undefined;
+  readonly clock: Pick<Clock, 'now' | 'monotonic' | 'sleep'>;
+  /** Aborted when it takes too long, and when another process may mint. */
+  readonly signal: AbortSignal;
+}
+
 /** How a destination mints tokens. It knows nothing of turns and storage. */
 export interface TokenRules {
   /**
    * @param kept what an earlier one asked to keep
-   * @param signal aborted when it takes too long, and when another process may mint
    * @throws {LineupError} without a secret in it. `line_unauthorized`: a person must connect again
    */
-  mint(credentials: Credentials, kept: Secret | null, signal: AbortSignal): Promise<Minted>;
+  mint(credentials: Credentials, kept: Secret | null, call: TokenCall): Promise<Minted>;
   /** A token that is valid for less than this is minted anew. Of one with a short life, half of it counts. */
   readonly renewBeforeMs: number;
   /** Whether all processes share one token. False: each keeps its own, in memory only. */
@@ -30,8 +39,10 @@ export interface TokenRules {
   readonly boundTo?: readonly string[];
   /** Only where a person consents in the browser. */
   readonly consent?: {
-    url(credentials: Credentials, redirect: string, state: string): URL;
-    exchange(credentials: Credentials, code: string, redirect: string, signal: AbortSignal): Promise<Minted>;
+    /** @param baseUrl as in `TokenCall` */
+    url(credentials: Credentials, redirect: string, state: string, baseUrl?: string): URL;
+    /** @throws {LineupError} as `mint` */
+    exchange(credentials: Credentials, code: string, redirect: string, call: TokenCall): Promise<Minted>;
   };
 }
 

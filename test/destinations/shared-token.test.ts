@@ -41,6 +41,7 @@ function ownedClock() {
 class TokenEndpoint {
   /** What each mint was shown. */
   readonly kept: (string | null)[] = [];
+  askedAt: string | undefined;
   lifeMs = HOUR;
   keeps: string | undefined;
   failure: Error | undefined;
@@ -53,7 +54,8 @@ class TokenEndpoint {
   }
 
   readonly rules = (rules: Partial<TokenRules> = {}): TokenRules => ({
-    mint: async (_, kept): Promise<Minted> => {
+    mint: async (_, kept, { baseUrl }): Promise<Minted> => {
+      this.askedAt = baseUrl;
       this.kept.push(kept?.reveal() ?? null);
       await this.gate;
       if (this.failure) throw this.failure;
@@ -433,7 +435,8 @@ test('a destination with rules is connected with the token of its authorization,
       ...(rules && { tokens: rules }),
     }),
   });
-  const options = { credentials, limits: {} as ConnectOptions['limits'], patience: 'run' } as const;
+  const baseUrl = 'http://127.0.0.1:9/side';
+  const options = { credentials, baseUrl, limits: {} as ConnectOptions['limits'], patience: 'run' } as const;
   const tokens = process();
   await connectTo(kind(), options, tokens, 'aut_1');
   for (const authorization of ['aut_1', 'aut_1', null]) {
@@ -442,6 +445,7 @@ test('a destination with rules is connected with the token of its authorization,
   const [none, first, second, unsaved] = given;
   expect(none).toBeUndefined();
   expect(await revealed(first!.current())).toBe('token-1');
+  expect(endpoint.askedAt).toBe(baseUrl);
   expect(second).toBe(first);
   expect(await revealed(unsaved!.current())).toBe('token-2');
   expect(storage.row?.token.reveal()).toBe('token-1');

@@ -10,7 +10,7 @@ import { toyDestination } from './destination.ts';
 export const connect = (options: ConnectOptions): Destination => toyDestination(new ToyClient(options));
 
 export const tokens: TokenRules = {
-  mint: async (credentials, _kept, signal) => {
+  mint: async (credentials, _kept, { signal }) => {
     const { client_secret: secret, base_url } = credentials;
     const answer = await fetch(`${base_url}/token`, { method: 'POST', body: JSON.stringify({ secret }), signal });
     if (!answer.ok) throw new LineupError('line_unauthorized', 'The toy refuses the client secret.');
