@@ -4,11 +4,12 @@
 
 import type { Limiter } from '../../packages/line-ads/src/index.ts';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import { type Answer, answer } from '../../simulators/line-ads/answer.ts';
+import { answer } from '../../simulators/line-ads/answer.ts';
 import { addElsewhere } from '../../simulators/line-ads/elsewhere.ts';
 import type { Fault as SimulatorFault } from '../../simulators/line-ads/faults.ts';
 import { release } from '../../simulators/line-ads/jobs.ts';
 import { createWorld, type World } from '../../simulators/line-ads/world.ts';
+import type { Answer } from '../../simulators/shared/reply.ts';
 import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
 import type { Process } from '../engine/process.ts';
 import type { Timeline } from '../engine/timeline.ts';

@@ -2,9 +2,10 @@
  * The core of the simulator: how an API request is answered, however it came. Faults, signature, rate, endpoint,
  * faults again, answer. It knows no HTTP server and no real time.
  */
-import { garbled, type Reply, tooLarge, written } from '../shared/reply.ts';
-import { applyFaults, type Reset } from './fault-effects.ts';
-import { Body, ClientGoneError, type Incoming } from './incoming.ts';
+
+import { Body, ClientGoneError, type Incoming } from '../shared/incoming.ts';
+import { type Answer, garbled, type Reply, type Reset, tooLarge, written } from '../shared/reply.ts';
+import { applyFaults } from './fault-effects.ts';
 import { RefusalError, refusalReply } from './refusal.ts';
 import { type Found, findRoute } from './routes/find.ts';
 import type { Route } from './routes/table.ts';
@@ -14,14 +15,6 @@ import { type Call, flag, serverTime, type World } from './world.ts';
 
 /** The base path of the API. The signed path begins with it. */
 export const basePath = '/api';
-
-export interface Answer {
-  readonly reset?: undefined;
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Absent when there is none. */
-  readonly body?: string | undefined;
-}
 
 /** A request of which everything but the body has arrived. */
 interface Arrival extends Pick<Call, 'contentType' | 'startedAt' | 'record'> {

@@ -1,9 +1,8 @@
 /** The HTTP side of the API: carries the bytes of requests to the core, and its answers back. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { adminPath } from '../shared/admin.ts';
-import { reset, send } from '../shared/http.ts';
+import { incomingOf, reset, send } from '../shared/http.ts';
 import { answer, basePath } from './answer.ts';
-import type { Incoming } from './incoming.ts';
 import type { RequestRecord } from './state.ts';
 import type { World } from './world.ts';
 
@@ -34,10 +33,4 @@ export function serveApi(app: FastifyInstance, world: World, onRequest: (record:
     const { status, headers, body } = result;
     return send(reply, { status, text: body, headers });
   }
-}
-
-function incomingOf({ method, originalUrl, headers, raw }: FastifyRequest): Incoming {
-  const hasBody = Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined;
-  const body = hasBody ? raw.iterator({ destroyOnReturn: false }) : null;
-  return { method, target: originalUrl, headers, body };
 }

@@ -1,18 +1,9 @@
 /** What the faults of a request do to it, to its audience, and to its answer. */
-import type { Reply } from '../shared/reply.ts';
+import type { Reply, Reset } from '../shared/reply.ts';
 import type { Fault, FaultPoint } from './faults.ts';
 import { refusalReply } from './refusal.ts';
 import type { RequestRecord } from './state.ts';
 import type { World } from './world.ts';
-
-/**
- * The connection is closed without an answer, because of a fault or because the client has gone: before the request
- * was read to its end, after it was read but not carried out, or after it was carried out.
- */
-export interface Reset {
-  readonly reset: 'before' | 'read' | 'after';
-  readonly status?: undefined;
-}
 
 /** Applies the faults of this point. Returns the outcome that a fault forces, if there is one. */
 export async function applyFaults(

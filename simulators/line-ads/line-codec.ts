@@ -1,5 +1,5 @@
 /** Converts lines to binary records and back: 64 hex digits, or an advertising id in the form 8-4-4-4-12. */
-import { Records } from './records.ts';
+import { Records } from '../shared/records.ts';
 
 export const digestWords = 8;
 export const idWords = 4;

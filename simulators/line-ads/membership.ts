@@ -1,8 +1,8 @@
 /** The members of a custom audience. Lines are compared without case, and returned in lower case. */
 import { createHash } from 'node:crypto';
+import { RecordSet } from '../shared/record-set.ts';
+import type { Records } from '../shared/records.ts';
 import { digestWords, idText, idWords, LineBatch } from './line-codec.ts';
-import { RecordSet } from './record-set.ts';
-import type { Records } from './records.ts';
 
 export class Membership {
   readonly #digests = new RecordSet(digestWords);

@@ -1,6 +1,7 @@
 /** Reads the form of an upload as a stream. */
+import { boundaryOf, type Part, readForm } from '../shared/form-data.ts';
+import { MalformedFormError, type PartSink } from '../shared/multipart.ts';
 import { LineReader, maxFileBytes } from './line-reader.ts';
-import { MultipartParser, malformed, type PartHeaders, type PartSink } from './multipart.ts';
 import { invalid, RefusalError } from './refusal.ts';
 
 export interface UploadForm {
@@ -29,53 +30,23 @@ export async function readUploadForm(
   contentType: string,
   keepFile: boolean,
 ): Promise<UploadForm> {
-  const match = /boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType);
-  const boundary = match?.[1] ?? match?.[2];
+  const boundary = boundaryOf(contentType);
   if (!boundary)
     throw new RefusalError(400, 'INVALID_CONTENT_TYPE_HEADER', { detail: 'multipart/form-data needs a boundary' });
   const form: UploadForm = { fields: new Map(), file: null };
   const names = new Set<string>();
-  const parser = new MultipartParser(boundary, (headers) => {
-    const part = readHeaders(headers);
+  const begin = (part: Part): PartSink => {
     if (names.has(part.name)) throw invalid('INVALID_VALUE', part.name, 'a part came twice');
     names.add(part.name);
     return part.name === 'file' ? fileSink(form, part, keepFile) : fieldSink(form, part.name);
-  });
-  for await (const block of body) parser.write(block);
-  parser.end();
+  };
+  try {
+    await readForm(body, boundary, begin);
+  } catch (error) {
+    if (!(error instanceof MalformedFormError)) throw error;
+    throw new RefusalError(400, 'INVALID_FORMAT', { detail: error.message });
+  }
   return form;
-}
-
-interface Part {
-  name: string;
-  /** The name of the file. Absent for a plain field. */
-  fileName: string | undefined;
-  /** Without parameters, in lower case. Empty when the part has none. */
-  contentType: string;
-}
-
-function readHeaders(headers: PartHeaders): Part {
-  const disposition = headers.get('content-disposition') ?? '';
-  if (!/^form-data\s*;/i.test(disposition)) throw malformed('a part has no Content-Disposition: form-data');
-  const name = parameter(disposition, nameParameter);
-  if (name === undefined) throw malformed('a part has no name');
-  const contentType = (headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  return { name, fileName: parameter(disposition, fileNameParameter), contentType };
-}
-
-// regex-bounded: the parser takes at most 80 kB of a part's headers
-const nameParameter = /;\s*name=(?:"([^"]*)"|([^\s;"]+))/i;
-// regex-bounded: the parser takes at most 80 kB of a part's headers
-const fileNameParameter = /;\s*filename=(?:"([^"]*)"|([^\s;"]+))/i;
-
-/**
- * The value of a parameter, quoted or not. In form-data, quotes and line ends are percent-encoded (RFC 7578
- * section 2).
- */
-function parameter(header: string, form: RegExp): string | undefined {
-  const match = form.exec(header);
-  const value = match?.[1] ?? match?.[2];
-  return value?.replace(/%(22|0D|0A)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function fileSink(form: UploadForm, { fileName, contentType }: Part, keepFile: boolean): PartSink {

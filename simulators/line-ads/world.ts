@@ -1,9 +1,10 @@
 /** The parts of a running simulator, how they are created, and what a handler gets with a request. */
 import { Clock, type Sleep } from '../shared/clock.ts';
+import type { Body } from '../shared/incoming.ts';
 import { SimulatorInputError } from '../shared/input.ts';
+import { RateMeter } from '../shared/rate-meter.ts';
 import { type AccessKey, type AdAccount, defaultAdAccounts, newAdAccount } from './accounts.ts';
 import { type Fault, Faults, readFault } from './faults.ts';
-import type { Body } from './incoming.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { type RequestRecord, State } from './state.ts';
 import type { ViolationCode } from './violations.ts';
@@ -130,47 +131,4 @@ function keysById(keys: readonly AccessKey[]): Map<string, AccessKey> {
     if (!accessKey || !secretKey) throw new SimulatorInputError('Every key needs an access key and a secret key.');
   }
   return new Map(keys.map((key) => [key.accessKey, key]));
-}
-
-/**
- * Counts arrivals per key. It checks one second and also ten seconds, with the same tolerance for delays of
- * the network: a short window alone would accept a client that is always a little too fast.
- */
-export class RateMeter {
-  readonly #arrivals = new Map<string, number[]>();
-
-  /**
-   * Whether a request that arrived at `now` is within the rate. Refused requests do not count, because a client
-   * that retries would stay locked out.
-   */
-  admit(
-    key: string,
-    now: number,
-    { rateLimit, rateToleranceMs }: { rateLimit: number; rateToleranceMs: number },
-  ): boolean {
-    const times = this.#arrivals.get(key) ?? [];
-    this.#arrivals.set(key, times);
-    if (now - times[0]! > 2 * longWindow) forget(times, now - longWindow);
-    // A request that is processed slowly may be counted after later ones.
-    let end = times.length;
-    while (end > 0 && times[end - 1]! > now) end -= 1;
-    // The times are in order, so one of them decides.
-    const fewerThan = (most: number, window: number) =>
-      now - (times[end - most] ?? Number.NEGATIVE_INFINITY) >= window - rateToleranceMs;
-    const admitted = fewerThan(rateLimit, 1000) && fewerThan(10 * rateLimit, longWindow);
-    if (admitted) times.splice(end, 0, now);
-    return admitted;
-  }
-
-  clear(): void {
-    this.#arrivals.clear();
-  }
-}
-
-const longWindow = 10_000;
-
-/** Removes the times before this one. */
-function forget(times: number[], before: number): void {
-  const kept = times.findIndex((time) => time > before);
-  times.splice(0, kept < 0 ? times.length : kept);
 }

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Incoming } from './incoming.ts';
 import { type Reply, written } from './reply.ts';
 
 export type { Reply } from './reply.ts';
@@ -77,4 +78,12 @@ export const isTooLarge = (error: Error): boolean => 'code' in error && error.co
 /** Removes a content type that the API ignores, because Fastify refuses types that it cannot parse. */
 export function forgetContentType({ headers }: FastifyRequest): void {
   delete headers['content-type'];
+}
+
+/** The request for a core that reads the body itself. */
+export function incomingOf({ method, originalUrl, headers: sent, raw }: FastifyRequest): Incoming {
+  const hasBody = Number(sent['content-length'] ?? 0) > 0 || sent['transfer-encoding'] !== undefined;
+  // Node.js joins the values of all headers but `Set-Cookie`, which no request has.
+  const headers = sent as Readonly<Record<string, string | undefined>>;
+  return { method, target: originalUrl, headers, body: hasBody ? raw.iterator({ destroyOnReturn: false }) : null };
 }

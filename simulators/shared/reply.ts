@@ -8,6 +8,24 @@ export interface Reply {
   headers?: Record<string, string>;
 }
 
+/** An answer in the form in which it is sent. */
+export interface Answer {
+  readonly reset?: undefined;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Absent when there is none. */
+  readonly body?: string | undefined;
+}
+
+/**
+ * The connection is closed without an answer, because of a fault or because the client has gone: before the request
+ * was read to its end, after it was read but not carried out, or after it was carried out.
+ */
+export interface Reset {
+  readonly reset: 'before' | 'middle' | 'read' | 'after';
+  readonly status?: undefined;
+}
+
 /** The body as it is sent, with its content type among the headers. */
 export function written({ json, text, headers }: Reply): Pick<Reply, 'text'> & { headers: Record<string, string> } {
   const body = json === undefined ? text : JSON.stringify(json);

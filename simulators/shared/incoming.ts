@@ -4,11 +4,8 @@ export interface Incoming {
   readonly method: string;
   /** Path and query, as on the wire. */
   readonly target: string;
-  readonly headers: {
-    readonly authorization?: string | undefined;
-    readonly date?: string | undefined;
-    readonly 'content-type'?: string | undefined;
-  };
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: IncomingBody;
 }
 

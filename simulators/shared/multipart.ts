@@ -4,7 +4,11 @@
  * refuses a valid body when a block ends between its last two hyphens. busboy leaves out malformed parts without an
  * error. @remix-run/multipart-parser holds whole files and takes no text before the first boundary.
  */
-import { RefusalError } from './refusal.ts';
+
+/** The bytes of a body are not those of a form. */
+export class MalformedFormError extends Error {
+  override readonly name = 'MalformedFormError';
+}
 
 /** Where the content of a part goes. */
 export interface PartSink {
@@ -21,7 +25,7 @@ const cr = 13;
 const dash = 45;
 const none = Buffer.alloc(0);
 
-export const malformed = (detail: string) => new RefusalError(400, 'INVALID_FORMAT', { detail });
+const malformed = (detail: string) => new MalformedFormError(detail);
 
 export class MultipartParser {
   readonly #delimiter: Buffer;
@@ -40,7 +44,7 @@ export class MultipartParser {
     this.#begin = begin;
   }
 
-  /** Takes the next bytes of the body. @throws {RefusalError} when it is malformed; also what the sinks throw */
+  /** Takes the next bytes of the body. @throws {MalformedFormError} also what the sinks throw */
   write(block: Buffer): void {
     if (this.#closed) return;
     const bytes = this.#rest.length === 0 ? block : Buffer.concat([this.#rest, block]);
@@ -49,7 +53,7 @@ export class MultipartParser {
     while (at >= 0) at = this.#inHead ? this.#head(bytes, at) : this.#content(bytes, at);
   }
 
-  /** @throws {RefusalError} when the closing boundary is missing */
+  /** @throws {MalformedFormError} when the closing boundary is missing */
   end(): void {
     if (!this.#closed) throw malformed('the body ends before its closing boundary');
   }
