@@ -24,7 +24,7 @@ const simulator = await startLineAdsSimulator({ jobMs: 200, matchMs: 0, rateLimi
 const config = {
   ...(await readConfig({})),
   dataDirectory: join(directory, 'data'),
-  lineAdsBaseUrl: simulator.url,
+  baseUrls: { line_ads: simulator.url },
 };
 const serving = await serve({
   config: { ...config, server: async () => ({ ...(await config.server()), logLevel: 'error' }) },

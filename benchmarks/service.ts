@@ -47,7 +47,7 @@ const simulator = await startLineAdsSimulator({
 const running = await openService({
   dataDirectory: join(directory, 'data'),
   databaseUrl: process.env.DATABASE_URL,
-  lineAdsBaseUrl: simulator.url,
+  baseUrls: { line_ads: simulator.url },
   role: 'all',
   clock: systemClock,
   log,

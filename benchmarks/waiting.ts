@@ -29,7 +29,7 @@ const [key] = simulator.keys;
 const running = await openService({
   dataDirectory: join(directory, 'data'),
   databaseUrl: process.env.DATABASE_URL,
-  lineAdsBaseUrl: simulator.url,
+  baseUrls: { line_ads: simulator.url },
   role: 'all',
   clock: systemClock,
   log: { record: (event, { err } = {}) => void (err !== undefined && console.error(event, err)) },

@@ -40,7 +40,7 @@ const open = ({ directory, url, key }: Place, role: 'api' | 'worker'): Promise<R
     dataDirectory: join(directory, role === 'api' ? 'api' : `worker-${process.pid}`),
     databaseUrl,
     secretKey: new Secret(key),
-    lineAdsBaseUrl: url,
+    baseUrls: { line_ads: url },
     role,
     clock: systemClock,
     log,

@@ -94,7 +94,7 @@ export async function examineInstallation(
     check('Secrets outside', databaseMs, async () => outsideFindings(contentOf(await stored)?.outside)),
     check('Administrators', databaseMs, async () => administrationFindings(contentOf(await stored)?.administration)),
     check('Audit log stream', databaseMs, async () => auditStreamFindings(contentOf(await stored)?.auditStreams)),
-    check('LINE Ads API', hostMs, (signal) => lineAds(config.lineAdsBaseUrl, signal)),
+    check('LINE Ads API', hostMs, (signal) => lineAds(config.baseUrls.line_ads, signal)),
     ...(server.oidc
       ? [check('Single sign-on', hostMs, (signal) => oidcIssuer(server.oidc?.issuer ?? '', signal))]
       : []),

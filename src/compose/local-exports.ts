@@ -103,7 +103,7 @@ export class LocalExports {
     const { accessKey, secretKey } = this.#config.lineAdsKeys();
     return {
       credentials: { access_key: accessKey, secret_key: secretKey },
-      baseUrl: this.#config.lineAdsBaseUrl,
+      baseUrl: this.#config.baseUrls.line_ads,
       limits: this.#limits,
       clock: this.#clock,
       patience: 'run',

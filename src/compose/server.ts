@@ -64,7 +64,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     dataDirectory: config.dataDirectory,
     databaseUrl: settings.databaseUrl,
     secretKey: settings.secretKey,
-    lineAdsBaseUrl: config.lineAdsBaseUrl,
+    baseUrls: config.baseUrls,
     secretsOutside: settings.secretsOutside,
     oidc: settings.oidc,
     auditTargets: settings.auditTargets,

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { BaseUrls } from '../config/config.ts';
 import { allowsMachineCredentials } from '../config/environment.ts';
 import { readerEnvironment } from '../config/reader-environment.ts';
 import type { AuditTargets } from '../contracts/audit-stream.ts';
@@ -15,7 +16,6 @@ import type { OidcConfig } from '../contracts/single-sign-on.ts';
 import type { Telemetry } from '../contracts/telemetry.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { SharedTokens } from '../destinations/shared-token.ts';
-import { defaultDestination } from '../domain/destinations/index.ts';
 import { countryOfInstallation } from '../domain/values/installation-country.ts';
 import type { Secret } from '../domain/values/secret.ts';
 import { newRunId } from '../export/context.ts';
@@ -73,7 +73,8 @@ export interface ServiceOptions {
   readonly databaseUrl?: string;
   /** The content of LINEUP_SECRET_KEY; without it, the key file of the data directory. */
   readonly secretKey?: Secret;
-  readonly lineAdsBaseUrl: string;
+  /** The URLs of the destinations' APIs, or of simulators. */
+  readonly baseUrls: BaseUrls;
   /** Where the audit log is sent. @default nowhere */
   readonly auditTargets?: AuditTargets | undefined;
   /** The provider of single sign-on. @default none */
@@ -228,7 +229,7 @@ async function start(
     authorizations,
     limits,
     tokens,
-    baseUrls: { [defaultDestination.id]: options.lineAdsBaseUrl },
+    baseUrls: options.baseUrls,
   };
   const internalHosts = async (own?: readonly string[]) => [
     ...(options.internalHosts ?? []),

@@ -14,7 +14,8 @@ export type { ServerSettings };
 
 export interface Config {
   readonly dataDirectory: string;
-  readonly lineAdsBaseUrl: string;
+  /** The URLs of the destinations' APIs, or of simulators, by the id of the destination. Missing: the real one. */
+  readonly baseUrls: BaseUrls;
   /** @throws {LineupError} `missing_credentials` naming the variables that are not set */
   lineAdsKeys(): LineAdsKeys;
   /** Whether at least one key is set. One key without the other is a mistake, and `lineAdsKeys` says so. */
@@ -34,6 +35,8 @@ export interface Remote {
   readonly traceparent: string | undefined;
 }
 
+export type BaseUrls = { readonly line_ads: string } & Readonly<Partial<Record<string, string>>>;
+
 export interface LineAdsKeys {
   readonly accessKey: string;
   readonly secretKey: string;
@@ -51,7 +54,7 @@ export async function readConfig(environment: Environment = process.env): Promis
   const missing = Object.entries(keys).flatMap(([name, value]) => (value ? [] : [name]));
   return {
     dataDirectory: resolve(textOf('LINEUP_DATA_DIR', environment) ?? '.lineup'),
-    lineAdsBaseUrl: (await readIfSet('LINE_ADS_BASE_URL', environment)) ?? LINE_ADS_BASE_URL,
+    baseUrls: await readBaseUrls(environment),
     hasLineAdsKeys: () => missing.length < 2,
     lineAdsKeys: () => {
       if (missing.length > 0) {
@@ -93,6 +96,14 @@ async function readIfSet<Name extends VariableName>(
   if (textOf(name, environment) === undefined) return undefined;
   const { readVariable } = await import('./variables.ts');
   return readVariable(name, environment);
+}
+
+async function readBaseUrls(environment: Environment): Promise<BaseUrls> {
+  const lyAds = await readIfSet('LY_ADS_BASE_URL', environment);
+  return {
+    line_ads: (await readIfSet('LINE_ADS_BASE_URL', environment)) ?? LINE_ADS_BASE_URL,
+    ...(lyAds !== undefined && { ly_ads: lyAds }),
+  };
 }
 
 async function readRemote(environment: Environment): Promise<Remote | undefined> {

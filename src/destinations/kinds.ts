@@ -17,6 +17,7 @@ export interface DestinationKind {
 
 export const destinationKinds: readonly DestinationKind[] = [
   { id: 'line_ads', load: async () => import('./line-ads/connect.ts') },
+  { id: 'ly_ads', load: async () => import('./ly-ads/connect.ts') },
 ];
 
 /** @throws {Error} for a destination that is not registered */

@@ -11,7 +11,7 @@ export interface DestinationAccess {
   readonly authorizations: KnownAuthorizations;
   readonly limits: SharedLimits;
   /** The URLs of the other sides, or of simulators, by the id of the destination. */
-  readonly baseUrls: Readonly<Record<string, string>>;
+  readonly baseUrls: Readonly<Partial<Record<string, string>>>;
   readonly tokens: Pick<SharedTokens, 'of'>;
 }
 

@@ -65,11 +65,11 @@ beforeAll(() => {
     write(`src/destinations/toy/${name}.ts`, inSource(`${name}.ts`));
   const traits = 'src/domain/destinations/index.ts';
   replaced(traits, /^import \{ lineAdsTraits \}.*\n/m, (line) => `${line}${traitsImport}\n`);
-  replaced(traits, '= [lineAdsTraits]', () => `= [lineAdsTraits, ${traitsEntry}]`);
+  replaced(traits, '= [lineAdsTraits, ', (found) => `${found}${traitsEntry}, `);
   replaced('src/destinations/kinds.ts', /destinationKinds: .* = \[\n/, (line) => `${line}${kind}\n`);
   const providers = 'src/contracts/providers/index.ts';
   replaced(providers, /^import \{ snowflake \}.*\n/m, (line) => `${line}${providerImport}\n`);
-  replaced(providers, '= [lineAds, ', (line) => `${line}${providerEntry}, `);
+  replaced(providers, /providers: .* = \[\n/, (line) => `${line}  ${providerEntry},\n`);
 });
 
 test('the page names every file, and its blocks are parts of the toy', () => {

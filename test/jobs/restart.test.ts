@@ -35,7 +35,7 @@ test('a run that a restart interrupts continues where it was, and the directory 
   const start = () =>
     openService({
       dataDirectory: join(directory, 'data'),
-      lineAdsBaseUrl: simulator.url,
+      baseUrls: { line_ads: simulator.url },
       role: 'all',
       clock: new MovedClock(),
       log,

@@ -89,7 +89,7 @@ describe('a server that', needsPostgres, () => {
       dataDirectory: '',
       databaseUrl: url,
       secretKey,
-      lineAdsBaseUrl: 'http://localhost',
+      baseUrls: { line_ads: 'http://localhost' },
       role: 'api',
       clock: systemClock,
       log: silentLog,

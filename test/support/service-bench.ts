@@ -183,7 +183,7 @@ async function openBench(options: BenchOptions) {
     const scene = await database.another();
     return startService({ ...scene, close: async () => {} }, await openBox(scene.db, own), {
       dataDirectory: join(directory, 'data'),
-      lineAdsBaseUrl: simulator.url,
+      baseUrls: { line_ads: simulator.url },
       role,
       clock,
       uploads,

@@ -92,7 +92,7 @@ export async function startWeb(
       dataDirectory: join(directory, 'data'),
       uploads,
       readers: sharedReaders,
-      lineAdsBaseUrl: cable.url,
+      baseUrls: { line_ads: cable.url },
       role: 'all',
       clock,
       log: silentLog,

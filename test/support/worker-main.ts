@@ -14,7 +14,7 @@ export interface WorkerSettings {
   readonly dataDirectory: string;
   readonly databaseUrl: string;
   readonly secretKey: string;
-  readonly lineAdsBaseUrl: string;
+  readonly baseUrls: { readonly line_ads: string };
   readonly pace: Partial<Pace>;
 }
 

@@ -34,7 +34,7 @@ export async function startWorker(
     dataDirectory: join(bench.directory, machine),
     databaseUrl: connection.url.reveal(),
     secretKey: bench.key,
-    lineAdsBaseUrl: bench.simulator.url,
+    baseUrls: { line_ads: bench.simulator.url },
     pace: { ...quick, ...pace },
   };
   const child = spawn(process.execPath, [main, JSON.stringify(settings)], {
@@ -69,7 +69,7 @@ export async function startWorkerHere(bench: ServiceBench, pace: Partial<Pace> =
   const box = await openBox(database.db, bench.key);
   const worker = await startService({ ...database, close: async () => {} }, box, {
     dataDirectory: join(bench.directory, machine),
-    lineAdsBaseUrl: bench.simulator.url,
+    baseUrls: { line_ads: bench.simulator.url },
     role: 'worker',
     clock: bench.clock,
     readers: sharedReaders,

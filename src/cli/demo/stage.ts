@@ -49,7 +49,7 @@ export async function demoConfig({ directory, lineAdsUrl, keys }: DemoPlace): Pr
   return {
     ...own,
     dataDirectory: join(directory, 'data'),
-    lineAdsBaseUrl: lineAdsUrl,
+    baseUrls: { line_ads: lineAdsUrl },
     hasLineAdsKeys: () => true,
     lineAdsKeys: () => keys,
     remote: async () => undefined,

@@ -10,6 +10,7 @@ import { readSecretReference, secretReferencesIn } from '../../domain/values/sec
 import { bigquery } from './bigquery.ts';
 import { gcs } from './gcs.ts';
 import { lineAds } from './line-ads.ts';
+import { lyAds } from './ly-ads.ts';
 import { lytics } from './lytics.ts';
 import { mysql } from './mysql.ts';
 import { postgresql } from './postgresql.ts';
@@ -33,7 +34,18 @@ const files: Provider = {
   source: { written: 'path', files: true, hashes: false },
 };
 
-export const providers: readonly Provider[] = [lineAds, bigquery, s3, gcs, snowflake, postgresql, mysql, lytics, files];
+export const providers: readonly Provider[] = [
+  lineAds,
+  lyAds,
+  bigquery,
+  s3,
+  gcs,
+  snowflake,
+  postgresql,
+  mysql,
+  lytics,
+  files,
+];
 
 export const findProvider = (id: string): Provider | undefined => providers.find((provider) => provider.id === id);
 

@@ -1,9 +1,10 @@
 /** All destinations, as data. */
 import type { IdentifierType, IfaFormat } from '../audiences/requests.ts';
 import { lineAdsTraits } from './line-ads.ts';
+import { lyAdsTraits } from './ly-ads.ts';
 import type { DestinationTraits } from './traits.ts';
 
-const known = [lineAdsTraits] as const;
+const known = [lineAdsTraits, lyAdsTraits] as const;
 export const destinations: readonly DestinationTraits[] = known;
 
 /** That of requests that name none. */

@@ -237,8 +237,10 @@ test('the configuration of an authorization is stored trimmed and complete', () 
 
 /** Values of fields that do not accept every text, by the key, or by the provider and the key. */
 const valid: Readonly<Record<string, string>> = {
+  base_account_id: '1001',
   bucket_in_host: 'yes',
   byte_limit_gb: '5',
+  column_headings: 'omit',
   connection_url: 'postgres://u@db.example.com/x',
   'mysql.connection_url': 'mysql://u@db.example.com/x',
   endpoint: 'https://storage.example.com',
