@@ -230,10 +230,9 @@ class History {
   #differenceOf(n: number, job: StoredJob): string | undefined {
     const wanted = this.#world.linesOf(n);
     if (wanted.some((lines) => lines.length === 0)) return undefined;
-    const { lineInvariants } = this.#world;
     for (const [delivery, id] of [job.audienceId, ...job.siblingAudienceIds].entries()) {
       const lines = wanted[delivery]!;
-      const held = id === null ? undefined : lineInvariants.membersOf(id);
+      const held = id === null ? undefined : this.#world.line.members(id);
       if (held?.join('\n') !== lines.toSorted().join('\n'))
         return `LINE holds ${held?.length ?? 'no audience'} instead of the ${lines.length} members of its audience ${delivery + 1}`;
     }

@@ -3,7 +3,6 @@
 import '../../src/export/stage/checkpoint-shape.ts';
 import { LocalRuns, type Pace } from '../../src/compose/local-runs.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
-import { quotaOf } from '../../src/domain/destinations/limits.ts';
 import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunDocument } from '../../src/domain/runs/run.ts';
@@ -13,7 +12,7 @@ import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
 import { RunFiles } from '../../src/store/data-directory/run-files.ts';
 import type { Process } from '../engine/process.ts';
 import { ViolationError } from '../invariants/violation.ts';
-import { keys, type LineSide } from '../world/line.ts';
+import type { DestinationSide } from '../world/destinations/side.ts';
 import { type Plants, planted } from '../world/plants.ts';
 import type { SourceWorld } from '../world/source.ts';
 import { DATA, type Machine } from './machine.ts';
@@ -21,7 +20,7 @@ import { DATA, type Machine } from './machine.ts';
 export interface CommandOptions {
   readonly process: Process;
   readonly machine: Machine;
-  readonly line: LineSide;
+  readonly destination: DestinationSide;
   readonly key: number;
   readonly log: EventLog;
   readonly pollIntervalMs: number;
@@ -49,7 +48,7 @@ export class Command {
   readonly #onEnd: (ending: Ending) => void;
 
   constructor(options: CommandOptions) {
-    const { process, machine, line, plant, pollIntervalMs } = options;
+    const { process, machine, plant, pollIntervalMs } = options;
     this.process = process;
     this.machine = machine;
     this.#onEnd = options.onEnd;
@@ -64,10 +63,7 @@ export class Command {
       limits,
       clock: process.clock,
       traits: lineAdsTraits,
-      destination: async () => {
-        const rate = limits.rate(quotaOf(lineAdsTraits, keys[options.key]!.accessKey));
-        return line.destination(process, options.key, rate, plant);
-      },
+      destination: async () => options.destination.connect(process, options.key, limits, plant),
       openSource: async ({ source }) => planted(plant.source, options.sourceOf(source).open(process)),
       startKernel: inlineKernel,
       log: options.log,

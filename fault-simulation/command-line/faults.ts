@@ -1,7 +1,7 @@
 /** Makes the faults of a plan happen to machines and commands: at their steps, and around the entries of journals. */
 import type { Timeline } from '../engine/timeline.ts';
 import { VanishedError } from '../engine/timeline.ts';
-import type { LineSide } from '../world/line.ts';
+import type { DestinationSide } from '../world/destinations/side.ts';
 import type { When } from '../world/planned-faults.ts';
 import { TimedFaults } from '../world/timed-faults.ts';
 import type { Command } from './command.ts';
@@ -18,7 +18,7 @@ export interface FaultTargets {
   readonly machine: () => Machine;
   /** Gives people another machine, without the files of the first. */
   readonly changeMachine: () => Machine;
-  readonly line: LineSide;
+  readonly destination: DestinationSide;
   /** The audience of an export, once it has one. */
   readonly audienceOf: (job: number) => string | undefined;
   readonly random: () => number;
@@ -113,7 +113,7 @@ export class CommandLineFaults {
       case 'audience_deleted':
       case 'audience_renamed':
       case 'key_revoked':
-        this.#targets.line.suffer(fault, this.#targets.audienceOf);
+        this.#targets.destination.suffer(fault, this.#targets.audienceOf);
         return;
     }
   }

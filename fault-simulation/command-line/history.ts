@@ -58,11 +58,10 @@ const isLast = (person: Person, people: readonly Person[]): boolean =>
 
 /** What people must decide is left out: an empty result, an audience that somebody else deleted. */
 function checkAudience(world: CommandLineWorld, person: Person): void {
-  const { lineInvariants } = world;
   const { outcome, audienceIds } = person;
   if (outcome !== 'succeeded') return;
   for (const [n, wanted] of world.linesOf(person.n).entries()) {
-    const held = lineInvariants.membersOf(audienceIds[n] ?? '');
+    const held = world.line.members(audienceIds[n] ?? '');
     if (held?.join('\n') === wanted.toSorted().join('\n')) continue;
     throw new ViolationError(
       'end',

@@ -79,7 +79,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
         this.#machine = this.#newMachine();
         return this.#machine;
       },
-      line,
+      destination: line,
       audienceOf: (job) => this.people[job]?.audienceIds[0],
       random: () => chances.next(),
     });
@@ -126,7 +126,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
       onEnd: (ending) => this.timeline.schedule(null, `a command ends: ${ending.kind}`, 0, () => resolve(ending)),
       process,
       machine,
-      line: this.line,
+      destination: this.line,
       key: 0,
       log: this.logOf(process),
       pollIntervalMs: this.plan.pollIntervalMs,

@@ -9,7 +9,7 @@ import { shrinkage } from '../../src/domain/audiences/size.ts';
 import type { JudgedAudience } from '../../src/domain/runs/run.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { atLineOf, deliveriesOf, deliveryOf, type RunState } from '../../src/domain/runs/run-state.ts';
-import type { SentRequest } from '../world/line.ts';
+import type { SentRequest } from '../world/destinations/side.ts';
 import type { AlertRulesPlan } from '../world/plan.ts';
 import { rulesThatStop } from './alerts.ts';
 import type { KnownRun, Runs } from './runs.ts';
@@ -70,10 +70,8 @@ export class LineInvariants {
   }
 
   /** A process sends a request. */
-  onSend({ process, method, path, body }: SentRequest): void {
-    if (method !== 'POST' || body === null) return;
-    const text = Buffer.from(body).toString('latin1');
-    const upload = uploadOf(/filename="([^"]+)"/.exec(text)?.[1] ?? '');
+  onSend({ process, path, upload: sent }: SentRequest): void {
+    const upload = sent && uploadOf(sent.fileName);
     if (!upload) return;
     const { runId, delivery, chunk: index } = upload;
     const run = this.#options.runs.all.get(runId);
@@ -227,12 +225,6 @@ export class LineInvariants {
       }
     }
     throw new ViolationError('membership', `audience ${id} holds what no single run has sent`);
-  }
-
-  /** The members of an audience as sorted lines. */
-  membersOf(audienceId: string): string[] | undefined {
-    const audience = this.#options.state.audience(audienceId);
-    return audience && [...audience.members];
   }
 
   /** The audiences that runs of a job have made, by the numbers of their deliveries. */

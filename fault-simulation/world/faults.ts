@@ -3,7 +3,7 @@ import type { Process } from '../engine/process.ts';
 import { BlockedError, type Timeline, VanishedError } from '../engine/timeline.ts';
 import { connectionLost, restarting } from '../memory/database.ts';
 import type { Disk } from '../memory/run-folder.ts';
-import type { LineSide } from './line.ts';
+import type { DestinationSide } from './destinations/side.ts';
 import type { Plan } from './plan.ts';
 import type { Fault, UpgradeFault, When } from './planned-faults.ts';
 import type { Service } from './service.ts';
@@ -19,7 +19,7 @@ export interface FaultTargets {
   readonly diskOf: (worker: Service) => Disk;
   /** Starts a worker that has ended again, on the machine with this disk or on a new one. */
   readonly startAgain: (worker: Service, disk: Disk | undefined) => void;
-  readonly line: LineSide;
+  readonly destination: DestinationSide;
   /** The audience of a job, once it has one. */
   readonly audienceOf: (job: number) => string | null | undefined;
   readonly upgrade: (fault: UpgradeFault) => void;
@@ -229,7 +229,7 @@ export class Faults implements DatabaseFaults {
       case 'audience_deleted':
       case 'audience_renamed':
       case 'key_revoked':
-        this.#targets.line.suffer(fault, this.#targets.audienceOf);
+        this.#targets.destination.suffer(fault, this.#targets.audienceOf);
         return;
     }
   }

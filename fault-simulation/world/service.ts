@@ -4,8 +4,6 @@
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { Leases, SharedLimits } from '../../src/contracts/ports.ts';
-import { quotaOf } from '../../src/domain/destinations/limits.ts';
-import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 // Loaded ahead: the export loads it when it is needed, and a history must not wait for the disk of this machine.
 import '../../src/export/stage/checkpoint-shape.ts';
@@ -21,7 +19,7 @@ import { SchemaWatch } from '../../src/store/database/schema-watch.ts';
 import { executeWith, runRequestOf } from '../../src/use-cases/execute-run.ts';
 import type { Process } from '../engine/process.ts';
 import { type Disk, memoryFolder } from '../memory/run-folder.ts';
-import type { LineSide } from './line.ts';
+import type { DestinationSide } from './destinations/side.ts';
 import type { PacePlan } from './plan.ts';
 import { type Plants, planted } from './plants.ts';
 import type { SourceWorld } from './source.ts';
@@ -32,7 +30,7 @@ export interface ServiceOptions {
   readonly process: Process;
   readonly storage: ProcessStorage;
   readonly disk: Disk;
-  readonly line: LineSide;
+  readonly destination: DestinationSide;
   readonly pace: PacePlan;
   readonly log: EventLog;
   readonly sourceOf: (segment: string) => SourceWorld;
@@ -79,7 +77,7 @@ export class Service {
   #isStopping = false;
 
   constructor(options: ServiceOptions) {
-    const { process, storage, disk, line, pace, log, plant = {} } = options;
+    const { process, storage, disk, destination, pace, log, plant = {} } = options;
     this.process = process;
     this.#storage = storage;
     this.#version = options.version;
@@ -117,7 +115,7 @@ export class Service {
       keyOf: async (authorizationId) => {
         const key = options.keyOf(authorizationId);
         return {
-          connect: async () => line.destination(process, key, limits.rate(quotaOf(lineAdsTraits, `key ${key}`)), plant),
+          connect: async () => destination.connect(process, key, limits, plant),
           onRefused: async () => {},
         };
       },

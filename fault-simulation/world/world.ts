@@ -10,8 +10,8 @@ import { Random } from '../engine/random.ts';
 import { Timeline } from '../engine/timeline.ts';
 import type { LineInvariants } from '../invariants/line.ts';
 import { checkBytes, checkText } from '../invariants/raw-values.ts';
+import { LineAdsSide, type PlanOfLine } from './destinations/line-ads.ts';
 import { deliveriesIn, holdOutOf, linesOf } from './expected-lines.ts';
-import { LineSide, type PlanOfLine } from './line.ts';
 import type { JobPlan } from './plan.ts';
 import type { SourceAwayFault } from './planned-faults.ts';
 import type { Plants } from './plants.ts';
@@ -49,7 +49,7 @@ const NOBODY = { members: [], changes: [] };
 export abstract class World<P extends PlanOfWorld> {
   readonly plan: P;
   readonly timeline: Timeline;
-  readonly line: LineSide;
+  readonly line: LineAdsSide;
   readonly sources: readonly SourceWorld[];
   /** The suppression list of each job. */
   readonly lists: readonly (SourceWorld | undefined)[];
@@ -66,7 +66,7 @@ export abstract class World<P extends PlanOfWorld> {
     this.plan = plan;
     this.options = options;
     this.timeline = new Timeline(new Random(plan.seed, 'order'), new Date(plan.start));
-    this.line = new LineSide(this.timeline, plan);
+    this.line = new LineAdsSide(this.timeline, plan);
     this.sources = plan.jobs.map(
       (job, n) =>
         new SourceWorld(
@@ -116,9 +116,7 @@ export abstract class World<P extends PlanOfWorld> {
     const add = (kind: string, more: number) => {
       if (more > 0) all.set(kind, (all.get(kind) ?? 0) + more);
     };
-    for (const { faults } of this.line.world.state.requests.kept) {
-      for (const kind of faults) if (kind !== 'job_late') add(`line ${kind}`, 1);
-    }
+    for (const kind of this.line.faults()) add(`line ${kind}`, 1);
     for (const { broken, away, changes } of this.#read()) {
       add('source_breaks', broken);
       add('source_away', away);

@@ -1,23 +1,24 @@
-/**
- * LINE in a history: the world of its simulator, reached without a network, and how the real client is connected to it.
- */
+/** LINE Ads in a history. */
 
-import type { Limiter } from '../../packages/line-ads/src/index.ts';
-import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import { answer } from '../../simulators/line-ads/answer.ts';
-import { addElsewhere } from '../../simulators/line-ads/elsewhere.ts';
-import type { Fault as SimulatorFault } from '../../simulators/line-ads/faults.ts';
-import { release } from '../../simulators/line-ads/jobs.ts';
-import { createWorld, type World } from '../../simulators/line-ads/world.ts';
-import type { Answer } from '../../simulators/shared/reply.ts';
-import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
-import type { Process } from '../engine/process.ts';
-import type { Timeline } from '../engine/timeline.ts';
-import type { JobPlan, LinePlan } from './plan.ts';
-import type { Fault, LineFault } from './planned-faults.ts';
-import { type Plants, planted } from './plants.ts';
+import { LineAdsClient } from '../../../packages/line-ads/src/index.ts';
+import { answer } from '../../../simulators/line-ads/answer.ts';
+import { addElsewhere } from '../../../simulators/line-ads/elsewhere.ts';
+import type { Fault as SimulatorFault } from '../../../simulators/line-ads/faults.ts';
+import { release } from '../../../simulators/line-ads/jobs.ts';
+import { createWorld, type World } from '../../../simulators/line-ads/world.ts';
+import type { Answer } from '../../../simulators/shared/reply.ts';
+import type { SharedLimits } from '../../../src/contracts/ports.ts';
+import { lineAdsDestination } from '../../../src/destinations/line-ads/destination.ts';
+import { quotaOf } from '../../../src/domain/destinations/limits.ts';
+import { lineAdsTraits } from '../../../src/domain/destinations/line-ads.ts';
+import type { Process } from '../../engine/process.ts';
+import type { Timeline } from '../../engine/timeline.ts';
+import type { JobPlan, LinePlan } from '../plan.ts';
+import type { Fault, LineFault } from '../planned-faults.ts';
+import { type Plants, planted } from '../plants.ts';
+import type { DestinationSide, FaultAtDestination, SentRequest, SentUpload } from './side.ts';
 
-export const keys = [
+const keys = [
   { accessKey: 'KEYONE', secretKey: 'SECRETONE', role: 'data_provider' as const },
   { accessKey: 'KEYTWO', secretKey: 'SECRETTWO', role: 'data_provider' as const },
 ];
@@ -25,30 +26,16 @@ export const keys = [
 /** Networks lose what is longer on its way. The limits of LINE rely on it: a dead process keeps its places as long. */
 const LONGEST_WAY_MS = 15_000;
 
-/** A request on its way to LINE, as the invariants see it. */
-export interface SentRequest {
-  readonly process: Process;
-  readonly method: string;
-  readonly path: string;
-  readonly body: Uint8Array | null;
-}
-
 /** What a plan says of LINE. Other faults are left out. */
 export interface PlanOfLine {
   readonly line: LinePlan;
   readonly faults: readonly (Fault | { readonly kind: string })[];
 }
 
-/** What other people do at LINE. */
-type FaultAtLine = Extract<Fault, { kind: 'audience_deleted' | 'audience_renamed' | 'key_revoked' }>;
-
-export class LineSide {
+export class LineAdsSide implements DestinationSide {
   readonly world: World;
-  /** Called when a process sends a request, before LINE has it. */
   onSend: (request: SentRequest) => void = () => {};
-  /** Called after each request that LINE has carried out. */
   onAnswer: () => void = () => {};
-  /** Somebody has deleted an audience. */
   hasDeleted = false;
   readonly #timeline: Timeline;
 
@@ -69,7 +56,6 @@ export class LineSide {
     });
   }
 
-  /** The audience that is there before. @returns its id */
   addAudience(name: string, job: Pick<JobPlan, 'identifier' | 'account' | 'existing'>): string {
     const idType = job.identifier === 'email' ? 'HASHED_EMAIL' : 'IFA';
     return addElsewhere(this.world, {
@@ -85,15 +71,19 @@ export class LineSide {
       ?.id;
   }
 
-  /** What a process exports to. */
-  destination(process: Process, key: number, limiter: Limiter, plant: Pick<Plants, 'client' | 'destination'>) {
+  connect(
+    process: Process,
+    key: number,
+    limits: Pick<SharedLimits, 'rate'>,
+    plant: Pick<Plants, 'client' | 'destination'>,
+  ) {
     const { accessKey, secretKey } = keys[key]!;
     const client = new LineAdsClient({
       accessKey,
       secretKey,
       baseUrl: 'http://line.test/api',
       fetch: (url, init) => this.#send(process, url, init),
-      limiter,
+      limiter: limits.rate(quotaOf(lineAdsTraits, accessKey)),
       now: () => process.clock.now().getTime(),
       sleep: (ms, signal) => process.clock.sleep(ms, signal),
       deadline: (ms, signal) => process.clock.sleep(ms, signal),
@@ -102,8 +92,7 @@ export class LineSide {
     return planted(plant.destination, lineAdsDestination(planted(plant.client, client)));
   }
 
-  /** @param audienceOf the audience of a job, once it has one */
-  suffer(fault: FaultAtLine, audienceOf: (job: number) => string | null | undefined): void {
+  suffer(fault: FaultAtDestination, audienceOf: (job: number) => string | null | undefined): void {
     const { state } = this.world;
     if (fault.kind === 'key_revoked') {
       state.revokeKey(keys[fault.key]!.accessKey, this.#timeline.wall + fault.forMs);
@@ -119,12 +108,22 @@ export class LineSide {
     }
   }
 
-  /** Nothing goes wrong at LINE any more. */
   calm(): void {
     const { faults, state, clock } = this.world;
     faults.clear();
     for (const { accessKey } of keys) state.revokeKey(accessKey, clock.time());
     for (const job of state.jobs()) release(job, clock.time());
+  }
+
+  members(audienceId: string): readonly string[] | undefined {
+    const audience = this.world.state.audience(audienceId);
+    return audience && [...audience.members];
+  }
+
+  *faults(): Generator<string> {
+    for (const { faults } of this.world.state.requests.kept) {
+      for (const kind of faults) if (kind !== 'job_late') yield kind;
+    }
   }
 
   async #send(process: Process, url: URL, init: RequestInit): Promise<Response> {
@@ -140,7 +139,7 @@ export class LineSide {
     const body = await bytesOf(init.body);
     const method = init.method ?? 'GET';
     const target = `${url.pathname}${url.search}`;
-    this.onSend({ process, method, path: url.pathname, body });
+    this.onSend({ process, method, path: url.pathname, body, upload: uploadIn(body) });
     return new Promise((resolve, reject) => {
       if (process.isDead) return;
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -160,6 +159,12 @@ export class LineSide {
       });
     });
   }
+}
+
+/** @param body of a request */
+function uploadIn(body: Uint8Array | null): SentUpload | undefined {
+  const [, fileName] = /filename="([^"]+)"/.exec(body ? Buffer.from(body).toString('latin1') : '') ?? [];
+  return fileName === undefined ? undefined : { fileName };
 }
 
 async function bytesOf(body: RequestInit['body']): Promise<Uint8Array | null> {
