@@ -1,13 +1,13 @@
 /**
  * `npm pack` runs this in a folder of packages/. It builds `dist`: an ES module and a CommonJS one for each of its
  * `exports`, with declarations for both. Rolldown, the bundler of Vite, makes the code and includes the needed parts
- * of libraries, so that nothing else is installed. The compiler makes the declarations, one file for each file in
- * `src`.
+ * of libraries and of packages/client-core, so that nothing else is installed. The compiler makes the declarations, one
+ * file for each file in `src`; those of packages/client-core are in the folder `core`.
  */
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
 
 const root = resolve(import.meta.dirname, '..');
@@ -75,27 +75,44 @@ async function buildCode(input: Record<string, string>): Promise<void> {
   await bundle.close();
 }
 
+/** Where a declaration is in `dist`, by its path below packages/. */
+function placeOf(path: string): string {
+  const [folder = '', , ...rest] = path.split('/');
+  return (folder === 'client-core' ? ['core', ...rest] : rest).join('/');
+}
+
 /** The declarations that an entry needs, for both kinds of module. Each names the others with its own extension. */
 function buildDeclarations(input: Record<string, string>): void {
   const made = mkdtempSync(join(tmpdir(), 'lineup-declarations-'));
   try {
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const flags = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--rootDir', 'src'];
+    const flags = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--rootDir', '..'];
     execFileSync(process.execPath, [tsc, '-p', '.', ...flags, '--outDir', made], { stdio: 'inherit' });
     const reached = new Set<string>();
     const copy = (path: string): void => {
       if (reached.has(path)) return;
       reached.add(path);
       const text = readFileSync(join(made, `${path}.d.ts`), 'utf8');
-      const file = join(dist, path);
+      const place = placeOf(path);
+      const file = join(dist, place);
       mkdirSync(dirname(file), { recursive: true });
       // regex-bounded: a declaration that the compiler has just made from our own code
       const specifier = /(?<=\bfrom '|\bimport\(')(\.[^']+)\.ts(?=')/g;
-      writeFileSync(`${file}.d.ts`, text.replace(specifier, '$1.js'));
-      writeFileSync(`${file}.d.cts`, text.replace(specifier, '$1.cjs'));
+      const named = (target: string): string => {
+        const to = relative(dirname(place), placeOf(join(dirname(path), target)));
+        return to.startsWith('.') ? to : `./${to}`;
+      };
+      writeFileSync(
+        `${file}.d.ts`,
+        text.replace(specifier, (_, target: string) => `${named(target)}.js`),
+      );
+      writeFileSync(
+        `${file}.d.cts`,
+        text.replace(specifier, (_, target: string) => `${named(target)}.cjs`),
+      );
       for (const [, target] of text.matchAll(specifier)) copy(join(dirname(path), target!));
     };
-    for (const path of Object.values(input)) copy(relative('src', path).replace(/\.ts$/, ''));
+    for (const path of Object.values(input)) copy(join(basename(resolve('.')), path.replace(/\.ts$/, '')));
   } finally {
     rmSync(made, { recursive: true });
   }

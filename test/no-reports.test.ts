@@ -11,10 +11,11 @@ import { serviceBench } from './support/service-bench.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 
-const files = ['src', 'packages/line-ads/src', 'packages/identifiers/src', 'web'].flatMap((folder) =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(tsx?|css|html)$/.test(name))
-    .map((name) => join(folder, name)),
+const files = ['src', 'packages/client-core/src', 'packages/line-ads/src', 'packages/identifiers/src', 'web'].flatMap(
+  (folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(tsx?|css|html)$/.test(name))
+      .map((name) => join(folder, name)),
 );
 
 /** Every file that can open a connection, and where it leads. The operator of Lineup chooses all of these addresses. */

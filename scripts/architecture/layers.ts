@@ -10,7 +10,9 @@ const program: Readonly<Record<string, readonly string[]>> = {
   // What Node.js and the machine give.
   machine: ['domain', 'contracts'],
   identifiers: [],
-  'line-ads': [],
+  // What the clients have in common. Each package includes it, so it is none itself.
+  'client-core': [],
+  'line-ads': ['client-core'],
   store: ['domain', 'contracts', 'machine'],
   sources: [
     'domain',

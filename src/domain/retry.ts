@@ -1,6 +1,6 @@
 /**
- * When to end one attempt, and when to make the next one. The API client of LINE Ads (packages/line-ads) is a separate
- * package with its own copy; test/domain/retry.test.ts compares the two.
+ * When to end one attempt, and when to make the next one. The API clients (packages/client-core) are in separate
+ * packages with a copy of their own; test/domain/retry.test.ts compares the two.
  */
 
 const FIRST_DELAY_MS = 500;

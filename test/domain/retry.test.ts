@@ -1,7 +1,7 @@
 /** LINE’s client is a package without dependencies and has its own copy of these rules. The two must do the same. */
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import * as client from '../../packages/line-ads/src/retry.ts';
+import * as client from '../../packages/client-core/src/retry.ts';
 import * as application from '../../src/domain/retry.ts';
 
 test('the delay after an attempt is the same', () => {

@@ -23,7 +23,7 @@ const holdOuts = JSON.stringify(
 /** The largest allowed size in bytes: a few per cent more than the actual size. */
 const bounds: Readonly<Record<string, { size: number; unpackedSize: number }>> = {
   '@lineup/identifiers': { size: 226_000, unpackedSize: 925_000 },
-  '@lineup/line-ads': { size: 60_500, unpackedSize: 203_000 },
+  '@lineup/line-ads': { size: 63_000, unpackedSize: 210_000 },
 };
 
 /** The Node.js 20 of this machine, if there is one. LINEUP_TEST_NODE_20 names another. */

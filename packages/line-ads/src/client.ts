@@ -1,12 +1,13 @@
+import * as machine from '../../client-core/src/machine.ts';
+import { checkedBaseUrl, requireHeaders, requireKnown, userAgentOf } from '../../client-core/src/request.ts';
+import { boundaryFrom } from '../../client-core/src/upload.ts';
+import { requireFunction, requireInteger, requireObject, requireSecret } from '../../client-core/src/validation.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { type Limiter, type Sleep, sharedLimiter } from './limiter.ts';
-import * as machine from './machine.ts';
-import { type Fetch, type HeadersLike, type RequestLog, requireHeaders, requireKnown } from './request.ts';
+import type { Fetch, HeadersLike, RequestLog } from './request.ts';
 import { CustomAudiences } from './resources/custom-audiences.ts';
 import { AdAccounts, LinkRequests } from './resources/groups.ts';
 import { createSender } from './send.ts';
-import { boundaryFrom } from './upload.ts';
-import { requireFunction, requireInteger, requireObject, requireText, show } from './validation.ts';
 
 /**
  * The options of a client.
@@ -98,8 +99,8 @@ export class LineAdsClient {
   /** @throws {TypeError} for wrong options */
   constructor(options: LineAdsClientOptions) {
     requireKnown('options', options, optionNames);
-    requireKey('accessKey', options.accessKey);
-    requireKey('secretKey', options.secretKey);
+    requireSecret('accessKey', options.accessKey);
+    requireSecret('secretKey', options.secretKey);
     const maxRetries = options.maxRetries ?? 5;
     const timeout = options.timeout ?? 14_000;
     const uploadTimeout = options.uploadTimeout ?? 600_000;
@@ -131,47 +132,11 @@ export class LineAdsClient {
       timeout,
       uploadTimeout,
       headers: options.headers,
-      userAgent: userAgentOf(options.userAgent),
+      userAgent: userAgentOf(options.userAgent, `lineup-line-ads/${packageJson.version}`),
       log: options.log,
     });
     this.customAudiences = new CustomAudiences(send);
     this.adAccounts = new AdAccounts(send);
     this.linkRequests = new LinkRequests(send);
   }
-}
-
-/** White space comes from careless copying, and LINE's 401 would not tell. The message does not show the key. */
-function requireKey(name: string, key: string): void {
-  if (typeof key !== 'string' || key === '') {
-    throw new TypeError(`Expected ${name} to be a non-empty string, got ${key === '' ? '""' : typeof key}.`);
-  }
-  if (/\s/.test(key)) throw new TypeError(`Expected ${name} to hold no white space.`);
-}
-
-/** The URL without a slash at its end. Plain http is for a simulator or a proxy on the same machine. */
-function checkedBaseUrl(text: string): string {
-  requireText('baseUrl', text);
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError(`Expected baseUrl to be an https: or http: URL, got ${show(text)}.`);
-  }
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    // The message does not show it, because it may contain a password.
-    throw new TypeError('Expected baseUrl to have no user name, password, query or fragment.');
-  }
-  // regex-bounded: a setting of the caller's own
-  return url.href.replace(/\/+$/, '');
-}
-
-/** One or several products with versions and comments (RFC 9110, section 10.1.5), in visible ASCII only. */
-const products = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
-
-/** The caller's own product comes first, because it matters more. @throws {TypeError} */
-function userAgentOf(own: string | undefined): string {
-  const client = `lineup-line-ads/${packageJson.version}`;
-  if (own === undefined) return client;
-  if (typeof own !== 'string' || !products.test(own)) {
-    throw new TypeError(`Expected userAgent to be like "my-app/1.2.3", got ${show(own)}.`);
-  }
-  return `${own} ${client}`;
 }

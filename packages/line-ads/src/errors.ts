@@ -1,3 +1,5 @@
+import type * as core from '../../client-core/src/failure.ts';
+
 /**
  * - `unauthorized`: 401, the key, the signature or the clock is wrong
  * - `forbidden`: 403, the key's role or the ad account does not allow it
@@ -59,22 +61,12 @@ export interface LineReason {
  * const outcomeOf = (error: LineAdsError): Outcome => error.outcome;
  * const mayBeSentAgain = (error: LineAdsError): boolean => outcomeOf(error) === 'not_taken' && error.retryable;
  */
-export type Outcome = 'not_taken' | 'unknown';
+export type Outcome = core.Outcome;
 
-/** Why one attempt failed: plain data for the retry policy and for the error. */
-export interface Failure {
-  code: LineAdsErrorCode;
-  /** Sentences for the operator, without any secret, token or body. */
-  message: string;
-  /** Whether the same call may succeed later although nobody changes anything. */
-  retryable: boolean;
-  /** False only when LINE certainly did not act on the request. */
-  mayBeTaken: boolean;
-  status?: number | undefined;
+/** Why one attempt failed, with what LINE says of it. */
+export interface Failure extends core.Failure<LineAdsErrorCode> {
   reasons?: LineReason[] | undefined;
-  retryAfterMs?: number | undefined;
   skewMs?: number | undefined;
-  cause?: unknown;
 }
 
 /**

@@ -1,13 +1,7 @@
-/**
- * One call of the API: how a resource describes it, the options that every call takes, and lists that take several
- * calls.
- */
+/** One call of the API: how a resource describes it, the options that every call takes, and what is logged of it. */
+import type * as core from '../../client-core/src/request.ts';
+import type { CallKind } from '../../client-core/src/retry.ts';
 import type { LineAdsErrorCode } from './errors.ts';
-import type { CallKind } from './retry.ts';
-import { requireInteger, requireObject, show } from './validation.ts';
-
-/** The known values for the editor, but any string in fact: LINE adds values without notice. */
-export type Open<Known extends string> = Known | (string & {});
 
 /**
  * A file on the disk, or bytes that the caller reads. LINE knows it by `name`.
@@ -25,29 +19,7 @@ export type Open<Known extends string> = Known | (string & {});
  *   },
  * };
  */
-export type UploadFile = { name: string } & (
-  | { path: string; bytes?: undefined; read?: undefined }
-  | {
-      path?: undefined;
-      /** How many bytes there are. */
-      bytes: number;
-      /**
-       * Starts to read them, once for each attempt. An error that it throws ends the upload before LINE has a whole
-       * file.
-       */
-      read: () => AsyncIterable<Uint8Array>;
-    }
-);
-
-export type FormField = readonly [name: string, value: string];
-
-export interface UploadSpec {
-  /** The form fields before the file, in order. */
-  fields: readonly FormField[];
-  file: UploadFile;
-  /** Called with the bytes of the file that the connection has taken so far. Each attempt starts again from 0. */
-  onProgress?: ((bytesSent: number) => void) | undefined;
-}
+export type UploadFile = core.UploadFile;
 
 /** One call, as a resource describes it. The sender decides how it is signed, sent and retried. */
 export interface ApiRequest<T> {
@@ -55,29 +27,19 @@ export interface ApiRequest<T> {
   /** Below the base URL, from `/v3` on, with encoded segments. */
   path: string;
   kind: CallKind;
-  /** Values that are undefined are left out. */
-  query?: Record<string, string | number | boolean | undefined> | undefined;
+  query?: core.Query | undefined;
   /** Sent as JSON. */
   body?: Record<string, unknown> | undefined;
   /** Sent as a form without a file. */
-  form?: readonly FormField[] | undefined;
+  form?: readonly core.FormField[] | undefined;
   /** Sent as a form with a file. */
-  upload?: UploadSpec | undefined;
+  upload?: core.UploadSpec | undefined;
   /** Reads the body of a 2xx answer; throws AnswerError. */
   parse: (text: string) => T;
   /** As `requestOptions` has checked them. */
   options: RequestOptions;
   /** The request can wait for others (limiter.ts). */
   background?: boolean | undefined;
-}
-
-/** Where a request goes, with its query. */
-export function urlOf<T>(baseUrl: string, { path, query = {} }: ApiRequest<T>): URL {
-  const url = new URL(baseUrl + path);
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) url.searchParams.append(name, String(value));
-  }
-  return url;
 }
 
 /** Rejects with LineAdsError. */
@@ -93,7 +55,7 @@ export type Send = <T>(request: ApiRequest<T>) => Promise<T>;
  * const client = new LineAdsClient({ accessKey: 'test', secretKey: 'test', fetch });
  * console.log(await client.customAudiences.uploadJobs('A1', '5343822743475')); // []
  */
-export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
+export type Fetch = core.Fetch;
 
 /**
  * Headers as `new Headers` takes them: an object, pairs, or `Headers`.
@@ -104,7 +66,7 @@ export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
  * const headers: HeadersLike = { 'x-gateway-team': 'crm' };
  * const client = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key', headers });
  */
-export type HeadersLike = ConstructorParameters<typeof Headers>[0];
+export type HeadersLike = core.HeadersLike;
 
 /**
  * The options that every call takes. They override those of the client.
@@ -116,78 +78,7 @@ export type HeadersLike = ConstructorParameters<typeof Headers>[0];
  * const soon: RequestOptions = { timeout: 5_000, maxRetries: 0, signal: AbortSignal.timeout(10_000) };
  * const audience = await client.customAudiences.rename('A1', '5343822743475', 'VIP members', soon);
  */
-export interface RequestOptions {
-  /**
-   * Ms for one attempt, up to the end of its answer. Minimum: 1.
-   * @default the client's `timeout`, or `uploadTimeout` of an upload
-   */
-  timeout?: number | undefined;
-  /** Attempts after the first one. Minimum: 0. @default the client's */
-  maxRetries?: number | undefined;
-  /** Sent with the request, for a gateway in front of LINE. They override the client's headers of the same name. */
-  headers?: HeadersLike;
-  /** Ends the call at any time, also while it waits for its turn or for a retry. */
-  signal?: AbortSignal | undefined;
-}
-
-const names = ['timeout', 'maxRetries', 'headers', 'signal'] as const satisfies (keyof RequestOptions)[];
-
-/**
- * Checks the options of a call before anything is sent.
- * @param own the names of the options that only this call has
- * @throws {TypeError}
- */
-export function requestOptions(options: RequestOptions, own: readonly string[] = []): RequestOptions {
-  requireKnown('options', options, [...names, ...own]);
-  const { timeout, maxRetries, headers, signal } = options;
-  if (timeout !== undefined) requireInteger('timeout', timeout, 1);
-  if (maxRetries !== undefined) requireInteger('maxRetries', maxRetries, 0);
-  if (headers !== undefined) requireHeaders('headers', headers);
-  if (signal !== undefined && !isSignal(signal)) {
-    throw new TypeError(`Expected signal to be an AbortSignal, got ${show(signal)}.`);
-  }
-  return options;
-}
-
-/** Refuses a misspelt option such as `timeOut`, which would otherwise have no effect. */
-export function requireKnown(name: string, options: object, known: readonly string[]): void {
-  requireObject(name, options);
-  for (const option of Object.keys(options)) {
-    if (!known.includes(option)) {
-      throw new TypeError(`Expected ${name} to be among ${known.join(', ')}, got ${show(option)}.`);
-    }
-  }
-}
-
-const isSignal = (value: unknown): value is AbortSignal =>
-  typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
-
-/** Headers that the client sets itself: for the signature, for the body, and to name itself. */
-const reserved = [
-  'accept',
-  'authorization',
-  'content-length',
-  'content-type',
-  'date',
-  'host',
-  'transfer-encoding',
-  'user-agent',
-];
-
-/** Messages do not show values, because they may be secrets. */
-export function requireHeaders(name: string, headers: HeadersLike): void {
-  let read: Headers;
-  try {
-    read = new Headers(headers);
-  } catch {
-    throw new TypeError(`Expected ${name} to have names and values that HTTP allows.`);
-  }
-  for (const header of reserved) {
-    if (read.has(header)) {
-      throw new TypeError(`Expected ${name} to have no ${header}: the client sets it.`);
-    }
-  }
-}
+export type RequestOptions = core.RequestOptions;
 
 /**
  * One attempt of one request. LINE asks its partners to keep such a log: time, method, endpoint, status.
@@ -239,40 +130,4 @@ export function quotaOf(headers: Headers): RequestLogEntry['quota'] {
 
 function numberIn(text: string | null): number | undefined {
   return text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
-}
-
-/**
- * Calls an observer. An error in it must not change the result of an upload that LINE may have taken, so it becomes
- * only a warning of the process.
- */
-export function notify<T>(observer: ((value: T) => void) | undefined, value: T): void {
-  try {
-    observer?.(value);
-  } catch (error) {
-    process.emitWarning(error instanceof Error ? error : new Error(String(error)));
-  }
-}
-
-export interface Page<T> {
-  items: T[];
-  /** Whether LINE says that more pages follow. Undefined when it does not say. */
-  hasNext: boolean | undefined;
-}
-
-/**
- * Every item of a paged list. A page is requested when the loop reaches it. An item that moves to a later page
- * meanwhile, because somebody created or deleted one, is given once. A page without a new item ends the list, so
- * a server that repeats itself cannot make it endless.
- */
-export async function* everyItem<T extends { id: string | number }>(
-  fetchPage: (page: number) => Promise<Page<T>>,
-): AsyncGenerator<T, void, undefined> {
-  const seen = new Set<string | number>();
-  for (let number = 1; ; number += 1) {
-    const { items, hasNext } = await fetchPage(number);
-    const fresh = items.filter(({ id }) => !seen.has(id));
-    for (const item of fresh) seen.add(item.id);
-    yield* fresh;
-    if (hasNext === false || fresh.length === 0) return;
-  }
 }

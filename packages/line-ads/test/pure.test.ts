@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { classifyNetworkFault, parseReasons } from '../src/failure.ts';
-import { everyItem } from '../src/request.ts';
+import { classifyNetworkFault } from '../../client-core/src/network-fault.ts';
+import { everyItem } from '../../client-core/src/request.ts';
+import { frameMultipart } from '../../client-core/src/upload.ts';
+import { parseReasons } from '../src/failure.ts';
 import { clockSkew, describeSkew } from '../src/sign.ts';
-import { frameMultipart } from '../src/upload.ts';
 import { collect } from './helpers.ts';
 
 describe('clock skew', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { type CallKind, parseRetryAfter, type RetryFacts, retryDelay } from '../../client-core/src/retry.ts';
 import type { Failure, LineAdsErrorCode } from '../src/errors.ts';
-import { type CallKind, parseRetryAfter, type RetryFacts, retryDelay } from '../src/retry.ts';
 
 function failure(code: LineAdsErrorCode, facts: Partial<Failure> = {}): Failure {
   return { code, message: '', retryable: true, mayBeTaken: false, ...facts };

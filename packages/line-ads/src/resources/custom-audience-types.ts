@@ -1,6 +1,14 @@
 /** Custom audiences as LINE gives them, and the arguments of their calls with their checks. */
-import type { Open, RequestOptions, UploadFile, UploadSpec } from '../request.ts';
-import { requireFunction, requireInteger, requireName, requireOneOf, requireText, show } from '../validation.ts';
+import type { Open, UploadSpec } from '../../../client-core/src/request.ts';
+import {
+  requireFunction,
+  requireInteger,
+  requireOneOf,
+  requireText,
+  show,
+} from '../../../client-core/src/validation.ts';
+import type { RequestOptions, UploadFile } from '../request.ts';
+import { requireName } from '../validation.ts';
 
 /**
  * How an audience gets its members. `UPLOAD` is the type for IFAs.

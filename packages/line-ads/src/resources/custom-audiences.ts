@@ -1,5 +1,4 @@
-import { LineAdsError } from '../errors.ts';
-import { everyItem, type RequestOptions, requestOptions, type Send } from '../request.ts';
+import { everyItem, requestOptions } from '../../../client-core/src/request.ts';
 import {
   asId,
   asList,
@@ -11,11 +10,11 @@ import {
   optionalText,
   present,
   requireInteger,
-  requireName,
   requireText,
-  segment,
-  segments,
-} from '../validation.ts';
+} from '../../../client-core/src/validation.ts';
+import { LineAdsError } from '../errors.ts';
+import type { RequestOptions, Send } from '../request.ts';
+import { requireName, segment, segments } from '../validation.ts';
 import {
   type CustomAudience,
   type CustomAudiencePage,

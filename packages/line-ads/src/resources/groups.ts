@@ -1,5 +1,5 @@
 /** The calls of a group: its ad accounts, and its requests for access to the ad accounts of others. */
-import { everyItem, type Open, type Page, type RequestOptions, requestOptions, type Send } from '../request.ts';
+import { everyItem, type Open, type Page, requestOptions } from '../../../client-core/src/request.ts';
 import {
   asId,
   asList,
@@ -12,8 +12,9 @@ import {
   presentTexts,
   requireInteger,
   requireText,
-  segment,
-} from '../validation.ts';
+} from '../../../client-core/src/validation.ts';
+import type { RequestOptions, Send } from '../request.ts';
+import { segment } from '../validation.ts';
 
 /**
  * An ad account. Dates are ISO 8601 in the time zone of the ad account.

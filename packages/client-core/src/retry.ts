@@ -1,5 +1,5 @@
 /** When to end one attempt, and when to make the next one. */
-import type { Failure } from './errors.ts';
+import type { Failure } from './failure.ts';
 
 /**
  * - `read`: changes nothing
@@ -16,7 +16,7 @@ export interface RetryFacts {
   maxRetries: number;
   /** How long the last attempt took, in ms. */
   tookMs: number;
-  /** How long LINE has been unreachable, in ms: since the first of the latest network faults in a row. */
+  /** How long the other side has been unreachable, in ms: since the first of the latest network faults in a row. */
   unreachableMs: number;
   /** From 0 up to 1, for the jitter. */
   random: number;
@@ -31,13 +31,13 @@ const UNREACHABLE_BUDGET_MS = 29_000;
 
 /**
  * The retry policy: ms to wait before the next attempt, or undefined to give up. Pure.
- * LINE documents neither retries nor `Retry-After`. The rules follow carefully from its status codes.
+ * Neither LINE Ads nor LY Ads documents retries or `Retry-After`. The rules follow carefully from their answers.
  */
 export function retryDelay(facts: RetryFacts): number | undefined {
   const { kind, failure } = facts;
   // A 4xx other than 429 and busy, a bad certificate, an unreadable file: the next attempt would fail, too.
   if (!failure.retryable) return undefined;
-  // A second attempt could apply an upload twice, or after a later one. Only the caller can ask LINE and decide.
+  // A second attempt could apply an upload twice, or after a later one. Only the caller can ask and decide.
   if (kind === 'single_write' && failure.mayBeTaken) return undefined;
   if (facts.attempts > facts.maxRetries) return undefined;
 

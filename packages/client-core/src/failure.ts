@@ -1,0 +1,41 @@
+/** Why a call failed, for the retry policy and for the error of a client. */
+
+/**
+ * What every client can meet:
+ * - `unauthorized`, `forbidden`, `bad_request`: refusals that last
+ * - `rate_limited`: one request too many
+ * - `server_error`: a fault of the other side
+ * - `connection_failed`: it could not be reached, or the connection broke
+ * - `timeout`: no answer in time
+ * - `aborted`: the caller's signal
+ * - `invalid_response`: an answer that cannot be read
+ * - `file_unreadable`: the file to upload is missing, unreadable, or changed while it was sent
+ */
+export type CommonCode =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'bad_request'
+  | 'rate_limited'
+  | 'server_error'
+  | 'connection_failed'
+  | 'timeout'
+  | 'aborted'
+  | 'invalid_response'
+  | 'file_unreadable';
+
+/** Why one attempt failed: plain data. */
+export interface Failure<Code extends string = string> {
+  code: Code | CommonCode;
+  /** Sentences for the operator, without any secret, token or body. */
+  message: string;
+  /** Whether the same call may succeed later although nobody changes anything. */
+  retryable: boolean;
+  /** False only when the other side certainly did not act on the request. */
+  mayBeTaken: boolean;
+  status?: number | undefined;
+  retryAfterMs?: number | undefined;
+  cause?: unknown;
+}
+
+/** What is known about a write that failed. A read changes nothing, so its outcome is always `not_taken`. */
+export type Outcome = 'not_taken' | 'unknown';
