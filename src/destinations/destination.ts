@@ -49,6 +49,21 @@ export interface Account {
   readonly name: string | null;
 }
 
+/** An account through which others are reached: it manages them, or is the only one. */
+export interface BaseAccount extends Account {
+  /** Whether it manages others. */
+  readonly isManager: boolean;
+  /** Why nothing can be sent through it. */
+  readonly unusable: Sentence | null;
+}
+
+/** The base accounts of whoever has consented. */
+export interface BaseAccounts {
+  /** Who has consented, in the words of the other side, as a Business ID. Null when it does not tell. */
+  readonly consentedAs: string | null;
+  readonly accounts: readonly BaseAccount[];
+}
+
 /** Which audiences to list. */
 export interface AudiencePage {
   /** From 1. */
@@ -168,6 +183,11 @@ export interface Destination {
   verify(asked: Verifying, signal: AbortSignal): Promise<readonly DestinationCheck[]>;
   /** The accounts that the credentials can list. @param max how many at most */
   accounts(max: number, signal: AbortSignal): Promise<readonly Account[]>;
+  /**
+   * Only where `traits.account` is `base_and_account`. It needs no base account, because a person chooses one from this
+   * list. @param max how many at most
+   */
+  baseAccounts?(max: number, signal: AbortSignal): Promise<BaseAccounts>;
   page(
     account: string,
     asked: AudiencePage,

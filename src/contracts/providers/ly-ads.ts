@@ -32,6 +32,7 @@ export const lyAds: Provider = {
           required: false,
         },
       ],
+      consent: { chooses: 'base_account_id' },
       configuration: z.strictObject({
         client_id: key,
         client_secret: key,

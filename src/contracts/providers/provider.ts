@@ -33,6 +33,11 @@ export interface Method {
   readonly fields: readonly ConfigurationField[];
   /** Of a source: the field of the form that a problem of the connection is shown at. */
   readonly connectionField?: string;
+  /** After it is saved, a person consents in the browser. Only of destinations whose `TokenRules` have `consent`. */
+  readonly consent?: {
+    /** The field that no form shows: its value is chosen from a list of accounts, with the consent. */
+    readonly chooses?: string;
+  };
   /** The schema of the whole configuration. */
   readonly configuration: z.ZodType<Record<string, string>>;
 }
