@@ -213,7 +213,7 @@ class History {
   #checkEnd(): void {
     this.#world.runs.checkFolds((runId) => this.#world.storage.rows.events.get(runId) ?? []);
     for (const [n, job] of this.#presentJobs()) {
-      for (const made of this.#world.lineInvariants.madeBy(job.id).values()) {
+      for (const made of this.#world.atDestination.madeBy(job.id).values()) {
         if (made.length > 1)
           throw new ViolationError('two_audiences', `job ${job.id} has made ${made.length} audiences`);
       }
@@ -223,19 +223,8 @@ class History {
     }
   }
 
-  /**
-   * How the members that LINE holds differ from those of the job's source. Nothing is sent when one of its audiences
-   * would be empty.
-   */
+  /** How the members that the destination holds differ from those of the job's source. */
   #differenceOf(n: number, job: StoredJob): string | undefined {
-    const wanted = this.#world.linesOf(n);
-    if (wanted.some((lines) => lines.length === 0)) return undefined;
-    for (const [delivery, id] of [job.audienceId, ...job.siblingAudienceIds].entries()) {
-      const lines = wanted[delivery]!;
-      const held = id === null ? undefined : this.#world.line.members(id);
-      if (held?.join('\n') !== lines.toSorted().join('\n'))
-        return `LINE holds ${held?.length ?? 'no audience'} instead of the ${lines.length} members of its audience ${delivery + 1}`;
-    }
-    return undefined;
+    return this.#world.atDestination.differenceOf(job, this.#world.linesOf(n));
   }
 }

@@ -61,7 +61,7 @@ function checkAudience(world: CommandLineWorld, person: Person): void {
   const { outcome, audienceIds } = person;
   if (outcome !== 'succeeded') return;
   for (const [n, wanted] of world.linesOf(person.n).entries()) {
-    const held = world.line.members(audienceIds[n] ?? '');
+    const held = world.destination.members(audienceIds[n] ?? '');
     if (held?.join('\n') === wanted.toSorted().join('\n')) continue;
     throw new ViolationError(
       'end',

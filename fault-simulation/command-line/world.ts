@@ -10,6 +10,7 @@ import { LineInvariants } from '../invariants/line.ts';
 import { checkBytes } from '../invariants/raw-values.ts';
 import { type KnownRun, Runs } from '../invariants/runs.ts';
 import { ViolationError } from '../invariants/violation.ts';
+import { LineAdsSide } from '../world/destinations/line-ads.ts';
 import { truthsOf } from '../world/expected-lines.ts';
 import { type PlayOptions, World } from '../world/world.ts';
 import { Command, type Ending } from './command.ts';
@@ -18,10 +19,10 @@ import { DATA, journalOf, lockOf, Machine } from './machine.ts';
 import { type Audience, Person } from './person.ts';
 import type { CommandLinePlan, ExportPlan } from './plan.ts';
 
-export class CommandLineWorld extends World<CommandLinePlan> {
+export class CommandLineWorld extends World<CommandLinePlan, LineAdsSide> {
   readonly people: readonly Person[];
   readonly faults: CommandLineFaults;
-  readonly lineInvariants: LineInvariants;
+  readonly atDestination: LineInvariants;
   readonly #runs: Runs;
   /** The journals as far as they are on a disk for certain. */
   readonly #journals = new Map<string, readonly RunEvent[]>();
@@ -34,8 +35,8 @@ export class CommandLineWorld extends World<CommandLinePlan> {
   #machines = 0;
 
   constructor(plan: CommandLinePlan, options: PlayOptions) {
-    super(plan, options);
-    const { timeline, line } = this;
+    super(plan, options, (timeline) => new LineAdsSide(timeline, plan));
+    const { timeline, destination } = this;
     const chances = new Random(plan.seed, 'faults');
     this.#machine = this.#newMachine();
     const audiences = this.#audiences();
@@ -49,7 +50,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
           {
             give: (work) => this.#give(work),
             wait: (ms) => timeline.operation(null, 'a person waits', () => {}, ms),
-            audienceNamed: (name) => this.line.world.state.audiences().find((audience) => audience.name === name)?.id,
+            audienceNamed: (name) => destination.world.state.audiences().find((audience) => audience.name === name)?.id,
             onError: (error) => this.fail(error),
           },
         ),
@@ -58,10 +59,10 @@ export class CommandLineWorld extends World<CommandLinePlan> {
       stagedFiles: (runId, file) => this.#candidatesFor(runId, file),
       truthOf: ({ state }) => truthsOf(this.#jobOf(state)),
     });
-    this.lineInvariants = new LineInvariants({
-      state: line.world.state,
+    this.atDestination = new LineInvariants({
+      state: destination.world.state,
       runs: this.#runs,
-      hasDeleted: () => line.hasDeleted,
+      hasDeleted: () => destination.hasDeleted,
       now: () => timeline.now,
       holds: (process, runId) => this.#machineOf.get(runId)?.holds(process, lockOf(runId)) ?? false,
       // Other machines do not know of a run.
@@ -79,7 +80,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
         this.#machine = this.#newMachine();
         return this.#machine;
       },
-      destination: line,
+      destination,
       audienceOf: (job) => this.people[job]?.audienceIds[0],
       random: () => chances.next(),
     });
@@ -94,7 +95,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
         const name = field === 0 ? `${n}` : `${n} sibling ${field}`;
         return delivery.existing === null
           ? { name: `Audience ${name}` }
-          : { id: this.line.addAudience(`Existing ${name}`, { ...job, ...delivery }) };
+          : { id: this.destination.addAudience(`Existing ${name}`, { ...job, ...delivery }) };
       });
     });
     return own.map((audiences) => audiences ?? own[0]!);
@@ -126,7 +127,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
       onEnd: (ending) => this.timeline.schedule(null, `a command ends: ${ending.kind}`, 0, () => resolve(ending)),
       process,
       machine,
-      destination: this.line,
+      destination: this.destination,
       key: 0,
       log: this.logOf(process),
       pollIntervalMs: this.plan.pollIntervalMs,
@@ -176,7 +177,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
     const events = [...(this.#journals.get(runId) ?? []), ...fresh];
     this.#journals.set(runId, events);
     this.#runs.onJournal(runId, { jobId: null }, events);
-    for (const event of fresh) if (event.type === 'accepted') this.lineInvariants.onAccepted(runId, event);
+    for (const event of fresh) this.atDestination.onEvent(runId, event);
     for (const event of fresh) this.note('-', `journal of ${runId}: ${JSON.stringify(event)}`);
   }
 
@@ -205,7 +206,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
   checkEnd(): void {
     this.#runs.checkFolds((runId) => this.#journals.get(runId) ?? []);
     for (const { id } of this.#runs.all.values()) {
-      for (const made of this.lineInvariants.madeByRun(id).values()) {
+      for (const made of this.atDestination.madeByRun(id).values()) {
         if (made.length > 1) throw new ViolationError('two_audiences', `run ${id} has made ${made.length} audiences`);
       }
     }

@@ -5,6 +5,7 @@
  */
 
 import type { State } from '../../simulators/line-ads/state.ts';
+import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { shrinkage } from '../../src/domain/audiences/size.ts';
 import type { JudgedAudience } from '../../src/domain/runs/run.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
@@ -12,6 +13,7 @@ import { atLineOf, deliveriesOf, deliveryOf, type RunState } from '../../src/dom
 import type { SentRequest } from '../world/destinations/side.ts';
 import type { AlertRulesPlan } from '../world/plan.ts';
 import { rulesThatStop } from './alerts.ts';
+import { type AtDestination, checkSender, type SenderOptions } from './at-destination.ts';
 import type { KnownRun, Runs } from './runs.ts';
 import { ViolationError } from './violation.ts';
 
@@ -37,15 +39,10 @@ function uploadOf(fileName: string): (Upload & { readonly chunk: number }) | und
   return runId === undefined ? undefined : { runId, delivery: Number(delivery), chunk: Number(chunk) };
 }
 
-export interface LineOptions {
+export interface LineOptions extends SenderOptions {
   readonly state: State;
-  readonly runs: Runs;
   /** Whether somebody has deleted an audience. Then the service asks for one that is gone, and that is no mistake. */
   readonly hasDeleted: () => boolean;
-  /** Machine time. */
-  readonly now: () => number;
-  /** Whether the process holds the lease of the run, by the database's time. */
-  readonly holds: (process: string, runId: string) => boolean;
   /** How many members the last good replace of the audience had, as far as the run can know. */
   readonly lastGood: (audienceId: string, run: KnownRun) => number | undefined;
   /** The alert rules of the run's job. */
@@ -54,10 +51,7 @@ export interface LineOptions {
   readonly fills: (jobId: string, audienceId: string) => boolean;
 }
 
-/** A worker asks every ten seconds whether it must stop. The database may be slow, or the worker stands still. */
-const LATEST_STOP_MS = 120_000;
-
-export class LineInvariants {
+export class LineInvariants implements AtDestination {
   readonly #options: LineOptions;
   readonly #audiences = new Map<string, Watched>();
   #jobs = 0;
@@ -69,34 +63,19 @@ export class LineInvariants {
     }
   }
 
-  /** A process sends a request. */
-  onSend({ process, path, upload: sent }: SentRequest): void {
-    const upload = sent && uploadOf(sent.fileName);
+  onSend(request: SentRequest): void {
+    const upload = request.upload && uploadOf(request.upload.fileName);
     if (!upload) return;
-    const { runId, delivery, chunk: index } = upload;
-    const run = this.#options.runs.all.get(runId);
-    if (!run) throw new ViolationError('journal', `run ${runId} sends a chunk, and its journal is empty`);
-    if (!this.#options.holds(process.name, runId)) {
-      throw new ViolationError(
-        'lease',
-        `run ${runId} sends chunk ${index} from ${process.name}, which may not hold it any more`,
-      );
-    }
-    if (deliveryOf(run.state, delivery).chunks.get(index)?.phase !== 'unsettled') {
-      throw new ViolationError(
-        'journal',
-        `run ${runId} sends chunk ${index} to ${path}, and its journal has no open intent`,
-      );
-    }
-    const { now, runs } = this.#options;
-    if (now() - (runs.stopRequests.get(runId) ?? now()) > LATEST_STOP_MS) {
-      throw new ViolationError('stop', `run ${runId} sends chunk ${index} long after a person stopped it`);
-    }
-    if (index === 1) this.#checkGuards(run, delivery);
+    const run = checkSender(this.#options, request, upload);
+    if (upload.chunk === 1) this.#checkGuards(run, upload.delivery);
+  }
+
+  onEvent(runId: string, event: RunEvent): void {
+    if (event.type === 'accepted') this.#onAccepted(runId, event);
   }
 
   /** A journal says that LINE has accepted a chunk. */
-  onAccepted(runId: string, { delivery = 1, chunk }: Extract<RunEvent, { type: 'accepted' }>): void {
+  #onAccepted(runId: string, { delivery = 1, chunk }: Extract<RunEvent, { type: 'accepted' }>): void {
     const { state, runs } = this.#options;
     const run = runs.all.get(runId);
     const failed = run && deliveryOf(run.state, delivery).chunks.get(chunk)?.failedJobIds;
@@ -157,7 +136,6 @@ export class LineInvariants {
     return this.#options.state.audience(audienceId)?.members.size ?? 0;
   }
 
-  /** Time has passed at LINE, or it has carried out a request. */
   check(): void {
     const { state, runs, hasDeleted } = this.#options;
     const mistake = state.violations.find(({ code }) => code !== 'unknown_id' || !hasDeleted());
@@ -227,9 +205,20 @@ export class LineInvariants {
     throw new ViolationError('membership', `audience ${id} holds what no single run has sent`);
   }
 
-  /** The audiences that runs of a job have made, by the numbers of their deliveries. */
   madeBy(jobId: string): Map<number, string[]> {
     return this.#madeBy((run) => run.jobId === jobId);
+  }
+
+  /** Nothing is sent when one of the audiences would be empty. */
+  differenceOf({ audienceId, siblingAudienceIds }: Audiences, wanted: readonly string[][]): string | undefined {
+    if (wanted.some((lines) => lines.length === 0)) return undefined;
+    for (const [delivery, id] of [audienceId, ...siblingAudienceIds].entries()) {
+      const lines = wanted[delivery]!;
+      const held = id === null ? undefined : this.#options.state.audience(id)?.members;
+      if (!held || joined(held) !== joined(lines.toSorted()))
+        return `LINE holds ${held?.size ?? 'no audience'} instead of the ${lines.length} members of its audience ${delivery + 1}`;
+    }
+    return undefined;
   }
 
   /** The audiences that a run has made, by the numbers of its deliveries. */
@@ -255,6 +244,8 @@ export class LineInvariants {
     return new Map([...byDelivery].map(([delivery, all]) => [delivery, all.map(({ id }) => id)]));
   }
 }
+
+type Audiences = Pick<StoredJob, 'audienceId' | 'siblingAudienceIds'>;
 
 /** A person saw the loss, and it has not become larger since, apart from 2 %. */
 function isApproved({ before, after, reasons }: JudgedAudience, size: number, unique: number): boolean {

@@ -9,6 +9,7 @@ import { newRunId } from '../../src/export/context.ts';
 import { leaseOfRun } from '../../src/jobs/run-journals.ts';
 import { Process } from '../engine/process.ts';
 import { Random } from '../engine/random.ts';
+import type { AtDestination } from '../invariants/at-destination.ts';
 import { JobInvariants } from '../invariants/jobs.ts';
 import { LineInvariants } from '../invariants/line.ts';
 import { checkBytes, checkText } from '../invariants/raw-values.ts';
@@ -16,6 +17,7 @@ import { Runs } from '../invariants/runs.ts';
 import { Versions } from '../invariants/versions.ts';
 import { Disk } from '../memory/run-folder.ts';
 import { MemoryStorage } from '../memory/storage.ts';
+import { LineAdsSide } from './destinations/line-ads.ts';
 import { truthsOf } from './expected-lines.ts';
 import { Faults } from './faults.ts';
 import { formOf, People } from './people.ts';
@@ -27,11 +29,11 @@ import type { NextMigration, SeenWrites, Storage } from './storage.ts';
 import { migrationOf, NEWER, OLDER, usesNewKey } from './versions.ts';
 import { describe, type PlayOptions, World } from './world.ts';
 
-export class HistoryWorld extends World<Plan> {
+export class HistoryWorld extends World<Plan, LineAdsSide> {
   readonly storage: Storage;
   readonly faults: Faults;
   readonly runs: Runs;
-  readonly lineInvariants: LineInvariants;
+  readonly atDestination: AtDestination;
   readonly jobInvariants = new JobInvariants();
   readonly #versions: Versions;
   /** The ids of the jobs, by their numbers in the plan. */
@@ -51,8 +53,8 @@ export class HistoryWorld extends World<Plan> {
   readonly #hasUpgrade: boolean;
 
   constructor(plan: Plan, options: PlayOptions) {
-    super(plan, options);
-    const { timeline, line } = this;
+    super(plan, options, (timeline) => new LineAdsSide(timeline, plan));
+    const { timeline, destination } = this;
     this.actsLeft = plan.people.length;
     this.#random = new Random(plan.seed, 'ids');
     this.#hasUpgrade = plan.faults.some(({ kind }) => kind === 'upgrade');
@@ -63,7 +65,7 @@ export class HistoryWorld extends World<Plan> {
       workers: () => this.#workers.filter(({ process }) => !process.isDead),
       diskOf: (worker) => this.#disks.get(worker)!,
       startAgain: (worker, disk) => this.startWorker(disk, this.#isUndone ? OLDER : worker.knows),
-      destination: line,
+      destination,
       audienceOf: (job) => this.storage.rows.jobs.get(this.jobIds[job] ?? '')?.audienceId,
       upgrade: (fault) => this.#upgrade(fault),
       restartDatabase: () => this.storage.restart(),
@@ -81,13 +83,13 @@ export class HistoryWorld extends World<Plan> {
     const existing = plan.jobs.map((job, n) =>
       [job, ...(job.siblings ?? [])].map((delivery, field) => {
         const name = field === 0 ? `Existing ${n}` : `Existing ${n} sibling ${field}`;
-        return delivery.existing === null ? null : this.line.addAudience(name, { ...job, ...delivery });
+        return delivery.existing === null ? null : destination.addAudience(name, { ...job, ...delivery });
       }),
     );
-    this.lineInvariants = new LineInvariants({
-      state: line.world.state,
+    this.atDestination = new LineInvariants({
+      state: destination.world.state,
       runs: this.runs,
-      hasDeleted: () => line.hasDeleted,
+      hasDeleted: () => destination.hasDeleted,
       now: () => timeline.now,
       holds: (process, runId) => {
         const lease = this.storage.rows.leases.get(leaseOfRun(runId));
@@ -108,7 +110,7 @@ export class HistoryWorld extends World<Plan> {
         const id = existing[n]?.[0];
         return id ? [{ id, account, type: identifier }] : [];
       }),
-      (account, name) => this.line.audienceNamed(account, name),
+      (account, name) => destination.audienceNamed(account, name),
     );
     for (const [n, job] of plan.jobs.entries()) void this.#create(n, job, existing[n] ?? []);
     for (let n = 0; n < plan.workers; n += 1) this.startWorker(undefined);
@@ -213,7 +215,7 @@ export class HistoryWorld extends World<Plan> {
         knows: planted(this.options.plant?.knows, knows),
       }),
       disk,
-      destination: this.line,
+      destination: this.destination,
       pace: plan.pace,
       log: this.logOf(process),
       sourceOf: (segment) => this.sources[numberOf(segment)]!,
@@ -286,7 +288,7 @@ export class HistoryWorld extends World<Plan> {
       for (const event of fresh) {
         const text = JSON.stringify(event);
         checkText('a journal', text);
-        if (event.type === 'accepted') this.lineInvariants.onAccepted(id, event);
+        this.atDestination.onEvent(id, event);
         this.note('-', `journal of ${id}: ${text}`);
       }
     }

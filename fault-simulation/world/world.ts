@@ -1,19 +1,19 @@
 /**
- * What the worlds of all histories have: machine time, LINE, the sources of the plan, the checks of what is sent, and
- * the trace. A world of the service adds a storage and its processes, and a world of the command line adds machines and
- * people at terminals.
+ * What the worlds of all histories have: machine time, the destination, the sources of the plan, the checks of what is
+ * sent, and the trace. A world of the service adds a storage and its processes, and a world of the command line adds
+ * machines and people at terminals.
  */
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { Process } from '../engine/process.ts';
 import { Random } from '../engine/random.ts';
 import { Timeline } from '../engine/timeline.ts';
-import type { LineInvariants } from '../invariants/line.ts';
+import type { AtDestination } from '../invariants/at-destination.ts';
 import { checkBytes, checkText } from '../invariants/raw-values.ts';
-import { LineAdsSide, type PlanOfLine } from './destinations/line-ads.ts';
+import type { DestinationSide } from './destinations/side.ts';
 import { deliveriesIn, holdOutOf, linesOf } from './expected-lines.ts';
 import type { JobPlan } from './plan.ts';
-import type { SourceAwayFault } from './planned-faults.ts';
+import type { Fault, SourceAwayFault } from './planned-faults.ts';
 import type { Plants } from './plants.ts';
 import { SourceWorld } from './source.ts';
 import type { Storage } from './storage.ts';
@@ -28,11 +28,12 @@ export interface PlayOptions {
   readonly storageOf?: (timeline: Timeline) => Storage;
 }
 
-interface PlanOfWorld extends PlanOfLine {
+interface PlanOfWorld {
   readonly seed: number;
   /** Wall time at the beginning, ISO 8601. */
   readonly start: string;
   readonly jobs: readonly Omit<JobPlan, 'schedule'>[];
+  readonly faults: readonly (Fault | { readonly kind: string })[];
 }
 
 /** Makes the faults of a plan happen. */
@@ -46,27 +47,27 @@ interface FaultsOfWorld {
 /** The field of a list that has none for an identifier. No run reads it. */
 const NOBODY = { members: [], changes: [] };
 
-export abstract class World<P extends PlanOfWorld> {
+export abstract class World<P extends PlanOfWorld, S extends DestinationSide = DestinationSide> {
   readonly plan: P;
   readonly timeline: Timeline;
-  readonly line: LineAdsSide;
+  readonly destination: S;
   readonly sources: readonly SourceWorld[];
   /** The suppression list of each job. */
   readonly lists: readonly (SourceWorld | undefined)[];
   readonly trace: string[] = [];
   protected readonly options: PlayOptions;
   protected abstract readonly faults: FaultsOfWorld;
-  protected abstract readonly lineInvariants: LineInvariants;
+  protected abstract readonly atDestination: AtDestination;
   /** Errors that only a step can throw. */
   #failure: unknown;
-  #isLineDirty = true;
-  #lineCheckedAt = -1;
+  #isDestinationDirty = true;
+  #checkedAt = -1;
 
-  constructor(plan: P, options: PlayOptions) {
+  constructor(plan: P, options: PlayOptions, sideOf: (timeline: Timeline) => S) {
     this.plan = plan;
     this.options = options;
     this.timeline = new Timeline(new Random(plan.seed, 'order'), new Date(plan.start));
-    this.line = new LineAdsSide(this.timeline, plan);
+    this.destination = sideOf(this.timeline);
     this.sources = plan.jobs.map(
       (job, n) =>
         new SourceWorld(
@@ -83,13 +84,13 @@ export abstract class World<P extends PlanOfWorld> {
           leftOut.breaks,
         ),
     );
-    this.line.onSend = (request) =>
+    this.destination.onSend = (request) =>
       this.guarded(() => {
-        if (request.body) checkBytes('a request to LINE', request.body);
-        this.lineInvariants.onSend(request);
+        if (request.body) checkBytes('a request to the destination', request.body);
+        this.atDestination.onSend(request);
       });
-    this.line.onAnswer = () => {
-      this.#isLineDirty = true;
+    this.destination.onAnswer = () => {
+      this.#isDestinationDirty = true;
     };
     this.timeline.onStep = () => this.#onStep();
     this.timeline.onEvent = (process, event) => this.note(process?.name ?? '-', event);
@@ -99,7 +100,7 @@ export abstract class World<P extends PlanOfWorld> {
   calm(): void {
     this.note('-', 'no more faults');
     this.faults.calm();
-    this.line.calm();
+    this.destination.calm();
     for (const source of this.#read()) source.calm();
   }
 
@@ -116,7 +117,7 @@ export abstract class World<P extends PlanOfWorld> {
     const add = (kind: string, more: number) => {
       if (more > 0) all.set(kind, (all.get(kind) ?? 0) + more);
     };
-    for (const kind of this.line.faults()) add(`line ${kind}`, 1);
+    for (const kind of this.destination.faults()) add(`line ${kind}`, 1);
     for (const { broken, away, changes } of this.#read()) {
       add('source_breaks', broken);
       add('source_away', away);
@@ -167,10 +168,10 @@ export abstract class World<P extends PlanOfWorld> {
     if (this.#failure !== undefined) throw this.#failure;
     this.faults.onStep();
     const { now } = this.timeline;
-    if (this.#isLineDirty || this.#lineCheckedAt !== now) {
-      this.#isLineDirty = false;
-      this.#lineCheckedAt = now;
-      this.lineInvariants.check();
+    if (this.#isDestinationDirty || this.#checkedAt !== now) {
+      this.#isDestinationDirty = false;
+      this.#checkedAt = now;
+      this.atDestination.check();
     }
   }
 }
@@ -182,11 +183,11 @@ export const describe = (error: unknown): string =>
       ? `${error.name}: ${error.message}`
       : String(error);
 
-const awaysOf = ({ faults }: PlanOfLine, job: number): SourceAwayFault[] =>
+const awaysOf = ({ faults }: Pick<PlanOfWorld, 'faults'>, job: number): SourceAwayFault[] =>
   faults.flatMap((fault) => (fault.kind === 'source_away' && 'code' in fault && fault.job === job ? [fault] : []));
 
 /** Where the scans of a source break off. */
-function breaksOf({ faults }: PlanOfLine, job: number): { scan: number; block: number }[] {
+function breaksOf({ faults }: Pick<PlanOfWorld, 'faults'>, job: number): { scan: number; block: number }[] {
   return faults.flatMap((fault) =>
     fault.kind === 'source_breaks' && 'block' in fault && fault.job === job ? [fault] : [],
   );
