@@ -12,6 +12,7 @@ import { type LineAdsSimulator, startLineAdsSimulator } from '../../simulators/l
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { held, members } from '../support/cli.ts';
 import { mainDatabase, type TestDatabase } from '../support/databases.ts';
+import { wrongLatestRuns } from '../support/latest-runs.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { setUp } from '../support/served.ts';
 import { quietTime } from '../support/service.ts';
@@ -256,6 +257,7 @@ async function comeAndGo(older: string, newer: string): Promise<void> {
   await isExact(scene, again, await create(again, 'Four'));
   await showsAll(again);
   expect(await outcomes(scene)).toEqual([{ status: 'succeeded', runs: 4 }]);
+  expect(await wrongLatestRuns(scene.database.database.db)).toEqual([]);
 }
 
 describe('the next version', needsPostgres, () => {

@@ -273,6 +273,11 @@ export interface Schema {
     forbidden: Generated<boolean>;
     deliveries: Generated<number>;
   };
+  latest_runs: {
+    job_id: string;
+    at: NullableTime;
+    size: number | string | null;
+  };
   run_deliveries: DeliveredColumns & {
     run_id: string;
     delivery: number;

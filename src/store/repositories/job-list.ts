@@ -50,7 +50,7 @@ export async function listJobs(
   const key = sortKey(sort === 'size' && sizesInTens ? 'size_in_tens' : sort, order === 'asc');
   const isAfter = after ? isAfterPosition(after, order) : sql<SqlBool>`true`;
   const direction = sql.raw(order);
-  // Each job is looked at once, because a search and some sort keys ask for the runs of each.
+  // Each job is looked at once, because a search may ask for the runs of each.
   const { rows } = await sql<Partial<ListedRow> & { total: number | string; before: number | string }>`
     with found as materialized (${matching(db, query, uploadNames).select(['jobs.id', key.as('sort_key')])}),
     page as (
@@ -100,6 +100,7 @@ const matching = (db: Db, filter: Filter, uploadNames: boolean) =>
   db
     .selectFrom('jobs')
     .leftJoin('authorizations as source', 'source.id', 'jobs.source_authorization_id')
+    .leftJoin('latest_runs as latest', 'latest.job_id', 'jobs.id')
     .where((where) => where.and(conditionsOf(filter, uploadNames)));
 
 function conditionsOf(
@@ -165,16 +166,13 @@ function sortKey(sort: 'name' | keyof typeof numberOf, ascending: boolean) {
 }
 
 const millis = (time: string) => `extract(epoch from ${time}) * 1000`;
-const ofNewestRun = (column: string, condition = 'true') => `
-  select ${column} from lineup.runs as run where run.job_id = jobs.id and ${condition}
-  order by queued_at desc, id desc limit 1`;
 
 const numberOf = {
   created: sql.raw(millis('jobs.created_at')),
   next_run: sql.raw(millis('jobs.sleep_until')),
-  last_run: sql.raw(ofNewestRun(millis('coalesce(ended_at, started_at, queued_at)'))),
-  size: sql.raw(ofNewestRun('uploaded', "status = 'succeeded'")),
-  size_in_tens: sql.raw(ofNewestRun('uploaded / 10 * 10', "status = 'succeeded'")),
+  last_run: sql.raw(millis('latest.at')),
+  size: sql.raw('latest.size'),
+  size_in_tens: sql.raw('latest.size / 10 * 10'),
 } as const;
 
 function isAfterPosition({ key: last, id }: Position, order: 'asc' | 'desc') {
