@@ -6,7 +6,13 @@ import { initialState } from '../../src/jobs/states.ts';
 import type { Db } from '../../src/store/database/database.ts';
 import { deleteAuthorization } from '../../src/store/repositories/authorizations.ts';
 import { createJob, deleteJob, saveStates, wakeWaitingJobs } from '../../src/store/repositories/jobs.ts';
-import { choosersOf, jobCounts, jobsExporting, jobsOfList } from '../../src/store/repositories/jobs-of-lists.ts';
+import {
+  choosersOf,
+  jobCounts,
+  jobsExporting,
+  jobsOfList,
+  usesOfList,
+} from '../../src/store/repositories/jobs-of-lists.ts';
 import { addRunEvent } from '../../src/store/repositories/run-events.ts';
 import { queueRuns } from '../../src/store/repositories/runs.ts';
 import {
@@ -159,7 +165,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
 
     // The next run of the job reads only one of them.
     await record('run_2', 2, [list, 12, 4]);
-    expect(await jobsOfList(db, await getSuppressionList(db, list))).toEqual([
+    expect(await jobsOfList(db, await getSuppressionList(db, list), 9)).toEqual([
       {
         id: job,
         name: 'VIP',
@@ -172,7 +178,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
         at: at(2).toISOString(),
       },
     ]);
-    expect(await jobsOfList(db, await getSuppressionList(db, other))).toMatchObject([{ kept_out: null }]);
+    expect(await jobsOfList(db, await getSuppressionList(db, other), 9)).toMatchObject([{ kept_out: null }]);
 
     // A run that read it earlier and ends later does not bring its old size back.
     await record('run_0', 1, [list, 1, 0]);
@@ -240,11 +246,11 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
       ['email', 1],
       ['phone', 5],
     ]);
-    expect(await jobsOfList(db, await getSuppressionList(db, list))).toMatchObject([
+    expect(await jobsOfList(db, await getSuppressionList(db, list), 9)).toMatchObject([
       { id: job, identifier_type: 'email', has_field: true, kept_out: 6, run_id: 'run_1' },
     ]);
     const byPhone = await add({ name: 'By phone', fields: { phone: 'tel' } });
-    expect(await jobsOfList(db, await getSuppressionList(db, byPhone))).toMatchObject([
+    expect(await jobsOfList(db, await getSuppressionList(db, byPhone), 9)).toMatchObject([
       { id: job, has_field: true, kept_out: null },
     ]);
     const source = { authorizationId: null, audienceId: 'vip' };
@@ -272,12 +278,25 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
       ].sort(),
     );
     const names = async (id: string) =>
-      (await jobsOfList(db, await getSuppressionList(db, id))).map(({ name, has_field }) => [name, has_field]);
+      (await jobsOfList(db, await getSuppressionList(db, id), 9)).map(({ name, has_field }) => [name, has_field]);
     expect(await names(all)).toEqual([
       ['A', true],
       ['B', true],
     ]);
     expect(await names(chosen)).toEqual([['B', false]]);
+    const read = { sourceVersion: 1, identifierType: 'email', size: 9, keptOut: 4 } as const;
+    const [a] = await jobsOfList(db, await getSuppressionList(db, all), 1);
+    await inTx((tx) => recordReads(tx, { jobId: a!.id, runId: 'run_1', at: at(1), lists: [{ id: all, ...read }] }));
+    await addJob(authorization, {}, '0');
+    const use = { is_chosen: false, identifier_types: ['email'], jobs: 2, jobs_with_result: 1, kept_out: 4 };
+    // Those that choose it come first, and all are counted.
+    await addJob(authorization, { suppression_lists: [all] }, 'Z');
+    expect(await usesOfList(db, await getSuppressionList(db, all))).toEqual([
+      { ...use, is_chosen: true, jobs: 1, jobs_with_result: 0, kept_out: 0 },
+      { ...use, jobs: 3 },
+    ]);
+    const first = await jobsOfList(db, await getSuppressionList(db, all), 2);
+    expect(first.map(({ name }) => name)).toEqual(['Z', '0']);
     expect((await choosersOf(db, chosen)).map(({ name }) => name)).toEqual(['B']);
     expect(await jobsExporting(db, { authorizationId: null, audienceId: 'x' })).toEqual([
       { name: 'B', type: 'email', field: 'm', chosen: [chosen] },

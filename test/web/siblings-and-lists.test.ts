@@ -226,7 +226,9 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
       const reads = [{ identifier_type: 'email', ...read }];
       const refusals = [{ ...shrunk, at: read.read_at, accepted: isAccepted }];
       const jobs = body.jobs.map((job) => ({ ...job, ...kept }));
-      await route.fulfill({ response: answer, json: { ...body, reads, refusals, jobs } });
+      // As if there were more than the page names.
+      const job_count = body.job_count + 3;
+      await route.fulfill({ response: answer, json: { ...body, reads, refusals, jobs, job_count } });
     });
     let isSeen = false;
     await page.route('**/accept-size', async (route) => {
@@ -243,6 +245,7 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
     await page.getByRole('heading', { name: 'Opted out', level: 1 }).waitFor();
     await page.getByText('1,234').waitFor();
     await page.getByRole('row', { name: /VIP customers.*56/ }).waitFor();
+    await page.getByText('3 further jobs use it.').waitFor();
 
     const dialog = page.getByRole('dialog');
     const refused = page.getByTitle('In use: first take it out of the jobs below.');

@@ -61,5 +61,6 @@ export function describeList(list: SuppressionListView): string {
       moment(job.at),
     ]),
   );
-  return [...text, '', jobs].join('\n');
+  const further = list.job_count - list.jobs.length;
+  return [...text, '', jobs, ...(further > 0 ? [`and ${number(further)} further jobs`] : [])].join('\n');
 }

@@ -173,6 +173,25 @@ export const letInQuery = z.object({
     ),
 });
 
-/** One list with the jobs that use it, by name. */
-export const suppressionListView = suppressionList.extend({ jobs: z.array(jobOfList).readonly() });
+/** The jobs of a list that have the same identifier types. */
+export const useOfList = z.object({
+  /** Whether their configurations name the list. */
+  is_chosen: z.boolean(),
+  identifier_types: z.array(identifierType).readonly(),
+  jobs: z.number().int(),
+  /** Those of them with a run that has used it. */
+  jobs_with_result: z.number().int(),
+  /** What it kept out of their last runs. Somebody who is in the audiences of two jobs counts twice. */
+  kept_out: z.number().int(),
+});
+export type UseOfList = z.infer<typeof useOfList>;
+
+/** A list names so many of its jobs. */
+export const MAX_JOBS_OF_LIST = 100;
+
+/** One list with jobs that use it: those that choose it first, then by name. `uses` counts all of them. */
+export const suppressionListView = suppressionList.extend({
+  jobs: z.array(jobOfList).max(MAX_JOBS_OF_LIST).readonly(),
+  uses: z.array(useOfList).readonly(),
+});
 export type SuppressionListView = z.infer<typeof suppressionListView>;

@@ -9,7 +9,7 @@
 import { z } from 'zod';
 import type { HoldOut } from '../audiences/hold-out.ts';
 import type { IdentifierType } from '../audiences/requests.ts';
-import type { JobOfList, ListAppliesTo, ListFields } from '../audiences/suppression-lists.ts';
+import type { ListAppliesTo, ListFields, UseOfList } from '../audiences/suppression-lists.ts';
 import { joinSentences, type Sentence, sentence, share } from '../text/sentence.ts';
 import type { DeliveryAfter } from './audiences.ts';
 
@@ -122,30 +122,32 @@ interface Applying {
   readonly fields: ListFields;
 }
 
-type List = Applying & { readonly name: string; readonly jobs: readonly JobOfList[] };
+type List = Applying & { readonly name: string; readonly uses: readonly UseOfList[] };
 
 /** Undefined when the list keeps out of every job whom it kept out until now. */
 export function letInByList(list: List, after: Partial<Applying>): LetIn | undefined {
   const { applies_to = list.applies_to, fields = list.fields } = after;
   const lost = (Object.keys(list.fields) as IdentifierType[]).filter((type) => fields[type] === undefined);
   const leaves = list.applies_to === 'all_jobs' && applies_to === 'chosen_jobs';
-  const jobs = list.jobs.filter(
-    ({ kept_out, is_chosen, identifier_types }) =>
-      kept_out !== null && ((leaves && !is_chosen) || lost.some((type) => identifier_types.includes(type))),
+  const concerned = list.uses.filter(
+    ({ jobs_with_result, is_chosen, identifier_types }) =>
+      jobs_with_result > 0 && ((leaves && !is_chosen) || lost.some((type) => identifier_types.includes(type))),
   );
-  if (jobs.length === 0) return undefined;
-  const members = keptOutOf(jobs);
-  const effect = sentence`The suppression list "${list.name}" would not keep the same people out of its jobs any more. The change concerns ${jobs.length} of them. It kept ${members} members out of their last runs. At most that many come back with the next runs.`;
+  if (concerned.length === 0) return undefined;
+  const jobs = sumOf(concerned, 'jobs_with_result');
+  const members = sumOf(concerned, 'kept_out');
+  const effect = sentence`The suppression list "${list.name}" would not keep the same people out of its jobs any more. The change concerns ${jobs} of them. It kept ${members} members out of their last runs. At most that many come back with the next runs.`;
   return { members, what: effect };
 }
 
 /** Undefined when the list applies to no job. One that jobs choose cannot be deleted. */
-export function letInByDeletion({ name, applies_to, jobs }: Omit<List, 'fields'>): LetIn | undefined {
-  if (applies_to !== 'all_jobs' || jobs.length === 0) return undefined;
-  const members = keptOutOf(jobs);
-  const effect = sentence`The suppression list "${name}" applies to all jobs, which are ${jobs.length} now. It kept ${members} members out of their last runs. They come back with the next runs.`;
+export function letInByDeletion({ name, applies_to, uses }: Omit<List, 'fields'>): LetIn | undefined {
+  if (applies_to !== 'all_jobs' || uses.length === 0) return undefined;
+  const jobs = sumOf(uses, 'jobs');
+  const members = sumOf(uses, 'kept_out');
+  const effect = sentence`The suppression list "${name}" applies to all jobs, which are ${jobs} now. It kept ${members} members out of their last runs. They come back with the next runs.`;
   return { members, what: effect };
 }
 
-/** What the list kept out of the last run of each job. Somebody who is in the audiences of two jobs counts twice. */
-const keptOutOf = (jobs: readonly JobOfList[]): number => jobs.reduce((sum, { kept_out }) => sum + (kept_out ?? 0), 0);
+const sumOf = (uses: readonly UseOfList[], key: 'jobs' | 'jobs_with_result' | 'kept_out'): number =>
+  uses.reduce((sum, use) => sum + use[key], 0);

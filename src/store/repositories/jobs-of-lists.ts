@@ -1,7 +1,7 @@
 /** The jobs that use suppression lists. Terminated jobs use none, because they never run again. */
 import { sql } from 'kysely';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
-import type { JobOfList, ListAppliesTo } from '../../domain/audiences/suppression-lists.ts';
+import type { JobOfList, ListAppliesTo, UseOfList } from '../../domain/audiences/suppression-lists.ts';
 import type { Db } from '../database/database.ts';
 import { configurationsOf } from './jobs.ts';
 import type { ListDefinition } from './suppression-lists.ts';
@@ -10,55 +10,99 @@ const choiceOf = sql<string[]>`coalesce(jobs.configuration->'suppression_lists',
 
 const deliveriesOfJob = sql`jsonb_array_elements(${configurationsOf('jobs')})`;
 
-const typesOf = sql<IdentifierType[]>`jsonb_path_query_array(${configurationsOf('jobs')}, '$[*].identifier_type')`;
+/** The identifier types of the further audiences; empty for most jobs. */
+const furtherTypes = sql<IdentifierType[]>`jsonb_path_query_array(jobs.configuration, '$.siblings[*].identifier_type')`;
 
-/** The jobs of a list and what it kept out in the last run of each, by name. */
+const jobsWith = (db: Db, { id, applies_to }: Pick<ListDefinition, 'id' | 'applies_to'>) =>
+  db
+    .selectFrom('jobs')
+    .where('jobs.status', '<>', 'killed')
+    .$if(applies_to === 'chosen_jobs', (query) => query.where(chooses(id)));
+
+/** The first jobs of a list: those that choose it, then by name. */
 export async function jobsOfList(
   db: Db,
   { id, applies_to, fields }: Pick<ListDefinition, 'id' | 'applies_to' | 'fields'>,
+  limit: number,
 ): Promise<JobOfList[]> {
+  const first = jobsWith(db, { id, applies_to })
+    .select(['jobs.id', 'jobs.name', 'jobs.configuration'])
+    .orderBy(chooses(id), 'desc')
+    .orderBy('jobs.name')
+    .orderBy('jobs.id')
+    .limit(limit);
   const rows = await db
-    .selectFrom('jobs')
-    .leftJoin(
-      // Of all identifier types, in one run.
+    .selectFrom(first.as('jobs'))
+    .leftJoinLateral(
       (eb) =>
+        // Of all identifier types, in one run.
         eb
-          .selectFrom('suppression_results')
-          .select(({ fn }) => [
-            'job_id',
-            fn.sum('kept_out').as('kept_out'),
-            fn.max('run_id').as('run_id'),
-            fn.max('at').as('at'),
-          ])
+          .selectFrom('suppression_results as its')
+          .select(({ fn }) => [fn.sum('kept_out').as('kept_out'), fn.max('run_id').as('run_id'), fn.max('at').as('at')])
           .where('list_id', '=', id)
-          .groupBy('job_id')
+          .whereRef('its.job_id', '=', 'jobs.id')
           .as('result'),
-      (join) => join.onRef('result.job_id', '=', 'jobs.id'),
+      (join) => join.onTrue(),
     )
     .select([
       'jobs.id',
       'jobs.name',
       sql<IdentifierType>`jobs.configuration->>'identifier_type'`.as('identifier_type'),
-      typesOf.as('identifier_types'),
+      furtherTypes.as('further_types'),
       chooses(id).as('is_chosen'),
       'result.kept_out',
       'result.run_id',
       'result.at',
     ])
-    .where('jobs.status', '<>', 'killed')
-    .$if(applies_to === 'chosen_jobs', (query) => query.where(chooses(id)))
+    .orderBy(chooses(id), 'desc')
     .orderBy('jobs.name')
     .orderBy('jobs.id')
     .execute();
-  return rows.map(({ kept_out, at, ...row }) => ({
-    ...row,
-    kept_out: kept_out === null ? null : Number(kept_out),
-    at: at?.toISOString() ?? null,
-    has_field: row.identifier_types.some((type) => fields[type] !== undefined),
+  return rows.map(({ kept_out, at, further_types, ...row }) => {
+    const identifier_types = [row.identifier_type, ...further_types];
+    return {
+      ...row,
+      identifier_types,
+      kept_out: kept_out === null ? null : Number(kept_out),
+      at: at?.toISOString() ?? null,
+      has_field: identifier_types.some((type) => fields[type] !== undefined),
+    };
+  });
+}
+
+/** All jobs of a list, counted by what they have in common. */
+export async function usesOfList(
+  db: Db,
+  { id, applies_to }: Pick<ListDefinition, 'id' | 'applies_to'>,
+): Promise<UseOfList[]> {
+  const rows = await jobsWith(db, { id, applies_to })
+    .leftJoin('suppression_results as its', (join) =>
+      join.onRef('its.job_id', '=', 'jobs.id').on('its.list_id', '=', id),
+    )
+    .select(({ fn }) => [
+      chooses(id).as('is_chosen'),
+      sql<IdentifierType>`jobs.configuration->>'identifier_type'`.as('first_type'),
+      furtherTypes.as('further_types'),
+      // A job has a result for each of its identifier types.
+      fn.count<number>('jobs.id').distinct().as('jobs'),
+      fn.count<number>('its.job_id').distinct().as('jobs_with_result'),
+      fn.coalesce(fn.sum<number>('its.kept_out'), sql<number>`0`).as('kept_out'),
+    ])
+    .groupBy(['is_chosen', 'first_type', 'further_types'])
+    .orderBy('is_chosen', 'desc')
+    .orderBy('first_type')
+    .orderBy('further_types')
+    .execute();
+  return rows.map(({ is_chosen, first_type, further_types, ...counts }) => ({
+    is_chosen,
+    identifier_types: [first_type, ...further_types],
+    jobs: Number(counts.jobs),
+    jobs_with_result: Number(counts.jobs_with_result),
+    kept_out: Number(counts.kept_out),
   }));
 }
 
-const chooses = (id: string) => sql<boolean>`${choiceOf} @> jsonb_build_array(${id}::text)`;
+const chooses = (id: string) => sql<boolean>`coalesce(jobs.configuration->'suppression_lists' ? ${id}::text, false)`;
 
 /** The lists among `ids` that jobs choose, by name. */
 export async function chosenAmong(

@@ -4,11 +4,13 @@ import type { SuppressionLists } from '../../contracts/use-cases.ts';
 import { identifierTypes } from '../../domain/audiences/requests.ts';
 import {
   type ListRefusal,
+  MAX_JOBS_OF_LIST,
   MAX_SUPPRESSION_LISTS,
   type NewSuppressionList,
   type SuppressionListChange,
   type SuppressionListView,
   seenSizesOf,
+  type UseOfList,
 } from '../../domain/audiences/suppression-lists.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { fileOptionsKey } from '../../domain/files/file-options.ts';
@@ -18,7 +20,7 @@ import { listed, sentence } from '../../domain/text/sentence.ts';
 import { type Tx, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
-import { choosersOf, jobCounts, jobsOfList } from '../../store/repositories/jobs-of-lists.ts';
+import { choosersOf, jobCounts, jobsOfList, usesOfList } from '../../store/repositories/jobs-of-lists.ts';
 import { acceptRefusals } from '../../store/repositories/list-refusals.ts';
 import {
   changeSuppressionList,
@@ -47,8 +49,8 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
   ): string | null => list.source_authorization_id && (labelsById.get(list.source_authorization_id) ?? null);
   const view = async (id: string): Promise<SuppressionListView> => {
     const { source_version: _, ...list } = await getSuppressionList(db, id);
-    const jobs = await jobsOfList(db, list);
-    return { ...list, source_label: sourceLabel(list, await labels()), job_count: jobs.length, jobs };
+    const [jobs, uses] = [await jobsOfList(db, list, MAX_JOBS_OF_LIST), await usesOfList(db, list)];
+    return { ...list, source_label: sourceLabel(list, await labels()), job_count: countJobs(uses), jobs, uses };
   };
   /** Locks the lists, and checks what another list or job may have changed since the validation. */
   const claim = async (tx: Tx, input: NewSuppressionList, id?: string): Promise<void> => {
@@ -92,7 +94,7 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
       await transaction(db, async (tx) => {
         await claim(tx, input, id);
         // Nobody else changes it from here on.
-        const found = letInByList({ ...before, jobs: await jobsOfList(tx, before) }, input);
+        const found = letInByList({ ...before, uses: await usesOfList(tx, before) }, input);
         assertConfirmed(found, letIn);
         await changeSuppressionList(tx, id, revision, input, actor, now());
         const isOther = readsOthers(before, input);
@@ -114,11 +116,11 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
         const { name } = list;
         const choosers = await choosersOf(tx, id);
         if (choosers.length > 0) throw inUse(choosers.map((job) => job.name));
-        const jobs = await jobsOfList(tx, list);
-        const found = letInByDeletion({ ...list, jobs });
+        const uses = await usesOfList(tx, list);
+        const found = letInByDeletion({ ...list, uses });
         assertConfirmed(found, letIn);
         await deleteSuppressionList(tx, id);
-        const detail = { name, ...(found && { jobs: jobs.length }), ...letInDetail(found) };
+        const detail = { name, ...(found && { jobs: countJobs(uses) }), ...letInDetail(found) };
         await recordAudit(tx, actor, audit('delete', id, detail), now());
       }),
     acceptSize: async (id, seen, actor) => {
@@ -139,6 +141,8 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
 }
 
 const audit = auditEntries('suppression_list');
+
+const countJobs = (uses: readonly UseOfList[]): number => uses.reduce((sum, { jobs }) => sum + jobs, 0);
 
 /** What was accepted, for the audit log. */
 const acceptedText = ({ identifier_type, job_id, job_name, before, after }: ListRefusal): string =>

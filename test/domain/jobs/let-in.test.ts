@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { isHeldOut } from '../../../packages/identifiers/src/hold-out.ts';
 import type { HoldOut } from '../../../src/domain/audiences/hold-out.ts';
-import type { JobOfList } from '../../../src/domain/audiences/suppression-lists.ts';
+import type { UseOfList } from '../../../src/domain/audiences/suppression-lists.ts';
 import { deliveriesAfter } from '../../../src/domain/jobs/audiences.ts';
 import { type LeftOut, letInByJob, letInByList } from '../../../src/domain/jobs/let-in.ts';
 import { inEnglish } from '../../../src/domain/text/sentence.ts';
@@ -147,26 +147,23 @@ test('a job that leaves its audience lets nobody into it, and one that comes bac
 });
 
 test('a list lets in whom it kept out of jobs that it leaves, or of audiences whose field it loses', () => {
-  const job = (id: string, change: Partial<JobOfList>): JobOfList => ({
-    id,
-    name: id,
-    identifier_type: 'email',
-    identifier_types: ['email'],
+  const use = (identifier_types: UseOfList['identifier_types'], change: Partial<UseOfList>): UseOfList => ({
+    identifier_types,
     is_chosen: false,
-    has_field: true,
+    jobs: 2,
+    jobs_with_result: 1,
     kept_out: 10,
-    run_id: 'run_1',
-    at: null,
     ...change,
   });
   const list = {
     name: 'Opted out',
     applies_to: 'all_jobs' as const,
     fields: { email: 'mail', phone: 'tel' },
-    jobs: [
-      job('both', { identifier_types: ['email', 'phone'], kept_out: 3 }),
-      job('chooses', { is_chosen: true, kept_out: 20 }),
-      job('never ran', { kept_out: null }),
+    uses: [
+      use(['email', 'phone'], { kept_out: 3 }),
+      use(['email'], { is_chosen: true, kept_out: 20 }),
+      // They never ran.
+      use(['email'], { jobs_with_result: 0, kept_out: 0 }),
     ],
   };
   expect(letInByList(list, {})).toBeUndefined();

@@ -56,7 +56,14 @@ function Found({ list }: { list: SuppressionListView }) {
             {t('authorization.unused')}
           </Text>
         ) : (
-          <JobTable jobs={list.jobs} />
+          <>
+            <JobTable jobs={list.jobs} />
+            {list.job_count > list.jobs.length && (
+              <Text fz="sm" c="dimmed" mt="xs">
+                {t('suppression.furtherJobs', { count: list.job_count - list.jobs.length })}
+              </Text>
+            )}
+          </>
         )}
       </Section>
     </PageLayout>
@@ -98,7 +105,7 @@ function Actions({ list }: { list: SuppressionListView }) {
       )}
       <DeleteButton
         // A list that is for all jobs, and that a job names too, is in use as well.
-        refusal={list.jobs.some(({ is_chosen }) => is_chosen) ? t('suppression.delete.used') : undefined}
+        refusal={list.uses.some(({ is_chosen }) => is_chosen) ? t('suppression.delete.used') : undefined}
         onClick={() => setDialog('delete')}
       />
       {dialog !== null && dialog !== 'delete' && (
