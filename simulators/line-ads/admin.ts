@@ -1,10 +1,10 @@
 /** The admin requests of this simulator. They are not signed, so they are for this machine only. */
 import { type AdminHandlers, ok } from '../shared/admin.ts';
 import { fields, read, SimulatorInputError, text, toggle } from '../shared/input.ts';
+import { blocks } from '../shared/line-blocks.ts';
 import type { LinkAction } from './accounts.ts';
 import { addElsewhere, readElsewhere } from './elsewhere.ts';
 import { jobStatus, release, zonedTime } from './jobs.ts';
-import { blocks } from './membership.ts';
 import { serverTime, type World } from './world.ts';
 
 const change = fields({ inUse: toggle.optional(), name: text.optional() });

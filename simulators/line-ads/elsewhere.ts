@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { choice, fields, number, read, SimulatorInputError, text } from '../shared/input.ts';
 import { type Audience, estimate, newAudience, uploadTypes } from './audiences.ts';
-import { LineBatch } from './line-codec.ts';
+import { LineBatch } from './line-batch.ts';
 import { serverTime, type World } from './world.ts';
 
 const mostMembers = 1_000_000;

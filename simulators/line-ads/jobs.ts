@@ -3,7 +3,7 @@
  * it is computed from times that were set at acceptance. A stuck job keeps its state until it is released.
  * Then it takes its usual time.
  */
-import type { LineBatch } from './line-codec.ts';
+import type { LineBatch } from './line-batch.ts';
 
 export type JobStatus = 'QUEUED' | 'WORKING' | 'FINISHED' | 'FAILED';
 type UploadAction = 'ADD' | 'REPLACE';

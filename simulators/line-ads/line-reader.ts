@@ -1,6 +1,7 @@
 /** Reads an uploaded file as a stream: one value per line, no header, UTF-8 without BOM, LF. */
 import { isUtf8 } from 'node:buffer';
-import { decodeDigest, LineBatch } from './line-codec.ts';
+import { decodeDigest } from '../shared/hex-codec.ts';
+import { LineBatch } from './line-batch.ts';
 
 /** Largest file that LINE takes: 60 MiB. */
 export const maxFileBytes = 62_914_560;

@@ -1,8 +1,10 @@
 /** The members of a custom audience. Lines are compared without case, and returned in lower case. */
 import { createHash } from 'node:crypto';
+import { digestWords, idText, idWords } from '../shared/hex-codec.ts';
+import { blocks } from '../shared/line-blocks.ts';
 import { RecordSet } from '../shared/record-set.ts';
 import type { Records } from '../shared/records.ts';
-import { digestWords, idText, idWords, LineBatch } from './line-codec.ts';
+import { LineBatch } from './line-batch.ts';
 
 export class Membership {
   readonly #digests = new RecordSet(digestWords);
@@ -53,19 +55,6 @@ export class Membership {
     for (const block of blocks(this)) hash.update(block);
     return hash.digest('hex');
   }
-}
-
-/** Joins lines with their LF to blocks that are large enough for a write. */
-export function* blocks(lines: Iterable<string>): Generator<string> {
-  let block: string[] = [];
-  for (const line of lines) {
-    block.push(line);
-    if (block.length === 4096) {
-      yield `${block.join('\n')}\n`;
-      block = [];
-    }
-  }
-  if (block.length > 0) yield `${block.join('\n')}\n`;
 }
 
 function* texts(records: Records, form: (hex: string) => string): Generator<string, undefined> {

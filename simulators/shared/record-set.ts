@@ -23,19 +23,27 @@ export class RecordSet {
 
   /** Adds the first `limit` records of a list. Existing members are ignored. */
   addAll(list: Records, limit = list.count): void {
+    for (let index = 0; index < Math.min(limit, list.count); index += 1) this.put(list.page(index), list.offset(index));
+  }
+
+  /** Adds a record if it is not a member. @returns its position, which never changes */
+  put(page: Uint32Array, offset: number): number {
+    if (2 * (this.size + 1) > this.#slots.length) this.#grow();
+    const slot = this.#find(page, offset);
+    const held = this.#slots[slot]!;
+    if (held !== 0) return held - 1;
     const { words } = this.records;
-    for (let index = 0; index < Math.min(limit, list.count); index += 1) {
-      if (2 * (this.size + 1) > this.#slots.length) this.#grow();
-      const page = list.page(index);
-      const offset = list.offset(index);
-      const slot = this.#find(page, offset);
-      if (this.#slots[slot] !== 0) continue;
-      const own = this.records.openPage();
-      const to = this.records.openOffset();
-      for (let word = 0; word < words; word += 1) own[to + word] = page[offset + word]!;
-      this.records.commit();
-      this.#slots[slot] = this.size;
-    }
+    const own = this.records.openPage();
+    const to = this.records.openOffset();
+    for (let word = 0; word < words; word += 1) own[to + word] = page[offset + word]!;
+    this.records.commit();
+    this.#slots[slot] = this.size;
+    return this.size - 1;
+  }
+
+  /** The position of a member, or -1. */
+  find(page: Uint32Array, offset: number): number {
+    return this.#slots[this.#find(page, offset)]! - 1;
   }
 
   /** The slot of this record, or the free slot for it. */

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { bigquerySimulatorOptions, simulateBigQuery } from '../../simulators/bigquery/options.ts';
 import { simulatorOptions as lineAdsSimulatorOptions, simulateLineAds } from '../../simulators/line-ads/options.ts';
+import { lyAdsSimulatorOptions, simulateLyAds } from '../../simulators/ly-ads/options.ts';
 import { lyticsSimulatorOptions, simulateLytics } from '../../simulators/lytics/options.ts';
 import { s3SimulatorOptions, simulateS3 } from '../../simulators/s3/options.ts';
 import { simulatorCommand } from '../../simulators/shared/flags.ts';
@@ -17,6 +18,9 @@ const surroundings = { print, log: printNotice, ended: interrupted, refusal: toL
 const simulators = [
   simulatorCommand('line-ads', lineAdsSimulatorOptions, simulateLineAds, surroundings).description(
     'a stateful simulator of the LINE Ads API',
+  ),
+  simulatorCommand('ly-ads', lyAdsSimulatorOptions, simulateLyAds, surroundings).description(
+    'a stateful simulator of LY Ads: consent, accounts, audience lists, uploads',
   ),
   simulatorCommand('bigquery', bigquerySimulatorOptions, simulateBigQuery, surroundings).description(
     'a simulator of BigQuery: tables, queries, and the Storage Read API',

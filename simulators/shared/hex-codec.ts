@@ -1,10 +1,9 @@
-/** Converts lines to binary records and back: 64 hex digits, or an advertising id in the form 8-4-4-4-12. */
-import { Records } from '../shared/records.ts';
+/** Converts identifiers to binary records and back: 64 hex digits, or an advertising id in the form 8-4-4-4-12. */
 
 export const digestWords = 8;
 export const idWords = 4;
-const digestLength = 64;
-const idLength = 36;
+export const digestLength = 64;
+export const idLength = 36;
 const hyphen = 0x2d;
 const hyphens = [8, 13, 18, 23];
 /** Where each of an advertising id's 16 bytes begins in its text. */
@@ -41,7 +40,7 @@ export function decodeDigest(bytes: Uint8Array, at: number, page: Uint32Array, o
 }
 
 /** Decodes an advertising id, 8-4-4-4-12, into 4 words at `offset`. @returns false when it is not one */
-function decodeId(line: Uint8Array, page: Uint32Array, offset: number): boolean {
+export function decodeId(line: Uint8Array, page: Uint32Array, offset: number): boolean {
   let bad = 0;
   for (const at of hyphens) if (line[at] !== hyphen) return false;
   for (let word = 0; word < idWords; word += 1) {
@@ -56,28 +55,6 @@ function decodeId(line: Uint8Array, page: Uint32Array, offset: number): boolean 
     page[offset + word] = value;
   }
   return bad < 16;
-}
-
-/** The lines of a file as records. Hashes and advertising ids are separate. */
-export class LineBatch {
-  readonly digests = new Records(digestWords);
-  readonly ids = new Records(idWords);
-
-  get count(): number {
-    return this.digests.count + this.ids.count;
-  }
-
-  /** Takes one line without its line end. @returns its form, or null when it has neither */
-  add(line: Uint8Array): 'digest' | 'id' | null {
-    if (line.length === digestLength) {
-      if (!decodeDigest(line, 0, this.digests.openPage(), this.digests.openOffset())) return null;
-      this.digests.commit();
-      return 'digest';
-    }
-    if (line.length !== idLength || !decodeId(line, this.ids.openPage(), this.ids.openOffset())) return null;
-    this.ids.commit();
-    return 'id';
-  }
 }
 
 /** The text of an advertising id from its 32 hex digits. */

@@ -1,0 +1,97 @@
+/** The admin requests of this simulator. They need no token, so they are for this machine only. */
+import { type AdminHandlers, ok } from '../shared/admin.ts';
+import { fields, read, SimulatorInputError, text, toggle } from '../shared/input.ts';
+import { blocks } from '../shared/line-blocks.ts';
+import { accountChange, accountFields, newAccount } from './accounts.ts';
+import { addElsewhere, readElsewhere } from './elsewhere.ts';
+import { inspect } from './inspect.ts';
+import { release } from './jobs.ts';
+import type { World } from './world.ts';
+
+const change = fields({
+  name: text.optional(),
+  inUse: toggle.optional(),
+  isShared: toggle.optional(),
+  dataConnectionStopped: toggle.optional(),
+});
+
+const grantFields = fields({ clientId: text.optional(), businessId: text.optional() });
+
+export const handlers: AdminHandlers<World> = {
+  'GET violations': ({ world }) => ok(inspect(world).violations),
+  'GET lists': ({ world }) => ok(inspect(world).lists),
+  'GET jobs': ({ world }) => ok(inspect(world).jobs),
+  'GET accounts': ({ world }) => ok(inspect(world).accounts),
+  'GET lists/*/members': ({ world, id }) =>
+    world.state.list(id) ? { status: 200, text: blocks(world.state.members(id)) } : null,
+  'GET lists/*/digest': ({ world, id }) => {
+    if (!world.state.list(id)) return null;
+    const members = world.state.members(id);
+    return ok({ members: members.size, sha256: members.sha256() });
+  },
+  'POST lists': ({ world, body }) => ok({ id: addElsewhere(world, readElsewhere(body)).id }),
+  'POST lists/*': ({ world, id, body }) => {
+    const { state } = world;
+    const list = state.list(id);
+    if (!list) return null;
+    const { name, inUse, isShared, dataConnectionStopped } = read(change, body, 'the body');
+    if (name !== undefined) state.renameList(id, name);
+    if (isShared !== undefined) list.isShared = isShared;
+    if (inUse !== undefined) state.useList(id, inUse);
+    if (dataConnectionStopped !== undefined) state.stopConnection(id, dataConnectionStopped);
+    return ok(inspect(world).lists.find((shown) => shown.id === id));
+  },
+  'DELETE lists/*': ({ world, id }) => {
+    if (!world.state.list(id)) return null;
+    world.state.removeList(id);
+    return ok({ id });
+  },
+  'GET jobs/*/file': ({ world, id }) => {
+    const file = world.state.job(id)?.file;
+    return file ? { status: 200, text: [file] } : null;
+  },
+  'POST jobs/*/release': ({ world, id }) => {
+    const job = world.state.job(id);
+    if (job) release(job, world.clock.time());
+    return job ? ok({ id }) : null;
+  },
+  'POST accounts': ({ world, body }) => {
+    const account = newAccount(read(fields(accountFields), body, 'the body'));
+    world.state.accounts.set(account.id, account);
+    return ok(account);
+  },
+  'POST accounts/*': ({ world, id, body }) => {
+    const account = world.state.accounts.get(id);
+    const given = Object.entries(read(accountChange, body, 'the body')).filter(([, value]) => value !== undefined);
+    return account ? ok(Object.assign(account, Object.fromEntries(given))) : null;
+  },
+  'POST grants': ({ world, body }) => {
+    const { clientId, businessId } = read(grantFields, body, 'the body');
+    return ok(grant(world, clientId, businessId));
+  },
+  'POST business-ids/*/expire-tokens': forPerson((world, id) => world.state.grants.expireAccess(id)),
+  'POST business-ids/*/delete-tokens': forPerson((world, id) => world.state.grants.deleteTokens(id)),
+};
+
+function forPerson(act: (world: World, businessId: string) => void): AdminHandlers<World>[string] {
+  return ({ world, id }) => {
+    if (!world.people.some(({ businessId }) => businessId === id)) return null;
+    act(world, id);
+    return ok({ id });
+  };
+}
+
+/** Tokens as if a person had just consented. By default the first application, and the first person. */
+export function grant(
+  world: World,
+  clientId = [...world.clients.keys()][0]!,
+  businessId = world.people[0]?.businessId ?? '',
+): { readonly accessToken: string; readonly refreshToken: string } {
+  const { state, clients, people, settings } = world;
+  if (!clients.has(clientId)) throw new SimulatorInputError(`There is no client ${JSON.stringify(clientId)}.`);
+  if (!people.some((person) => person.businessId === businessId))
+    throw new SimulatorInputError(`There is no Business ID ${JSON.stringify(businessId)}.`);
+  const given = state.grants.newGrant(clientId, businessId);
+  const accessToken = state.grants.newAccessToken(given, settings.tokenMs);
+  return { accessToken, refreshToken: given.refreshToken };
+}
