@@ -13,6 +13,7 @@ COPY package.json package-lock.json .npmrc ./
 # npm reads the packages of the workspaces, too.
 COPY packages/identifiers/package.json packages/identifiers/
 COPY packages/line-ads/package.json packages/line-ads/
+COPY packages/ly-ads/package.json packages/ly-ads/
 COPY web/package.json web/
 RUN npm ci
 COPY . .

@@ -11,16 +11,19 @@ import { serviceBench } from './support/service-bench.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 
-const files = ['src', 'packages/client-core/src', 'packages/line-ads/src', 'packages/identifiers/src', 'web'].flatMap(
-  (folder) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.(tsx?|css|html)$/.test(name))
-      .map((name) => join(folder, name)),
+const packages = ['client-core', 'line-ads', 'ly-ads', 'identifiers'];
+
+const files = ['src', 'web', ...packages.map((name) => `packages/${name}/src`)].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(tsx?|css|html)$/.test(name))
+    .map((name) => join(folder, name)),
 );
 
 /** Every file that can open a connection, and where it leads. The operator of Lineup chooses all of these addresses. */
 const connecting: Record<string, string> = {
   'packages/line-ads/src/send.ts': 'LINE’s API',
+  'packages/ly-ads/src/send.ts': 'LY’s API',
+  'packages/ly-ads/src/oauth.ts': 'LY’s API, for an access token',
   'src/cli/api/client.ts': 'the service at LINEUP_URL',
   'src/doctor/hosts.ts': 'the hosts of the configuration, when a person runs lineup doctor',
   'src/use-cases/notifications/send.ts': 'the mail server or the webhook of a channel',
@@ -54,7 +57,7 @@ test('only these files open connections, and only to configured addresses', () =
   expect(read('src/readers/process/serve.ts')).not.toMatch(/\.connect\(/);
 });
 
-test('the source names only the hosts of LINE and of sources, and examples', () => {
+test('the source names only the hosts of LINE, of LY and of sources, and examples', () => {
   const named = files.flatMap((path) =>
     [...read(path).matchAll(/\b(?:https?|wss?):\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)+)/gi)].map(([, host]) => host!),
   );
@@ -64,9 +67,11 @@ test('the source names only the hosts of LINE and of sources, and examples', () 
   for (const host of ['www.w3.org', 'schemas.openid.net', 'www.googleapis.com']) strange.delete(host);
   for (const host of ['lineforbusiness.com', 'tw.linebiz.com', 'www.linebiz.com']) strange.delete(host);
   expect([...strange].sort()).toEqual([
+    'ads-display.yahooapis.jp',
     'ads.line.me',
     'api.lytics.io',
     'bigquery.googleapis.com',
+    'biz-oauth.yahoo.co.jp',
     'oauth2.googleapis.com',
     'storage.googleapis.com',
   ]);

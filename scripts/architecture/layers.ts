@@ -13,6 +13,7 @@ const program: Readonly<Record<string, readonly string[]>> = {
   // What the clients have in common. Each package includes it, so it is none itself.
   'client-core': [],
   'line-ads': ['client-core'],
+  'ly-ads': ['client-core'],
   store: ['domain', 'contracts', 'machine'],
   sources: [
     'domain',
@@ -24,7 +25,7 @@ const program: Readonly<Record<string, readonly string[]>> = {
     'packages/identifiers/src/phone-classes/class-patterns.ts',
   ],
   // Only it knows the clients of the systems that members go to.
-  destinations: ['line-ads', 'domain', 'contracts', 'machine'],
+  destinations: ['line-ads', 'ly-ads', 'domain', 'contracts', 'machine'],
   export: ['destinations', 'identifiers', 'sources', 'domain', 'contracts', 'machine'],
   jobs: ['domain', 'contracts'],
   network: ['domain', 'contracts'],

@@ -13,6 +13,7 @@ const entries: Readonly<Record<string, string>> = {
   '@lineup/identifiers/bulk': join(root, 'packages/identifiers/src/bulk.ts'),
   '@lineup/identifiers/phone': join(root, 'packages/identifiers/src/phone.ts'),
   '@lineup/line-ads': join(root, 'packages/line-ads/src/index.ts'),
+  '@lineup/ly-ads': join(root, 'packages/ly-ads/src/index.ts'),
 };
 const ambient = join(root, 'packages/identifiers/src/web-assembly.d.ts');
 

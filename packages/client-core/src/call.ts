@@ -59,14 +59,16 @@ export interface LoggedAttempt {
 export interface Side<T, F extends Failure, Facts, Entry> {
   /** The name of the other side, for messages. */
   name: string;
-  /** Before each turn, as to get a token. Its error ends the call. */
+  /** Before each turn, as to get a token. */
   prepare?: (signal: AbortSignal | undefined) => Promise<void>;
+  /** What an error of `prepare` means. @default it ends the call as it is */
+  unprepared?: (error: unknown) => F;
   attempt: () => Promise<Attempted<T, F, Facts>>;
   entry: (usual: LoggedAttempt, result: Attempted<T, F, Facts>) => Entry;
   /** Instead of the usual delay after a failure. Undefined: the usual one. */
   delayAfter?: (failure: F | Failure<CommonCode>) => number | undefined;
-  /** Instead of the usual wait before the next attempt. */
-  wait?: (ms: number, failure: F | Failure<CommonCode>, signal: AbortSignal | undefined) => Promise<void>;
+  /** After each attempt that failed, before the next one or the end. */
+  failed?: (failure: F | Failure<CommonCode>, signal: AbortSignal | undefined) => Promise<void>;
   error: (failure: F | Failure<CommonCode>, about: { message: string; attempts: number; outcome: Outcome }) => Error;
 }
 
@@ -91,17 +93,31 @@ export class Calling<T, F extends Failure, Facts, Entry> {
 
   async run(): Promise<T> {
     const { sleep, now } = this.#options;
-    const { prepare, wait = (ms, _failure, signal) => sleep(ms, signal) } = this.#side;
+    const { prepare, failed } = this.#side;
     for (;;) {
-      if (prepare) await this.#interruptible(prepare);
+      if (prepare) await this.#prepared(prepare);
       const release = await this.#turn();
       const startedAt = now();
       const result = await this.#attempt(startedAt).finally(() => notify(release, undefined));
       if (result.ok) return result.value;
-      const delay = this.#delayAfter(result.failure, startedAt);
-      if (delay === undefined) throw this.#error(result.failure);
-      await this.#interruptible((signal) => wait(delay, result.failure, signal));
+      const { failure } = result;
+      if (failed) await this.#interruptible((signal) => failed(failure, signal));
+      const delay = this.#delayAfter(failure, startedAt);
+      if (delay === undefined) throw this.#error(failure);
+      await this.#interruptible((signal) => sleep(delay, signal));
     }
+  }
+
+  async #prepared(prepare: (signal: AbortSignal | undefined) => Promise<void>): Promise<void> {
+    let failure: F | undefined;
+    await this.#interruptible(async (signal) => {
+      await prepare(signal).catch((error: unknown) => {
+        const { unprepared } = this.#side;
+        if (!unprepared || signal?.aborted) throw error;
+        failure = unprepared(error);
+      });
+    });
+    if (failure) throw this.#error(failure);
   }
 
   async #attempt(startedAt: number): Promise<Attempted<T, F, Facts>> {

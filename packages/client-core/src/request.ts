@@ -144,14 +144,15 @@ export interface Page<T> {
  * meanwhile, because somebody created or deleted one, is given once. A page without a new item ends the list, so
  * a server that repeats itself cannot make it endless.
  */
-export async function* everyItem<T extends { id: string | number }>(
+export async function* everyItem<T>(
   fetchPage: (page: number) => Promise<Page<T>>,
+  idOf: (item: T) => string | number,
 ): AsyncGenerator<T, void, undefined> {
   const seen = new Set<string | number>();
   for (let number = 1; ; number += 1) {
     const { items, hasNext } = await fetchPage(number);
-    const fresh = items.filter(({ id }) => !seen.has(id));
-    for (const item of fresh) seen.add(item.id);
+    const fresh = items.filter((item) => !seen.has(idOf(item)));
+    for (const item of fresh) seen.add(idOf(item));
     yield* fresh;
     if (hasNext === false || fresh.length === 0) return;
   }

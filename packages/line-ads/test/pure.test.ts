@@ -101,6 +101,8 @@ describe('frameMultipart', () => {
 });
 
 describe('everyItem', () => {
+  const idOf = ({ id }: { id: string }) => id;
+
   const pages = (...ids: string[][]) => {
     const asked: number[] = [];
     const fetchPage = (hasNext: (page: number) => boolean | undefined) => async (page: number) => {
@@ -114,21 +116,52 @@ describe('everyItem', () => {
 
   it('gives an item once if it moves to the next page meanwhile', async () => {
     const { fetchPage, asked } = pages(['a', 'b'], ['b', 'c']);
-    expect(idsOf(await collect(everyItem(fetchPage((page) => page < 2))))).toBe('abc');
+    expect(
+      idsOf(
+        await collect(
+          everyItem(
+            fetchPage((page) => page < 2),
+            idOf,
+          ),
+        ),
+      ),
+    ).toBe('abc');
     expect(asked).toEqual([1, 2]);
   });
 
   it('ends at a page without new items, whatever the server says', async () => {
     const { fetchPage, asked } = pages(['a'], ['b']);
-    expect(idsOf(await collect(everyItem(fetchPage(() => true))))).toBe('ab');
+    expect(
+      idsOf(
+        await collect(
+          everyItem(
+            fetchPage(() => true),
+            idOf,
+          ),
+        ),
+      ),
+    ).toBe('ab');
     expect(asked).toEqual([1, 2, 3]);
     const silent = pages(['a'], []);
-    expect(idsOf(await collect(everyItem(silent.fetchPage(() => undefined))))).toBe('a');
+    expect(
+      idsOf(
+        await collect(
+          everyItem(
+            silent.fetchPage(() => undefined),
+            idOf,
+          ),
+        ),
+      ),
+    ).toBe('a');
   });
 
   it('requests no page that nobody reads', async () => {
     const { fetchPage, asked } = pages(['a'], ['b']);
-    for await (const item of everyItem(fetchPage(() => true))) if (item.id === 'a') break;
+    for await (const item of everyItem(
+      fetchPage(() => true),
+      idOf,
+    ))
+      if (item.id === 'a') break;
     expect(asked).toEqual([1]);
   });
 });

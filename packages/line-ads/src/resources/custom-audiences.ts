@@ -57,10 +57,11 @@ export class CustomAudiences {
   /** Every custom audience of the ad account. A page is requested when the loop reaches it. */
   list(adAccountId: string, options: ListCustomAudiencesOptions = {}): AsyncIterableIterator<CustomAudience> {
     const pageOf = this.#pages(adAccountId, options, listOptions);
-    return everyItem(async (page) => {
+    const itemsOf = async (page: number) => {
       const { audienceGroups: items, hasNextPage: hasNext } = await pageOf(page);
       return { items, hasNext };
-    });
+    };
+    return everyItem(itemsOf, ({ id }) => id);
   }
 
   /** One page. The first `page` is 1. */

@@ -108,7 +108,7 @@ export class LinkRequests {
     requireInteger('size', size, 1);
     const checked = requestOptions(options, ['size', 'sort']);
     const path = linkRequests(groupId);
-    return everyItem((page) =>
+    const pageOf = (page: number) =>
       this.#send({
         method: 'GET',
         path,
@@ -116,8 +116,8 @@ export class LinkRequests {
         query: { page, size, sort },
         parse: json((value) => readPagedList(value, readLinkRequest)),
         options: checked,
-      }),
-    );
+      });
+    return everyItem(pageOf, ({ id }) => id);
   }
 
   /** Asks for access to an ad account. */
@@ -208,7 +208,7 @@ export class AdAccounts {
     requireInteger('size', size, 1);
     const checked = requestOptions(options, ['includeLinked', 'includeRemoved', 'name', 'size', 'sort']);
     const path = `/v3/groups/${segment('groupId', groupId)}/adaccounts`;
-    return everyItem((page) =>
+    const pageOf = (page: number) =>
       this.#send({
         method: 'GET',
         path,
@@ -216,8 +216,8 @@ export class AdAccounts {
         query: { includeLinked, includeRemoved, name, page, size, sort },
         parse: json((value) => readPagedList(value, readAdAccount)),
         options: checked,
-      }),
-    );
+      });
+    return everyItem(pageOf, ({ id }) => id);
   }
 }
 
