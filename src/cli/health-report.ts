@@ -26,6 +26,8 @@ const words: Record<HealthConcern, string> = {
   incomplete: 'incomplete at LINE',
   waiting: 'waiting for a key, the clock or its next slot',
   nobody_matched: 'nobody matched',
+  runs_empty: 'runs empty',
+  audience_unusable: 'audience cannot be used',
   open_alert: 'open alert',
   late: 'late',
   retrying: 'retrying',

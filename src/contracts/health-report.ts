@@ -18,6 +18,10 @@ export const healthConcern = z.enum([
   /** A key is refused, or the clock is wrong. */
   'waiting',
   'nobody_matched',
+  /** All members of its list leave soon, or have left, because no run sends them again. */
+  'runs_empty',
+  /** The destination takes nothing more into it. */
+  'audience_unusable',
   /** A number of the job is beyond a limit that somebody has set. */
   'open_alert',
   /** No run has served a time of the schedule for six hours. */

@@ -210,6 +210,12 @@ export const jobView = job.extend({
   approval: openApproval.nullable(),
   /** The number of open alerts. */
   open_alerts: z.number().int(),
+  runs_empty_at: z
+    .string()
+    .nullable()
+    .describe(
+      'When all members that the job has sent leave its list, if no run sends them again; of several lists, the first one. Null where members do not leave by age, and before the first whole run.',
+    ),
   authorization_label: z.string(),
   /** Null for files. */
   source_label: z.string().nullable(),

@@ -33,6 +33,8 @@ export interface MetricsSnapshot {
   readonly totalsAt: Date;
   /** The number of these jobs whose audience is incomplete at LINE. */
   readonly incompleteJobs: number;
+  /** The number of open alerts of each rule that has one. */
+  readonly openAlerts: readonly { readonly rule: string; readonly count: number }[];
   /** The streams of the audit log. */
   readonly auditStreams: readonly AuditStreamState[];
   /** How often each log event has happened. An event that never happened may be missing. */

@@ -23,6 +23,7 @@ import {
   notLate,
   worstFinding,
 } from '../domain/alerts/checks.ts';
+import { notEmptying } from '../domain/alerts/emptying.ts';
 import { conditionOf, type JobCondition } from '../domain/jobs/conditions.ts';
 import { system } from '../domain/people/people.ts';
 import { localized, type Sentence, sentence } from '../domain/text/sentence.ts';
@@ -67,6 +68,8 @@ export async function reportAlertsAfter(context: AlertContext, job: StoredJob, r
     const ended = new Date(summary.ended_at ?? context.now);
     const since = workingSince(run);
     if (rules.slow && since) found.push(checkSlow(rules.slow, since, ended));
+    const emptying = open.find(({ rule }) => rule === 'runs_empty');
+    if (emptying) found.push(notEmptying(emptying));
     if (rules.late) found.push(notLate(rules.late, summary.slot === null ? null : new Date(summary.slot), ended));
   }
   await applyFindings(context, { job, open, runId: run.id }, found);
@@ -142,7 +145,7 @@ export async function applyFindings(
 ): Promise<void> {
   for (const finding of findings) {
     const alert = open.find(({ rule }) => rule === finding?.rule);
-    if (finding?.isBroken) await begin(context, subject, finding);
+    if (finding?.isBroken) await begin(context, subject, alert, finding);
     else if (finding && alert) await end(context, subject, alert, finding, finding.what);
   }
 }
@@ -150,10 +153,13 @@ export async function applyFindings(
 async function begin(
   { tx, now, log }: AlertContext,
   { job, runId }: Subject,
-  { rule, threshold, measured, what: description }: Finding,
+  before: OpenAlert | undefined,
+  { rule, threshold, measured, what: description, tellAgainAt }: Finding,
 ): Promise<void> {
   const facts = { rule, threshold, measured, ...localized(description) };
-  if (!(await tx.raiseAlert({ jobId: job.id, runId, ...facts }, now))) return;
+  const isNew = await tx.raiseAlert({ jobId: job.id, runId, ...facts }, now);
+  const isWorse = before !== undefined && before.measured !== measured && measured === tellAgainAt;
+  if (!isNew && !isWorse) return;
   await record(tx, 'alert_raised', { job, runId }, description, now);
   await tx.publish({ type: 'alert_raised', ...about(job, runId, now), ...facts });
   tx.onCommit(() => log.record('alert.raised', { job_id: job.id, ...(runId !== null && { run_id: runId }), rule }));

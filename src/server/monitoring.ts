@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { logEventNames } from '../contracts/event-log.ts';
 import { type MetricsSnapshot, readinessCheck } from '../contracts/status.ts';
 import type { MetricFamily } from '../contracts/telemetry.ts';
+import { alertRuleNames } from '../domain/alerts/alerts.ts';
 import { inTens, maySeeLeftOut } from '../domain/runs/left-out.ts';
 import type { App, Deps } from './handler.ts';
 import { eventStreamHeaders } from './streams.ts';
@@ -166,6 +167,7 @@ function gauges(registry: Registry, perJob: boolean): (snapshot: MetricsSnapshot
   const jobs = gauge('jobs', 'Jobs, by status.', ['status']);
   const conditions = gauge('jobs_by_condition', 'Jobs, by condition.', ['condition']);
   const incomplete = gauge('jobs_incomplete', 'Jobs whose audience is incomplete at LINE.');
+  const alerts = gauge('alerts_open', 'Open alerts, by rule.', ['rule']);
   const events = new Counter({
     name: 'lineup_events_total',
     help: 'Log events of all processes, by name. docs/operations/watch.md lists them.',
@@ -182,7 +184,7 @@ function gauges(registry: Registry, perJob: boolean): (snapshot: MetricsSnapshot
   const age = perJob && gauge('job_last_success_age_seconds', 'Time since the last success of a job.', ['job']);
   return (snapshot, now) => {
     // Removes labels that no longer exist.
-    for (const labelled of [runs, values, requests, jobs, conditions, events, streamLag]) labelled.reset();
+    for (const labelled of [runs, values, requests, jobs, conditions, alerts, events, streamLag]) labelled.reset();
     if (age) age.reset();
     for (const [status, count] of Object.entries(snapshot.runs)) runs.set({ status }, count);
     for (const [activity, count] of Object.entries(snapshot.going)) going.set({ activity }, count);
@@ -193,6 +195,9 @@ function gauges(registry: Registry, perJob: boolean): (snapshot: MetricsSnapshot
     oldest.set(snapshot.queue.oldestSeconds);
     quarantined.set(snapshot.quarantinedSources);
     incomplete.set(snapshot.incompleteJobs);
+    // Also of a rule without an open alert, so that its end is seen.
+    for (const rule of alertRuleNames) alerts.set({ rule }, 0);
+    for (const { rule, count } of snapshot.openAlerts) alerts.set({ rule }, count);
     for (const { name, lagSeconds } of snapshot.auditStreams) streamLag.set({ stream: name }, lagSeconds);
     for (const { status, condition, count } of snapshot.jobs) {
       jobs.inc({ status }, count);

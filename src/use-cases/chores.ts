@@ -15,6 +15,7 @@ import { earlierClock, purgeRuns } from '../store/repositories/run-history.ts';
 import { purgeStagingKeys, withoutStagingKey } from '../store/secrets/staging-keys.ts';
 import { watchAlerts } from './alerts.ts';
 import type { ChoreDeps, UseCaseDeps } from './deps.ts';
+import { watchEmptying } from './emptying.ts';
 import { watchMatching } from './matching.ts';
 import { putWeeklyDigest } from './notifications/digest.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
@@ -38,6 +39,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'leases', everyMs: MINUTE, run: () => purgeLeases(deps.db) },
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
   { name: 'alerts', everyMs: MINUTE, run: (signal) => watchAlerts(deps, signal) },
+  { name: 'emptying', everyMs: 10 * MINUTE, run: (signal) => watchEmptying(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: (signal) => forgetOld(deps, signal) },
   { name: 'sign-in-attempts', everyMs: MINUTE, run: () => deleteOldAttempts(deps) },

@@ -41,6 +41,7 @@ export const configuration = {
 export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   id: `job_${name}`,
   type: 'line_ads_audience_export',
+  runs_empty_at: null,
   name,
   description: '',
   tags: [],

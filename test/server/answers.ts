@@ -160,6 +160,7 @@ export const answers = (): Given => ({
       ],
       queue: { depth: 4, oldestSeconds: 1.5 },
       quarantinedSources: 1,
+      openAlerts: [{ rule: 'late', count: 2 }],
       auditStreams: [{ name: 'file', lagSeconds: 3 }],
       jobs: [
         { status: 'sleeping', condition: 'waiting', count: 1 },

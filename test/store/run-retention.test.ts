@@ -257,8 +257,8 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
       transformQuery: ({ node }) => node,
       transformResult: async ({ result }) => {
         steps += 1;
-        if (steps === 2) stopped.abort();
-        if (steps === 4) throw new Error('killed');
+        if (steps === 3) stopped.abort();
+        if (steps === 6) throw new Error('killed');
         return result;
       },
     });

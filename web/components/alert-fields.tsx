@@ -1,7 +1,14 @@
 /** The alert rules of a job, or of the workspace: for each rule what happens, and its values. */
 import { Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { type AlertRuleName, type AlertRules, alertBounds, alertRuleNames } from '../../src/domain/alerts/alerts.ts';
+import {
+  type AlertRuleName,
+  type AlertRules,
+  alertBounds,
+  alertRuleNames,
+  builtInRules,
+  withBuiltIn,
+} from '../../src/domain/alerts/alerts.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { useAlertRuleText } from '../lib/alert-rule-text.ts';
 import { useMe } from '../lib/me.ts';
@@ -18,6 +25,8 @@ interface AlertFieldsProps {
   readonly onVisit?: (path: string) => void;
   /** A job may leave a rule to the settings. */
   readonly hasDefaults?: boolean;
+  /** @default all */
+  readonly rules?: readonly AlertRuleName[];
 }
 
 /** The values of each rule, as a rule begins that is switched on. */
@@ -29,12 +38,15 @@ const beginnings = {
   estimate_drop: { percent: 30 },
   match_rate_drop: { percent: 30 },
   no_match: {},
+  runs_empty: { days: builtInRules.runs_empty.days },
+  audience_unusable: {},
 } as const satisfies Record<AlertRuleName, Values>;
 
 interface Values {
   readonly percent?: number;
   readonly runs?: number;
   readonly minutes?: number;
+  readonly days?: number;
 }
 type ValueName = keyof Values;
 
@@ -45,10 +57,10 @@ const mayStop = (rule: AlertRuleName): boolean => rule === 'skipped_share' || ru
 const boundsOf = (rule: AlertRuleName, name: ValueName) =>
   alertBounds[rule === 'size_change' && name === 'percent' ? 'change' : name];
 
-export function AlertFields({ value, onChange, ...props }: AlertFieldsProps) {
+export function AlertFields({ value, onChange, rules = alertRuleNames, ...props }: AlertFieldsProps) {
   return (
     <Stack gap="md">
-      {alertRuleNames.map((rule) => (
+      {rules.map((rule) => (
         <RuleFields
           key={rule}
           rule={rule}
@@ -64,17 +76,19 @@ export function AlertFields({ value, onChange, ...props }: AlertFieldsProps) {
   );
 }
 
-interface RuleFieldsProps extends Omit<AlertFieldsProps, 'value' | 'onChange'> {
+interface RuleFieldsProps extends Omit<AlertFieldsProps, 'value' | 'onChange' | 'rules'> {
   readonly rule: AlertRuleName;
   readonly value: AlertRules[AlertRuleName];
-  /** Undefined: the rule is left to the settings; in the settings, it is off. */
+  /** Undefined: the rule is left to the settings; in the settings, it is the built-in one, or off. */
   readonly onChange: (value: object | undefined) => void;
 }
 
-function RuleFields({ rule, value, onChange, prefix, errors, onVisit, hasDefaults }: RuleFieldsProps) {
+function RuleFields({ rule, value: given, onChange, prefix, errors, onVisit, hasDefaults }: RuleFieldsProps) {
   const { t } = useTranslation();
   const { alerts: defaults } = useMe();
   const textOf = useAlertRuleText();
+  const isBuiltIn = Object.hasOwn(builtInRules, rule);
+  const value = given ?? (hasDefaults ? undefined : withBuiltIn({})[rule]);
   const none = hasDefaults ? 'default' : 'off';
   const actions = [
     ...(hasDefaults ? (['default'] as const) : []),
@@ -84,12 +98,13 @@ function RuleFields({ rule, value, onChange, prefix, errors, onVisit, hasDefault
   const action = value?.action ?? none;
   const values = (value && value.action !== 'off' ? value : {}) as Values;
   const change = (next: Action) => {
-    if (next === none) onChange(undefined);
+    // What is on by itself must be switched off.
+    if (next === none && (hasDefaults || !isBuiltIn)) onChange(undefined);
     else onChange(next === 'off' ? { action: next } : { ...beginnings[rule], ...values, action: next });
   };
   const labelOf = (choice: Action) =>
     choice === 'default'
-      ? t('alerts.action.default.is', { rule: textOf(defaults[rule]) })
+      ? t('alerts.action.default.is', { rule: textOf(withBuiltIn(defaults)[rule]) })
       : t(`alerts.action.${choice}`);
   const path = `${prefix}${rule}`;
   const number = (name: ValueName) => {

@@ -13,6 +13,7 @@ export function useAlertRuleText(): (rule: Rule) => string {
       rule && 'percent' in rule && t('alerts.fact.percent', { share: format.percent(rule.percent / 100) }),
       rule && 'runs' in rule && t('alerts.fact.runs', { count: rule.runs }),
       rule && 'minutes' in rule && t('alerts.fact.minutes', { count: rule.minutes }),
+      rule && 'days' in rule && t('alerts.fact.days', { count: rule.days }),
     ]
       .filter(Boolean)
       .join(' · ');

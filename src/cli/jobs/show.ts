@@ -111,6 +111,7 @@ export function describeJob(
     ['Next run', moment(job.next_run_at)],
     ['Last run', run ? `${run.id}, ${run.status}, ${run.unique == null ? '–' : number(run.unique)} members` : '–'],
     ['At LINE', part ? `incomplete: ${held(job)} members, by run ${part.run_id}` : `${held(job)} members`],
+    ...(job.runs_empty_at ? [['Empty', emptyText(job.runs_empty_at, now)] as [string, string]] : []),
     ...(asked.alerts ? [['Rules', describeRules(asked.alerts).join(' ')] as [string, string]] : []),
     ...(job.open_alerts > 0
       ? [['Alerts', `${number(job.open_alerts)} open, see "${calledAs()} alerts list --open"`] as [string, string]]
@@ -124,6 +125,12 @@ export function describeJob(
     ...lines.map(([title, text]) => `${paint('dim', title.padEnd(9))} ${safe(text)}`),
   ].join('\n');
 }
+
+/** When all members have left a list, where they leave by age. */
+const emptyText = (at: string, now: Date): string =>
+  Date.parse(at) <= now.getTime()
+    ? `since ${moment(at)}: all members have left the list`
+    : `at ${moment(at)}, if no run sends the members again`;
 
 function keptOutBy({ name, fields, applies_to }: SuppressionList, { configuration }: JobView): string {
   const types = new Set([configuration, ...configuration.siblings].map((delivery) => delivery.identifier_type));

@@ -17,6 +17,8 @@ export const alertRuleNames = [
   'estimate_drop',
   'match_rate_drop',
   'no_match',
+  'runs_empty',
+  'audience_unusable',
 ] as const;
 export type AlertRuleName = (typeof alertRuleNames)[number];
 
@@ -27,6 +29,7 @@ export const alertBounds = {
   change: { min: 1, max: 1_000 },
   runs: { min: 2, max: 30 },
   minutes: { min: 5, max: 10_080 },
+  days: { min: 1, max: 60 },
 } as const;
 
 export const alertRuleName = z.enum(alertRuleNames);
@@ -63,18 +66,41 @@ const shape = {
   match_rate_drop: warning({ percent }),
   /** LINE has matched nobody for 24 hours. */
   no_match: warning({}),
+  /** All members of a list leave in at most `days` days, and no run will send them again in time. */
+  runs_empty: warning({ days: within(alertBounds.days) }),
+  /** The destination takes nothing more into the audience. */
+  audience_unusable: warning({}),
 } satisfies Record<(typeof alertRuleNames)[number], z.ZodType>;
 
-/** Rules of a job, or the defaults of the workspace. For a job, a rule that is missing is that of the workspace. */
+/**
+ * Rules of a job, or the defaults of the workspace. For a job, a rule that is missing is that of the workspace. For the
+ * workspace, it is that of `builtInRules`, or off.
+ */
 export const alertRules = z
   .strictObject(shape, {
     error: ({ code }) =>
       code === 'unrecognized_keys'
-        ? issueText`There is no such alert rule. The rules are skipped_share, size_change, late, slow, estimate_drop, match_rate_drop and no_match.`
+        ? issueText`There is no such alert rule. The rules are skipped_share, size_change, late, slow, estimate_drop, match_rate_drop, no_match, runs_empty and audience_unusable.`
         : undefined,
   })
   .partial();
 export type AlertRules = z.infer<typeof alertRules>;
+
+/**
+ * Rules that are on until somebody switches them off. Who has not thought of them loses a whole audience, and they are
+ * silent where that cannot happen.
+ */
+export const builtInRules = {
+  runs_empty: { action: 'warn', days: 7 },
+  audience_unusable: { action: 'warn' },
+} as const satisfies AlertRules;
+
+/** The rules that can be broken for a job. @param byAge whether its members leave by age */
+export const alertRulesOf = (byAge: boolean): readonly AlertRuleName[] =>
+  alertRuleNames.filter((name) => byAge || !Object.hasOwn(builtInRules, name));
+
+/** The rules of the workspace, with those that it has not chosen. */
+export const withBuiltIn = (defaults: AlertRules): AlertRules => ({ ...builtInRules, ...defaults });
 
 type Active<Rule> = Exclude<Rule, undefined | { readonly action: 'off' }>;
 
@@ -83,9 +109,12 @@ export type ActiveAlertRules = { readonly [Name in AlertRuleName]?: Active<Alert
 /** Those among them that look at a result before it is sent. Only these can stop a run. */
 export type ActiveResultRules = Pick<ActiveAlertRules, 'skipped_share' | 'size_change'>;
 
-/** The rules of a job that are checked: its own, else the defaults of the workspace. A rule that is off is left out. */
+/**
+ * The rules of a job that are checked: its own, else the defaults of the workspace, else the built-in ones. A rule that
+ * is off is left out.
+ */
 export function activeRules(defaults: AlertRules, own: AlertRules = {}): ActiveAlertRules {
-  const all = Object.entries({ ...defaults, ...own });
+  const all = Object.entries({ ...withBuiltIn(defaults), ...own });
   return Object.fromEntries(all.filter(([, rule]) => rule !== undefined && rule.action !== 'off'));
 }
 
@@ -101,7 +130,7 @@ export const resultRules = z.object({
   size_change: z.object({ action: stops, percent: z.number(), runs: z.number() }).optional(),
 });
 
-/** What a rule found. The unit is that of the rule: percent, minutes, or hours. */
+/** What a rule found. The unit is that of the rule: percent, minutes, hours, or days. */
 export const alertFacts = {
   rule: alertRuleName,
   /** The limit of the rule. */

@@ -19,6 +19,8 @@ export interface Finding {
   readonly threshold: number;
   readonly measured: number;
   readonly what: Sentence;
+  /** An open alert is told once more when its value comes to this. */
+  readonly tellAgainAt?: number;
 }
 
 /** What the check of a rule found for one audience of a job. */

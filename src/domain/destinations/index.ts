@@ -47,6 +47,13 @@ export function headingOf(
 /** The types of jobs, one for each destination. The first one is the default. */
 export const jobTypes = known.map(({ jobType }) => jobType);
 
+/** Whether the members of these jobs leave by age. @param type of a job, also an unknown one */
+export const leavesByAge = (type: string): boolean =>
+  destinations.some(({ jobType, leaving }) => jobType === type && leaving.by === 'age');
+
+/** The types of the jobs whose members leave by age. */
+export const ageingJobTypes = (): string[] => destinations.map(({ jobType }) => jobType).filter(leavesByAge);
+
 /** The forms in which advertising ids go to the destination. The first one is the default. */
 export const ifaFormatsOf = ({ identifiers }: Pick<DestinationTraits, 'identifiers'>): readonly IfaFormat[] =>
   (identifiers.ifa?.sent ?? []).map((sent) => (sent === 'raw' ? 'raw' : 'sha256'));

@@ -1,5 +1,5 @@
 /** Alerts of jobs. An alert is open until `cleared_at`; the database allows one open alert for each job and rule. */
-import { type Expression, type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { AlertsOfJob, NewAlert, OpenAlert } from '../../contracts/job-store.ts';
 import { type Alert, type AlertRuleName, type AlertRules, alertRules } from '../../domain/alerts/alerts.ts';
 import { readTolerantly } from '../../domain/values/tolerant.ts';
@@ -102,9 +102,21 @@ export async function openAlertCounts(db: Db, jobIds: readonly string[]): Promis
   return new Map(rows.map(({ job_id, count }) => [job_id, Number(count)]));
 }
 
-/** For a query of `jobs`. */
-export const hasOpenAlert: Expression<SqlBool> = sql<SqlBool>`exists (
-  select 1 from lineup.alerts where alerts.job_id = jobs.id and alerts.cleared_at is null)`;
+/** The number of open alerts of each rule that has one. */
+export async function countOpenAlerts(db: Db): Promise<{ rule: string; count: number }[]> {
+  const rows = await db
+    .selectFrom('alerts')
+    .select(['rule', ({ fn }) => fn.countAll<number>().as('count')])
+    .where('cleared_at', 'is', null)
+    .groupBy('rule')
+    .orderBy('rule')
+    .execute();
+  return rows.map(({ rule, count }) => ({ rule, count: Number(count) }));
+}
+
+/** The rules of the open alerts, for a query of `jobs`. */
+export const openRules = sql<AlertRuleName[]>`array(
+  select rule from lineup.alerts where alerts.job_id = jobs.id and alerts.cleared_at is null)`;
 
 /** The open alerts of all jobs, by job, oldest first; with what decides whether they stay. */
 export async function openAlertsByJob(

@@ -38,9 +38,11 @@ export const firstDeliveries = (
     (select * from lineup.several_deliveries as its where ${where} order by ${order} limit ${limit}::int)
   ) as its order by ${order} limit ${limit}::int`;
 
-/** Successful deliveries of a job to one of its audiences. In the conditions, a delivery is `its`. */
+/** Deliveries of a job to one of its audiences. In the conditions, a delivery is `its`. */
 export interface OfJob {
   readonly jobId: RawBuilder<unknown>;
+  /** Which of them. @default successful ones */
+  readonly among?: RawBuilder<unknown>;
   /** A bound of `queued_at`. */
   readonly time?: RawBuilder<unknown>;
   readonly where: RawBuilder<unknown>;
@@ -52,9 +54,12 @@ export interface OfJob {
  * `case` hides from the database how few rows it expects. It would otherwise read all runs of the ad account, or of the
  * whole installation. So it reads those of the job in the order of their index.
  */
-const ofJob = (view: 'single_deliveries' | 'several_deliveries', { jobId, time = sql`true`, where }: OfJob) => sql`
+const ofJob = (
+  view: 'single_deliveries' | 'several_deliveries',
+  { jobId, among = sql`its.status = 'succeeded'`, time = sql`true`, where }: OfJob,
+) => sql`
   from ${sql.table(`lineup.${view}`)} as its
-  where its.job_id = ${jobId} and its.status = 'succeeded' and ${time} and case when ${where} then true end`;
+  where its.job_id = ${jobId} and ${among} and ${time} and case when ${where} then true end`;
 
 export const singleOfJob = (wanted: OfJob) => ofJob('single_deliveries', wanted);
 export const severalOfJob = ({ where, several = sql`true`, ...wanted }: OfJob) =>

@@ -1,11 +1,12 @@
 /** What the health report knows about the audiences of jobs: their state, and the sizes after successful runs. */
 import { sql } from 'kysely';
 import type { JobError } from '../../contracts/jobs.ts';
+import type { AlertRuleName } from '../../domain/alerts/alerts.ts';
 import { type IdentifierType, MAX_SIBLINGS } from '../../domain/audiences/requests.ts';
 import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import type { Db } from '../database/database.ts';
 import { jsonArray } from '../database/schema.ts';
-import { hasOpenAlert } from './alerts.ts';
+import { openRules } from './alerts.ts';
 import { isOfAnotherSharer, latestOfJob } from './deliveries.ts';
 import { isIncomplete } from './incomplete-runs.ts';
 import { audienceIdOf, configurationsOf } from './jobs.ts';
@@ -34,7 +35,8 @@ export interface AudienceState extends AudienceOfJob {
   readonly condition: JobCondition;
   readonly slot: Date | null;
   readonly isIncomplete: boolean;
-  readonly hasOpenAlert: boolean;
+  /** The rules of the open alerts of the job. */
+  readonly openAlerts: readonly AlertRuleName[];
   /** Of the job. */
   readonly revision: number;
 }
@@ -96,7 +98,7 @@ const points = sql`json_agg(json_build_object('at', run.ended_at, 'members', coa
 export async function audienceStates(db: Db): Promise<AudienceState[]> {
   const { rows } = await sql<AudienceState>`
     select jobs.id as "jobId", jobs.name as "jobName", audience.delivery, audience.audience_id as "audienceId",
-      jobs.revision, jobs.condition, jobs.slot, ${isIncomplete} as "isIncomplete", ${hasOpenAlert} as "hasOpenAlert"
+      jobs.revision, jobs.condition, jobs.slot, ${isIncomplete} as "isIncomplete", ${openRules} as "openAlerts"
     from ${audiencesOfJobs} where jobs.status <> 'killed'`.execute(db);
   return rows;
 }

@@ -5,6 +5,7 @@ import type { Clock, Release } from '../../contracts/ports.ts';
 import type { MetricsSnapshot } from '../../contracts/status.ts';
 import type { Db } from '../database/database.ts';
 import { json } from '../database/schema.ts';
+import { countOpenAlerts } from './alerts.ts';
 import { countIncomplete } from './incomplete-runs.ts';
 import { countQuarantined } from './quarantine.ts';
 
@@ -64,6 +65,7 @@ export async function readMetricsNow(db: Db): Promise<MetricsNow> {
     queueDepth: Number(queue.depth),
     jobs: jobs.map(({ count, ...row }) => ({ ...row, count: Number(count) })),
     incompleteJobs: await countIncomplete(db),
+    openAlerts: await countOpenAlerts(db),
     quarantinedSources: await countQuarantined(db),
     events: await countsOfEvents(db),
   };

@@ -4,6 +4,7 @@ import type { RunHistory } from '../../contracts/ports.ts';
 import { deliveryOf, openReplacesOf, openUploadsOf, type RunState } from '../../domain/runs/run-state.ts';
 import type { Db } from '../database/database.ts';
 import { firstDeliveries, isOfAnotherSharer, ONE_BY_ONE } from './deliveries.ts';
+import { lastWholesOf } from './emptying.ts';
 import { readRunState } from './run-events.ts';
 import { isActiveRun } from './runs.ts';
 
@@ -185,7 +186,8 @@ const PURGED_TOGETHER = 500;
 /**
  * Deletes runs that ended before `before`, with their events and requests. It keeps the last good replace of an
  * audience of a run, because the guard compares the next one with it. It keeps a run that left a part of its audience
- * at LINE, until the job sends something again.
+ * at LINE, until the job sends something again. Where members leave by age, it keeps the last whole run to each list of
+ * a job: it says when the list is empty.
  *
  * It goes through the old runs in the order of time, some in each transaction. What it has deleted stays so if it is
  * ended in the middle.
@@ -199,10 +201,11 @@ export async function purgeRuns(
   signal?: AbortSignal,
   together = PURGED_TOGETHER,
 ): Promise<number> {
+  const kept = (await lastWholesOf(db)).map(({ runId }) => runId);
   let deleted = 0;
   let last: Looked | undefined;
   while (!signal?.aborted) {
-    const looked = await purgeSome(db, before, last, together);
+    const looked = await purgeSome(db, { before, kept, last, together });
     deleted += Number(looked.deleted);
     if (looked.id === null) break;
     last = looked;
@@ -218,7 +221,15 @@ interface Looked {
   readonly id: string | null;
 }
 
-async function purgeSome(db: Db, before: Date, last: Looked | undefined, together: number): Promise<Looked> {
+interface Purging {
+  readonly before: Date;
+  /** The ids of runs that stay in any case. */
+  readonly kept: readonly string[];
+  readonly last: Looked | undefined;
+  readonly together: number;
+}
+
+async function purgeSome(db: Db, { before, kept, last, together }: Purging): Promise<Looked> {
   const { rows } = await sql<Looked>`
     with looked as materialized (
       select id, queued_at from lineup.runs
@@ -229,6 +240,7 @@ async function purgeSome(db: Db, before: Date, last: Looked | undefined, togethe
     ), deleted as (
       delete from lineup.runs as old using looked
       where old.id = looked.id and old.ended_at < ${before} and not ${isActiveRun('old')}
+        and not (${kept.length > 0 ? sql`old.id in (${sql.join(kept)})` : sql`false`})
         and not (old.status = 'succeeded' and old.mode = 'replace' and exists (
           select 1 from lineup.deliveries as its
           where its.run_id = old.id and not exists (

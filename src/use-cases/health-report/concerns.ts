@@ -1,5 +1,6 @@
 /** What about an audience deserves attention, and how much. Pure. docs/health.md has this table for people. */
 import type { HealthConcern, HealthLevel } from '../../contracts/health-report.ts';
+import type { AlertRuleName } from '../../domain/alerts/alerts.ts';
 import { endedWithNobody, exactEstimate } from '../../domain/audiences/size.ts';
 import type { AudienceFacts, StoredPoint } from '../../store/repositories/health-report.ts';
 
@@ -39,8 +40,14 @@ export const rules: readonly Rule[] = [
   },
   { concern: 'waiting', level: 'needs_person', applies: ({ condition }) => condition === 'waiting' },
   { concern: 'nobody_matched', level: 'needs_person', applies: ({ latest }) => matchedNobody(latest[0]) },
+  { concern: 'runs_empty', level: 'needs_person', applies: ({ openAlerts }) => openAlerts.includes('runs_empty') },
+  {
+    concern: 'audience_unusable',
+    level: 'needs_person',
+    applies: ({ openAlerts }) => openAlerts.includes('audience_unusable'),
+  },
   // It closes by itself when the number is within its limit again.
-  { concern: 'open_alert', level: 'worth_a_look', applies: ({ hasOpenAlert }) => hasOpenAlert },
+  { concern: 'open_alert', level: 'worth_a_look', applies: ({ openAlerts }) => openAlerts.some(isOnlyAnAlert) },
   {
     concern: 'late',
     level: 'worth_a_look',
@@ -52,6 +59,9 @@ export const rules: readonly Rule[] = [
   { concern: 'size_changed', level: 'worth_a_look', applies: ({ latest }) => hasSizeChanged(latest) },
   { concern: 'paused', level: 'worth_a_look', applies: ({ condition }) => condition === 'paused' },
 ];
+
+/** What has a concern of its own is told once. */
+const isOnlyAnAlert = (rule: AlertRuleName): boolean => rule !== 'runs_empty' && rule !== 'audience_unusable';
 
 /** Conditions in which a run shall come by itself. */
 const isGoingOn: ReadonlySet<string> = new Set(['running', 'scheduled', 'retrying', 'waiting']);

@@ -39,6 +39,7 @@ import { claimLists } from '../suppression-lists/of-job.ts';
 import { assertUpload, assertUploadFor, claimUpload } from '../uploads/of-job.ts';
 import { bulkEdit, forChosen } from './bulk.ts';
 import { changeTo } from './change.ts';
+import { emptyingsOf } from './emptying.ts';
 import { historyOf } from './history.ts';
 import { leftOutOf } from './left-out.ts';
 import { asPart, nextRunOf, sizesOf } from './parts.ts';
@@ -215,6 +216,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
   const sizes = await recentSizesOf(deps.db, ids, RECENT);
   const incomplete = await incompleteOf(deps.db, ids);
   const openAlerts = await openAlertCounts(deps.db, ids);
+  const emptyings = await emptyingsOf(deps.db, jobs);
   const authorizations = new Map(
     (await listAuthorizations(deps.db)).map((authorization) => [authorization.id, authorization]),
   );
@@ -235,6 +237,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
       incomplete_at_line: part ? asPart(part) : null,
       approval: approval ?? null,
       open_alerts: openAlerts.get(job.id) ?? 0,
+      runs_empty_at: emptyings.get(job.id)?.toISOString() ?? null,
       authorization_label: labelOf(job.authorizationId) ?? job.authorizationId,
       source_label: job.sourceAuthorizationId && (labelOf(job.sourceAuthorizationId) ?? null),
       next_run_at: nextRunOf(job),

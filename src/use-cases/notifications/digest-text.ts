@@ -37,6 +37,8 @@ const about: Record<HealthConcern, (name: string) => Sentence> = {
   incomplete: (name) => sentence`“${name}” is incomplete at LINE.`,
   waiting: (name) => sentence`“${name}” waits for a key or a correct clock.`,
   nobody_matched: (name) => sentence`LINE matched nobody of “${name}”.`,
+  runs_empty: (name) => sentence`The list of “${name}” becomes empty: no run sends its members again.`,
+  audience_unusable: (name) => sentence`The destination of “${name}” takes nothing more into its audience.`,
   open_alert: (name) => sentence`“${name}” has an open alert.`,
   late: (name) => sentence`“${name}” is late.`,
   retrying: (name) => sentence`“${name}” tries again automatically.`,

@@ -202,6 +202,8 @@ const ruleTitles: Readonly<Record<AlertRuleName, Sentence>> = {
   estimate_drop: sentence`LINE’s estimate fell`,
   match_rate_drop: sentence`the match rate fell`,
   no_match: sentence`nobody matched`,
+  runs_empty: sentence`the list becomes empty`,
+  audience_unusable: sentence`the audience cannot be used`,
 };
 
 const isStoppedByAlert = ({ code }: { readonly code: string }): boolean =>

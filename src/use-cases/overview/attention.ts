@@ -13,6 +13,9 @@ const wanted: Readonly<Record<HealthConcern, readonly AttentionAction[]>> = {
   waiting: ['replace_key', 'run_now'],
   // Only a person can say whether the field, or its identifier type, is the wrong one.
   nobody_matched: ['look'],
+  runs_empty: ['replace_key', 'approve', 'continue', 'resume', 'run_now'],
+  // Only an ad that uses it helps.
+  audience_unusable: ['look'],
   open_alert: ['look'],
   late: ['run_now'],
   retrying: ['run_now'],

@@ -1,6 +1,12 @@
 /** The formulas of the alert rules, and their values in requests. */
 import { describe, expect, test } from 'vitest';
-import { activeRules, alertRules, resultRulesOf } from '../../../src/domain/alerts/alerts.ts';
+import {
+  activeRules,
+  alertRules,
+  alertRulesOf,
+  builtInRules,
+  resultRulesOf,
+} from '../../../src/domain/alerts/alerts.ts';
 import {
   checkEstimate,
   checkLate,
@@ -168,7 +174,18 @@ describe('the rules of a job', () => {
       active: { late: { ...warn, minutes: 5 }, slow: late },
     },
   ])('$own beside the defaults $defaults', ({ defaults, own, active }) => {
-    expect(activeRules(defaults, own)).toEqual(active);
+    expect(activeRules(defaults, own)).toEqual({ ...builtInRules, ...active });
+  });
+
+  test('the built-in rules are on until somebody switches them off', () => {
+    expect(activeRules({ runs_empty: off }, { audience_unusable: off })).toEqual({});
+    expect(activeRules({ runs_empty: off }, { runs_empty: { ...warn, days: 3 } }).runs_empty).toMatchObject({
+      days: 3,
+    });
+  });
+
+  test('only members that leave by age make a list empty', () => {
+    expect(alertRulesOf(true)).toEqual([...alertRulesOf(false), 'runs_empty', 'audience_unusable']);
   });
 
   test('a run has only the rules about its result; run anyway makes them warn', () => {
@@ -191,6 +208,7 @@ describe('a wrong value gets one sentence at its field', () => {
     [{ size_change: { ...size, percent: 1_001 } }, 'size_change.percent', 'Enter at most 1,000.'],
     [{ late: { ...warn, minutes: 4 } }, 'late.minutes', 'Enter at least 5.'],
     [{ late: { ...warn, minutes: 10_081 } }, 'late.minutes', 'Enter at most 10,080.'],
+    [{ runs_empty: { ...warn, days: 61 } }, 'runs_empty.days', 'Enter at most 60.'],
     [{ slow: { action: 'stop', minutes: 60 } }, 'slow.action', 'Choose the action: off or warn.'],
     [{ slow: { minutes: 60 } }, 'slow.action', 'Choose the action: off or warn.'],
     [
@@ -202,7 +220,7 @@ describe('a wrong value gets one sentence at its field', () => {
     [
       { ...change, size: {} },
       '',
-      'There is no such alert rule. The rules are skipped_share, size_change, late, slow, estimate_drop, match_rate_drop and no_match.',
+      'There is no such alert rule. The rules are skipped_share, size_change, late, slow, estimate_drop, match_rate_drop, no_match, runs_empty and audience_unusable.',
     ],
   ])('%j', (rules, path, message) => {
     const { issues } = alertRules.safeParse(rules).error!;

@@ -1,5 +1,7 @@
 /** What protects an audience: the guard, suppression lists, a hold-out group, hashing in the database, alert rules. */
 import { Stack } from '@mantine/core';
+import { alertRulesOf } from '../../../src/domain/alerts/alerts.ts';
+import { useDestinationOf } from '../../api/providers.ts';
 import { AlertFields } from '../../components/alert-fields.tsx';
 import { PercentField } from '../../components/number-field.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -18,6 +20,7 @@ export interface SafetyFieldsProps {
 
 export function SafetyFields({ form, source, lists }: SafetyFieldsProps) {
   const { t } = useTranslation();
+  const destination = useDestinationOf(form.values.authorization_id);
   return (
     <Stack gap="xl">
       <PercentField
@@ -38,6 +41,7 @@ export function SafetyFields({ form, source, lists }: SafetyFieldsProps) {
           prefix="configuration.alerts."
           errors={form.errors}
           onVisit={form.visit}
+          rules={alertRulesOf(destination?.leaving.by === 'age')}
           hasDefaults
         />
       </OptionSection>

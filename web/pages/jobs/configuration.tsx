@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useId } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { type AlertRuleName, type AlertRules, alertRuleNames } from '../../../src/domain/alerts/alerts.ts';
+import { type AlertRuleName, type AlertRules, alertRulesOf, withBuiltIn } from '../../../src/domain/alerts/alerts.ts';
 import { uploadOfSegment } from '../../../src/domain/files/file-names.ts';
 import { schedulePreviewQuery } from '../../api/jobs.ts';
 import { useProviderOfJob } from '../../api/providers.ts';
@@ -76,7 +76,9 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
               experiment: c.hold_out.experiment,
             }),
           [t('form.suppression_lists')]: lists.length > 0 ? <ListsOfJob lists={lists} job={job} /> : null,
-          [t('alerts.rules')]: <AlertRuleFacts own={c.alerts ?? {}} />,
+          [t('alerts.rules')]: (
+            <AlertRuleFacts own={c.alerts ?? {}} byAge={provider?.destination?.leaving.by === 'age'} />
+          ),
         }}
       </Group>
     </div>
@@ -129,12 +131,13 @@ function SiblingFacts({ siblings }: Pick<JobView['configuration'], 'siblings'>) 
 }
 
 /** The rules that are checked, one on each line: those of the job, and those of the settings. */
-function AlertRuleFacts({ own }: { own: AlertRules }) {
+function AlertRuleFacts({ own, byAge }: { own: AlertRules; byAge: boolean }) {
   const { t } = useTranslation();
-  const { alerts: defaults } = useMe();
+  const { alerts } = useMe();
+  const defaults = withBuiltIn(alerts);
   const textOf = useAlertRuleText();
   const isOn = (name: AlertRuleName) => (own[name] ?? defaults[name] ?? { action: 'off' }).action !== 'off';
-  const named = alertRuleNames.filter((name) => own[name] !== undefined || isOn(name));
+  const named = alertRulesOf(byAge).filter((name) => own[name] !== undefined || isOn(name));
   if (named.length === 0) return t('alerts.action.off');
   return (
     <Stack gap={4}>

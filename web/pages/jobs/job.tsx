@@ -123,6 +123,14 @@ function JobHead({ job }: { job: JobView }) {
         ) : (
           '–'
         ),
+        [t('job.emptyAt')]: job.runs_empty_at && (
+          <>
+            {t('job.emptyAt.unless', { time: format.dateTime(job.runs_empty_at) })}{' '}
+            <Text span fz="sm" c="dimmed">
+              <When at={job.runs_empty_at} />
+            </Text>
+          </>
+        ),
         [t('job.provider')]: provider && `${say(provider.label)} · ${tIfKnown(`job.type.${job.type}`, '')}`,
         [t('authorization.title')]: (
           <Anchor

@@ -6,11 +6,16 @@ import { useTranslation } from '../../i18n/provider.tsx';
 
 const labels: Partial<Record<HealthConcern, Key>> = {
   nobody_matched: 'warning.no_match',
+  runs_empty: 'healthReport.runsEmpty',
+  audience_unusable: 'healthReport.unusable',
   open_alert: 'healthReport.openAlert',
   late: 'healthReport.late',
   reach_fallen: 'healthReport.reachFallen',
   size_changed: 'healthReport.sizeChanged',
 };
+
+/** What the status of the job shows as no problem. */
+const bad: readonly HealthConcern[] = ['nobody_matched', 'runs_empty', 'audience_unusable'];
 
 export function Concerns({ concerns }: Pick<AudienceHealth, 'concerns'>) {
   const { t } = useTranslation();
@@ -19,7 +24,7 @@ export function Concerns({ concerns }: Pick<AudienceHealth, 'concerns'>) {
     return (
       label && (
         <div key={concern}>
-          <Status tone={concern === 'nobody_matched' ? 'bad' : 'care'}>{t(label)}</Status>
+          <Status tone={bad.includes(concern) ? 'bad' : 'care'}>{t(label)}</Status>
         </div>
       )
     );
