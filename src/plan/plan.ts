@@ -2,7 +2,8 @@
  * Plans the steps that bring the service to the state in a file. Pure: it sends no requests and changes nothing.
  *
  * Credentials cannot be compared, because nobody can read the stored ones. So an existing authorization keeps its
- * credentials, unless they are lost or the options replace them. Terminated jobs are ignored.
+ * credentials, unless they are lost, a reference to a secret outside Lineup differs, or the options replace them.
+ * Terminated jobs are ignored.
  */
 import type { Authorization } from '../contracts/authorizations.ts';
 import type { JobView } from '../contracts/jobs.ts';
@@ -15,6 +16,7 @@ import type { Operation } from '../domain/people/people.ts';
 import { type Change, changesBetween, type Problem } from './changes.ts';
 import { type ChannelStep, channelProblems, channelsNotIn, stepForChannel } from './channels.ts';
 import { type ConfigurationFile, type FileAuthorization, type FileJob, pathOfAudience } from './file.ts';
+import { referenceChanges } from './reference.ts';
 import { type SettingsStep, settingsSteps } from './settings.ts';
 import { type ListStep, listProblems, listsNotIn, stepForList, superfluousLists } from './suppression-lists.ts';
 
@@ -99,11 +101,12 @@ export function planFor(
   );
   const otherChannels = channelsNotIn(file, channels);
   const labelOf = new Map(running.authorizations.map(({ id, label }) => [id, label]));
+  const showsReferences = running.operations?.includes('authorizations.write') ?? true;
   const authorizationSteps = file.authorizations.map((wanted) =>
     stepForAuthorization(
       wanted,
       running.authorizations.find(({ label }) => label === wanted.label),
-      options.replaceSecrets,
+      { replaceSecrets: options.replaceSecrets, showsReferences },
     ),
   );
   const listSteps = (file.suppression_lists ?? []).map((wanted) =>
@@ -276,12 +279,17 @@ const notConfirmed = (left: readonly string[]): string =>
 function stepForAuthorization(
   wanted: FileAuthorization,
   existing: Authorization | undefined,
-  replaceSecret: boolean,
+  { replaceSecrets, showsReferences }: { readonly replaceSecrets: boolean; readonly showsReferences: boolean },
 ): Step | undefined {
   if (!existing) return { action: 'create', kind: 'authorization', wanted };
-  const changes = changesBetween({ description: existing.description }, { description: wanted.description });
-  // Lost credentials must be entered again.
-  const enters = replaceSecret || existing.enter_again === true;
+  // Viewers do not see where secrets are.
+  const references = showsReferences ? referenceChanges(existing.references, wanted.configuration) : [];
+  const changes = [
+    ...changesBetween({ description: existing.description }, { description: wanted.description }),
+    ...references.map((change) => ({ ...change, key: `configuration.${change.key}` })),
+  ];
+  // Lost credentials must be entered again, and others replace all that there are.
+  const enters = replaceSecrets || existing.enter_again === true || references.length > 0;
   if (changes.length === 0 && !enters) return undefined;
   return { action: 'change', kind: 'authorization', existing, wanted, changes, replaceSecret: enters };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { secretReferenceText } from '../../src/domain/values/secret-reference.ts';
 import { type PlanOptions, planFor, type Running, type Step } from '../../src/plan/plan.ts';
-import { authorization, file, inFile, job, suppressionList } from './things.ts';
+import { authorization, file, inFile, job, keys, suppressionList } from './things.ts';
 
 const usual = { replaceSecrets: false, prune: false };
 
@@ -19,6 +20,13 @@ function shortForm(step: Step): string {
   const secret = 'replaceSecret' in step && step.replaceSecret ? ['credentials'] : [];
   return [mark, step.kind, 'label' in thing ? thing.label : thing.name, ...changes, ...secret].join(' ');
 }
+
+const outside = secretReferenceText({ kind: 'file', name: '/run/secrets/line' });
+const moved = secretReferenceText({ kind: 'program', name: 'line-key' });
+const secretKey = (secret_key: string) => ({ configuration: { ...keys, secret_key } });
+const refersTo = (reference?: string) => ({
+  authorizations: [authorization('Main', reference === undefined ? {} : { references: { secret_key: reference } })],
+});
 
 const main = inFile.authorization('Main');
 const vip = inFile.job('VIP');
@@ -73,6 +81,41 @@ describe('a plan', () => {
       'keeps the tags if the file has none',
       { jobs: [vip] },
       { ...runs, jobs: [job('VIP', { tags: ['summer'] })] },
+      {},
+      [],
+    ],
+    [
+      'keeps a reference to a secret outside',
+      { authorizations: [inFile.authorization('Main', secretKey(` ${outside}`))] },
+      refersTo(outside),
+      {},
+      [],
+    ],
+    [
+      'changes a reference to a secret outside',
+      { authorizations: [inFile.authorization('Main', secretKey(moved))] },
+      refersTo(outside),
+      {},
+      ['~ authorization Main configuration.secret_key credentials'],
+    ],
+    [
+      'puts a reference in place of a stored secret',
+      { authorizations: [inFile.authorization('Main', secretKey(outside))] },
+      refersTo(),
+      {},
+      ['~ authorization Main configuration.secret_key credentials'],
+    ],
+    [
+      'puts a stored secret in place of a reference',
+      { authorizations: [main] },
+      refersTo(outside),
+      {},
+      ['~ authorization Main configuration.secret_key credentials'],
+    ],
+    [
+      'compares no references that the token may not see',
+      { authorizations: [inFile.authorization('Main', secretKey(outside))] },
+      { ...refersTo(), operations: ['authorizations.read'] },
       {},
       [],
     ],

@@ -92,7 +92,7 @@ export const suppressionList = (name: string, change: Partial<SuppressionList> =
 /** A reference to a variable, as it is written in a file. */
 export const env = (name: string): string => `\${env:${name}}`;
 
-const keys = { access_key: env('KEY'), secret_key: env('SECRET') };
+export const keys = { access_key: env('KEY'), secret_key: env('SECRET') };
 
 export const inFile = {
   authorization: (label: string, change: object = {}) => ({ label, configuration: keys, ...change }),

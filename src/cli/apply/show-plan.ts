@@ -35,7 +35,7 @@ export function describePlan(plan: Plan, letIn: LetIn = NOBODY): string {
     ...changesOf(step).map(({ key, before, after }) => `    ${safe(key)}: ${shown(before)} → ${shown(after)}`),
     ...audienceLines(step),
     ...letInLines(step, letIn),
-    ...(replacesSecret(step) ? ['    credentials: replaced with those in the environment'] : []),
+    ...(replacesSecret(step) ? ['    credentials: replaced with those that the file names'] : []),
   ]);
   const others = plan.others.map(({ kind, name }) => `${kind} "${safe(name)}"`).join(', ');
   return [
