@@ -10,7 +10,7 @@ import { type LanguageCode, languageCode } from '../domain/text/localized.ts';
 import type { BodyOf } from './api/client.ts';
 import { findChannel, listChannels } from './api/find.ts';
 import { withApi } from './api/session.ts';
-import { readStandardInput } from './authorizations/credentials.ts';
+import { readStandardInput, referenceOption } from './authorizations/credentials.ts';
 import { oneOf } from './options.ts';
 import { checkMark, paint, print, printJson, printNotice, reportDeletion, safe, safeLines, table } from './output.ts';
 import { confirm } from './terminal.ts';
@@ -45,7 +45,7 @@ export function notificationsCommand(): Command {
     }),
   );
 
-  add('create', 'create a channel; its configuration is a JSON object on standard input')
+  add('create', 'create a channel; its configuration is a JSON object on standard input, or --reference')
     .requiredOption('--kind <kind>', 'webhook, slack or email', oneOf('--kind', channelKind.options))
     .requiredOption('--label <text>', 'label of the channel')
     .option(
@@ -58,9 +58,11 @@ export function notificationsCommand(): Command {
       'language of the messages (default: the language of the installation)',
       oneOf('--language', languageCode.options),
     )
-    .action(({ json, ...about }: Flags & { kind: ChannelKind; label: string } & Changes) =>
+    .option(...referenceFlag)
+    .option('--stdin', 'with --reference: read the rest of the configuration')
+    .action(({ json, stdin, reference, ...about }: Flags & { kind: ChannelKind; label: string } & Changes & Places) =>
       withApi(async ({ client }) => {
-        const configuration = await readConfiguration();
+        const configuration = await configurationOf({ stdin: stdin ?? reference === undefined, reference });
         // The service knows which configuration each kind has.
         const body = { ...about, configuration } as BodyOf<'POST /notification-channels'>;
         const answer = await client.call('POST /notification-channels', { body });
@@ -70,15 +72,19 @@ export function notificationsCommand(): Command {
       }),
     );
 
-  addOf('edit', 'change a channel; with --stdin, read a new configuration as a JSON object from standard input')
+  addOf(
+    'edit',
+    'change a channel; --reference and --stdin, which reads a JSON object from standard input, make a new configuration',
+  )
     .option('--label <text>', 'label of the channel')
     .option('--events <list>', `some of ${domainEventTypes.join(',')}`, eventList)
     .option('--language <code>', 'language of the messages', oneOf('--language', languageCode.options))
+    .option(...referenceFlag)
     .option('--stdin', 'read a new configuration')
-    .action((idOrName: string, { json, stdin, ...about }: Flags & Changes & { stdin?: boolean }) =>
+    .action((idOrName: string, { json, stdin, reference, ...about }: Flags & Changes & Places) =>
       withApi(async ({ client }) => {
         const { id } = await findChannel(client, idOrName);
-        const configuration = stdin ? await readConfiguration() : undefined;
+        const configuration = stdin || reference ? await configurationOf({ stdin, reference }) : undefined;
         const body = { ...about, configuration };
         const changed = await client.call('PATCH /notification-channels/:id', { params: { id }, body });
         if (json) return printJson(changed);
@@ -153,8 +159,23 @@ interface Changes {
   language?: LanguageCode;
 }
 
-const readConfiguration = (): Promise<Record<string, unknown>> =>
-  readStandardInput(z.record(z.string(), z.unknown()), 'one JSON object, such as {"url": "https://…"}');
+interface Places {
+  stdin?: boolean | undefined;
+  reference?: Record<string, string> | undefined;
+}
+
+const referenceFlag = [
+  '--reference <key=place>',
+  'the place of a secret outside the service, such as url=file:/run/secrets/hook; repeat it for others',
+  referenceOption,
+] as const;
+
+/** What references do not give comes from standard input. */
+const configurationOf = async ({ stdin, reference }: Places): Promise<Record<string, unknown>> => ({
+  ...(stdin &&
+    (await readStandardInput(z.record(z.string(), z.unknown()), 'one JSON object, such as {"url": "https://…"}'))),
+  ...reference,
+});
 
 const isEvent = (name: string): name is DomainEventType => domainEventTypes.some((type) => type === name);
 

@@ -79,7 +79,7 @@ export interface ServiceOptions {
   readonly auditTargets?: AuditTargets | undefined;
   /** The provider of single sign-on. @default none */
   readonly oidc?: OidcConfig | undefined;
-  /** The secrets outside that authorizations may refer to. @default none */
+  /** The secrets outside that may be referred to. @default none */
   readonly secretsOutside?: AllowedSecrets;
   /** `api` answers requests, `worker` does the work, `all` both. */
   readonly role: 'all' | 'api' | 'worker';

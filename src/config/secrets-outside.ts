@@ -1,4 +1,4 @@
-/** Which secrets outside Lineup authorizations may refer to. Only the operator decides it. */
+/** Which secrets outside Lineup may be referred to. Only the operator decides it. */
 import type { AllowedSecrets } from '../contracts/secrets-outside.ts';
 import { type Environment, ownText, textOf } from './environment.ts';
 import { readVariable } from './variables.ts';

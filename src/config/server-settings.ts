@@ -33,7 +33,7 @@ export interface ServerSettings {
   readonly concurrency: number | undefined;
   /** Whether `/metrics` has series of each job. */
   readonly metricsPerJob: boolean;
-  /** The secrets outside that authorizations may refer to; without it, none. */
+  /** The secrets outside that may be referred to; without it, none. */
   readonly secretsOutside: AllowedSecrets | undefined;
   /** How many hours of errors in a row a job is retried before it has failed. */
   readonly retryHours: number | undefined;

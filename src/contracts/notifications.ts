@@ -8,6 +8,7 @@ import { isHost } from '../domain/values/internal-hosts.ts';
 import { damaged } from '../domain/values/paging.ts';
 import type { Secret } from '../domain/values/secret.ts';
 import { defaultEventTypes, domainEventTypes } from './domain-events.ts';
+import { orSecretReference } from './secret-references.ts';
 
 export const channelKind = z.enum(['webhook', 'slack', 'email']);
 export type ChannelKind = z.infer<typeof channelKind>;
@@ -22,20 +23,24 @@ const about = {
   language: languageCode.optional(),
 };
 
-const httpUrl = z
-  .url({ protocol: /^https?$/, error: issueText`Enter a URL like https://hooks.example.com/lineup.` })
-  .max(MAX_URL)
-  .refine(isPlainLine, notPlain)
-  .refine((url) => !URL.parse(url)?.username, issueText`Remove the user name and the password from the URL.`);
+const httpUrl = orSecretReference(
+  z
+    .url({ protocol: /^https?$/, error: issueText`Enter a URL like https://hooks.example.com/lineup.` })
+    .max(MAX_URL)
+    .refine(isPlainLine, notPlain)
+    .refine((url) => !URL.parse(url)?.username, issueText`Remove the user name and the password from the URL.`),
+);
 
 /** A key in the format of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */
-const signingKey = z
-  .string()
-  .max(100)
-  .regex(
-    /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/,
-    issueText`Enter a key like whsec_… of 24 to 64 bytes in base64, or leave this empty to create one.`,
-  );
+const signingKey = orSecretReference(
+  z
+    .string()
+    .max(100)
+    .regex(
+      /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/,
+      issueText`Enter a key like whsec_… of 24 to 64 bytes in base64, or leave this empty to create one.`,
+    ),
+);
 
 /** An SMTP server, and who sends by it. */
 export const mailServer = {
@@ -43,15 +48,18 @@ export const mailServer = {
   port: z.number().int().min(1).max(65_535),
   /** `tls`: from the first byte · `starttls`: before any data is sent · `none`: only within a trusted network. */
   security: z.enum(['starttls', 'tls', 'none']),
-  user: z.string().min(1).max(320).refine(isPlainLine, notPlain).nullable(),
-  password: z.string().min(1).max(1_000).refine(isPlainLine, notPlain).nullable(),
+  user: orSecretReference(z.string().min(1).max(320).refine(isPlainLine, notPlain)).nullable(),
+  password: orSecretReference(z.string().min(1).max(1_000).refine(isPlainLine, notPlain)).nullable(),
   from: z.email(issueText`Enter an e-mail address.`).max(320),
 } as const;
 
 /** A whole one. */
 export type MailServer = { readonly [Key in keyof typeof mailServer]: z.infer<(typeof mailServer)[Key]> };
 
-/** The configuration of each kind. It is stored encrypted, and the API never returns its secrets. */
+/**
+ * The configuration of each kind. It is stored encrypted, and the API never returns its secrets. A secret may be a
+ * reference to one outside Lineup.
+ */
 export const channelConfigurations = {
   webhook: z.strictObject({ url: httpUrl, signing_key: signingKey.optional() }),
   slack: z.strictObject({ url: httpUrl }),
@@ -104,7 +112,7 @@ export const channel = z.object({
   id: z.string(),
   kind: channelKind,
   label: z.string(),
-  /** The host or the mail addresses, without a secret. */
+  /** The host or the mail addresses, without a secret. Of an address outside Lineup: the reference. */
   target: z.string(),
   events: z.array(z.enum(domainEventTypes)),
   language: languageCode,
@@ -112,6 +120,8 @@ export const channel = z.object({
   configuration: z.record(z.string(), z.unknown()).optional(),
   /** The keys of the configuration that have a secret value. Only in the list. */
   secrets: z.array(z.string()).readonly().optional(),
+  /** The keys of these that refer to a secret outside Lineup, with their references. Only in the list. */
+  references: z.record(z.string(), z.string()).optional(),
   mail_server: z
     .enum(['settings', 'own'])
     .optional()

@@ -1,4 +1,4 @@
-/** The secrets outside Lineup that the operator allows authorizations to refer to. */
+/** The secrets outside Lineup that the operator allows to be referred to. */
 
 export interface AllowedSecrets {
   readonly folders: readonly string[];

@@ -63,6 +63,10 @@ export type Settings = z.infer<typeof settings>;
 export const settingsView = settings.extend({
   warnings: z.array(fieldErrorSchema).readonly(),
   mail_password: z.boolean().describe('Whether the mail server has a password. The API never returns it.'),
+  mail_password_reference: z
+    .string()
+    .optional()
+    .describe('Where the password is, when it is a reference to a secret outside Lineup.'),
 });
 export type SettingsView = z.infer<typeof settingsView>;
 

@@ -369,10 +369,13 @@ export interface SettingsStore {
 export interface Notifications {
   /** All channels, by label. */
   list(): Promise<readonly Channel[]>;
-  /** @throws {LineupError} `invalid_argument` for an internal host that is not on the list of allowed hosts */
-  create(input: NewChannel, actor: Actor): Promise<MadeChannel>;
+  /**
+   * @param role without it, no field may refer to a secret outside Lineup
+   * @throws {LineupError} `invalid_argument` for an internal host that is not on the list of allowed hosts
+   */
+  create(input: NewChannel, actor: Actor, role?: Role): Promise<MadeChannel>;
   /** @throws {LineupError} as `create` */
-  change(id: string, change: ChannelChange, actor: Actor): Promise<MadeChannel>;
+  change(id: string, change: ChannelChange, actor: Actor, role?: Role): Promise<MadeChannel>;
   delete(id: string, actor: Actor): Promise<void>;
   /** Sends a test message. */
   test(id: string, signal: AbortSignal): Promise<ChannelTest>;

@@ -18,10 +18,12 @@ import { readPostgresUrl } from '../store/database/postgres.ts';
 import { auditStreamStates } from '../store/repositories/audit-streams.ts';
 import { listAuthorizations, revealConfiguration } from '../store/repositories/authorizations.ts';
 import { listChannels, revealChannel } from '../store/repositories/notification-channels.ts';
+import { MAIL, revealSetting } from '../store/repositories/settings.ts';
 import { hasAdministrator } from '../store/repositories/single-sign-on.ts';
 import { type MasterKey, SecretBox } from '../store/secrets/secret-box.ts';
 import { examineSecrets, type SecretHealth } from '../store/secrets/stored-secrets.ts';
 import { savedAuthorizations } from '../use-cases/known-authorizations.ts';
+import { channelToUse } from '../use-cases/notifications/channel-to-use.ts';
 import type { ReadSecret } from '../use-cases/secrets-outside.ts';
 import { readSettings } from '../use-cases/settings.ts';
 
@@ -70,7 +72,7 @@ export interface StoredContent {
 /** Whether anybody can manage the service. `nobody_yet`: it has no users. */
 export type Administration = 'nobody_yet' | 'managed' | 'locked_out';
 
-/** The references of authorizations to secrets outside Lineup. */
+/** The references to secrets outside Lineup: of authorizations, channels and the mail server. */
 export interface SecretsOutside {
   readonly count: number;
   /** A sentence for each one that cannot be read. It names the reference, and never the value. */
@@ -231,7 +233,10 @@ export async function storedHosts(db: Db, keys: readonly MasterKey[], readSecret
       await add(async () => hostsOfSource(provider, await authorizations.reveal(id)));
     }
     for (const { id, kind } of await listChannels(db)) {
-      await add(async () => [hostOfChannel(kind, (await revealChannel(db, box, id)).configuration.reveal())]);
+      await add(async () => {
+        const { configuration } = await channelToUse({ db, box, readSecret }, id);
+        return [hostOfChannel(kind, configuration.reveal())];
+      });
     }
   }
   return { hosts: distinct(hosts), internalHosts: network.internal_hosts, unreadable };
@@ -239,11 +244,8 @@ export async function storedHosts(db: Db, keys: readonly MasterKey[], readSecret
 
 async function secretsOutside(db: Db, keys: readonly MasterKey[], readSecret: ReadSecret): Promise<SecretsOutside> {
   if (keys.length === 0) return { count: 0, problems: [] };
-  const box = new SecretBox(keys);
   const references = new Set<string>();
-  for (const { id } of await listAuthorizations(db)) {
-    // Credentials that cannot be decrypted are a finding of the key.
-    const configuration = (await revealConfiguration(db, box, id).catch(() => undefined))?.reveal() ?? {};
+  for (const configuration of await configurationsWithSecrets(db, new SecretBox(keys))) {
     for (const reference of Object.values(secretReferencesIn(configuration))) references.add(reference);
   }
   const problems: string[] = [];
@@ -254,6 +256,17 @@ async function secretsOutside(db: Db, keys: readonly MasterKey[], readSecret: Re
     });
   }
   return { count: references.size, problems };
+}
+
+/** All that may refer to secrets outside. What cannot be decrypted is a finding of the key. */
+async function configurationsWithSecrets(db: Db, box: SecretBox): Promise<Readonly<Record<string, unknown>>[]> {
+  const opened = async <T>(read: Promise<Secret<T> | undefined>) => (await read.catch(() => undefined))?.reveal();
+  const authorizations = (await listAuthorizations(db)).map(({ id }) => opened(revealConfiguration(db, box, id)));
+  const channels = (await listChannels(db)).map(({ id }) =>
+    opened(revealChannel(db, box, id).then(({ configuration }) => configuration)),
+  );
+  const password = await opened(revealSetting(db, box, MAIL));
+  return [...(await Promise.all([...authorizations, ...channels])).map((found) => Object(found)), { password }];
 }
 
 async function hostsOfSource(

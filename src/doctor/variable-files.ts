@@ -39,8 +39,10 @@ export function outsideFindings(outside: SecretsOutside | undefined): Finding[] 
   const topic = 'Secrets outside';
   if (!outside || outside.count === 0) return [];
   const { count, problems } = outside;
-  if (problems.length === 0) return [ok(topic, `All ${count} that authorizations refer to can be read.`)];
-  return problems.map((message) => problem(topic, message, 'See docs/secrets.md. Jobs with this secret wait for it.'));
+  if (problems.length === 0) return [ok(topic, `All ${count} that are referred to can be read.`)];
+  return problems.map((message) =>
+    problem(topic, message, 'See docs/secrets.md. Jobs and messages that need it wait for it.'),
+  );
 }
 
 const chmod = (path: string): string => `Run: chmod go-w,o-r ${path}`;

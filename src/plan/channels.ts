@@ -1,12 +1,12 @@
 /**
  * Notification channels in a plan. A file without a section for them leaves those of the service alone. Secrets cannot
- * be compared, so a channel keeps its configuration, unless the part without secrets differs or the options replace all
- * secrets.
+ * be compared, so a channel keeps its configuration, unless the part without secrets differs, a reference to a secret
+ * outside Lineup does, or the options replace all secrets.
  */
 import type { Channel } from '../contracts/notifications.ts';
 import { type Change, changesBetween, type Problem } from './changes.ts';
 import type { ConfigurationFile, FileChannel } from './file.ts';
-import { variableOf } from './reference.ts';
+import { referenceChanges, variableOf } from './reference.ts';
 
 export type ChannelStep =
   | { readonly action: 'create'; readonly kind: 'notification channel'; readonly wanted: FileChannel }
@@ -31,6 +31,7 @@ export function stepForChannel(
   const { events, language, configuration = {} } = existing;
   const place = [
     ...changesBetween(...comparable(configuration, wanted.configuration)),
+    ...referenceChanges(existing.references, wanted.configuration),
     // The file leaves the server to the settings.
     ...(existing.mail_server === 'own' && wanted.configuration.host === undefined
       ? [{ key: 'host', before: configuration.host ?? null, after: null }]

@@ -8,6 +8,7 @@ import { authorizationChange } from '../contracts/authorizations.ts';
 import { jobChange, newJob } from '../contracts/jobs.ts';
 import { channelChange, channelConfigurations, channelKind, channelSecrets } from '../contracts/notifications.ts';
 import { findMethod, providers } from '../contracts/providers/index.ts';
+import { orSecretReference } from '../contracts/secret-references.ts';
 import { settingChanges } from '../contracts/settings.ts';
 import { MAX_LISTS } from '../domain/audiences/requests.ts';
 import { MAX_SUPPRESSION_LISTS, newSuppressionList } from '../domain/audiences/suppression-lists.ts';
@@ -100,11 +101,9 @@ const samples: Readonly<Record<string, string>> = {
   from: 'lineup@example.com',
 };
 
-/** The password is a reference to a variable. */
+/** The password is a reference, to a variable or to a secret outside Lineup. */
 const fileMail = settingChanges.mail.extend({
-  password: z
-    .string()
-    .refine((value) => variableOf(value) !== undefined, noSecrets('SMTP_PASSWORD'))
+  password: orSecretReference(z.string().refine((value) => variableOf(value) !== undefined, noSecrets('SMTP_PASSWORD')))
     .nullable()
     .optional(),
 });
@@ -122,9 +121,9 @@ const fileChannel = z
     const secrets: readonly string[] = channelSecrets[kind];
     const filled: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(configuration)) {
-      const isReference = typeof value === 'string' && variableOf(value) !== undefined;
-      filled[key] = isReference ? (samples[key] ?? 'x') : value;
-      if (!secrets.includes(key) || isReference || value === null) continue;
+      const isVariable = typeof value === 'string' && variableOf(value) !== undefined;
+      filled[key] = isVariable ? (samples[key] ?? 'x') : value;
+      if (!secrets.includes(key) || isVariable || isSecretReference(value) || value === null) continue;
       context.addIssue({ code: 'custom', path: ['configuration', key], message: noSecrets('SLACK_URL') });
       filled[key] = samples[key] ?? 'x';
     }

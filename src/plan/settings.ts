@@ -2,6 +2,7 @@
 import { type SettingSection, type SettingsView, settingSection } from '../contracts/settings.ts';
 import { type Change, changesBetween } from './changes.ts';
 import type { ConfigurationFile } from './file.ts';
+import { referenceChanges } from './reference.ts';
 
 export interface SettingsStep {
   readonly action: 'change';
@@ -26,12 +27,17 @@ export const settingsSteps = (
     const wanted: Record<string, unknown> | undefined = file.settings?.[section];
     if (!wanted || !running) return [];
     const now: Record<string, unknown> = running[section];
-    // A password cannot be compared.
+    // A password cannot be compared, only a reference to one.
     const { password, ...shown } = wanted;
     const before = Object.fromEntries(Object.keys(shown).map((key) => [key, now[key]]));
-    const changes = changesBetween(before, shown);
     // Without a server, there is none.
     const namesSecret = typeof password === 'string' && { ...now, ...shown }.host !== null;
+    const changes = [
+      ...changesBetween(before, shown),
+      ...('password' in wanted
+        ? referenceChanges({ password: running.mail_password_reference }, { password: namesSecret ? password : null })
+        : []),
+    ];
     const isMissing = namesSecret !== running.mail_password;
     const isDue = 'password' in wanted && (isMissing || (namesSecret && (replaceSecrets || changes.length > 0)));
     if (changes.length === 0 && !isDue) return [undefined];

@@ -1,6 +1,6 @@
 /**
  * Writes a configuration file from the state of the service, with names of variables for credentials, which nobody can
- * read.
+ * read, and the references to those outside Lineup.
  */
 import { Document } from 'yaml';
 import type { Authorization } from '../contracts/authorizations.ts';
@@ -44,7 +44,10 @@ export function writeConfigurationFile({
 const settingsOf = (settings: SettingsView, variables: Set<string>): Record<string, unknown> => ({
   ...Object.fromEntries(settingSection.options.map((section) => [section, settings[section]])),
   ...(settings.mail_password && {
-    mail: { ...settings.mail, password: referenceTo(unused('SMTP_PASSWORD', variables)) },
+    mail: {
+      ...settings.mail,
+      password: settings.mail_password_reference ?? referenceTo(unused('SMTP_PASSWORD', variables)),
+    },
   }),
 });
 
@@ -53,9 +56,9 @@ const ownPart = ({ configuration = {}, mail_server }: Channel): Record<string, u
   mail_server === 'settings' ? { to: configuration.to } : configuration;
 
 function channelOf(channel: Channel, variables: Set<string>): Record<string, unknown> {
-  const { label, kind, events, language, mail_server, secrets = channelSecrets[kind] } = channel;
+  const { label, kind, events, language, mail_server, references = {}, secrets = channelSecrets[kind] } = channel;
   const own = mail_server === 'settings' ? [] : secrets;
-  const hidden = own.map((key) => [key, referenceTo(unused(nameFor(label, key), variables))]);
+  const hidden = own.map((key) => [key, references[key] ?? referenceTo(unused(nameFor(label, key), variables))]);
   return {
     label,
     kind,

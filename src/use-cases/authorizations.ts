@@ -1,13 +1,12 @@
 /** Use cases of authorizations: stored credentials, verified regularly and never shown. */
 import { ZodError } from 'zod';
-import type { Authorization, AuthorizationChange } from '../contracts/authorizations.ts';
+import type { AuthorizationChange } from '../contracts/authorizations.ts';
 import { checkConfiguration, configurationOf, findMethod } from '../contracts/providers/index.ts';
 import type { Authorizations } from '../contracts/use-cases.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { mayDo, type Role } from '../domain/people/people.ts';
 import { fieldErrorsOf, wrongValues } from '../domain/text/localized.ts';
 import { listed, quoted, sentence } from '../domain/text/sentence.ts';
-import { secretReferencesIn } from '../domain/values/secret-reference.ts';
 import { type Db, transaction } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import {
@@ -26,7 +25,7 @@ import { auditEntries, changesBetween } from './audit-log.ts';
 import { keepHealth } from './authorization-health.ts';
 import { createOnce } from './create-once.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { assertMayRefer } from './secrets-outside.ts';
+import { assertMayRefer, withReferences } from './secrets-outside.ts';
 import { timeLimit } from './time-limit.ts';
 import {
   assertVerified,
@@ -144,11 +143,6 @@ async function listsReadingWith(db: Db, id: string, role: Role): Promise<{ id: s
 /** As it is stored. Undefined when the key of the secrets is gone, or the authorization is. */
 const configurationIn = async ({ db, box }: UseCaseDeps, id: string): Promise<Record<string, string> | undefined> =>
   (await revealConfiguration(db, box, id).catch(() => undefined))?.reveal();
-
-function withReferences(authorization: Authorization, configuration: Record<string, string> = {}): Authorization {
-  const references = secretReferencesIn(configuration);
-  return Object.keys(references).length > 0 ? { ...authorization, references } : authorization;
-}
 
 /** The keys whose values are not those of a missing key. Undefined when nobody can see the values. */
 function configuredKeys(

@@ -119,7 +119,9 @@ async function checkOf(
   const either = AbortSignal.any([signal, limit.signal]);
   try {
     assertMayDo(role, needed[step.kind]);
-    if (step.kind === 'authorization') assertMayRefer(Object(step.body.configuration), role);
+    if (step.kind === 'authorization' || step.kind === 'notification_channel') {
+      assertMayRefer(Object(step.body.configuration), role);
+    }
     return { errors: await errorsOf(plan, step, either), incomplete: isIncomplete(plan, step) };
   } catch (error) {
     // What keeps the service from checking would keep it from saving, too.

@@ -24,7 +24,7 @@ export interface UseCaseDeps extends HealthContext {
   /** @default none */
   readonly tracer?: Tracer | undefined;
   readonly authorizations: KnownAuthorizations;
-  /** Reads secrets outside Lineup that authorizations refer to. */
+  /** Reads secrets outside Lineup. */
   readonly readSecret: ReadSecret;
   readonly destinations: DestinationAccess;
   readonly sources: SourceRegistry;

@@ -19,6 +19,7 @@ import { fieldError, fieldErrorsOf, wrongValues } from '../domain/text/localized
 import { sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { portOf } from '../domain/values/hosts.ts';
 import { Secret } from '../domain/values/secret.ts';
+import { isSecretReference } from '../domain/values/secret-reference.ts';
 import { readTolerantly, withUnknownKeys } from '../domain/values/tolerant.ts';
 import { isHostListed, networkGuard } from '../network/guard.ts';
 import { refusalOf, warningsOf } from '../readers/files/open-folders.ts';
@@ -42,8 +43,13 @@ export function settingUseCases(deps: UseCaseDeps): SettingsStore {
   const { db, box, own, now } = deps;
   const view = async (): Promise<SettingsView> => {
     const read = await readSettings(db);
-    const password = await revealSetting(db, box, MAIL).catch(() => undefined);
-    return { ...read, warnings: await warningsAt(read.files.roots, own), mail_password: password !== undefined };
+    const password = (await revealSetting(db, box, MAIL).catch(() => undefined))?.reveal();
+    return {
+      ...read,
+      warnings: await warningsAt(read.files.roots, own),
+      mail_password: password !== undefined,
+      ...(isSecretReference(password) && { mail_password_reference: password }),
+    };
   };
   return {
     read: view,

@@ -195,6 +195,22 @@ test('a channel is created from standard input, tested and deleted; editors may 
   expect((await lineup(['notifications', 'delete', 'Ops', '--yes'], { environment })).code).toBe(0);
 });
 
+test('the place of a secret outside makes a channel, without its configuration on standard input', async () => {
+  const { lineup, token } = await serving({ channels: true });
+  const environment = { LINEUP_TOKEN: await token('administrator') };
+  const create = ['notifications', 'create', '--kind', 'slack', '--label', 'Ads', '--reference'];
+  const reference = ['$', '{secret:file:/run/secrets/hook}'].join('');
+  const made = await lineup([...create, 'url=file:/run/secrets/hook', '--json'], { environment });
+  expect(JSON.parse(made.stdout)).toMatchObject({ channel: { label: 'Ads', target: reference } });
+  const moved = ['notifications', 'edit', 'Ads', '--reference', 'url=program:hook', '--json'];
+  expect(JSON.parse((await lineup(moved, { environment })).stdout).target).toContain('secret:program:hook');
+  // Nothing is allowed by default.
+  const tested = await lineup(['notifications', 'test', 'Ads'], { environment });
+  expect([tested.code, tested.stdout]).toEqual([1, expect.stringContaining('LINEUP_SECRET_PROGRAMS')]);
+  const wrong = await lineup([...create, 'https://hooks.example.com/a-secret-path'], { environment });
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.not.stringContaining('a-secret-path')]);
+});
+
 test('the list shows what jobs wait for and what LINE holds of them, and one command acts on many jobs', async () => {
   const { lineup, json, service, createJob, write, simulator } = await serving({ pace: { chunkRecords: 5 } });
   const rested = (job: JobView) => job.status !== 'runnable' && job.last_run?.ended_at !== null;

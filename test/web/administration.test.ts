@@ -255,6 +255,14 @@ describe('administration', needsBrowser, () => {
     await form.getByLabel('User name').fill('');
     await save();
     expect((await web.service.settings.read()).mail_password).toBe(false);
+    // A secret outside Lineup is named, and can be read while it is typed.
+    const reference = ['$', '{secret:file:/run/secrets/mail}'].join('');
+    await form.getByLabel('User name').fill('lineup');
+    await password.fill(reference);
+    await expect.poll(() => password.getAttribute('type')).toBe('text');
+    await save();
+    await form.getByText(reference, { exact: true }).waitFor();
+    await fits(page, 'settings-mail-outside');
     const texts = await Promise.all(answers);
     expect(texts.length).toBeGreaterThan(3);
     expect(texts.join()).not.toContain('an invented mail password');

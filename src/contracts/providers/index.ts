@@ -6,7 +6,8 @@
 import { z } from 'zod';
 import { jobTypes } from '../../domain/destinations/index.ts';
 import { issueText } from '../../domain/text/sentence.ts';
-import { readSecretReference, secretReferencesIn } from '../../domain/values/secret-reference.ts';
+import { secretReferencesIn } from '../../domain/values/secret-reference.ts';
+import { secretReference } from '../secret-references.ts';
 import { bigquery } from './bigquery.ts';
 import { gcs } from './gcs.ts';
 import { lineAds } from './line-ads.ts';
@@ -58,21 +59,13 @@ export function findMethod(providerId: string, methodId: string): Method | undef
  * Checks and normalises a configuration. A field may refer to a secret outside Lineup: its value is not known here.
  */
 export function checkConfiguration({ configuration: schema }: Method, given: unknown) {
-  const references = typeof given === 'object' && given ? secretReferencesIn(given as Record<string, string>) : {};
+  const references = typeof given === 'object' && given ? secretReferencesIn(given as Record<string, unknown>) : {};
   const keys = Object.keys(references);
   if (keys.length === 0 || !(schema instanceof z.ZodObject)) return schema.safeParse(given);
   const shape = keys.filter((key) => Object.hasOwn(schema.shape, key)).map((key) => [key, secretReference]);
   const referring = z.strictObject({ ...schema.shape, ...Object.fromEntries(shape) });
   return referring.safeParse(given) as z.ZodSafeParseResult<Record<string, string>>;
 }
-
-const secretReference = z
-  .string()
-  .trim()
-  .refine(
-    (text) => readSecretReference(text) !== null,
-    issueText`This is no reference to a secret. Write one as the page “Secrets” of the documentation shows.`,
-  );
 
 /**
  * The normalised configuration of a method.

@@ -1,6 +1,7 @@
 /**
- * References to secrets outside Lineup. A field of an authorization may hold one instead of the secret:
- * `${secret:file:/run/secrets/line}`, `${secret:env:LINE_KEY}` or `${secret:program:line-key}`. It is no secret itself.
+ * References to secrets outside Lineup. A field of an authorization, of a notification channel or of the mail server
+ * may hold one instead of the secret: `${secret:file:/run/secrets/line}`, `${secret:env:LINE_KEY}` or
+ * `${secret:program:line-key}`. It is no secret itself.
  */
 
 export interface SecretReference {
@@ -25,5 +26,10 @@ export const isSecretReference = (value: unknown): boolean =>
   typeof value === 'string' && readSecretReference(value) !== undefined;
 
 /** The fields of a configuration that hold references, with the references. */
-export const secretReferencesIn = (configuration: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(configuration).filter(([, value]) => isSecretReference(value)));
+export const secretReferencesIn = (configuration: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(configuration).filter((entry): entry is [string, string] => isSecretReference(entry[1])),
+  );
+
+/** For texts that explain references. */
+export const exampleReference = secretReferenceText({ kind: 'file', name: '/run/secrets/lineup/name' });

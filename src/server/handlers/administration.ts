@@ -21,11 +21,11 @@ export const notificationChannelHandlers = ({
 }: Deps): Handlers<typeof notificationChannelEndpoints> => ({
   'GET /notification-channels': async () => ({ items: await notifications.list() }),
   'POST /notification-channels': async ({ body, principal }) => {
-    const { channel, signingKey } = await notifications.create(body, principal);
+    const { channel, signingKey } = await notifications.create(body, principal, principal.role);
     return { channel, signing_key: signingKey?.reveal() ?? null };
   },
   'PATCH /notification-channels/:id': async ({ params, body, principal }) => {
-    const { channel, signingKey } = await notifications.change(params.id, body, principal);
+    const { channel, signingKey } = await notifications.change(params.id, body, principal, principal.role);
     return { ...channel, ...(signingKey && { signing_key: signingKey.reveal() }) };
   },
   'DELETE /notification-channels/:id': ({ params, principal }) => notifications.delete(params.id, principal),

@@ -18,6 +18,7 @@ import { fieldErrorsOf, wrongValue, wrongValues } from '../../domain/text/locali
 import { localized, sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { portOf } from '../../domain/values/hosts.ts';
 import { Secret } from '../../domain/values/secret.ts';
+import { isSecretReference } from '../../domain/values/secret-reference.ts';
 import { withUnknownKeys } from '../../domain/values/tolerant.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
 import type { Translate } from '../../i18n/translator.ts';
@@ -35,7 +36,9 @@ import {
 import { randomText } from '../../store/secrets/unguessable.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
 import type { LatestPoints } from '../health-report/index.ts';
+import { assertMayRefer, withReferences } from '../secrets-outside.ts';
 import { readSettings } from '../settings.ts';
+import { channelToUse } from './channel-to-use.ts';
 import { weeklyDigest } from './digest.ts';
 import { mailServerOf, usesServer } from './mail-server.ts';
 import { asText, messageOf, testMessage } from './message.ts';
@@ -53,7 +56,8 @@ export function notificationUseCases(deps: NotificationDeps, known?: LatestPoint
         channels.map(async (channel) => ({ ...channel, ...(await shownConfiguration(deps, channel, server)) })),
       );
     },
-    create: async (given, actor) => {
+    create: async (given, actor, role) => {
+      assertMayRefer(given.configuration, role);
       const input = await withServer(deps, given);
       await assertReachable(deps, input);
       const { signingKey, configuration } = withSigningKey(input.kind, { ...input.configuration });
@@ -67,7 +71,8 @@ export function notificationUseCases(deps: NotificationDeps, known?: LatestPoint
       });
       return { channel: await getChannel(db, id), signingKey };
     },
-    change: async (id, { label, language, events, configuration }, actor) => {
+    change: async (id, { label, language, events, configuration }, actor, role) => {
+      if (configuration) assertMayRefer(configuration, role);
       const before = await getChannel(db, id);
       const { kind } = before;
       const moved = configuration && (await newPlace(deps, id, kind, configuration));
@@ -116,15 +121,16 @@ export function notificationUseCases(deps: NotificationDeps, known?: LatestPoint
 
 /** Sends a message at once, outside the outbox. @param content in the language of the channel */
 async function sendNow(
-  { db, box, now, sleep, internalHosts }: NotificationDeps,
+  deps: NotificationDeps,
   id: string,
   signal: AbortSignal,
   kind: string,
   content: (translate: Translate) => Pick<NotificationDelivery, 'event' | 'message'>,
 ): Promise<ChannelTest> {
-  const allowed = await internalHosts();
+  const { now, sleep } = deps;
+  const allowed = await deps.internalHosts();
   try {
-    const { language, ...channel } = await revealChannel(db, box, id);
+    const { language, ...channel } = await channelToUse(deps, id);
     await send({
       ...channel,
       ...content(await translatorFor(language)),
@@ -141,9 +147,11 @@ async function sendNow(
   }
 }
 
-/** The configuration of a channel cannot be read. */
+/** The configuration of a channel cannot be read, or a secret outside to which it refers. */
 const isUnreadable = (error: unknown): error is LineupError =>
-  error instanceof LineupError && (error.code === 'credentials_lost' || error.code === 'secret_key_wrong');
+  error instanceof LineupError && UNREADABLE.has(error.code);
+
+const UNREADABLE: ReadonlySet<string> = new Set(['credentials_lost', 'secret_key_wrong', 'secret_unavailable']);
 
 /** A webhook without a signing key gets one. */
 function withSigningKey(
@@ -187,18 +195,20 @@ async function shownConfiguration(
   { db, box }: NotificationDeps,
   { id, kind }: Channel,
   server: MailServer | null,
-): Promise<Pick<Channel, 'configuration' | 'secrets' | 'mail_server'>> {
+): Promise<Pick<Channel, 'configuration' | 'secrets' | 'references' | 'mail_server'>> {
   try {
     const revealed = (await revealChannel(db, box, id)).configuration.reveal() as Record<string, unknown>;
     const hasValue = (key: string) => revealed[key] !== undefined && revealed[key] !== null;
     const secrets: readonly string[] = channelSecrets[kind];
     const shown = Object.keys(channelConfigurations[kind].shape).filter((key) => !secrets.includes(key));
     const configuration = Object.fromEntries(shown.filter(hasValue).map((key) => [key, revealed[key]]));
-    return {
+    const isOwn = kind !== 'email' || !usesServer(revealed, server);
+    const shownChannel = {
       configuration,
       secrets: secrets.filter(hasValue),
-      ...(kind === 'email' && { mail_server: usesServer(revealed, server) ? 'settings' : 'own' }),
+      ...(kind === 'email' && { mail_server: isOwn ? ('own' as const) : ('settings' as const) }),
     };
+    return isOwn ? withReferences(shownChannel, revealed) : shownChannel;
   } catch {
     // A channel that cannot be opened, or was deleted just now, is still listed.
     return {};
@@ -264,6 +274,8 @@ async function withServer({ db, box }: NotificationDeps, input: NewChannel): Pro
 /** Refuses internal addresses. The network guard checks a name later, at each connection. */
 async function assertReachable({ internalHosts }: NotificationDeps, input: NewChannel): Promise<void> {
   const key = input.kind === 'email' ? 'host' : 'url';
+  // An address outside is not known yet.
+  if (input.kind !== 'email' && isSecretReference(input.configuration.url)) return;
   const { host = '', port } = input.kind === 'email' ? input.configuration : placeOf(input.configuration.url);
   try {
     networkGuard({ allowed: await internalHosts(), port, purpose: 'notification' }).assertAllowed(host);
@@ -278,8 +290,11 @@ function placeOf(text: string): { host: string; port: number } {
   return { host: url.hostname, port: portOf(url) };
 }
 
-/** The target without secrets: the path of a webhook is one. */
-const targetOf = (input: NewChannel): string =>
-  input.kind === 'email' ? input.configuration.to.join(', ') : new URL(input.configuration.url).host;
+/** The target without secrets: the path of a webhook is one, a reference is none. */
+function targetOf(input: NewChannel): string {
+  if (input.kind === 'email') return input.configuration.to.join(', ');
+  const { url } = input.configuration;
+  return isSecretReference(url) ? url : new URL(url).host;
+}
 
 const audit = auditEntries('notification_channel');

@@ -7,16 +7,16 @@ import { factsOf } from '../../domain/errors/unexpected.ts';
 import { localized, sentence } from '../../domain/text/sentence.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
 import { nextTry } from '../../jobs/schedule.ts';
-import { revealChannel } from '../../store/repositories/notification-channels.ts';
 import { markFailed, markSent, type Outgoing, takeDue } from '../../store/repositories/outbox.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { readSettings } from '../settings.ts';
+import { channelToUse } from './channel-to-use.ts';
 import { messageOf } from './message.ts';
 import { DeliveryError, send } from './send.ts';
 
 export type NotificationDeps = Pick<
   UseCaseDeps,
-  'db' | 'box' | 'log' | 'tracer' | 'now' | 'sleep' | 'publicUrl' | 'internalHosts'
+  'db' | 'box' | 'readSecret' | 'log' | 'tracer' | 'now' | 'sleep' | 'publicUrl' | 'internalHosts'
 >;
 
 /** How long a notification is reserved for this process: longer than sending can take. */
@@ -77,12 +77,13 @@ async function tellFailure(span: Span, sending: Promise<void>): Promise<void> {
 }
 
 async function sendTo(
-  { db, box, now, sleep, publicUrl, internalHosts }: NotificationDeps,
+  deps: NotificationDeps,
   { id, channelId, event, createdAt }: Outgoing,
   signal: AbortSignal,
 ): Promise<void> {
-  const { language, ...channel } = await revealChannel(db, box, channelId);
-  const { time_zone } = (await readSettings(db)).appearance;
+  const { now, sleep, publicUrl, internalHosts } = deps;
+  const { language, ...channel } = await channelToUse(deps, channelId);
+  const { time_zone } = (await readSettings(deps.db)).appearance;
   await send({
     ...channel,
     message: messageOf(event, publicUrl, await translatorFor(language, time_zone ?? 'UTC')),

@@ -7,12 +7,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import type { EventLog, LogEventName, LogFields } from '../../../src/contracts/event-log.ts';
 import { type Channel, newChannel } from '../../../src/contracts/notifications.ts';
+import { noSecretsOutside } from '../../../src/contracts/secrets-outside.ts';
 import type { Notifications } from '../../../src/contracts/use-cases.ts';
 import { internalFact, localized, sentence } from '../../../src/domain/text/sentence.ts';
 import { Secret } from '../../../src/domain/values/secret.ts';
 import { systemClock } from '../../../src/machine/system-clock.ts';
 import { revealChannel, updateChannel } from '../../../src/store/repositories/notification-channels.ts';
 import { putIntoOutbox } from '../../../src/store/repositories/outbox.ts';
+import { readSecretOutside } from '../../../src/store/secrets/outside.ts';
 import type { SecretBox } from '../../../src/store/secrets/secret-box.ts';
 import { notificationUseCases } from '../../../src/use-cases/notifications/index.ts';
 import { emptyOutbox } from '../../../src/use-cases/notifications/outbox.ts';
@@ -49,6 +51,7 @@ describe('notifications', () => {
   const deps = () => ({
     db: opened.database.db,
     box,
+    readSecret: (reference: string) => readSecretOutside(reference, noSecretsOutside),
     log,
     now: () => at(minutes),
     sleep: systemClock.sleep,

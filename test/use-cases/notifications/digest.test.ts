@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DomainEvent, WeeklyDigest } from '../../../src/contracts/domain-events.ts';
 import { type Channel, newChannel } from '../../../src/contracts/notifications.ts';
+import { noSecretsOutside } from '../../../src/contracts/secrets-outside.ts';
 import type { LanguageCode } from '../../../src/domain/text/localized.ts';
 import { translatorFor } from '../../../src/i18n/server-catalogues.ts';
 import { initialState } from '../../../src/jobs/states.ts';
@@ -10,6 +11,7 @@ import { systemClock } from '../../../src/machine/system-clock.ts';
 import type { Db } from '../../../src/store/database/database.ts';
 import { createJob } from '../../../src/store/repositories/jobs.ts';
 import { writeSetting } from '../../../src/store/repositories/settings.ts';
+import { readSecretOutside } from '../../../src/store/secrets/outside.ts';
 import type { SecretBox } from '../../../src/store/secrets/secret-box.ts';
 import { digestSlot, putWeeklyDigest } from '../../../src/use-cases/notifications/digest.ts';
 import { notificationUseCases } from '../../../src/use-cases/notifications/index.ts';
@@ -48,6 +50,7 @@ describe.each(databases)('the weekly digest on $kind', (kind) => {
   const depsOn = (db: Db) => ({
     db,
     box,
+    readSecret: (reference: string) => readSecretOutside(reference, noSecretsOutside),
     log: { record: () => {} },
     now: () => at(minutes),
     sleep: systemClock.sleep,

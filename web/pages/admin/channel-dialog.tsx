@@ -3,6 +3,7 @@ import { Anchor, Checkbox, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Channel, ChannelKind } from '../../../src/contracts/notifications.ts';
+import { exampleReference } from '../../../src/domain/values/secret-reference.ts';
 import { useChange } from '../../api/change.ts';
 import { changeChannel, createChannel } from '../../api/notification-channels.ts';
 import { settingsQuery } from '../../api/settings.ts';
@@ -66,9 +67,6 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
     const { kind: _, configuration, ...about } = body;
     change.mutate({ id: channel.id, ...about, ...(isMoving && { configuration }) });
   };
-  const text = (field: 'url' | 'to') => (
-    <TextInput label={t(`channel.${field}`)} {...form.field(`configuration.${field}`)} />
-  );
   return (
     <FormDialog
       title={t(channel ? 'channel.edit' : 'channel.new')}
@@ -92,10 +90,17 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
           {...form.getInputProps('isMoving', { type: 'checkbox' })}
         />
       )}
-      {isMoving && kind !== 'email' && text('url')}
+      {isMoving && kind !== 'email' && (
+        <TextInput
+          label={t('channel.url')}
+          description={t('authorization.outside.detail', { example: exampleReference })}
+          spellCheck={false}
+          {...form.field('configuration.url')}
+        />
+      )}
       {isMoving && kind === 'email' && (
         <>
-          {text('to')}
+          <TextInput label={t('channel.to')} {...form.field('configuration.to')} />
           <MailServerNote channel={channel} />
         </>
       )}

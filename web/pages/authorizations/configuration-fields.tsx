@@ -1,8 +1,9 @@
 /** The fields of a method's configuration, from the registry. What is typed here is kept nowhere but in the form. */
-import { PasswordInput, type PasswordInputProps, Textarea, TextInput } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { Textarea, TextInput } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { ConfigurationField } from '../../../src/contracts/providers/index.ts';
 import { isSecretReference } from '../../../src/domain/values/secret-reference.ts';
+import { SecretInput } from '../../components/secret-input.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
@@ -54,11 +55,7 @@ export function ConfigurationFields({ method, fields, field }: ConfigurationFiel
         />
       );
     }
-    const input = secret ? (
-      <SecretInput key={key} {...common} isHidden={isHidden} />
-    ) : (
-      <TextInput key={key} {...common} />
-    );
+    const input = secret ? <SecretInput key={key} {...common} /> : <TextInput key={key} {...common} />;
     if (key !== 'connection_url' || !style) return input;
     return (
       database && (
@@ -76,22 +73,6 @@ export function ConfigurationFields({ method, fields, field }: ConfigurationFiel
       )
     );
   });
-}
-
-/** A reference to a secret is no secret, and mistakes in it shall be seen. */
-function SecretInput({ isHidden, ...props }: PasswordInputProps & { readonly isHidden: boolean }) {
-  const { t } = useTranslation();
-  const [isShown, setShown] = useState(false);
-  return (
-    <PasswordInput
-      {...props}
-      visible={isShown || !isHidden}
-      onVisibilityChange={setShown}
-      // No password manager shall offer to keep it.
-      autoComplete="new-password"
-      visibilityToggleButtonProps={{ 'aria-label': t('authorization.showSecret') }}
-    />
-  );
 }
 
 const monospace = { fontFamily: 'var(--mantine-font-family-monospace)' };

@@ -1,7 +1,7 @@
 /** Help beside the form: where to find its values. */
 import { Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { secretReferenceText } from '../../../src/domain/values/secret-reference.ts';
+import { exampleReference } from '../../../src/domain/values/secret-reference.ts';
 import { AdsManager, Outside } from '../../components/outside.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
@@ -14,8 +14,6 @@ const businessPages: Readonly<Record<string, string>> = {
   th: 'https://lineforbusiness.com/th/',
   id: 'https://www.linebiz.com/id/',
 };
-
-const example = secretReferenceText({ kind: 'file', name: '/run/secrets/name' });
 
 /** @param text of the method */
 export function AuthorizationHelp({ provider, text }: { provider: string; text: string }) {
@@ -32,7 +30,7 @@ export function AuthorizationHelp({ provider, text }: { provider: string; text: 
       {may('settings.write') && (
         <>
           <Heading>{t('authorization.outside')}</Heading>
-          <Paragraph>{t('authorization.outside.detail', { example })}</Paragraph>
+          <Paragraph>{t('authorization.outside.detail', { example: exampleReference })}</Paragraph>
         </>
       )}
     </Stack>

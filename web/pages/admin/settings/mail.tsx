@@ -1,7 +1,9 @@
 /** The mail server of all e-mail channels that do not have their own. */
-import { Group, PasswordInput, Text, TextInput } from '@mantine/core';
+import { Code, Group, Text, TextInput } from '@mantine/core';
 import type { Settings } from '../../../../src/contracts/settings.ts';
+import { exampleReference } from '../../../../src/domain/values/secret-reference.ts';
 import { NumberField } from '../../../components/number-field.tsx';
+import { SecretInput } from '../../../components/secret-input.tsx';
 import { Select } from '../../../components/select.tsx';
 import { mailSecurities } from '../../../forms/choices.build.ts';
 import { mailRules } from '../../../forms/rules/installation.build.ts';
@@ -12,9 +14,11 @@ import { SectionForm, useSaveSection } from './section.tsx';
 interface MailSettingsProps {
   readonly value: Settings['mail'];
   readonly hasPassword: boolean;
+  /** Where the password is, if it is outside Lineup. */
+  readonly reference: string | undefined;
 }
 
-export function MailSettings({ value, hasPassword }: MailSettingsProps) {
+export function MailSettings({ value, hasPassword, reference }: MailSettingsProps) {
   const { t } = useTranslation();
   const save = useSaveSection('mail');
   const form = useApiForm({
@@ -55,11 +59,14 @@ export function MailSettings({ value, hasPassword }: MailSettingsProps) {
         />
       </Group>
       <TextInput label={t('channel.user')} autoComplete="off" {...form.field('user')} />
-      <PasswordInput
+      <SecretInput
         label={t('signIn.password')}
-        description={hasPassword ? t('settings.mail.password.kept') : undefined}
-        autoComplete="new-password"
-        visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
+        description={
+          <>
+            {hasPassword && t('settings.mail.password.kept')} {reference && <Code>{reference}</Code>}{' '}
+            {t('authorization.outside.detail', { example: exampleReference })}
+          </>
+        }
         {...form.field('password')}
       />
     </SectionForm>

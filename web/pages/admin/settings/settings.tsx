@@ -28,7 +28,11 @@ export function SettingsPage() {
         <Stack gap="lg" maw={680}>
           <FilesSettings value={settings.data.files} warnings={settings.data.warnings} />
           <AlertsSettings value={settings.data.alerts} />
-          <MailSettings value={settings.data.mail} hasPassword={settings.data.mail_password} />
+          <MailSettings
+            value={settings.data.mail}
+            hasPassword={settings.data.mail_password}
+            reference={settings.data.mail_password_reference}
+          />
           <Retention value={settings.data.retention} />
           <Network value={settings.data.network} />
           <Appearance value={settings.data.appearance} />
