@@ -40,6 +40,10 @@ export const customAudience = z.object({
   /** LINE's text: a number, `-` when there are too few users, or `100 or fewer`. */
   estimated_size: z.string(),
   created: z.string(),
+  unusable: z
+    .object(localizedShape)
+    .nullable()
+    .describe('Why nothing can be sent to it now, and what to do. Null when something can.'),
   /** The jobs that fill it. */
   used_by: z.array(z.object({ id: z.string(), name: z.string() })),
   recent_sizes: z

@@ -163,4 +163,5 @@ const describe = (audience: Audience): Omit<CustomAudience, 'used_by'> => ({
   failed_type: audience.failedType,
   estimated_size: audience.size,
   created: audience.created,
+  unusable: audience.unusable && localized(audience.unusable),
 });

@@ -10,6 +10,7 @@ import {
   checkEstimate,
   checkMatchRate,
   checkNoMatch,
+  checkUsable,
   type Finding,
   type FindingOfAudience,
   type Matched,
@@ -17,12 +18,14 @@ import {
 } from '../domain/alerts/checks.ts';
 import { WATCHED_MS } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
+import { deliveriesOfJob } from '../domain/jobs/audiences.ts';
 import { deliveryOf } from '../domain/runs/run-state.ts';
 import { localized, ofAudience, sentenceOf } from '../domain/text/sentence.ts';
 import { matchWarning } from '../export/warnings.ts';
 import { type AlertContext, applyFindings } from '../jobs/alerts.ts';
 import { within } from '../jobs/context.ts';
 import { type Tx, transaction } from '../store/database/database.ts';
+import { isOpen } from '../store/repositories/alerts.ts';
 import {
   deliveriesToMatch,
   type MatchedDelivery,
@@ -37,7 +40,15 @@ import { destinationWith } from './destinations.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const watching = { forMs: WATCHED_MS, oftenForMs: 2 * HOUR, oftenMs: 15 * MINUTE, laterMs: HOUR };
+const DAY = 24 * HOUR;
+const watching = {
+  forMs: WATCHED_MS,
+  oftenForMs: 2 * HOUR,
+  oftenMs: 15 * MINUTE,
+  laterMs: HOUR,
+  // Such an audience may end to be usable at any time. Afterwards it is empty in any case.
+  ageing: { forMs: 180 * DAY, everyMs: DAY },
+};
 
 /** Observes every audience that is due. */
 export async function watchMatching(deps: ChoreDeps, signal: AbortSignal): Promise<void> {
@@ -69,9 +80,35 @@ async function observeAccount(
   const destination = await destinationWith(deps.destinations, authorizationId, { patience: 'run' });
   // Several deliveries may share an audience.
   const wanted = Map.groupBy(deliveries, ({ audienceId }) => audienceId);
+  const seen = new Map<string, Audience[]>();
   for await (const audience of destination.find(adAccountId, { ids: [...wanted.keys()] }, signal)) {
-    for (const watched of wanted.get(audience.id) ?? []) await recordObservation(deps, watched, audience);
+    for (const watched of wanted.get(audience.id) ?? []) {
+      await recordObservation(deps, watched, audience);
+      seen.set(watched.jobId, [...(seen.get(watched.jobId) ?? []), audience]);
+    }
   }
+  for (const [jobId, audiences] of seen) await reportUsable(deps, jobId, audiences);
+}
+
+/** Whether something can be sent to the audiences of a job. Without the alert of a rule, this costs no transaction. */
+async function reportUsable({ db, jobs }: ChoreDeps, jobId: string, audiences: readonly Audience[]): Promise<void> {
+  const isFine = audiences.every(({ unusable }) => unusable === null);
+  if (isFine && !(await isOpen(db, jobId, 'audience_unusable'))) return;
+  await transaction(db, async (tx) => {
+    const jobTx = jobs.store.within(tx);
+    const job = await jobTx.lockJob(jobId);
+    const { defaults, open } = await jobTx.alertsOf(jobId);
+    if (!activeRules(defaults, job.configuration.alerts).audience_unusable) return;
+    const worst = worstFinding(
+      [...new Set(audiences)].map(({ name, unusable }) => ({ audience: name, finding: checkUsable(unusable) })),
+    );
+    // It is over when all audiences were seen.
+    const ids = new Set(deliveriesOfJob(job).flatMap(({ audienceId }) => audienceId ?? []));
+    const isComplete = [...ids].every((id) => audiences.some((audience) => audience.id === id));
+    await applyFindings(within(jobs, jobTx), { job, open, runId: null }, [
+      worst?.isBroken || isComplete ? worst : undefined,
+    ]);
+  });
 }
 
 /** How many earlier runs the mean of the estimates includes. */

@@ -192,6 +192,15 @@ export function checkMatchRate(
   };
 }
 
+/** @param why nothing can be sent to an audience now; null when something can */
+export const checkUsable = (why: Sentence | null): Finding => ({
+  rule: 'audience_unusable',
+  isBroken: why !== null,
+  threshold: 0,
+  measured: why === null ? 0 : 1,
+  what: why ?? sentence`The audience can be used again.`,
+});
+
 /**
  * Undefined while LINE may still match somebody in time, and while nobody knows whether it has.
  * @param since the end of the first run after which LINE matched nobody; undefined when there is none

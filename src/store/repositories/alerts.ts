@@ -89,6 +89,18 @@ export async function listAlerts(
   }));
 }
 
+/** Whether a job has an open alert of this rule. */
+export async function isOpen(db: Db, jobId: string, rule: AlertRuleName): Promise<boolean> {
+  const found = await db
+    .selectFrom('alerts')
+    .select('id')
+    .where('job_id', '=', jobId)
+    .where('rule', '=', rule)
+    .where('cleared_at', 'is', null)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 /** The number of open alerts of each of these jobs that has one. */
 export async function openAlertCounts(db: Db, jobIds: readonly string[]): Promise<Map<string, number>> {
   if (jobIds.length === 0) return new Map();

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { MatchingObservation } from '../../contracts/runs.ts';
 import type { Matched } from '../../domain/alerts/checks.ts';
 import { MATCHED } from '../../domain/audiences/size.ts';
+import { ageingJobTypes } from '../../domain/destinations/index.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { isOfAnotherSharer } from './deliveries.ts';
 
@@ -145,11 +146,14 @@ export interface Watching {
   readonly oftenForMs: number;
   readonly oftenMs: number;
   readonly laterMs: number;
+  /** Where members leave by age, an audience is watched for longer, and rarely. */
+  readonly ageing: { readonly forMs: number; readonly everyMs: number };
 }
 
 /** The deliveries of the last succeeded run of each job whose audiences are due for an observation. */
 export async function deliveriesToMatch(db: Db, now: Date, watching: Watching): Promise<WatchedDelivery[]> {
   const ago = (ms: number) => new Date(now.getTime() - ms);
+  const ageing = ageingJobTypes();
   const { rows } = await sql<WatchedDelivery>`
     select its.run_id as "runId", its.delivery, job.id as "jobId", job.name as "jobName",
       job.authorization_id as "authorizationId", its.ad_account_id as "adAccountId",
@@ -165,10 +169,14 @@ export async function deliveriesToMatch(db: Db, now: Date, watching: Watching): 
         case when run.deliveries > 1 then part.audience_id else run.audience_id end as audience_id,
         case when run.deliveries > 1 then part.matching_at else run.matching_at end as matching_at
     ) as its
-    where its.ended_at > ${ago(watching.forMs)} and its.audience_id is not null and (
-      its.matching_at is null
-      or its.matching_at < ${ago(watching.laterMs)}
-      or (its.ended_at > ${ago(watching.oftenForMs)} and its.matching_at < ${ago(watching.oftenMs)}))
+    where its.audience_id is not null and (
+      its.ended_at > ${ago(watching.forMs)} and (
+        its.matching_at is null
+        or its.matching_at < ${ago(watching.laterMs)}
+        or (its.ended_at > ${ago(watching.oftenForMs)} and its.matching_at < ${ago(watching.oftenMs)}))
+      or ${ageing.length > 0 ? sql`job.type in (${sql.join(ageing)})` : sql`false`} and job.status <> 'killed'
+        and its.ended_at > ${ago(watching.ageing.forMs)}
+        and coalesce(its.matching_at, its.ended_at) < ${ago(watching.ageing.everyMs)})
     order by its.ended_at, its.delivery`.execute(db);
   return rows;
 }

@@ -19,6 +19,7 @@ interface List {
   readonly name: string;
   readonly created: number;
   readonly members: number;
+  readonly stopped: boolean;
 }
 
 interface Job {
@@ -131,7 +132,7 @@ const mapped = <From, To>(written: Written<From>, map: (value: From) => To): Wri
 const mayBe = ({ id, field, at }: Job, { identifierType, since, otherJobIds }: Sent): boolean =>
   field === identifierType && !otherJobIds.includes(id) && at >= Date.parse(since) - SLACK_MS;
 
-const audienceOf = ({ id, name, created, members }: List): Audience => ({
+const audienceOf = ({ id, name, created, members, stopped }: List): Audience => ({
   id,
   name,
   identifierType: 'email',
@@ -140,7 +141,7 @@ const audienceOf = ({ id, name, created, members }: List): Audience => ({
   failedType: null,
   size: String(members),
   created: new Date(created).toISOString(),
-  unusable: null,
+  unusable: stopped ? asSentence('The toy takes nothing more into this list. Use it in an ad.') : null,
 });
 
 const states: Partial<Record<string, UploadJob['state']>> = {

@@ -32,6 +32,8 @@ interface List {
   name: string;
   readonly created: number;
   readonly members: Set<string>;
+  /** Nothing can be sent to it. */
+  isStopped?: boolean;
 }
 
 interface Job {
@@ -115,7 +117,13 @@ export async function startToySimulator(now: () => number = Date.now): Promise<T
     }
   };
 
-  const shown = ({ id, name, created, members }: List) => ({ id, name, created, members: members.size });
+  const shown = ({ id, name, created, members, isStopped = false }: List) => ({
+    id,
+    name,
+    created,
+    members: members.size,
+    stopped: isStopped,
+  });
 
   const mint = (body: string): Reply => {
     const { secret } = JSON.parse(body) as { secret: string };

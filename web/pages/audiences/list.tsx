@@ -16,7 +16,7 @@ import { Select } from '../../components/select.tsx';
 import { useSelection } from '../../components/selection.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
-import { LineStatus } from '../../components/status.tsx';
+import { LineStatus, Status } from '../../components/status.tsx';
 import { adAccountPattern } from '../../forms/rules/line.build.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
@@ -201,6 +201,7 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
                   <Text fz="xs" c="dimmed" component="div">
                     <Copyable text={audience.id} />
                   </Text>
+                  <Unusable audience={audience} />
                   {hasTypes && (
                     <Box className="below-xl" fz="xs">
                       <LineTerm constant={audience.type} isQuiet />
@@ -276,6 +277,18 @@ function UsedBy({ audience }: { audience: CustomAudience }) {
       {name}
     </Link>
   ));
+}
+
+/** Why nothing can be sent to an audience now, and what to do. */
+function Unusable({ audience: { unusable } }: { audience: CustomAudience }) {
+  const { t, translate } = useTranslation();
+  if (!unusable) return null;
+  return (
+    <Box fz="xs" mt={2}>
+      <Status tone="bad">{t('healthReport.unusable')}</Status>
+      <Text fz="xs">{translate(unusable)}</Text>
+    </Box>
+  );
 }
 
 /** LINE's status of the audience, and the reason when it has failed. */

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { AdAccountRef } from '../../../src/contracts/custom-audiences.ts';
 import { customAudienceQuery } from '../../api/custom-audiences.ts';
 import { useErrorLine } from '../../components/states.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { LineFigures } from './line-audience.tsx';
 
 interface Held {
@@ -33,6 +34,7 @@ export function useHeldAudience(account: AdAccountRef, { id, name, typed: given 
 }
 
 export function AudienceRow({ id, live, error, known, name }: ReturnType<typeof useHeldAudience>) {
+  const { translate } = useTranslation();
   const errorLine = useErrorLine();
   return (
     <>
@@ -49,6 +51,7 @@ export function AudienceRow({ id, live, error, known, name }: ReturnType<typeof 
         </div>
         {live && <LineFigures audience={live} />}
       </Group>
+      {live?.unusable && <Text fz="sm">{translate(live.unusable)}</Text>}
       {error && (
         <Text fz="sm" c="dimmed">
           {errorLine(error)}

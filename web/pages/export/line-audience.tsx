@@ -11,7 +11,7 @@ import { useClearable } from '../../components/clearable.ts';
 import { useListNote } from '../../components/long-list.tsx';
 import { Select } from '../../components/select.tsx';
 import { useErrorLine } from '../../components/states.tsx';
-import { LineStatus } from '../../components/status.tsx';
+import { LineStatus, Status } from '../../components/status.tsx';
 import type { InputProps } from '../../forms/input-props.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
@@ -95,11 +95,19 @@ export function LineAudienceSelect(props: LineAudienceProps) {
 }
 
 /** LINE's status of an audience, and LINE's estimate. */
-export function LineFigures({ audience }: { audience: Pick<CustomAudience, 'status' | 'estimated_size'> }) {
+export function LineFigures({
+  audience,
+}: {
+  audience: Pick<CustomAudience, 'status' | 'estimated_size' | 'unusable'>;
+}) {
   const translation = useTranslation();
   return (
     <Text fz="xs" component="div" ta="right">
-      <LineStatus status={audience.status} />
+      {audience.unusable ? (
+        <Status tone="bad">{translation.t('healthReport.unusable')}</Status>
+      ) : (
+        <LineStatus status={audience.status} />
+      )}
       <Text fz="xs" c="dimmed" className="numbers">
         {formatLineSize(audience.estimated_size, translation)}
       </Text>
