@@ -42,9 +42,10 @@ export const settings = {
     .default('required')
     .describe('the first row of a file: must be the headings of its columns, may be, or must not be'),
   fewestRows: number(1, 1_000_000).default(100).describe('rows that a file must have, without its headings'),
+  mostBytes: number(1, 1_073_741_824).default(1_073_741_824).describe('bytes that a file may have'),
   fileSize: choice('unpacked', 'packed')
     .default('unpacked')
-    .describe('whether the limit of 1,073,741,824 bytes counts a file before or after its compression'),
+    .describe('whether the bytes of a file are counted before or after its compression'),
   mostDays: number(1, 180).default(180).describe('the longest dataDuration'),
   mostLists: number(1, 1_000_000).default(300).describe('lists of an account, above it LT001'),
   duplicateNames: choice('refuse', 'allow')

@@ -1,9 +1,10 @@
 /** Reads the form of an upload as a stream. */
 import { boundaryOf, type Part, readForm } from '../shared/form-data.ts';
 import { MalformedFormError, type PartSink } from '../shared/multipart.ts';
-import { maxFileBytes, type RowReader } from './file/row-reader.ts';
+import type { RowReader } from './file/row-reader.ts';
 import { type CompressType, type Unpacker, unpacker } from './file/unpack.ts';
 import { RefusalError } from './refusal.ts';
+import type { Settings } from './settings.ts';
 
 export interface UploadedFile {
   readonly name: string;
@@ -23,7 +24,7 @@ export async function readUploadForm(
   contentType: string,
   compressType: CompressType,
   reader: RowReader,
-  keepFile: boolean,
+  { keepFiles, mostBytes, fileSize }: Pick<Settings, 'keepFiles' | 'mostBytes' | 'fileSize'>,
 ): Promise<UploadedFile> {
   const boundary = boundaryOf(contentType);
   if (!boundary) throw new RefusalError('0005', { status: 400, detail: 'multipart/form-data needs a boundary' });
@@ -35,16 +36,16 @@ export async function readUploadForm(
       throw new RefusalError('V0001', { key: name, detail: 'the form must have one part, the file' });
     if (!fileName) throw new RefusalError('R0001', { key: 'file', detail: 'the part file must have a file name' });
     const begun: UploadedFile = { name: fileName, sentBytes: 0, bytes: null };
-    const unpack = unpacker(compressType, reader);
+    const unpack = unpacker(compressType, reader, fileSize === 'packed' ? Number.POSITIVE_INFINITY : mostBytes);
     file = begun;
     unpacking = unpack;
     return {
       write(bytes) {
         begun.sentBytes += bytes.length;
         // What comes above the limit is only counted.
-        if (begun.sentBytes > maxFileBytes) return;
+        if (begun.sentBytes > mostBytes) return;
         unpack.write(bytes);
-        if (keepFile) kept.push(Buffer.from(bytes));
+        if (keepFiles) kept.push(Buffer.from(bytes));
       },
       end() {},
     };
@@ -58,6 +59,6 @@ export async function readUploadForm(
   if (!file) throw new RefusalError('R0001', { key: 'file', detail: 'the part file is missing' });
   const ending = unpacking?.end();
   if (ending) await ending;
-  if (keepFile) file.bytes = Buffer.concat(kept);
+  if (keepFiles) file.bytes = Buffer.concat(kept);
   return file;
 }

@@ -2,11 +2,9 @@
 import { decodeDigest, decodeId, digestLength, idLength } from '../../shared/hex-codec.ts';
 import type { Records } from '../../shared/records.ts';
 import type { Settings } from '../settings.ts';
+import type { ViolationCode } from '../violations.ts';
 import { Batch } from './batch.ts';
 import { type Column, columnsOf, columnsWithout, type UploadType } from './columns.ts';
-
-/** Largest file that LY takes: 1 GiB. */
-export const maxFileBytes = 1_073_741_824;
 
 const lf = 10;
 const cr = 13;
@@ -14,6 +12,13 @@ const comma = 44;
 /** At most this many bytes of a row are examined. A valid row has at most 130. */
 const carryLimit = 4096;
 const bom = Buffer.from([0xef, 0xbb, 0xbf]);
+
+export interface FileFault {
+  /** The mistake of the client. */
+  readonly code: ViolationCode;
+  /** In plain text. It never contains a value. */
+  readonly text: string;
+}
 
 export class RowReader {
   readonly batch = new Batch();
@@ -23,11 +28,8 @@ export class RowReader {
   rows = 0;
   /** Hashes with capital letters. They are rows, but match nobody. */
   upperCase = 0;
-  hasBom = false;
-  /** Whether the first row is not what it must be. */
-  hasWrongHeading = false;
-  /** Why the file cannot be taken, in plain text. It never contains a value. */
-  fault: string | null = null;
+  /** Why the file cannot be taken. */
+  fault: FileFault | null = null;
   readonly #type: UploadType;
   readonly #headings: Settings['columnHeadings'];
   #columns: readonly Column[] | null = null;
@@ -72,8 +74,7 @@ export class RowReader {
   end(fewestRows: number): void {
     if (this.#carry.length > 0) this.#row(this.#carry);
     this.#carry = Buffer.alloc(0);
-    if (this.bytes === 0) this.fault ??= 'the file is empty';
-    if (this.rows < fewestRows) this.fault ??= `the file has ${this.rows} rows, ${fewestRows} are needed`;
+    if (this.rows < fewestRows) this.#fail('too_few_rows', `the file has ${this.rows} rows, ${fewestRows} are needed`);
   }
 
   /**
@@ -107,21 +108,19 @@ export class RowReader {
     if (!this.#columns && this.#first(row)) return;
     if (this.fault) return;
     this.rows += 1;
-    if (!this.#cells(row, this.#columns!)) this.fault = `row ${this.rows} is not in the form of its columns`;
+    if (!this.#cells(row, this.#columns!)) this.#fail('wrong_content', `row ${this.rows} does not fit its columns`);
   }
 
   /** Reads the first row of the file. @returns whether it has headings */
   #first(row: Buffer): boolean {
-    this.hasBom = row.subarray(0, bom.length).equals(bom);
-    if (this.hasBom) this.fault = 'the file begins with a byte order mark';
+    if (row.subarray(0, bom.length).equals(bom))
+      this.#fail('byte_order_mark', 'the file begins with a byte order mark');
     const text = row.toString('latin1');
     const named = columnsOf(text, this.#type);
-    this.hasWrongHeading =
-      !this.hasBom && (this.#headings === 'required' ? !named : this.#headings === 'refused' && !!named);
-    if (this.hasWrongHeading)
-      this.fault = named
-        ? 'the file must not begin with the headings of its columns'
-        : `the file must begin with the headings of its columns for ${this.#type}`;
+    if (this.#headings === 'required' && !named)
+      this.#fail('wrong_headings', `the file must begin with the headings of its columns for ${this.#type}`);
+    if (this.#headings === 'refused' && named)
+      this.#fail('wrong_headings', 'the file must not begin with the headings of its columns');
     this.#columns = named ?? columnsWithout(text, this.#type);
     return named !== null;
   }
@@ -150,6 +149,11 @@ export class RowReader {
     if (!isUpper(cell, 0)) return digest(cell, 0, list);
     this.upperCase += 1;
     return decodeDigest(cell, 0, list.openPage(), list.openOffset());
+  }
+
+  /** The first fault of a file counts. */
+  #fail(code: FileFault['code'], text: string): void {
+    this.fault ??= { code, text };
   }
 
   #keep(bytes: Buffer): void {

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGunzip, gunzipSync } from 'node:zlib';
-import { maxFileBytes, type RowReader } from './row-reader.ts';
+import type { RowReader } from './row-reader.ts';
 
 export const compressTypes = ['NONE', 'ZIP', 'GZIP'] as const;
 export type CompressType = (typeof compressTypes)[number];
@@ -15,47 +15,52 @@ export interface Unpacker {
   end(): Promise<void> | undefined;
 }
 
-/** A packed file up to this size is unpacked in one step: nothing has to be waited for. */
+/** A packed file up to this size is unpacked in one step, unless it is very large then: nothing has to be waited for. */
 const smallBytes = 1_048_576;
+const smallUnpacked = 67_108_864;
 /** A ZIP file has its directory at the end, so it is kept whole. */
 const longestZip = 268_435_456;
 
-export function unpacker(type: CompressType, reader: RowReader): Unpacker {
-  if (type === 'GZIP') return gunzip(reader);
-  if (type === 'ZIP') return unzip(reader);
+/** @param mostBytes how many bytes the reader takes; the rest of a longer file is left out */
+export function unpacker(type: CompressType, reader: RowReader, mostBytes: number): Unpacker {
+  if (type === 'GZIP') return gunzip(reader, mostBytes);
+  if (type === 'ZIP') return unzip(reader, mostBytes);
   return { write: (bytes) => reader.feed(bytes), ready: () => undefined, end: () => undefined };
 }
 
 const damaged = (reader: RowReader, type: string) => {
-  reader.fault ??= `the ${type} data is damaged`;
+  reader.fault ??= { code: 'wrong_content', text: `the ${type} data is damaged` };
 };
 
-function gunzip(reader: RowReader): Unpacker {
+function gunzip(reader: RowReader, mostBytes: number): Unpacker {
   let kept: Buffer[] = [];
   let size = 0;
   let stream: ReturnType<typeof createGunzip> | undefined;
   let done: Promise<void> | undefined;
   const start = () => {
-    stream = createGunzip();
-    stream.on('data', (block: Buffer) => {
+    const started = createGunzip();
+    started.on('data', (block: Buffer) => {
       reader.feed(block);
-      if (reader.bytes > maxFileBytes) stream?.destroy();
+      if (reader.bytes > mostBytes) started.destroy();
     });
-    done = finished(stream).catch(() => {
-      if (reader.bytes <= maxFileBytes) damaged(reader, 'GZIP');
+    done = finished(started).catch(() => {
+      if (reader.bytes <= mostBytes) damaged(reader, 'GZIP');
     });
+    for (const block of kept) started.write(block);
+    kept = [];
+    stream = started;
   };
   return {
     write(bytes) {
       size += bytes.length;
-      if (!stream) {
-        // The parser may use the block again.
-        kept.push(Buffer.from(bytes));
-        if (size <= smallBytes) return;
-        start();
-        for (const block of kept) stream!.write(block);
-        kept = [];
-      } else if (!stream.destroyed) stream.write(Buffer.from(bytes));
+      // The parser may use the block again.
+      const block = Buffer.from(bytes);
+      if (stream) {
+        if (!stream.destroyed) stream.write(block);
+        return;
+      }
+      kept.push(block);
+      if (size > smallBytes) start();
     },
     ready() {
       if (!stream?.writableNeedDrain || stream.destroyed) return undefined;
@@ -64,22 +69,25 @@ function gunzip(reader: RowReader): Unpacker {
       return promise;
     },
     end() {
-      if (stream) {
-        if (!stream.destroyed) stream.end();
-        return done;
+      if (!stream) {
+        try {
+          reader.feed(gunzipSync(Buffer.concat(kept), { maxOutputLength: smallUnpacked }));
+          return undefined;
+        } catch (error) {
+          if (Object(error).code !== 'ERR_BUFFER_TOO_LARGE') {
+            damaged(reader, 'GZIP');
+            return undefined;
+          }
+          start();
+        }
       }
-      try {
-        reader.feed(gunzipSync(Buffer.concat(kept), { maxOutputLength: maxFileBytes + 1 }));
-      } catch (error) {
-        if (Object(error).code === 'ERR_BUFFER_TOO_LARGE') reader.bytes = maxFileBytes + 1;
-        else damaged(reader, 'GZIP');
-      }
-      return undefined;
+      if (!stream?.destroyed) stream?.end();
+      return done;
     },
   };
 }
 
-function unzip(reader: RowReader): Unpacker {
+function unzip(reader: RowReader, mostBytes: number): Unpacker {
   const kept: Buffer[] = [];
   let size = 0;
   return {
@@ -90,11 +98,11 @@ function unzip(reader: RowReader): Unpacker {
     ready: () => undefined,
     async end() {
       if (size > longestZip) {
-        reader.fault ??= 'the simulator takes no ZIP file above 256 MiB';
+        reader.fault ??= { code: 'wrong_content', text: 'the simulator takes no ZIP file above 256 MiB' };
         return;
       }
       try {
-        await readOnlyEntry(Buffer.concat(kept), reader);
+        await readOnlyEntry(Buffer.concat(kept), reader, mostBytes);
       } catch {
         damaged(reader, 'ZIP');
       }
@@ -103,7 +111,7 @@ function unzip(reader: RowReader): Unpacker {
 }
 
 /** Rejects unless the archive has exactly one file. */
-async function readOnlyEntry(archive: Buffer, reader: RowReader): Promise<void> {
+async function readOnlyEntry(archive: Buffer, reader: RowReader, mostBytes: number): Promise<void> {
   const { fromBufferPromise } = await import('yauzl');
   const zip = await fromBufferPromise(archive);
   const entries = [];
@@ -113,6 +121,6 @@ async function readOnlyEntry(archive: Buffer, reader: RowReader): Promise<void> 
   const stream: Readable = await zip.openReadStreamPromise(entry);
   for await (const block of stream) {
     reader.feed(block as Buffer);
-    if (reader.bytes > maxFileBytes) return;
+    if (reader.bytes > mostBytes) return;
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Account } from '../accounts.ts';
 import type { Fault } from '../faults.ts';
 import { uploadTypes } from '../file/columns.ts';
-import { maxFileBytes, RowReader } from '../file/row-reader.ts';
+import { RowReader } from '../file/row-reader.ts';
 import { compressTypes } from '../file/unpack.ts';
 import { jobJson, type UploadJob } from '../jobs.ts';
 import { type AudienceList, isStopped } from '../lists.ts';
@@ -39,7 +39,7 @@ export async function upload(call: Call): Promise<object> {
   const arrived = call.state.arriving(list.id);
   let file: UploadedFile;
   try {
-    file = await readUploadForm(call.stream, call.contentType, asked.compressType, reader, settings.keepFiles);
+    file = await readUploadForm(call.stream, call.contentType, asked.compressType, reader, settings);
   } finally {
     arrived();
   }
@@ -78,26 +78,13 @@ function checkTarget(call: Call, account: Account, list: AudienceList): void {
 
 /** Ends the file, and records the client's mistakes in it. */
 function judge(call: Call, reader: RowReader, file: UploadedFile): void {
-  const { fewestRows, fileSize } = call.world.settings;
+  const { fewestRows, fileSize, mostBytes } = call.world.settings;
   const size = fileSize === 'packed' ? file.sentBytes : Math.max(reader.bytes, file.sentBytes);
-  if (size > maxFileBytes) {
-    reader.fault = `the file is larger than ${maxFileBytes} bytes`;
-    flag(call, 'too_large_file', reader.fault);
-    return;
-  }
-  const before = reader.fault;
-  reader.end(fewestRows);
-  const { fault, rows, upperCase, hasBom, hasWrongHeading } = reader;
+  if (size > mostBytes) reader.fault = { code: 'too_large_file', text: `the file is larger than ${mostBytes} bytes` };
+  else reader.end(fewestRows);
+  const { fault, upperCase } = reader;
   if (upperCase > 0) flag(call, 'upper_case', `${upperCase} hashes of ${file.name} have capital letters`);
-  if (!fault) return;
-  const code = hasBom
-    ? 'byte_order_mark'
-    : hasWrongHeading
-      ? 'wrong_headings'
-      : before === null && rows < fewestRows
-        ? 'too_few_rows'
-        : 'wrong_content';
-  flag(call, code, `${file.name}: ${fault}`);
+  if (fault) flag(call, fault.code, `${file.name}: ${fault.text}`);
 }
 
 function accept(call: Call, list: AudienceList, asked: Parameters, reader: RowReader, file: UploadedFile): UploadJob {
@@ -126,7 +113,7 @@ function accept(call: Call, list: AudienceList, asked: Parameters, reader: RowRe
     durationMs: world.settings.jobMs,
     stuck: false,
     outcome: reader.fault === null ? 'RECEIVED' : 'INVALID_FILE',
-    why: reader.fault,
+    why: reader.fault?.text ?? null,
     taken: Number.POSITIVE_INFINITY,
     counts: true,
     batch: reader.fault === null ? reader.batch : null,
