@@ -15,7 +15,7 @@ export interface Unpacker {
   end(): Promise<void> | undefined;
 }
 
-/** A packed file up to this size is unpacked in one step, unless it is very large then: nothing has to be waited for. */
+/** A packed file up to this size is unpacked in one step, without any wait, unless it is very large then. */
 const smallBytes = 1_048_576;
 const smallUnpacked = 67_108_864;
 /** A ZIP file has its directory at the end, so it is kept whole. */
