@@ -230,6 +230,7 @@ async function start(
     limits,
     tokens,
     baseUrls: options.baseUrls,
+    clock,
   };
   const internalHosts = async (own?: readonly string[]) => [
     ...(options.internalHosts ?? []),
@@ -262,6 +263,7 @@ async function start(
     authorizations,
     readSecret,
     destinations,
+    leases,
     sources,
     uploads,
     internalHosts,

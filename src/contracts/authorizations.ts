@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { localizedShape, translatable } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { adAccountId, plainLine, plainLines } from '../domain/values/bounds.ts';
+import { connection } from './consents.ts';
 import { checkConfiguration, configurationOf, findMethod } from './providers/index.ts';
 
 export const authorizationHealth = z.enum(['healthy', 'unhealthy', 'unknown']);
@@ -95,6 +96,8 @@ export const authorization = z.object({
    * Only when there are any.
    */
   references: z.record(z.string(), z.string()).optional(),
+  /** Only where a person consents in the browser. */
+  connection: connection.optional(),
   /** Send it with a change, so that two people do not overwrite each other's changes. */
   revision: z.number().int(),
   created_by: z.string(),

@@ -146,6 +146,10 @@ export const logEvents = {
     meaning: 'A source left the quarantine, because a person read it successfully',
   },
 
+  'authorization.connect_failed': {
+    level: 'warn',
+    meaning: 'A person has tried to connect an authorization in the browser, and it was not possible',
+  },
   'audience.rename_kept': {
     level: 'error',
     meaning: 'An audience was renamed at LINE for an edit that was not saved, and its old name could not be restored',

@@ -30,6 +30,7 @@ import type { AuditFilter, NewAuditEntry, ShownAuditEntry } from './audit.ts';
 import type { Authorization, AuthorizationChange, NewAuthorization, Verification } from './authorizations.ts';
 import type { BulkChange, BulkUpdate, ChosenJobs } from './bulk.ts';
 import type { PlannedSteps, StepChecks } from './configuration.ts';
+import type { BaseAccountView, ConsentAttempt, ConsentOutcome, NewConsent } from './consents.ts';
 import type {
   AdAccountRef,
   AdAccounts,
@@ -76,6 +77,7 @@ import type { NewUpload, Upload, UploadPolicy } from './uploads.ts';
 
 export interface UseCases {
   readonly authorizations: Authorizations;
+  readonly consents: Consents;
   readonly sources: Sources;
   readonly uploads: Uploads;
   readonly customAudiences: CustomAudiences;
@@ -127,6 +129,34 @@ export interface Authorizations {
   verify(id: string, options: { adAccountId?: string }, actor: Actor, signal: AbortSignal): Promise<Verification>;
   /** The jobs that use the authorization. */
   usedBy(id: string): Promise<readonly { id: string; name: string }[]>;
+}
+
+/** The consent of a person in the browser, for authorizations that need one. */
+export interface Consents {
+  /**
+   * @param isInBrowser whether the actor has a session, which the way back needs
+   * @throws {LineupError} `changed_meanwhile`; `action_not_allowed` where nobody consents, or without a way back
+   */
+  begin(id: string, input: NewConsent, actor: Actor, isInBrowser: boolean): Promise<ConsentAttempt>;
+  /**
+   * The browser has come back. The outcome of a refusal is for the page that the browser goes to.
+   * @param person who has the session; undefined without one
+   */
+  answer(
+    query: { readonly state: string; readonly code?: string | undefined; readonly error?: string | undefined },
+    person: Caller | undefined,
+  ): Promise<{ readonly authorizationId: string | null; readonly outcome: ConsentOutcome }>;
+  /** @throws {LineupError} `consent_expired`, `consent_of_another`, `changed_meanwhile`; `line_*` of the destination */
+  enterCode(id: string, code: string, actor: Actor): Promise<void>;
+  /** The accounts that whoever has consented can use. */
+  baseAccounts(id: string, signal: AbortSignal): Promise<readonly BaseAccountView[]>;
+  /** @throws {LineupError} `changed_meanwhile`; `invalid_argument` for an account that cannot be chosen */
+  chooseBaseAccount(
+    id: string,
+    choice: { readonly revision: number; readonly account_id: string },
+    actor: Actor,
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 export interface Sources {

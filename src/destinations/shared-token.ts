@@ -43,7 +43,7 @@ export class SharedTokens {
     const configuration = digest(keys.map((key) => [key, credentials[key]]));
     const known = id === null ? undefined : this.#all.get(id);
     if (known?.configuration === configuration) return known.tokens;
-    const belongsTo = digest((rules.boundTo ?? keys).map((key) => [key, credentials[key]]));
+    const belongsTo = ownerOf(credentials, rules);
     const store = rules.stored && id !== null ? this.#storeOf(id, belongsTo) : inMemory();
     const tokens = new SharedToken(this.#clock, store, { rules, credentials, baseUrl, belongsTo });
     // Who works with the earlier credentials of the authorization goes on with them.
@@ -51,6 +51,10 @@ export class SharedTokens {
     return tokens;
   }
 }
+
+/** What a token belongs to: a digest of the credentials that matter. */
+export const ownerOf = (credentials: Credentials, { boundTo }: Pick<TokenRules, 'boundTo'>): string =>
+  digest((boundTo ?? Object.keys(credentials).sort()).map((key) => [key, credentials[key]]));
 
 const digest = (values: unknown): string => createHash('sha256').update(JSON.stringify(values)).digest('hex');
 

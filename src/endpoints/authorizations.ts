@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { authorization, authorizationChange, newAuthorization, verification } from '../contracts/authorizations.ts';
+import { baseAccount, baseAccountChoice, consentAttempt, consentCode, newConsent } from '../contracts/consents.ts';
 import { jobType } from '../contracts/providers/index.ts';
 import { exportModes } from '../domain/audiences/requests.ts';
 import { identifierType } from '../domain/runs/run.ts';
@@ -58,6 +59,37 @@ export const authorizationEndpoints = {
     body: z.strictObject({ adaccount_id: adAccountId.optional() }),
     response: ok(verification),
   }),
+  'POST /authorizations/:id/consent': endpoint({
+    ...write,
+    operationId: 'beginConsent',
+    summary: 'Begin to connect an authorization; open the returned URL in the browser, and consent there',
+    params: byId,
+    body: newConsent,
+    response: ok(consentAttempt),
+  }),
+  'POST /authorizations/:id/consent/code': endpoint({
+    ...write,
+    operationId: 'enterConsentCode',
+    summary: 'Enter the code of a consent, and so connect the authorization',
+    params: byId,
+    body: consentCode,
+    response: ok(authorization),
+  }),
+  'GET /authorizations/:id/base-accounts': endpoint({
+    ...write,
+    operationId: 'listBaseAccounts',
+    summary: 'List the base accounts that an authorization may use',
+    params: byId,
+    response: ok(itemsOf(baseAccount)),
+  }),
+  'PUT /authorizations/:id/base-account': endpoint({
+    ...write,
+    operationId: 'chooseBaseAccount',
+    summary: 'Choose the base account of an authorization',
+    params: byId,
+    body: baseAccountChoice,
+    response: ok(authorization),
+  }),
   'GET /authorizations/:id/jobs': endpoint({
     ...read,
     operationId: 'listAuthorizationJobs',
@@ -108,6 +140,13 @@ const provider = z.object({
       label: z.string(),
       help: z.string(),
       fields: z.array(configurationField).readonly(),
+      /** Whether a person must consent in the browser after it is saved. */
+      consent: z
+        .object({
+          /** The field that no form shows: its value is chosen after the consent. */
+          chooses: z.string().optional(),
+        })
+        .optional(),
     }),
   ),
   job_types: z.array(z.object({ id: jobType, label: z.string() })).readonly(),

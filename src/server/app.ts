@@ -18,6 +18,7 @@ import {
   requireHost,
   usualPatience,
 } from './connections.ts';
+import { consentRoute } from './consents.ts';
 import { answerError } from './errors.ts';
 import type { Deps } from './handler.ts';
 import { callbackRoute, logoutRoute } from './handlers/single-sign-on.ts';
@@ -119,6 +120,7 @@ export async function buildApp({ useCases, auth, config, log, telemetry }: Serve
     telemetry?.measure(readMetrics);
     healthRoutes(root, deps);
     callbackRoute(root, deps);
+    consentRoute(root, deps);
     logoutRoute(root, deps);
     await scope.register((api) => serveApi(api, deps), { prefix: API_PATH });
   });

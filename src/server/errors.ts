@@ -28,6 +28,8 @@ const statuses: Record<ErrorCode, number> = {
   request_too_slow: 408,
   action_not_allowed: 409,
   authorization_in_use: 409,
+  consent_expired: 409,
+  consent_of_another: 409,
   upload_in_use: 409,
   suppression_list_in_use: 409,
   changed_meanwhile: 409,

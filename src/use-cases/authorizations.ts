@@ -1,6 +1,6 @@
 /** Use cases of authorizations: stored credentials, verified regularly and never shown. */
 import { ZodError } from 'zod';
-import type { AuthorizationChange } from '../contracts/authorizations.ts';
+import type { Authorization, AuthorizationChange } from '../contracts/authorizations.ts';
 import { checkConfiguration, configurationOf, findMethod } from '../contracts/providers/index.ts';
 import type { Authorizations } from '../contracts/use-cases.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -23,6 +23,7 @@ import { liftQuarantinesOf } from '../store/repositories/quarantine.ts';
 import { listsUsing, lockLists, sourceChanged } from '../store/repositories/suppression-lists.ts';
 import { auditEntries, changesBetween } from './audit-log.ts';
 import { keepHealth } from './authorization-health.ts';
+import { connectionIn, withChosenAccount } from './consents/connection.ts';
 import { createOnce } from './create-once.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { assertMayRefer, withReferences } from './secrets-outside.ts';
@@ -47,14 +48,15 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
       return Promise.all(
         all.map(async (authorization) => {
           const configuration = await configurationIn(deps, authorization.id);
-          return withReferences(
+          return shownWith(
+            deps,
             { ...authorization, configured: configuredKeys(authorization, configuration) },
             configuration,
           );
         }),
       );
     },
-    get: async (id) => withReferences(await getAuthorization(db, id), await configurationIn(deps, id)),
+    get: async (id) => shownWith(deps, await getAuthorization(db, id), await configurationIn(deps, id)),
     create: async (input, actor, options = {}, role) => {
       assertMayRefer(input.configuration, role);
       return createOnce(deps, {
@@ -68,14 +70,15 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
           await recordAudit(tx, actor, audit('create', made.id, { label: input.label }), now());
           return made.id;
         },
-        load: async (id) => withReferences(await getAuthorization(db, id), input.configuration),
+        load: async (id) => shownWith(deps, await getAuthorization(db, id), input.configuration),
       });
     },
     change: async (id, revision, { verify, adaccount_id, configuration: given, ...plain }, actor, role) => {
       const before = await getAuthorization(db, id);
       if (given) assertMayRefer(given, role);
       if (given) await listsReadingWith(db, id, role);
-      const configuration = given && configurationFor(before, given);
+      const stored = await configurationIn(deps, id);
+      const configuration = given && (await withChosenAccount(before, configurationFor(before, given), stored));
       const adAccountId = adaccount_id ?? (await knownAdAccount(deps, id));
       const verified =
         configuration && (await verifyFirst(deps, before, configuration, { verify, adaccount_id: adAccountId }));
@@ -102,7 +105,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
           ...(lists.length > 0 && { suppression_lists: lists.map(({ name }) => name) }),
         };
         await recordAudit(tx, actor, audit('change', id, detail), now());
-        return withReferences(await getAuthorization(tx, id), configuration);
+        return shownWith(deps, await getAuthorization(tx, id), configuration ?? stored, tx);
       });
     },
     delete: (id, actor) =>
@@ -143,6 +146,17 @@ async function listsReadingWith(db: Db, id: string, role: Role): Promise<{ id: s
 /** As it is stored. Undefined when the key of the secrets is gone, or the authorization is. */
 const configurationIn = async ({ db, box }: UseCaseDeps, id: string): Promise<Record<string, string> | undefined> =>
   (await revealConfiguration(db, box, id).catch(() => undefined))?.reveal();
+
+/** With what its configuration says that may be shown. @param db in whose transaction the authorization was read */
+async function shownWith(
+  deps: UseCaseDeps,
+  authorization: Authorization,
+  configuration: Record<string, string> | undefined,
+  db: Db = deps.db,
+): Promise<Authorization> {
+  const connection = await connectionIn(db, deps, authorization, configuration);
+  return withReferences({ ...authorization, ...(connection && { connection }) }, configuration);
+}
 
 /** The keys whose values are not those of a missing key. Undefined when nobody can see the values. */
 function configuredKeys(

@@ -1,5 +1,5 @@
 import type { EventLog } from '../contracts/event-log.ts';
-import type { Clock } from '../contracts/ports.ts';
+import type { Clock, Leases } from '../contracts/ports.ts';
 import type { OidcConfig } from '../contracts/single-sign-on.ts';
 import type { Tracer } from '../contracts/tracing.ts';
 import type { JobsContext } from '../jobs/context.ts';
@@ -27,6 +27,7 @@ export interface UseCaseDeps extends HealthContext {
   /** Reads secrets outside Lineup. */
   readonly readSecret: ReadSecret;
   readonly destinations: DestinationAccess;
+  readonly leases: Leases;
   readonly sources: SourceRegistry;
   readonly sleep: Clock['sleep'];
   /** The directory of staged chunks on this machine, with one subdirectory per run. */

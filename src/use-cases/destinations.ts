@@ -1,5 +1,5 @@
 /** Connects to destinations. Whoever has one can use it without knowing its keys. */
-import type { SharedLimits } from '../contracts/ports.ts';
+import type { Clock, SharedLimits } from '../contracts/ports.ts';
 import type { ConnectOptions } from '../destinations/connect.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { connectTo, kindOf } from '../destinations/kinds.ts';
@@ -13,6 +13,7 @@ export interface DestinationAccess {
   /** The URLs of the other sides, or of simulators, by the id of the destination. */
   readonly baseUrls: Readonly<Partial<Record<string, string>>>;
   readonly tokens: Pick<SharedTokens, 'of'>;
+  readonly clock: Clock;
 }
 
 export type Connecting = Pick<ConnectOptions, 'log' | 'patience'>;

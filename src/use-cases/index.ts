@@ -8,6 +8,7 @@ import { apiTokenUseCases } from './api-tokens.ts';
 import { auditLogUseCases } from './audit-log.ts';
 import { authorizationUseCases } from './authorizations.ts';
 import { configurationUseCases } from './configuration.ts';
+import { consentUseCases } from './consents/index.ts';
 import { customAudienceUseCases } from './custom-audiences.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { erasureUseCases } from './erasures/index.ts';
@@ -50,6 +51,7 @@ export function makeUseCases(deps: ServiceParts): UseCases {
   const status = statusUseCases(deps, deps.queue, deps.schema);
   return {
     authorizations: authorizationUseCases(deps),
+    consents: consentUseCases(deps),
     sources: sourceUseCases(deps),
     uploads: uploadUseCases(deps),
     customAudiences: customAudienceUseCases(deps),

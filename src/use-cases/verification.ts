@@ -1,8 +1,8 @@
 /** Trying credentials with reads alone, whether they are saved already or not. */
 
-import type { Verification } from '../contracts/authorizations.ts';
+import type { Authorization, Verification } from '../contracts/authorizations.ts';
 import { findMethod } from '../contracts/providers/index.ts';
-import type { Destination, DestinationCheck } from '../destinations/destination.ts';
+import type { BaseAccounts, Destination, DestinationCheck } from '../destinations/destination.ts';
 import { isDestination } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { remedyOf } from '../domain/jobs/conditions.ts';
@@ -12,6 +12,8 @@ import type { Verified } from '../sources/source.ts';
 import { transaction } from '../store/database/database.ts';
 import { getAuthorization, jobsUsing } from '../store/repositories/authorizations.ts';
 import { type FoundHealth, keepHealth } from './authorization-health.ts';
+import { baseAccountsOf, healthWith } from './consents/accounts.ts';
+import { consentOf } from './consents/connection.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { destinationWith, interactive, unsavedDestination } from './destinations.ts';
 import { withSecrets } from './secrets-outside.ts';
@@ -41,14 +43,26 @@ export async function verifyAuthorization(
 ): Promise<Verification> {
   const { provider, revision } = await getAuthorization(deps.db, id);
   const found = isDestination(provider)
-    ? await verifyDestination(
-        () => destinationWith(deps.destinations, id, interactive),
-        adAccountId ?? (await knownAdAccount(deps, id)),
-        signal,
-      )
+    ? await verifySaved(deps, await getAuthorization(deps.db, id), adAccountId, signal)
     : await verifySource(deps, (inner) => deps.sources.verify(id, by, inner), signal);
   await transaction(deps.db, (tx) => keepHealth(deps, tx, { id, revision }, found.kept));
   return shown(found);
+}
+
+async function verifySaved(
+  deps: UseCaseDeps,
+  authorization: Authorization,
+  adAccountId: string | undefined,
+  signal: AbortSignal,
+): Promise<VerificationResult> {
+  const { id } = authorization;
+  const connect = () => destinationWith(deps.destinations, id, interactive);
+  const account = adAccountId ?? (await knownAdAccount(deps, id));
+  const asked = consentOf(authorization);
+  if (!asked) return verifyDestination(connect, account, signal);
+  const { chooses } = asked;
+  const chosen = chooses && ((await deps.destinations.authorizations.reveal(id)).reveal()[chooses] ?? '');
+  return verifyConsent(connect, { chosen, account }, signal);
 }
 
 interface Unsaved {
@@ -68,7 +82,7 @@ export async function verifyUnsaved(
   const whole = () => withSecrets({ provider, method, configuration }, deps.readSecret);
   if (!isDestination(provider))
     return verifySource(deps, async (inner) => deps.sources.verifyUnsaved(provider, await whole(), inner), signal);
-  if (adAccountId === undefined) return undefined;
+  if (adAccountId === undefined || consentOf({ provider, method })) return undefined;
   const connect = async () => unsavedDestination(deps.destinations, provider, await whole(), interactive);
   return verifyDestination(connect, adAccountId, signal);
 }
@@ -131,6 +145,36 @@ async function verifyDestination(
   const checks = await destination.verify({ account: adAccountId ?? noAdAccount() }, signal);
   const isAccepted = checks.some(({ name, ok }) => name === 'ad_account' && ok === true);
   const kept = { ...healthOfKey(checks), ...(isAccepted && { adAccountId }) };
+  return { health: kept.health, checks, kept };
+}
+
+/**
+ * Whether the consent is still accepted, and the base account can be used. The account of a job may have problems of
+ * its own, which say nothing about the authorization.
+ */
+async function verifyConsent(
+  connect: () => Promise<Destination>,
+  { chosen, account }: { readonly chosen: string | undefined; readonly account: string | undefined },
+  signal: AbortSignal,
+): Promise<VerificationResult> {
+  let destination: Destination;
+  let found: BaseAccounts | undefined;
+  try {
+    destination = await connect();
+    found = await baseAccountsOf(destination, signal);
+  } catch (error) {
+    if (!(error instanceof LineupError) || signal.aborted) throw error;
+    return failed('key', error);
+  }
+  const kept = healthWith(found, chosen);
+  const checks: DestinationCheck[] = [
+    { name: 'key', ok: true, ...localized(sentence`The consent is accepted.`) },
+    ...(kept.reason ? [{ name: 'base_account', ok: kept.health === 'unhealthy' ? false : null, ...kept.reason }] : []),
+  ];
+  if (kept.health === 'healthy' && account !== undefined) {
+    const further = await destination.verify({ account }, signal);
+    checks.push(...further.filter(({ name }) => name !== 'key'));
+  }
   return { health: kept.health, checks, kept };
 }
 

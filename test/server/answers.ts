@@ -1,6 +1,7 @@
 /** An answer for every use case: for tests of all routes. The rules of the domain are not in it. */
 import { authorization, verification } from '../../src/contracts/authorizations.ts';
 import type { BulkUpdate } from '../../src/contracts/bulk.ts';
+import { baseAccount, consentAttempt } from '../../src/contracts/consents.ts';
 import { adAccounts, customAudience, overlap } from '../../src/contracts/custom-audiences.ts';
 import { erasure, erasureUndone } from '../../src/contracts/erasures.ts';
 import { healthReport } from '../../src/contracts/health-report.ts';
@@ -49,6 +50,13 @@ export const answers = (): Given => ({
     delete: async () => {},
     verify: async () => sample(verification),
     usedBy: async () => [],
+  },
+  consents: {
+    begin: async () => sample(consentAttempt),
+    answer: async () => ({ authorizationId: 'aut_1', outcome: 'connected' }),
+    enterCode: async () => {},
+    baseAccounts: async () => [sample(baseAccount)],
+    chooseBaseAccount: async () => {},
   },
   singleSignOn: {},
   sources: {

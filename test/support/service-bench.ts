@@ -119,6 +119,10 @@ export interface BenchOptions {
   readonly readers?: ServiceOptions['readers'];
   /** The key of the secrets. @default a new one */
   readonly key?: string;
+  /** The URL of the web app. @default none */
+  readonly publicUrl?: string;
+  /** The simulator of LY Ads. */
+  readonly lyAdsUrl?: string;
   /** The test creates its own notification channels. Then the bench has none, and `published` is empty. */
   readonly channels?: boolean;
 }
@@ -179,11 +183,14 @@ async function openBench(options: BenchOptions) {
     secretsOutside,
     readers = sharedReaders,
     key: own = key,
+    publicUrl,
+    lyAdsUrl,
   }: BenchOptions) => {
     const scene = await database.another();
     return startService({ ...scene, close: async () => {} }, await openBox(scene.db, own), {
       dataDirectory: join(directory, 'data'),
-      baseUrls: { line_ads: simulator.url },
+      baseUrls: { line_ads: simulator.url, ...(lyAdsUrl !== undefined && { ly_ads: lyAdsUrl }) },
+      ...(publicUrl !== undefined && { publicUrl }),
       role,
       clock,
       uploads,

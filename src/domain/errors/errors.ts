@@ -38,6 +38,8 @@ const kinds = {
   action_not_allowed: 'usage',
   authorization_in_use: 'usage',
   authorization_not_verified: 'usage',
+  consent_expired: 'usage',
+  consent_of_another: 'usage', // another person than before, at the destination
   upload_in_use: 'usage',
   suppression_list_in_use: 'usage',
   upload_too_large: 'usage',

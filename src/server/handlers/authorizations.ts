@@ -8,7 +8,7 @@ import type { authorizationEndpoints, providerEndpoints } from '../../endpoints/
 import type { Deps, Handlers } from '../handler.ts';
 
 export const authorizationHandlers = ({
-  useCases: { authorizations },
+  useCases: { authorizations, consents },
 }: Deps): Handlers<typeof authorizationEndpoints> => ({
   'GET /authorizations': async ({ principal }) => ({
     items: (await authorizations.list()).map((found) => shownTo(principal.role, found)),
@@ -22,14 +22,28 @@ export const authorizationHandlers = ({
   'DELETE /authorizations/:id': ({ params, principal }) => authorizations.delete(params.id, principal),
   'POST /authorizations/:id/verify': ({ params, body, principal, signal }) =>
     authorizations.verify(params.id, { adAccountId: body.adaccount_id }, principal, signal),
+  'POST /authorizations/:id/consent': ({ params, body, principal }) =>
+    consents.begin(params.id, body, principal, principal.user !== null),
+  'POST /authorizations/:id/consent/code': async ({ params, body, principal }) => {
+    await consents.enterCode(params.id, body.code, principal);
+    return authorizations.get(params.id);
+  },
+  'GET /authorizations/:id/base-accounts': async ({ params, signal }) => ({
+    items: await consents.baseAccounts(params.id, signal),
+  }),
+  'PUT /authorizations/:id/base-account': async ({ params, body, principal, signal }) => {
+    await consents.chooseBaseAccount(params.id, body, principal, signal);
+    return authorizations.get(params.id);
+  },
   'GET /authorizations/:id/jobs': async ({ params }) => ({ items: await authorizations.usedBy(params.id) }),
 });
 
-/** Where the secrets are is nothing that viewers need to know. */
-const shownTo = (role: Role, { references, ...authorization }: Authorization): Authorization => ({
-  ...authorization,
-  ...(references && mayDo(role, 'authorizations.write') && { references }),
-});
+/** Where the secrets are, and with which account a person signs in elsewhere, is nothing that viewers need to know. */
+function shownTo(role: Role, authorization: Authorization): Authorization {
+  if (mayDo(role, 'authorizations.write')) return authorization;
+  const { references: _, connection, ...shown } = authorization;
+  return { ...shown, ...(connection && { connection: { ...connection, identity: null } }) };
+}
 
 const destinationView = ({ modes, leaving, account, identifiers, sharing, file, name }: DestinationTraits) => ({
   modes,
@@ -54,6 +68,7 @@ const items = providers.map(({ id, label, about, role, methods, jobTypes, destin
     label: method.label,
     help: method.help,
     fields: method.fields,
+    ...(method.consent && { consent: method.consent }),
   })),
   job_types: jobTypes,
   destination: destination ? destinationView(destination) : null,

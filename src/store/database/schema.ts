@@ -420,6 +420,21 @@ export interface Schema {
     authorization_id: string;
     token: string;
     key_id: string;
+    consented_by: string | null;
+    consented_at: Time | null;
+    consented_as: string | null;
+    account_id: string | null;
+    account_name: string | null;
+  };
+  consent_attempts: {
+    state_hash: string;
+    authorization_id: string;
+    revision: number;
+    actor_id: string;
+    redirect_uri: string;
+    replaces: boolean;
+    tries: Generated<number>;
+    expires_at: Time;
   };
   staging_keys: {
     run_id: string;

@@ -175,6 +175,21 @@ export async function changeAuthorization(
   throw changedMeanwhile();
 }
 
+/**
+ * Keeps others from changing it until the transaction ends.
+ * @throws {LineupError} `not_found`, `changed_meanwhile`
+ */
+export async function lockAuthorization(tx: Tx, id: string, revision: number): Promise<void> {
+  const row = await tx
+    .selectFrom('authorizations')
+    .select('revision')
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) throw notFound('authorization', id);
+  if (row.revision !== revision) throw changedMeanwhile();
+}
+
 interface HealthToRecord {
   readonly health: AuthorizationHealth;
   readonly reason: LocalizedText | null;
