@@ -1,11 +1,14 @@
 /** The health report on both databases: its numbers, its order and its pages. */
+import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { JobState } from '../../src/contracts/jobs.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import { clearAlert, raiseAlert } from '../../src/store/repositories/alerts.ts';
+import { audienceStates, latestPoints, pointsKey } from '../../src/store/repositories/health-report.ts';
 import { createJob, saveStates } from '../../src/store/repositories/jobs.ts';
-import { healthReportUseCases, knownPoints } from '../../src/use-cases/health-report/index.ts';
+import { assess, POINTS_FOR_RULES } from '../../src/use-cases/health-report/concerns.ts';
+import { assessAll, healthReportUseCases, knownPoints } from '../../src/use-cases/health-report/index.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 
@@ -158,6 +161,72 @@ describe.each(databases)('the health report on $kind', (kind) => {
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
     expect(seen).toEqual(['C', 'D', 'paused', 'A', 'B']);
+  });
+
+  test('counts quiet jobs in the database, and says of each audience what it would say if it looked at all', async () => {
+    const conditions: JobState[] = [
+      asleep,
+      failed,
+      { ...initialState, status: 'paused' },
+      { ...initialState, status: 'completed' },
+      // Late.
+      { ...asleep, slot: at(13 * DAY) },
+      { ...asleep, slot: null },
+    ];
+    // In JavaScript, an emoji comes before the full-width letter, and in the database after it.
+    const names = ['Ｚ', '😀', 'z', 'Z', '台北', 'é', 'A', 'a', '10', '9', 'B', 'C', 'D', 'E'];
+    const made = await make(Object.fromEntries(names.map((name, n) => [name, conditions[n % conditions.length]!])));
+    const { db } = current.database;
+    const siblings = [{ identifier_type: 'phone', id_field: 'tel', audience_id: '8', audience_name: null }];
+    for (const name of ['Ｚ', 'Z', 'B']) {
+      await sql`
+        update lineup.jobs set configuration = configuration || ${JSON.stringify({ siblings })}::jsonb,
+          sibling_audience_ids = '["8"]' where id = ${made[name]!.id}`.execute(db);
+    }
+    // The runs alone say it of this one: LINE matched nobody.
+    const matched = { matching_status: 'READY', matching_size: '-' };
+    await run(made.a!, 13 * DAY, 100, matched);
+    // It left a part at LINE.
+    await run(made.A!, 13 * DAY, 100, { status: 'failed', at_line: 'part', last_write_at: at(13 * DAY) });
+    await run(made['10']!, 13 * DAY, 100);
+    const alert = { rule: 'late', threshold: 1, measured: 2, message: 'Late', sentence: null, runId: null } as const;
+    await db.transaction().execute((tx) => raiseAlert(tx, { ...alert, jobId: made['10']!.id }, at(13 * DAY)));
+
+    // With no condition that is quiet, it looks at all of them.
+    const [points, nobody] = [
+      await latestPoints(db, POINTS_FOR_RULES),
+      { conditions: ['terminated' as const], slotSince: at(0), except: [] },
+    ];
+    const all = await audienceStates(db, nobody);
+    const latest = new Map(points.map(({ points, ...audience }) => [pointsKey(audience), points]));
+    const expected = all.states.map((state) => ({
+      ...state,
+      ...assess({ ...state, latest: latest.get(pointsKey(state)) ?? [] }, at(14 * DAY)),
+    }));
+    const rank = (name: string) => Buffer.from(name);
+    expected.sort(
+      (a, b) => b.score - a.score || Buffer.compare(rank(a.jobName), rank(b.jobName)) || a.delivery - b.delivery,
+    );
+    expect([all.quiet, expected.length]).toEqual([0, names.length + 3]);
+    for (const level of [undefined, 'needs_person', 'worth_a_look', 'healthy'] as const) {
+      const wanted = expected.filter((audience) => level === undefined || audience.level === level);
+      for (const limit of [1, 3, 50]) {
+        const seen: unknown[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await report().read({ limit, level, ...(cursor !== undefined && { cursor }) });
+          expect(page).toMatchObject({ total: wanted.length, before: seen.length });
+          seen.push(...page.items.map(({ job_name, delivery = 1, concerns }) => [job_name, delivery, concerns]));
+          cursor = page.next ?? undefined;
+        } while (cursor !== undefined);
+        const shown = wanted.map(({ jobName, delivery, concerns }) => [jobName, delivery, concerns]);
+        expect(seen, `${level} ${limit}`).toEqual(shown);
+      }
+    }
+    // The others are not looked at one by one.
+    const found = await assessAll(db, at(14 * DAY), knownPoints({ now: () => at(14 * DAY) }));
+    expect(found.quiet).toBeGreaterThan(3);
+    expect(found.looked.length + found.quiet).toBe(expected.length);
   });
 
   test('continues after a job that has moved or is gone', async () => {

@@ -5,10 +5,10 @@ import type { AlertRuleName } from '../../domain/alerts/alerts.ts';
 import { type IdentifierType, MAX_SIBLINGS } from '../../domain/audiences/requests.ts';
 import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import type { Db } from '../database/database.ts';
-import { jsonArray } from '../database/schema.ts';
+import { json, jsonArray } from '../database/schema.ts';
 import { openRules } from './alerts.ts';
 import { isOfAnotherSharer, latestOfJob } from './deliveries.ts';
-import { isIncomplete } from './incomplete-runs.ts';
+import { incompleteJobs } from './incomplete-runs.ts';
 import { audienceIdOf, configurationsOf } from './jobs.ts';
 
 /** An audience after a successful run. */
@@ -58,6 +58,9 @@ export interface AudienceDetails extends AudienceOfJob {
   readonly sleepUntil: Date | null;
 }
 
+/** Of a job. */
+const MAX_AUDIENCES = sql.lit(MAX_SIBLINGS + 1);
+
 /** Most jobs have no siblings, and it takes longer to look for them. */
 const siblings = jsonArray(sql`jobs.configuration->'siblings'`);
 
@@ -74,7 +77,7 @@ export const audiencesOfJobs = sql`lineup.jobs as jobs cross join lateral (
       with ordinality as of_job (its, place)
     where ${siblings} <> '[]'
     -- So the database knows that there are few, and computes them once.
-    limit ${sql.lit(MAX_SIBLINGS + 1)}
+    limit ${MAX_AUDIENCES}
   ) as audience`;
 
 /** The last deliveries that filled the present audience: after a change, the sizes of another one say nothing. */
@@ -94,13 +97,81 @@ const points = sql`json_agg(json_build_object('at', run.ended_at, 'members', coa
     'unique', coalesce(run.unique_count, 0), 'status', run.matching_status, 'estimate', run.matching_size)
   order by run.queued_at desc, run.run_id desc)`;
 
-/** The audiences of all jobs that are not terminated. */
-export async function audienceStates(db: Db): Promise<AudienceState[]> {
-  const { rows } = await sql<AudienceState>`
-    select jobs.id as "jobId", jobs.name as "jobName", audience.delivery, audience.audience_id as "audienceId",
-      jobs.revision, jobs.condition, jobs.slot, ${isIncomplete} as "isIncomplete", ${openRules} as "openAlerts"
-    from ${audiencesOfJobs} where jobs.status <> 'killed'`.execute(db);
-  return rows;
+/**
+ * What makes a job quiet: there is nothing to say about its audiences. Most jobs of a large installation are, so they
+ * are counted in the database.
+ */
+export interface Quiet {
+  /** It is in one of them, not incomplete, and has no open alert. */
+  readonly conditions: readonly JobCondition[];
+  /** Its slot is not before this moment. */
+  readonly slotSince: Date;
+  /** Jobs that are not quiet, because of what their runs have shown. */
+  readonly except: readonly string[];
+}
+
+/** The jobs that are not terminated (as `judged`), each with the number of its audiences and whether it is quiet. */
+const judgedBy = ({ conditions, slotSince, except }: Quiet) => sql`
+  incomplete as materialized (${incompleteJobs}),
+  judged as materialized (
+    select jobs.id, jobs.name collate "C" as name, least(1 + jsonb_array_length(${siblings}), ${MAX_AUDIENCES}) as audiences,
+      jobs.condition in (${sql.join(conditions)}) and coalesce(jobs.slot >= ${slotSince}, true)
+        and jobs.id not in (select id from incomplete)
+        and jobs.id not in (select job_id from lineup.alerts where cleared_at is null)
+        and jobs.id not in (select jsonb_array_elements_text(${json(except)}::jsonb)) as is_quiet
+    from lineup.jobs where jobs.status <> 'killed')`;
+
+const stateColumns = sql`jobs.id as "jobId", jobs.name as "jobName", audience.delivery,
+  audience.audience_id as "audienceId", jobs.revision, jobs.condition, jobs.slot,
+  jobs.id in (select id from incomplete) as "isIncomplete", ${openRules} as "openAlerts"`;
+
+type Found<More> = (AudienceState & More) | ({ readonly [Key in keyof AudienceState]: null } & More);
+
+/** Without a state, there is still a row with the counts. */
+const statesIn = <More>(rows: readonly Found<More>[]): (AudienceState & More)[] =>
+  rows.filter((row): row is AudienceState & More => row.jobId !== null);
+
+/** The audiences of jobs that are neither terminated nor quiet, and how many belong to quiet ones. */
+export async function audienceStates(
+  db: Db,
+  quiet: Quiet,
+): Promise<{ readonly states: AudienceState[]; readonly quiet: number }> {
+  const { rows } = await sql<Found<{ readonly quiet: number | string }>>`
+    with ${judgedBy(quiet)}
+    select counted.quiet, state.*
+    from (select coalesce(sum(audiences) filter (where is_quiet), 0) as quiet from judged) as counted
+    left join (
+      select ${stateColumns} from ${audiencesOfJobs}
+      where jobs.id in (select id from judged where not is_quiet)
+    ) as state on true`.execute(db);
+  return { states: statesIn(rows).map(({ quiet: _, ...state }) => state), quiet: Number(rows[0]!.quiet) };
+}
+
+/** A place in the order of names, as computers compare them. */
+export type PlaceByName = Pick<AudienceState, 'jobName' | 'jobId' | 'delivery'>;
+
+/** A page of the audiences of quiet jobs, by name, and how many are before it. */
+export async function quietAudiences(
+  db: Db,
+  quiet: Quiet,
+  limit: number,
+  after?: PlaceByName,
+): Promise<{ readonly states: AudienceState[]; readonly before: number }> {
+  const isAfter = after
+    ? sql`(name, id collate "C", delivery) > (${after.jobName}, ${after.jobId}, ${after.delivery}::int)`
+    : sql`true`;
+  const { rows } = await sql<Found<{ readonly before: number | string }>>`
+    with ${judgedBy(quiet)},
+    found as materialized (
+      select id, name, delivery from judged cross join generate_series(1, audiences) as delivery where is_quiet),
+    page as (select * from found where ${isAfter} order by name, id collate "C", delivery limit ${limit}::int)
+    select counted.before, state.*
+    from (select count(*) filter (where not ${isAfter}) as before from found) as counted
+    left join (
+      select ${stateColumns} from page join (${audiencesOfJobs}) on jobs.id = page.id and audience.delivery = page.delivery
+    ) as state on true
+    order by state."jobName" collate "C", state."jobId" collate "C", state.delivery`.execute(db);
+  return { states: statesIn(rows).map(({ before: _, ...state }) => state), before: Number(rows[0]!.before) };
 }
 
 /** The audiences of some jobs, by `keyOf`. */
@@ -120,13 +191,18 @@ export const pointsKey = ({ jobId, delivery, revision, audienceId }: PointsOf): 
 
 type PointsOf = Pick<AudienceState, 'jobId' | 'delivery' | 'revision' | 'audienceId'>;
 
-/** The latest points of the audiences of all jobs that are not terminated, by `pointsKey`. */
-export async function latestPoints(db: Db, count: number): Promise<Map<string, readonly StoredPoint[]>> {
-  const { rows } = await sql<PointsOf & { latest: readonly StoredPoint[] | null }>`
+export interface PointsOfAudience extends PointsOf {
+  /** Newest first. */
+  readonly points: readonly StoredPoint[];
+}
+
+/** The latest points of the audiences of all jobs that are not terminated. */
+export async function latestPoints(db: Db, count: number): Promise<PointsOfAudience[]> {
+  const { rows } = await sql<PointsOf & { points: readonly StoredPoint[] | null }>`
     select jobs.id as "jobId", audience.delivery, jobs.revision, audience.audience_id as "audienceId",
-      (select ${points} from (${latestDeliveries(count)}) as run) as latest
+      (select ${points} from (${latestDeliveries(count)}) as run) as points
     from ${audiencesOfJobs} where jobs.status <> 'killed'`.execute(db);
-  return new Map(rows.map(({ latest, ...audience }) => [pointsKey(audience), latest ?? []]));
+  return rows.map((row) => ({ ...row, points: row.points ?? [] }));
 }
 
 /** What identifies an audience in the answers below. */

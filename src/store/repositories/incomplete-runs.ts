@@ -56,6 +56,12 @@ const isContinuable = sql<boolean>`(
 export const isIncomplete: Expression<SqlBool> = sql<SqlBool>`exists (
   select 1 from lineup.runs as part where ${leavesIncomplete})`;
 
+/** The ids of all such jobs. Few runs left a part, so this begins with them. */
+export const incompleteJobs = sql`
+  select distinct jobs.id from (select * from lineup.runs where at_line = 'part' ${ONE_BY_ONE}) as part
+  cross join lateral (select * from lineup.jobs where jobs.id = part.job_id ${ONE_BY_ONE}) as jobs
+  where ${leavesIncomplete}`;
+
 /** The jobs among `jobIds` whose audience is incomplete. */
 export async function incompleteOf(db: Db, jobIds: readonly string[]): Promise<Map<string, Incomplete>> {
   if (jobIds.length === 0) return new Map();

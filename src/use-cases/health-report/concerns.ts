@@ -2,12 +2,16 @@
 import type { HealthConcern, HealthLevel } from '../../contracts/health-report.ts';
 import type { AlertRuleName } from '../../domain/alerts/alerts.ts';
 import { endedWithNobody, exactEstimate } from '../../domain/audiences/size.ts';
+import { type JobCondition, jobConditions } from '../../domain/jobs/conditions.ts';
 import type { AudienceFacts, StoredPoint } from '../../store/repositories/health-report.ts';
 
 const HOUR = 3_600_000;
 
 /** How long after a time of the schedule its run is late. The notification `run_late` has the same time. */
 const LATE_MS = 6 * HOUR;
+/** A job whose slot is before this moment is late. */
+export const lateBefore = (now: Date): Date => new Date(now.getTime() - LATE_MS);
+
 /** Reach below this share of what is usual has fallen. */
 const FALLEN = 0.75;
 /** A size that differs from the usual one by more than this share has changed a lot. */
@@ -18,10 +22,13 @@ const FEWEST_EARLIER = 2;
 /** How many points the rules look at. */
 export const POINTS_FOR_RULES = 8;
 
+/** What the rules look at. */
+type Judged = Pick<AudienceFacts, 'condition' | 'slot' | 'isIncomplete' | 'openAlerts' | 'latest'>;
+
 export interface Rule {
   readonly concern: HealthConcern;
   readonly level: Exclude<HealthLevel, 'healthy'>;
-  readonly applies: (facts: AudienceFacts, now: Date) => boolean;
+  readonly applies: (judged: Judged, now: Date) => boolean;
 }
 
 /** The worst first. What deserves attention for another reason is one more rule. */
@@ -51,8 +58,7 @@ export const rules: readonly Rule[] = [
   {
     concern: 'late',
     level: 'worth_a_look',
-    applies: ({ condition, slot }, now) =>
-      isGoingOn.has(condition) && slot !== null && slot.getTime() < now.getTime() - LATE_MS,
+    applies: ({ condition, slot }, now) => isGoingOn.has(condition) && slot !== null && slot < lateBefore(now),
   },
   { concern: 'retrying', level: 'worth_a_look', applies: ({ condition }) => condition === 'retrying' },
   { concern: 'reach_fallen', level: 'worth_a_look', applies: ({ latest }) => hasReachFallen(latest) },
@@ -73,11 +79,13 @@ export interface Assessment {
   readonly score: number;
 }
 
+export const NO_CONCERN: Assessment = { level: 'healthy', concerns: [], score: 0 };
+
 /** The worst concern decides; of two audiences with the same one, that with more other concerns comes first. */
 export function assess(facts: AudienceFacts, now: Date): Assessment {
   const found = rules.filter(({ applies }) => applies(facts, now));
   const [worst] = found;
-  if (!worst) return { level: 'healthy', concerns: [], score: 0 };
+  if (!worst) return NO_CONCERN;
   return {
     level: worst.level,
     concerns: found.map(({ concern }) => concern),
@@ -122,3 +130,16 @@ function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)]!;
 }
+
+/** Nothing of it is of concern, if its condition and its points are not. */
+const nothing = { slot: null, isIncomplete: false, openAlerts: [], latest: [] } as const;
+const isOfConcern = (judged: Judged): boolean => rules.some(({ applies }) => applies(judged, new Date(0)));
+
+/** The conditions that are of no concern. */
+export const quietConditions: readonly JobCondition[] = jobConditions.filter(
+  (condition) => !isOfConcern({ ...nothing, condition }),
+);
+
+/** Whether the points of an audience are of concern. */
+export const deservesAttention = (latest: Points): boolean =>
+  isOfConcern({ ...nothing, condition: quietConditions[0]!, latest });

@@ -1,5 +1,11 @@
 /** The health report: all audiences, sorted by what deserves attention. */
-import type { AudienceHealth, HealthCounts, HealthPoint, HealthReport } from '../../contracts/health-report.ts';
+import type {
+  AudienceHealth,
+  HealthCounts,
+  HealthLevel,
+  HealthPoint,
+  HealthReport,
+} from '../../contracts/health-report.ts';
 import type { HealthReports } from '../../contracts/use-cases.ts';
 import { matchRateOf } from '../../domain/audiences/size.ts';
 import { invalidCursor } from '../../domain/values/paging.ts';
@@ -11,14 +17,25 @@ import {
   keyOf,
   latestPoints,
   membersAt,
+  type PlaceByName,
   pointsKey,
   pointsOf,
+  type Quiet,
+  quietAudiences,
   type StoredPoint,
 } from '../../store/repositories/health-report.ts';
 import { incompleteOf } from '../../store/repositories/incomplete-runs.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { Reuse } from '../reuse.ts';
-import { type Assessment, assess, POINTS_FOR_RULES } from './concerns.ts';
+import {
+  type Assessment,
+  assess,
+  deservesAttention,
+  lateBefore,
+  NO_CONCERN,
+  POINTS_FOR_RULES,
+  quietConditions,
+} from './concerns.ts';
 
 const WEEK = 7 * 24 * 3_600_000;
 /** How many points the trend of an audience has. */
@@ -30,26 +47,42 @@ type HealthDeps = Pick<UseCaseDeps, 'db' | 'now'>;
 const MANY_AUDIENCES = 1_000;
 
 /** What the runs of all audiences have shown lately. */
-export type LatestPoints = Reuse<ReadonlyMap<string, readonly StoredPoint[]>>;
+interface ShownByRuns {
+  /** By `pointsKey`. */
+  readonly points: ReadonlyMap<string, readonly StoredPoint[]>;
+  /** The jobs with points that deserve attention. */
+  readonly jobs: readonly string[];
+}
+
+export type LatestPoints = Reuse<ShownByRuns>;
 
 export const knownPoints = ({ now }: Pick<UseCaseDeps, 'now'>): LatestPoints =>
-  new Reuse({ now: () => now(), isLarge: ({ size }) => size >= MANY_AUDIENCES });
+  new Reuse({ now: () => now(), isLarge: ({ points }) => points.size >= MANY_AUDIENCES });
+
+async function readPoints(db: Db): Promise<ShownByRuns> {
+  const latest = await latestPoints(db, POINTS_FOR_RULES);
+  const ofConcern = latest.filter(({ points }) => deservesAttention(points));
+  return {
+    points: new Map(latest.map(({ points, ...audience }) => [pointsKey(audience), points])),
+    jobs: [...new Set(ofConcern.map(({ jobId }) => jobId))],
+  };
+}
 
 export const healthReportUseCases = ({ db, now }: HealthDeps, known: LatestPoints): HealthReports => ({
   read: async ({ limit, cursor, level }) => {
     const at = now();
-    const { all: every, pointsAt } = await assessAll(db, at, known);
-    const all = level === undefined ? every : every.filter((audience) => audience.level === level);
-    const start = cursor === undefined ? 0 : startAfter(all, cursor);
-    const shown = all.slice(start, start + limit);
+    const report = await assessAll(db, at, known);
+    const after = cursor === undefined ? undefined : positionOf(cursor);
+    const { shown, hasMore, before } = await pageOf(db, report, { limit, level, after });
     const last = shown.at(-1);
+    const counts = countLevels(report);
     return {
       items: await describe(db, shown, at),
-      next: last && start + limit < all.length ? cursorAt(last) : null,
-      total: all.length,
-      before: start,
-      counts: countLevels(every),
-      points_at: pointsAt.toISOString(),
+      next: last && hasMore ? cursorAt(last) : null,
+      total: level === undefined ? sumOf(counts) : counts[level],
+      before,
+      counts,
+      points_at: report.pointsAt.toISOString(),
     };
   },
 });
@@ -61,8 +94,10 @@ export async function headOfReport(
   limit: number,
   known = knownPoints({ now: () => at }),
 ): Promise<Pick<HealthReport, 'items' | 'total' | 'counts'>> {
-  const { all } = await assessAll(db, at, known);
-  return { items: await describe(db, all.slice(0, limit), at), total: all.length, counts: countLevels(all) };
+  const report = await assessAll(db, at, known);
+  const { shown } = await pageOf(db, report, { limit });
+  const counts = countLevels(report);
+  return { items: await describe(db, shown, at), total: sumOf(counts), counts };
 }
 
 /** An audience with what was found about it. */
@@ -70,55 +105,94 @@ export interface Assessed extends Assessment {
   readonly facts: AudienceFacts;
 }
 
+/** All audiences that are not terminated. */
+export interface Assessments {
+  /** Those of jobs that are not quiet, the worst first. Some of them may be healthy. */
+  readonly looked: readonly Assessed[];
+  /** How many audiences quiet jobs have. They are healthy. */
+  readonly quiet: number;
+  readonly isQuiet: Quiet;
+  readonly pointsAt: Date;
+}
+
 /**
- * All audiences, the worst first. The state of each job is that of now. What is known of the runs may be some minutes
- * old when there are very many audiences.
+ * The state of each job is that of now. What is known of the runs may be some minutes old when there are very many
+ * audiences.
  */
-export async function assessAll(
-  db: Db,
-  at: Date,
-  known: LatestPoints,
-): Promise<{ readonly all: Assessed[]; readonly pointsAt: Date }> {
-  const [states, points] = await Promise.all([
-    audienceStates(db),
-    known.ask('all', () => latestPoints(db, POINTS_FOR_RULES)),
-  ]);
-  const all = states.map((state): Assessed => {
-    const facts = { ...state, latest: points.value.get(pointsKey(state)) ?? [] };
+export async function assessAll(db: Db, at: Date, known: LatestPoints): Promise<Assessments> {
+  const shown = await known.ask('all', () => readPoints(db));
+  const { points, jobs } = shown.value;
+  const isQuiet: Quiet = { conditions: quietConditions, slotSince: lateBefore(at), except: jobs };
+  const { states, quiet } = await audienceStates(db, isQuiet);
+  const looked = states.map((state): Assessed => {
+    const facts = { ...state, latest: points.get(pointsKey(state)) ?? [] };
     return { facts, ...assess(facts, at) };
   });
-  return { all: all.sort(byAttention), pointsAt: points.at };
+  return { looked: looked.sort(byAttention), quiet, isQuiet, pointsAt: shown.at };
+}
+
+/** A page of the report: the quiet audiences come with the healthy ones, which are its last. */
+async function pageOf(
+  db: Db,
+  { looked, isQuiet }: Assessments,
+  { limit, level, after }: { limit: number; level?: HealthLevel | undefined; after?: Position | undefined },
+): Promise<{ readonly shown: Assessed[]; readonly hasMore: boolean; readonly before: number }> {
+  const wanted = level === undefined ? looked : looked.filter((audience) => audience.level === level);
+  const rest = after ? wanted.filter((audience) => byAttention(audience, after) > 0) : wanted;
+  const ofConcern = rest.filter(({ level }) => level !== 'healthy').length;
+  const mayShowQuiet = (level === undefined || level === 'healthy') && ofConcern <= limit;
+  const isAmongHealthy = after !== undefined && after.score === 0;
+  const quiet = mayShowQuiet
+    ? await quietAudiences(db, isQuiet, limit + 1, isAmongHealthy ? after.facts : undefined)
+    : { states: [], before: 0 };
+  const healthy = quiet.states.map((state): Assessed => ({ facts: { ...state, latest: [] }, ...NO_CONCERN }));
+  const page = [...rest, ...healthy].sort(byAttention);
+  return {
+    shown: page.slice(0, limit),
+    hasMore: page.length > limit,
+    before: wanted.length - rest.length + quiet.before,
+  };
 }
 
 /** Those with the same score in the order of their names, as computers compare them: the same for every reader. */
 const byAttention = (a: Position, b: Position): number =>
   b.score - a.score ||
-  compare(a.facts.jobName, b.facts.jobName) ||
-  compare(a.facts.jobId, b.facts.jobId) ||
+  byCodePoints(a.facts.jobName, b.facts.jobName) ||
+  byCodePoints(a.facts.jobId, b.facts.jobId) ||
   a.facts.delivery - b.facts.delivery;
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** As the database compares texts with the collation "C". JavaScript alone has characters like emoji before others. */
+export function byCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    if (a.charCodeAt(index) === b.charCodeAt(index)) continue;
+    return inOrder(a.charCodeAt(index)) - inOrder(b.charCodeAt(index));
+  }
+  return a.length - b.length;
+}
 
-export const countLevels = (all: readonly Assessed[]): HealthCounts => ({
-  needs_person: all.filter(({ level }) => level === 'needs_person').length,
-  worth_a_look: all.filter(({ level }) => level === 'worth_a_look').length,
-  healthy: all.filter(({ level }) => level === 'healthy').length,
-});
+/** Halves of characters beyond U+FFFF come after all others. */
+const inOrder = (unit: number): number => (unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit);
+
+export function countLevels({ looked, quiet }: Pick<Assessments, 'looked' | 'quiet'>): HealthCounts {
+  const count = (wanted: HealthLevel) => looked.filter(({ level }) => level === wanted).length;
+  return {
+    needs_person: count('needs_person'),
+    worth_a_look: count('worth_a_look'),
+    healthy: count('healthy') + quiet,
+  };
+}
+
+const sumOf = (counts: HealthCounts): number => counts.needs_person + counts.worth_a_look + counts.healthy;
 
 /** A place in the order. A page begins after the last audience of the page before, even when that has moved since. */
 interface Position {
   readonly score: number;
-  readonly facts: Pick<AudienceFacts, 'jobName' | 'jobId' | 'delivery'>;
+  readonly facts: PlaceByName;
 }
 
 const cursorAt = ({ score, facts: { jobName, jobId, delivery } }: Position): string =>
   Buffer.from(JSON.stringify([score, jobName, jobId, delivery])).toString('base64url');
-
-function startAfter(all: readonly Assessed[], cursor: string): number {
-  const after = positionOf(cursor);
-  const start = all.findIndex((assessed) => byAttention(assessed, after) > 0);
-  return start === -1 ? all.length : start;
-}
 
 /** @throws {LineupError} `invalid_argument` */
 function positionOf(cursor: string): Position {

@@ -65,19 +65,19 @@ export function overviewUseCases(deps: OverviewDeps, points: LatestPoints): Over
       const inTens = !maySeeLeftOut(role);
       const assessed = assessAll(db, at, points);
       // At the same time, because the database takes its time for some of them.
-      const [{ all, pointsAt }, runs, series, plan, attention] = await Promise.all([
+      const [report, runs, series, plan, attention] = await Promise.all([
         assessed,
         runsOf(deps, days.at(-1)!),
         ofDays.ask(JSON.stringify([days, inTens]), () => readDays(db, days, inTens)),
         plans.ask(timezone, () => planOf(deps, at, timezone)),
-        assessed.then(({ all }) => attentionOf(deps, all, at)),
+        assessed.then(({ looked }) => attentionOf(deps, looked, at)),
       ]);
       return {
         at: at.toISOString(),
-        points_at: pointsAt.toISOString(),
+        points_at: report.pointsAt.toISOString(),
         series_at: series.at.toISOString(),
         calendar_at: plan.at.toISOString(),
-        counts: countLevels(all),
+        counts: countLevels(report),
         runs,
         series: seriesOf(days, series.value.totals, series.value.durations, count),
         calendar: plan.value.hours,
@@ -125,9 +125,9 @@ async function planOf({ db }: OverviewDeps, now: Date, timezone: string): Promis
 }
 
 /** A job with several audiences is named once, with the worst of them. */
-async function attentionOf(deps: OverviewDeps, all: readonly Assessed[], now: Date): Promise<Attention[]> {
+async function attentionOf(deps: OverviewDeps, looked: readonly Assessed[], now: Date): Promise<Attention[]> {
   const jobs = new Map<string, Assessed>();
-  for (const assessed of all) {
+  for (const assessed of looked) {
     if (assessed.level === 'healthy' || jobs.size === NAMED) break;
     if (!jobs.has(assessed.facts.jobId)) jobs.set(assessed.facts.jobId, assessed);
   }
