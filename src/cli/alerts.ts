@@ -1,6 +1,6 @@
 /** `lineup alerts`: the alerts of a running service, and the rules of its workspace. */
 import { Command } from 'commander';
-import type { Alert, AlertRules } from '../domain/alerts/alerts.ts';
+import { type Alert, type AlertRuleName, type AlertRules, withBuiltIn } from '../domain/alerts/alerts.ts';
 import { ALERT_FLAG, ALERT_HELP, describeRules, type GivenAlerts, oneMoreAlert } from './alert-flags.ts';
 import { findJob } from './api/find.ts';
 import { withApi } from './api/session.ts';
@@ -42,16 +42,19 @@ export function alertsCommand(): Command {
           : await client.call('GET /settings');
         if (json) return printJson(rules);
         if (alert) print(paint('green', 'Changed'));
-        const lines = describeRules(rules);
+        const lines = describeRules(withBuiltIn(rules));
         print(lines.length > 0 ? lines.join('\n') : 'No rules.');
       }),
     );
   return alerts;
 }
 
-/** The workspace has no rules to fall back to. */
-const orOff = (given: GivenAlerts): AlertRules =>
-  Object.fromEntries(Object.entries(given).map(([name, rule]) => [name, rule ?? { action: 'off' }]));
+/** The workspace has only the built-in rules to fall back to. */
+const orOff = (given: GivenAlerts): AlertRules => {
+  const builtIn = withBuiltIn({});
+  const all = Object.entries(given) as [AlertRuleName, GivenAlerts[AlertRuleName]][];
+  return Object.fromEntries(all.map(([name, rule]) => [name, rule ?? builtIn[name] ?? { action: 'off' }]));
+};
 
 const alertsTable = (alerts: readonly Alert[]): string =>
   table(

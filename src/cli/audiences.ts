@@ -2,12 +2,15 @@
 
 import { Command } from 'commander';
 import type { CustomAudience, LineAdsExtras } from '../compose/local-exports.ts';
-import { lookalikeRate } from '../contracts/custom-audiences.ts';
+import { lookalikeRate, type Twins } from '../contracts/custom-audiences.ts';
 import { exactEstimate } from '../domain/audiences/size.ts';
 import { LineupError } from '../domain/errors/errors.ts';
+import type { ApiClient } from './api/client.ts';
+import { findAuthorization, listAuthorizations } from './api/find.ts';
+import { withApi } from './api/session.ts';
 import { withLocalExports } from './local-session.ts';
 import { id } from './options.ts';
-import { number, paint, print, printJson, safe, table } from './output.ts';
+import { number, paint, print, printJson, printWarning, safe, table } from './output.ts';
 import { adAccount, audienceName, fraction } from './schema-options.ts';
 import { confirm } from './terminal.ts';
 
@@ -138,6 +141,26 @@ export function audiencesCommand(): Command {
       ),
     );
 
+  add('twins', 'find the lists of LY Ads that were taken over from audiences; needs the service at LINEUP_URL')
+    .argument('<audiences...>', 'their ids')
+    .option('--authorization <authorization>', 'that of the ad account: its id or label (default: the only one)')
+    .action((given: string[], { adAccount: account, authorization, json }: Flags & { authorization?: string }) =>
+      withApi(async ({ client }) => {
+        const body = {
+          authorization_id: (await authorizationOf(client, authorization)).id,
+          adaccount_id: account,
+          audience_ids: given.map(id('<audiences...>')),
+        };
+        const found = await client.call('POST /custom-audiences/twins', { body });
+        if (json) return printJson(found);
+        print(found.items.length > 0 ? twinsTable(found.items) : 'No list was found that was taken over.');
+        for (const { authorization_label, message } of found.problems) {
+          printWarning(`"${safe(authorization_label)}": ${message}`);
+        }
+        if (found.left_out > 0) printWarning(`Accounts that were not looked in: ${number(found.left_out)}`);
+      }),
+    );
+
   add('lookalike', 'create a lookalike audience')
     .argument('<source>', 'the id of the source audience', id('<source>'))
     .requiredOption('--name <name>', 'name of the lookalike audience', audienceName('--name'))
@@ -173,6 +196,42 @@ async function existing(
   if (audience) return audience;
   throw new LineupError('audience_not_found', `Ad account ${adAccountId} has no custom audience ${audienceId}.`);
 }
+
+/** @throws {LineupError} when there are several, and none is named */
+async function authorizationOf(client: ApiClient, named: string | undefined) {
+  if (named !== undefined) return findAuthorization(client, named);
+  const all = (await listAuthorizations(client)).filter(({ provider }) => provider === 'line_ads');
+  const [only] = all;
+  if (only && all.length === 1) return only;
+  throw new LineupError(
+    'invalid_argument',
+    `The service has ${all.length} authorizations of LINE Ads. Name one with --authorization.`,
+  );
+}
+
+const twinsTable = (items: Twins['items']): string =>
+  table(
+    [
+      { title: 'Audience' },
+      { title: 'List' },
+      { title: 'Name' },
+      { title: 'Found by' },
+      { title: 'Type' },
+      { title: 'Estimated size', right: true },
+      { title: 'Account' },
+      { title: 'Authorization' },
+    ],
+    items.map((twin) => [
+      twin.audience_id,
+      twin.id,
+      twin.name,
+      twin.match === 'id' ? 'id' : 'name, so perhaps',
+      twin.type,
+      sizeOf(twin.estimated_size),
+      twin.adaccount_id,
+      twin.authorization_label,
+    ]),
+  );
 
 function audiencesTable(list: readonly CustomAudience[]): string {
   return table(

@@ -99,6 +99,40 @@ export const overlap = z.object({
 });
 export type Overlap = z.infer<typeof overlap>;
 
+/** How many audiences one request looks for. */
+export const MAX_TWINS_ASKED = 100;
+
+export const twinsRequest = adAccountRef.extend({
+  audience_ids: z.array(customAudienceId).min(1, issueText`Choose an audience.`).max(MAX_TWINS_ASKED),
+});
+export type TwinsRequest = z.infer<typeof twinsRequest>;
+
+export const twins = z.object({
+  items: z.array(
+    z.object({
+      audience_id: z.string().describe('The audience of the request.'),
+      match: z
+        .enum(['id', 'name'])
+        .describe(
+          'How it was found. By its name, it is only a hint: the other system does not say from which audience the list comes.',
+        ),
+      authorization_id: z.string(),
+      authorization_label: z.string(),
+      adaccount_id: z.string(),
+      id: z.string(),
+      name: z.string(),
+      type: z.string(),
+      estimated_size: z.string(),
+    }),
+  ),
+  accounts: z.number().int().describe('In how many accounts of the other system it looked.'),
+  left_out: z.number().int().describe('How many further accounts it knows of, and did not look in.'),
+  problems: z
+    .array(z.object({ authorization_label: z.string(), ...localizedShape }))
+    .describe('Why it could not look in some accounts.'),
+});
+export type Twins = z.infer<typeof twins>;
+
 export const lookalikeRate = z.number().min(0).max(0.15);
 
 export const newLookalike = adAccountRef.extend({

@@ -40,6 +40,8 @@ import type {
   NewLookalike,
   Overlap,
   OverlapRequest,
+  Twins,
+  TwinsRequest,
 } from './custom-audiences.ts';
 import type { Erasure, ErasuresOfType, ErasureUndone, People } from './erasures.ts';
 import type { HealthFilter, HealthReport } from './health-report.ts';
@@ -226,6 +228,11 @@ export interface CustomAudiences {
   /** LINE accepts the deletion and executes it later. */
   delete(account: AdAccountRef, id: string, actor: Actor): Promise<void>;
   overlap(request: OverlapRequest, signal: AbortSignal): Promise<Overlap>;
+  /**
+   * The same audiences in destinations that have taken them over, as LY Ads those of LINE Ads, where these are
+   * connected. What it has read of the other side is up to half an hour old.
+   */
+  twins(request: TwinsRequest, signal: AbortSignal): Promise<Twins>;
   lookalike(input: NewLookalike, actor: Actor): Promise<CustomAudience>;
 }
 

@@ -43,6 +43,17 @@ export interface Audience {
   readonly unusable: Sentence | null;
 }
 
+/** A list that the other side has taken over from another destination. Nothing can be sent to it. */
+export interface TakenOver {
+  readonly id: string;
+  readonly name: string;
+  /** The id of the audience in the other destination. Null: it is not told, so only the name can be compared. */
+  readonly originalId: string | null;
+  /** Its type, and the estimate of its size, as of an audience. */
+  readonly type: string;
+  readonly size: string;
+}
+
 /** An account, as a person chooses it. */
 export interface Account {
   readonly id: string;
@@ -202,6 +213,8 @@ export interface Destination {
     by: { readonly ids: readonly string[] } | { readonly name: string },
     signal?: AbortSignal,
   ): AsyncIterable<Audience>;
+  /** The lists that it has taken over. Only where `traits.takesOver` names a destination. */
+  takenOver?(account: string, signal?: AbortSignal): AsyncIterable<TakenOver>;
   /** Makes an empty audience. Only where `traits.creates` is `first`. */
   create?(account: string, wanted: NewAudience, signal: AbortSignal): Promise<Written<Audience>>;
   rename(account: string, id: string, name: string): Promise<Written<Audience>>;

@@ -127,6 +127,8 @@ const destination = z.object({
   min_members: z.int(),
   /** Of the name of an audience, in characters. */
   max_name_length: z.int(),
+  /** The id of the destination whose audiences it takes over; null for none. */
+  takes_over: z.string().nullable(),
 });
 
 const provider = z.object({

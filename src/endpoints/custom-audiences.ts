@@ -10,6 +10,8 @@ import {
   newLookalike,
   overlap,
   overlapRequest,
+  twins,
+  twinsRequest,
 } from '../contracts/custom-audiences.ts';
 import { customAudienceId } from '../domain/values/bounds.ts';
 import { pageOf, pageQuery } from '../domain/values/paging.ts';
@@ -74,6 +76,14 @@ export const customAudienceEndpoints = {
     summary: 'Compare the overlap of an audience with up to four others',
     body: overlapRequest,
     response: ok(overlap),
+  }),
+  // As above.
+  'POST /custom-audiences/twins': endpoint({
+    ...read,
+    operationId: 'findTwinAudiences',
+    summary: 'Find the lists of LY Ads that were taken over from audiences of LINE Ads',
+    body: twinsRequest,
+    response: ok(twins),
   }),
   'POST /custom-audiences/lookalikes': endpoint({
     ...write,

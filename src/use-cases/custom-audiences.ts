@@ -19,6 +19,7 @@ import { auditEntries } from './audit-log.ts';
 import { pageNumber } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { connectionOf, destinationWith, interactive } from './destinations.ts';
+import { twinsUseCase } from './twins.ts';
 
 const audit = auditEntries('custom_audience');
 
@@ -137,6 +138,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       const rates = await line.overlap(account.adaccount_id, pair, signal);
       return { base_id, overlaps: compared_ids.map((id) => ({ id, rate: rates[id]?.rate ?? null })) };
     },
+    twins: twinsUseCase(deps),
     lookalike: async ({ source_id, name, rate, ...account }, actor) => {
       await find(account, source_id);
       const line = await extrasOf(account.authorization_id);

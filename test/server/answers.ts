@@ -2,7 +2,7 @@
 import { authorization, verification } from '../../src/contracts/authorizations.ts';
 import type { BulkUpdate } from '../../src/contracts/bulk.ts';
 import { baseAccount, consentAttempt } from '../../src/contracts/consents.ts';
-import { adAccounts, customAudience, overlap } from '../../src/contracts/custom-audiences.ts';
+import { adAccounts, customAudience, overlap, twins } from '../../src/contracts/custom-audiences.ts';
 import { erasure, erasureUndone } from '../../src/contracts/erasures.ts';
 import { healthReport } from '../../src/contracts/health-report.ts';
 import { jobHistory } from '../../src/contracts/job-history.ts';
@@ -85,6 +85,7 @@ export const answers = (): Given => ({
     rename: async () => sample(customAudience),
     delete: async () => {},
     overlap: async () => sample(overlap),
+    twins: async () => sample(twins),
     lookalike: async () => sample(customAudience),
   },
   jobs: {

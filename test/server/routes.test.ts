@@ -107,6 +107,7 @@ const routes: readonly Route[] = [
     200,
     { ...account, base_id: '1', compared_ids: ['2'] },
   ],
+  ['POST', '/custom-audiences/twins', 'custom_audiences.read', 200, { ...account, audience_ids: ['1'] }],
   [
     'POST',
     '/custom-audiences/lookalikes',

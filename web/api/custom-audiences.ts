@@ -46,6 +46,16 @@ export const overlapQuery = (request: OverlapRequest) =>
     queryFn: ({ signal }) => call('POST /custom-audiences/overlap', { body: request, signal }),
   });
 
+/** The same audiences where another system has taken them over. */
+export const twinsQuery = (account: AdAccountRef, audience_ids: readonly string[], enabled: boolean) =>
+  queryOptions({
+    queryKey: [noun, 'twins', account, audience_ids],
+    queryFn: ({ signal }) =>
+      call('POST /custom-audiences/twins', { body: { ...account, audience_ids: [...audience_ids] }, signal }),
+    enabled: enabled && audience_ids.length > 0,
+    staleTime: 300_000,
+  });
+
 export const adAccountsQuery = (authorization_id: string) =>
   queryOptions({
     queryKey: ['ad-accounts', authorization_id],

@@ -25,6 +25,15 @@ export function useDestinationOf(authorizationId: string): ProviderView['destina
   return useDestination(data.find(({ id }) => id === authorizationId)?.provider);
 }
 
+/** Whether there is an authorization of a destination that takes over the audiences of this one. */
+export function useHasSuccessor(authorizationId: string): boolean {
+  const { data: authorizations = [] } = useQuery(authorizationsQuery);
+  const { data: providers = [] } = useQuery(providersQuery);
+  const own = authorizations.find(({ id }) => id === authorizationId)?.provider;
+  const successors = providers.filter(({ destination }) => destination?.takes_over === own && own !== undefined);
+  return authorizations.some(({ provider }) => successors.some(({ id }) => id === provider));
+}
+
 /** The authorizations of destinations, of those that are given. */
 export function useDestinationsAmong<Of extends { readonly provider: string }>(authorizations: readonly Of[]): Of[] {
   const { data = [] } = useQuery(providersQuery);

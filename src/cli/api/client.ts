@@ -34,6 +34,7 @@ const tables = {
   alerts: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   authorizations: async () => (await import('../../endpoints/authorizations.ts')).authorizationEndpoints,
   me: async () => (await import('../../endpoints/sign-in.ts')).meEndpoints,
+  'custom-audiences': async () => (await import('../../endpoints/custom-audiences.ts')).customAudienceEndpoints,
   erasures: async () => (await import('../../endpoints/suppression-lists.ts')).erasureEndpoints,
   configuration: async () => (await import('../../endpoints/jobs.ts')).configurationEndpoints,
   'health-report': async () => (await import('../../endpoints/jobs.ts')).healthReportEndpoints,

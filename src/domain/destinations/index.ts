@@ -47,6 +47,10 @@ export function headingOf(
 /** The types of jobs, one for each destination. The first one is the default. */
 export const jobTypes = known.map(({ jobType }) => jobType);
 
+/** The destinations that take over the audiences of this one. @param id of a provider, or as a run request names it */
+export const successorsOf = (id: string): readonly DestinationTraits[] =>
+  destinations.filter(({ takesOver }) => takesOver === id);
+
 /** Whether the members of these jobs leave by age. @param type of a job, also an unknown one */
 export const leavesByAge = (type: string): boolean =>
   destinations.some(({ jobType, leaving }) => jobType === type && leaving.by === 'age');

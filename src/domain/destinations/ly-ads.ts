@@ -46,5 +46,7 @@ export const lyAdsTraits = {
     nameTaken: 'D0001',
     ofRequest: ['0112', '0113', '0200', '110005', '210001', '210003'],
   },
+  // LINE Ads in Japan is merged into it.
+  takesOver: 'line_ads',
   clock: null,
 } as const satisfies DestinationTraits;

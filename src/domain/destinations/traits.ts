@@ -114,6 +114,8 @@ export interface DestinationTraits {
     /** The request itself is wrong, so a run that keeps its request would end in the same way. */
     readonly ofRequest: readonly string[];
   };
+  /** The id of the destination whose audiences it takes over, with names or ids of theirs. Missing: of none. */
+  readonly takesOver?: string;
   /** How far a clock may be off. Null: the destination does not compare. */
   readonly clock: { readonly warnMs: number; readonly refuseMs: number } | null;
 }

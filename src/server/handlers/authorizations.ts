@@ -45,7 +45,16 @@ function shownTo(role: Role, authorization: Authorization): Authorization {
   return { ...shown, ...(connection && { connection: { ...connection, identity: null } }) };
 }
 
-const destinationView = ({ modes, leaving, account, identifiers, sharing, file, name }: DestinationTraits) => ({
+const destinationView = ({
+  modes,
+  leaving,
+  account,
+  identifiers,
+  sharing,
+  file,
+  name,
+  takesOver,
+}: DestinationTraits) => ({
   modes,
   leaving,
   account,
@@ -56,6 +65,7 @@ const destinationView = ({ modes, leaving, account, identifiers, sharing, file, 
   sharing,
   min_members: file.minRecords,
   max_name_length: name.maxLength,
+  takes_over: takesOver ?? null,
 });
 
 const items = providers.map(({ id, label, about, role, methods, jobTypes, destination }) => ({

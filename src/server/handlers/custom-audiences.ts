@@ -13,5 +13,6 @@ export const customAudienceHandlers = ({
     customAudiences.rename(account, params.id, name, principal),
   'DELETE /custom-audiences/:id': ({ query, params, principal }) => customAudiences.delete(query, params.id, principal),
   'POST /custom-audiences/overlap': ({ body, signal }) => customAudiences.overlap(body, signal),
+  'POST /custom-audiences/twins': ({ body, signal }) => customAudiences.twins(body, signal),
   'POST /custom-audiences/lookalikes': ({ body, principal }) => customAudiences.lookalike(body, principal),
 });

@@ -3,10 +3,10 @@ import { Box, Button, Group, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useId, useState } from 'react';
-import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom-audiences.ts';
+import type { AdAccountRef, CustomAudience, Twins } from '../../../src/contracts/custom-audiences.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
-import { adAccountsQuery, customAudiencesQuery } from '../../api/custom-audiences.ts';
-import { useDestinationsAmong } from '../../api/providers.ts';
+import { adAccountsQuery, customAudiencesQuery, twinsQuery } from '../../api/custom-audiences.ts';
+import { useDestinationsAmong, useHasSuccessor } from '../../api/providers.ts';
 import { Copyable } from '../../components/copyable.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { LineTerm, useLineTerm } from '../../components/line-term.tsx';
@@ -162,6 +162,8 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
   const typeOf = useLineTerm();
   const selection = useSelection(audiences);
   const compared = selection.selected;
+  const ids = audiences.map(({ id }) => id);
+  const twins = useQuery(twinsQuery(account, ids, useHasSuccessor(account.authorization_id)));
   const [comparing, setComparing] = useState(false);
   const part = useLater(overlap, comparing);
   // What all have in common tells nothing: it is in the tooltip of the name.
@@ -202,6 +204,7 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
                     <Copyable text={audience.id} />
                   </Text>
                   <Unusable audience={audience} />
+                  <TwinsOf twins={twins.data?.items.filter((twin) => twin.audience_id === audience.id) ?? []} />
                   {hasTypes && (
                     <Box className="below-xl" fz="xs">
                       <LineTerm constant={audience.type} isQuiet />
@@ -268,6 +271,24 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
       )}
     </>
   );
+}
+
+/** The same audience in other systems, as links to it there. */
+function TwinsOf({ twins }: { twins: Twins['items'] }) {
+  const { t, format } = useTranslation();
+  return twins.map(({ authorization_id, authorization_label, adaccount_id, id, name, match, estimated_size }) => (
+    <Text key={`${authorization_id} ${adaccount_id} ${id}`} fz="xs" c="dimmed" mt={2}>
+      {t(`audiences.twin.${match}`, { system: authorization_label })}{' '}
+      <Link
+        to="/audiences"
+        search={{ authorization: authorization_id, account: adaccount_id, search: name }}
+        className="row-link"
+      >
+        {name}
+      </Link>{' '}
+      ({formatLineSize(estimated_size, { t, format })})
+    </Text>
+  ));
 }
 
 /** Links to the jobs that fill the audience. */
