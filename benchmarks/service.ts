@@ -116,7 +116,7 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
   const worker = new Worker({
     context,
     journals: new RunJournals({ store, leases, stagedOf: stagingFolders(db, box, directory) }),
-    describe: (job) => runRequestOf(job, 1),
+    describe: (job) => runRequestOf(job, {}, 1),
     execute: async ({ journal }) => {
       await journal.append({
         type: 'ended',

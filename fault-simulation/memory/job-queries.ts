@@ -6,9 +6,11 @@ import {
   deliveryOf,
   foldRun,
   isActive,
+  jobIdsIn,
   type OpenUpload,
   openReplacesOf,
   openUploadsOf,
+  othersSince,
   type RunState,
 } from '../../src/domain/runs/run-state.ts';
 import { leaseOfRun } from '../../src/jobs/run-journals.ts';
@@ -287,6 +289,11 @@ export function openUploads(rows: Rows, { runId, audienceId, request }: RunState
     openUploadsOf(deliveryOf(foldRun(rows.get('events', run.id) ?? []), delivery.delivery)),
   );
 }
+
+export const jobIdsOfOthers = (rows: Rows, state: RunState): string[] =>
+  writesTo(rows, state.request.adAccountId, state.audienceId, state.runId)
+    .filter(({ at }) => at >= othersSince(state).toISOString())
+    .flatMap(({ run, delivery }) => jobIdsIn(deliveryOf(foldRun(rows.get('events', run.id) ?? []), delivery.delivery)));
 
 export const openReplaces = (rows: Rows, adAccountId: string): RunState[] =>
   rows

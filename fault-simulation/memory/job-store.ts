@@ -75,6 +75,7 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
   alertsOf: (jobId) => statement('read alerts', (tx) => queries.alertsOf(tx, jobId)),
   made: (...given) => statement('read maker', (tx) => queries.madeAudience(tx, ...given)),
   openUploads: (...given) => statement('read open uploads', (tx) => queries.openUploads(tx, ...given)),
+  jobIdsOfOthers: (...given) => statement('read known jobs', (tx) => queries.jobIdsOfOthers(tx, ...given)),
   openReplaces: (...given) => statement('read open replaces', (tx) => queries.openReplaces(tx, ...given)),
   supersededBy: (state) => statement('read later run', (tx) => queries.supersededBy(tx, state)),
 });

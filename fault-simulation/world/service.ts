@@ -145,7 +145,7 @@ export class Service {
     this.#worker = new Worker({
       context: this.context,
       journals,
-      describe: (job) => runRequestOf(job, options.chunkRecordsOf(job)),
+      describe: (job) => runRequestOf(job, {}, options.chunkRecordsOf(job)),
       execute: (execution) => execute(planted(plant.execution, execution)),
       sleep: clock.sleep,
       concurrency: pace.concurrency,

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { CustomAudience, LineAdsExtras } from '../compose/local-exports.ts';
 import { lookalikeRate, type Twins } from '../contracts/custom-audiences.ts';
 import { exactEstimate } from '../domain/audiences/size.ts';
+import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { ApiClient } from './api/client.ts';
 import { findAuthorization, listAuthorizations } from './api/find.ts';
@@ -80,7 +81,7 @@ export function audiencesCommand(): Command {
 
   add('rename', 'rename an audience')
     .argument('<audience>', 'its id', id('<audience>'))
-    .argument('<name>', 'the new name', audienceName('<name>'))
+    .argument('<name>', 'the new name', audienceName('<name>', lineAdsTraits))
     .action((audienceId: string, name: string, flags: Flags) =>
       withLocalExports(
         async ({ exports, signal }) => {
@@ -163,7 +164,7 @@ export function audiencesCommand(): Command {
 
   add('lookalike', 'create a lookalike audience')
     .argument('<source>', 'the id of the source audience', id('<source>'))
-    .requiredOption('--name <name>', 'name of the lookalike audience', audienceName('--name'))
+    .requiredOption('--name <name>', 'name of the lookalike audience', audienceName('--name', lineAdsTraits))
     .option(
       '--rate <fraction>',
       'share of the country’s users, 0 to 0.15 (default: LINE decides)',

@@ -36,7 +36,11 @@ export function exportCommand(): Command {
     )
     .option('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
     .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
-    .option('--audience-name <name>', 'create a custom audience with this name', audienceName('--audience-name'))
+    .option(
+      '--audience-name <name>',
+      'create a custom audience with this name',
+      audienceName('--audience-name', defaultDestination),
+    )
     .option('--mode <mode>', 'replace the members or append new ones', oneOf('--mode', modes), modes[0])
     .option(
       '--max-shrink <fraction>',

@@ -175,7 +175,7 @@ export function scanOptions(
     )
     .option(`--sibling <${sibling.form}>`, sibling.description, (value: string, all: GivenSibling[] = []) => [
       ...all,
-      parseSibling(value),
+      parseSibling(value, defaultDestination),
     ])
     .option(
       '--suppress <path>',

@@ -205,7 +205,12 @@ function withAudiences(siblings: readonly GivenSibling[], first: string | undefi
   const taken = [first, ...siblings.map((sibling) => sibling.audienceName)];
   return siblings.map((sibling) => {
     if (sibling.audienceId ?? sibling.audienceName ?? sibling.shares) return sibling;
-    const audienceName = unusedName(nameOf(first, sibling), sibling.identifierType, taken);
+    const audienceName = unusedName(
+      nameOf(first, sibling),
+      sibling.identifierType,
+      taken,
+      defaultDestination.name.maxLength,
+    );
     taken.push(audienceName);
     return { ...sibling, audienceName };
   });

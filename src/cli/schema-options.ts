@@ -4,9 +4,9 @@
  */
 import type { z } from 'zod';
 import { customAudienceName } from '../contracts/custom-audiences.ts';
-import { MAX_AUDIENCE_NAME } from '../domain/audiences/requests.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { adAccountId } from '../domain/values/bounds.ts';
+import { lengthProblem, type NameLimit } from './name-length.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -25,13 +25,21 @@ export const adAccount = bySchema(
   (_, value) => `--ad-account takes an id of letters and digits, but got "${value}".`,
 );
 
-export const audienceName = (flag: string) =>
-  bySchema(flag, customAudienceName, ({ code }, value) => {
+/** @param destination undefined when only the service knows it */
+export const audienceName = (flag: string, destination?: NameLimit) => {
+  const read = bySchema(flag, customAudienceName, ({ code }, value) => {
     if (code === 'too_small') return `${flag} is empty.`;
     return code === 'too_big'
-      ? `${flag} has ${[...value.trim()].length} characters; LINE allows ${MAX_AUDIENCE_NAME}.`
+      ? `${flag} has ${lengthProblem(value.trim(), destination)}.`
       : `${flag} holds a line break or another control character.`;
   });
+  return (value: string): string => {
+    const name = read(value);
+    const tooLong = lengthProblem(name, destination);
+    if (tooLong) throw new LineupError('invalid_argument', `${flag} has ${tooLong}.`);
+    return name;
+  };
+};
 
 /** A number between the bounds of a schema. */
 export const fraction = (flag: string, schema: z.ZodNumber) => (value: string) => {

@@ -3,10 +3,11 @@
  * that of the first identifier. This file loads no Zod.
  */
 
-import { type IdentifierType, identifierTypes, MAX_AUDIENCE_NAME } from '../domain/audiences/requests.ts';
+import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
 import { SHARED } from '../domain/audiences/sibling-names.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { isPlainLine } from '../domain/text/plain-text.ts';
+import { lengthProblem, type NameLimit } from './name-length.ts';
 
 /** Without a name and an id, the audience gets a suggested name (`suggestedName`). */
 export interface GivenSibling {
@@ -26,8 +27,12 @@ const MAX_ID = 40;
 
 const FORM = 'Write TYPE:FIELD, TYPE:FIELD:NAME or TYPE:FIELD:id=ID.';
 
-/** Reads one flag. A name may contain colons. @throws {LineupError} `invalid_argument` */
-export function parseSibling(text: string): GivenSibling {
+/**
+ * Reads one flag. A name may contain colons.
+ * @param destination if it is known already, it limits the length of a name
+ * @throws {LineupError} `invalid_argument`
+ */
+export function parseSibling(text: string, destination?: NameLimit): GivenSibling {
   const [type = '', field, ...rest] = text.split(':');
   const identifierType = identifierTypes.find((known) => known === type.trim().toLowerCase());
   if (!identifierType) {
@@ -36,10 +41,14 @@ export function parseSibling(text: string): GivenSibling {
   if (!field?.trim()) throw refused(`"${text}" has no field. ${FORM}`);
   if (field.length > MAX_FIELD) throw refused(`The name of the field is longer than ${MAX_FIELD} characters.`);
   if (rest.length === 0) return { identifierType, field };
-  return { identifierType, field, ...audienceOf(rest.join(':').trim(), text) };
+  return { identifierType, field, ...audienceOf(rest.join(':').trim(), text, destination) };
 }
 
-function audienceOf(given: string, text: string): Pick<GivenSibling, 'audienceId' | 'audienceName' | 'shares'> {
+function audienceOf(
+  given: string,
+  text: string,
+  destination: NameLimit | undefined,
+): Pick<GivenSibling, 'audienceId' | 'audienceName' | 'shares'> {
   if (given === SHARED) return { shares: true };
   if (given === '') throw refused(`"${text}" has an empty name. Enter a name, or leave out the last colon.`);
   if (/^id=.*:/.test(given) || /:\s*id=\d*$/.test(given)) {
@@ -53,9 +62,8 @@ function audienceOf(given: string, text: string): Pick<GivenSibling, 'audienceId
     throw refused(`The id of an audience is a number, but "${text}" has "${audienceId}".`);
   }
   if (!isPlainLine(given)) throw refused('The name holds a line break or another control character.');
-  if (given.length > MAX_AUDIENCE_NAME) {
-    throw refused(`The name has ${given.length} characters; LINE allows ${MAX_AUDIENCE_NAME}.`);
-  }
+  const tooLong = lengthProblem(given, destination);
+  if (tooLong) throw refused(`The name has ${tooLong}.`);
   return { audienceName: given };
 }
 

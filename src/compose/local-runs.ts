@@ -267,6 +267,7 @@ function describeRequest(request: ExportRequest, source: Source, traits: Destina
     audienceName: request.audienceName ?? null,
     mode: request.mode,
     maxShrink: request.maxShrink,
+    ...(request.memberDays !== undefined && { memberDays: request.memberDays }),
     chunkRecords: request.chunkRecords,
     chunkBytes: request.chunkBytes,
     dryRun: request.dryRun,

@@ -16,7 +16,6 @@ import type { OidcConfig } from '../contracts/single-sign-on.ts';
 import type { Telemetry } from '../contracts/telemetry.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { SharedTokens } from '../destinations/shared-token.ts';
-import { countryOfInstallation } from '../domain/values/installation-country.ts';
 import type { Secret } from '../domain/values/secret.ts';
 import { newRunId } from '../export/context.ts';
 import { kernelBySize } from '../export/kernel-by-size.ts';
@@ -59,6 +58,7 @@ import { executeWith, runRequestOf } from '../use-cases/execute-run.ts';
 import { makeUseCases } from '../use-cases/index.ts';
 import { knowsParts } from '../use-cases/known.ts';
 import { savedAuthorizations } from '../use-cases/known-authorizations.ts';
+import { factsOfRun } from '../use-cases/run-facts.ts';
 import { readSettings } from '../use-cases/settings.ts';
 import { providerOf } from '../use-cases/single-sign-on/index.ts';
 import { Quarantine } from '../use-cases/sources/quarantine.ts';
@@ -279,8 +279,8 @@ async function start(
   const worker = new Worker({
     context: jobs,
     journals,
-    describe: (job, _, country) => runRequestOf(job, pace.chunkRecords, country),
-    country: async () => countryOfInstallation((await readSettings(deps.db)).appearance),
+    describe: (job, _, facts) => runRequestOf(job, facts, pace.chunkRecords),
+    facts: (jobId) => factsOfRun(deps, jobId),
     execute: executeWith({
       keyOf: keysFor(deps),
       openSource: async (run, { source }, signal) =>

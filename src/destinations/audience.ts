@@ -2,6 +2,7 @@
  * Checks the other side before the first write. The audience that a run fills must exist and have the right type. The
  * audience that it creates must not exist. Only reads.
  */
+import { ownerOf, takesType } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import { sentence } from '../domain/text/sentence.ts';
@@ -50,7 +51,7 @@ export async function renameTo(
 /**
  * Checks the audience that `request` names, and its type unless `identifierType` is null.
  * @returns the existing audience, or undefined when the run will create one
- * @throws {LineupError} `audience_not_found`, `audience_type_mismatch`, `audience_name_taken`
+ * @throws {LineupError} `audience_not_found`, `audience_type_mismatch`, `audience_name_taken`, `audience_unusable`
  */
 export async function checkAudience(
   destination: Destination,
@@ -73,21 +74,24 @@ export async function checkAudience(
       sentence`Ad account ${adAccountId} has no custom audience ${audienceId}.`,
     );
   }
-  const wanted = identifierType && destination.traits.identifiers[identifierType]?.audienceType;
-  if (wanted && audience.type !== wanted) {
+  const { identifiers } = destination.traits;
+  if (identifierType && !takesType(destination.traits, audience, identifierType)) {
+    const wanted = identifiers[identifierType]?.audienceType ?? '';
     throw new LineupError(
       'audience_type_mismatch',
       sentence`Custom audience ${audienceId} (${audience.name}) has the type ${audience.type}, but the identifier type needs ${wanted}. The type of an audience cannot change. Choose another audience, or create a new one.`,
     );
   }
+  if (audience.unusable) throw new LineupError('audience_unusable', audience.unusable);
   return audience;
 }
 
 /** The error for a second audience with the same name. */
 export function nameTaken({ traits }: Destination, name: string, id: string): LineupError {
+  const owner = ownerOf(traits);
   return new LineupError(
     'audience_name_taken',
-    sentence`LINE already has a custom audience "${name}" with the ID ${id}. Use that one, or choose another name.`,
+    sentence`${owner} already has a custom audience "${name}" with the ID ${id}. Use that one, or choose another name.`,
     { reason: traits.reasons.nameTaken },
   );
 }

@@ -39,6 +39,8 @@ export interface Audience {
   readonly size: string;
   /** ISO 8601. */
   readonly created: string;
+  /** How many days after they came members leave. Missing where they do not leave by age, and when it is not told. */
+  readonly memberDays?: number | undefined;
   /** Why nothing can be sent to it now. */
   readonly unusable: Sentence | null;
 }
@@ -218,6 +220,8 @@ export interface Destination {
   /** Makes an empty audience. Only where `traits.creates` is `first`. */
   create?(account: string, wanted: NewAudience, signal: AbortSignal): Promise<Written<Audience>>;
   rename(account: string, id: string, name: string): Promise<Written<Audience>>;
+  /** Changes after how many days members leave. Only where `traits.leaving` says that this is possible. */
+  changeDays?(account: string, id: string, memberDays: number, signal: AbortSignal): Promise<Written<Audience>>;
   remove(account: string, id: string): Promise<Written<void>>;
   send(upload: Upload): Promise<Written<Accepted>>;
   /** One look for an upload whose answer was lost. Undefined: it is not there, perhaps not yet. */

@@ -7,7 +7,7 @@ import { type ErrorCode, LineupError } from '../domain/errors/errors.ts';
 import type { RunWarning } from '../domain/runs/run.ts';
 import { invalidOf } from '../domain/runs/run-document.ts';
 import type { RunState } from '../domain/runs/run-state.ts';
-import { joinSentences, localized, sentence } from '../domain/text/sentence.ts';
+import { joinSentences, localized, type Sentence, sentence } from '../domain/text/sentence.ts';
 import type { Refusal } from './guard.ts';
 
 type ResultRule = keyof ActiveResultRules;
@@ -51,9 +51,9 @@ export async function brokenRules(
 }
 
 /** A person decides, as after a refusal of the guard. No `maxShrink` lets the result pass. */
-export function alertRefusal({ rule, finding }: BrokenRule): Refusal {
+export function alertRefusal({ rule, finding }: BrokenRule, owner: Sentence): Refusal {
   const code = codes[rule];
-  const refusal = joinSentences(finding.what, sentence`Nothing was sent, and the audience at LINE is unchanged.`);
+  const refusal = joinSentences(finding.what, sentence`Nothing was sent, and the audience at ${owner} is unchanged.`);
   return {
     error: new LineupError(code, refusal),
     allowWith: null,

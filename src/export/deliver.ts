@@ -12,6 +12,7 @@ import { type ExportContext, timestamp } from './context.ts';
 import { contextsOf } from './deliveries.ts';
 import { explainFailure, type Failing, failureOf, failureOfAll, RefusedError } from './failure.ts';
 import { assertMaySend } from './may-send.ts';
+import { keepDays } from './member-days.ts';
 import { areStagedFilesGone } from './stage/chunk-files.ts';
 import { codeOf, inStage } from './stages.ts';
 import { AudienceTurn, takePlace } from './turns.ts';
@@ -173,6 +174,7 @@ async function deliver(turn: AudienceTurn, destination: Destination, several: bo
       // It was to create the audience.
       if (journal.state.audienceId === null) return stoppedBy(before.failure)(turn);
     }
+    await keepDays(delivery, destination);
     const chunks = journal.state.staged?.chunks ?? [];
     if (destination.traits.turn === 'until_answered') {
       for (const chunk of chunks) await sendChunk(turn, destination, chunk);

@@ -1,4 +1,6 @@
 /** Why a run or one of its deliveries has failed, in the form of the journal, and whether the run may go on later. */
+
+import { destinationOf, ownerOf } from '../domain/destinations/index.ts';
 import { databaseFailure } from '../domain/errors/database-away.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Judgement, RunError } from '../domain/runs/run.ts';
@@ -97,14 +99,15 @@ function interrupted(state: RunState): LineupError {
 }
 
 function interruption(state: RunState, sent: number, total: number): Sentence {
-  if (lastWriteOf(state) === null) return sentence`Interrupted: nothing was sent to LINE.`;
+  const owner = ownerOf(destinationOf(state.request.destination));
+  if (lastWriteOf(state) === null) return sentence`Interrupted: nothing was sent to ${owner}.`;
   switch (atLineOf(state)) {
     case 'nothing':
-      return sentence`Interrupted: LINE has none of the ${total} chunks.`;
+      return sentence`Interrupted: ${owner} has none of the ${total} chunks.`;
     case 'whole':
-      return sentence`Interrupted: LINE has finished all ${total} chunks.`;
+      return sentence`Interrupted: ${owner} has finished all ${total} chunks.`;
     case 'part':
-      return sentence`Interrupted: LINE has finished ${sent} of ${total} chunks. The audience is incomplete until you continue the run.`;
+      return sentence`Interrupted: ${owner} has finished ${sent} of ${total} chunks. The audience is incomplete until you continue the run.`;
   }
 }
 
@@ -112,7 +115,12 @@ function interruption(state: RunState, sent: number, total: number): Sentence {
 const neverSent: readonly string[] = ['nothing_to_send', 'too_few_rows'];
 
 /** A run that continues keeps its request, so it would end in the same way. */
-const ofRequest: readonly string[] = ['audience_not_found', 'audience_type_mismatch', 'audience_name_taken'];
+const ofRequest: readonly string[] = [
+  'audience_not_found',
+  'audience_type_mismatch',
+  'audience_name_taken',
+  'audience_unusable',
+];
 
 /**
  * Whether another process can finish this run.

@@ -4,6 +4,7 @@
  */
 
 import { isUpperBound, shrinkage } from '../domain/audiences/size.ts';
+import { ownerOf } from '../domain/destinations/index.ts';
 import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { AudienceBefore, JudgedReason, RunRequest, RunWarning } from '../domain/runs/run.ts';
@@ -19,13 +20,13 @@ import {
 import type { StageCounts, StagedChunk } from './stage/types.ts';
 
 export interface GuardInput {
-  readonly request: Pick<RunRequest, 'mode' | 'maxShrink' | 'identifierType' | 'field'>;
+  readonly request: Pick<RunRequest, 'mode' | 'maxShrink' | 'memberDays' | 'identifierType' | 'field'>;
   readonly scanned: number;
   /** How many values are valid, but suppressed or held out. */
   readonly leftOut: number;
   readonly unique: number;
   readonly chunks: readonly Pick<StagedChunk, 'records'>[];
-  readonly traits: Pick<DestinationTraits, 'label' | 'file'>;
+  readonly traits: Pick<DestinationTraits, 'label' | 'owner' | 'file'>;
   /** What the audience holds (audience-size.ts). null for a new audience, and when nobody could look. */
   readonly before: AudienceBefore | null;
 }
@@ -50,10 +51,11 @@ export interface Refusal {
  */
 export function guard(input: GuardInput): Refusal | undefined {
   const { request, scanned, leftOut, unique, before } = input;
+  const owner = ownerOf(input.traits);
   if (unique === 0 && leftOut > 0) {
     const error = new LineupError(
       'nothing_to_send',
-      sentence`All ${leftOut} valid values of "${request.field}" are suppressed or held out. Nothing was sent, and the audience at LINE is unchanged. Check the suppression lists and the hold-out.`,
+      sentence`All ${leftOut} valid values of "${request.field}" are suppressed or held out. Nothing was sent, and the audience at ${owner} is unchanged. Check the suppression lists and the hold-out.`,
     );
     return { error, allowWith: null };
   }
@@ -62,8 +64,8 @@ export function guard(input: GuardInput): Refusal | undefined {
       'nothing_to_send',
       joinSentences(
         scanned === 0
-          ? sentence`The source has no members. Nothing was sent, and the audience at LINE is unchanged.`
-          : sentence`None of the ${scanned} values of "${request.field}" is valid. Nothing was sent, and the audience at LINE is unchanged.`,
+          ? sentence`The source has no members. Nothing was sent, and the audience at ${owner} is unchanged.`
+          : sentence`None of the ${scanned} values of "${request.field}" is valid. Nothing was sent, and the audience at ${owner} is unchanged.`,
         sentence`An empty result is never sent. Check the source and the field, and that the field matches the identifier type.`,
       ),
     );
@@ -151,6 +153,22 @@ export function shrinkWarning(refusal: Refusal, { before, unique }: GuardInput):
     message: refusal.error.message,
     sentence: refusal.error.sentence,
   };
+}
+
+/**
+ * Where members leave by age, sending fewer takes nothing away at once. So it only warns.
+ * @param before how many members the last successful run sent; undefined when none has
+ */
+export function fewerThanBefore(
+  { request: { maxShrink, memberDays }, unique }: Pick<GuardInput, 'request' | 'unique'>,
+  before: number | undefined,
+): RunWarning[] {
+  if (memberDays === undefined || before === undefined || shrinkage(before, unique, maxShrink) !== 'shrinks') return [];
+  const text = joinSentences(
+    sentence`The run sends ${unique} members, ${dropOf(before, unique)} fewer than the one before (${before}). The limit is ${share(maxShrink)}.`,
+    sentence`Nobody leaves the audience at once: who is not sent again leaves ${memberDays} days after the last time.`,
+  );
+  return [{ code: 'shrink', count: before - unique, ...localized(text) }];
 }
 
 /** The smallest two-digit `--max-shrink` that lets this result pass. */

@@ -4,6 +4,7 @@
  */
 import { checkAudience } from '../destinations/audience.ts';
 import type { Audience, Destination } from '../destinations/destination.ts';
+import { ownerOf } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { beyondApproval } from '../domain/jobs/approvals.ts';
 import type { Judgement } from '../domain/runs/run.ts';
@@ -13,7 +14,7 @@ import { alertRefusal, alertWarning, type BrokenRule, brokenRules } from './aler
 import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { RefusedError, refusalOf } from './failure.ts';
-import { type GuardInput, guard, leftOutOf, type Refusal } from './guard.ts';
+import { fewerThanBefore, type GuardInput, guard, leftOutOf, type Refusal } from './guard.ts';
 import { inStage } from './stages.ts';
 import { waitUntilIdle } from './wait.ts';
 
@@ -41,13 +42,17 @@ export async function assertMaySend(
   const never = refusalOf(unfit, several);
   if (never) throw new RefusedError(never);
   const broken = await eachInTurn(unsent, brokenRulesThatStop);
+  await eachInTurn(unsent, warnAboutFewer);
   const compared = await allOrNone(unsent, (delivery) => compareAtLine(delivery, destination));
   const judged = unsent.map(({ journal: { state } }, n) => {
     const { name, refusal } = compared[n]!;
     return {
       state: { ...state, audienceName: name },
       name,
-      refusals: [...(refusal ? [refusal] : []), ...broken[n]!.map(alertRefusal)],
+      refusals: [
+        ...(refusal ? [refusal] : []),
+        ...broken[n]!.map((rule) => alertRefusal(rule, ownerOf(destination.traits))),
+      ],
     };
   });
   const refusal = refusalOf(
@@ -160,6 +165,16 @@ async function brokenRulesThatStop(context: ExportContext): Promise<BrokenRule[]
     broken.filter(({ action }) => action === 'warn'),
   );
   return broken.filter(({ action }) => action === 'stop');
+}
+
+export async function warnAboutFewer(context: ExportContext): Promise<void> {
+  const { journal, history, clock } = context;
+  const { runId, delivery, request } = journal.state;
+  if (request.memberDays === undefined) return;
+  const [before] = await history.sizesBefore(runId, 1, delivery);
+  for (const warning of fewerThanBefore(guardInput(context), before)) {
+    await journal.append({ type: 'warning', at: timestamp(clock), warning });
+  }
 }
 
 export async function warnAboutAlerts({ journal, clock }: ExportContext, broken: readonly BrokenRule[]): Promise<void> {

@@ -6,7 +6,7 @@ import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChunkFolder, Clock } from '../contracts/ports.ts';
 import type { ScanRequest } from '../domain/audiences/requests.ts';
-import { headingOf } from '../domain/destinations/index.ts';
+import { headingOf, nameIn } from '../domain/destinations/index.ts';
 import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunWarning } from '../domain/runs/run.ts';
@@ -117,6 +117,7 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
     const warnings = stagingWarnings(result, {
       identifierType,
       presumedCountry: request.presumedCountry,
+      ...nameIn(traits),
     });
     return { field, identifierType, ...result, warnings };
   });

@@ -4,10 +4,12 @@
  * as done.
  */
 
+import { ownerOf } from '../domain/destinations/index.ts';
+import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { faultOf } from '../domain/errors/unexpected.ts';
 import { deliveriesOf, lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
-import { sentence } from '../domain/text/sentence.ts';
+import { joinSentences, type Sentence, sentence } from '../domain/text/sentence.ts';
 import { brokenRules } from './alerts.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { deliverAll, settleLost } from './deliver.ts';
@@ -15,7 +17,7 @@ import { contextsOf } from './deliveries.ts';
 import { assertSameErased, hasSameErased } from './erased.ts';
 import { failureOf } from './failure.ts';
 import { guard, shrinkWarning } from './guard.ts';
-import { checkAudienceOf, compare, guardInput, warnAboutAlerts } from './may-send.ts';
+import { checkAudienceOf, compare, guardInput, warnAboutAlerts, warnAboutFewer } from './may-send.ts';
 import { sameChunks, stagedFilesAreThere } from './resume.ts';
 import { hasSameLists, scanAndStage } from './scan-and-stage.ts';
 import { removeCheckpoint } from './stage/checkpoint.ts';
@@ -130,7 +132,7 @@ async function restage(context: ExportContext): Promise<void> {
       await removeCheckpoint(journal.staged);
       return stageNew(context);
     }
-    if (isThere) throw listsChanged();
+    if (isThere) throw listsChanged(traits);
   }
   if (isThere) return;
   if (journal.state.request.source.location === null) {
@@ -147,18 +149,29 @@ async function restage(context: ExportContext): Promise<void> {
     const { version } = traits.rules;
     throw new LineupError(
       'source_changed',
-      journal.state.rulesVersion === version
-        ? sentence`The staged chunks of this run were deleted, and its source or a suppression list has changed, so the run cannot continue. Run the export again. A replace makes the audience complete.`
-        : sentence`The staged chunks of this run were deleted, and a new scan gives different chunks. The source or a suppression list has changed, or the current version ${version} of the identifier rules reads it differently than version ${journal.state.rulesVersion}. Run the export again. A replace makes the audience complete.`,
+      joinSentences(
+        journal.state.rulesVersion === version
+          ? sentence`The staged chunks of this run were deleted, and its source or a suppression list has changed, so the run cannot continue. Run the export again.`
+          : sentence`The staged chunks of this run were deleted, and a new scan gives different chunks. The source or a suppression list has changed, or the current version ${version} of the identifier rules reads it differently than version ${journal.state.rulesVersion}. Run the export again.`,
+        becomesComplete(traits),
+      ),
     );
   }
 }
 
-const listsChanged = (): LineupError =>
-  new LineupError(
+function listsChanged(traits: DestinationTraits): LineupError {
+  const owner = ownerOf(traits);
+  return new LineupError(
     'source_changed',
-    sentence`A suppression list has changed since this run staged its members, and LINE has a part of them, so the run cannot continue. Run the export again. A replace makes the audience complete.`,
+    joinSentences(
+      sentence`A suppression list has changed since this run staged its members, and ${owner} has a part of them, so the run cannot continue. Run the export again.`,
+      becomesComplete(traits),
+    ),
   );
+}
+
+const becomesComplete = ({ modes }: DestinationTraits): Sentence | undefined =>
+  modes.includes('replace') ? sentence`A replace makes the audience complete.` : undefined;
 
 /** The end of a dry run. A refusal of the guard or of an alert rule becomes a warning, and nothing was written. */
 async function concludeDryRun(context: ExportContext): Promise<void> {
@@ -175,6 +188,7 @@ async function concludeDryRun(context: ExportContext): Promise<void> {
     const refusal = guard(input);
     if (refusal)
       await journal.append({ type: 'warning', at: timestamp(clock), warning: shrinkWarning(refusal, input) });
+    await warnAboutFewer(delivery);
     await warnAboutAlerts(delivery, await brokenRules(journal.state, history));
   }
 }

@@ -34,8 +34,13 @@ async function lookUp(context: ExportContext, destination: Destination, index: n
   return undefined;
 }
 
-const sentChunk = ({ journal, signal }: ExportContext, destination: Destination, index: number) =>
-  destination.whatBecame(sentOf(journal.state, index), signal);
+async function sentChunk({ journal, history, signal }: ExportContext, destination: Destination, index: number) {
+  const sent = sentOf(journal.state, index);
+  if (destination.traits.job.isNamed) return destination.whatBecame(sent, signal);
+  // Those of earlier runs are none of it, either, although their clock and ours may be some time apart.
+  const ofOthers = await history.jobIdsOfOthers(journal.state);
+  return destination.whatBecame({ ...sent, otherJobIds: [...sent.otherJobIds, ...ofOthers] }, signal);
+}
 
 async function createdAudience(
   { journal, signal }: ExportContext,
@@ -61,6 +66,7 @@ export function sentOf(state: RunState, index: number): Sent {
     audience: audienceId === null ? { name: audienceName ?? '' } : { id: audienceId },
     fileName: uploadName(state, index),
     identifierType: request.identifierType,
+    kind: request.kind,
     since: lastWriteAt ?? startedAt,
     jobId: chunk?.uploadJobId ?? null,
     otherJobIds: otherJobIdsOf(state, index),

@@ -107,6 +107,7 @@ async function send(
     audience: audienceId !== null ? { id: audienceId } : { name: audienceName ?? '' },
     action,
     identifierType: request.identifierType,
+    kind: request.kind,
     fileName,
     bytes: chunk.bytes,
     // The content is checked while it is sent. If it has changed, the upload ends before LINE has a complete file.
@@ -129,7 +130,8 @@ async function create(
   const { journal, signal } = context;
   const { request, audienceName } = journal.state;
   if (!destination.create) throw new Error(`The destination "${destination.traits.id}" cannot create an audience.`);
-  const wanted = { name: audienceName ?? '', identifierType: request.identifierType };
+  const { identifierType, kind, memberDays } = request;
+  const wanted = { name: audienceName ?? '', identifierType, kind, memberDays };
   const made = await destination.create(request.adAccountId, wanted, signal);
   if (made.outcome === 'taken')
     await created(context, chunk, { audienceId: made.value.id, audienceName: made.value.name });

@@ -1,9 +1,10 @@
 /** Waits for LINE. The next chunk may be sent only when LINE's job for the last one is FINISHED. */
 import { type Destination, hasEnded, type UploadJob } from '../destinations/destination.ts';
+import { ownerOf } from '../domain/destinations/index.ts';
 import type { RequestLimit } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { StagedChunkRecord } from '../domain/runs/run.ts';
-import { joinSentences, sentence } from '../domain/text/sentence.ts';
+import { joinSentences, type Sentence, sentence } from '../domain/text/sentence.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { sentOf } from './settle.ts';
 import { inStage, logPoll } from './stages.ts';
@@ -31,11 +32,11 @@ export async function waitForChunk(
       if (job) await recordJob(context, chunk.index, job);
       onProgress({ stage: 'wait', chunk: chunk.index, chunks, jobStatus: job?.word ?? 'QUEUED' });
       if (job?.state === 'FINISHED') return true;
-      if (job?.state === 'FAILED') throw jobFailed(chunk.index, chunks, job);
+      if (job?.state === 'FAILED') throw jobFailed(ownerOf(context.traits), chunk.index, chunks, job);
       if (late) {
         throw new LineupError(
           'upload_job_timeout',
-          sentence`LINE accepted chunk ${chunk.index} of ${chunks}, but LINE’s job has not ended (${job?.word ?? '–'}) after ${Math.round(context.jobTimeoutMs / 60_000)} minutes. Continue the run later. It then waits for the same job.`,
+          sentence`${ownerOf(context.traits)} accepted chunk ${chunk.index} of ${chunks}, but its job has not ended (${job?.word ?? '–'}) after ${Math.round(context.jobTimeoutMs / 60_000)} minutes. Continue the run later. It then waits for the same job.`,
           { retryable: true },
         );
       }
@@ -78,7 +79,7 @@ async function jobsWhenIdle(
     if (late && busy) {
       throw new LineupError(
         'upload_job_timeout',
-        sentence`LINE is still processing another upload to audience ${audienceId} (${busy.fileName}, ${busy.word}), so nothing was sent. Continue the run later.`,
+        sentence`${ownerOf(context.traits)} is still processing another upload to audience ${audienceId} (${busy.fileName || busy.id}, ${busy.word}), so nothing was sent. Continue the run later.`,
         { retryable: true },
       );
     }
@@ -165,16 +166,16 @@ async function recordJob(context: ExportContext, index: number, job: UploadJob):
   });
 }
 
-function jobFailed(index: number, chunks: number, { remark, meaning, again }: UploadJob): LineupError {
+function jobFailed(owner: Sentence, index: number, chunks: number, { remark, meaning, again }: UploadJob): LineupError {
   return new LineupError(
     'upload_job_failed',
     joinSentences(
       remark
-        ? sentence`LINE’s upload job for chunk ${index} of ${chunks} failed: ${remark}.`
-        : sentence`LINE’s upload job for chunk ${index} of ${chunks} failed.`,
+        ? sentence`${owner}’s upload job for chunk ${index} of ${chunks} failed: ${remark}.`
+        : sentence`${owner}’s upload job for chunk ${index} of ${chunks} failed.`,
       index === 1 ? undefined : sentence`The audience currently holds chunks 1 to ${index - 1} of ${chunks}.`,
       meaning ??
-        sentence`Continue the run to send the chunk again. If it fails again, contact LINE and give the ID of the job.`,
+        sentence`Continue the run to send the chunk again. If it fails again, contact ${owner} and give the ID of the job.`,
     ),
     { reason: remark ?? 'FAILED', retryable: again },
   );

@@ -1,6 +1,7 @@
 /** The warnings of a run: pure functions over its counts and LINE's answers. */
 
 import { endedWithNobody } from '../domain/audiences/size.ts';
+import { destinationOf, ownerOf } from '../domain/destinations/index.ts';
 import type { RunRequest, RunWarning } from '../domain/runs/run.ts';
 import type { ChunkState, RunState } from '../domain/runs/run-state.ts';
 import { joinSentences, localized, type Sentence, sentence } from '../domain/text/sentence.ts';
@@ -16,8 +17,9 @@ const LEAST_NATIONAL_SHARE = 0.01;
 /** Warnings about the staged values. */
 export function stagingWarnings(
   { counts, findings }: Pick<Staged, 'counts' | 'findings'>,
-  request: Pick<RunRequest, 'identifierType' | 'presumedCountry'>,
+  request: Pick<RunRequest, 'identifierType' | 'presumedCountry' | 'destination'>,
 ): RunWarning[] {
+  const owner = ownerIn(request);
   const found: RunWarning[] = [];
   const add = (code: RunWarning['code'], count: number, text: Sentence) => {
     if (count > 0) found.push({ code, count, ...localized(text) });
@@ -25,7 +27,7 @@ export function stagingWarnings(
   add(
     'phone_without_country',
     findings.phonesWithoutCountry,
-    sentence`${findings.phonesWithoutCountry} phone numbers begin with 0. They have no country code, so LINE probably cannot match them.`,
+    sentence`${findings.phonesWithoutCountry} phone numbers begin with 0. They have no country code, so ${owner} probably cannot match them.`,
   );
   const national = findings.phonesLookingNational;
   const isMuch = national >= LEAST_NATIONAL && national >= (counts.hashed + counts.prehashed) * LEAST_NATIONAL_SHARE;
@@ -33,7 +35,7 @@ export function stagingWarnings(
   add(
     'phone_looks_national',
     isMuch ? national : 0,
-    sentence`${national} phone numbers look like numbers of the country code ${code}, but do not have it. A spreadsheet may have removed their first 0. LINE probably cannot match them.`,
+    sentence`${national} phone numbers look like numbers of the country code ${code}, but do not have it. A spreadsheet may have removed their first 0. ${owner} probably cannot match them.`,
   );
   const damaged = findings.phonesRepaired + findings.phonesWithLostDigits;
   add(
@@ -49,7 +51,7 @@ export function stagingWarnings(
   add(
     'uppercase_hashes',
     findings.uppercaseHashes,
-    sentence`${findings.uppercaseHashes} hashes are in upper case and are sent unchanged. LINE’s examples are in lower case. If nobody matches, write them in lower case.`,
+    sentence`${findings.uppercaseHashes} hashes are in upper case and are sent unchanged. ${owner}’s examples are in lower case. If nobody matches, write them in lower case.`,
   );
   add(
     'hashed_ifa',
@@ -60,7 +62,7 @@ export function stagingWarnings(
   add(
     NOT_HASHED,
     notHashed,
-    sentence`${notHashed} values were skipped, because the database cannot bring them into the form that LINE expects. To send them, correct them in the database, or turn off hashing in the database.`,
+    sentence`${notHashed} values were skipped, because the database cannot bring them into the form that ${owner} expects. To send them, correct them in the database, or turn off hashing in the database.`,
   );
   return found;
 }
@@ -74,6 +76,7 @@ function hashedIfas(
 
 /** Warnings about LINE's finished jobs. */
 export function jobWarnings(state: RunState): RunWarning[] {
+  const owner = ownerIn(state.request);
   const found: RunWarning[] = [];
   const finished = (state.staged?.chunks ?? []).flatMap((staged) => {
     const chunk = state.chunks.get(staged.index);
@@ -85,7 +88,7 @@ export function jobWarnings(state: RunState): RunWarning[] {
       code: 'job_failed_type',
       count: withType.length,
       ...localized(
-        sentence`LINE finished with the remark ${[...new Set(withType.map(({ chunk }) => chunk.failedType))].join(', ')} (chunks: ${chunkList(withType.map(({ chunk }) => chunk))}).`,
+        sentence`${owner} finished with the remark ${[...new Set(withType.map(({ chunk }) => chunk.failedType))].join(', ')} (chunks: ${chunkList(withType.map(({ chunk }) => chunk))}).`,
       ),
     });
   }
@@ -99,7 +102,7 @@ export function jobWarnings(state: RunState): RunWarning[] {
       code: 'count_differs',
       count: Math.abs(sent - taken),
       ...localized(
-        sentence`LINE processed ${taken} of the ${sent} records (chunks: ${chunkList(differing.map(({ chunk }) => chunk))}).`,
+        sentence`${owner} processed ${taken} of the ${sent} records (chunks: ${chunkList(differing.map(({ chunk }) => chunk))}).`,
       ),
     });
   }
@@ -112,13 +115,14 @@ export function matchWarning(
   audience: { readonly status: string; readonly size: string },
 ): RunWarning[] {
   if (!endedWithNobody(audience.status, audience.size)) return [];
+  const owner = ownerIn(state.request);
   return [
     {
       code: 'no_match',
       count: state.staged?.counts.unique ?? 0,
       ...localized(
         joinSentences(
-          sentence`LINE has matched nobody so far. It shows the audience as ${audience.status} with an estimated size of ${audience.size}.`,
+          sentence`${owner} has matched nobody so far. It shows the audience as ${audience.status} with an estimated size of ${audience.size}.`,
           state.request.identifierType === 'ifa' && state.request.ifaFormat === 'sha256'
             ? sentence`Hashed advertising IDs may be the cause. Try raw ones.`
             : sentence`Check that the field matches the identifier type.`,
@@ -127,5 +131,7 @@ export function matchWarning(
     },
   ];
 }
+
+const ownerIn = ({ destination }: Pick<RunRequest, 'destination'>): Sentence => ownerOf(destinationOf(destination));
 
 const chunkList = (chunks: readonly ChunkState[]): string => chunks.map((chunk) => chunk.index).join(', ');

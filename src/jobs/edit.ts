@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredJob, StoredRun, WantedAudience } from '../contracts/job-store.ts';
 import type { JobChange } from '../contracts/jobs.ts';
+import { destinationOfJob, ownerOf } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { fileOptionsKey } from '../domain/files/file-options.ts';
 import {
@@ -17,7 +18,7 @@ import {
 import type { JobConfiguration } from '../domain/jobs/configuration.ts';
 import { scheduleOf } from '../domain/schedule/schedule.ts';
 import { changedMeanwhile } from '../domain/text/localized.ts';
-import { sentence } from '../domain/text/sentence.ts';
+import { type Sentence, sentence } from '../domain/text/sentence.ts';
 import { type ActContext, act } from './act.ts';
 import { claimAudiences } from './claim-audience.ts';
 import { assertReadable } from './readable.ts';
@@ -49,9 +50,9 @@ export async function edit(context: ActContext, { before, change, deliveries }: 
   if (!isDeepStrictEqual(present, idsOf(before))) throw new AudienceMadeMeanwhileError();
   for (const { before: was, wanted, audience } of deliveries) {
     if (!was || !wouldMakeAnother(was, wanted)) continue;
-    if (last && mayBeMaking(last)) throw beingMade(was.configuration);
+    if (last && mayBeMaking(last)) throw beingMade(before, was.configuration);
     const runId = audience.id === null && (await tx.unansweredCreation(wantedAudience(id, was.configuration)));
-    if (runId) throw perhapsMade(was.configuration, runId);
+    if (runId) throw perhapsMade(before, was.configuration, runId);
   }
   const [audience_id = null, ...sibling_audience_ids] = deliveries.map(({ audience }) => audience.id);
   const saved = await tx.changeJob(id, revision, { ...change, audience_id, sibling_audience_ids }, actor, now);
@@ -77,12 +78,16 @@ const mayBeMaking = ({ status, atLine }: StoredRun): boolean =>
 const wouldMakeAnother = ({ audienceId, configuration: now }: JobDelivery, wanted: Delivery): boolean =>
   audienceId === null && !now.shares && !requestsSameAudience(now, wanted);
 
-const beingMade = ({ audience_name }: Delivery): LineupError =>
-  new LineupError(
+const ownerOfJob = ({ type }: StoredJob): Sentence => ownerOf(destinationOfJob(type));
+
+function beingMade(job: StoredJob, { audience_name }: Delivery): LineupError {
+  const owner = ownerOfJob(job);
+  return new LineupError(
     'action_not_allowed',
-    sentence`The first run is creating the audience "${audience_name ?? ''}" at LINE now. Change the audience after the run, or stop the run first.`,
+    sentence`The first run is creating the audience "${audience_name ?? ''}" at ${owner} now. Change the audience after the run, or stop the run first.`,
     { retryable: true },
   );
+}
 
 /** The audience that the next run of the job creates for a delivery, if it has none yet. */
 export const wantedAudience = (jobId: string, { adaccount_id, audience_name }: Delivery): WantedAudience => ({
@@ -91,11 +96,13 @@ export const wantedAudience = (jobId: string, { adaccount_id, audience_name }: D
   audienceName: audience_name ?? '',
 });
 
-const perhapsMade = ({ audience_name }: Delivery, runId: string): LineupError =>
-  new LineupError(
+function perhapsMade(job: StoredJob, { audience_name }: Delivery, runId: string): LineupError {
+  const owner = ownerOfJob(job);
+  return new LineupError(
     'action_not_allowed',
-    sentence`LINE did not answer run ${runId}, so it may have the audience "${audience_name ?? ''}". If LINE has this audience, choose it. If not, continue the run or start a new one, then change the audience.`,
+    sentence`${owner} did not answer run ${runId}, so it may have the audience "${audience_name ?? ''}". If ${owner} has this audience, choose it. If not, continue the run or start a new one, then change the audience.`,
   );
+}
 
 function requestsSameExport(before: StoredJob, after: StoredJob, deliveries: readonly DeliveryAfter[]): boolean {
   const was = deliveriesOfJob(before);
@@ -133,5 +140,6 @@ export function sendsTheSame(a: JobConfiguration, b: JobConfiguration): boolean 
 type Identifier = Omit<Delivery, 'adaccount_id'>;
 
 const sendsTheSameIdentifier = (a: Identifier, b: Identifier): boolean =>
-  (['identifier_type', 'id_field', 'default_country', 'ifa_format'] as const).every((key) => a[key] === b[key]) &&
-  Boolean(a.shares) === Boolean(b.shares);
+  (['identifier_type', 'id_field', 'default_country', 'ifa_format', 'ifa_kind'] as const).every(
+    (key) => a[key] === b[key],
+  ) && Boolean(a.shares) === Boolean(b.shares);

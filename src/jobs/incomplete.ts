@@ -4,7 +4,7 @@
  */
 
 import type { JobTransaction, StoredJob } from '../contracts/job-store.ts';
-import { destinationOfJob } from '../domain/destinations/index.ts';
+import { destinationOfJob, ownerOf } from '../domain/destinations/index.ts';
 import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { conditionOf } from '../domain/jobs/conditions.ts';
 import { system } from '../domain/people/people.ts';
@@ -38,11 +38,12 @@ export async function reportIncomplete({ tx, now }: ReportContext, job: StoredJo
 }
 
 /** LINE may have accepted all chunks, but the run did not see it finish the last one. */
-const describePart = ({ leaving }: DestinationTraits, sent: number, total: number): Sentence => {
+const describePart = (traits: DestinationTraits, sent: number, total: number): Sentence => {
+  const owner = ownerOf(traits);
   if (sent >= total)
-    return sentence`LINE accepted all ${total} members, but the run ended before LINE had finished processing them.`;
+    return sentence`${owner} accepted all ${total} members, but the run ended before ${owner} had finished processing them.`;
   // Where nobody leaves with an upload, the audience also holds the members that it had.
-  return leaving.by === 'replace'
-    ? sentence`LINE holds ${sent} of ${total} members.`
-    : sentence`LINE has added ${sent} of ${total} members.`;
+  return traits.leaving.by === 'replace'
+    ? sentence`${owner} holds ${sent} of ${total} members.`
+    : sentence`${owner} has added ${sent} of ${total} members.`;
 };

@@ -44,13 +44,23 @@ export interface Execution {
   readonly onRequest: (entry: RunRequestEntry) => void;
 }
 
+/** What the request of a run keeps of its surroundings, because they may change before the run continues. */
+export interface RunFacts {
+  /** The country of the installation, if it is known. */
+  readonly country?: string | undefined;
+  /** Whether the authorization of the job leaves out the headings of files. */
+  readonly omitsHeadings?: boolean | undefined;
+  /** The authorization that was asked. */
+  readonly authorizationId?: string | undefined;
+}
+
 export interface WorkerOptions {
   readonly context: JobsContext;
   readonly journals: RunJournals;
   /** The request of a run, from the job's present configuration. */
-  readonly describe: (job: StoredJob, run: StoredRun, country: string | undefined) => RunRequest;
-  /** The country of the installation, if it is known. @default unknown */
-  readonly country?: () => Promise<string | undefined>;
+  readonly describe: (job: StoredJob, run: StoredRun, facts: RunFacts) => RunRequest;
+  /** What the request needs beside the job. @default nothing */
+  readonly facts?: (jobId: string) => Promise<RunFacts>;
   /** Executes the run until its journal has its end. Rejects only with errors that are not in the journal yet. */
   readonly execute: (execution: Execution) => Promise<void>;
   /**
@@ -78,6 +88,9 @@ interface ActiveRun {
   readonly handOver: AbortController;
   ended: Promise<void>;
 }
+
+/** A person has given the job another authorization meanwhile. */
+class FactsOutdatedError extends Error {}
 
 export class Worker {
   readonly #options: WorkerOptions;
@@ -222,12 +235,15 @@ export class Worker {
    * it.
    */
   async #open(run: StoredRun, jobId: string, span: SpanOfRun): Promise<StoredRunJournal | undefined> {
-    const { journals, describe, country, context } = this.#options;
-    const known = await country?.();
+    const { journals, describe, facts, context } = this.#options;
+    // Before the transaction, because they are read from elsewhere.
+    const known = (await facts?.(jobId)) ?? {};
     try {
       return await journals.open(run.id, async (tx) => {
         const job = await tx.getJob(jobId);
         assertReadable(job);
+        const { authorizationId = job.authorizationId } = known;
+        if (authorizationId !== job.authorizationId) throw new FactsOutdatedError();
         const alerts = rulesOfRun(job, (await tx.alertsOf(jobId)).defaults);
         const revision = await tx.sourceRevision(job.sourceAuthorizationId);
         const { source, ...request } = describe(job, run, known);
@@ -247,6 +263,7 @@ export class Worker {
         };
       });
     } catch (error) {
+      if (error instanceof FactsOutdatedError) return this.#open(run, jobId, span);
       if (isLeftAlone(error)) return undefined;
       throw error;
     }

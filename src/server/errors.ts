@@ -64,6 +64,7 @@ const statuses: Record<ErrorCode, number> = {
   source_crashed: 422,
   source_quarantined: 422,
   audience_type_mismatch: 422,
+  audience_unusable: 422,
   audience_shrinks: 422,
   audience_size_unknown: 422,
   skipped_share_exceeded: 422,

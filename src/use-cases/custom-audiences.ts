@@ -3,7 +3,8 @@ import type { AdAccountRef, CustomAudience } from '../contracts/custom-audiences
 import type { CustomAudiences } from '../contracts/use-cases.ts';
 import { findAudience, renameTo } from '../destinations/audience.ts';
 import type { Audience, Destination, Written } from '../destinations/destination.ts';
-import { isDestination } from '../domain/destinations/index.ts';
+import { isDestination, takesType } from '../domain/destinations/index.ts';
+import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Actor } from '../domain/people/people.ts';
 import { wrongValue } from '../domain/text/localized.ts';
@@ -77,7 +78,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
     accounts: async (authorizationId, signal) => {
       const { provider, adaccount_id } = await getAuthorization(db, authorizationId);
       if (!isDestination(provider)) {
-        throw wrongValue('authorization_id', sentence`Choose an authorization of LINE Ads.`);
+        throw wrongValue('authorization_id', sentence`Choose an authorization of a destination.`);
       }
       const used = (await jobsUsing(db, authorizationId)).map(({ adAccountId }) => adAccountId);
       // A person may have given one to verify the keys with.
@@ -101,7 +102,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       const size = Math.min(limit, LINES_LARGEST_PAGE);
       const line = await connect(account.authorization_id);
       const { items, hasNext } = await line.page(account.adaccount_id, { page, size, search }, signal);
-      const wanted = items.filter((audience) => !identifier_type || audience.identifierType === identifier_type);
+      const wanted = items.filter((audience) => !identifier_type || takesType(line.traits, audience, identifier_type));
       return { items: await show(wanted, true), next: hasNext ? String(page + 1) : null };
     },
     get: find,
@@ -115,6 +116,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
     rename: async (account, id, name, actor) => {
       const before = await find(account, id);
       const line = await connect(account.authorization_id);
+      assertName(line, name);
       const renamed = taken(await renameTo(line, account.adaccount_id, id, name));
       await record(actor, 'rename', account, id, { from: before.name, to: name });
       return (await show([renamed]))[0]!;
@@ -141,6 +143,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
     twins: twinsUseCase(deps),
     lookalike: async ({ source_id, name, rate, ...account }, actor) => {
       await find(account, source_id);
+      assertName({ traits: lineAdsTraits }, name);
       const line = await extrasOf(account.authorization_id);
       const wanted = { name, sourceAudienceId: source_id, rate: rate ?? undefined };
       const { audience: made } = await line.lookalike(account.adaccount_id, wanted);
@@ -148,6 +151,11 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       return (await show([made]))[0]!;
     },
   };
+}
+
+/** @throws {LineupError} `invalid_argument` */
+function assertName({ traits: { name } }: Pick<Destination, 'traits'>, given: string): void {
+  if ([...given].length > name.maxLength) throw wrongValue('name', sentence`Use at most ${name.maxLength} characters.`);
 }
 
 /** @throws {LineupError} when the destination did not take it, or when nobody knows */

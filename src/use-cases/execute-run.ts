@@ -3,7 +3,14 @@
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import type { Destination } from '../destinations/destination.ts';
-import { chunkLimitsOf, destinationOf, destinationOfJob, headingOf, nameIn } from '../domain/destinations/index.ts';
+import {
+  chunkLimitsOf,
+  destinationOf,
+  destinationOfJob,
+  headingOf,
+  kindOf,
+  nameIn,
+} from '../domain/destinations/index.ts';
 import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { deliveriesOfJob, type JobDelivery } from '../domain/jobs/audiences.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
@@ -13,7 +20,7 @@ import { openScanOfRun } from '../export/open-scan.ts';
 import { requestsIn } from '../export/requests-in-spans.ts';
 import { runExport } from '../export/run.ts';
 import type { SuppressionList } from '../export/suppression.ts';
-import type { Execution } from '../jobs/worker.ts';
+import type { Execution, RunFacts } from '../jobs/worker.ts';
 import { scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
@@ -81,21 +88,21 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
  * What a run of the job is to export. The first run creates each audience by its name; from then on the job has the
  * audience's id, and each run replaces that audience.
  * @param chunkRecords of one upload. @default as many as the destination takes
- * @param country of the installation, if it is known
  */
-export function runRequestOf(job: StoredJob, chunkRecords?: number, country?: string): RunRequest {
+export function runRequestOf(job: StoredJob, facts: RunFacts = {}, chunkRecords?: number): RunRequest {
   const { configuration: asked } = job;
+  const { country, omitsHeadings } = facts;
   const traits = destinationOfJob(job.type);
-  const [first, ...siblings] = deliveriesOfJob(job).map((delivery) => deliveryRequest(traits, delivery)) as [
-    DeliveryRequest,
-    ...DeliveryRequest[],
-  ];
+  const [first, ...siblings] = deliveriesOfJob(job).map((delivery) =>
+    deliveryRequest(traits, delivery, omitsHeadings),
+  ) as [DeliveryRequest, ...DeliveryRequest[]];
   return {
     source: writeSourceRef(sourceRefOf(job)),
     ...first,
     adAccountId: asked.adaccount_id,
     mode: traits.modes[0]!,
     maxShrink: asked.max_shrink,
+    ...(asked.member_days !== undefined && { memberDays: asked.member_days }),
     chunkRecords: chunkRecords ?? chunkLimitsOf(traits).maxChunkRecords,
     chunkBytes: chunkLimitsOf(traits).maxChunkBytes,
     dryRun: false,
@@ -115,13 +122,25 @@ type DeliveryRequest = NonNullable<RunRequest['siblings']>[number];
 const deliveryRequest = (
   traits: DestinationTraits,
   { configuration: asked, audienceId }: JobDelivery,
+  omitsHeadings: boolean | undefined,
 ): DeliveryRequest => ({
   field: asked.id_field,
   identifierType: asked.identifier_type,
   ifaFormat: asked.ifa_format,
   defaultCountry: asked.default_country,
-  ...headingOf(traits, asked.identifier_type),
+  ...headingOf(traits, asked.identifier_type, omitsHeadings),
+  ...kindIn(traits, asked),
   audienceId,
   audienceName: audienceId === null ? asked.audience_name : null,
   ...(asked.shares && { shares: true }),
 });
+
+function kindIn(
+  { identifiers }: DestinationTraits,
+  { identifier_type, ifa_kind }: JobDelivery['configuration'],
+): Pick<DeliveryRequest, 'kind'> {
+  const kind = kindOf(identifiers[identifier_type] ?? NO_KINDS, ifa_kind);
+  return kind === undefined ? {} : { kind };
+}
+
+const NO_KINDS = { kinds: [] };

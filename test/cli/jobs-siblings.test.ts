@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { copiedConfiguration, oneMoreSibling, siblingKeysOf } from '../../src/cli/jobs/sibling-flags.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { serving } from '../support/serving.ts';
 
 const given = (...flags: string[]) =>
@@ -9,6 +10,9 @@ const given = (...flags: string[]) =>
     (before, flag) => oneMoreSibling(flag, before),
     undefined,
   )!;
+
+const keysOf = (flags: Parameters<typeof siblingKeysOf>[0], edited: Parameters<typeof siblingKeysOf>[1]) =>
+  siblingKeysOf(flags, edited, lineAdsTraits);
 
 const VIP = { audienceName: 'VIP', identifierType: 'email' } as const;
 const phone = { identifier_type: 'phone', id_field: 'mobile' } as const;
@@ -22,16 +26,16 @@ test('each --sibling adds an identifier, and "none" stands alone', () => {
 
 test('an audience without a name gets one from the first audience', () => {
   const sibling = given('phone:mobile', 'phone:home', 'ifa:device:Devices', 'email:mail2:id=7');
-  expect(siblingKeysOf({ ...VIP, sibling }, {}).siblings).toEqual([
+  expect(keysOf({ ...VIP, sibling }, {}).siblings).toEqual([
     { ...phone, audience_id: null, audience_name: 'VIP (phone)' },
     { ...phone, id_field: 'home', audience_id: null, audience_name: 'VIP 2 (phone)' },
     { identifier_type: 'ifa', id_field: 'device', audience_id: null, audience_name: 'Devices' },
     { identifier_type: 'email', id_field: 'mail2', audience_id: '7', audience_name: null },
   ]);
   // Not the name that a later one is given.
-  const { siblings } = siblingKeysOf({ ...VIP, sibling: given('phone:mobile', 'phone:home:VIP (phone)') }, {});
+  const { siblings } = keysOf({ ...VIP, sibling: given('phone:mobile', 'phone:home:VIP (phone)') }, {});
   expect(siblings?.map(({ audience_name }) => audience_name)).toEqual(['VIP 2 (phone)', 'VIP (phone)']);
-  expect(() => siblingKeysOf({ sibling: given('phone:mobile') }, {})).toThrow(
+  expect(() => keysOf({ sibling: given('phone:mobile') }, {})).toThrow(
     '--sibling phone:mobile needs the name of its audience, because the first audience has no name here. Write --sibling "phone:mobile:NAME".',
   );
 });
@@ -39,38 +43,38 @@ test('an audience without a name gets one from the first audience', () => {
 test('an identifier of the edited job keeps its audience and options unless the flag names an audience', () => {
   const before = { ...phone, audience_id: null, audience_name: 'Phones', default_country: 'JP' };
   const edited = { ...VIP, audience_name: 'VIP', siblings: [before] };
-  expect(siblingKeysOf({ sibling: given('phone:mobile') }, edited).siblings).toEqual([before]);
-  expect(siblingKeysOf({ sibling: given('phone:mobile:id=7') }, edited).siblings).toEqual([
+  expect(keysOf({ sibling: given('phone:mobile') }, edited).siblings).toEqual([before]);
+  expect(keysOf({ sibling: given('phone:mobile:id=7') }, edited).siblings).toEqual([
     { ...before, audience_id: '7', audience_name: null },
   ]);
-  expect(siblingKeysOf({ sibling: given('phone:home') }, edited).siblings).toEqual([
+  expect(keysOf({ sibling: given('phone:home') }, edited).siblings).toEqual([
     { ...phone, id_field: 'home', audience_id: null, audience_name: 'VIP (phone)' },
   ]);
-  expect(siblingKeysOf({ sibling: [] }, edited).siblings).toEqual([]);
-  expect(siblingKeysOf({ audienceName: 'Gold' }, edited).siblings).toBeUndefined();
+  expect(keysOf({ sibling: [] }, edited).siblings).toEqual([]);
+  expect(keysOf({ audienceName: 'Gold' }, edited).siblings).toBeUndefined();
 });
 
 test('a country and a format apply to all identifiers of their type', () => {
   const sibling = given('phone:mobile', 'ifa:device');
   const options = { defaultCountry: 'JP', ifaFormat: 'raw' } as const;
-  expect(siblingKeysOf({ ...VIP, ...options, sibling }, {})).toMatchObject({
+  expect(keysOf({ ...VIP, ...options, sibling }, {})).toMatchObject({
     siblings: [{ default_country: 'JP' }, { ifa_format: 'raw' }],
     default_country: undefined,
     ifa_format: undefined,
   });
   const first = { ...VIP, identifierType: 'phone', defaultCountry: 'JP' } as const;
-  expect(siblingKeysOf({ ...first, sibling: given('phone:home') }, {})).toMatchObject({
+  expect(keysOf({ ...first, sibling: given('phone:home') }, {})).toMatchObject({
     siblings: [{ default_country: 'JP' }],
     default_country: 'JP',
   });
   // Nothing has the type: the service explains it.
-  expect(siblingKeysOf({ ...VIP, defaultCountry: 'JP' }, {})).toEqual({
+  expect(keysOf({ ...VIP, defaultCountry: 'JP' }, {})).toEqual({
     siblings: undefined,
     default_country: 'JP',
     ifa_format: undefined,
   });
   const edited = { identifier_type: 'email', siblings: [{ ...phone, audience_name: 'Phones' }] } as const;
-  expect(siblingKeysOf({ defaultCountry: 'TW' }, { ...edited, siblings: [...edited.siblings] })).toMatchObject({
+  expect(keysOf({ defaultCountry: 'TW' }, { ...edited, siblings: [...edited.siblings] })).toMatchObject({
     siblings: [{ audience_name: 'Phones', default_country: 'TW' }],
     default_country: undefined,
   });
@@ -87,7 +91,11 @@ test('a copy creates its own audiences', () => {
       { ...phone, id_field: 'home', audience_name: 'Home' },
     ],
   } as const;
-  const copy = copiedConfiguration({ ...configuration, siblings: [...configuration.siblings] }, { name: 'Copy' });
+  const copy = copiedConfiguration(
+    { ...configuration, siblings: [...configuration.siblings] },
+    { name: 'Copy' },
+    lineAdsTraits,
+  );
   expect(copy).toMatchObject({
     audience_id: null,
     audience_name: 'Copy',

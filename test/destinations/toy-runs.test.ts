@@ -297,3 +297,49 @@ test('a client secret that is refused stops the run with a reason to connect aga
   kit.tokens?.refuseClient();
   await expect(start()).resolves.toMatchObject({ status: 'failed', error: { code: 'line_unauthorized' } });
 });
+
+const toList = (audienceId: string): Partial<ExportRequest> => ({ audienceId, audienceName: undefined as never });
+
+test('an upload that was lost is not taken for that of an earlier run', async () => {
+  const { kit, simulator, start } = await bench();
+  const to = toList(kit.addAudience('VIP'));
+  await start(to);
+  simulator.fault({ on: 'upload', kind: 'lose_before' });
+  expect(await start(to)).toMatchObject({ status: 'succeeded' });
+  // A moment ago, by the clock of the toy: only its id tells that the first job is none of it.
+  expect(simulator.jobs).toHaveLength(2);
+});
+
+test('a new audience has the days of the run, and an existing one gets them', async () => {
+  const { simulator, start } = await bench();
+  const made = await start({ memberDays: 7 });
+  expect(made).toMatchObject({ status: 'succeeded', warnings: [] });
+  const [list] = simulator.lists.values();
+  expect(list?.days).toBe(7);
+  await start({ ...toList(list!.id), memberDays: 14 });
+  expect(list?.days).toBe(14);
+  const asked = simulator.requests.filter((request) => request.startsWith('PATCH')).length;
+  await start({ ...toList(list!.id), memberDays: 14 });
+  expect(simulator.requests.filter((request) => request.startsWith('PATCH'))).toHaveLength(asked);
+});
+
+test.each([
+  ['refuses to', undefined, 'The toy answered 400 bad_value.'],
+  [
+    'cannot',
+    { by: 'age', days: [1, 30], isChangeable: false } as const,
+    'the toy does not change the days of an audience that exists.',
+  ],
+])('where the toy %s change the days, the run sends the members and warns', async (_, leaving, words) => {
+  const { kit, simulator, start } = await bench((destination) => ({
+    ...destination,
+    traits: { ...destination.traits, ...(leaving && { leaving }) },
+  }));
+  const audienceId = kit.addAudience('VIP');
+  if (!leaving) simulator.fault({ on: 'rename', kind: 'refuse' });
+  const run = await start({ ...toList(audienceId), memberDays: 7 });
+  expect(run).toMatchObject({ status: 'succeeded', warnings: [{ code: 'member_days_kept' }] });
+  expect(run.warnings[0]?.message).toContain('after 30 days, and not after 7, as the job has it.');
+  expect(run.warnings[0]?.message).toContain(words);
+  expect(kit.held(audienceId)).toEqual(hashes);
+});

@@ -104,7 +104,7 @@ describe('guard', () => {
       leftOut: 0,
       unique: records.reduce<number>((sum, count) => sum + count, 0),
       chunks: records.map((count) => ({ records: count })),
-      traits: { label: 'LY Ads', file: { ...lineAdsTraits.file, minRecords: 100, files } },
+      traits: { label: 'LY Ads', owner: 'LY', file: { ...lineAdsTraits.file, minRecords: 100, files } },
       before: null,
     });
     expect([refused?.error.code, refused?.allowWith]).toEqual([code, code && null]);

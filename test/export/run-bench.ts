@@ -97,6 +97,7 @@ export function runBench(destination: Destination, change: Partial<RunRequest> =
       made: async () => false,
       supersededBy: async ({ audienceId }) => world.supersededBy[audienceId ?? ''],
       openUploads: async () => [],
+      jobIdsOfOthers: async () => [],
       openReplaces: async () => [],
     },
     limits: {

@@ -78,7 +78,7 @@ describe.each(databases)('a job with further identifiers on $kind', (kind) => {
     const job = await create([chosen(id, { default_country: 'JP' }), ifa]);
     expect(job).toMatchObject({ audience_id: null, sibling_audience_ids: [id, null] });
     const stored = await getJob(bench.database.database.db, job.id);
-    expect(runRequestOf(stored, 1_000)).toMatchObject({
+    expect(runRequestOf(stored, {}, 1_000)).toMatchObject({
       field: 'email',
       audienceId: null,
       audienceName: 'VIP',
@@ -95,7 +95,7 @@ describe.each(databases)('a job with further identifiers on $kind', (kind) => {
       ],
     });
     const plain = await create([], { audience_name: 'Plain' }, 'Plain');
-    expect(runRequestOf(await getJob(bench.database.database.db, plain.id), 1_000)).not.toHaveProperty('siblings');
+    expect(runRequestOf(await getJob(bench.database.database.db, plain.id), {}, 1_000)).not.toHaveProperty('siblings');
   });
 
   test('renames the audiences of changed names at LINE, and keeps each one wherever it is', async () => {

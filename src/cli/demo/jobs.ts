@@ -3,6 +3,7 @@ import type { JobView, NewJob } from '../../contracts/jobs.ts';
 import type { UseCases } from '../../contracts/use-cases.ts';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import { suggestedName } from '../../domain/audiences/sibling-names.ts';
+import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
 import { system } from '../../domain/people/people.ts';
 
 /** A job that exports the e-mail addresses of an audience. @param authorizationId for LINE Ads */
@@ -52,7 +53,7 @@ export const sibling = (
   identifier_type,
   id_field,
   audience_id: null,
-  audience_name: suggestedName(campaign, identifier_type),
+  audience_name: suggestedName(campaign, identifier_type, lineAdsTraits.name.maxLength),
   default_country,
   ifa_format: 'sha256',
 });

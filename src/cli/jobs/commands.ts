@@ -10,6 +10,8 @@ import {
   type PlainAction,
 } from '../../contracts/jobs.ts';
 import type { SuppressionList } from '../../domain/audiences/suppression-lists.ts';
+import { defaultDestination, destinationOfJob, destinations, jobTypeOf } from '../../domain/destinations/index.ts';
+import type { DestinationTraits } from '../../domain/destinations/traits.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { deliveriesAfter, withAudiences } from '../../domain/jobs/audiences.ts';
 import type { JobCondition } from '../../domain/jobs/conditions.ts';
@@ -90,9 +92,10 @@ export function jobsCommand(): Command {
         const types = [flags.identifierType, ...(flags.sibling ?? []).map((sibling) => sibling.identifierType)];
         const { country } = await client.call('GET /me');
         const chosen = withPhoneCountry(flags, types, country ?? undefined);
+        const about = await aboutOf(client, flags);
         const body = {
-          ...(await aboutOf(client, flags)),
-          configuration: { ...configurationOf(chosen), ...(await choiceOf(client, flags)) },
+          ...about,
+          configuration: { ...configurationOf(chosen, traitsOf(about)), ...(await choiceOf(client, flags)) },
         };
         const made = await create(client, body);
         if (flags.wait) return waitForRun(session, made, flags);
@@ -109,11 +112,12 @@ export function jobsCommand(): Command {
       withApi(async ({ client, signal }) => {
         const job = await findJob(client, idOrName);
         const changed = {
-          ...configurationOf(flags, job.configuration),
+          ...configurationOf(flags, traitsOf(job), job.configuration),
           ...(await choiceOf(client, flags)),
         };
         const configuration = { ...job.configuration, ...changed };
-        const about = await aboutOf(client, flags);
+        // The type of a job stays.
+        const { type: _, ...about } = await aboutOf(client, flags);
         const letIn = letInByEdit(job, configuration, flags.anotherAudience ?? false);
         const body = {
           revision: job.revision,
@@ -192,16 +196,17 @@ export function jobsCommand(): Command {
       if (flags.name === undefined)
         throw new LineupError('invalid_argument', '--name is missing. Give the new job a name.');
       const job = await findJob(client, idOrName);
-      const copied = copiedConfiguration(job.configuration, { ...flags, name: flags.name });
+      const about = { type: job.type, ...(await aboutOf(client, flags)) };
+      const traits = traitsOf(about);
+      const copied = copiedConfiguration(job.configuration, { ...flags, name: flags.name }, traits);
       const body = {
-        type: job.type,
         description: job.description,
         authorization_id: job.authorization_id,
         source_authorization_id: job.source_authorization_id,
-        ...(await aboutOf(client, flags)),
+        ...about,
         configuration: {
           ...copied,
-          ...configurationOf(flags, copied),
+          ...configurationOf(flags, traits, copied),
           ...(await choiceOf(client, flags)),
         },
       };
@@ -286,7 +291,10 @@ async function previewOf(client: ApiClient, { configuration }: JobView): Promise
   return client.call('POST /jobs/next-times', { body: { schedule, count: NEXT_TIMES } }).catch(() => null);
 }
 
-/** The parts of a job outside its configuration, as far as flags give them. */
+const traitsOf = ({ type = defaultDestination.jobType }: { readonly type?: string | undefined }): DestinationTraits =>
+  destinationOfJob(type);
+
+/** The parts of a job outside its configuration, as far as flags give them. Its type is that of its authorization. */
 async function aboutOf(client: ApiClient, flags: JobFlags): Promise<Omit<GivenJob, 'configuration'>> {
   const { name, description, tags, authorization, sourceAuthorization } = flags;
   const idOf = async (idOrName: string) => (await findAuthorization(client, idOrName)).id;
@@ -294,9 +302,23 @@ async function aboutOf(client: ApiClient, flags: JobFlags): Promise<Omit<GivenJo
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
     ...(tags && { tags }),
-    ...(authorization && { authorization_id: await idOf(authorization) }),
+    ...(authorization && (await ofDestination(client, authorization))),
     ...(sourceAuthorization && { source_authorization_id: await idOf(sourceAuthorization) }),
   };
+}
+
+/** @throws {LineupError} `not_found`; `invalid_argument` for the authorization of a source */
+async function ofDestination(
+  client: ApiClient,
+  idOrName: string,
+): Promise<Pick<GivenJob, 'type' | 'authorization_id'>> {
+  const { id, label, provider } = await findAuthorization(client, idOrName);
+  const type = jobTypeOf(provider);
+  if (type) return { type, authorization_id: id };
+  throw new LineupError(
+    'invalid_argument',
+    `The authorization "${label}" is one of a source. --authorization takes one of a destination: ${destinations.map((known) => known.label).join(' or ')}.`,
+  );
 }
 
 const verbs: Record<BulkAction, string> = {

@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { experimentName, holdOutShare } from '../../domain/audiences/hold-out-schema.ts';
-import { identifierTypes, ifaFormats } from '../../domain/audiences/requests.ts';
+import { identifierTypes, ifaFormats, ifaKinds, MAX_MEMBER_DAYS } from '../../domain/audiences/requests.ts';
+import type { DestinationTraits } from '../../domain/destinations/traits.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { cronExpression } from '../../domain/schedule/cron.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../domain/schedule/schedule.ts';
@@ -40,6 +41,8 @@ export interface JobFlags extends FileFlags {
   /** Null: all numbers are complete. */
   defaultCountry?: string | null;
   ifaFormat?: Configuration['ifa_format'];
+  ifaKind?: Configuration['ifa_kind'];
+  memberDays?: number;
   maxShrink?: number;
   hashInDatabase?: 'yes' | 'no';
   holdOut?: number | 'none';
@@ -56,18 +59,18 @@ export const jobOptions = (command: Command): Command =>
       .option('--name <label>', 'name of the job')
       .option('--description <text>', 'description of the job')
       .option('--tags <tags>', 'tags, separated by commas; "" for none', commaSeparated)
-      .option('--authorization <id or label>', 'the LINE Ads authorization')
+      .option('--authorization <id or label>', 'the authorization of LINE Ads or LY Ads')
       .option('--source-authorization <id or label>', 'the authorization of the source; none for files')
       .option('--audience <id>', 'the source audience: a file, a Lytics audience, a table'),
   )
-    .option('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
+    .option('--ad-account <id>', 'the ad account, e.g. A1', adAccount)
     .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
     .option('--audience-name <name>', 'create a custom audience with this name', audienceName('--audience-name'))
     .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes))
     .option('--field <name>', 'the field that holds the identifier (default: email or phone)')
     .option(
       '--sibling <type:field[:name]>',
-      'a further identifier of the same members, for a custom audience of its own, e.g. phone:mobile, "phone:mobile:VIP mobile" or phone:mobile:id=123; may be given several times; none: remove all further identifiers',
+      'a further identifier of the same members, for a custom audience of its own, e.g. phone:mobile, "phone:mobile:VIP mobile" or phone:mobile:id=123; phone:mobile:audience=first fills that of the first identifier, at LY Ads; may be given several times; none: remove all further identifiers',
       oneMoreSibling,
     )
     .option('--once', 'run once, without a schedule')
@@ -82,6 +85,16 @@ export const jobOptions = (command: Command): Command =>
     )
     .option('--default-country <code>', DEFAULT_COUNTRY, country)
     .option('--ifa-format <format>', 'sha256 or raw', oneOf('--ifa-format', ifaFormats))
+    .option(
+      '--ifa-kind <kind>',
+      'for LY Ads, what the advertising IDs are: idfa or aaid',
+      oneOf('--ifa-kind', ifaKinds),
+    )
+    .option(
+      '--member-days <days>',
+      `for LY Ads: how many days after a run members leave the audience, 1 to ${MAX_MEMBER_DAYS}`,
+      memberDays,
+    )
     .option(
       '--max-shrink <fraction>',
       'largest share of members that a run may remove',
@@ -117,9 +130,10 @@ type Edited = Pick<
 
 /**
  * The configuration keys that flags give, without the suppression lists.
+ * @param traits of the destination of the job
  * @param edited the configuration of the job that is edited
  */
-export function configurationOf(flags: JobFlags, edited: Edited = {}): GivenConfiguration {
+export function configurationOf(flags: JobFlags, traits: DestinationTraits, edited: Edited = {}): GivenConfiguration {
   const given: GivenConfiguration = {
     segment_id: flags.audience,
     adaccount_id: flags.adAccount,
@@ -128,7 +142,8 @@ export function configurationOf(flags: JobFlags, edited: Edited = {}): GivenConf
     identifier_type: flags.identifierType,
     id_field: flags.field,
     ...scheduleOf(flags),
-    ...siblingKeysOf(flags, edited),
+    ...siblingKeysOf(flags, edited, traits),
+    member_days: flags.memberDays,
     max_shrink: flags.maxShrink,
     hold_out: holdOutOf(flags, edited),
     hash_in_database: flags.hashInDatabase && flags.hashInDatabase === 'yes',
@@ -136,6 +151,8 @@ export function configurationOf(flags: JobFlags, edited: Edited = {}): GivenConf
   const changed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return {
     ...changed,
+    // Undefined removes it.
+    ...(flags.identifierType && flags.identifierType !== 'ifa' && { ifa_kind: undefined }),
     ...fileOptionsOf(flags, edited.file_options),
     // Undefined removes the last rule of the job.
     ...(flags.alert && { alerts: withGiven(edited.alerts, flags.alert) }),
@@ -152,6 +169,8 @@ function holdOutOf({ holdOut, experiment }: JobFlags, { hold_out: before }: Edit
   const given = Object.entries({ share: holdOut, experiment }).filter(([, value]) => value !== undefined);
   return { ...before, ...Object.fromEntries(given) } as GivenConfiguration['hold_out'];
 }
+
+const memberDays = bySchema('--member-days', z.string().transform(Number).pipe(z.int().min(1).max(MAX_MEMBER_DAYS)));
 
 const shareFlag = bySchema('--hold-out', z.string().transform(Number).pipe(holdOutShare));
 const heldOutShare = (value: string) => (value === 'none' ? value : shareFlag(value));

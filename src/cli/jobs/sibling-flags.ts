@@ -2,6 +2,8 @@
 
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import { unusedName } from '../../domain/audiences/sibling-names.ts';
+import { ifaFormatsOf } from '../../domain/destinations/index.ts';
+import type { DestinationTraits } from '../../domain/destinations/traits.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import type { BodyOf } from '../api/client.ts';
 import { type GivenSibling, parseSibling } from '../sibling-flag.ts';
@@ -16,7 +18,11 @@ interface Flags {
   sibling?: readonly GivenSibling[];
   defaultCountry?: string | null;
   ifaFormat?: Configuration['ifa_format'];
+  ifaKind?: Configuration['ifa_kind'];
 }
+
+/** What decides about names and forms. */
+type Traits = Pick<DestinationTraits, 'name' | 'identifiers'>;
 
 /** What the flags do not give, they keep. */
 type Edited = Partial<Pick<Configuration, 'audience_name' | 'identifier_type' | 'siblings'>>;
@@ -37,32 +43,38 @@ export function oneMoreSibling(value: string, before?: readonly GivenSibling[]):
 export function siblingKeysOf(
   flags: Flags,
   edited: Edited,
-): Pick<Partial<Configuration>, 'siblings' | 'default_country' | 'ifa_format'> {
-  const { defaultCountry, ifaFormat } = flags;
+  traits: Traits,
+): Pick<Partial<Configuration>, 'siblings' | 'default_country' | 'ifa_format' | 'ifa_kind'> {
+  const { defaultCountry, ifaKind } = flags;
   const type = flags.identifierType ?? edited.identifier_type;
-  const siblings = flags.sibling ? siblingsOf(flags.sibling, flags, edited) : (edited.siblings ?? []);
+  const siblings = flags.sibling ? siblingsOf(flags.sibling, flags, edited, traits) : (edited.siblings ?? []);
+  const hasNewIfa =
+    flags.identifierType === 'ifa' || flags.sibling?.some(({ identifierType }) => identifierType === 'ifa');
+  const ifaFormat = flags.ifaFormat ?? (hasNewIfa ? onlyIfaFormat(traits) : undefined);
   const isOf = (wanted: IdentifierType) => (sibling: Sibling) => sibling.identifier_type === wanted;
   // When nothing has the type, the service reports the option at the first identifier.
   const concernsFirst = (wanted: IdentifierType) => type === wanted || !siblings.some(isOf(wanted));
   const isChanged =
     flags.sibling !== undefined ||
     (defaultCountry !== undefined && siblings.some(isOf('phone'))) ||
-    (ifaFormat !== undefined && siblings.some(isOf('ifa')));
+    ((ifaFormat ?? ifaKind) !== undefined && siblings.some(isOf('ifa')));
   return {
     siblings: isChanged
       ? siblings.map((sibling) => ({
           ...sibling,
           ...(defaultCountry !== undefined && isOf('phone')(sibling) && { default_country: defaultCountry }),
           ...(ifaFormat && isOf('ifa')(sibling) && { ifa_format: ifaFormat }),
+          ...(ifaKind && isOf('ifa')(sibling) && { ifa_kind: ifaKind }),
         }))
       : undefined,
     default_country: concernsFirst('phone') ? defaultCountry : undefined,
     ifa_format: concernsFirst('ifa') ? ifaFormat : undefined,
+    ifa_kind: concernsFirst('ifa') ? ifaKind : undefined,
   };
 }
 
 /** An identifier of the edited job keeps its audience when the flag names none. */
-function siblingsOf(given: readonly GivenSibling[], flags: Flags, edited: Edited): Sibling[] {
+function siblingsOf(given: readonly GivenSibling[], flags: Flags, edited: Edited, traits: Traits): Sibling[] {
   const first = flags.audienceName ?? edited.audience_name ?? undefined;
   const before = given.map(({ identifierType, field }) =>
     edited.siblings?.find((sibling) => sibling.identifier_type === identifierType && sibling.id_field === field),
@@ -76,21 +88,29 @@ function siblingsOf(given: readonly GivenSibling[], flags: Flags, edited: Edited
     const sibling = { ...others, identifier_type, id_field };
     if (shares) return { ...sibling, audience_id: null, audience_name: null, shares };
     if (audienceId !== undefined) return { ...sibling, audience_id: audienceId, audience_name: null };
-    const audience_name = audienceName ?? unusedName(nameOf(first, wanted), identifier_type, taken);
+    const audience_name =
+      audienceName ?? unusedName(nameOf(first, wanted), identifier_type, taken, traits.name.maxLength);
     taken.push(audience_name);
     return { ...sibling, audience_id: null, audience_name };
   });
+}
+
+/** Where a destination takes advertising ids in one form alone, nobody has to say it. */
+function onlyIfaFormat(traits: Traits): Configuration['ifa_format'] {
+  const [only, another] = ifaFormatsOf(traits);
+  return another ? undefined : only;
 }
 
 /** The configuration of a copied job. Two jobs would overwrite the same audiences, so it creates its own. */
 export function copiedConfiguration<C extends Configuration>(
   configuration: C,
   { name, audienceName = name }: { readonly name: string; readonly audienceName?: string | undefined },
+  traits: Traits,
 ): C {
   const taken = [audienceName];
   const siblings = configuration.siblings?.map((sibling): Sibling => {
     if (sibling.shares) return sibling;
-    const audience_name = unusedName(audienceName, sibling.identifier_type, taken);
+    const audience_name = unusedName(audienceName, sibling.identifier_type, taken, traits.name.maxLength);
     taken.push(audience_name);
     return { ...sibling, audience_id: null, audience_name };
   });

@@ -11,6 +11,10 @@ export type IdentifierType = (typeof identifierTypes)[number];
 export const ifaFormats = ['sha256', 'raw'] as const;
 export type IfaFormat = (typeof ifaFormats)[number];
 
+/** The kinds of advertising ids, where a destination must be told them apart: `kinds` of its traits in lower case. */
+export const ifaKinds = ['idfa', 'aaid'] as const;
+export type IfaKind = (typeof ifaKinds)[number];
+
 export const exportModes = ['replace', 'append'] as const;
 export type ExportMode = (typeof exportModes)[number];
 
@@ -77,6 +81,8 @@ export interface ExportRequest extends ScanRequest {
   readonly siblings?: readonly SiblingExport[];
   readonly mode: ExportMode;
   readonly maxShrink: number;
+  /** Only where members leave by age. */
+  readonly memberDays?: number;
   readonly dryRun: boolean;
 }
 
@@ -93,4 +99,7 @@ export const LONGEST_UPLOAD_JOB_MS = 6 * 3_600_000;
 export const QUERY_LOOKS_PER_HOUR = 20;
 
 /** The longest name of an audience, in characters, over all destinations. Each says its own. */
-export const MAX_AUDIENCE_NAME = 120;
+export const MAX_AUDIENCE_NAME = 128;
+
+/** The most days after which members leave an audience, over all destinations. Each says its own. */
+export const MAX_MEMBER_DAYS = 180;

@@ -1,11 +1,15 @@
 /** All destinations, as data. */
-import type { IdentifierType, IfaFormat } from '../audiences/requests.ts';
+import type { IdentifierType, IfaFormat, IfaKind } from '../audiences/requests.ts';
+import { asSentence, type Sentence } from '../text/sentence.ts';
 import { lineAdsTraits } from './line-ads.ts';
 import { lyAdsTraits } from './ly-ads.ts';
-import type { DestinationTraits } from './traits.ts';
+import type { DestinationTraits, SentIdentifier } from './traits.ts';
 
 const known = [lineAdsTraits, lyAdsTraits] as const;
 export const destinations: readonly DestinationTraits[] = known;
+
+/** Who runs a destination, for sentences. */
+export const ownerOf = ({ owner }: Pick<DestinationTraits, 'owner'>): Sentence => asSentence(owner);
 
 /** That of requests that name none. */
 export const defaultDestination: DestinationTraits = lineAdsTraits;
@@ -35,14 +39,33 @@ export function destinationOfJob(type: string): DestinationTraits {
 export const nameIn = ({ id }: Pick<DestinationTraits, 'id'>): { readonly destination?: string } =>
   id === defaultDestination.id ? {} : { destination: id };
 
-/** The heading of the files of an identifier type, as a run request keeps it. */
+/**
+ * The heading of the files of an identifier type, as a run request keeps it.
+ * @param isOmitted whether the authorization leaves headings out
+ */
 export function headingOf(
   { identifiers }: Pick<DestinationTraits, 'identifiers'>,
   type: IdentifierType,
+  isOmitted = false,
 ): { readonly heading?: string } {
   const heading = identifiers[type]?.heading;
-  return heading === undefined ? {} : { heading };
+  return heading === undefined || isOmitted ? {} : { heading };
 }
+
+/** Whether its files have headings, which an authorization may leave out. */
+export const hasHeadings = ({ identifiers }: Pick<DestinationTraits, 'identifiers'>): boolean =>
+  Object.values(identifiers).some(({ heading }) => heading !== undefined);
+
+/** The kind of an identifier in the words of the destination. @param kind as a configuration has it */
+export const kindOf = ({ kinds = [] }: Pick<SentIdentifier, 'kinds'>, kind: IfaKind | undefined): string | undefined =>
+  kinds.find((known) => known.toLowerCase() === kind);
+
+/** Whether an audience takes identifiers of a type. */
+export const takesType = (
+  { identifiers }: Pick<DestinationTraits, 'identifiers'>,
+  audience: { readonly type: string },
+  type: IdentifierType,
+): boolean => identifiers[type]?.audienceType === audience.type;
 
 /** The types of jobs, one for each destination. The first one is the default. */
 export const jobTypes = known.map(({ jobType }) => jobType);
@@ -57,6 +80,10 @@ export const leavesByAge = (type: string): boolean =>
 
 /** The types of the jobs whose members leave by age. */
 export const ageingJobTypes = (): string[] => destinations.map(({ jobType }) => jobType).filter(leavesByAge);
+
+/** The type of the jobs that export to a destination. @param id of a provider: undefined for that of a source */
+export const jobTypeOf = (id: string): (typeof jobTypes)[number] | undefined =>
+  known.find((found) => found.id === id)?.jobType;
 
 /** The forms in which advertising ids go to the destination. The first one is the default. */
 export const ifaFormatsOf = ({ identifiers }: Pick<DestinationTraits, 'identifiers'>): readonly IfaFormat[] =>

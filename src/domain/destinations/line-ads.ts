@@ -15,6 +15,7 @@ export const lineAdsTraits = {
   id: 'line_ads',
   jobType: 'line_ads_audience_export',
   label: issueText`LINE Ads`,
+  owner: issueText`LINE`,
   modes: ['replace', 'append'],
   leaving: { by: 'replace' },
   lifeDays: null,
@@ -36,7 +37,7 @@ export const lineAdsTraits = {
     files: 'chain',
   },
   turn: 'until_finished',
-  job: { counts: true, timeoutMs: LONGEST_UPLOAD_JOB_MS },
+  job: { counts: true, isNamed: true, timeoutMs: LONGEST_UPLOAD_JOB_MS },
   name: { maxLength: 120 },
   limits: {
     requests: {

@@ -13,9 +13,11 @@ export const lyAdsTraits = {
   id: 'ly_ads',
   jobType: 'ly_ads_audience_export',
   label: issueText`LY Ads`,
+  owner: issueText`LY`,
   // An upload adds its members and renews their days. Nothing takes members away but their age.
   modes: ['append'],
-  leaving: { by: 'age', days: [1, 180] },
+  // The documentation shows "set" with a duration, and does not say that it has an effect.
+  leaving: { by: 'age', days: [1, 180], isChangeable: true },
   lifeDays: null,
   creates: 'first',
   account: 'base_and_account',
@@ -29,8 +31,8 @@ export const lyAdsTraits = {
   file: { maxRecords: null, maxBytes: 1_073_741_824, defaultBytes: 1_073_741_824, minRecords: 100, files: 'one' },
   // LY does not forbid two uploads at once to one list. One after another, a lost answer is easier to settle.
   turn: 'until_finished',
-  job: { counts: false, timeoutMs: LONGEST_UPLOAD_JOB_MS },
-  name: { maxLength: 120 },
+  job: { counts: false, isNamed: false, timeoutMs: LONGEST_UPLOAD_JOB_MS },
+  name: { maxLength: 128 },
   limits: {
     requests: {
       places: REQUESTS_A_SECOND,

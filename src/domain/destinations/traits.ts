@@ -52,6 +52,8 @@ export interface DestinationTraits {
   readonly jobType: string;
   /** Its name, as people know it. */
   readonly label: string;
+  /** Who runs it, as sentences name the other side. */
+  readonly owner: string;
   /** What an upload may do with the members that the audience has. The first one is the default. */
   readonly modes: readonly ExportMode[];
   /**
@@ -60,7 +62,12 @@ export interface DestinationTraits {
    */
   readonly leaving:
     | { readonly by: 'replace' | 'never' }
-    | { readonly by: 'age'; readonly days: readonly [number, number] };
+    | {
+        readonly by: 'age';
+        readonly days: readonly [number, number];
+        /** Whether the days of an audience that exists can be changed. */
+        readonly isChangeable: boolean;
+      };
   /** How many days after its creation an audience ends. Null: it does not end. */
   readonly lifeDays: number | null;
   /** Whether the first upload creates the audience, or a request of its own before it. */
@@ -89,6 +96,8 @@ export interface DestinationTraits {
   readonly job: {
     /** Whether the destination tells how many records it has taken. */
     readonly counts: boolean;
+    /** Whether a job has the name of the file that was sent, so that it is known by it. */
+    readonly isNamed: boolean;
     /** After this time, a run stops waiting for one upload job. It can be continued. */
     readonly timeoutMs: number;
   };

@@ -57,7 +57,14 @@ function audienceAfter(
 /** What a configuration says of one identifier and its audience. */
 export type Delivery = Pick<
   JobConfiguration,
-  'adaccount_id' | 'audience_id' | 'audience_name' | 'identifier_type' | 'id_field' | 'default_country' | 'ifa_format'
+  | 'adaccount_id'
+  | 'audience_id'
+  | 'audience_name'
+  | 'identifier_type'
+  | 'id_field'
+  | 'default_country'
+  | 'ifa_format'
+  | 'ifa_kind'
 > &
   Pick<JobConfiguration['siblings'][number], 'shares'>;
 

@@ -1,12 +1,13 @@
 /**
  * The configuration of a job: what it exports, to which audience, and when. The keys are those of the Lytics LINE Ads
  * export, in the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format`,
- * `max_shrink`, `hold_out`, `suppression_lists`, `alerts`, `hash_in_database` and `siblings`.
+ * `ifa_kind`, `member_days`, `max_shrink`, `hold_out`, `suppression_lists`, `alerts`, `hash_in_database` and
+ * `siblings`.
  */
 import { z } from 'zod';
 import { alertRules } from '../alerts/alerts.ts';
 import { holdOut } from '../audiences/hold-out-schema.ts';
-import { MAX_AUDIENCE_NAME, MAX_SIBLINGS } from '../audiences/requests.ts';
+import { ifaKinds, MAX_AUDIENCE_NAME, MAX_MEMBER_DAYS, MAX_SIBLINGS } from '../audiences/requests.ts';
 import { fileOptions } from '../files/file-options.ts';
 import { identifierType, ifaFormat } from '../runs/run.ts';
 import { cronExpressions } from '../schedule/cron.ts';
@@ -30,6 +31,11 @@ const audience = {
   audience_name: plainLine(issueText`Enter a name.`).max(MAX_AUDIENCE_NAME).nullable().default(null),
 };
 
+const ifaKind = z
+  .enum(ifaKinds)
+  .optional()
+  .describe('What the advertising IDs are, where the destination must know it. Leave it out for others.');
+
 /** A further identifier of the same members, for an audience of its own or for that of the first identifier. */
 export const siblingConfiguration = z.strictObject({
   ...audience,
@@ -42,6 +48,7 @@ export const siblingConfiguration = z.strictObject({
   id_field: fieldName,
   default_country: countryCode.nullable().default(null),
   ifa_format: ifaFormat.default('sha256'),
+  ifa_kind: ifaKind,
 });
 
 export const SIBLINGS = 'Further identifiers of the same members, each for a custom audience of its own.';
@@ -64,6 +71,15 @@ export const configurationFields = z.strictObject({
   cron_expressions: cronExpressions.nullable().default(null),
   default_country: countryCode.nullable().default(null),
   ifa_format: ifaFormat.default('sha256'),
+  ifa_kind: ifaKind,
+  member_days: z
+    .int()
+    .min(1)
+    .max(MAX_MEMBER_DAYS)
+    .optional()
+    .describe(
+      'How many days after a run has sent them members leave the audience, where they leave by age. Leave it out for others.',
+    ),
   max_shrink: maxShrink.default(0.5),
   /** Members that stay out of the audience, to measure what a campaign does. */
   hold_out: holdOut.nullable().default(null),
@@ -103,6 +119,7 @@ interface RuledDelivery {
   readonly id_field?: string;
   readonly default_country?: string | null;
   readonly ifa_format?: string;
+  readonly ifa_kind?: string | undefined;
   /** Only of a further identifier. */
   readonly shares?: boolean | undefined;
 }
@@ -169,6 +186,11 @@ const deliveryRules: readonly Rule<RuledDelivery>[] = [
     key: 'ifa_format',
     message: issueText`The IFA format is for advertising IDs only.`,
     isBroken: (value) => value.ifa_format === 'raw' && value.identifier_type !== 'ifa',
+  },
+  {
+    key: 'ifa_kind',
+    message: issueText`The kind of advertising ID is for advertising IDs only.`,
+    isBroken: (value) => Boolean(value.ifa_kind) && value.identifier_type !== 'ifa',
   },
 ];
 

@@ -31,12 +31,20 @@ interface Places {
 /** Sentences that only earlier versions wrote. Their runs are still read. */
 export const countsInEarlierSentences: Readonly<Record<string, Places>> = {
   '{0} members (run {1}, {2})': { others: [0] },
+  'All {0} valid values of "{1}" are suppressed or held out. Nothing was sent, and the audience at LINE is unchanged. Check the suppression lists and the hold-out.':
+    { others: [0] },
+  'LINE holds {0} of {1} members.': { others: [0, 1] },
+  'LINE has added {0} of {1} members.': { others: [0, 1] },
+  'LINE accepted all {0} members, but the run ended before LINE had finished processing them.': {
+    others: [0],
+  },
+  'LINE processed {0} of the {1} records (chunks: {2}).': { own: [0, 1] },
 };
 
 /** They count for runs of all versions. */
 export const countsInSentences: Readonly<Record<string, Places>> = {
   ...countsInEarlierSentences,
-  'All {0} valid values of "{1}" are suppressed or held out. Nothing was sent, and the audience at LINE is unchanged. Check the suppression lists and the hold-out.':
+  'All {0} valid values of "{1}" are suppressed or held out. Nothing was sent, and the audience at {2} is unchanged. Check the suppression lists and the hold-out.':
     { others: [0] },
   'The audience would shrink from {0} to {1}, by {2}. The limit is {3}, so nothing was sent.': {
     own: [1],
@@ -65,12 +73,15 @@ export const countsInSentences: Readonly<Record<string, Places>> = {
   '{0} was approved, and now it is {1}.': { shares: [0, 1] },
   'Approved: {0} members.': { others: [0] },
   'Approved: {0} → {1} members.': { others: [0, 1] },
-  'LINE holds {0} of {1} members.': { others: [0, 1] },
-  'LINE has added {0} of {1} members.': { others: [0, 1] },
-  'LINE accepted all {0} members, but the run ended before LINE had finished processing them.': {
-    others: [0],
+  '{0} holds {1} of {2} members.': { others: [1, 2] },
+  '{0} has added {1} of {2} members.': { others: [1, 2] },
+  '{0} accepted all {1} members, but the run ended before {2} had finished processing them.': { others: [1] },
+  '{0} processed {1} of the {2} records (chunks: {3}).': { own: [1, 2] },
+  'The run sends {0} members, {1} fewer than the one before ({2}). The limit is {3}.': {
+    own: [0],
+    others: [2],
+    change: { at: 1, from: 2, to: 0 },
   },
-  'LINE processed {0} of the {1} records (chunks: {2}).': { own: [0, 1] },
   '{0} values of "{1}" are to be sent, and the one file that {2} takes has room for {3}. Nothing was sent, and the audience is unchanged. Split the source, and append the parts.':
     { own: [0] },
   'Only {0} values of "{1}" can be sent, and {2} takes no fewer than {3} in one upload. Nothing was sent, and the audience is unchanged.':

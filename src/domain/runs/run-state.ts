@@ -131,8 +131,8 @@ export function deliveryOf(state: RunState, delivery: number): RunState {
   const { siblings: requests, ...request } = state.request;
   const alone = { ...state, delivery, siblings: [], ...others(state, delivery) };
   if (delivery === 1) return { ...alone, request };
-  // Another identifier type has another heading, or none.
-  const { heading: _, ...common } = request;
+  // Another identifier type has another heading and kind, or none.
+  const { heading: _, kind: __, ...common } = request;
   const { shares, ...own } = requests?.[delivery - 2] ?? {};
   const plain = { ...alone, ...state.siblings[delivery - 2], request: { ...common, ...own } };
   if (!shares) return plain;
@@ -155,7 +155,15 @@ function others(state: RunState, delivery: number): Pick<RunState, 'jobsOfOthers
   return { jobsOfOthers: ids };
 }
 
-const jobIdsIn = ({ chunks }: Pick<DeliveryState, 'chunks'>): string[] =>
+/** How long before a write of one run to an audience the last one of another run may be, to be still of interest. */
+const SHORTLY_BEFORE_MS = 2 * 24 * 3_600_000;
+
+/** From when on the writes of others to the audience of a delivery may be taken for its own. */
+export const othersSince = ({ lastWriteAt, startedAt }: Pick<RunState, 'lastWriteAt' | 'startedAt'>): Date =>
+  new Date(Date.parse(lastWriteAt ?? startedAt) - SHORTLY_BEFORE_MS);
+
+/** The upload jobs of a delivery that its journal knows. */
+export const jobIdsIn = ({ chunks }: Pick<DeliveryState, 'chunks'>): string[] =>
   [...chunks.values()].flatMap(({ uploadJobId, failedJobIds }) => [uploadJobId ?? [], failedJobIds].flat());
 
 /**

@@ -64,6 +64,8 @@ const delivery = {
   defaultCountry: z.string().nullable(),
   /** The first line of each file. Missing without one. A later process must stage the same files. */
   heading: z.string().optional(),
+  /** What the identifiers are, in the words of a destination that must know it. Missing where it need not. */
+  kind: z.string().optional(),
 };
 /** The audience: an existing one by its id, or one to create by its name. */
 const audience = { audienceId: z.string().nullable(), audienceName: z.string().nullable() };
@@ -86,6 +88,8 @@ export const runRequest = z.object({
   ...audience,
   mode: exportMode,
   maxShrink: z.number(),
+  /** How many days later the members leave the audiences. Missing where they do not leave by age. */
+  memberDays: z.number().int().optional(),
   chunkRecords: z.number().int(),
   chunkBytes: z.number().int(),
   dryRun: z.boolean(),
@@ -159,6 +163,7 @@ export const runWarning = z.object({
     'job_failed_type',
     'no_match',
     'shrink',
+    'member_days_kept',
     'suppression_without_field',
     'skipped_share_exceeded',
     'size_change_exceeded',

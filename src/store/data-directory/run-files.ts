@@ -10,11 +10,13 @@ import type { RunEvent } from '../../domain/runs/run-events.ts';
 import {
   atLineOf,
   deliveriesOf,
+  jobIdsIn,
   lastWriteOf,
   type OpenUpload,
   openDeliveriesOf,
   openReplacesOf,
   openUploadsOf,
+  othersSince,
   type RunState,
 } from '../../domain/runs/run-state.ts';
 import { type Disk, systemDisk } from './disk.ts';
@@ -107,6 +109,14 @@ export class RunFiles implements RunHistory {
       .sort((a, b) => (a.lastWriteAt! < b.lastWriteAt! ? 1 : -1));
     // Several, when they share the audience.
     return written.filter((run) => run.runId === written[0]?.runId).flatMap(openUploadsOf);
+  }
+
+  async jobIdsOfOthers(delivery: RunState): Promise<string[]> {
+    const { runId, audienceId, request } = delivery;
+    const since = othersSince(delivery).toISOString();
+    return (await this.#deliveriesTo(request.adAccountId, audienceId ?? ''))
+      .filter((run) => run.runId !== runId && (run.lastWriteAt ?? '') >= since)
+      .flatMap(jobIdsIn);
   }
 
   async openReplaces(adAccountId: string): Promise<RunState[]> {

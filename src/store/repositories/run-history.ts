@@ -1,7 +1,7 @@
 /** What is known of earlier runs to an audience, and the deletion of old runs. */
 import { sql } from 'kysely';
 import type { RunHistory } from '../../contracts/ports.ts';
-import { deliveryOf, openReplacesOf, openUploadsOf, type RunState } from '../../domain/runs/run-state.ts';
+import { deliveryOf, openReplacesOf, openUploadsOf, othersSince, type RunState } from '../../domain/runs/run-state.ts';
 import type { Db } from '../database/database.ts';
 import { firstDeliveries, isOfAnotherSharer, ONE_BY_ONE } from './deliveries.ts';
 import { lastWholesOf } from './emptying.ts';
@@ -68,6 +68,16 @@ export function runHistory(db: Db): RunHistory {
         .execute();
       const state = open[0] && (await readRunState(db, open[0].run_id));
       return state ? open.flatMap(({ delivery }) => openUploadsOf(deliveryOf(state, delivery))) : [];
+    },
+    jobIdsOfOthers: async (delivery) => {
+      const { runId, audienceId, request } = delivery;
+      const { rows } = await sql<{ id: string }>`
+        select distinct known.event->>'uploadJobId' as id
+        from lineup.deliveries as its join lineup.run_events as known on known.run_id = its.run_id
+          and coalesce((known.event->>'delivery')::int, 1) = its.delivery
+        where its.ad_account_id = ${request.adAccountId} and its.audience_id = ${audienceId} and its.run_id <> ${runId}
+          and its.last_write_at >= ${othersSince(delivery)} and known.event->>'uploadJobId' is not null`.execute(db);
+      return rows.map(({ id }) => id);
     },
     openReplaces: async (adAccountId) => {
       const open = await openReplaces(db, adAccountId);

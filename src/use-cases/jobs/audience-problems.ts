@@ -3,6 +3,7 @@ import type { StoredJob } from '../../contracts/job-store.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
 import { audiencesNamed } from '../../destinations/audience.ts';
 import type { Audience, Destination } from '../../destinations/destination.ts';
+import { ownerOf, takesType } from '../../domain/destinations/index.ts';
 import type { FieldError } from '../../domain/errors/errors.ts';
 import {
   type DeliveryAfter,
@@ -46,6 +47,7 @@ export async function audienceProblems(
   signal: AbortSignal,
 ): Promise<FieldError[]> {
   const account = input.configuration.adaccount_id;
+  const owner = ownerOf(destination.traits);
   const deliveries = existing?.deliveries ?? deliveriesOfNew(input);
   const left = deliveries.flatMap(({ audience }) => (audience.kind === 'unconfirmed' ? [audience.left] : []));
   if (left.length > 0) return [fieldError('another_audience', notConfirmed(left))];
@@ -55,7 +57,7 @@ export async function audienceProblems(
     const found = await audiencesNamed(destination, account, name, signal);
     const taken = found.find(({ id }) => id !== delivery.audience.id);
     if (!taken || (existing && (await isOfOwnRun(deps.db, existing.before, delivery, taken.id)))) return [];
-    const problem = sentence`LINE already has an audience with this name (${taken.id}). Choose that one, or another name.`;
+    const problem = sentence`${owner} already has an audience with this name (${taken.id}). Choose that one, or another name.`;
     return [fieldError(`${delivery.path}.audience_name`, problem)];
   };
   const problems: FieldError[] = [];
@@ -73,12 +75,14 @@ export async function audienceProblems(
         audience.kind !== 'adopted' &&
         existing?.before.authorizationId === input.authorization_id;
       const problem = wasThere
-        ? audienceGone(delivery, audience.id)
+        ? audienceGone(delivery, audience.id, owner)
         : sentence`Ad account ${account} has no audience ${audience.id}.`;
       problems.push(fieldError(pathOfAudienceId(delivery), problem));
       continue;
     }
-    problems.push(...typeProblems(delivery, found), ...adoptionProblems(delivery, found));
+    const isNew = audience.kind === 'chosen' || audience.kind === 'adopted';
+    if (found.unusable && isNew) problems.push(fieldError(pathOfAudienceId(delivery), found.unusable));
+    problems.push(...typeProblems(destination, delivery, found), ...adoptionProblems(delivery, found, owner));
     if (audience.kind === 'renamed' && found.name !== audience.name) {
       problems.push(...(await nameProblems(delivery, audience.name)));
     }
@@ -112,8 +116,8 @@ async function findAudiences(
   return found;
 }
 
-function typeProblems({ path, wanted }: DeliveryAfter, audience: Audience): FieldError[] {
-  if (audience.identifierType === wanted.identifier_type) return [];
+function typeProblems({ traits }: Destination, { path, wanted }: DeliveryAfter, audience: Audience): FieldError[] {
+  if (takesType(traits, audience, wanted.identifier_type)) return [];
   return [
     fieldError(
       `${path}.identifier_type`,
@@ -123,13 +127,13 @@ function typeProblems({ path, wanted }: DeliveryAfter, audience: Audience): Fiel
 }
 
 /** A mistyped id must not lead to somebody else's audience, so its name must be the one that the job gives. */
-function adoptionProblems(delivery: DeliveryAfter, found: Audience): FieldError[] {
+function adoptionProblems(delivery: DeliveryAfter, found: Audience, owner: Sentence): FieldError[] {
   const { audience } = delivery;
   if (audience.kind !== 'adopted' || found.name === audience.name) return [];
   return [
     fieldError(
       pathOfAudienceId(delivery),
-      sentence`LINE’s audience ${audience.id} has the name "${found.name}", but the job fills "${audience.name}". Correct the ID or the name.`,
+      sentence`${owner}’s audience ${audience.id} has the name "${found.name}", but the job fills "${audience.name}". Correct the ID or the name.`,
     ),
   ];
 }
@@ -179,12 +183,12 @@ async function isOfOwnRun(
 }
 
 /** A further identifier gets a new audience only with another name (`deliveriesAfter`). */
-function audienceGone({ path, before }: DeliveryAfter, id: string): Sentence {
+function audienceGone({ path, before }: DeliveryAfter, id: string, owner: Sentence): Sentence {
   const name = before?.configuration.audience_name ?? null;
   if (path !== 'configuration') {
-    return sentence`The audience ${id} no longer exists at LINE. Choose another one, or enter another name and create it (another_audience).`;
+    return sentence`The audience ${id} no longer exists at ${owner}. Choose another one, or enter another name and create it (another_audience).`;
   }
   return name === null
-    ? sentence`The audience ${id} no longer exists at LINE. Choose another one, or create it again (another_audience).`
-    : sentence`The audience "${name}" (${id}) no longer exists at LINE. Choose another one, or create it again (another_audience).`;
+    ? sentence`The audience ${id} no longer exists at ${owner}. Choose another one, or create it again (another_audience).`
+    : sentence`The audience "${name}" (${id}) no longer exists at ${owner}. Choose another one, or create it again (another_audience).`;
 }

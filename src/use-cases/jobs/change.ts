@@ -5,6 +5,7 @@ import type { JobChange } from '../../contracts/jobs.ts';
 import { findAudience, renameTo } from '../../destinations/audience.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import { siblingText } from '../../domain/audiences/sibling-names.ts';
+import { ownerOf } from '../../domain/destinations/index.ts';
 import type { FieldError } from '../../domain/errors/errors.ts';
 import { type DeliveryAfter, deliveriesAfter, deliveriesOfJob, leftBySiblings } from '../../domain/jobs/audiences.ts';
 import type { JobConfiguration } from '../../domain/jobs/configuration.ts';
@@ -258,8 +259,9 @@ async function rename(
   const renamed = await renameTo(destination, account, id, name);
   if (renamed.outcome === 'taken') return;
   if (renamed.means === undefined) throw renamed.why;
+  const owner = ownerOf(destination.traits);
   throw wrongValue(
     `${path}.audience_name`,
-    joinSentences(sentence`LINE did not rename the audience, so nothing was saved.`, sentenceOf(renamed.why)),
+    joinSentences(sentence`${owner} did not rename the audience, so nothing was saved.`, sentenceOf(renamed.why)),
   );
 }

@@ -7,7 +7,7 @@ import { type ErrorCode, type FieldError, LineupError } from '../../domain/error
 import { deliveriesIn, pathOfDelivery } from '../../domain/jobs/audiences.ts';
 import { destinationProblems } from '../../domain/jobs/destination-rules.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
-import { sentence, sentenceOf } from '../../domain/text/sentence.ts';
+import { asSentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { destinationWith, interactive } from '../destinations.ts';
 import { sourceProblems, type WantedSource } from '../sources/source-problems.ts';
@@ -57,8 +57,9 @@ async function audiencesAtDestination(deps: UseCaseDeps, job: Validated, signal:
   const provider = await deps.authorizations.providerOf(authorization_id).catch(unlessNotFound);
   if (provider === undefined)
     return [fieldError('authorization_id', sentence`This authorization was deleted. Choose another one.`)];
-  if (provider !== destinationOfJob(job.input.type).id) {
-    return [fieldError('authorization_id', sentence`Choose an authorization of LINE Ads.`)];
+  const { id, label } = destinationOfJob(job.input.type);
+  if (provider !== id) {
+    return [fieldError('authorization_id', sentence`Choose an authorization of ${asSentence(label)}.`)];
   }
   const destination = await destinationWith(deps.destinations, authorization_id, interactive);
   try {

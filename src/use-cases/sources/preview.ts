@@ -1,10 +1,17 @@
 /** The preview of an export: the whole scan and the same rules, but no file, and nothing is sent. */
 import type { NormalizeOptions } from '../../../packages/identifiers/src/normalize.ts';
 import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
-import { chunkLimitsOf, defaultDestination, destinationOfJob, headingOf } from '../../domain/destinations/index.ts';
+import {
+  chunkLimitsOf,
+  defaultDestination,
+  destinationOfJob,
+  headingOf,
+  nameIn,
+} from '../../domain/destinations/index.ts';
 import type { DestinationTraits, RuleSet } from '../../domain/destinations/traits.ts';
 import { RAW_AND_HASHED, sendsRaw } from '../../domain/jobs/configuration.ts';
 import type { Caller } from '../../domain/people/people.ts';
+import type { RunRequest } from '../../domain/runs/run.ts';
 import { wrongValue } from '../../domain/text/localized.ts';
 import { asSentence } from '../../domain/text/sentence.ts';
 import { countryOfInstallation } from '../../domain/values/installation-country.ts';
@@ -51,6 +58,7 @@ export async function previewOf(
     throw wrongValue('hash_in_database', asSentence(RAW_AND_HASHED));
   }
   const presumedCountry = countryOfInstallation((await readSettings(deps.db)).appearance);
+  const asked = { presumedCountry, ...nameIn(traits) };
   const fields = identifiers.map((identifier) => ({ ...scannedField(identifier), presumedCountry }));
   // The hashes of several fields do not say which of them belong to the same member.
   const isReachable = identifiers.length > 1 && !hashInDatabase;
@@ -98,7 +106,7 @@ export async function previewOf(
       });
       const [first, ...siblings] = await Promise.all(
         identifiers.map(async (identifier, n) => {
-          const { warnings, ...described } = await describe(source!, identifier, presumedCountry, staged[n]!, signal);
+          const { warnings, ...described } = await describe(source!, identifier, asked, staged[n]!, signal);
           return {
             ...described,
             sent: sent[n]?.found ?? [],
@@ -119,7 +127,7 @@ export async function previewOf(
 async function describe(
   source: Source,
   { id_field, identifier_type: identifierType }: Identifier,
-  presumedCountry: string | undefined,
+  asked: Pick<RunRequest, 'presumedCountry' | 'destination'>,
   staged: Staged,
   signal: AbortSignal,
 ) {
@@ -127,7 +135,7 @@ async function describe(
     counts: staged.counts,
     examples: await examplesOf(source, id_field, staged, signal),
     chunks: staged.chunks.length,
-    warnings: stagingWarnings(staged, { identifierType, presumedCountry }),
+    warnings: stagingWarnings(staged, { identifierType, ...asked }),
   };
 }
 

@@ -18,6 +18,7 @@ interface List {
   readonly id: string;
   readonly name: string;
   readonly created: number;
+  readonly days: number;
   readonly members: number;
   readonly stopped: boolean;
 }
@@ -88,11 +89,14 @@ export function toyDestination(client: ToyClient): Destination {
       }
     },
 
-    create: async (_account, { name }, signal) =>
-      mapped(await client.write<List>({ method: 'POST', path: '/lists', json: { name }, signal }), audienceOf),
+    create: async (_account, { name, memberDays: days }, signal) =>
+      mapped(await client.write<List>({ method: 'POST', path: '/lists', json: { name, days }, signal }), audienceOf),
 
     rename: async (_account, id, name) =>
       mapped(await client.write<List>({ method: 'PATCH', path: `/lists/${id}`, json: { name } }), audienceOf),
+
+    changeDays: async (_account, id, days, signal) =>
+      mapped(await client.write<List>({ method: 'PATCH', path: `/lists/${id}`, json: { days }, signal }), audienceOf),
 
     remove: async (_account, id) =>
       mapped(await client.write<unknown>({ method: 'DELETE', path: `/lists/${id}` }), () => undefined),
@@ -132,7 +136,7 @@ const mapped = <From, To>(written: Written<From>, map: (value: From) => To): Wri
 const mayBe = ({ id, field, at }: Job, { identifierType, since, otherJobIds }: Sent): boolean =>
   field === identifierType && !otherJobIds.includes(id) && at >= Date.parse(since) - SLACK_MS;
 
-const audienceOf = ({ id, name, created, members, stopped }: List): Audience => ({
+const audienceOf = ({ id, name, created, days, members, stopped }: List): Audience => ({
   id,
   name,
   identifierType: 'email',
@@ -141,6 +145,7 @@ const audienceOf = ({ id, name, created, members, stopped }: List): Audience => 
   failedType: null,
   size: String(members),
   created: new Date(created).toISOString(),
+  memberDays: days,
   unusable: stopped ? asSentence('The toy takes nothing more into this list. Use it in an ad.') : null,
 });
 

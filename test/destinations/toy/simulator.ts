@@ -31,6 +31,7 @@ interface List {
   readonly id: string;
   name: string;
   readonly created: number;
+  days: number;
   readonly members: Set<string>;
   /** Nothing can be sent to it. */
   isStopped?: boolean;
@@ -63,7 +64,7 @@ export interface ToySimulator {
   revokeTokens(): void;
   /** From now on it refuses the credentials. */
   revokeClient(): void;
-  addList(name: string, members?: readonly string[]): string;
+  addList(name: string, members?: readonly string[], days?: number): string;
   advance(ms: number): void;
   close(): Promise<void>;
 }
@@ -117,10 +118,11 @@ export async function startToySimulator(now: () => number = Date.now): Promise<T
     }
   };
 
-  const shown = ({ id, name, created, members, isStopped = false }: List) => ({
+  const shown = ({ id, name, created, days, members, isStopped = false }: List) => ({
     id,
     name,
     created,
+    days,
     members: members.size,
     stopped: isStopped,
   });
@@ -165,10 +167,10 @@ export async function startToySimulator(now: () => number = Date.now): Promise<T
   };
 
   const create = (body: string): Reply => {
-    const { name } = JSON.parse(body) as { name: string };
+    const { name, days } = JSON.parse(body) as { name: string; days: number };
     if (name.length > 40) return refused(400, 'name_too_long');
     if ([...lists.values()].some((list) => list.name === name)) return refused(409, 'name_exists');
-    const list = { id: id(), name, created: time(), members: new Set<string>() };
+    const list = { id: id(), name, created: time(), days, members: new Set<string>() };
     lists.set(list.id, list);
     return ok(shown(list));
   };
@@ -198,7 +200,7 @@ export async function startToySimulator(now: () => number = Date.now): Promise<T
     if (endpoint === 'create') return create(body);
     if (endpoint === 'upload') return upload(list, url.searchParams, body, kind);
     if (!list) return refused(404, 'no_such_list');
-    if (endpoint === 'rename') list.name = (JSON.parse(body) as { name: string }).name;
+    if (endpoint === 'rename') Object.assign(list, JSON.parse(body));
     if (endpoint === 'remove') lists.delete(list.id);
     if (endpoint !== 'jobs') return ok(shown(list));
     const listedJobs = jobs.filter((job) => job.list === list.id && job.shownAt <= time());
@@ -265,8 +267,8 @@ export async function startToySimulator(now: () => number = Date.now): Promise<T
       isClientRevoked = true;
       valid.clear();
     },
-    addList: (name, members = []) => {
-      const list = { id: id(), name, created: time(), members: new Set(members) };
+    addList: (name, members = [], days = 30) => {
+      const list = { id: id(), name, created: time(), days, members: new Set(members) };
       lists.set(list.id, list);
       return list.id;
     },

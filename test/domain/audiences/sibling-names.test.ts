@@ -1,29 +1,30 @@
 import { expect, test } from 'vitest';
-import { MAX_AUDIENCE_NAME } from '../../../src/domain/audiences/requests.ts';
 import { siblingText, suggestedName, unusedName } from '../../../src/domain/audiences/sibling-names.ts';
 
+const MOST = 120;
+
 test('the name of a sibling has its identifier type', () => {
-  expect(suggestedName('VIP', 'phone')).toBe('VIP (phone)');
-  expect(suggestedName(' VIP ', 'ifa')).toBe('VIP (ifa)');
+  expect(suggestedName('VIP', 'phone', MOST)).toBe('VIP (phone)');
+  expect(suggestedName(' VIP ', 'ifa', MOST)).toBe('VIP (ifa)');
 });
 
-test('a long name is cut to LINE’s limit, between two characters', () => {
-  const long = suggestedName('a'.repeat(MAX_AUDIENCE_NAME), 'email');
-  expect(long).toBe(`${'a'.repeat(MAX_AUDIENCE_NAME - 8)} (email)`);
-  expect(long).toHaveLength(MAX_AUDIENCE_NAME);
-  const wide = suggestedName(`a${'🦊'.repeat(MAX_AUDIENCE_NAME)}`, 'email');
-  expect(wide.length).toBeLessThanOrEqual(MAX_AUDIENCE_NAME);
+test('a long name is cut to the limit of the destination, between two characters', () => {
+  const long = suggestedName('a'.repeat(MOST), 'email', MOST);
+  expect(long).toBe(`${'a'.repeat(MOST - 8)} (email)`);
+  expect(long).toHaveLength(MOST);
+  const wide = suggestedName(`a${'🦊'.repeat(MOST)}`, 'email', MOST);
+  expect(wide.length).toBeLessThanOrEqual(MOST);
   expect(wide.isWellFormed()).toBe(true);
-  expect(suggestedName(`${'a'.repeat(111)} ${'b'.repeat(9)}`, 'email')).toBe(`${'a'.repeat(111)} (email)`);
+  expect(suggestedName(`${'a'.repeat(111)} ${'b'.repeat(9)}`, 'email', MOST)).toBe(`${'a'.repeat(111)} (email)`);
 });
 
 test('the next of a type has a number, which is never cut off', () => {
-  expect(unusedName('VIP', 'phone', ['VIP', undefined, null])).toBe('VIP (phone)');
-  expect(unusedName('VIP', 'phone', ['VIP (phone)', 'VIP 2 (phone)'])).toBe('VIP 3 (phone)');
-  const long = 'a'.repeat(MAX_AUDIENCE_NAME);
-  const second = unusedName(long, 'phone', [suggestedName(long, 'phone')]);
-  expect(second).toBe(`${'a'.repeat(MAX_AUDIENCE_NAME - 10)} 2 (phone)`);
-  expect(second).toHaveLength(MAX_AUDIENCE_NAME);
+  expect(unusedName('VIP', 'phone', ['VIP', undefined, null], MOST)).toBe('VIP (phone)');
+  expect(unusedName('VIP', 'phone', ['VIP (phone)', 'VIP 2 (phone)'], MOST)).toBe('VIP 3 (phone)');
+  const long = 'a'.repeat(MOST);
+  const second = unusedName(long, 'phone', [suggestedName(long, 'phone', MOST)], MOST);
+  expect(second).toBe(`${'a'.repeat(MOST - 10)} 2 (phone)`);
+  expect(second).toHaveLength(MOST);
 });
 
 test('a further identifier has a short text', () => {

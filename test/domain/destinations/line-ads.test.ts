@@ -33,9 +33,10 @@ test('a lane has the same number of places', () => {
 
 test('a name may have the same length', () => {
   const client = new LineAdsClient({ accessKey: 'test', secretKey: 'test' });
-  const tooLong = 'x'.repeat(MAX_AUDIENCE_NAME + 1);
-  expect(() => client.customAudiences.rename('A1', '1', tooLong)).toThrow(`at most ${MAX_AUDIENCE_NAME} `);
-  expect(reasonAdvice.AUDIENCE_GROUP_NAME_SIZE_OVER).toContain(`${MAX_AUDIENCE_NAME} characters`);
+  const { maxLength } = lineAdsTraits.name;
+  const tooLong = 'x'.repeat(maxLength + 1);
+  expect(() => client.customAudiences.rename('A1', '1', tooLong)).toThrow(`at most ${maxLength} `);
+  expect(reasonAdvice.AUDIENCE_GROUP_NAME_SIZE_OVER).toContain(`${maxLength} characters`);
 });
 
 test('a clock may differ by the same time', () => {

@@ -230,6 +230,23 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
     expect(await store.supersededBy(foldRun([started('r6', time(3))]))).toBeUndefined();
   });
 
+  test('the upload jobs that other runs to the audience know', async () => {
+    const state = foldRun([started('r9', time(9))]);
+    const known = () => store.jobIdsOfOthers(state);
+    await run('r1', sentBy('r1', 1).slice(0, -1));
+    expect(await known()).toEqual([]);
+    await addEvents(store, 'r1', [finished(2)]);
+    const [id] = await known();
+    expect(id).toBeTruthy();
+    await run('r2', sentBy('r2', 2, { adAccountId: 'A2' }));
+    await run('r9', sentBy('r9', 3));
+    expect(await known()).toEqual([id]);
+    expect(await store.jobIdsOfOthers({ ...state, audienceId: '900' })).toEqual([]);
+    expect(await store.jobIdsOfOthers({ ...state, runId: 'r1' })).toEqual([id]);
+    // Days later, none of them can be the run’s own.
+    expect(await store.jobIdsOfOthers({ ...state, startedAt: time(3 * 24 * 60) })).toEqual([]);
+  });
+
   describe('an upload is open', () => {
     const state = foldRun([started('r9', time(9))]);
     const open = async () => (await store.openUploads(state)).map(({ runId, chunk }) => [runId, chunk]);

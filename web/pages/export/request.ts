@@ -46,7 +46,7 @@ function holdOutOf({ share, experiment }: TypedHoldOut): HoldOut | null {
 
 /** The whole configuration, as the API takes it; only what applies is sent. */
 function configurationOf(values: ExportValues, own: OwnAudience | null): JobConfiguration {
-  const { file_options: _, alerts, ...typed } = values.configuration;
+  const { file_options: _, alerts, ifa_kind, member_days, ...typed } = values.configuration;
   const isScheduled = typed.continuous_update;
   return {
     ...typed,
@@ -61,6 +61,8 @@ function configurationOf(values: ExportValues, own: OwnAudience | null): JobConf
     cron_expressions: isCustom(values) ? expressionsOf(typed.cron_expressions) : null,
     default_country: typed.identifier_type === 'phone' ? typed.default_country || null : null,
     ifa_format: typed.identifier_type === 'ifa' ? typed.ifa_format : 'sha256',
+    ...(typed.identifier_type === 'ifa' && ifa_kind !== '' && { ifa_kind }),
+    ...(member_days !== '' && { member_days }),
     max_shrink: shareOf(typed.max_shrink),
     hold_out: holdOutOf(typed.hold_out),
     siblings: typed.siblings.map((sibling) => siblingInput(sibling, values, audienceName(values, own))),

@@ -1,6 +1,7 @@
 /** The values of the export form. Their paths are those of a job; a choice that is open is an empty text. */
 
 import type { JobView } from '../../../src/contracts/jobs.ts';
+import { type IfaKind, MAX_AUDIENCE_NAME } from '../../../src/domain/audiences/requests.ts';
 import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
 import { percentOf } from '../../lib/percent.ts';
 import {
@@ -22,7 +23,11 @@ export interface TypedHoldOut {
  * As a person types it. `audience_id` is empty for an audience that is to be made, and `id_field` for the field that
  * suits the type. `max_shrink` is a percentage. A number that nobody has typed is an empty text.
  */
-interface TypedConfiguration extends Omit<Filled<JobConfiguration>, 'max_shrink' | 'hold_out' | 'siblings'> {
+interface TypedConfiguration
+  extends Omit<Filled<JobConfiguration>, 'max_shrink' | 'hold_out' | 'siblings' | 'ifa_kind' | 'member_days'> {
+  /** Empty while nobody has chosen. */
+  readonly ifa_kind: IfaKind | '';
+  readonly member_days: number | '';
   readonly max_shrink: number | '';
   readonly hold_out: TypedHoldOut;
   readonly siblings: readonly TypedSibling[];
@@ -46,6 +51,8 @@ export interface ExportValues {
   readonly audience_label: string;
   /** The new name of the audience that is kept; null while its own stands. */
   readonly renamed: string | null;
+  /** Of an audience, in characters, as the destination has it. */
+  readonly max_name_length: number;
   /** The further identifiers that the job has. */
   readonly saved_siblings: readonly SavedSibling[];
 }
@@ -92,6 +99,8 @@ export const blankValues = (timezone: string): ExportValues => ({
     cron_expressions: [''],
     default_country: '',
     ifa_format: 'sha256',
+    ifa_kind: '',
+    member_days: '',
     max_shrink: 50,
     hold_out: { share: '', experiment: '' },
     suppression_lists: [],
@@ -103,6 +112,7 @@ export const blankValues = (timezone: string): ExportValues => ({
   segment_name: '',
   audience_label: '',
   renamed: null,
+  max_name_length: MAX_AUDIENCE_NAME,
   saved_siblings: [],
 });
 

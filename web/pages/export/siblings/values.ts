@@ -50,6 +50,8 @@ export interface TypedSibling {
 export interface SiblingContext {
   /** Of a saved job. */
   readonly saved_siblings: readonly SavedSibling[];
+  /** Of an audience, as the destination has it. */
+  readonly max_name_length: number;
   readonly configuration: {
     readonly adaccount_id: string;
     readonly identifier_type: IdentifierType;
@@ -126,7 +128,7 @@ export function suggestedNameOf(sibling: TypedSibling, values: SiblingContext, f
   // A name that is suggested too makes way for those before it.
   const others = siblings.filter((other, n) => n < at || !isSuggested(other, values));
   const taken = others.map((other) => siblingAudienceKeys(other, values, first).audience_name);
-  return unusedName(first, sibling.identifier_type, [first.trim(), ...taken]);
+  return unusedName(first, sibling.identifier_type, [first.trim(), ...taken], values.max_name_length);
 }
 
 const isSuggested = (sibling: TypedSibling, values: SiblingContext): boolean =>
