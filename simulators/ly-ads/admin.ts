@@ -4,6 +4,7 @@ import { fields, read, SimulatorInputError, text, toggle } from '../shared/input
 import { blocks } from '../shared/line-blocks.ts';
 import { accountChange, accountFields, newAccount } from './accounts.ts';
 import { addElsewhere, readElsewhere } from './elsewhere.ts';
+import { outOfBand } from './grants.ts';
 import { inspect } from './inspect.ts';
 import { release } from './jobs.ts';
 import type { World } from './world.ts';
@@ -15,7 +16,11 @@ const change = fields({
   dataConnectionStopped: toggle.optional(),
 });
 
-const grantFields = fields({ clientId: text.optional(), businessId: text.optional() });
+const consentFields = fields({
+  clientId: text.optional(),
+  businessId: text.optional(),
+  redirectUri: text.optional(),
+});
 
 export const handlers: AdminHandlers<World> = {
   'GET violations': ({ world }) => ok(inspect(world).violations),
@@ -66,8 +71,12 @@ export const handlers: AdminHandlers<World> = {
     return account ? ok(Object.assign(account, Object.fromEntries(given))) : null;
   },
   'POST grants': ({ world, body }) => {
-    const { clientId, businessId } = read(grantFields, body, 'the body');
+    const { clientId, businessId } = read(consentFields, body, 'the body');
     return ok(grant(world, clientId, businessId));
+  },
+  'POST codes': ({ world, body }) => {
+    const { redirectUri, clientId, businessId } = read(consentFields, body, 'the body');
+    return ok({ code: newCode(world, redirectUri, clientId, businessId) });
   },
   'POST business-ids/*/expire-tokens': forPerson((world, id) => world.state.grants.expireAccess(id)),
   'POST business-ids/*/delete-tokens': forPerson((world, id) => world.state.grants.deleteTokens(id)),
@@ -81,17 +90,35 @@ function forPerson(act: (world: World, businessId: string) => void): AdminHandle
   };
 }
 
-/** Tokens as if a person had just consented. By default the first application, and the first person. */
+/** Tokens as if a person had just consented, and the code had been used. By default for the first application. */
 export function grant(
   world: World,
-  clientId = [...world.clients.keys()][0]!,
-  businessId = world.people[0]?.businessId ?? '',
+  givenClient?: string,
+  givenPerson?: string,
 ): { readonly accessToken: string; readonly refreshToken: string } {
-  const { state, clients, people, settings } = world;
+  const { clientId, businessId } = consenting(world, givenClient, givenPerson);
+  const { grants } = world.state;
+  const given = grants.newGrant(clientId, businessId);
+  return {
+    accessToken: grants.newAccessToken(given, world.settings.tokenMs),
+    refreshToken: given.refreshToken,
+  };
+}
+
+/** The code that a person gets who consents. It is shown on a page, unless there is an address to return to. */
+export function newCode(world: World, redirectUri = outOfBand, givenClient?: string, givenPerson?: string): string {
+  const { clientId, businessId } = consenting(world, givenClient, givenPerson);
+  return world.state.grants.newCode(clientId, businessId, redirectUri);
+}
+
+/** Who consents, and for which application. By default the first person, and the first application. */
+function consenting(
+  { clients, people }: World,
+  clientId = [...clients.keys()][0]!,
+  businessId = people[0]?.businessId ?? '',
+) {
   if (!clients.has(clientId)) throw new SimulatorInputError(`There is no client ${JSON.stringify(clientId)}.`);
   if (!people.some((person) => person.businessId === businessId))
     throw new SimulatorInputError(`There is no Business ID ${JSON.stringify(businessId)}.`);
-  const given = state.grants.newGrant(clientId, businessId);
-  const accessToken = state.grants.newAccessToken(given, settings.tokenMs);
-  return { accessToken, refreshToken: given.refreshToken };
+  return { clientId, businessId };
 }

@@ -4,7 +4,7 @@
  * that age out, moves uploads through their states, and can produce every fault.
  */
 import { type Simulator, type StartOptions, startSimulator } from '../shared/simulator.ts';
-import { grant, handlers } from './admin.ts';
+import { grant, handlers, newCode } from './admin.ts';
 import { serveApi } from './api.ts';
 import { addElsewhere, type Elsewhere } from './elsewhere.ts';
 import { type Fault, faultKinds, readFault } from './faults.ts';
@@ -26,8 +26,10 @@ export interface LyAdsSimulator extends Simulator<Fault, Settings, Inspection, R
   readonly state: State;
   /** Adds a list that was made elsewhere, and returns its id. Throws `SimulatorInputError`. */
   addList(given: Elsewhere): string;
-  /** Tokens as if a person had just consented: by default the first application and the first person. */
+  /** Tokens as if a person had just consented: by default the first person, for the first application. */
   grant(clientId?: string, businessId?: string): { readonly accessToken: string; readonly refreshToken: string };
+  /** The code that a person gets who consents, by default to be entered. */
+  code(redirectUri?: string, clientId?: string, businessId?: string): string;
 }
 
 const lyAds = {
@@ -53,6 +55,7 @@ export async function startLyAdsSimulator(options: LyAdsSimulatorOptions = {}): 
     },
     addList: (given) => addElsewhere(world, given).id,
     grant: (clientId, businessId) => grant(world, clientId, businessId),
+    code: (redirectUri, clientId, businessId) => newCode(world, redirectUri, clientId, businessId),
   };
 }
 

@@ -46,6 +46,9 @@ export const settings = {
   fileSize: choice('unpacked', 'packed')
     .default('unpacked')
     .describe('whether the bytes of a file are counted before or after its compression'),
+  ownAccount: choice('listed', 'left-out')
+    .default('listed')
+    .describe('whether AccountService/get lists an ad account that is the base account itself'),
   mostDays: number(1, 180).default(180).describe('the longest dataDuration'),
   mostLists: number(1, 1_000_000).default(300).describe('lists of an account, above it LT001'),
   duplicateNames: choice('refuse', 'allow')

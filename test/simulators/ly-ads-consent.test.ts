@@ -89,6 +89,21 @@ test('a code works once, for its application and its address, and for ten minute
   expect(await redeem(sim, late)).toMatchObject({ status: 400 });
 });
 
+test('a code may come without the page', async () => {
+  const { sim } = await startLy();
+  expect(await redeem(sim, sim.code(), { redirect_uri: 'oob' })).toMatchObject({ status: 200 });
+  expect(await redeem(sim, sim.code(redirect))).toMatchObject({ status: 200 });
+  const body = JSON.stringify({ businessId: 'BIZ0002' });
+  const { code } = (await (await fetch(`${sim.adminUrl}/codes`, { method: 'POST', body })).json()) as { code: string };
+  expect(await redeem(sim, code, { redirect_uri: 'oob' })).toMatchObject({ status: 200 });
+  expect(sim.inspect().grants.map(({ businessId }) => businessId)).toEqual([
+    'BIZ0001',
+    'BIZ0001',
+    'BIZ0001',
+    'BIZ0002',
+  ]);
+});
+
 test('who denies is sent back without a code', async () => {
   const { sim } = await startLy();
   const denied = { error: 'access_denied', state: 'a state & more' };

@@ -34,7 +34,7 @@ describe('accounts', () => {
   });
 
   test('below a base are its children, or itself', async () => {
-    const { ly } = await startLy();
+    const { sim, ly } = await startLy();
     const below = (body: object, base = '1001') => ly.call('AccountService/get', body, { base });
     expect(names(await below({}))).toEqual([1011, 1012, 1014, 1015, 1016, 1017]);
     expect(names(await below({ includeTestAccount: 'ALL', accountStatuses: ['SERVING'] }))).toEqual([
@@ -43,6 +43,9 @@ describe('accounts', () => {
     expect(names(await below({ includeMccAccount: 'ONLY_MCC_ACCOUNT' }))).toEqual([1001]);
     expect((await below({ includeMccAccount: 'ALL' })).result).toBe('V0001');
     expect(names(await below({}, '2001'))).toEqual([2001]);
+    sim.configure({ ownAccount: 'left-out' });
+    expect(names(await below({}, '2001'))).toEqual([]);
+    expect(names(await below({ startIndex: 6 }))).toEqual([1017]);
     const page = await below({ startIndex: 5, numberResults: 5 });
     expect([names(page), page.json.rval.totalNumEntries]).toEqual([[1016, 1017], 6]);
     expect((await below({ numberResults: 501 })).result).toBe('V0001');

@@ -54,8 +54,10 @@ const accountQuery = z.object({
 /** The accounts below the base, or the base itself when it is an ad account. */
 export function listAccounts(call: Call): object {
   const query = readRequest(accountQuery, call.body);
+  const isListed = (account: Account) => account !== call.base || call.world.settings.ownAccount === 'listed';
   const found = below(call).filter(
-    (account) => account.isMcc === (query.includeMccAccount === 'ONLY_MCC_ACCOUNT') && fits(account, query),
+    (account) =>
+      isListed(account) && account.isMcc === (query.includeMccAccount === 'ONLY_MCC_ACCOUNT') && fits(account, query),
   );
   return {
     authorizationBusinessId: call.person.businessId,
