@@ -170,6 +170,7 @@ const audiences = createRoute({
 const authorizations = createRoute({
   getParentRoute: () => app,
   path: '/authorizations',
+  validateSearch: keep('connect'),
   ...page('authorizations.read', () => import('./pages/authorizations/list.tsx'), 'AuthorizationsPage'),
 });
 const newAuthorization = createRoute({
@@ -181,6 +182,7 @@ const newAuthorization = createRoute({
 const authorization = createRoute({
   getParentRoute: () => app,
   path: '/authorizations/$id',
+  validateSearch: keep('connect'),
   ...page('authorizations.read', () => import('./pages/authorizations/authorization.tsx'), 'AuthorizationPage'),
 });
 const suppressionLists = createRoute({

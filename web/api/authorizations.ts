@@ -54,6 +54,35 @@ export const verifyAuthorization = (id: string) =>
     onSuccess: refreshing(noun),
   });
 
+export const beginConsent = (id: string) =>
+  mutationOptions({
+    mutationFn: (body: BodyOf<'POST /authorizations/:id/consent'>) =>
+      call('POST /authorizations/:id/consent', { params: { id }, body }),
+  });
+
+export const enterConsentCode = (id: string) =>
+  mutationOptions({
+    mutationFn: (body: BodyOf<'POST /authorizations/:id/consent/code'>) =>
+      call('POST /authorizations/:id/consent/code', { params: { id }, body }),
+    onSuccess: refreshing(noun, 'jobs'),
+  });
+
+/** Asked anew each time: other accounts may have been opened at the destination. */
+export const baseAccountsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [noun, id, 'base-accounts'],
+    queryFn: async ({ signal }) =>
+      (await call('GET /authorizations/:id/base-accounts', { params: { id }, signal })).items,
+    gcTime: 0,
+  });
+
+export const chooseBaseAccount = (id: string) =>
+  mutationOptions({
+    mutationFn: (body: BodyOf<'PUT /authorizations/:id/base-account'>) =>
+      call('PUT /authorizations/:id/base-account', { params: { id }, body }),
+    onSuccess: refreshing(noun, 'jobs'),
+  });
+
 export const deleteAuthorization = mutationOptions({
   mutationFn: (id: string) => call('DELETE /authorizations/:id', { params: { id } }),
   onSuccess: (_, id, __, { client }) => {

@@ -7,6 +7,7 @@ import { customAudienceEndpoints } from '../../../src/endpoints/custom-audiences
 import { rulesOf } from '../rules-of.ts';
 
 export const newAuthorizationRules = rulesOf(authorizationEndpoints, 'POST /authorizations');
+export const consentCodeRules = rulesOf(authorizationEndpoints, 'POST /authorizations/:id/consent/code');
 /** What the browser itself checks of an ad account's id. */
 export const adAccountPattern = newAuthorizationRules.adaccount_id?.pattern?.[0];
 export const newLookalikeRules = rulesOf(customAudienceEndpoints, 'POST /custom-audiences/lookalikes');

@@ -1,7 +1,7 @@
 /** One authorization: its health, the jobs that use it, and its actions. */
 import { Anchor, Button, Code, List, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { hasSystemCode } from '../../../src/domain/errors/system-codes.ts';
@@ -23,6 +23,9 @@ import { useMe } from '../../lib/me.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { EditAuthorization, ReplaceSecret } from './change.tsx';
+import { shownFields } from './configuration-fields.tsx';
+import { Connection } from './connection/connection.tsx';
+import { outcomeIn } from './connection/outcome.tsx';
 import { Verify } from './verify.tsx';
 
 export function AuthorizationPage() {
@@ -51,6 +54,9 @@ function Found({ authorization, back }: FoundProps) {
   const { may } = useMe();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
+  const outcome = outcomeIn(useSearch({ from: '/app/authorizations/$id' }).connect);
+  const { connection } = authorization;
+  const isReady = !connection || (connection.connected && connection.account !== null);
   const [dialog, setDialog] = useState<Dialog>(null);
   const providers = useQuery(providersQuery);
   const provider = providers.data?.find((known) => known.id === authorization.provider);
@@ -75,7 +81,7 @@ function Found({ authorization, back }: FoundProps) {
       actions={
         may('authorizations.write') && (
           <>
-            {provider && may('jobs.write') && authorization.health !== 'unhealthy' && (
+            {provider && may('jobs.write') && isReady && authorization.health !== 'unhealthy' && (
               <Button
                 renderRoot={(props) => (
                   <Link
@@ -126,7 +132,16 @@ function Found({ authorization, back }: FoundProps) {
         }}
       />
       <Advice authorization={authorization} />
-      {may('authorizations.write') && <Verify authorization={authorization} />}
+      {connection && (
+        <Connection
+          // Each way back is another one.
+          key={outcome}
+          authorization={authorization}
+          connection={connection}
+          outcome={outcome}
+        />
+      )}
+      {may('authorizations.write') && connection?.connected !== false && <Verify authorization={authorization} />}
       <Section title={t('authorization.usedBy')}>
         {jobs.isError && <Failure error={jobs.error} />}
         {jobs.data && !isUsed && (
@@ -138,7 +153,7 @@ function Found({ authorization, back }: FoundProps) {
       </Section>
       {dialog === 'edit' && <EditAuthorization authorization={authorization} onClose={close} />}
       {dialog === 'secret' && method && (
-        <ReplaceSecret authorization={authorization} fields={method.fields} onClose={close} />
+        <ReplaceSecret authorization={authorization} fields={shownFields(method)} onClose={close} />
       )}
       <Confirm
         opened={dialog === 'delete'}
@@ -178,20 +193,29 @@ const jobTypesOf = (provider: ProviderView | undefined, all: readonly ProviderVi
 function Advice({ authorization }: { authorization: Authorization }) {
   const { t, translate } = useTranslation();
   const { may } = useMe();
-  const { health, health_reason, health_reason_sentence, health_checked_at } = authorization;
+  const { health, health_reason, health_reason_sentence } = authorization;
   if (health === 'healthy') return null;
-  const next = health === 'unknown' && health_checked_at === null ? 'first' : health;
+  const next = nextOf(authorization);
   return (
     <Note>
       {health_reason && <Text fz="sm">{translate({ message: health_reason, sentence: health_reason_sentence })}</Text>}
       {health_reason && hasSystemCode(health_reason) && <Technical text={health_reason} />}
-      {may('authorizations.write') && (
+      {next && may('authorizations.write') && (
         <Text fz="sm" c={health_reason ? 'dimmed' : undefined} mt={health_reason ? 4 : 0}>
           {t(`authorization.todo.${next}`)}
         </Text>
       )}
     </Note>
   );
+}
+
+/** What a person must do; null when the reason says it already. */
+function nextOf({ health, health_checked_at, connection }: Authorization) {
+  const isUnhealthy = health === 'unhealthy';
+  if (!connection) return isUnhealthy ? 'unhealthy' : health_checked_at === null ? 'first' : 'unknown';
+  if (!connection.connected) return 'connect';
+  if (isUnhealthy) return 'connected';
+  return connection.account === null ? null : 'unknown';
 }
 
 type Named = readonly { readonly id: string; readonly name: string }[];

@@ -3,6 +3,7 @@ import { Textarea, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { ConfigurationField } from '../../../src/contracts/providers/index.ts';
 import { isSecretReference } from '../../../src/domain/values/secret-reference.ts';
+import type { ProviderView } from '../../api/providers.ts';
 import { SecretInput } from '../../components/secret-input.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
@@ -78,6 +79,10 @@ export function ConfigurationFields({ method, fields, field }: ConfigurationFiel
 const monospace = { fontFamily: 'var(--mantine-font-family-monospace)' };
 /** No browser has a password field of several lines. */
 const hidden = { ...monospace, WebkitTextSecurity: 'disc' };
+
+/** Without the one that is chosen from a list after a person has connected the authorization. */
+export const shownFields = ({ fields, consent }: ProviderView['methods'][number]): readonly ConfigurationField[] =>
+  fields.filter(({ key }) => key !== consent?.chooses);
 
 /** Nothing is filled in at first: what was saved is never given back. */
 export const blankConfiguration = (fields: readonly ConfigurationField[]): Record<string, string> =>

@@ -1,7 +1,7 @@
 /** All authorizations. */
 import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { providersQuery } from '../../api/providers.ts';
@@ -14,11 +14,13 @@ import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
+import { Outcome, outcomeIn } from './connection/outcome.tsx';
 
 export function AuthorizationsPage() {
   const { t } = useTranslation();
   const { may } = useMe();
   const list = useQuery(authorizationsQuery);
+  const outcome = outcomeIn(useSearch({ from: '/app/authorizations' }).connect);
   const create = may('authorizations.write') && (
     <Button leftSection={<PlusIcon />} renderRoot={(props) => <Link to="/authorizations/new" {...props} />}>
       {t('authorization.new')}
@@ -30,6 +32,7 @@ export function AuthorizationsPage() {
       lead={t('authorization.lead')}
       actions={list.data?.length !== 0 && create}
     >
+      {outcome && <Outcome outcome={outcome} />}
       {list.isPending && <LoadingRows />}
       {list.isError && <Failure error={list.error} onRetry={() => list.refetch()} />}
       {list.data?.length === 0 && (

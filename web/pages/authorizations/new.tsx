@@ -17,7 +17,7 @@ import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useProviderText } from '../../lib/provider-text.ts';
 import { useStillHere } from '../../lib/still-here.ts';
-import { blankConfiguration, ConfigurationFields, filledIn } from './configuration-fields.tsx';
+import { blankConfiguration, ConfigurationFields, filledIn, shownFields } from './configuration-fields.tsx';
 import { AuthorizationHelp } from './help.tsx';
 import { SaveFailure, useSaySaved, VerifyWith } from './saving.tsx';
 
@@ -112,6 +112,7 @@ interface AuthorizationFormProps {
 
 function AuthorizationForm({ provider, method, backToExport }: AuthorizationFormProps) {
   const { t } = useTranslation();
+  const fields = shownFields(method);
   const navigate = useNavigate();
   const isStillHere = useStillHere();
   const storage = useDraftStorage(`authorization.${method.id}`);
@@ -135,7 +136,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
     initialValues: {
       label: '',
       description: '',
-      configuration: blankConfiguration(method.fields),
+      configuration: blankConfiguration(fields),
       adaccount_id: '',
       ...storage.read(),
     },
@@ -149,7 +150,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
     // What a method needs is in the registry of providers.
     check: ({ configuration }) =>
       Object.fromEntries(
-        method.fields
+        fields
           .filter(({ key, required }) => required && !configuration[key]?.trim())
           .map(({ key }) => [`configuration.${key}`, t('form.required')]),
       ),
@@ -171,7 +172,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
             minRows={2}
             {...form.field('description')}
           />
-          <ConfigurationFields method={method.id} fields={method.fields} field={form.field} />
+          <ConfigurationFields method={method.id} fields={fields} field={form.field} />
           {provider.destination?.account === 'ad_account' && <VerifyWith {...form.field('adaccount_id')} />}
           <SaveFailure
             error={save.error}

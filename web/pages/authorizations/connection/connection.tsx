@@ -1,0 +1,133 @@
+/** Whether an authorization is connected, by whom, with which base account; and how to connect it. */
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Authorization } from '../../../../src/contracts/authorizations.ts';
+import type { Connection as ConnectionState, ConsentOutcome } from '../../../../src/contracts/consents.ts';
+import { beginConsent, takeOver } from '../../../api/authorizations.ts';
+import { useChange } from '../../../api/change.ts';
+import { isChangedMeanwhile } from '../../../components/changed-meanwhile.tsx';
+import { Copyable } from '../../../components/copyable.tsx';
+import { Facts } from '../../../components/facts.tsx';
+import { Section } from '../../../components/page-layout.tsx';
+import { Failure } from '../../../components/states.tsx';
+import { Status } from '../../../components/status.tsx';
+import { By, When } from '../../../components/when.tsx';
+import { useTranslation } from '../../../i18n/provider.tsx';
+import { useMe } from '../../../lib/me.ts';
+import { BaseAccountDialog } from './base-account-dialog.tsx';
+import { CodeDialog } from './code-dialog.tsx';
+import { Outcome } from './outcome.tsx';
+
+interface ConnectionProps {
+  readonly authorization: Authorization;
+  readonly connection: ConnectionState;
+  /** How the consent has ended from which the browser has just come back. */
+  readonly outcome: ConsentOutcome | undefined;
+}
+
+type Dialog = { readonly kind: 'code'; readonly url: string } | { readonly kind: 'account' } | null;
+
+export function Connection({ authorization, connection, outcome: arrived }: ConnectionProps) {
+  const { t } = useTranslation();
+  const { may } = useMe();
+  const { id, revision } = authorization;
+  const [outcome, setOutcome] = useState(arrived);
+  const mustChoose = arrived === 'connected' && connection.account === null && may('authorizations.write');
+  const [dialog, setDialog] = useState<Dialog>(mustChoose ? { kind: 'account' } : null);
+  const queries = useQueryClient();
+  const begin = useChange(beginConsent(id), {
+    onSuccess: ({ by, url }) => {
+      setOutcome(undefined);
+      if (by === 'code') setDialog({ kind: 'code', url });
+      else window.location.assign(url);
+    },
+    onError: async (error) => {
+      if (isChangedMeanwhile(error)) await takeOver(queries, id);
+    },
+  });
+  const connect = (by: 'redirect' | 'code', replace_identity = false) =>
+    begin.mutate({ revision, by, replace_identity });
+  const usualWay = connection.redirect_uri === null ? 'code' : 'redirect';
+  return (
+    <Section title={t('connection.title')}>
+      {outcome && <Outcome outcome={outcome} isBusy={begin.isPending} onReplace={() => connect(usualWay, true)} />}
+      <Stack className="card" p="lg" gap="md">
+        <ConnectionFacts connection={connection} />
+        <Text fz="sm" c="dimmed">
+          {t(connection.connected ? 'connection.keep' : 'connection.first')}
+        </Text>
+        {begin.error && <Failure error={begin.error} />}
+        {may('authorizations.write') && (
+          <>
+            <Group gap="sm">
+              <Button
+                variant={connection.connected ? 'default' : 'filled'}
+                loading={begin.isPending}
+                onClick={() => connect(usualWay)}
+              >
+                {t(connection.connected ? 'connection.again' : 'connection.connect')}
+              </Button>
+              {connection.connected && (
+                <Button
+                  variant={connection.account === null ? 'filled' : 'default'}
+                  onClick={() => setDialog({ kind: 'account' })}
+                >
+                  {t(connection.account === null ? 'connection.choose' : 'connection.chooseAnother')}
+                </Button>
+              )}
+              {usualWay === 'redirect' && (
+                <Button variant="subtle" disabled={begin.isPending} onClick={() => connect('code')}>
+                  {t('connection.byCode')}
+                </Button>
+              )}
+            </Group>
+            {connection.redirect_uri !== null && (
+              <Text fz="sm" c="dimmed" component="div">
+                {t('connection.redirectUri')} <Copyable text={connection.redirect_uri} />
+              </Text>
+            )}
+          </>
+        )}
+      </Stack>
+      {dialog?.kind === 'code' && (
+        <CodeDialog
+          id={id}
+          url={dialog.url}
+          isBusy={begin.isPending}
+          onReplace={() => connect('code', true)}
+          onClose={() => setDialog(null)}
+          onConnected={({ connection: now }) => setDialog(now?.account ? null : { kind: 'account' })}
+        />
+      )}
+      {dialog?.kind === 'account' && (
+        <BaseAccountDialog authorization={authorization} chosen={connection.account} onClose={() => setDialog(null)} />
+      )}
+    </Section>
+  );
+}
+
+function ConnectionFacts({ connection }: { connection: ConnectionState }) {
+  const { t } = useTranslation();
+  const { connected, by, at, identity, refreshed_at, account } = connection;
+  return (
+    <Facts
+      isPart
+      facts={{
+        [t('jobs.status')]: (
+          <Status tone={connected ? 'good' : 'idle'}>{t(connected ? 'connection.yes' : 'connection.no')}</Status>
+        ),
+        [t('connection.by')]: connected && by !== null && at !== null ? <By who={by} at={at} /> : null,
+        [t('connection.identity')]: connected ? identity : null,
+        [t('connection.refreshed')]: refreshed_at === null ? null : <When at={refreshed_at} />,
+        [t('connection.account')]: connected ? <AccountName account={account} /> : null,
+      }}
+    />
+  );
+}
+
+function AccountName({ account }: { account: ConnectionState['account'] }) {
+  const { t } = useTranslation();
+  if (account === null) return t('connection.account.none');
+  return account.name === null ? account.id : `${account.name} (${account.id})`;
+}
