@@ -73,6 +73,10 @@ const commands: Readonly<Record<string, Known>> = {
     summary: 'list and remove the people who may sign in to a service',
     load: async () => (await import('./users.ts')).usersCommand(),
   },
+  audit: {
+    summary: 'show, follow or export the audit log of a service',
+    load: async () => (await import('./audit.ts')).auditCommand(),
+  },
   notifications: {
     summary: 'manage the notification channels of a service',
     load: async () => (await import('./notifications.ts')).notificationsCommand(),

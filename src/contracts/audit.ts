@@ -52,5 +52,15 @@ export const shownAuditEntry = auditEntry.extend({
 });
 export type ShownAuditEntry = z.infer<typeof shownAuditEntry>;
 
+/** Entries in their order, as streams have them. */
+export const auditPart = z.object({
+  items: z.array(auditEntry).readonly(),
+  /** The next part begins after this id. */
+  after: z.number().int(),
+  /** The newest id now. What comes before it may have to wait until transactions have ended. */
+  newest: z.number().int(),
+});
+export type AuditPart = z.infer<typeof auditPart>;
+
 /** The maximum number of entries in one export. */
 export const MAX_EXPORTED = 10_000;

@@ -26,7 +26,7 @@ import type { CsvRow } from '../domain/text/csv.ts';
 import type { LanguageCode } from '../domain/text/localized.ts';
 import type { Page, PageRequest } from '../domain/values/paging.ts';
 import type { Secret } from '../domain/values/secret.ts';
-import type { AuditFilter, NewAuditEntry, ShownAuditEntry } from './audit.ts';
+import type { AuditFilter, AuditPart, NewAuditEntry, ShownAuditEntry } from './audit.ts';
 import type { Authorization, AuthorizationChange, NewAuthorization, Verification } from './authorizations.ts';
 import type { BulkChange, BulkUpdate, ChosenJobs } from './bulk.ts';
 import type { PlannedSteps, StepChecks } from './configuration.ts';
@@ -471,6 +471,8 @@ export interface FormerUsers {
 export interface AuditLog {
   /** Newest first. */
   list(page: PageRequest & AuditFilter): Promise<Page<ShownAuditEntry>>;
+  /** Oldest first, those after an entry. None comes later with a lower id than those that were given. */
+  inOrder(page: AuditFilter & { readonly limit: number; readonly after: number }): Promise<AuditPart>;
   /** The newest matching entries as a table, up to a maximum. */
   exported(filter: AuditFilter): Promise<readonly CsvRow[]>;
   /** For changes that the server itself makes: users, sign-in. */

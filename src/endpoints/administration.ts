@@ -1,6 +1,6 @@
 /** The administration of an installation: settings, notification channels, and the audit log. */
 import { z } from 'zod';
-import { auditFilter, MAX_EXPORTED, shownAuditEntry } from '../contracts/audit.ts';
+import { auditFilter, auditPart, MAX_EXPORTED, shownAuditEntry } from '../contracts/audit.ts';
 import { channel, channelChange, channelTest, digestPreview, newChannel } from '../contracts/notifications.ts';
 import { type SettingSection, settingChanges, settingsView } from '../contracts/settings.ts';
 import { languageCode } from '../domain/text/localized.ts';
@@ -105,6 +105,16 @@ export const auditLogEndpoints = {
     summary: 'List audit log entries, newest first',
     query: pageQuery.extend(auditFilter.shape),
     response: ok(pageOf(shownAuditEntry)),
+  }),
+  'GET /audit-log/entries': endpoint({
+    ...readAuditLog,
+    operationId: 'readAuditLogInOrder',
+    summary: 'Read audit log entries, oldest first, after the entry with an id',
+    query: auditFilter.extend({
+      limit: z.coerce.number<number>().int().min(1).max(500).default(200),
+      after: z.coerce.number<number>().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+    }),
+    response: ok(auditPart),
   }),
   'GET /audit-log/export': endpoint({
     ...readAuditLog,

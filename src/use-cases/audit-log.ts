@@ -9,7 +9,8 @@ import {
 import type { AuditLog } from '../contracts/use-cases.ts';
 import type { CsvRow } from '../domain/text/csv.ts';
 import { type Db, transaction } from '../store/database/database.ts';
-import { listAudit, namesOfSubjects, recordAudit } from '../store/repositories/audit-log.ts';
+import { auditInOrder, listAudit, namesOfSubjects, recordAudit } from '../store/repositories/audit-log.ts';
+import { lookAtLog, Watermark } from '../store/repositories/audit-streams.ts';
 import { numberedPage } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
 
@@ -17,6 +18,7 @@ import type { UseCaseDeps } from './deps.ts';
 const BATCH = 1_000;
 
 export function auditLogUseCases({ db, now }: UseCaseDeps): AuditLog {
+  const watermark = new Watermark();
   return {
     list: async ({ limit, cursor, ...filter }) => {
       const { items, next } = await numberedPage(
@@ -25,6 +27,13 @@ export function auditLogUseCases({ db, now }: UseCaseDeps): AuditLog {
         (entry) => entry.id,
       );
       return { items: await withSubjects(db, items), next };
+    },
+    inOrder: async ({ limit, after, ...filter }) => {
+      const look = await lookAtLog(db);
+      const upTo = watermark.after(look);
+      const items = upTo > after ? await auditInOrder(db, { ...filter, limit, after, upTo }) : [];
+      const last = items.length === limit ? items.at(-1)!.id : Math.max(after, upTo);
+      return { items, after: last, newest: look.newest };
     },
     exported: async (filter) => auditTable(await newest(db, filter, MAX_EXPORTED)),
     record: (actor, entry) => transaction(db, (tx) => recordAudit(tx, actor, entry, now())),

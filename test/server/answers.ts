@@ -155,7 +155,12 @@ export const answers = (): Given => ({
     create: async () => ({ token: new Secret('lineup_shown-once'), entry: sample(apiToken) }),
     revoke: async () => {},
   },
-  auditLog: { list: async () => page(), exported: async () => [['time', 'actor']], record: async () => {} },
+  auditLog: {
+    list: async () => page(),
+    inOrder: async ({ after }) => ({ items: [], after, newest: after }),
+    exported: async () => [['time', 'actor']],
+    record: async () => {},
+  },
   signInAttempts: { begin: async () => ({ waitSeconds: 0, failed: async () => {}, succeeded: async () => {} }) },
   status: {
     ready: async () => [{ name: 'database', ok: true, message: 'It answers.' }],

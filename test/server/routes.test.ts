@@ -196,6 +196,7 @@ const routes: readonly Route[] = [
   ['POST', '/api-tokens', 'api_tokens.write', 201, { name: 'Airflow', role: 'editor' }],
   ['DELETE', '/api-tokens/tok_1', 'api_tokens.write', 204],
   ['GET', '/audit-log', 'audit_log.read', 200],
+  ['GET', '/audit-log/entries', 'audit_log.read', 200],
   ['GET', '/audit-log/export', 'audit_log.read', 200],
 ];
 

@@ -27,6 +27,7 @@ import type { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { type Db, transaction } from '../../src/store/database/database.ts';
 import { recordAudit } from '../../src/store/repositories/audit-log.ts';
 import { auditStreamStates, purgeAudit, Watermark } from '../../src/store/repositories/audit-streams.ts';
+import { auditLogUseCases } from '../../src/use-cases/audit-log.ts';
 import { AuditStream, auditStreamChores } from '../../src/use-cases/audit-stream/index.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { leasesOn } from '../support/leases.ts';
@@ -325,5 +326,36 @@ describe.each(databases)('the audit log as a stream on $kind', (kind) => {
     // A stream that nobody has switched on for a week keeps nothing.
     expect(await purgeAudit(db, days(30), days(120), new Date(Date.now() + 8 * 86_400_000))).toBe(0);
     expect(await left()).toBe(1);
+  });
+
+  test('whoever reads in order gets parts, and no entry before one that may still come', async () => {
+    const { db } = current.database;
+    const audit = auditLogUseCases({ db, now } as Parameters<typeof auditLogUseCases>[0]);
+    const read = async (after: number) => {
+      const part = await audit.inOrder({ limit: 2, after });
+      return { ...part, items: part.items.map(({ subject_id }) => subject_id) };
+    };
+    const soon = (after: number, wanted: object) =>
+      expect.poll(() => read(after), { timeout: 20_000 }).toMatchObject(wanted);
+    for (const name of ['one', 'two', 'three']) await write(db, name);
+    await soon(0, { items: ['one', 'two'] });
+    const { after, newest } = await read(0);
+    await soon(after, { items: ['three'], after: newest, newest });
+    expect(await read(newest)).toEqual({ items: [], after: newest, newest });
+    if (kind.kind === 'PGlite') return;
+    const other = await current.another();
+    const { promise: go, resolve: letGo } = Promise.withResolvers<void>();
+    const { promise: written, resolve: hasWritten } = Promise.withResolvers<void>();
+    const late = transaction(other.db, async (tx) => {
+      await recordAudit(tx, aiko, { action: 'job.create', subjectType: 'job', subjectId: 'late' }, new Date());
+      hasWritten();
+      await go;
+    });
+    await written;
+    await write(db, 'early');
+    for (let n = 0; n < 3; n += 1) expect(await read(newest)).toMatchObject({ items: [], after: newest });
+    letGo();
+    await late;
+    await soon(newest, { items: ['late', 'early'] });
   });
 });

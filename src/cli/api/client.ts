@@ -31,6 +31,7 @@ import { printWarning } from '../output.ts';
  */
 const tables = {
   'api-tokens': async () => (await import('../../endpoints/people.ts')).apiTokenEndpoints,
+  'audit-log': async () => (await import('../../endpoints/administration.ts')).auditLogEndpoints,
   alerts: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   authorizations: async () => (await import('../../endpoints/authorizations.ts')).authorizationEndpoints,
   me: async () => (await import('../../endpoints/sign-in.ts')).meEndpoints,

@@ -36,6 +36,7 @@ export const notificationChannelHandlers = ({
 
 export const auditLogHandlers = ({ useCases: { auditLog } }: Deps): Handlers<typeof auditLogEndpoints> => ({
   'GET /audit-log': ({ query }) => auditLog.list(query),
+  'GET /audit-log/entries': ({ query }) => auditLog.inOrder(query),
   'GET /audit-log/export': async ({ query }) => ({
     name: 'lineup-audit-log.csv',
     rows: await auditLog.exported(query),

@@ -29,8 +29,30 @@ export async function listAudit(
   db: Db,
   { limit, before, ...wanted }: AuditFilter & { limit: number; before?: number },
 ): Promise<AuditEntry[]> {
-  const { actor, verb, subject_type, subject_id, from, to } = wanted;
-  const rows = await db
+  const rows = await matching(db, wanted)
+    .$if(before !== undefined, (query) => query.where('id', '<', before!))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(entryOf);
+}
+
+/** Oldest first, those with an id above `after` and at most `upTo`. */
+export async function auditInOrder(
+  db: Db,
+  { limit, after, upTo, ...wanted }: AuditFilter & { limit: number; after: number; upTo: number },
+): Promise<AuditEntry[]> {
+  const rows = await matching(db, wanted)
+    .where('id', '>', after)
+    .where('id', '<=', upTo)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(entryOf);
+}
+
+const matching = (db: Db, { actor, verb, subject_type, subject_id, from, to }: AuditFilter) =>
+  db
     .selectFrom('audit_log')
     .selectAll()
     .$if(Boolean(actor), (query) => query.where('actor', 'ilike', `%${escapeLike(actor!)}%`))
@@ -38,13 +60,9 @@ export async function listAudit(
     .$if(subject_type !== undefined, (query) => query.where('subject_type', '=', subject_type!))
     .$if(subject_id !== undefined, (query) => query.where('subject_id', '=', subject_id!))
     .$if(from !== undefined, (query) => query.where('at', '>=', new Date(from!)))
-    .$if(to !== undefined, (query) => query.where('at', '<', new Date(to!)))
-    .$if(before !== undefined, (query) => query.where('id', '<', before!))
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
-}
+    .$if(to !== undefined, (query) => query.where('at', '<', new Date(to!)));
+
+const entryOf = <Row extends { readonly at: Date }>(row: Row) => ({ ...row, at: row.at.toISOString() });
 
 type Named = Promise<readonly { readonly id: string; readonly name: string }[]>;
 

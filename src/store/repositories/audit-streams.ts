@@ -5,7 +5,6 @@
  * entry is sent only when every transaction that could still bring a lower id has ended.
  */
 import { sql } from 'kysely';
-import type { AuditEntry } from '../../contracts/audit.ts';
 import type { AuditStreamState } from '../../contracts/audit-stream.ts';
 import type { LeaseClaim } from '../../contracts/job-store.ts';
 import { assertHeld } from '../coordination/lease-table.ts';
@@ -74,19 +73,6 @@ const HOUR = 3_600_000;
 const SEEN_EVERY_MS = HOUR;
 /** A stream that no process has had in its settings for so long was switched off. */
 const SWITCHED_OFF_MS = 7 * 24 * HOUR;
-
-/** In their order. */
-export async function unsentAudit(db: Db, after: number, upTo: number, most: number): Promise<AuditEntry[]> {
-  const rows = await db
-    .selectFrom('audit_log')
-    .selectAll()
-    .where('id', '>', after)
-    .where('id', '<=', upTo)
-    .orderBy('id')
-    .limit(most)
-    .execute();
-  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
-}
 
 /** @throws {LineupError} when another process has the stream now */
 export async function noteSent(tx: Tx, lease: LeaseClaim, name: string, id: number, now: Date): Promise<void> {

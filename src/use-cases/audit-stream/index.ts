@@ -6,7 +6,8 @@ import type { AuditLine, AuditStreamName, AuditTargets } from '../../contracts/a
 import type { Lease, Leases } from '../../contracts/ports.ts';
 import type { Chore } from '../../jobs/scheduler.ts';
 import { transaction } from '../../store/database/database.ts';
-import { lookAtLog, noteSent, sentUpTo, unsentAudit, Watermark } from '../../store/repositories/audit-streams.ts';
+import { auditInOrder } from '../../store/repositories/audit-log.ts';
+import { lookAtLog, noteSent, sentUpTo, Watermark } from '../../store/repositories/audit-streams.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { appendLines } from './file.ts';
 import { postLines } from './webhook.ts';
@@ -76,7 +77,7 @@ export class AuditStream {
     while (!either.aborted) {
       const after = await sentUpTo(db, this.#name, now());
       const upTo = this.#watermark.after(await lookAtLog(db));
-      const lines = firstBytes(await unsentAudit(db, after, upTo, MAX_ENTRIES));
+      const lines = firstBytes(await auditInOrder(db, { after, upTo, limit: MAX_ENTRIES }));
       const last = lines.at(-1);
       if (!last) return;
       try {
