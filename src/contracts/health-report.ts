@@ -97,7 +97,9 @@ export const healthReport = pageOf(audienceHealth).extend({
   total: z.number().int(),
   before: z.number().int(),
   counts: healthCounts,
-  /** When the sizes and estimates were read that decide: now, or some minutes ago with very many audiences. */
+  /** The time of this answer, by the clock of the service. */
+  at: z.string().optional(),
+  /** When the sizes and estimates were read that decide: `at`, or some minutes before it with very many audiences. */
   points_at: z.string().optional(),
 });
 export type HealthReport = z.infer<typeof healthReport>;

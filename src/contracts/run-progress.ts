@@ -82,7 +82,9 @@ export const runPage = pageOf(runDetail).extend({
   /** The number of runs that match the filter, and how many of them come before this page. */
   total: count,
   before: count,
-  /** When `total` was counted: now, or up to ten minutes ago when very many runs match. */
+  /** The time of this answer, by the clock of the service. */
+  at: z.string().optional(),
+  /** When `total` was counted: `at`, or up to ten minutes before it when very many runs match. */
   counted_at: z.string().optional(),
 });
 export type RunPage = z.infer<typeof runPage>;

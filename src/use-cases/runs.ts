@@ -195,7 +195,13 @@ export function runUseCases(deps: UseCaseDeps): Runs {
         countedAt = counted.at;
         return counted.value;
       });
-      return { ...rest, counted_at: (countedAt ?? deps.now()).toISOString(), items: items.map(asDetail) };
+      const at = deps.now();
+      return {
+        ...rest,
+        at: at.toISOString(),
+        counted_at: (countedAt ?? at).toISOString(),
+        items: items.map(asDetail),
+      };
     },
     get: (id) => detailOf(deps, id),
     document: async (id) => {

@@ -75,6 +75,7 @@ describe.each(databases)('the health report on $kind', (kind) => {
       total: 0,
       before: 0,
       counts: { needs_person: 0, worth_a_look: 0, healthy: 0 },
+      at: at(14 * DAY).toISOString(),
       points_at: at(14 * DAY).toISOString(),
     });
   });

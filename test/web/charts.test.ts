@@ -9,8 +9,9 @@ import {
   topOf,
   valueAt,
 } from '../../web/components/charts/model.ts';
+import { shownAge } from '../../web/lib/shown-age.ts';
 import { moved, nearest } from '../../web/lib/stops.ts';
-import { hourAxis, shownAge } from '../../web/pages/overview/hours.ts';
+import { hourAxis } from '../../web/pages/overview/hours.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -109,12 +110,11 @@ test('a chart of gaps alone is empty', () => {
   expect([hasPoints([series(null, null)]), hasPoints([series(null, 0)])]).toEqual([false, true]);
 });
 
-test('an overview tells how old its oldest part is, from a minute on', () => {
+test('an answer tells how old its oldest part is, from a minute on', () => {
   const at = '2026-03-01T09:10:00.000Z';
-  expect(shownAge({ at })).toBeNull();
-  expect(shownAge({ at, points_at: '2026-03-01T09:09:01.000Z' })).toBeNull();
-  const series_at = '2026-03-01T09:03:00.000Z';
-  expect(shownAge({ at, points_at: '2026-03-01T09:08:00.000Z', series_at, calendar_at: at })).toBe(
-    Date.parse(series_at),
-  );
+  expect(shownAge(at)).toBeNull();
+  expect(shownAge(at, '2026-03-01T09:09:01.000Z', undefined)).toBeNull();
+  const oldest = '2026-03-01T09:03:00.000Z';
+  expect(shownAge(at, '2026-03-01T09:08:00.000Z', oldest, at)).toBe(Date.parse(oldest));
+  expect(shownAge(undefined, oldest)).toBeNull();
 });

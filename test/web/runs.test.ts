@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { addJob, become, comeIn, type Installation, install } from '../support/installation.ts';
 import { choose } from '../support/people-in-browser.ts';
+import { at } from '../support/service.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 const viewer = {
@@ -71,6 +72,22 @@ describe('runs', needsBrowser, () => {
     await page.getByText('deleted job · A1 · Gone audience').waitFor();
     await page.getByText('1–2 of 2').waitFor();
     await fits(page, 'runs');
+  });
+
+  test('a count that is older than a minute says from when it is', async () => {
+    const path = /\/api\/v1\/runs\?(?!status)/;
+    await page.route(path, async (route) => {
+      const answer = await route.fetch();
+      // A service counts very many runs only now and then.
+      const list = { ...((await answer.json()) as object), at: at(5).toISOString(), counted_at: at(0).toISOString() };
+      await route.fulfill({ response: answer, json: list });
+    });
+    await openRuns();
+    await page.getByText(/^1–2 of 2 · as of \d\d:\d\d$/).waitFor();
+    await fits(page, 'runs-as-of');
+    await page.unroute(path);
+    await openRuns();
+    await page.getByText(/^1–2 of 2$/).waitFor();
   });
 
   test('runs can be filtered by status, job, ad account and time, and the address keeps the filter', async () => {

@@ -7,11 +7,17 @@ interface PagerProps {
   readonly next: string | null;
   readonly onGo: (cursor: string | undefined) => void;
   /** Which part of the whole list this page shows, if known. */
-  readonly part?: { readonly before: number; readonly shown: number; readonly total: number };
+  readonly part?: {
+    readonly before: number;
+    readonly shown: number;
+    readonly total: number;
+    /** When the whole list was read, if that is worth telling. */
+    readonly asOf?: number | null;
+  };
 }
 
 export function Pager({ cursor, next, onGo, part }: PagerProps) {
-  const { t } = useTranslation();
+  const { t, format } = useTranslation();
   if (!cursor && !next && !part) return null;
   return (
     <Group justify="flex-end" gap="xs">
@@ -22,6 +28,7 @@ export function Pager({ cursor, next, onGo, part }: PagerProps) {
             to: part.before + part.shown,
             total: part.total,
           })}
+          {part.asOf != null && ` · ${t('list.asOf', { time: format.clock(part.asOf) })}`}
         </Text>
       )}
       {cursor && (

@@ -82,6 +82,7 @@ export const healthReportUseCases = ({ db, now }: HealthDeps, known: LatestPoint
       total: level === undefined ? sumOf(counts) : counts[level],
       before,
       counts,
+      at: at.toISOString(),
       points_at: report.pointsAt.toISOString(),
     };
   },

@@ -119,6 +119,18 @@ function RoleOf({ user }: { user: ListedUser }) {
   );
 }
 
+/** On a narrow screen, it breaks before its host. */
+function Address({ email }: { email: string }) {
+  const at = email.lastIndexOf('@');
+  return (
+    <>
+      {email.slice(0, at)}
+      <wbr />
+      {email.slice(at)}
+    </>
+  );
+}
+
 function UserTable({ users, onLink }: { users: readonly ListedUser[]; onLink: (link: string) => void }) {
   const { t, format } = useTranslation();
   const me = useMe();
@@ -146,7 +158,7 @@ function UserTable({ users, onLink }: { users: readonly ListedUser[]; onLink: (l
                     {id === me.id && ` (${t('users.you')})`}
                   </Text>
                   <Text fz="xs" c="dimmed">
-                    {email}
+                    <Address email={email} />
                   </Text>
                 </>
               ),

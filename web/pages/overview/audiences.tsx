@@ -13,6 +13,7 @@ import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
+import { shownAge } from '../../lib/shown-age.ts';
 import { Concerns, useAudienceNames } from './concerns.tsx';
 import { levels } from './levels.ts';
 
@@ -49,7 +50,12 @@ export function Audiences({ level, cursor }: AudiencesProps) {
             cursor={cursor}
             next={data.next}
             onGo={(to) => navigate({ search: (before) => ({ ...before, cursor: to }), hash: 'audiences' })}
-            part={{ before: data.before, shown: data.items.length, total: data.total }}
+            part={{
+              before: data.before,
+              shown: data.items.length,
+              total: data.total,
+              asOf: shownAge(data.at, data.points_at),
+            }}
           />
         </>
       )}

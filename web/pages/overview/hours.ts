@@ -47,17 +47,3 @@ export function hourAxis(hours: readonly Hour[], now: number, timeZone: string |
     labels,
   };
 }
-
-/** The page is read each minute. What is not older is as good as new. */
-const SHOWN_FROM_MS = 60_000;
-
-/** When the oldest part of an overview was read; null when nobody needs to know that. */
-export function shownAge({
-  at,
-  points_at = at,
-  series_at = at,
-  calendar_at = at,
-}: Pick<Overview, 'at' | 'points_at' | 'series_at' | 'calendar_at'>): number | null {
-  const oldest = Math.min(...[points_at, series_at, calendar_at].map(Date.parse));
-  return Date.parse(at) - oldest < SHOWN_FROM_MS ? null : oldest;
-}

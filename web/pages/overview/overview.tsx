@@ -14,9 +14,9 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { daysIn } from '../../lib/chart-days.ts';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
+import { shownAge } from '../../lib/shown-age.ts';
 import { AttentionList } from './attention.tsx';
 import { Calendar } from './calendar.tsx';
-import { shownAge } from './hours.ts';
 import { Tiles } from './tiles.tsx';
 
 /** They need more code, and more of the server, than what is above them. */
@@ -86,7 +86,8 @@ function Sections({ overview, days }: { overview: Overview; days: HistoryDays })
 /** A large installation does not add up everything anew for each overview. */
 function Age({ overview }: { overview: Overview }) {
   const { t, format } = useTranslation();
-  const from = shownAge(overview);
+  const { at, points_at, series_at, calendar_at } = overview;
+  const from = shownAge(at, points_at, series_at, calendar_at);
   return (
     from !== null && (
       <Text size="sm" c="dimmed">

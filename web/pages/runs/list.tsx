@@ -14,6 +14,7 @@ import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
 import { StopRun } from '../../components/stop-run.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { shownAge } from '../../lib/shown-age.ts';
 import { RunFilters } from './filters.tsx';
 
 export function RunsPage() {
@@ -57,7 +58,12 @@ export function RunsPage() {
             cursor={search.cursor}
             next={list.data.next}
             onGo={(cursor) => navigate({ search: (before) => ({ ...before, cursor }) })}
-            part={{ before: list.data.before, shown: list.data.items.length, total: list.data.total }}
+            part={{
+              before: list.data.before,
+              shown: list.data.items.length,
+              total: list.data.total,
+              asOf: shownAge(list.data.at, list.data.counted_at),
+            }}
           />
         </>
       )}
