@@ -67,6 +67,8 @@ export const stepChecks = z.object({
     .array(
       z.object({
         errors: z.array(fieldErrorSchema).readonly(),
+        /** What is unwise, but not refused. */
+        warnings: z.array(fieldErrorSchema).readonly().default([]),
         /** Not everything was checked, because the client does not have the credentials. */
         incomplete: z.boolean(),
       }),

@@ -7,7 +7,7 @@ import { type JobStatus, jobConditions, jobStatuses } from '../domain/jobs/condi
 import { configurationFields, jobConfiguration, SIBLINGS, siblingConfiguration } from '../domain/jobs/configuration.ts';
 import { leftOut } from '../domain/jobs/let-in.ts';
 import { jobSorts, sortOrders, tag, tags } from '../domain/jobs/lists.ts';
-import { localizedShape, translatable } from '../domain/text/localized.ts';
+import { fieldErrorSchema, localizedShape, translatable } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { adAccountId, customAudienceId, knownId, plainLine, plainLines } from '../domain/values/bounds.ts';
 import { damaged, pageOf, pageQuery } from '../domain/values/paging.ts';
@@ -210,6 +210,10 @@ export const jobView = job.extend({
   approval: openApproval.nullable(),
   /** The number of open alerts. */
   open_alerts: z.number().int(),
+  warnings: z
+    .array(fieldErrorSchema)
+    .readonly()
+    .describe('What is unwise in its configuration, each at its key. It works all the same.'),
   runs_empty_at: z
     .string()
     .nullable()

@@ -60,6 +60,7 @@ import type {
   TagInUse,
 } from './jobs.ts';
 import type { Channel, ChannelChange, ChannelTest, DigestPreview, MadeChannel, NewChannel } from './notifications.ts';
+import type { Outlook, OutlookRequest } from './outlook.ts';
 import type { Overview } from './overview.ts';
 import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-progress.ts';
 import type { MatchingObservation, RunRequestEntry } from './runs.ts';
@@ -258,8 +259,10 @@ export interface Jobs {
   /** The tags of jobs, by name. */
   tags(): Promise<readonly TagInUse[]>;
   get(id: string): Promise<JobView>;
-  /** All problems that creation would report; empty without problems. Changes nothing. */
-  validate(input: NewJob, signal: AbortSignal): Promise<readonly FieldError[]>;
+  /** All problems that creation would report, and what it would only warn about. Changes nothing. */
+  validate(input: NewJob, signal: AbortSignal): Promise<JobChecks>;
+  /** What its list will hold over the next weeks. @throws {LineupError} `not_found` */
+  outlook(request: OutlookRequest): Promise<Outlook>;
   /** Validates with LINE and the source, creates the job and queues its first run. */
   create(input: NewJob, actor: Actor, options?: CreateOptions): Promise<Created<JobView>>;
   /**
@@ -346,6 +349,12 @@ export interface Erasures {
 export interface Alerts {
   /** Newest first. */
   list(query: AlertListQuery): Promise<AlertPage>;
+}
+
+/** What is wrong with a job, and what is unwise, each at its key. */
+export interface JobChecks {
+  readonly errors: readonly FieldError[];
+  readonly warnings: readonly FieldError[];
 }
 
 export interface SchedulePreview {

@@ -18,6 +18,7 @@ import {
   plainAction,
   tagInUse,
 } from '../contracts/jobs.ts';
+import { outlook, outlookRequest } from '../contracts/outlook.ts';
 import { overview } from '../contracts/overview.ts';
 import { alertListQuery, alertPage } from '../domain/alerts/alerts.ts';
 import { seenJudgement } from '../domain/jobs/approvals.ts';
@@ -67,7 +68,13 @@ export const jobEndpoints = {
     operationId: 'validateJob',
     summary: 'Validate a job without creating it',
     body: newJob,
-    response: ok(z.object({ errors: z.array(fieldErrorSchema).readonly() })),
+    response: ok(
+      z.object({
+        errors: z.array(fieldErrorSchema).readonly(),
+        /** What is unwise, but not refused. */
+        warnings: z.array(fieldErrorSchema).readonly(),
+      }),
+    ),
   }),
   'POST /jobs/next-times': endpoint({
     ...read,
@@ -86,6 +93,14 @@ export const jobEndpoints = {
         words: z.array(z.string()).readonly(),
       }),
     ),
+  }),
+  'POST /jobs/outlook': endpoint({
+    ...read,
+    operationId: 'previewJobOutlook',
+    summary: 'Tell what the list of a job will hold over the next weeks, where members leave by age',
+    body: outlookRequest,
+    leftOut: true,
+    response: ok(outlook),
   }),
   'GET /jobs/:id': endpoint({
     ...read,

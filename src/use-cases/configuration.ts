@@ -19,7 +19,7 @@ import { listSuppressionLists } from '../store/repositories/suppression-lists.ts
 import type { UseCaseDeps } from './deps.ts';
 import { problemsOfChange } from './jobs/change.ts';
 import { whyKept } from './jobs/index.ts';
-import { problemsOf } from './jobs/validate.ts';
+import { problemsOf, warningsOf } from './jobs/validate.ts';
 import { withPlanned } from './known-authorizations.ts';
 import { channelProblems } from './notifications/index.ts';
 import { assertMayRefer } from './secrets-outside.ts';
@@ -122,12 +122,13 @@ async function checkOf(
     if (step.kind === 'authorization' || step.kind === 'notification_channel') {
       assertMayRefer(Object(step.body.configuration), role);
     }
-    return { errors: await errorsOf(plan, step, either), incomplete: isIncomplete(plan, step) };
+    const warnings = await warningsOfStep(plan, step);
+    return { errors: await errorsOf(plan, step, either), warnings, incomplete: isIncomplete(plan, step) };
   } catch (error) {
     // What keeps the service from checking would keep it from saving, too.
     if (!(error instanceof LineupError) || signal.aborted) throw error;
     const errors = error.fields.length > 0 ? error.fields : [fieldError('', sentenceOf(error))];
-    return { errors, incomplete: false };
+    return { errors, warnings: [], incomplete: false };
   } finally {
     limit.end();
   }
@@ -165,6 +166,13 @@ async function errorsOf(plan: Plan, step: PlannedStep, signal: AbortSignal): Pro
       return why ? [fieldError('', why)] : [];
     }
   }
+}
+
+async function warningsOfStep({ deps }: Plan, step: PlannedStep): Promise<FieldError[]> {
+  if (step.kind === 'job') return warningsOf(step.body);
+  if (step.kind !== 'job_change') return [];
+  const { type } = await getJob(deps.db, step.id);
+  return warningsOf({ type, configuration: step.body.configuration });
 }
 
 const isOpen = ({ closed }: Plan, id: string | null): boolean => id === null || !closed.has(id);

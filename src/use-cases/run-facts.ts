@@ -22,7 +22,7 @@ export async function factsOfRun(deps: FactsDeps, jobId: string): Promise<RunFac
 export async function omitsHeadings({ db, box }: FactsDeps, authorizationId: string): Promise<boolean> {
   try {
     const configuration = (await revealConfiguration(db, box, authorizationId)).reveal();
-    return configuration['column_headings'] === 'omit';
+    return configuration.column_headings === 'omit';
   } catch (error) {
     // Without its credentials nothing is sent, and the run says so.
     if (error instanceof LineupError) return false;

@@ -42,6 +42,7 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   id: `job_${name}`,
   type: 'line_ads_audience_export',
   runs_empty_at: null,
+  warnings: [],
   name,
   description: '',
   tags: [],

@@ -9,6 +9,7 @@ import { jobHistory } from '../../src/contracts/job-history.ts';
 import { jobRow, jobRowPage } from '../../src/contracts/job-rows.ts';
 import { bulkResult, jobPage, jobTransition } from '../../src/contracts/jobs.ts';
 import { channel, channelTest, digestPreview } from '../../src/contracts/notifications.ts';
+import { outlook } from '../../src/contracts/outlook.ts';
 import { overview } from '../../src/contracts/overview.ts';
 import { numberedRunEvent, runPage } from '../../src/contracts/run-progress.ts';
 import { matchingObservation, runRequestEntry } from '../../src/contracts/runs.ts';
@@ -93,7 +94,11 @@ export const answers = (): Given => ({
     rows: async () => sample(jobRowPage, { items: [sample(jobRow, { id: 'job_1' })], total: 1 }),
     tags: async () => [{ tag: 'summer', jobs: 1 }],
     get: async (id) => known(id, job),
-    validate: async () => [{ path: 'configuration.adaccount_id', message: 'LINE does not know it.' }],
+    validate: async () => ({
+      errors: [{ path: 'configuration.adaccount_id', message: 'LINE does not know it.' }],
+      warnings: [],
+    }),
+    outlook: async () => sample(outlook),
     create: async () => created(job),
     change: async () => job,
     delete: async () => {},

@@ -135,6 +135,7 @@ const routes: readonly Route[] = [
     200,
     { schedule: { run_frequency: 'daily', time_of_day: '09:00', timezone: 'Asia/Tokyo' } },
   ],
+  ['POST', '/jobs/outlook', 'jobs.read', 200, { schedule: null, member_days: 30 }],
   ['GET', '/jobs/job_1', 'jobs.read', 200],
   ['PATCH', '/jobs/job_1', 'jobs.write', 200, { revision: 1, name: 'Other', another_audience: true }],
   ['DELETE', '/jobs/job_1', 'jobs.write', 204],

@@ -15,7 +15,7 @@ describe('jobs', () => {
       ...change,
     });
     const problems = async (input: ReturnType<typeof job>) =>
-      (await bench.service.jobs.validate(input, AbortSignal.timeout(9_000))).map(({ path: key }) => key);
+      (await bench.service.jobs.validate(input, AbortSignal.timeout(9_000))).errors.map(({ path: key }) => key);
 
     expect(await problems(job({ id_field: 'mail' }))).toEqual([]);
     expect(await problems(job({ adaccount_id: 'A999' }))).toEqual([

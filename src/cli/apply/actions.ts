@@ -138,7 +138,8 @@ async function prepare(client: ApiClient, file: string, flags: PlanFlags): Promi
     printNotice('The service was not asked what it would refuse: the token may not change anything.');
     return { ...known, refusals: [], incomplete: [] };
   }
-  const { problems, incomplete } = await refusalsOf(client, content, { plan, running, credentials });
+  const { problems, warnings, incomplete } = await refusalsOf(client, content, { plan, running, credentials });
+  for (const warning of warnings) printWarning(warning);
   return { ...known, refusals: problems.map(located), incomplete };
 }
 

@@ -10,6 +10,8 @@ import { type Credentials, changesMoreThanPause, jobBody, listBody, withoutCreat
 import { describeName } from './show-plan.ts';
 
 export interface Refusals {
+  /** What the service takes, but is unwise. */
+  readonly warnings: readonly string[];
   readonly problems: readonly Problem[];
   /** Steps that were not checked whole, because the environment does not have their credentials. */
   readonly incomplete: readonly Step[];
@@ -27,18 +29,20 @@ export async function refusalsOf(
     return planned ? [{ step, planned }] : [];
   });
   const problems: Problem[] = [];
+  const warnings: string[] = [];
   const incomplete = plan.steps.filter((step) => needsCredentials(step) && !credentials.has(step));
   for (let from = 0; from < asked.length; from += MAX_PLANNED) {
     const some = asked.slice(from, from + MAX_PLANNED);
     const body = { assumed, steps: some.map(({ planned }) => planned) };
     const { steps } = await client.call('POST /configuration/validate', { body });
     for (const [n, { step }] of some.entries()) {
-      const { errors = [], incomplete: isIncomplete = false } = steps[n] ?? {};
+      const { errors = [], warnings: found = [], incomplete: isIncomplete = false } = steps[n] ?? {};
+      warnings.push(...found.map(({ message }) => `${describeName(step)}: ${message}`));
       problems.push(...errors.map((error) => asProblem(file, step, error)));
       if (isIncomplete) incomplete.push(step);
     }
   }
-  return { problems, incomplete };
+  return { problems, warnings, incomplete };
 }
 
 /** Whether a step sends a configuration with secrets. */

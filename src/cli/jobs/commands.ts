@@ -40,6 +40,7 @@ import { nextOf, waitForRun } from '../runs/follow.ts';
 import { assertWaits, type Waiting, waitOptions } from '../runs/wait-options.ts';
 import { confirm } from '../terminal.ts';
 import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
+import { describeOutlook } from './outlook.ts';
 import { runAnyway } from './run-anyway.ts';
 import { describeJob, jobsTable, NEXT_TIMES, noJobs, type SchedulePreview } from './show.ts';
 import { copiedConfiguration } from './sibling-flags.ts';
@@ -130,6 +131,24 @@ export function jobsCommand(): Command {
         await show(client, changedJob, flags.json);
       }),
     );
+
+  addOf('outlook', 'show what the list of a job will hold over the next weeks, where members leave by age').action(
+    (idOrName: string, { json }: Flags) =>
+      withApi(async ({ client }) => {
+        const { id, name, configuration } = await findJob(client, idOrName);
+        const { member_days } = configuration;
+        if (member_days === undefined) {
+          throw new LineupError(
+            'invalid_argument',
+            `Members of "${name}" do not leave by age, so there is no outlook.`,
+          );
+        }
+        const body = { job_id: id, schedule: scheduleOf(configuration) ?? null, member_days };
+        const outlook = await client.call('POST /jobs/outlook', { body });
+        if (json) printJson(outlook);
+        else print(describeOutlook(outlook, member_days));
+      }),
+  );
 
   const act = (name: string, description: string, action: PlainAction): Command =>
     addOf(name, description).action((idOrName: string, { json }: Flags) =>

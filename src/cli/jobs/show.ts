@@ -105,6 +105,7 @@ export function describeJob(
     ...lists.map((list, index): [string, string] => [index === 0 ? 'Keeps out' : '', keptOutBy(list, job)]),
     ...(job.tags.length > 0 ? [['Tags', job.tags.join(', ')] as [string, string]] : []),
     ['Runs', describeSchedule(job)],
+    ...(asked.member_days === undefined ? [] : [leavesAfter(asked.member_days, job)]),
     ...explain(job, preview),
     ...heldOut(job),
     ...(asked.hash_in_database ? [['Hashed', 'in the database of the source'] as [string, string]] : []),
@@ -116,6 +117,7 @@ export function describeJob(
     ...(job.open_alerts > 0
       ? [['Alerts', `${number(job.open_alerts)} open, see "${calledAs()} alerts list --open"`] as [string, string]]
       : []),
+    ...job.warnings.map(({ message }): [string, string] => ['Warning', message]),
     ...(job.error ? [['Error', job.error.message] as [string, string]] : []),
     ...(job.damaged ? [['Damaged', job.damaged.join(', ')] as [string, string]] : []),
   ];
@@ -173,6 +175,11 @@ const siblingsOf = (job: JobView): [string, string][] =>
 
 /** " +2" for two further audiences. */
 const more = ({ configuration: { siblings } }: JobView): string => (siblings.length > 0 ? ` +${siblings.length}` : '');
+
+const leavesAfter = (days: number, { runs_empty_at: empty }: JobView): [string, string] => [
+  'Members',
+  `leave ${days} days after the last run that sends them${empty === null ? '' : `; without a further run, the last ones at ${moment(empty)}`}`,
+];
 
 function describeSchedule({ configuration }: JobView): string {
   const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = configuration;

@@ -7,11 +7,12 @@ export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<type
   'GET /jobs/rows': ({ query, principal }) => jobs.rows(query, principal.role),
   'GET /jobs/tags': async () => ({ items: await jobs.tags() }),
   'POST /jobs': ({ body, principal, creation }) => jobs.create(body, principal, creation),
-  'POST /jobs/validate': async ({ body, signal }) => ({ errors: await jobs.validate(body, signal) }),
+  'POST /jobs/validate': ({ body, signal }) => jobs.validate(body, signal),
   'POST /jobs/next-times': async ({ body: { schedule, count, language } }) => {
     const { times, words } = await jobs.previewSchedule(schedule, count, language);
     return { times: times.map((time) => time.toISOString()), words };
   },
+  'POST /jobs/outlook': ({ body }) => jobs.outlook(body),
   'GET /jobs/:id': ({ params }) => jobs.get(params.id),
   'PATCH /jobs/:id': ({ params, body: { revision, let_in, ...change }, principal }) =>
     jobs.change(params.id, revision, change, principal, let_in),

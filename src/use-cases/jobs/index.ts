@@ -42,9 +42,10 @@ import { changeTo } from './change.ts';
 import { emptyingsOf } from './emptying.ts';
 import { historyOf } from './history.ts';
 import { leftOutOf } from './left-out.ts';
+import { outlookOf } from './outlook.ts';
 import { asPart, nextRunOf, sizesOf } from './parts.ts';
 import { rowsOf } from './rows.ts';
-import { assertValid, problemsOf } from './validate.ts';
+import { assertValid, problemsOf, warningsOf } from './validate.ts';
 
 /** Why a job cannot be deleted now. */
 export const whyKept = (last: StoredRun | undefined): Sentence | undefined =>
@@ -86,7 +87,11 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
     },
     tags: () => tagsInUse(deps.db),
     get: load,
-    validate: (input, signal) => problemsOf(deps, { input }, signal),
+    validate: async (input, signal) => ({
+      errors: await problemsOf(deps, { input }, signal),
+      warnings: warningsOf(input),
+    }),
+    outlook: (request) => outlookOf(deps, request),
     create: createJob,
     change: async (id, revision, change, actor, letIn) =>
       view(await changeTo(deps, { id, revision, change, actor, letIn })),
@@ -237,6 +242,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
       incomplete_at_line: part ? asPart(part) : null,
       approval: approval ?? null,
       open_alerts: openAlerts.get(job.id) ?? 0,
+      warnings: warningsOf(job),
       runs_empty_at: emptyings.get(job.id)?.toISOString() ?? null,
       authorization_label: labelOf(job.authorizationId) ?? job.authorizationId,
       source_label: job.sourceAuthorizationId && (labelOf(job.sourceAuthorizationId) ?? null),

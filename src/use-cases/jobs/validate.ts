@@ -2,10 +2,12 @@
  * Validates a job before it is saved: the authorizations, the source and its fields, the ad account, the audiences. It
  * reports all problems at once, each at its key, and only reads.
  */
-import { destinationOfJob } from '../../domain/destinations/index.ts';
+import type { NewJob } from '../../contracts/jobs.ts';
+import { destinationOfJob, destinations } from '../../domain/destinations/index.ts';
 import { type ErrorCode, type FieldError, LineupError } from '../../domain/errors/errors.ts';
 import { deliveriesIn, pathOfDelivery } from '../../domain/jobs/audiences.ts';
 import { destinationProblems } from '../../domain/jobs/destination-rules.ts';
+import { configurationWarnings } from '../../domain/jobs/member-days.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
 import { asSentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import type { UseCaseDeps } from '../deps.ts';
@@ -45,6 +47,12 @@ const sourceOf = ({ source_authorization_id, configuration }: Validated['input']
     ...(configuration.hash_in_database && { hashing: 'configuration.hash_in_database' }),
   },
 });
+
+/** What is unwise in a job. It is saved all the same. */
+export const warningsOf = ({ type, configuration }: Pick<NewJob, 'type' | 'configuration'>): FieldError[] => {
+  const traits = destinations.find(({ jobType }) => jobType === type);
+  return traits ? configurationWarnings(traits, configuration) : [];
+};
 
 /** @throws {LineupError} `invalid_argument` with every problem; as `problemsOf` */
 export async function assertValid(deps: UseCaseDeps, job: Validated): Promise<void> {
