@@ -160,6 +160,23 @@ describe.each(databases)('what is noted of the latest runs on $kind', (kind) => 
     await assertOrders();
   });
 
+  test('is not written for deleted runs that were not the newest', async () => {
+    const { db, ids } = await jobs(2);
+    await sql`
+      insert into lineup.runs (id, job_id, job_name, trigger, status, queued_at, ended_at, uploaded)
+      select 'run_' || n || job.id, job.id, 'VIP', 'schedule', case n when 9 then 'failed' else 'succeeded' end,
+        ${at(0)}::timestamptz + n * interval '1 hour', ${at(9)}::timestamptz + n * interval '1 hour', 100
+      from lineup.jobs as job cross join generate_series(1, 9) as n`.execute(db);
+    const versions = async () =>
+      (await sql<{ xmin: string }>`select xmin::text from lineup.latest_runs order by job_id`.execute(db)).rows;
+    const before = await versions();
+    await sql`delete from lineup.runs where queued_at <= ${at(7 * 60)}`.execute(db);
+    expect(await versions()).toEqual(before);
+    await sql`delete from lineup.runs where id = ${`run_8${ids[0]}`}`.execute(db);
+    await assertOrders();
+    expect(await versions()).not.toEqual(before);
+  });
+
   if (kind.kind === 'PostgreSQL')
     test('is that of both, when two processes change runs of a job at once', async () => {
       const { db, store, ids } = await jobs(1);
