@@ -421,7 +421,7 @@ export interface Schema {
     token: string;
     key_id: string;
     consented_by: string | null;
-    consented_at: Time | null;
+    consented_at: NullableTime;
     consented_as: string | null;
     account_id: string | null;
     account_name: string | null;
