@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseSync } from 'vite';
 import { networkWords, reasonAdvice } from '../../packages/line-ads/src/index.ts';
+import { codeAdvice } from '../../packages/ly-ads/src/index.ts';
 import { type Node, nodesOf } from '../syntax-tree.ts';
 
 const src = resolve(import.meta.dirname, '../../src');
@@ -31,10 +32,10 @@ const templateOf = ({ quasi }: Node): string =>
     .map(({ value }, index) => (index === 0 ? '' : `{${index - 1}}`) + value.cooked)
     .join('');
 
-/** The client of LINE has no sentences. The export makes sentences from these tables. */
-const ofLineAds = [...Object.values(reasonAdvice), ...Object.values(networkWords)];
+/** The clients have no sentences. Their destinations make sentences from these tables. */
+const ofClients = [reasonAdvice, networkWords, codeAdvice].flatMap((table) => Object.values(table));
 
 /** Each template once, in the order of the source, so that the sentences of one file are together. */
 export const templatesOf = (files: readonly SourceFile[]): string[] => [
-  ...new Set([...files.flatMap(({ nodes }) => nodes.filter(isTag).map(templateOf)), ...ofLineAds]),
+  ...new Set([...files.flatMap(({ nodes }) => nodes.filter(isTag).map(templateOf)), ...ofClients]),
 ];

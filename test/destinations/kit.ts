@@ -30,7 +30,8 @@ export interface Kit {
   addAudience(name: string, members?: number): string;
   /** What the other side calls the states of a job, and a state that this version does not know. */
   readonly words: {
-    readonly queued: string;
+    /** Null: it has none for it. */
+    readonly queued: string | null;
     readonly working: string;
     readonly finished: string;
     readonly unknown: string;

@@ -67,6 +67,8 @@ export interface Side<T, F extends Failure, Facts, Entry> {
   entry: (usual: LoggedAttempt, result: Attempted<T, F, Facts>) => Entry;
   /** Instead of the usual delay after a failure. Undefined: the usual one. */
   delayAfter?: (failure: F | Failure<CommonCode>) => number | undefined;
+  /** Instead of the usual wait before the next attempt. */
+  wait?: (ms: number, failure: F | Failure<CommonCode>, signal: AbortSignal | undefined) => Promise<void>;
   /** After each attempt that failed, before the next one or the end. */
   failed?: (failure: F | Failure<CommonCode>, signal: AbortSignal | undefined) => Promise<void>;
   error: (failure: F | Failure<CommonCode>, about: { message: string; attempts: number; outcome: Outcome }) => Error;
@@ -93,7 +95,7 @@ export class Calling<T, F extends Failure, Facts, Entry> {
 
   async run(): Promise<T> {
     const { sleep, now } = this.#options;
-    const { prepare, failed } = this.#side;
+    const { prepare, failed, wait = (ms, _failure, signal) => sleep(ms, signal) } = this.#side;
     for (;;) {
       if (prepare) await this.#prepared(prepare);
       const release = await this.#turn();
@@ -101,10 +103,11 @@ export class Calling<T, F extends Failure, Facts, Entry> {
       const result = await this.#attempt(startedAt).finally(() => notify(release, undefined));
       if (result.ok) return result.value;
       const { failure } = result;
+      this.#mayBeTaken ||= failure.mayBeTaken;
       if (failed) await this.#interruptible((signal) => failed(failure, signal));
       const delay = this.#delayAfter(failure, startedAt);
       if (delay === undefined) throw this.#error(failure);
-      await this.#interruptible((signal) => sleep(delay, signal));
+      await this.#interruptible((signal) => wait(delay, failure, signal));
     }
   }
 
@@ -137,7 +140,6 @@ export class Calling<T, F extends Failure, Facts, Entry> {
 
   #delayAfter(failure: F | Failure<CommonCode>, startedAt: number): number | undefined {
     const { now, random } = this.#options;
-    this.#mayBeTaken ||= failure.mayBeTaken;
     if (isNetworkFault(failure)) this.#unreachableSince ??= startedAt;
     else this.#unreachableSince = undefined;
     return (

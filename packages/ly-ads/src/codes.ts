@@ -28,7 +28,7 @@ export const codeAdvice: Readonly<Record<string, string>> = {
     'LY does not allow changes of this audience list. Its data connection may have stopped: use it in an ad again, or make a new list.',
   '210002': 'Something else depends on the audience list, so LY does not change it.',
   '210003':
-    'LY does not allow customer data in this account. Accept the terms for it in the Campaign Management Tool, or ask LY.',
+    'LY does not allow customer data in this account. Accept the terms for it in the ad manager of LY, or ask LY.',
   '211005': 'An ad group still uses the shared audience list. Take it out there first.',
   '211006': 'A shared audience list cannot be the base of a similarity list.',
   '211007': 'A list that is not shared cannot be in a shared combination list.',

@@ -80,6 +80,10 @@ export function createSender(options: SenderOptions): Send {
         refused = token;
         return 0;
       },
+      // The next turn comes after the pause.
+      wait: async (ms, { code }, signal) => {
+        if (code !== 'rate_limited' || !limiter.pause) await options.sleep(ms, signal);
+      },
       failed: async ({ code, retryAfterMs = PAUSE_MS }, signal) => {
         if (code === 'rate_limited') await limiter.pause?.(retryAfterMs, signal);
       },

@@ -127,11 +127,12 @@ describe('too many requests', () => {
       },
       pause: (ms: number) => void pauses.push(ms),
     };
-    const { client, log } = await served(({ number }) => (number === 1 ? whole(403, '0003') : values('audienceList')), {
-      limiter,
-    });
+    const { client, log, sleeps } = await served(
+      ({ number }) => (number === 1 ? whole(403, '0003') : values('audienceList')),
+      { limiter },
+    );
     await read(client);
-    expect([pauses, turns]).toEqual([[30_000], 2]);
+    expect([pauses, turns, sleeps]).toEqual([[30_000], 2, []]);
     expect(log).toMatchObject([{ error: 'rate_limited', reason: '0003' }, {}]);
   });
 
@@ -235,6 +236,17 @@ describe('an abort', () => {
     const error = await failureOf(client.audienceLists.page('1002', { signal: AbortSignal.abort(why) }));
     expect(error).toMatchObject({ code: 'aborted', attempts: 0, cause: why });
     expect(server.received).toEqual([]);
+  });
+
+  it('while it waits for an answer leaves a write unknown', async () => {
+    const controller = new AbortController();
+    const { client } = await served(() => {
+      controller.abort(why);
+      return 'silence';
+    });
+    const list = { audienceListName: 'N', dataDuration: 90 };
+    const error = await failureOf(client.audienceLists.add('1002', list, { signal: controller.signal }));
+    expect(error).toMatchObject({ code: 'aborted', attempts: 1, outcome: 'unknown' });
   });
 
   it('while it waits for a token', async () => {
