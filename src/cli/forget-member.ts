@@ -135,8 +135,15 @@ async function show(
       ),
     );
   }
+  const daysOf = (id: string) => audiences.find(({ job_id }) => job_id === id)?.member_days ?? null;
   for (const { id, name, outcome } of jobs) {
-    if (outcome === 'started') print(`A run of "${safe(name)}" replaces its audience now.`);
+    const days = daysOf(id);
+    if (outcome === 'started' && days === null) print(`A run of "${safe(name)}" replaces its audience now.`);
+    else if (days !== null) {
+      printWarning(
+        `No run of "${safe(name)}" sends them from now on, but none takes them away: they stay in its audience for up to ${days} days after they were sent last. Only deleting the audience is faster.`,
+      );
+    }
     if (outcome === 'running') {
       print(
         `A run of "${safe(name)}" is in progress. It leaves them out, or another run follows at once. If somebody stops it, run: lineup jobs run ${id}`,
@@ -145,6 +152,7 @@ async function show(
   }
   for (const { id, name, outcome, error } of jobs) {
     if (outcome !== 'refused') continue;
+    if (daysOf(id) !== null) continue;
     const why = `The audience of "${name}" is not replaced yet. ${error?.message ?? ''}`;
     printWarning(`${why}${await wayOut(client, id)} The next run of the job replaces it.`);
   }

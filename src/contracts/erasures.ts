@@ -55,6 +55,13 @@ export const erasure = z.object({
         last_write_at: z.string().nullable(),
         /** The job that replaces it; null when none does any more. */
         job_id: z.string().nullable(),
+        member_days: z
+          .number()
+          .int()
+          .nullable()
+          .describe(
+            'No run takes them away: they stay for up to so many days after they were sent last. Null where the next run of the job takes them away, and without a job.',
+          ),
       }),
     )
     .readonly(),

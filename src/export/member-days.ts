@@ -26,7 +26,8 @@ export async function keepDays(context: ExportContext, destination: Destination)
   await journal.append({
     type: 'warning',
     at: timestamp(clock),
-    warning: { code: 'member_days_kept', count: 1, ...localized(why) },
+    // The days that count: an alert before the list is empty reads them (store/repositories/emptying.ts).
+    warning: { code: 'member_days_kept', count: audience.memberDays, ...localized(why) },
   });
 }
 

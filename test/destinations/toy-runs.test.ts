@@ -338,7 +338,7 @@ test.each([
   const audienceId = kit.addAudience('VIP');
   if (!leaving) simulator.fault({ on: 'rename', kind: 'refuse' });
   const run = await start({ ...toList(audienceId), memberDays: 7 });
-  expect(run).toMatchObject({ status: 'succeeded', warnings: [{ code: 'member_days_kept' }] });
+  expect(run).toMatchObject({ status: 'succeeded', warnings: [{ code: 'member_days_kept', count: 30 }] });
   expect(run.warnings[0]?.message).toContain('after 30 days, and not after 7, as the job has it.');
   expect(run.warnings[0]?.message).toContain(words);
   expect(kit.held(audienceId)).toEqual(hashes);

@@ -1,4 +1,5 @@
 /** Suppression lists in the database: which ones apply to a job, and what their reads leave behind. */
+import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { type NewSuppressionList, newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { foldRun } from '../../src/domain/runs/run-state.ts';
@@ -11,6 +12,7 @@ import {
   jobCounts,
   jobsExporting,
   jobsOfList,
+  longestStay,
   usesOfList,
 } from '../../src/store/repositories/jobs-of-lists.ts';
 import { addRunEvent } from '../../src/store/repositories/run-events.ts';
@@ -172,6 +174,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
         identifier_type: 'email',
         identifier_types: ['email'],
         is_chosen: false,
+        member_days: null,
         has_field: true,
         kept_out: 4,
         run_id: 'run_2',
@@ -295,6 +298,17 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
       { ...use, is_chosen: true, jobs: 1, jobs_with_result: 0, kept_out: 0 },
       { ...use, jobs: 3 },
     ]);
+    expect(await longestStay(db, await getSuppressionList(db, all))).toBeNull();
+    for (const [name, member_days] of [
+      ['A', 30],
+      ['Z', 20],
+    ] as const) {
+      await addJob(authorization, { member_days }, name);
+    }
+    expect(await longestStay(db, await getSuppressionList(db, all))).toBe(30);
+    const named = (await jobsOfList(db, await getSuppressionList(db, all), 9)).filter(({ name }) => name === 'A');
+    expect(named.map(({ member_days }) => member_days).sort()).toEqual([30, null]);
+    await db.deleteFrom('jobs').where(sql<boolean>`configuration ? 'member_days'`).execute();
     const first = await jobsOfList(db, await getSuppressionList(db, all), 2);
     expect(first.map(({ name }) => name)).toEqual(['Z', '0']);
     expect((await choosersOf(db, chosen)).map(({ name }) => name)).toEqual(['B']);

@@ -78,6 +78,7 @@ describe.each(databases)('lists that run empty on $kind', (kind) => {
 
   /** A run on a day, whose members stay for so many days. */
   async function sent(job: StoredJob, day: number, memberDays = 30, events?: (minutes: number) => RunEvent[]) {
+    const hasSibling = job.configuration.siblings.length > 0;
     const { db } = current.database;
     const id = `run_${job.name}_${day}`;
     const minutes = day * DAY;
@@ -85,14 +86,18 @@ describe.each(databases)('lists that run empty on $kind', (kind) => {
       .insertInto('runs')
       .values({ id, job_id: job.id, job_name: job.name, trigger: 'schedule', status: 'queued', queued_at: at(minutes) })
       .execute();
-    const begin = started(id, time(minutes), { destination: 'ly_ads', mode: 'append' });
+    const begin = started(id, time(minutes), {
+      destination: 'ly_ads',
+      mode: 'append',
+      memberDays,
+      ...(hasSibling && withPhone()),
+    });
     const all = events?.(minutes) ?? [
       staged(time(minutes), 100),
       ...sendingOf(1, 'whole', minutes, AUDIENCE),
       ended(time(minutes + 60)),
     ];
-    const request = { ...begin.request, memberDays, ...(events && withPhone()) };
-    await addEvents(store(), id, [{ ...begin, request }, ...all]);
+    await addEvents(store(), id, [begin, ...all]);
     return id;
   }
 
@@ -160,6 +165,18 @@ describe.each(databases)('lists that run empty on $kind', (kind) => {
     expect(await emptyAt(job)).toBe(time(12 * DAY));
   });
 
+  test('a list that has kept its own days is empty after these', async () => {
+    const job = await make('VIP');
+    const warning = { code: 'member_days_kept' as const, count: 9, message: 'It keeps its days.' };
+    await sent(job, 0, 30, (minutes) => [
+      staged(time(minutes), 100),
+      { type: 'warning', at: time(minutes), warning },
+      ...sendingOf(1, 'whole', minutes, AUDIENCE),
+      ended(time(minutes)),
+    ]);
+    expect(await emptyAt(job)).toBe(time(9 * DAY));
+  });
+
   test('an own rule decides, and jobs whose members leave otherwise are not concerned', async () => {
     const quiet = await make('Quiet', { alerts: { runs_empty: { action: 'off' } } });
     const early = await make('Early', { alerts: { runs_empty: { action: 'warn', days: 10 } } });
@@ -180,7 +197,7 @@ describe.each(databases)('lists that run empty on $kind', (kind) => {
     const first = await sent(job, 0);
     const last = await sent(job, 1);
     await sent(job, 2, 30, (minutes) => [
-      bothStaged(minutes),
+      staged(time(minutes), 100),
       ...sendingOf(1, 'nothing', minutes, AUDIENCE),
       ended(time(minutes), 'failed'),
     ]);

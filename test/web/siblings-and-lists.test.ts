@@ -225,10 +225,13 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
       const body: SuppressionListView = await answer.json();
       const reads = [{ identifier_type: 'email', ...read }];
       const refusals = [{ ...shrunk, at: read.read_at, accepted: isAccepted }];
-      const jobs = body.jobs.map((job) => ({ ...job, ...kept }));
+      const jobs = body.jobs.map((job) => ({ ...job, ...kept, member_days: 30 }));
       // As if there were more than the page names.
       const job_count = body.job_count + 3;
-      await route.fulfill({ response: answer, json: { ...body, reads, refusals, jobs, job_count } });
+      await route.fulfill({
+        response: answer,
+        json: { ...body, reads, refusals, jobs, job_count, longest_stay_days: 45 },
+      });
     });
     let isSeen = false;
     await page.route('**/accept-size', async (route) => {
@@ -244,7 +247,8 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
     await page.getByRole('definition').getByRole('link', { name: 'Opted out' }).click();
     await page.getByRole('heading', { name: 'Opted out', level: 1 }).waitFor();
     await page.getByText('1,234').waitFor();
-    await page.getByRole('row', { name: /VIP customers.*56/ }).waitFor();
+    await page.getByRole('row', { name: /VIP customers.*56.*30 days/ }).waitFor();
+    await page.getByText('is not sent any more, but stays in the audience for up to 45 days.').waitFor();
     await page.getByText('3 further jobs use it.').waitFor();
 
     const dialog = page.getByRole('dialog');

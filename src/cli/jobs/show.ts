@@ -103,6 +103,14 @@ export function describeJob(
     ['To', `ad account ${asked.adaccount_id}, audience ${audienceOf(job)}, by "${job.authorization_label}"`],
     ...siblingsOf(job),
     ...lists.map((list, index): [string, string] => [index === 0 ? 'Keeps out' : '', keptOutBy(list, job)]),
+    ...(lists.length > 0 && asked.member_days !== undefined
+      ? [
+          ['', `whoever is put on a list stays in the audience for up to ${number(asked.member_days)} days`] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
     ...(job.tags.length > 0 ? [['Tags', job.tags.join(', ')] as [string, string]] : []),
     ['Runs', describeSchedule(job)],
     ...(asked.member_days === undefined ? [] : [leavesAfter(asked.member_days, job)]),

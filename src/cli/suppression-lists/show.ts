@@ -34,6 +34,10 @@ function describeRefusal({ identifier_type, job_id, job_name, before, after }: L
   return `${identifier_type}, ${subject}: ${number(before)} → ${number(after)} (${signedPercent((after - before) / Math.max(1, before))})`;
 }
 
+/** Where members leave by age. */
+const stay = (days: number): string =>
+  `whoever is put on the list is not sent any more, but stays in audiences for up to ${number(days)} days`;
+
 export function describeList(list: SuppressionListView): string {
   const fields = Object.entries(list.fields).map(([type, field]) => `${field} (${type})`);
   const options = Object.entries(list.file_options ?? {}).map(([name, value]) => `${name} ${value}`);
@@ -43,6 +47,7 @@ export function describeList(list: SuppressionListView): string {
     ...(options.length > 0 ? [['Read with', options.join(', ')] as [string, string]] : []),
     ['For', jobsOf(list)],
     ['Shrinks', `a run stops when the list loses more than ${Math.round(list.max_shrink * 1000) / 10} %`],
+    ...(list.longest_stay_days === null ? [] : [['Stay', stay(list.longest_stay_days)] as [string, string]]),
     ['Members', sizeOf(list)],
     ['Last read', lastRead(list)],
   ];
@@ -53,11 +58,18 @@ export function describeList(list: SuppressionListView): string {
   ];
   if (list.jobs.length === 0) return text.join('\n');
   const jobs = table(
-    [{ title: 'Job' }, { title: 'Type' }, { title: 'Kept out', right: true }, { title: 'At' }],
+    [
+      { title: 'Job' },
+      { title: 'Type' },
+      { title: 'Kept out', right: true },
+      { title: 'Stay', right: true },
+      { title: 'At' },
+    ],
     list.jobs.map((job) => [
       job.name,
       job.has_field ? job.identifier_type : `${job.identifier_type} (no field)`,
       job.kept_out === null ? '–' : number(job.kept_out),
+      job.member_days === null ? '–' : `${number(job.member_days)} days`,
       moment(job.at),
     ]),
   );

@@ -150,6 +150,13 @@ export const jobOfList = z.object({
   identifier_types: z.array(identifierType).readonly(),
   /** Whether its configuration names the list. */
   is_chosen: z.boolean(),
+  member_days: z
+    .number()
+    .int()
+    .nullable()
+    .describe(
+      'Whoever is put on the list is not sent any more, but stays in the audience of the job for up to so many days. Null where a run takes members away.',
+    ),
   /** False: the list has no field for any identifier type of the job, so it keeps nobody out. */
   has_field: z.boolean(),
   /** The members that it kept out in the job's last run; null when no run has used it yet. */
@@ -193,5 +200,10 @@ export const MAX_JOBS_OF_LIST = 100;
 export const suppressionListView = suppressionList.extend({
   jobs: z.array(jobOfList).max(MAX_JOBS_OF_LIST).readonly(),
   uses: z.array(useOfList).readonly(),
+  longest_stay_days: z
+    .number()
+    .int()
+    .nullable()
+    .describe('The most member_days of all its jobs. Null where a run of each job takes members away.'),
 });
 export type SuppressionListView = z.infer<typeof suppressionListView>;

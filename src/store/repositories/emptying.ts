@@ -22,8 +22,12 @@ export async function lastWholesOf(db: Db, jobIds?: readonly string[]): Promise<
     from ${audiencesOfJobs}
     cross join lateral (${lastWhole}) as last
     cross join lateral (
-      select (event->'request'->>'memberDays')::int as days from lineup.run_events
-      where run_id = last.run_id and seq = 1
+      select coalesce(
+        -- Of a list that has kept its own days.
+        (select min((event->'warning'->>'count')::int) from lineup.run_events
+          where run_id = last.run_id and event->'warning'->>'code' = 'member_days_kept'),
+        (event->'request'->>'memberDays')::int) as days
+      from lineup.run_events where run_id = last.run_id and seq = 1
     ) as began
     where jobs.type in (${sql.join(types)}) and jobs.status <> 'killed' and days is not null and ${among}`.execute(db);
   return rows;

@@ -13,6 +13,9 @@ const deliveriesOfJob = sql`jsonb_array_elements(${configurationsOf('jobs')})`;
 /** The identifier types of the further audiences; empty for most jobs. */
 const furtherTypes = sql<IdentifierType[]>`jsonb_path_query_array(jobs.configuration, '$.siblings[*].identifier_type')`;
 
+/** Null where members do not leave by age. */
+const memberDays = sql<number | null>`(jobs.configuration->>'member_days')::int`;
+
 const jobsWith = (db: Db, { id, applies_to }: Pick<ListDefinition, 'id' | 'applies_to'>) =>
   db
     .selectFrom('jobs')
@@ -50,6 +53,7 @@ export async function jobsOfList(
       sql<IdentifierType>`jobs.configuration->>'identifier_type'`.as('identifier_type'),
       furtherTypes.as('further_types'),
       chooses(id).as('is_chosen'),
+      memberDays.as('member_days'),
       'result.kept_out',
       'result.run_id',
       'result.at',
@@ -68,6 +72,14 @@ export async function jobsOfList(
       has_field: identifier_types.some((type) => fields[type] !== undefined),
     };
   });
+}
+
+/** The most days that somebody on a list stays in an audience of its jobs. Null where nobody leaves by age. */
+export async function longestStay(db: Db, list: Pick<ListDefinition, 'id' | 'applies_to'>): Promise<number | null> {
+  const { days } = await jobsWith(db, list)
+    .select(({ fn }) => fn.max(memberDays).as('days'))
+    .executeTakeFirstOrThrow();
+  return days;
 }
 
 /** All jobs of a list, counted by what they have in common. */

@@ -29,6 +29,8 @@ export interface JobWithIdentifier {
   readonly id: string;
   readonly name: string;
   readonly adAccountId: string;
+  /** So many days after they were sent last, members leave. Null where a run takes them away. */
+  readonly memberDays: number | null;
   /** The audiences that it fills with this type now. */
   readonly audienceIds: readonly string[];
   /** Whether a run of it is queued or in progress, or has just ended. */
@@ -75,6 +77,7 @@ export async function jobsWithIdentifier(db: Db, type: IdentifierType): Promise<
         from jsonb_array_elements(${configurationsOf('jobs')}) with ordinality as its (configuration, n)
         where its.configuration->>'identifier_type' = ${type} and ${itsAudience} is not null)`.as('audience_ids'),
       sql<string>`configuration->>'adaccount_id'`.as('ad_account_id'),
+      sql<number | null>`(configuration->>'member_days')::int`.as('member_days'),
       sql<boolean>`status = 'runnable'`.as('is_running'),
     ])
     .where('status', '<>', 'killed')
@@ -86,6 +89,7 @@ export async function jobsWithIdentifier(db: Db, type: IdentifierType): Promise<
     id: row.id,
     name: row.name,
     adAccountId: row.ad_account_id,
+    memberDays: row.member_days,
     audienceIds: [...new Set(row.audience_ids)],
     isRunning: row.is_running,
   }));

@@ -153,7 +153,7 @@ async function replaceAudiences(
       ({ adAccountId, audienceIds }) =>
         adAccountId === audience.ad_account_id && audienceIds.includes(audience.audience_id),
     );
-    return { ...audience, job_id: job?.id ?? null };
+    return { ...audience, job_id: job?.id ?? null, member_days: job?.memberDays ?? null };
   });
   const concerned = jobs.filter(({ audienceIds }) => audienceIds.length > 0);
   const outcomes: Erasure['jobs'][number][] = [];

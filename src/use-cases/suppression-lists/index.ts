@@ -20,7 +20,7 @@ import { listed, sentence } from '../../domain/text/sentence.ts';
 import { type Tx, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
-import { choosersOf, jobCounts, jobsOfList, usesOfList } from '../../store/repositories/jobs-of-lists.ts';
+import { choosersOf, jobCounts, jobsOfList, longestStay, usesOfList } from '../../store/repositories/jobs-of-lists.ts';
 import { acceptRefusals } from '../../store/repositories/list-refusals.ts';
 import {
   changeSuppressionList,
@@ -50,7 +50,14 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
   const view = async (id: string): Promise<SuppressionListView> => {
     const { source_version: _, ...list } = await getSuppressionList(db, id);
     const [jobs, uses] = [await jobsOfList(db, list, MAX_JOBS_OF_LIST), await usesOfList(db, list)];
-    return { ...list, source_label: sourceLabel(list, await labels()), job_count: countJobs(uses), jobs, uses };
+    return {
+      ...list,
+      source_label: sourceLabel(list, await labels()),
+      job_count: countJobs(uses),
+      jobs,
+      uses,
+      longest_stay_days: await longestStay(db, list),
+    };
   };
   /** Locks the lists, and checks what another list or job may have changed since the validation. */
   const claim = async (tx: Tx, input: NewSuppressionList, id?: string): Promise<void> => {

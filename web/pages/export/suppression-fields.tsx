@@ -1,5 +1,5 @@
 /** The suppression lists of an export: those for all jobs, which cannot be left out, and those that it may choose. */
-import { Box, Checkbox, Stack } from '@mantine/core';
+import { Box, Checkbox, Stack, Text } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { SuppressionList } from '../../../src/domain/audiences/suppression-lists.ts';
 import { MissingFields } from '../../components/missing-fields.tsx';
@@ -21,7 +21,7 @@ interface SuppressionFieldsProps {
 /** Nothing while there is no list. */
 export function SuppressionFields({ form, lists }: SuppressionFieldsProps) {
   const { t } = useTranslation();
-  const { suppression_lists: chosen, identifier_type } = form.values.configuration;
+  const { suppression_lists: chosen, identifier_type, member_days } = form.values.configuration;
   const { data: all = [] } = lists;
   const error = form.errors[PATH];
   const isEmpty = all.length === 0 && (!lists.data || chosen.length === 0);
@@ -44,6 +44,11 @@ export function SuppressionFields({ form, lists }: SuppressionFieldsProps) {
       path={PATH}
       error={error}
     >
+      {member_days !== '' && (
+        <Text fz="xs" c="dimmed" mb="sm">
+          {t('suppression.stay', { count: member_days })}
+        </Text>
+      )}
       {lists.isError && <Failure error={lists.error} onRetry={() => lists.refetch()} />}
       <Stack gap="sm">
         {all.map((list) => {

@@ -1,11 +1,12 @@
 /** The suppression lists of a job, and those of them that keep nobody out. */
-import { Anchor, Stack } from '@mantine/core';
+import { Anchor, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { SuppressionList } from '../../../src/domain/audiences/suppression-lists.ts';
 import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { MissingFields } from '../../components/missing-fields.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { typesOf } from '../../lib/missing-types.ts';
 
@@ -23,6 +24,8 @@ interface ListsOfJobProps {
 }
 
 export function ListsOfJob({ lists, job }: ListsOfJobProps) {
+  const { t } = useTranslation();
+  const { member_days: days } = job.configuration;
   return (
     <Stack gap={4}>
       {lists.map((list) => (
@@ -36,6 +39,11 @@ export function ListsOfJob({ lists, job }: ListsOfJobProps) {
           <MissingFields list={list} types={typesOf(job.configuration)} />
         </div>
       ))}
+      {days !== undefined && (
+        <Text fz="xs" c="dimmed">
+          {t('suppression.stay', { count: days })}
+        </Text>
+      )}
     </Stack>
   );
 }

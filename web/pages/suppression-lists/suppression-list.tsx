@@ -17,6 +17,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { DeleteButton } from '../../components/delete-button.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { NoField } from '../../components/missing-fields.tsx';
+import { Note } from '../../components/note.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
@@ -49,6 +50,11 @@ function Found({ list }: { list: SuppressionListView }) {
       back={{ to: '/suppression-lists', label: t('nav.suppressionLists') }}
       actions={<Actions list={list} />}
     >
+      {list.longest_stay_days !== null && (
+        <Note>
+          <Text fz="sm">{t('suppression.stay', { count: list.longest_stay_days })}</Text>
+        </Note>
+      )}
       <ListFacts list={list} />
       <Section title={t('authorization.usedBy')}>
         {list.jobs.length === 0 ? (
@@ -160,7 +166,8 @@ function ListFacts({ list }: { list: SuppressionListView }) {
 }
 
 function JobTable({ jobs }: { jobs: readonly JobOfList[] }) {
-  const { format } = useTranslation();
+  const { t, format } = useTranslation();
+  const hasStay = jobs.some(({ member_days }) => member_days !== null);
   return (
     <div className="card table-card">
       <DataTable
@@ -189,6 +196,12 @@ function JobTable({ jobs }: { jobs: readonly JobOfList[] }) {
             label: 'suppression.keptOut',
             isNumeric: true,
             cell: ({ kept_out }) => format.number(kept_out),
+          },
+          hasStay && {
+            label: 'suppression.stayDays',
+            isNumeric: true,
+            from: 's',
+            cell: ({ member_days }) => (member_days === null ? '–' : t('form.days', { count: member_days })),
           },
           {
             label: 'jobs.lastRun',
