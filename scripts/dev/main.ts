@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { ViteDevServer } from 'vite';
+import { startLyAds } from '../../src/cli/demo/ly-ads.ts';
 import { startSources } from '../../src/cli/demo/sources.ts';
 import { openStage } from '../../src/cli/demo/stage.ts';
 import { paint, print, printError, printNotice } from '../../src/cli/output.ts';
@@ -52,6 +53,8 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
   try {
     const stage = await openStage(directory);
     closing.push(() => stage.simulator.close());
+    const { lyAds, close: closeLyAds } = await startLyAds();
+    closing.push(closeLyAds);
     const { sources, close } = await startSources();
     closing.push(close);
 
@@ -66,6 +69,7 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
         file: stage.file,
         exports: stage.exports,
         sources,
+        lyAds,
         port: apiPort,
         publicUrl: url,
       },

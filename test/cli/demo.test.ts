@@ -30,11 +30,18 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
     return ((await answer.json()) as { items: T[] }).items;
   };
   const authorizations = await items<{ provider: string; health: string }>('/authorizations');
-  expect(authorizations.map(({ provider }) => provider).sort()).toEqual(['bigquery', 'line_ads', 'lytics', 's3']);
+  expect(authorizations.map(({ provider }) => provider).sort()).toEqual([
+    'bigquery',
+    'line_ads',
+    'ly_ads',
+    'lytics',
+    's3',
+  ]);
   const jobs = await items<JobView>('/jobs');
   const states = Object.fromEntries(jobs.map(({ name, condition, error }) => [name, [condition, error?.code ?? null]]));
   expect(states).toEqual({
     'VIP members': ['scheduled', null],
+    'Newsletter, to LY Ads': ['scheduled', null],
     'Spring campaign': ['scheduled', null],
     'Loyalty programme': ['needs_approval', 'audience_shrinks'],
     'Daily export, from S3': ['scheduled', null],
@@ -59,6 +66,12 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
     ],
   });
   expect(campaign?.sibling_audience_ids).toEqual([expect.stringMatching(/^\d+$/), expect.stringMatching(/^\d+$/)]);
+  const [, lyAds] = /LY Ads is running\s+(\S+)/.exec(text) ?? [];
+  const atLyAds = async (part: string) => (await fetch(`${lyAds}/__admin/${part}`)).json();
+  const lists = (await atLyAds('lists')) as { name: string; members: number }[];
+  // More than there are people: one list has the e-mail addresses and the phone numbers.
+  expect(lists.find(({ name }) => name === 'Newsletter, to LY Ads')?.members).toBeGreaterThan(20_000);
+  expect(await atLyAds('violations')).toEqual([]);
   const [, directory = ''] = /(\S*lineup-demo-[^/]+)\//.exec(text) ?? [];
   // Other users cannot read the database.
   expect(openToOthers(join(directory, 'data', 'db'))).toEqual([]);

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { type Serving, serve } from '../../compose/server.ts';
+import type { Config } from '../../config/config.ts';
 import { calledAs } from '../../config/environment.ts';
 import type { UseCases } from '../../contracts/use-cases.ts';
 import { newSuppressionList } from '../../domain/audiences/suppression-lists.ts';
@@ -18,19 +19,22 @@ import { number, paint, print, printNotice } from '../output.ts';
 import { reportRun } from '../report.ts';
 import { interrupted } from '../terminal.ts';
 import { create, endOf, job, sibling } from './jobs.ts';
+import { type DemoLyAds, fillLyAds, startLyAds } from './ly-ads.ts';
 import { type DemoSource, type DemoSources, startSources } from './sources.ts';
 import { DEMO_PACE, type DemoStage, openStage, step, writeMembers } from './stage.ts';
 
 export async function liveDemo(directory: string, port: number, members: number): Promise<void> {
   const stage = await openStage(directory, members);
+  const { lyAds, close: closeLyAds } = await startLyAds();
   const { sources, close } = await startSources();
   try {
-    const serving = await serveOn(stage, port);
+    const { config } = stage;
+    const serving = await serveOn({ ...config, baseUrls: { ...config.baseUrls, ly_ads: lyAds.url } }, port);
     const stopped = interrupted();
     try {
       const password = await becomeAdministrator(serving);
       step('The service is running, with its web app and API', `${serving.url}`);
-      await fill(serving.useCases, stage, sources);
+      await fill(serving.useCases, { ...stage, lyAds }, sources);
       print(nextSteps(stage, serving.url ?? '', password));
       await stopped;
       printNotice('Stopping …');
@@ -39,12 +43,13 @@ export async function liveDemo(directory: string, port: number, members: number)
     }
   } finally {
     await close();
+    await closeLyAds();
     await stage.simulator.close();
   }
 }
 
 /** Listens at `port`, or at any free port when that one is in use. */
-async function serveOn({ config }: DemoStage, port: number): Promise<Serving> {
+async function serveOn(config: Config, port: number): Promise<Serving> {
   const start = (at: number) =>
     serve({
       config,
@@ -98,7 +103,7 @@ export async function becomeAdministrator({ url, setupLink }: Pick<Serving, 'url
 
 export async function fill(
   useCases: UseCases,
-  { keys, file, exports }: Pick<DemoStage, 'keys' | 'file' | 'exports'>,
+  { keys, file, exports, lyAds }: Pick<DemoStage, 'keys' | 'file' | 'exports'> & { readonly lyAds: DemoLyAds },
   { lytics, storage, warehouse }: DemoSources,
 ): Promise<void> {
   const { settings, authorizations } = useCases;
@@ -119,6 +124,7 @@ export async function fill(
   if (document) reportRun(document, null);
   print('');
 
+  const lyAdsEnds = await fillLyAds(useCases, lyAds, exports);
   await fillCampaign(useCases, { lineAds, file, exports });
 
   const loyalty = join(exports, 'loyalty.csv');
@@ -142,6 +148,8 @@ export async function fill(
     'The job "Daily export, from S3" reads the newest file of a bucket at each run',
     `${number(newest?.unique ?? 0)} members in the file of today`,
   );
+
+  await lyAdsEnds();
 
   if (warehouse) {
     await create(useCases, {

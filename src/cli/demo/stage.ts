@@ -15,6 +15,8 @@ export const DEMO_PACE = { chunkRecords: 100_000, pollIntervalMs: 300, lookEvery
 export interface DemoPlace {
   readonly directory: string;
   readonly lineAdsUrl: string;
+  /** Absent: the demo has no LY Ads. */
+  readonly lyAds?: { readonly url: string };
   readonly keys: DemoStage['keys'];
 }
 
@@ -44,12 +46,12 @@ export async function openStage(directory: string, members = MEMBERS): Promise<D
 }
 
 /** The configuration of this program, with the simulator and the directory of the demo. */
-export async function demoConfig({ directory, lineAdsUrl, keys }: DemoPlace): Promise<Config> {
+export async function demoConfig({ directory, lineAdsUrl, keys, lyAds }: DemoPlace): Promise<Config> {
   const own = await readConfig();
   return {
     ...own,
     dataDirectory: join(directory, 'data'),
-    baseUrls: { line_ads: lineAdsUrl },
+    baseUrls: { line_ads: lineAdsUrl, ...(lyAds && { ly_ads: lyAds.url }) },
     hasLineAdsKeys: () => true,
     lineAdsKeys: () => keys,
     remote: async () => undefined,
