@@ -97,7 +97,7 @@ function buildDeclarations(input: Record<string, string>): void {
       const file = join(dist, place);
       mkdirSync(dirname(file), { recursive: true });
       // regex-bounded: a declaration that the compiler has just made from our own code
-      const specifier = /(?<=\bfrom '|\bimport\(')(\.[^']+)\.ts(?=')/g;
+      const specifier = /(?<=\bfrom ['"]|\bimport\(['"])(\.[^'"]+)\.ts(?=['"])/g;
       const named = (target: string): string => {
         const to = relative(dirname(place), placeOf(join(dirname(path), target)));
         return to.startsWith('.') ? to : `./${to}`;

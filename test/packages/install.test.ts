@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { delimiter, extname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Fault, startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
+import { type Fault as LyFault, startLyAdsSimulator } from '../../simulators/ly-ads/index.ts';
 import { closeVisits, needsBrowser, openBrowser } from '../support/browser.ts';
 import { installPackages, type Packed, type Project } from '../support/packed-packages.ts';
 import { needs } from '../support/skip.ts';
@@ -23,7 +24,8 @@ const holdOuts = JSON.stringify(
 /** The largest allowed size in bytes: a few per cent more than the actual size. */
 const bounds: Readonly<Record<string, { size: number; unpackedSize: number }>> = {
   '@lineup/identifiers': { size: 226_000, unpackedSize: 925_000 },
-  '@lineup/line-ads': { size: 63_000, unpackedSize: 210_000 },
+  '@lineup/line-ads': { size: 64_000, unpackedSize: 219_000 },
+  '@lineup/ly-ads': { size: 70_500, unpackedSize: 254_000 },
 };
 
 /** The Node.js 20 of this machine, if there is one. LINEUP_TEST_NODE_20 names another. */
@@ -106,7 +108,7 @@ describe.each(names)('%s', (name) => {
 test('nothing else is installed', () => {
   const installed = readdirSync(join(project.directory, 'node_modules')).filter((name) => !name.startsWith('.'));
   expect(installed).toEqual(['@lineup']);
-  expect(readdirSync(join(project.directory, 'node_modules/@lineup'))).toEqual(['identifiers', 'line-ads']);
+  expect(readdirSync(join(project.directory, 'node_modules/@lineup'))).toEqual(['identifiers', 'line-ads', 'ly-ads']);
 });
 
 /** Uses all of both packages and throws what is wrong. The text is the same for both kinds of module. */
@@ -156,6 +158,10 @@ const client = `
   await uploader.customAudiences.upload('A1', { id: '7', action: 'ADD', idType: 'HASHED_EMAIL', file });
   if (!body.includes(vectors)) throw new Error('upload: ' + body);
   let refusal;
+  const answers = async () => Response.json({ errors: null, rval: { values: [{ audienceList: { audienceListId: 7 } }] } });
+  const display = new lyAds.LyAdsClient({ clientId: 'c', baseAccountId: '1', token: async () => 't', fetch: answers });
+  const { items: [list] } = await display.audienceLists.page('2');
+  if (list.audienceListId !== '7' || list.reach !== null) throw new Error('lists: ' + JSON.stringify(list));
   try { client.customAudiences.rename('A1', '1', 'N', { timeout: -1 }); } catch (error) { refusal = error; }
   if (!(refusal instanceof TypeError)) throw new Error('no TypeError');
 `;
@@ -165,8 +171,9 @@ const modules = {
   phone: '@lineup/identifiers/phone',
   bulk: '@lineup/identifiers/bulk',
   lineAds: '@lineup/line-ads',
+  lyAds: '@lineup/ly-ads',
 };
-const tell = `console.log(JSON.stringify([rules, phone, bulk, lineAds].map((module) => Object.keys(module).sort())));`;
+const tell = `console.log(JSON.stringify([rules, phone, bulk, lineAds, lyAds].map((module) => Object.keys(module).sort())));`;
 const each = (line: (name: string, module: string) => string): string =>
   Object.entries(modules)
     .map(([name, module]) => line(name, module))
@@ -243,6 +250,7 @@ import { BulkHasher, type BulkCounts, BulkHasherStream } from '@lineup/identifie
 import { type InvalidReason, type Normalized, normalize } from '@lineup/identifiers';
 import { e164DigitsIn, phonesIn } from '@lineup/identifiers/phone';
 import { type CustomAudience, LineAdsClient, LineAdsError, type RequestOptions } from '@lineup/line-ads';
+import { type AudienceList, LyAdsClient, LyAdsError, type TokenSource } from '@lineup/ly-ads';
 
 const outcome: Normalized = normalize(null, { type: 'phone', toE164Digits: e164DigitsIn('JP'), ifaFormat: undefined });
 export const reason: InvalidReason | undefined = outcome.state === 'invalid' ? outcome.reason : undefined;
@@ -274,6 +282,19 @@ export async function first(): Promise<CustomAudience | undefined> {
   }
   // @ts-expect-error no such option
   await client.customAudiences.rename('A1', '1', 'N', { retries: 1 });
+  return undefined;
+}
+
+const token: TokenSource = async (refused, signal) => (signal?.aborted ? '' : (refused ?? 'first'));
+const { audienceLists } = new LyAdsClient({ clientId: 'c', token, fetch, baseUrl: undefined });
+export async function list(): Promise<AudienceList | undefined> {
+  try {
+    // @ts-expect-error no days
+    await audienceLists.add('1', { audienceListName: 'N' });
+    for await (const found of audienceLists.list('1', { timeout: 1_000, maxRetries: undefined })) return found;
+  } catch (error) {
+    if (error instanceof LyAdsError && error.errors.some(({ code }) => code === 'D0001')) console.error(error.message);
+  }
   return undefined;
 }
 `;
@@ -354,6 +375,20 @@ describe('the programs of the pages run', () => {
     };
     return { simulator, env };
   };
+  const startLy = async (...faults: LyFault[]) => {
+    const simulator = await startLyAdsSimulator({ jobMs: 0, consent: 'allow', faults });
+    onTestFinished(() => simulator.close());
+    const { clientId, clientSecret } = simulator.client;
+    const env = {
+      LY_ADS_CLIENT_ID: clientId,
+      LY_ADS_CLIENT_SECRET: clientSecret,
+      LY_ADS_TOKEN: simulator.grant().accessToken,
+      LY_ADS_BASE_ACCOUNT: '1001',
+      LY_ADS_ACCOUNT: '1011',
+      LY_ADS_BASE_URL: simulator.url,
+    };
+    return { simulator, env };
+  };
   /** A program of a page, found by a word that only it contains. */
   const program = (page: string, word: string): string => {
     const [found, ...others] = programs(page).filter((code) => code.includes(word));
@@ -366,8 +401,10 @@ describe('the programs of the pages run', () => {
     const [first] = programs(readme(name));
     expect(first!.split('\n').length - 1).toBeLessThanOrEqual(10);
     project.write('readme.mts', first!);
-    const { stdout, stderr } = await project.run(process.execPath, ['readme.mts'], (await start()).env);
+    const env = { ...(await start()).env, ...(await startLy()).env };
+    const { stdout, stderr } = await project.run(process.execPath, ['readme.mts'], env);
     expect(stderr).toBe('');
+    if (name === '@lineup/ly-ads') return expect(stdout).toMatch(/^(\d+ .+\n){5,}$/);
     if (name === '@lineup/line-ads') expect(stdout).toMatch(/^(\d+ .+ [A-Z_]+\n)+$/);
     else expect(stdout).toBe(promised(first!));
   });
@@ -405,6 +442,41 @@ describe('the programs of the pages run', () => {
     expect(await project.run(process.execPath, ['audience.mts', '2.txt'], env)).toEqual(created);
     expect([...simulator.state.members(id!)]).toEqual(['c'.repeat(64)]);
     expect(simulator.state.violations).toEqual([]);
+  });
+
+  const lyAds = readme('@lineup/ly-ads');
+  const lostUpload = { kind: 'reset', when: 'after', endpoint: 'upload' } as const;
+  test.each<[string, LyFault[], uploads: number]>([
+    ['', [], 1],
+    ['after a lost answer to its creation', [{ ...lostUpload, endpoint: 'add' }], 1],
+    ['after a lost answer to the upload', [lostUpload], 2],
+  ])('a list at LY %s', async (_, faults, uploads) => {
+    const { simulator, env } = await startLy(...faults);
+    project.write('list.mts', program(lyAds, 'uploadUserList'));
+    const hashes = Array.from({ length: 100 }, (_, n) => n.toString(16).padStart(64, 'a'));
+    project.write('hashes.csv', `${['Email', ...hashes].join('\n')}\n`);
+    const { stdout } = await project.run(process.execPath, ['list.mts', 'hashes.csv'], env);
+    const [, id] = /^Members of the shop is list (\d+)\.\n$/.exec(stdout) ?? [];
+    expect(simulator.state.members(id!).size).toBe(100);
+    expect(simulator.inspect().jobs).toHaveLength(uploads);
+  });
+
+  test('a consent for LY, and a token that ends before its time', async () => {
+    const { simulator, env } = await startLy();
+    project.write('consent.mts', program(lyAds, 'exchangeCode'));
+    project.write(
+      'connect.mts',
+      `import { clientWith, consentUrl } from './consent.mts';
+      const page = await (await fetch(consentUrl('a-state'))).text();
+      const client = await clientWith(/ly-code-[0-9a-f-]+/.exec(page)[0]);
+      for (const _ of [1, 2]) {
+        console.log((await client.baseAccounts.page()).authorizationBusinessId);
+        if (_ === 1) await fetch(process.env.ADMIN + '/business-ids/BIZ0001/expire-tokens', { method: 'POST' });
+      }`,
+    );
+    const { stdout } = await project.run(process.execPath, ['connect.mts'], { ...env, ADMIN: simulator.adminUrl });
+    expect(stdout).toBe('BIZ0001\nBIZ0001\n');
+    expect(simulator.inspect().violations).toEqual([]);
   });
 
   test('a deletion, also of what is gone or while LINE takes no more requests', async () => {

@@ -57,9 +57,9 @@ export class Project {
   }
 }
 
-/** Both at once, because most of the work of npm is its start. */
+/** All at once, because most of the work of npm is its start. */
 async function pack(to: string): Promise<readonly Packed[]> {
-  const folders = ['./packages/identifiers', './packages/line-ads'];
+  const folders = ['./packages/identifiers', './packages/line-ads', './packages/ly-ads'];
   const { stdout } = await execute('npm', ['pack', ...folders, '--json', '--pack-destination', to], {
     cwd: root,
   });
@@ -68,7 +68,7 @@ async function pack(to: string): Promise<readonly Packed[]> {
 }
 
 /**
- * Builds and packs both packages, and installs them into an empty project. It works offline, because they have no
+ * Builds and packs all packages, and installs them into an empty project. It works offline, because they have no
  * dependencies.
  */
 export async function installPackages(): Promise<{ project: Project; packed: readonly Packed[] }> {

@@ -1,5 +1,5 @@
 /** Audience lists and upload jobs as LY gives them, and the arguments of their calls with their checks. */
-import type { Open } from '../../../client-core/src/request.ts';
+import type { Open, UploadSpec } from '../../../client-core/src/request.ts';
 import {
   requireFunction,
   requireInteger,
@@ -229,7 +229,7 @@ export interface UploadOptions extends RequestOptions {
 const LARGEST_FILE = 1_073_741_824;
 
 /** @throws {TypeError} */
-export function uploadSpec({ uploadType, file, onProgress }: UploadOptions) {
+export function uploadSpec({ uploadType, file, onProgress }: UploadOptions): UploadSpec {
   requireOneOf('uploadType', uploadType, uploadTypes);
   if (file?.read === undefined) requireText('file.path', file?.path);
   else requireInteger('file.bytes', file.bytes, 0, LARGEST_FILE);
