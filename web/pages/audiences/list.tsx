@@ -250,7 +250,13 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
                 />
               ),
             },
-            { label: 'jobs.created', from: 'xl', className: 'one-line', cell: ({ created }) => format.date(created) },
+            {
+              label: 'jobs.created',
+              from: 'xl',
+              className: 'one-line',
+              // LY Ads does not tell it.
+              cell: ({ created }) => (created === '' ? '–' : format.date(created)),
+            },
             {
               label: 'audiences.usedBy',
               from: 'l',
