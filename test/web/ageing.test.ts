@@ -85,7 +85,10 @@ describe('where members leave by age', needsBrowser, () => {
       const [audience, ...others] = body.items;
       first = audience!.id;
       const unusable = { message: 'No ad has used the list for 100 days. Use it in an ad.', sentence: null };
-      return { ...body, items: [{ ...audience!, unusable }, ...others] };
+      return {
+        ...body, // LY Ads does not tell when a list was made.
+        items: [{ ...audience!, unusable, created: '' }, ...others],
+      };
     });
     // Another system that has taken over the audiences of this one.
     await changed<{ items: { id: string }[] }>(/\/api\/v1\/authorizations$/, (body) => ({

@@ -6,6 +6,7 @@ import { adAccounts, baseAccounts, requireBase } from './accounts.ts';
 import { explained, written } from './failure.ts';
 import { jobSince, uploadJobOf, uploadTypeOf } from './jobs.ts';
 import { accountIdOf, audienceOf, daysOf, everyList, listsByIds, pageOf } from './lists.ts';
+import { takenOver } from './taken-over.ts';
 import { verify } from './verify.ts';
 
 /** @param base the base account; null before a person has chosen it */
@@ -37,6 +38,8 @@ export function lyAdsDestination(client: LyAdsClient, base: string | null): Dest
       }
       for await (const audience of everyList(lists(), account, signal)) if (audience.name === by.name) yield audience;
     },
+
+    takenOver: (account, signal) => takenOver(lists(), account, signal),
 
     create: (account, { name, memberDays }, signal) =>
       written(async () => {

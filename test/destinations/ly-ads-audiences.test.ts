@@ -1,0 +1,52 @@
+/** What only LY Ads has: lists that it has taken over, and lists that take nothing more. */
+import { expect, test } from 'vitest';
+import type { TakenOver } from '../../src/destinations/destination.ts';
+import { inEnglish } from '../../src/domain/text/sentence.ts';
+import { lyAdsKit } from './ly-ads-kit.ts';
+
+async function all(lists: AsyncIterable<TakenOver> | undefined): Promise<TakenOver[]> {
+  const found: TakenOver[] = [];
+  for await (const list of lists ?? []) found.push(list);
+  return found;
+}
+
+test('the lists that come from LINE Ads are found, with the audience that they name', async () => {
+  const { kit, simulator } = await lyAdsKit();
+  kit.addAudience('Own');
+  const line = { accountId: '1011', type: 'BUSINESS_MANAGER', lineAudienceGroupType: 'EMAIL_ADDRESS_UPLOAD' } as const;
+  const ofAds = simulator.addList({
+    ...line,
+    name: 'Buyers',
+    lineAudienceGroupId: '5343822743475',
+    lineAudienceGroupOwnerType: 'LINE_ADS',
+    reach: 700,
+  });
+  simulator.addList({ ...line, name: 'Friends', lineAudienceGroupId: '77', lineAudienceGroupOwnerType: 'LINE_OA' });
+  const migrated = simulator.addList({ accountId: '1011', name: 'VIP', type: 'MIGRATED_LINE_AUDIENCE' });
+  const destination = await kit.connect();
+  const found = await all(destination.takenOver?.(kit.account));
+  expect(found).toContainEqual({
+    id: ofAds,
+    name: 'Buyers',
+    type: 'BUSINESS_MANAGER',
+    size: '700',
+    originalId: '5343822743475',
+  });
+  expect(found).toContainEqual(expect.objectContaining({ id: migrated, name: 'VIP', originalId: null }));
+  expect(found.map(({ name }) => name)).not.toEqual(expect.arrayContaining(['Own']));
+  expect(found.map(({ name }) => name)).not.toEqual(expect.arrayContaining(['Friends']));
+  expect(kit.violations()).toEqual([]);
+});
+
+test('a list whose connection has stopped says what to do', async () => {
+  const { kit, simulator } = await lyAdsKit();
+  const id = kit.addAudience('VIP');
+  const destination = await kit.connect();
+  const unusable = async () => {
+    for await (const { unusable: why } of destination.find(kit.account, { ids: [id] })) return why && inEnglish(why);
+    return undefined;
+  };
+  expect(await unusable()).toBeNull();
+  simulator.state.stopConnection(id, true);
+  expect(await unusable()).toContain('Use it in an ad');
+});
