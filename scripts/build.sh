@@ -8,4 +8,5 @@ export PATH="$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
 rm -rf dist
 # npm run check has checked the types; that takes five times as long.
 tsc -p tsconfig.build.json --noCheck
+node scripts/bundle-telemetry.ts dist/src/telemetry
 node src/cli/main.ts man > dist/lineup.1

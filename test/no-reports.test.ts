@@ -40,7 +40,7 @@ const connecting: Record<string, string> = {
   'src/store/coordination/queue.ts': 'the same, for the queue',
   'src/server/auth/single-sign-on.ts': 'the issuer of single sign-on',
   'src/use-cases/single-sign-on/provider.ts': 'the same, for its keys and its users',
-  'src/telemetry/start.ts': 'the collector of the operator, if one is named',
+  'src/telemetry/sdk.ts': 'the collector of the operator, if one is named',
 };
 
 const begins =

@@ -15,8 +15,8 @@ interface Manifest {
   readonly license?: string;
 }
 
-/** Written by the build of the web app (`build.license` of Vite). */
-export interface WebLibrary {
+/** Written by the builds: of the web app (`build.license` of Vite), and of the SDK of OpenTelemetry. */
+export interface CompiledLibrary {
   readonly name: string;
   readonly version: string;
   readonly identifier?: string;
@@ -24,13 +24,21 @@ export interface WebLibrary {
 }
 
 /** What is compiled into the web app. */
-export const webLibraries = (folder: string): readonly WebLibrary[] =>
-  JSON.parse(readFileSync(join(folder, 'build/web/.vite/licenses.json'), 'utf8')) as WebLibrary[];
+export const webLibraries = (folder: string): readonly CompiledLibrary[] =>
+  readLibraries(join(folder, 'build/web/.vite/licenses.json'));
+
+/** What is compiled into the program (scripts/bundle-telemetry.ts). */
+export const programLibraries = (folder: string): readonly CompiledLibrary[] =>
+  readLibraries(join(folder, 'dist/src/telemetry/sdk.licenses.json'));
+
+const readLibraries = (path: string): readonly CompiledLibrary[] =>
+  JSON.parse(readFileSync(path, 'utf8')) as CompiledLibrary[];
 
 /** @param folder the program, with its libraries and its web app */
 export function notices(folder: string): string {
   const icons = readFileSync(resolve(import.meta.dirname, '../../web/icons/LICENSE'), 'utf8');
-  const all = [...installed(folder), ...webLibraries(folder).map(ofWeb)];
+  const compiled = [...webLibraries(folder), ...programLibraries(folder)].map(ofCompiled);
+  const all = [...installed(folder), ...compiled];
   const byName = new Map(all.map((notice) => [`${notice.name} ${notice.version}`, notice]));
   const sections = [...byName]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -56,7 +64,7 @@ function* installed(folder: string): Generator<Notice> {
   }
 }
 
-const ofWeb = ({ name, version, identifier, text }: WebLibrary): Notice => ({
+const ofCompiled = ({ name, version, identifier, text }: CompiledLibrary): Notice => ({
   name,
   version,
   licence: identifier ?? 'see the text',

@@ -25,9 +25,6 @@ npm ci --ignore-scripts --no-audit --no-fund --legacy-peer-deps "$@"
 # Half of the files is for people who develop: source maps, types, pages and tests of the libraries. Licences stay.
 find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.tsbuildinfo' \
   -o -iname 'readme*.md' -o -iname 'changelog*' -o -iname 'history.md' \) -delete
-# Names of OpenTelemetry that its SDK does not import: more than the SDK itself.
-find node_modules/@opentelemetry/semantic-conventions -type f \
-  \( -name '*experimental*' -o -name '*incubating*' \) -delete
 for name in test tests docs doc examples example benchmarks benchmark website .github; do
   rm -rf node_modules/*/"$name" node_modules/@*/*/"$name" node_modules/*/node_modules/*/"$name"
 done

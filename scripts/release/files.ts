@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { layOut } from '../archive/folder.ts';
-import { webLibraries } from '../archive/notices.ts';
+import { programLibraries, webLibraries } from '../archive/notices.ts';
 import { NODE_VERSION, type PlatformName, platforms } from '../archive/platforms.ts';
 import { packFolder } from '../archive/tar.ts';
 import { tarball } from './plan.ts';
@@ -106,7 +106,10 @@ function describe({ folder, version, time }: Making) {
   const { bom, lock } = libraries();
   const own = JSON.parse(read('package-lock.json')) as Lock;
   const license = licences('Apache-2.0');
-  const web = compiledIn(webLibraries(root), own, { name: 'lineup-web', version });
+  const compiled = [
+    compiledIn(webLibraries(root), own, { name: 'lineup-web', version }),
+    compiledIn(programLibraries(root), own),
+  ];
   const cpe = `cpe:2.3:a:nodejs:node.js:${NODE_VERSION}:*:*:*:*:*:*:*`;
   const write = (file: string, subject: Component, parts: readonly Parts[]): void =>
     writeFileSync(
@@ -125,7 +128,7 @@ function describe({ folder, version, time }: Making) {
     package(path: string, file: string): void {
       const { name } = JSON.parse(read(path)) as { name: string };
       if (path === 'package.json') {
-        write(file, program(file), [installed(bom, lock), web]);
+        write(file, program(file), [installed(bom, lock), ...compiled]);
         return;
       }
       const subject = {
@@ -149,14 +152,14 @@ function describe({ folder, version, time }: Making) {
         cpe,
         purl: purl(library),
       };
-      write(file, program(file), [installed(bom, lock, platforms[name]), web, single(nodeJs)]);
+      write(file, program(file), [installed(bom, lock, platforms[name]), ...compiled, single(nodeJs)]);
     },
     /** Without the packages of the system in its base, which the registry of the base describes. */
     image(cpu: string, machine: (typeof platforms)[PlatformName]): void {
       const [, kind] = /^ARG BASE=node:\$\{NODE_VERSION\}(.*)$/m.exec(read('Dockerfile'))!;
       const tag = `${NODE_VERSION}${kind}`;
       const container = { type: 'container', name: 'node', version: tag, cpe, purl: `pkg:docker/node@${tag}` };
-      const parts = [installed(bom, lock, machine), web, single({ 'bom-ref': `node:${tag}`, ...container })];
+      const parts = [installed(bom, lock, machine), ...compiled, single({ 'bom-ref': `node:${tag}`, ...container })];
       write(`lineup-${version}-image-linux-${cpu}`, { ...program(), type: 'container' }, parts);
     },
   };

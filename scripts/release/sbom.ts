@@ -1,7 +1,7 @@
 /**
  * The bill of materials of a file, as CycloneDX. `npm sbom` describes the libraries; this adds what npm does not know:
- * the libraries that are compiled into the web app, Node.js, and which libraries a kind of machine gets. The same input
- * gives the same text, without a time or a number of its own. Pure.
+ * the libraries that are compiled into the web app and into the program, Node.js, and which libraries a kind of machine
+ * gets. The same input gives the same text, without a time or a number of its own. Pure.
  */
 import { createHash } from 'node:crypto';
 

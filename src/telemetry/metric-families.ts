@@ -2,15 +2,17 @@
  * The metrics of `/metrics` as those of OpenTelemetry: the same names and values, from the same place. What
  * OpenTelemetry expects of every HTTP server comes from the same histogram, a second time under its own name.
  */
-import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
+import type { MetricFamily } from '../contracts/telemetry.ts';
 import {
   AggregationTemporality,
+  type Attributes,
   type DataPoint,
   DataPointType,
   type Histogram,
+  type HrTime,
   type MetricData,
-} from '@opentelemetry/sdk-metrics';
-import type { MetricFamily } from '../contracts/telemetry.ts';
+  ValueType,
+} from './sdk.ts';
 
 type Value = MetricFamily['values'][number];
 

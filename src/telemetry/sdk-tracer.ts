@@ -1,16 +1,5 @@
 /** The port of tracing on the SDK of OpenTelemetry. Only attributes of the list, of their types, get into a span. */
 import {
-  type Attributes,
-  type Context,
-  ROOT_CONTEXT,
-  type Span as SdkSpan,
-  SpanKind,
-  SpanStatusCode,
-  TraceFlags,
-  type Tracer as TracerOfSdk,
-  trace,
-} from '@opentelemetry/api';
-import {
   type OpenSpan,
   type Span,
   type SpanAttributes,
@@ -23,6 +12,17 @@ import {
 import { LineupError } from '../domain/errors/errors.ts';
 import { readTraceparent, type TraceContext, writeTraceparent } from '../domain/values/traceparent.ts';
 import { type ActiveTrace, activeTrace, inTrace, inTraceOf } from '../machine/active-trace.ts';
+import {
+  type Attributes,
+  type Context,
+  ROOT_CONTEXT,
+  type Span as SdkSpan,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  type Tracer as TracerOfSdk,
+  trace,
+} from './sdk.ts';
 
 const kinds = { internal: SpanKind.INTERNAL, server: SpanKind.SERVER, client: SpanKind.CLIENT } as const;
 

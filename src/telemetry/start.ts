@@ -6,21 +6,6 @@
  * does not apply to it. The proxy of the environment does.
  */
 import { hostname } from 'node:os';
-import { OTLPMetricExporter as JsonMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { OTLPTraceExporter as JsonTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, type MetricProducer, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
-  BatchSpanProcessor,
-  ParentBasedSampler,
-  type Sampler,
-  TraceIdRatioBasedSampler,
-  TracerProvider,
-} from '@opentelemetry/sdk-trace';
 import type { Clock } from '../contracts/ports.ts';
 import type {
   MetricFamily,
@@ -33,6 +18,24 @@ import { noTracer } from '../contracts/tracing.ts';
 import { newAgent } from '../network/proxy.ts';
 import { metricsOf } from './metric-families.ts';
 import { Outages } from './outages.ts';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  JsonMetricExporter,
+  JsonTraceExporter,
+  MeterProvider,
+  type MetricProducer,
+  OTLPMetricExporter,
+  OTLPTraceExporter,
+  ParentBasedSampler,
+  PeriodicExportingMetricReader,
+  type Resource,
+  resourceFromAttributes,
+  type Sampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from './sdk.ts';
 import { SdkTracer } from './sdk-tracer.ts';
 
 export interface Process {

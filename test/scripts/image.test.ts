@@ -106,8 +106,9 @@ describe('the libraries of the image', () => {
       'postcss',
       'scheduler',
     ];
-    // Google’s libraries depend on these types, although nothing needs them. Fastify and a test use Ajv.
-    const both = ['@types/node', 'ajv', 'ajv-formats'];
+    // Google’s libraries depend on these types, although nothing needs them. Fastify and a test use Ajv. prom-client
+    // depends on the API of OpenTelemetry, without its SDK.
+    const both = ['@types/node', 'ajv', 'ajv-formats', '@opentelemetry/api'];
     const names = Object.keys(packages)
       .map(nameOf)
       .filter((name) => !both.includes(name));
