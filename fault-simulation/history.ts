@@ -44,7 +44,10 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
 const MAX_BROKEN_STEPS = 1_000;
 /** Times that a job is tried again while things are broken: a wrong clock refuses all of them. */
 const MAX_RETRIES = 6;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** When a worker has died, another one tells what has become of its run. */
+const LATEST_REPORT_MS = 600_000;
 /** Errors after which only a person can say what the job shall do. */
 const DECISIONS = new Set([
   'audience_not_found',
@@ -52,6 +55,7 @@ const DECISIONS = new Set([
   'audience_shrinks',
   'audience_size_unknown',
   'nothing_to_send',
+  'too_few_rows',
   'skipped_share_exceeded',
   'size_change_exceeded',
 ]);
@@ -80,6 +84,7 @@ class History {
     await this.#approve();
     await this.#rest('when people have approved what was stopped');
     this.#checkEnd();
+    if (this.#world.plan.lyAds?.ages) await this.#age();
   }
 
   result() {
@@ -103,15 +108,16 @@ class History {
       return false;
     }
     if (this.#world.actsLeft > 0) return false;
-    return this.#slots >= 1 || !this.#moveToNextSlot();
+    return this.#slots >= (this.#world.plan.lyAds?.slots.length ?? 1) || !this.#moveToNextSlot();
   }
 
   #moveToNextSlot(): boolean {
+    const { lateDays = 0 } = this.#world.plan.lyAds?.slots[this.#slots] ?? {};
     this.#slots += 1;
     const times = this.#world
       .jobs()
       .flatMap(({ state }) => (state.status === 'sleeping' && state.sleepUntil ? [state.sleepUntil.getTime()] : []));
-    const next = Math.min(...times);
+    const next = Math.min(...times) + lateDays * DAY_MS;
     return next - this.#world.timeline.wall < 40 * DAY_MS && this.#moveTo(next);
   }
 
@@ -125,6 +131,7 @@ class History {
 
   /** Whether a run goes on or waits, or a job is due. */
   #isBusy(): boolean {
+    if (this.#world.connecting > 0) return true;
     if (this.#busyAt === this.#world.storage.version && this.#isBusyThen) {
       // Nothing was saved since.
       return true;
@@ -170,6 +177,28 @@ class History {
       }
       return !this.#isBusy() && this.#world.actsLeft === 0 && !this.#moveTo(this.#nextRetry());
     });
+    const restedAt = this.#world.timeline.now;
+    await this.#world.timeline.run(() => {
+      const missing = this.#unreported();
+      if (missing && this.#world.timeline.now > restedAt + LATEST_REPORT_MS)
+        throw new ViolationError('incomplete', `${missing}, and its log does not tell it`);
+      return missing === undefined;
+    });
+  }
+
+  /** What a job at rest has not sent whole, and its log does not tell. */
+  #unreported(): string | undefined {
+    for (const [, job] of this.#presentJobs()) {
+      const condition = conditionOf(job.state);
+      if (condition === 'running' || condition === 'retrying') continue;
+      const log = this.#world.storage.rows.transitions.get(job.id) ?? [];
+      const told = new Set(
+        log.flatMap(({ action, runId }) => (action === 'incomplete' && runId !== null ? [runId] : [])),
+      );
+      const part = this.#world.atDestination.partsOf?.(job).find(({ runId }) => !told.has(runId));
+      if (part) return `identifier ${part.delivery} of run ${part.runId} of job ${job.id} is not there`;
+    }
+    return undefined;
   }
 
   /** A person puts right what needs one, and lets jobs send their present members. */
@@ -208,6 +237,24 @@ class History {
   #isInOrder(n: number, job: StoredJob): boolean {
     const { status } = job.state;
     return (status === 'sleeping' || status === 'completed') && this.#differenceOf(n, job) === undefined;
+  }
+
+  /**
+   * The calendar goes on until everybody has left who came before. Each job runs again, and its audience then has
+   * exactly the members of the source: all of them come again, and nobody has stayed.
+   */
+  async #age(): Promise<void> {
+    const { timeline, plan } = this.#world;
+    const days = Math.max(...plan.jobs.map(({ memberDays = 0 }) => memberDays));
+    this.#moveTo(timeline.wall + days * DAY_MS + HOUR_MS);
+    await this.#actOn((_, { state }) => (state.status === 'paused' ? 'restart' : 'run_now'));
+    await this.#rest('when all members have left by their age');
+    this.#checkEnd();
+    for (const [n, job] of this.#presentJobs()) {
+      if (DECISIONS.has(job.state.error?.code ?? '')) continue;
+      const difference = this.#world.atDestination.exactDifferenceOf?.(job, this.#world.linesOf(n));
+      if (difference) throw new ViolationError('age', `all have left who came before, and ${difference}`);
+    }
   }
 
   #checkEnd(): void {

@@ -3,7 +3,7 @@
  * last ones.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { anyPlanOf, playAny } from './kinds.ts';
+import { anyPlanOf, type DestinationName, playAny } from './kinds.ts';
 import { playOnPglite } from './pglite/play.ts';
 
 /** What was seen in the histories so far. */
@@ -25,6 +25,8 @@ export interface Broken {
 }
 
 export interface ManyOptions {
+  /** @default LINE Ads */
+  readonly destination?: DestinationName | undefined;
   /** The first seed. */
   readonly from: number;
   /** How many seeds. May be infinite. */
@@ -50,6 +52,7 @@ const PGLITE_EVERY = 1_000;
 
 /** The seeds that a thread plays next. */
 interface Order {
+  readonly destination: DestinationName | undefined;
   readonly first: number;
   readonly count: number;
 }
@@ -59,6 +62,7 @@ const BATCH = 25;
 
 /** @returns what was seen, and the histories that broke a promise */
 export async function playMany({
+  destination,
   from,
   count,
   threads,
@@ -70,7 +74,7 @@ export async function playMany({
   let next = from;
   let end = from + count;
   const give = (worker: Worker): void => {
-    const order: Order = { first: next, count: Math.min(BATCH, end - next) };
+    const order: Order = { destination, first: next, count: Math.min(BATCH, end - next) };
     next += order.count;
     if (order.count > 0) worker.postMessage(order);
     else void worker.terminate();
@@ -111,10 +115,14 @@ export function merge(into: Tally, more: Tally): void {
  * Plays some histories one after another.
  * @param onBroken called with each one that broke a promise, as soon as it is known
  */
-export async function playSome(seeds: Iterable<number>, onBroken: (broken: Broken) => void): Promise<Tally> {
+export async function playSome(
+  seeds: Iterable<number>,
+  onBroken: (broken: Broken) => void,
+  destination?: DestinationName,
+): Promise<Tally> {
   const tally = newTally();
   for (const seed of seeds) {
-    const plan = anyPlanOf(seed);
+    const plan = anyPlanOf(seed, destination);
     const { violation, steps, coverage } = await playAny(plan);
     merge(tally, { histories: 1, onPglite: 0, steps, ...coverage } as Tally);
     if (violation) onBroken({ seed, invariant: violation.invariant, isOnPglite: false });
@@ -129,12 +137,13 @@ export async function playSome(seeds: Iterable<number>, onBroken: (broken: Broke
 if (!isMainThread && workerData?.playsHistories) {
   // Most errors of a history are expected, and nobody reads their stacks. A replay of a seed has them.
   Error.stackTraceLimit = 0;
-  parentPort?.on('message', async ({ first, count }: Order) => {
+  parentPort?.on('message', async ({ destination, first, count }: Order) => {
     const report = (message: Broken | Tally) => parentPort?.postMessage(message);
     report(
       await playSome(
         Array.from({ length: count }, (_, n) => first + n),
         report,
+        destination,
       ),
     );
   });

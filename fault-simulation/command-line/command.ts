@@ -12,7 +12,7 @@ import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
 import { RunFiles } from '../../src/store/data-directory/run-files.ts';
 import type { Process } from '../engine/process.ts';
 import { ViolationError } from '../invariants/violation.ts';
-import type { DestinationSide } from '../world/destinations/side.ts';
+import type { LineAdsSide } from '../world/destinations/line-ads.ts';
 import { type Plants, planted } from '../world/plants.ts';
 import type { SourceWorld } from '../world/source.ts';
 import { DATA, type Machine } from './machine.ts';
@@ -20,7 +20,7 @@ import { DATA, type Machine } from './machine.ts';
 export interface CommandOptions {
   readonly process: Process;
   readonly machine: Machine;
-  readonly destination: DestinationSide;
+  readonly destination: LineAdsSide;
   readonly key: number;
   readonly log: EventLog;
   readonly pollIntervalMs: number;
@@ -63,7 +63,7 @@ export class Command {
       limits,
       clock: process.clock,
       traits: lineAdsTraits,
-      destination: async () => options.destination.connect(process, options.key, limits, plant),
+      destination: async () => options.destination.connect(process, options.key, { limits }, plant),
       openSource: async ({ source }) => planted(plant.source, options.sourceOf(source).open(process)),
       startKernel: inlineKernel,
       log: options.log,

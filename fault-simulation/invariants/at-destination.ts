@@ -23,6 +23,13 @@ export interface AtDestination {
     job: Pick<StoredJob, 'audienceId' | 'siblingAudienceIds'>,
     wanted: readonly string[][],
   ): string | undefined;
+  /** What runs of the job have not sent whole, so that its audiences lack it. */
+  partsOf?(job: StoredJob): readonly Pick<SentChunk, 'runId' | 'delivery'>[];
+  /** Where members leave by age: the same once all have left who came before. */
+  exactDifferenceOf?(
+    job: Pick<StoredJob, 'audienceId' | 'siblingAudienceIds'>,
+    wanted: readonly string[][],
+  ): string | undefined;
 }
 
 /** A part of a run that is sent to a destination. */

@@ -8,7 +8,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { Approval, StoredApproval } from '../../src/domain/jobs/approvals.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
-import { applyEvent, atLineOf, deliveriesOf, foldRun, type RunState } from '../../src/domain/runs/run-state.ts';
+import {
+  applyEvent,
+  atLineOf,
+  deliveriesOf,
+  deliveryOf,
+  foldRun,
+  type RunState,
+} from '../../src/domain/runs/run-state.ts';
 import type { RunRow } from '../memory/database.ts';
 import type { Truth } from '../world/expected-lines.ts';
 import { ViolationError } from './violation.ts';
@@ -162,11 +169,13 @@ export class Runs {
 
   #checkStaged(run: KnownRun, event: Extract<RunEvent, { type: 'staged' }>): void {
     const staged = [event, ...(event.siblings ?? [])];
-    run.chunks = staged.map(({ chunks }) =>
-      chunks.map(({ file, sha256 }) =>
-        linesOf(this.#options.stagedFiles(run.id, file).find((content) => hash('sha256', content) === sha256)),
-      ),
-    );
+    run.chunks = staged.map(({ chunks }, n) => {
+      const { heading } = deliveryOf(run.state, n + 1).request;
+      return chunks.map(({ file, sha256 }) => {
+        const content = this.#options.stagedFiles(run.id, file).find((found) => hash('sha256', found) === sha256);
+        return membersIn(linesOf(content), heading);
+      });
+    });
     for (const [n, { counts }] of staged.entries()) {
       const invalid = Object.values(counts.invalid).reduce((sum, count) => sum + count, 0);
       const leftOut = (counts.suppressed ?? 0) + (counts.held_out ?? 0);
@@ -199,6 +208,12 @@ const shown = (state: RunState) => ({
 
 const linesOf = (content: Uint8Array | undefined): string[] =>
   content ? Buffer.from(content).toString('latin1').split('\n').slice(0, -1) : [];
+
+/** @param heading the first line of each file, which is no member */
+function membersIn(lines: string[], heading: string | undefined): string[] {
+  if (heading === undefined) return lines;
+  return lines[0] === heading ? lines.slice(1) : [];
+}
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((line, n) => line === b[n]);

@@ -7,6 +7,7 @@
 
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { NewTransition, OpenAlert, StoredJob } from '../../src/contracts/job-store.ts';
+import type { StoredToken } from '../../src/contracts/ports.ts';
 import type { RunSummary } from '../../src/contracts/runs.ts';
 import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
 import type { StoredApproval } from '../../src/domain/jobs/approvals.ts';
@@ -76,6 +77,8 @@ export interface Tables {
   places: readonly PlaceRow[];
   /** The keys of staged files, by the id of the run. */
   stagingKeys: true;
+  /** The access tokens of authorizations, by their ids. */
+  tokens: StoredToken;
   /** The queue: messages about runs. */
   messages: true;
   outbox: DomainEvent;
@@ -93,6 +96,7 @@ const names: readonly TableName[] = [
   'migrations',
   'places',
   'stagingKeys',
+  'tokens',
   'messages',
   'outbox',
 ];
@@ -146,6 +150,7 @@ const nothingWritten = () => ({
   migrations: unwritten,
   places: unwritten,
   stagingKeys: unwritten,
+  tokens: unwritten,
   messages: unwritten,
   outbox: unwritten,
 });

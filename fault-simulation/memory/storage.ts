@@ -1,5 +1,8 @@
 /** The storage of a history in memory. */
 import type { LeaseClaim } from '../../src/contracts/job-store.ts';
+import type { Leases, MintTurn, TokenStore } from '../../src/contracts/ports.ts';
+import { conditionOf } from '../../src/domain/jobs/conditions.ts';
+import { tokenRefused } from '../../src/store/repositories/authorization-tokens.ts';
 import { inDatabase } from '../../src/store/repositories/repository-errors.ts';
 import { keyRefused } from '../../src/store/secrets/staging-keys.ts';
 import type { Timeline } from '../engine/timeline.ts';
@@ -62,6 +65,15 @@ export class MemoryStorage implements Storage {
           }),
       },
       stagingKey: (runId, lease) => stagingKeyOf(connection, databaseNow, runId, lease),
+      wakeWaiting: (id, now) =>
+        connection.statement('wake waiting jobs', (tx) => {
+          for (const [key, job] of tx.entries('jobs')) {
+            if (job.authorizationId !== id || conditionOf(job.state) !== 'waiting') continue;
+            tx.lock('jobs', key);
+            tx.put('jobs', key, { ...job, state: { ...job.state, sleepUntil: now } });
+          }
+        }),
+      tokenStore: (id, leases) => tokenStoreOf(connection, databaseNow, id, leases),
       close: () => connection.close(),
     };
   }
@@ -84,5 +96,29 @@ function stagingKeyOf(
     isThere: () => statement('read staging key', (tx) => tx.get('stagingKeys', runId) === true),
     make: () => whileHeld('make staging key', (tx) => tx.put('stagingKeys', runId, true)),
     delete: () => whileHeld('delete staging key', (tx) => tx.delete('stagingKeys', runId)),
+  };
+}
+
+/** The token of an authorization. Its lease is the turn to mint the next one. */
+function tokenStoreOf(
+  connection: MemoryConnection,
+  databaseNow: () => number,
+  authorizationId: string,
+  leases: Leases,
+): TokenStore {
+  const statement = <T>(name: string, work: (tx: MemoryTransaction) => T) =>
+    inDatabase(tokenRefused, () => connection.statement(name, work));
+  return {
+    read: () => statement('read token', (tx) => tx.get('tokens', authorizationId)),
+    tryTurn: async () => {
+      const lease = await inDatabase(tokenRefused, () => leases.tryTake([`token:${authorizationId}`]));
+      if (!lease) return undefined;
+      const save: MintTurn['save'] = (token) =>
+        statement('save token', (tx) => {
+          assertHeld(tx, lease, databaseNow());
+          tx.put('tokens', authorizationId, token);
+        });
+      return { lost: lease.lost, save, release: lease.release };
+    },
   };
 }

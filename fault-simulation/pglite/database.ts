@@ -44,7 +44,7 @@ export async function openPgliteHistories(): Promise<PgliteHistories> {
   return {
     begin: async () => {
       await pglite.exec(
-        'truncate lineup.jobs, lineup.runs, lineup.leases, lineup.request_places, lineup.staging_keys, simulated.messages cascade',
+        'truncate lineup.jobs, lineup.runs, lineup.leases, lineup.request_places, lineup.staging_keys, lineup.authorization_tokens, simulated.messages cascade',
       );
       // Of the newer version of an upgrade.
       await sql`delete from lineup.migrations where number > ${migrations.length}`.execute(db);

@@ -66,7 +66,7 @@ async function read(db: Db, known: Rows['events']): Promise<Rows> {
   }
   const log = await db
     .selectFrom('job_transitions')
-    .select(['job_id', 'action', 'from_status as from', 'to_status as to'])
+    .select(['job_id', 'action', 'from_status as from', 'to_status as to', 'run_id as runId'])
     .orderBy('id')
     .execute();
   for (const { job_id, ...entry } of log)

@@ -9,7 +9,9 @@ import { leaseTable } from '../../src/store/coordination/lease-table.ts';
 import { placeTable } from '../../src/store/coordination/place-table.ts';
 import type { Database } from '../../src/store/database/database.ts';
 import { type Migration, migrate, outdatedFor } from '../../src/store/database/migrate.ts';
+import { storedToken } from '../../src/store/repositories/authorization-tokens.ts';
 import { type DatabaseJobStore, databaseJobStore } from '../../src/store/repositories/job-store.ts';
+import { wakeWaitingJobs } from '../../src/store/repositories/jobs.ts';
 import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
 import { stagingKeyOf } from '../../src/store/secrets/staging-keys.ts';
 import type { Process } from '../engine/process.ts';
@@ -111,6 +113,17 @@ export class PgliteStorage implements Storage {
           },
           perform,
         );
+      },
+      wakeWaiting: (id, now) => perform('wake waiting jobs', () => wakeWaitingJobs(db, id, now)),
+      tokenStore: (id, leases) => {
+        const token = storedToken(db, box, leases, id);
+        return {
+          ...each('token', { read: token.read }, perform),
+          tryTurn: async () => {
+            const turn = await token.tryTurn();
+            return turn && { ...turn, ...each('token', { save: turn.save }, perform) };
+          },
+        };
       },
       close: () => {},
     };

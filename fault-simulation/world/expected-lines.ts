@@ -15,7 +15,7 @@ const versionsOf = ({ members, changes }: Values): (readonly string[])[] => [
 ];
 
 /** What a job sends to one audience. */
-interface DeliveryPlan extends Values, Pick<JobPlan, 'identifier'> {
+interface DeliveryPlan extends Values, Pick<JobPlan, 'identifier' | 'ifaFormat'> {
   readonly list: Values | undefined;
 }
 
@@ -45,20 +45,40 @@ export function truthsOf(job: Omit<JobPlan, 'schedule'>): Truth[][] {
 
 /** The lines that LINE must get for these values, in the order of the source. */
 export function linesOf(
-  { identifier: type }: Pick<JobPlan, 'identifier'>,
+  delivery: Pick<JobPlan, 'identifier' | 'ifaFormat'>,
   holdOut: HoldOut | null,
   values: readonly string[],
   list: readonly string[],
 ): string[] {
-  const outputs = (all: readonly string[]) =>
-    all.flatMap((value) => {
-      const outcome = normalize(value, { type });
-      return outcome.state === 'missing' || outcome.state === 'invalid' ? [] : [outcome.output];
-    });
-  const suppressed = new Set(outputs(list));
-  return [...new Set(outputs(values))].filter(
-    (line) => !suppressed.has(line) && !(holdOut && isHeldOut(line, holdOut)),
-  );
+  // Raw advertising ids differ in their letters. The first one of each is sent.
+  const seen = new Set(outputsOf(delivery, list).map(inSmallLetters));
+  return outputsOf(delivery, values).filter((line) => {
+    const id = inSmallLetters(line);
+    if (seen.has(id)) return false;
+    seen.add(id);
+    return !(holdOut && isHeldOut(line, holdOut));
+  });
+}
+
+const inSmallLetters = (line: string): string => line.toLowerCase();
+
+/** For each delivery, whom the suppression list of a job keeps out. @param version of the list; undefined: not read */
+export const leftOutIn = (job: Omit<JobPlan, 'schedule'>, version: number | undefined): ReadonlySet<string>[] =>
+  deliveriesIn(job).map((delivery) => {
+    const values = delivery.list && version !== undefined ? versionsOf(delivery.list)[version + 1] : undefined;
+    return new Set(outputsOf(delivery, values ?? []).map(inSmallLetters));
+  });
+
+/** What may be sent for these values. */
+export function outputsOf(
+  { identifier: type, ifaFormat }: Pick<JobPlan, 'identifier' | 'ifaFormat'>,
+  values: readonly string[],
+): string[] {
+  const options = { type, ...(ifaFormat === 'raw' && { ifaFormat, hashesInRawColumn: false }) };
+  return values.flatMap((value) => {
+    const outcome = normalize(value, options);
+    return outcome.state === 'missing' || outcome.state === 'invalid' ? [] : [outcome.output];
+  });
 }
 
 /** The experiment of a job. */

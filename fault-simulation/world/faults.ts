@@ -25,6 +25,8 @@ export interface FaultTargets {
   readonly upgrade: (fault: UpgradeFault) => void;
   /** The database ends all transactions. */
   readonly restartDatabase: () => void;
+  /** A person connects the application of a key again, after some time. */
+  readonly connectLater: (key: number, afterMs: number) => void;
   /** Where the numbers of the order come from. */
   readonly random: () => number;
 }
@@ -226,6 +228,13 @@ export class Faults implements DatabaseFaults {
       case 'disk_lost':
         diskOf(worker).lose();
         return;
+      case 'tokens_deleted':
+        this.#targets.destination.suffer(fault, this.#targets.audienceOf);
+        this.#targets.connectLater(fault.key, fault.forMs);
+        return;
+      case 'tokens_expired':
+      case 'connection_stopped':
+      case 'uploaded_elsewhere':
       case 'audience_deleted':
       case 'audience_renamed':
       case 'key_revoked':

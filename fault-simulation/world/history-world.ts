@@ -12,24 +12,27 @@ import { Random } from '../engine/random.ts';
 import type { AtDestination } from '../invariants/at-destination.ts';
 import { JobInvariants } from '../invariants/jobs.ts';
 import { LineInvariants } from '../invariants/line.ts';
+import { LyAdsInvariants } from '../invariants/ly-ads.ts';
 import { checkBytes, checkText } from '../invariants/raw-values.ts';
-import { Runs } from '../invariants/runs.ts';
+import { type KnownRun, Runs } from '../invariants/runs.ts';
 import { Versions } from '../invariants/versions.ts';
 import { Disk } from '../memory/run-folder.ts';
 import { MemoryStorage } from '../memory/storage.ts';
 import { LineAdsSide } from './destinations/line-ads.ts';
-import { truthsOf } from './expected-lines.ts';
+import { authorizationOf, LyAdsSide } from './destinations/ly-ads.ts';
+import { leftOutIn, truthsOf } from './expected-lines.ts';
 import { Faults } from './faults.ts';
 import { formOf, People } from './people.ts';
 import type { JobPlan, Plan } from './plan.ts';
 import type { UpgradeFault } from './planned-faults.ts';
 import { planted } from './plants.ts';
 import { Service } from './service.ts';
+import type { SourceWorld } from './source.ts';
 import type { NextMigration, SeenWrites, Storage } from './storage.ts';
 import { migrationOf, NEWER, OLDER, usesNewKey } from './versions.ts';
 import { describe, type PlayOptions, World } from './world.ts';
 
-export class HistoryWorld extends World<Plan, LineAdsSide> {
+export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide> {
   readonly storage: Storage;
   readonly faults: Faults;
   readonly runs: Runs;
@@ -40,20 +43,31 @@ export class HistoryWorld extends World<Plan, LineAdsSide> {
   readonly jobIds: (string | undefined)[] = [];
   /** What people are still going to do. */
   actsLeft: number;
+  /** How often a person connects after the faults have stopped. Once for each application is enough. */
+  #connectsLeft = 4;
+  /** How many people are about to connect. */
+  connecting = 0;
   readonly #random: Random;
   readonly #disks = new Map<Service, Disk>();
   readonly #allDisks: Disk[] = [];
   readonly #workers: Service[] = [];
   readonly #people: People;
+  readonly #api: Service;
+  /** The version of its suppression list that each run has read last. */
+  readonly #listsRead = new Map<string, SourceWorld['version']>();
   #started = 0;
   #isCalm = false;
+  /** The keys whose tokens LY has deleted. */
+  readonly #disconnected = new Set<number>();
   /** What the newer version does to the tables, once it has come. */
   #migration: NextMigration | undefined;
   #isUndone = false;
   readonly #hasUpgrade: boolean;
 
   constructor(plan: Plan, options: PlayOptions) {
-    super(plan, options, (timeline) => new LineAdsSide(timeline, plan));
+    super(plan, options, (timeline) =>
+      plan.lyAds ? new LyAdsSide(timeline, plan, plan.lyAds) : new LineAdsSide(timeline, plan),
+    );
     const { timeline, destination } = this;
     this.actsLeft = plan.people.length;
     this.#random = new Random(plan.seed, 'ids');
@@ -69,6 +83,10 @@ export class HistoryWorld extends World<Plan, LineAdsSide> {
       audienceOf: (job) => this.storage.rows.jobs.get(this.jobIds[job] ?? '')?.audienceId,
       upgrade: (fault) => this.#upgrade(fault),
       restartDatabase: () => this.storage.restart(),
+      connectLater: (key, afterMs) => {
+        this.#disconnected.add(key);
+        timeline.schedule(null, 'a person connects', afterMs, () => void this.#connect(key));
+      },
       random: () => this.#random.next(),
     });
     this.#versions = new Versions({
@@ -86,26 +104,10 @@ export class HistoryWorld extends World<Plan, LineAdsSide> {
         return delivery.existing === null ? null : destination.addAudience(name, { ...job, ...delivery });
       }),
     );
-    this.atDestination = new LineInvariants({
-      state: destination.world.state,
-      runs: this.runs,
-      hasDeleted: () => destination.hasDeleted,
-      now: () => timeline.now,
-      holds: (process, runId) => {
-        const lease = this.storage.rows.leases.get(leaseOfRun(runId));
-        return lease !== undefined && lease.holder === process && lease.expiresAt > timeline.now;
-      },
-      lastGood: (audienceId) => this.runs.lastGood(audienceId),
-      rulesOf: ({ state }) => plan.jobs[numberOf(state.request.source.label)]?.alerts,
-      fills: (jobId, audienceId) => {
-        const job = this.storage.rows.jobs.get(jobId);
-        const ids = job ? [job.audienceId, ...job.siblingAudienceIds] : [];
-        return ids.includes(audienceId) && job?.state.status !== 'killed';
-      },
-    });
-    const api = this.#service(new Process(timeline, 'api', plan.seed), new Disk(), NEWER);
+    this.atDestination = this.#invariants();
+    this.#api = this.#service(new Process(timeline, 'api', plan.seed), new Disk(), NEWER);
     this.#people = new People(
-      api,
+      this.#api,
       plan.jobs.flatMap(({ account, identifier }, n) => {
         const id = existing[n]?.[0];
         return id ? [{ id, account, type: identifier }] : [];
@@ -123,8 +125,43 @@ export class HistoryWorld extends World<Plan, LineAdsSide> {
     }
   }
 
+  #invariants(): AtDestination {
+    const { destination, plan, runs, timeline } = this;
+    const jobOf = ({ state }: KnownRun) => plan.jobs[numberOf(state.request.source.label)]!;
+    const common = {
+      runs,
+      now: () => timeline.now,
+      holds: (process: string, runId: string) => {
+        const lease = this.storage.rows.leases.get(leaseOfRun(runId));
+        return lease !== undefined && lease.holder === process && lease.expiresAt > timeline.now;
+      },
+    };
+    if (destination instanceof LyAdsSide) {
+      return new LyAdsInvariants({
+        ...common,
+        side: destination,
+        wall: () => timeline.wall,
+        planOf: jobOf,
+        leftOutOf: (run) => leftOutIn(jobOf(run), this.#listsRead.get(run.id)),
+      });
+    }
+    return new LineInvariants({
+      ...common,
+      state: destination.world.state,
+      hasDeleted: () => destination.hasDeleted,
+      lastGood: (audienceId) => runs.lastGood(audienceId),
+      rulesOf: (run) => jobOf(run).alerts,
+      fills: (jobId, audienceId) => {
+        const job = this.storage.rows.jobs.get(jobId);
+        const ids = job ? [job.audienceId, ...job.siblingAudienceIds] : [];
+        return ids.includes(audienceId) && job?.state.status !== 'killed';
+      },
+    });
+  }
+
   override calm(): void {
     super.calm();
+    for (const key of this.#disconnected) void this.#connect(key);
     this.#isCalm = true;
     for (const disk of this.#allDisks) disk.isFull = false;
     if (this.#workers.every(({ process }) => process.isDead)) this.startWorker(undefined);
@@ -220,7 +257,8 @@ export class HistoryWorld extends World<Plan, LineAdsSide> {
       log: this.logOf(process),
       sourceOf: (segment) => this.sources[numberOf(segment)]!,
       listOf: (segment) => this.lists[numberOf(segment)],
-      keyOf: (authorizationId) => Number(authorizationId.slice('key-'.length)),
+      onListRead: (runId, list) => this.#listsRead.set(runId, list.version),
+      keyOf,
       chunkRecordsOf: (job) => this.#planOf(job).chunkRecords,
       version: this.#hasUpgrade
         ? {
@@ -237,11 +275,31 @@ export class HistoryWorld extends World<Plan, LineAdsSide> {
     return created;
   }
 
+  /** A person consents, until the answer is stored, and the jobs that wait for it are woken. */
+  async #connect(key: number): Promise<void> {
+    const { destination, timeline } = this;
+    if (!(destination instanceof LyAdsSide)) return;
+    this.#disconnected.delete(key);
+    this.connecting += 1;
+    for (;;) {
+      try {
+        const code = destination.consent(key);
+        await this.#api.connect(authorizationOf(key), (process) => destination.exchange(process, key, code));
+        this.connecting -= 1;
+        return;
+      } catch (error) {
+        this.note('-', `not connected: ${describe(error)}`);
+        await timeline.operation(null, 'the person waits', () => {}, 5_000);
+      }
+    }
+  }
+
   async #create(n: number, job: JobPlan, existing: readonly (string | null)[]): Promise<void> {
+    if (this.plan.lyAds) await this.#connect(job.key);
     let audienceIds = existing;
     while (this.jobIds[n] === undefined) {
       try {
-        this.jobIds[n] = await this.#people.create(formOf(job, n, audienceIds));
+        this.jobIds[n] = await this.#people.create(formOf(this.destination.traits, job, n, audienceIds));
       } catch (error) {
         // Another job has taken the audience meanwhile. So this one makes its own.
         if (error instanceof LineupError && error.code === 'invalid_argument') audienceIds = [];
@@ -269,11 +327,20 @@ export class HistoryWorld extends World<Plan, LineAdsSide> {
     return this.plan.jobs[numberOf(configuration.segment_id)]!;
   }
 
+  #onJob(job: StoredJob): void {
+    this.runs.onJob(job);
+    // A person is told, and connects. Before the faults have stopped, only after a fault that asks for it.
+    const needsPerson = job.state.status === 'sleeping' && job.state.error?.code === 'line_unauthorized';
+    if (!this.#isCalm || !needsPerson || this.connecting > 0 || this.#connectsLeft === 0) return;
+    this.#connectsLeft -= 1;
+    void this.#connect(keyOf(job.authorizationId));
+  }
+
   #onCommit(writes: SeenWrites): void {
     const { actor } = this.timeline;
     const worker = this.#hasUpgrade && this.#workers.find(({ process }) => process === actor);
     if (worker && worker.knows === OLDER) this.#versions.onOlderCommit(worker.process.name, writes);
-    for (const job of writes.jobs.values()) if (job) this.runs.onJob(job);
+    for (const job of writes.jobs.values()) if (job) this.#onJob(job);
     for (const run of writes.runs.values()) if (run) this.runs.onRun(run, this.timeline.now);
     for (const run of writes.runs.values()) {
       const log = writes.transitions.get(run?.job_id ?? '') ?? [];
@@ -305,5 +372,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide> {
     for (const event of writes.outbox.values()) checkText('a notification', JSON.stringify(event));
   }
 }
+
+const keyOf = (authorizationId: string): number => Number(authorizationId.slice('key-'.length));
 
 const numberOf = (segment: string): number => Number(segment.slice('segment-'.length));

@@ -2,6 +2,7 @@
 
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
+import type { DestinationTraits } from '../../src/domain/destinations/traits.ts';
 import { seenOf } from '../../src/domain/jobs/approvals.ts';
 import { deliveriesAfter } from '../../src/domain/jobs/audiences.ts';
 import type { JobConfiguration } from '../../src/domain/jobs/configuration.ts';
@@ -19,9 +20,15 @@ import { withNewKey } from './versions.ts';
 const aiko: Actor = { id: 'person-1', name: 'Aiko' };
 
 /** The job as a person fills in the form. */
-export function formOf(job: JobPlan, index: number, audienceIds: readonly (string | null)[]): NewJob {
+export function formOf(
+  destination: Pick<DestinationTraits, 'jobType'>,
+  job: JobPlan,
+  index: number,
+  audienceIds: readonly (string | null)[],
+): NewJob {
   const [audienceId = null, ...others] = audienceIds;
   return newJob.parse({
+    type: destination.jobType,
     name: `Job ${index}`,
     authorization_id: `key-${job.key}`,
     source_authorization_id: 'source',
@@ -32,11 +39,15 @@ export function formOf(job: JobPlan, index: number, audienceIds: readonly (strin
       audience_name: audienceId === null ? job.audienceName : null,
       identifier_type: job.identifier,
       id_field: fieldName(0),
+      ...ofIfa(job),
+      ...(job.memberDays !== undefined && { member_days: job.memberDays }),
       siblings: job.siblings?.map((sibling, n) => ({
         identifier_type: sibling.identifier,
         id_field: fieldName(n + 1),
-        audience_id: others[n] ?? null,
-        audience_name: others[n] ? null : sibling.audienceName,
+        ...ofIfa(sibling),
+        ...(sibling.shares
+          ? { shares: true }
+          : { audience_id: others[n] ?? null, audience_name: others[n] ? null : sibling.audienceName }),
       })),
       hold_out: holdOutOf(job.leftOut),
       alerts: job.alerts,
@@ -45,11 +56,17 @@ export function formOf(job: JobPlan, index: number, audienceIds: readonly (strin
         run_frequency: job.schedule.frequency,
         time_of_day: job.schedule.time,
         timezone: job.schedule.zone,
-        ...(job.schedule.frequency === 'monthly' && { day_of_week: 'monday' }),
+        ...(job.schedule.frequency !== 'daily' && { day_of_week: 'monday' }),
       }),
     },
   });
 }
+
+/** What else is said of advertising ids. */
+const ofIfa = ({ ifaFormat, ifaKind }: Pick<JobPlan, 'ifaFormat' | 'ifaKind'>) => ({
+  ...(ifaFormat && { ifa_format: ifaFormat }),
+  ...(ifaKind && { ifa_kind: ifaKind }),
+});
 
 /** Lets the audience shrink as it likes, and if it is not made yet, gives it another name. */
 const nameAnew = ({ audienceId, configuration }: StoredJob): JobConfiguration => ({

@@ -28,6 +28,8 @@ export interface Plan {
   readonly faults: readonly Fault[];
   /** Whether each job runs once more in the end, also when LINE holds its members already. */
   readonly endsWithRuns: boolean;
+  /** Missing: its jobs export to LINE Ads. */
+  readonly lyAds?: LyAdsPlan | undefined;
 }
 
 export interface JobPlan {
@@ -35,16 +37,18 @@ export interface JobPlan {
   readonly members: readonly string[];
   /** What the source holds from its nth scan on. */
   readonly changes: readonly { readonly scan: number; readonly members: readonly string[] }[];
-  readonly identifier: 'email' | 'ifa';
+  readonly identifier: Identifier;
+  /** Of advertising ids. @default hashed */
+  readonly ifaFormat?: 'raw' | undefined;
   /** The name of the audience that it creates. Another job may want the same. */
   readonly audienceName: string;
   /** Members of the audience that is there before; null when the job creates its audience. */
   readonly existing: number | null;
-  readonly account: 'A1' | 'A2';
+  readonly account: string;
   /** Which of the keys. */
   readonly key: number;
   readonly schedule: {
-    readonly frequency: 'daily' | 'monthly';
+    readonly frequency: 'daily' | 'weekly' | 'monthly';
     readonly time: string;
     readonly zone: string;
     /** After how much time its first slot comes, if that is soon. */
@@ -54,8 +58,14 @@ export interface JobPlan {
   readonly chunkRecords: number;
   /** Whether a scan can go on in the middle. */
   readonly resumable: boolean;
+  /** How many values a scan gives at once. @default 5 */
+  readonly block?: number | undefined;
   /** Who is left out. Missing in plans of histories that were found before there were lists. */
   readonly leftOut?: LeftOutPlan | undefined;
+  /** How many days a member stays in a list of LY Ads. */
+  readonly memberDays?: number | undefined;
+  /** Which advertising ids it has, for LY Ads. */
+  readonly ifaKind?: 'idfa' | 'aaid' | undefined;
   /** Its alert rules. Missing in plans of histories that were found before there were some. */
   readonly alerts?: AlertRulesPlan | undefined;
   /** Further identifiers of the same members. Missing in plans of histories that were found before there were some. */
@@ -68,8 +78,15 @@ export interface Values {
   readonly changes: readonly { readonly scan: number; readonly members: readonly string[] }[];
 }
 
+/** Whatever a member is known by. */
+export type Identifier = 'email' | 'phone' | 'ifa';
+
 /** A further identifier: as many values as the job has members, and changes at the same scans. */
-export interface SiblingPlan extends Values, Pick<JobPlan, 'identifier' | 'audienceName' | 'existing'> {
+export interface SiblingPlan
+  extends Values,
+    Pick<JobPlan, 'ifaFormat' | 'ifaKind' | 'identifier' | 'audienceName' | 'existing'> {
+  /** Whether it fills the audience of the first identifier. */
+  readonly shares?: true | undefined;
   /** Its values of the suppression list, at the list's versions. Missing: the list has no field for it. */
   readonly list?: Values | undefined;
 }
@@ -92,6 +109,29 @@ export interface LinePlan {
   readonly jobMs: number;
   /** How long an upload stays out of the list of upload jobs. */
   readonly appearsAfterMs: number;
+}
+
+/** What a plan says of LY Ads. */
+export interface LyAdsPlan {
+  /** How long an upload is RECEIVING. */
+  readonly jobMs: number;
+  /** How long an access token lives. */
+  readonly tokenMs: number;
+  /** How LY may behave where its description leaves it open. */
+  readonly openPoints: {
+    readonly refreshToken: 'kept' | 'renewed';
+    readonly expiredToken: '0111' | '0114';
+    readonly tokenErrors: 'json' | 'text';
+    readonly duplicateNames: 'refuse' | 'allow';
+    readonly errorLevel: 'request' | 'value';
+    readonly absentProperties: 'null' | 'omit';
+    readonly firstReach: 'null' | 'zero';
+    readonly listIds: 'short' | 'largest';
+  };
+  /** To how many slots of schedules the calendar moves, and how many days late it gets to each of them. */
+  readonly slots: readonly { readonly lateDays: number }[];
+  /** Whether the calendar goes on in the end until all have left the lists who came before, and each job runs again. */
+  readonly ages: boolean;
 }
 
 export interface PacePlan {
@@ -199,7 +239,7 @@ export function planOf(seed: number): Plan {
 }
 
 /** Minutes. LINE refuses a clock that is a quarter of an hour off. */
-const clocksOf = (random: Random): Plan['clocks'] =>
+export const clocksOf = (random: Random): Plan['clocks'] =>
   random.chance(0.2) ? Array.from({ length: 4 }, () => random.between(-10 * 60, 10 * 60) * SECOND) : undefined;
 
 export function jobOf(random: Random, extent: Extent, index: number, start: Date): JobPlan {
@@ -321,10 +361,12 @@ const timeIn = (zone: string, at: Date): string =>
 
 /** A text that every raw value holds, so that it is found wherever it must not be. */
 export const RAW = 'zq7raw';
+/** How every raw phone number begins. */
+export const RAW_PHONE = '81907766';
 
 /** Mostly good values; some twice, some with blanks or capitals, some that nobody can use. */
-function membersOf(random: Random, identifier: 'email' | 'ifa', job: number, size: number): string[] {
-  const good = (n: number) => (identifier === 'email' ? `m${n}.${RAW}${job}@example.com` : ifaOf(job, n));
+export function membersOf(random: Random, identifier: Identifier, job: number, size: number): string[] {
+  const good = (n: number) => identifierValue(identifier, job, n);
   const hostile = [
     '',
     ' ',
@@ -341,6 +383,11 @@ function membersOf(random: Random, identifier: 'email' | 'ifa', job: number, siz
     if (random.chance(0.1)) return ` ${value.toUpperCase()} `;
     return value;
   });
+}
+
+export function identifierValue(identifier: Identifier, job: number, n: number): string {
+  if (identifier === 'email') return `m${n}.${RAW}${job}@example.com`;
+  return identifier === 'ifa' ? ifaOf(job, n) : `+${RAW_PHONE}${job % 10}${String(n).padStart(3, '0')}`;
 }
 
 const ifaOf = (job: number, n: number): string =>
@@ -372,7 +419,7 @@ const PLOTS: readonly (readonly PersonAct['action'][])[] = [
   ['take_audience', 'run_now', 'take_audience'],
 ];
 
-function actsOf(random: Random, jobs: number): PersonAct[] {
+export function actsOf(random: Random, jobs: number): PersonAct[] {
   const plot = random.chance(0.08) ? random.pick(PLOTS) : [];
   const job = random.between(0, jobs - 1);
   const afterMs = momentOf(random);
@@ -387,7 +434,7 @@ function actsOf(random: Random, jobs: number): PersonAct[] {
 }
 
 /** What people do at the very moment at which the job wakes by itself. */
-const actsAtSlots = (random: Random, jobs: readonly JobPlan[]): PersonAct[] =>
+export const actsAtSlots = (random: Random, jobs: readonly JobPlan[]): PersonAct[] =>
   jobs.flatMap(({ schedule }, job) =>
     schedule?.soonMs !== undefined && random.chance(0.5)
       ? [
@@ -401,7 +448,7 @@ const actsAtSlots = (random: Random, jobs: readonly JobPlan[]): PersonAct[] =>
   );
 
 /** What people do when they find a job that has stopped half-way. */
-const lateContinues = (random: Random, jobs: number): PersonAct[] =>
+export const lateContinues = (random: Random, jobs: number): PersonAct[] =>
   random.chance(0.15)
     ? Array.from({ length: 3 }, () => ({
         afterMs: random.between(20, 400) * SECOND,
@@ -421,7 +468,7 @@ const approvalsOf = (random: Random): PersonAct[] =>
     : [];
 
 /** A person stops a run in the middle, takes the schedule from its job, and continues the run. */
-const unscheduled = (random: Random, jobs: readonly JobPlan[]): PersonAct[] =>
+export const unscheduled = (random: Random, jobs: readonly JobPlan[]): PersonAct[] =>
   jobs.flatMap(({ schedule }, job) => {
     if (!schedule || !random.chance(0.15)) return [];
     const afterMs = random.between(1, 30) * SECOND;

@@ -30,7 +30,46 @@ export type Fault =
   | { readonly kind: 'audience_deleted' | 'audience_renamed'; readonly when: When; readonly job: number }
   | UpgradeFault
   | { readonly kind: 'key_revoked'; readonly when: When; readonly key: number; readonly forMs: number }
-  | LineFault;
+  | LineFault
+  | LyAdsEvent
+  | LyAdsFault;
+
+/** What happens at LY Ads. */
+export type LyAdsEvent =
+  /** The access tokens of an application end before their time. */
+  | { readonly kind: 'tokens_expired'; readonly when: When; readonly key: number }
+  /** The refresh token is deleted, too. A person connects again after some time. */
+  | { readonly kind: 'tokens_deleted'; readonly when: When; readonly key: number; readonly forMs: number }
+  /** The data connection of a list has stopped, until an ad uses it again. */
+  | { readonly kind: 'connection_stopped'; readonly when: When; readonly job: number; readonly forMs: number }
+  /** A person uploads some members in the tool of LY. */
+  | { readonly kind: 'uploaded_elsewhere'; readonly when: When; readonly job: number };
+
+/** What goes wrong with the nth request to an endpoint of LY Ads. */
+export interface LyAdsFault {
+  readonly kind: (typeof lyAdsFaultKinds)[number];
+  readonly lyEndpoint: 'upload' | 'upload-status' | 'lists' | 'add' | 'token';
+  readonly nth: number;
+  readonly count: number;
+}
+
+export const lyAdsFaultKinds = [
+  'ly_too_many',
+  'ly_forbidden',
+  'ly_5xx_before',
+  'ly_5xx_after',
+  'ly_internal_after',
+  'ly_reset_before',
+  'ly_reset_read',
+  'ly_reset_after',
+  'ly_slow',
+  'ly_slow_after',
+  'ly_garbled',
+  'ly_job_failed',
+  'ly_job_invalid',
+  'ly_job_stuck',
+  'ly_job_late',
+] as const;
 
 /** A newer version updates the tables while workers of the older one run. */
 export interface UpgradeFault {
@@ -106,8 +145,13 @@ export const outerFaultKinds: readonly OuterFault['kind'][] = [
   'line_job_stuck',
 ];
 
+type FirstFault = Exclude<
+  Fault,
+  { kind: 'database_restarts' | 'source_away' | 'upgrade' } | { kind: LyAdsEvent['kind'] } | LyAdsFault
+>;
+
 /** Without those that came later, which have streams of numbers of their own. */
-const faultKinds: readonly Exclude<Fault['kind'], 'database_restarts' | 'source_away' | 'upgrade'>[] = [
+const faultKinds: readonly FirstFault['kind'][] = [
   'kill',
   'freeze',
   'restart',
@@ -133,6 +177,11 @@ export function whenOf(random: Random): When {
 
 export function faultOf(random: Random, jobs: number): Fault {
   const kind = random.pick(faultKinds);
+  return firstFaultOf(random, kind, jobs);
+}
+
+/** The rest of a fault of this kind. */
+export function firstFaultOf(random: Random, kind: FirstFault['kind'], jobs: number): FirstFault {
   const when = whenOf(random);
   const job = random.between(0, jobs - 1);
   switch (kind) {

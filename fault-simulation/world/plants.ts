@@ -1,8 +1,10 @@
 /** Tests plant mistakes in a process: a function gets a part of the service and gives back one with a mistake. */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import type { LyAdsClient } from '../../packages/ly-ads/src/index.ts';
 import type { JobStore } from '../../src/contracts/job-store.ts';
 import type { Leases, RunFolder, SharedLimits } from '../../src/contracts/ports.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
+import type { TokenRules } from '../../src/destinations/tokens.ts';
 import type { JobsContext } from '../../src/jobs/context.ts';
 import type { Execution } from '../../src/jobs/worker.ts';
 import type { Source } from '../../src/sources/source.ts';
@@ -25,8 +27,10 @@ export interface Plants {
   readonly knows?: (knows: number) => number;
   /** How an older process asks whether it may still work on the tables. */
   readonly outdated?: (ask: VersionedTables['outdated']) => VersionedTables['outdated'];
-  /** Mistakes against LINE, and against the port of destinations. */
+  /** Mistakes against LINE, against LY, and against the port of destinations. */
   readonly client?: (client: LineAdsClient) => LineAdsClient;
+  readonly lyAdsClient?: (client: LyAdsClient) => LyAdsClient;
+  readonly tokens?: (rules: TokenRules) => TokenRules;
   readonly destination?: (destination: Destination) => Destination;
   readonly source?: (source: Source) => Source;
   /** The source of a suppression list. */

@@ -3,7 +3,8 @@
  */
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
-import type { Leases, SharedLimits } from '../../src/contracts/ports.ts';
+import type { Leases, SharedLimits, StoredToken } from '../../src/contracts/ports.ts';
+import { SharedTokens } from '../../src/destinations/shared-token.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 // Loaded ahead: the export loads it when it is needed, and a history must not wait for the disk of this machine.
 import '../../src/export/stage/checkpoint-shape.ts';
@@ -36,6 +37,8 @@ export interface ServiceOptions {
   readonly sourceOf: (segment: string) => SourceWorld;
   /** The suppression list of what a segment exports. */
   readonly listOf: (segment: string) => SourceWorld | undefined;
+  /** A run has begun to read the suppression list of what a segment exports. */
+  readonly onListRead: (runId: string, list: SourceWorld) => void;
   readonly keyOf: (authorizationId: string) => number;
   readonly chunkRecordsOf: (job: StoredJob) => number;
   readonly newRunId: (now: Date) => string;
@@ -65,6 +68,7 @@ export class Service {
   readonly process: Process;
   readonly context: JobsContext;
   readonly leases: HeldLeases;
+  readonly tokens: SharedTokens;
   readonly #storage: ProcessStorage;
   readonly #worker: Worker;
   readonly #scheduler: Scheduler;
@@ -90,6 +94,7 @@ export class Service {
       holder: process.name,
     });
     this.leases = leases;
+    this.tokens = new SharedTokens(clock, (id) => storage.tokenStore(id, leases));
     const places = planted(plant.places, storage.placeTable);
     const limits = planted<SharedLimits>(plant.limits, new CoordinatedLimits({ places, leases, clock, random, log }));
     const isOlder = options.version?.knows === OLDER;
@@ -115,15 +120,19 @@ export class Service {
       keyOf: async (authorizationId) => {
         const key = options.keyOf(authorizationId);
         return {
-          connect: async () => destination.connect(process, key, limits, plant),
+          connect: async () => destination.connect(process, key, { limits, tokens: this.tokens }, plant),
           onRefused: async () => {},
         };
       },
       openSource: async (_run, { source }) => planted(plant.source, options.sourceOf(source.label).open(process)),
-      listsOf: async ({ signal }, deliveries) => {
+      listsOf: async ({ run, signal }, deliveries) => {
         const list = options.listOf(deliveries[0]!.source.label);
         if (!list) return [];
-        const open = async () => planted(plant.list, list.open(process));
+        const open = async () =>
+          planted(
+            plant.list,
+            list.open(process, () => options.onListRead(run.id, list)),
+          );
         const fields = deliveries.map(({ field }) => field).filter((field) => list.has(field));
         return [
           {
@@ -176,6 +185,18 @@ export class Service {
    */
   watchTables(): void {
     this.#schema ??= this.#makeWatch();
+  }
+
+  /** A person has consented: what comes of it is stored, and the jobs that wait for it are woken. */
+  async connect(authorizationId: string, exchange: (process: Process) => Promise<StoredToken>): Promise<void> {
+    const turn = await this.#storage.tokenStore(authorizationId, this.leases).tryTurn();
+    if (!turn) throw new LineupError('line_busy', 'A process mints a token.');
+    try {
+      await turn.save(await exchange(this.process));
+    } finally {
+      await turn.release();
+    }
+    await this.#storage.wakeWaiting(authorizationId, this.process.clock.now());
   }
 
   async start(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Process } from '../engine/process.ts';
 import { fieldName, type Values } from './plan.ts';
 import type { SourceAwayFault } from './planned-faults.ts';
 
+/** Small, so that much can happen between two of them. */
 const BLOCK = 5;
 
 interface Members {
@@ -12,6 +13,8 @@ interface Members {
   readonly fields: readonly Values[];
   /** Whether a scan can go on in the middle. */
   readonly resumable: boolean;
+  /** How many values of each field come together. @default 5 */
+  readonly block?: number | undefined;
 }
 
 /** The source of one job, over the whole history. */
@@ -26,7 +29,6 @@ export class SourceWorld {
   /** Scans that found nothing. */
   away = 0;
   #isCalm = false;
-  /** Its members are those of the change with this number. -1 for the first members. */
   #version = -1;
 
   constructor(
@@ -41,6 +43,11 @@ export class SourceWorld {
 
   get #changes(): Values['changes'] {
     return this.#plan.fields[0]?.changes ?? [];
+  }
+
+  /** Its members are those of the change with this number. -1: the first ones. */
+  get version(): number {
+    return this.#version;
   }
 
   /** How often it had other members at a scan than before. */
@@ -76,7 +83,8 @@ export class SourceWorld {
     return !this.#isCalm && this.#breaks.some((fault) => fault.scan === scan && fault.block === block);
   }
 
-  open(process: Process): Source {
+  /** @param onScan called when a scan has begun, with the members that it finds */
+  open(process: Process, onScan: () => void = () => {}): Source {
     return {
       label: 'members',
       fields: async () => this.#plan.fields.map((_, n) => ({ name: fieldName(n), type: 'text', list: false })),
@@ -84,12 +92,14 @@ export class SourceWorld {
       scan: (names, signal, from) =>
         process.operation('open source', () => {
           const all = this.#plan.fields.map((_, n) => fieldName(n));
-          return this.#scan(
+          const scan = this.#scan(
             process,
             names.map((name) => all.indexOf(name)),
             signal,
             from,
           );
+          onScan();
+          return scan;
         }),
       close: async () => {},
     };
@@ -109,6 +119,7 @@ export class SourceWorld {
     if (!this.#isCalm) this.#version = this.#changes.findLastIndex((change) => this.scans >= change.scan);
     const { scans: scan } = this;
     const values = fields.map((field) => this.valuesOf(field));
+    const { block: blockSize = BLOCK } = this.#plan;
     // The fields of a list have different numbers of values.
     const size = Math.max(0, ...values.map(({ length }) => length));
     const version = String(this.#version);
@@ -135,10 +146,10 @@ export class SourceWorld {
           for (const [n, all] of values.entries()) {
             column = n;
             // Only after the last field, all of them have the same members.
-            if (n === values.length - 1) at = Math.min(size, from + BLOCK);
+            if (n === values.length - 1) at = Math.min(size, from + blockSize);
             yield Buffer.from(
               all
-                .slice(from, from + BLOCK)
+                .slice(from, from + blockSize)
                 .map(asRecord)
                 .join(''),
             );

@@ -4,6 +4,7 @@
  */
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { JobStore, LeaseClaim, StoredJob } from '../../src/contracts/job-store.ts';
+import type { Leases, TokenStore } from '../../src/contracts/ports.ts';
 import type { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
@@ -12,7 +13,7 @@ import type { Process } from '../engine/process.ts';
 import type { LeaseRow, RunRow, TransitionRow } from '../memory/database.ts';
 
 type SeenRun = Pick<RunRow, 'id' | 'job_id' | 'status' | 'approval' | 'stop_requested'>;
-export type SeenTransition = Pick<TransitionRow, 'action' | 'from' | 'to'>;
+export type SeenTransition = Pick<TransitionRow, 'action' | 'from' | 'to' | 'runId'>;
 
 /** The tables that the invariants look at. */
 interface Seen {
@@ -95,6 +96,10 @@ export interface ProcessStorage {
   readonly placeTable: PlaceTable;
   readonly messages: Messages;
   stagingKey(runId: string, lease: LeaseClaim): StagingKeyRow;
+  /** @param leases those of the process */
+  tokenStore(authorizationId: string, leases: Leases): TokenStore;
+  /** Wakes the jobs that wait for this authorization. */
+  wakeWaiting(authorizationId: string, now: Date): Promise<void>;
   /** The process is gone: the database takes back what is not committed. */
   close(): void;
 }

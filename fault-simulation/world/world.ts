@@ -71,16 +71,16 @@ export abstract class World<P extends PlanOfWorld, S extends DestinationSide = D
     this.sources = plan.jobs.map(
       (job, n) =>
         new SourceWorld(
-          { fields: [job, ...(job.siblings ?? [])], resumable: job.resumable },
+          { fields: [job, ...(job.siblings ?? [])], resumable: job.resumable, block: job.block },
           breaksOf(plan, n),
           awaysOf(plan, n),
         ),
     );
     this.lists = plan.jobs.map(
-      ({ leftOut, siblings = [] }) =>
+      ({ leftOut, siblings = [], block }) =>
         leftOut &&
         new SourceWorld(
-          { fields: [leftOut, ...siblings.map(({ list }) => list ?? NOBODY)], resumable: false },
+          { fields: [leftOut, ...siblings.map(({ list }) => list ?? NOBODY)], resumable: false, block },
           leftOut.breaks,
         ),
     );
@@ -117,7 +117,7 @@ export abstract class World<P extends PlanOfWorld, S extends DestinationSide = D
     const add = (kind: string, more: number) => {
       if (more > 0) all.set(kind, (all.get(kind) ?? 0) + more);
     };
-    for (const kind of this.destination.faults()) add(`line ${kind}`, 1);
+    for (const kind of this.destination.faults()) add(kind, 1);
     for (const { broken, away, changes } of this.#read()) {
       add('source_breaks', broken);
       add('source_away', away);

@@ -19,6 +19,8 @@ export interface TokenCall {
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'sleep'>;
   /** Aborted when it takes too long, and when another process may mint. */
   readonly signal: AbortSignal;
+  /** Sends the request. @default the global fetch */
+  readonly fetch?: ((url: URL, init: RequestInit) => Promise<Response>) | undefined;
 }
 
 /** How a destination mints tokens. It knows nothing of turns and storage. */

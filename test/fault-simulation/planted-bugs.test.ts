@@ -5,9 +5,10 @@ import { expect, test } from 'vitest';
 import { playAny } from '../../fault-simulation/kinds.ts';
 import { commandLineMistakes } from './command-line-mistakes.ts';
 import { findMistake } from './find.ts';
+import { lyAdsMistakes } from './ly-ads-mistakes.ts';
 import { mistakes } from './mistakes.ts';
 
-const programs = { ...mistakes, ...commandLineMistakes };
+const programs = { ...mistakes, ...commandLineMistakes, ...lyAdsMistakes };
 
 test.for(Object.entries(programs))('it finds a program that %s', async ([, mistake]) => {
   const found = await findMistake(mistake);

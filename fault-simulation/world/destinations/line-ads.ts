@@ -6,8 +6,6 @@ import { addElsewhere } from '../../../simulators/line-ads/elsewhere.ts';
 import type { Fault as SimulatorFault } from '../../../simulators/line-ads/faults.ts';
 import { release } from '../../../simulators/line-ads/jobs.ts';
 import { createWorld, type World } from '../../../simulators/line-ads/world.ts';
-import type { Answer } from '../../../simulators/shared/reply.ts';
-import type { SharedLimits } from '../../../src/contracts/ports.ts';
 import { lineAdsDestination } from '../../../src/destinations/line-ads/destination.ts';
 import { quotaOf } from '../../../src/domain/destinations/limits.ts';
 import { lineAdsTraits } from '../../../src/domain/destinations/line-ads.ts';
@@ -16,15 +14,13 @@ import type { Timeline } from '../../engine/timeline.ts';
 import type { JobPlan, LinePlan } from '../plan.ts';
 import type { Fault, LineFault } from '../planned-faults.ts';
 import { type Plants, planted } from '../plants.ts';
-import type { DestinationSide, FaultAtDestination, SentRequest, SentUpload } from './side.ts';
+import { type Network, sendOver } from './network.ts';
+import type { Connecting, DestinationSide, FaultAtDestination, SentRequest, SentUpload } from './side.ts';
 
 const keys = [
   { accessKey: 'KEYONE', secretKey: 'SECRETONE', role: 'data_provider' as const },
   { accessKey: 'KEYTWO', secretKey: 'SECRETTWO', role: 'data_provider' as const },
 ];
-
-/** Networks lose what is longer on its way. The limits of LINE rely on it: a dead process keeps its places as long. */
-const LONGEST_WAY_MS = 15_000;
 
 /** What a plan says of LINE. Other faults are left out. */
 export interface PlanOfLine {
@@ -33,11 +29,13 @@ export interface PlanOfLine {
 }
 
 export class LineAdsSide implements DestinationSide {
+  readonly traits = lineAdsTraits;
   readonly world: World;
   onSend: (request: SentRequest) => void = () => {};
   onAnswer: () => void = () => {};
   hasDeleted = false;
   readonly #timeline: Timeline;
+  readonly #network: Network;
 
   constructor(timeline: Timeline, plan: PlanOfLine) {
     this.#timeline = timeline;
@@ -54,6 +52,14 @@ export class LineAdsSide implements DestinationSide {
         { kind: 'job_late', ms: plan.line.appearsAfterMs, count: 0 },
       ],
     });
+    this.#network = {
+      timeline,
+      to: 'LINE',
+      headers: ['authorization', 'date', 'content-type'],
+      answer: (incoming) => answer(this.world, incoming),
+      onSend: (request) => this.onSend({ ...request, upload: uploadIn(request.body) }),
+      onAnswer: () => this.onAnswer(),
+    };
   }
 
   addAudience(name: string, job: Pick<JobPlan, 'identifier' | 'account' | 'existing'>): string {
@@ -71,18 +77,13 @@ export class LineAdsSide implements DestinationSide {
       ?.id;
   }
 
-  connect(
-    process: Process,
-    key: number,
-    limits: Pick<SharedLimits, 'rate'>,
-    plant: Pick<Plants, 'client' | 'destination'>,
-  ) {
+  connect(process: Process, key: number, { limits }: Pick<Connecting, 'limits'>, plant: Plants) {
     const { accessKey, secretKey } = keys[key]!;
     const client = new LineAdsClient({
       accessKey,
       secretKey,
       baseUrl: 'http://line.test/api',
-      fetch: (url, init) => this.#send(process, url, init),
+      fetch: (url, init) => sendOver(this.#network, process, url, init),
       limiter: limits.rate(quotaOf(lineAdsTraits, accessKey)),
       now: () => process.clock.now().getTime(),
       sleep: (ms, signal) => process.clock.sleep(ms, signal),
@@ -98,6 +99,7 @@ export class LineAdsSide implements DestinationSide {
       state.revokeKey(keys[fault.key]!.accessKey, this.#timeline.wall + fault.forMs);
       return;
     }
+    if (fault.kind !== 'audience_renamed' && fault.kind !== 'audience_deleted') return;
     const audience = state.audience(audienceOf(fault.job) ?? '');
     if (!audience) return;
     if (fault.kind === 'audience_renamed') {
@@ -122,42 +124,8 @@ export class LineAdsSide implements DestinationSide {
 
   *faults(): Generator<string> {
     for (const { faults } of this.world.state.requests.kept) {
-      for (const kind of faults) if (kind !== 'job_late') yield kind;
+      for (const kind of faults) if (kind !== 'job_late') yield `line ${kind}`;
     }
-  }
-
-  async #send(process: Process, url: URL, init: RequestInit): Promise<Response> {
-    const { signal } = init;
-    signal?.throwIfAborted();
-    const sent = init.headers as Headers;
-    const header = (name: string) => sent.get(name) ?? undefined;
-    const headers = {
-      authorization: header('authorization'),
-      date: header('date'),
-      'content-type': header('content-type'),
-    };
-    const body = await bytesOf(init.body);
-    const method = init.method ?? 'GET';
-    const target = `${url.pathname}${url.search}`;
-    this.onSend({ process, method, path: url.pathname, body, upload: uploadIn(body) });
-    return new Promise((resolve, reject) => {
-      if (process.isDead) return;
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-      // On its way it belongs to nobody: it arrives although its sender is dead.
-      const sentAt = this.#timeline.now;
-      this.#timeline.schedule(null, `LINE gets ${method} ${url.pathname}`, 0, () => {
-        // A connection that was closed before brings nothing any more.
-        if (signal?.aborted || this.#timeline.now - sentAt > LONGEST_WAY_MS) return;
-        void answer(this.world, { method, target, headers, body }).then((answered) => {
-          this.onAnswer();
-          if (process.isDead) return;
-          this.#timeline.schedule(process, `answer ${answered.status ?? 'reset'}`, 0, () => {
-            if (answered.status === undefined) reject(broken());
-            else resolve(asResponse(answered));
-          });
-        });
-      });
-    });
   }
 }
 
@@ -165,27 +133,6 @@ export class LineAdsSide implements DestinationSide {
 function uploadIn(body: Uint8Array | null): SentUpload | undefined {
   const [, fileName] = /filename="([^"]+)"/.exec(body ? Buffer.from(body).toString('latin1') : '') ?? [];
   return fileName === undefined ? undefined : { fileName };
-}
-
-async function bytesOf(body: RequestInit['body']): Promise<Uint8Array | null> {
-  if (body === null || body === undefined) return null;
-  if (typeof body === 'string') return Buffer.from(body);
-  if (body instanceof Uint8Array) return body;
-  const parts: Uint8Array[] = [];
-  for await (const part of body as ReadableStream<Uint8Array>) parts.push(part);
-  return Buffer.concat(parts);
-}
-
-/** As `fetch` rejects when the connection is closed without an answer. */
-const broken = () =>
-  new TypeError('fetch failed', {
-    cause: Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' }),
-  });
-
-/** What the client uses of a response. */
-function asResponse({ status, headers, body }: Answer): Response {
-  const response = { ok: status < 300, status, headers: new Headers(headers), text: async () => body ?? '' };
-  return response as unknown as Response;
 }
 
 function lineFaultOf({ kind, endpoint, nth, count }: LineFault): SimulatorFault {

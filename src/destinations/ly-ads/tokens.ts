@@ -50,13 +50,17 @@ export const tokens: TokenRules = {
   },
 };
 
-const application = ({ client_id = '', client_secret = '' }: Credentials, { baseUrl, clock, signal }: TokenCall) => ({
+const application = (
+  { client_id = '', client_secret = '' }: Credentials,
+  { baseUrl, clock, signal, fetch }: TokenCall,
+) => ({
   clientId: client_id,
   clientSecret: client_secret,
   userAgent: 'Lineup',
   deadline: clock.sleep,
   baseUrl,
   signal,
+  fetch,
 });
 
 const minted = ({ accessToken, refreshToken, expiresInSeconds }: Tokens, { clock }: TokenCall): Minted => ({

@@ -68,4 +68,4 @@ function open(box: SecretBox, envelope: string, authorizationId: string): Stored
 }
 
 /** What the database failed to do. */
-const tokenRefused = sentence`The database did not return or store an access token.`;
+export const tokenRefused = sentence`The database did not return or store an access token.`;
