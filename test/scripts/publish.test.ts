@@ -59,9 +59,11 @@ test('a build that fails, or that lacks a kind of machine, is no release', () =>
   expect(image('v1.2.3', answers).stderr).toContain('ghcr.io/x/lineup:1.2.3 has no image for arm64.');
 });
 
+const names = ['identifiers', 'line-ads', 'ly-ads'];
+
 function packages(answers: string) {
   const folder = directoryOfTest('packages');
-  for (const name of ['identifiers', 'line-ads']) writeFileSync(join(folder, `lineup-${name}-${version}.tgz`), name);
+  for (const name of names) writeFileSync(join(folder, `lineup-${name}-${version}.tgz`), name);
   const { asked, ...rest } = run('scripts/release/publish.ts', [folder], 'npm', answers);
   return {
     ...rest,
@@ -70,17 +72,17 @@ function packages(answers: string) {
 }
 const publish = (name: string): string => `publish lineup-${name}-${version}.tgz --provenance --access public`;
 
-test('both packages are published, with their provenance', () => {
+test('all packages are published, with their provenance', () => {
   const missing = 'case "$1" in view) echo "npm error code E404" >&2; exit 1 ;; esac';
-  expect(packages(missing)).toMatchObject({ status: 0, published: [publish('identifiers'), publish('line-ads')] });
+  expect(packages(missing)).toMatchObject({ status: 0, published: names.map(publish) });
   // The package exists, and this version does not.
-  expect(packages('')).toMatchObject({ status: 0, published: [publish('identifiers'), publish('line-ads')] });
+  expect(packages('')).toMatchObject({ status: 0, published: names.map(publish) });
 });
 
 test('what is published already is left out, and another file of that version is refused', () => {
   const digest = `sha512-${createHash('sha512').update('identifiers').digest('base64')}`;
   const answers = `case "$*" in "view @lineup/identifiers"*) echo '${digest}' ;; esac`;
-  expect(packages(answers)).toMatchObject({ status: 0, published: [publish('line-ads')] });
+  expect(packages(answers)).toMatchObject({ status: 0, published: ['line-ads', 'ly-ads'].map(publish) });
   const other = packages(answers.replace(digest, 'sha512-other'));
   expect(other).toMatchObject({ status: 1, published: [] });
   expect(other.stderr).toContain(`Another @lineup/identifiers ${version} is published already.`);

@@ -54,7 +54,9 @@ describe('the files of a release', needs(own in platforms, `There is no archive 
   const described = (file: string): Described => JSON.parse(read(`${file}.cdx.json`)) as Described;
 
   test('are all there, and each has a digest', () => {
-    const packages = ['lineup', 'lineup-identifiers', 'lineup-line-ads'].map((name) => `${name}-${version}.tgz`);
+    const packages = ['lineup', 'lineup-identifiers', 'lineup-line-ads', 'lineup-ly-ads'].map(
+      (name) => `${name}-${version}.tgz`,
+    );
     const images = ['amd64', 'arm64'].map((cpu) => `lineup-${version}-image-linux-${cpu}`);
     const files = ['NOTES.md', 'SHA256SUMS', 'compose.yaml', chart, archive, ...packages];
     const bills = [archive, ...packages, ...images].map((file) => `${file}.cdx.json`);
@@ -80,7 +82,7 @@ describe('the files of a release', needs(own in platforms, `There is no archive 
     }
     const validate = ajv.compile(schema('bom-1.5'));
     const bills = globSync('*.cdx.json', { cwd: folder });
-    expect(bills.length).toBe(6);
+    expect(bills.length).toBe(7);
     for (const bill of bills) {
       const valid = validate(JSON.parse(read(bill)));
       expect(valid, `${bill}: ${JSON.stringify(validate.errors)}`).toBe(true);
