@@ -7,7 +7,7 @@ import { findAudience } from '../destinations/audience.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { StagedChunkRecord } from '../domain/runs/run.ts';
-import { atLineOf, openDeliveriesOf, type RunState, sharesAudience } from '../domain/runs/run-state.ts';
+import { atLineOf, openDeliveriesOf, openUploadsOf, type RunState, sharesAudience } from '../domain/runs/run-state.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { contextsOf } from './deliveries.ts';
 import { explainFailure, type Failing, failureOf, failureOfAll, RefusedError } from './failure.ts';
@@ -171,8 +171,10 @@ async function deliver(turn: AudienceTurn, destination: Destination, several: bo
   try {
     if (before) {
       await before.ended;
-      // It was to create the audience.
-      if (journal.state.audienceId === null) return stoppedBy(before.failure)(turn);
+      // It was to create the audience, or LINE may still be working on what it has sent to it.
+      const isBusy =
+        destination.traits.turn === 'until_finished' && openUploadsOf(before.delivery.journal.state).length > 0;
+      if (journal.state.audienceId === null || isBusy) return stoppedBy(before.failure)(turn);
     }
     await keepDays(delivery, destination);
     const chunks = journal.state.staged?.chunks ?? [];
