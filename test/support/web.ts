@@ -1,5 +1,7 @@
 /** The web app on the real server and service, on a new database, with a simulator of LINE. */
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -58,6 +60,16 @@ export interface Web {
   close(): Promise<void>;
 }
 
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 /** A file with this many members. */
 export const memberLines = (count: number): string[] => [
   'email',
@@ -68,6 +80,7 @@ export async function startWeb(
   options: LineAdsSimulatorOptions = {},
   pace: Partial<Pace> = {},
   uploads: { readonly maxBytes?: number } = {},
+  more: { readonly lyAdsUrl?: string; readonly isPublic?: boolean } = {},
 ): Promise<Web> {
   if (!existsSync(join(webDirectory, 'index.html'))) {
     throw new Error('The web app is not built: scripts/preload.sh builds it.');
@@ -84,7 +97,8 @@ export async function startWeb(
   const database = await databases.at(-1)!.migrated();
   const key = newKey();
   const secret = new Secret('an invented secret of thirty-two characters or more');
-  let port = 0;
+  // A public address must be known before the service starts.
+  let port = more.isPublic ? await freePort() : 0;
 
   const begin = async () => {
     const own = await database.another();
@@ -92,7 +106,8 @@ export async function startWeb(
       dataDirectory: join(directory, 'data'),
       uploads,
       readers: sharedReaders,
-      baseUrls: { line_ads: cable.url },
+      baseUrls: { line_ads: cable.url, ...(more.lyAdsUrl !== undefined && { ly_ads: more.lyAdsUrl }) },
+      ...(more.isPublic && { publicUrl: `http://127.0.0.1:${port}` }),
       role: 'all',
       clock,
       log: silentLog,

@@ -5,12 +5,21 @@ import { enterConsentCode } from '../../../api/authorizations.ts';
 import { useChange } from '../../../api/change.ts';
 import { ApiError } from '../../../api/client.ts';
 import { FormDialog } from '../../../components/form-dialog.tsx';
+import { Note } from '../../../components/note.tsx';
 import { Outside } from '../../../components/outside.tsx';
-import { Failure } from '../../../components/states.tsx';
+import { Failure, useErrorText } from '../../../components/states.tsx';
 import { consentCodeRules } from '../../../forms/rules/line.build.ts';
 import { useApiForm } from '../../../forms/use-api-form.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { Replace } from './outcome.tsx';
+
+/** The usual title of a refusal is about a key. */
+function CodeFailure({ error }: { error: Error }) {
+  const { t } = useTranslation();
+  const { detail } = useErrorText()(error);
+  if (!(error instanceof ApiError) || error.code !== 'line_unauthorized') return <Failure error={error} />;
+  return <Note title={t('connection.code.refused')}>{detail}</Note>;
+}
 
 interface CodeDialogProps {
   readonly id: string;
@@ -46,7 +55,7 @@ export function CodeDialog({ id, url, isBusy, onReplace, onClose, onConnected }:
       failure={
         form.failure && (
           <div>
-            <Failure error={form.failure} />
+            <CodeFailure error={form.failure} />
             {isAnother && <Replace isBusy={isBusy} onReplace={replace} />}
           </div>
         )

@@ -52,44 +52,46 @@ export function Connection({ authorization, connection, outcome: arrived }: Conn
   return (
     <Section title={t('connection.title')}>
       {outcome && <Outcome outcome={outcome} isBusy={begin.isPending} onReplace={() => connect(usualWay, true)} />}
-      <Stack className="card" p="lg" gap="md">
+      <div className="card">
         <ConnectionFacts connection={connection} />
-        <Text fz="sm" c="dimmed">
-          {t(connection.connected ? 'connection.keep' : 'connection.first')}
-        </Text>
-        {begin.error && <Failure error={begin.error} />}
-        {may('authorizations.write') && (
-          <>
-            <Group gap="sm">
-              <Button
-                variant={connection.connected ? 'default' : 'filled'}
-                loading={begin.isPending}
-                onClick={() => connect(usualWay)}
-              >
-                {t(connection.connected ? 'connection.again' : 'connection.connect')}
-              </Button>
-              {connection.connected && (
+        <Stack px="lg" pb="lg" gap="md">
+          <Text fz="sm" c="dimmed">
+            {t(connection.connected ? 'connection.keep' : 'connection.first')}
+          </Text>
+          {begin.error && <Failure error={begin.error} />}
+          {may('authorizations.write') && (
+            <>
+              <Group gap="sm">
                 <Button
-                  variant={connection.account === null ? 'filled' : 'default'}
-                  onClick={() => setDialog({ kind: 'account' })}
+                  variant={connection.connected ? 'default' : 'filled'}
+                  loading={begin.isPending}
+                  onClick={() => connect(usualWay)}
                 >
-                  {t(connection.account === null ? 'connection.choose' : 'connection.chooseAnother')}
+                  {t(connection.connected ? 'connection.again' : 'connection.connect')}
                 </Button>
+                {connection.connected && (
+                  <Button
+                    variant={connection.account === null ? 'filled' : 'default'}
+                    onClick={() => setDialog({ kind: 'account' })}
+                  >
+                    {t(connection.account === null ? 'connection.choose' : 'connection.chooseAnother')}
+                  </Button>
+                )}
+                {usualWay === 'redirect' && (
+                  <Button variant="subtle" disabled={begin.isPending} onClick={() => connect('code')}>
+                    {t('connection.byCode')}
+                  </Button>
+                )}
+              </Group>
+              {connection.redirect_uri !== null && (
+                <Text fz="sm" c="dimmed" component="div">
+                  {t('connection.redirectUri')} <Copyable text={connection.redirect_uri} />
+                </Text>
               )}
-              {usualWay === 'redirect' && (
-                <Button variant="subtle" disabled={begin.isPending} onClick={() => connect('code')}>
-                  {t('connection.byCode')}
-                </Button>
-              )}
-            </Group>
-            {connection.redirect_uri !== null && (
-              <Text fz="sm" c="dimmed" component="div">
-                {t('connection.redirectUri')} <Copyable text={connection.redirect_uri} />
-              </Text>
-            )}
-          </>
-        )}
-      </Stack>
+            </>
+          )}
+        </Stack>
+      </div>
       {dialog?.kind === 'code' && (
         <CodeDialog
           id={id}
