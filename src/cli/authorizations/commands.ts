@@ -8,9 +8,10 @@ import { defaultDestination } from '../../domain/destinations/index.ts';
 import { findAuthorization, listAuthorizations } from '../api/find.ts';
 import { withApi } from '../api/session.ts';
 import { oneOf } from '../options.ts';
-import { checkMark, paint, print, printJson, reportDeletion, safe, safeLines, table } from '../output.ts';
+import { checkMark, moment, paint, print, printJson, reportDeletion, safe, safeLines, table } from '../output.ts';
 import { adAccount } from '../schema-options.ts';
 import { confirm } from '../terminal.ts';
+import { connectCommands } from './connect.ts';
 import {
   type CredentialFlags,
   envOption,
@@ -159,6 +160,8 @@ export function authorizationsCommand(): Command {
       }),
   );
 
+  for (const command of connectCommands(show)) authorizations.addCommand(command);
+
   addOf('delete', 'delete an authorization that no job uses')
     .option('--yes', 'do not ask for confirmation')
     .action((idOrName: string, flags: Flags & { yes?: boolean }) =>
@@ -187,9 +190,20 @@ const describe = (authorization: Authorization): string =>
   [
     `${paint('bold', safe(authorization.label))} · ${authorization.id} · ${paint(colours[authorization.health], healthOf(authorization))}`,
     `${authorization.provider} ${authorization.method}`,
+    ...connectionLines(authorization),
     ...Object.entries(authorization.references ?? {}).map(([key, reference]) => `${key}: ${safe(reference)}`),
     ...[authorization.description, authorization.health_reason].flatMap((text) => (text ? [safeLines(text)] : [])),
   ].join('\n');
+
+function connectionLines({ connection }: Authorization): string[] {
+  if (!connection) return [];
+  if (!connection.connected) return ['not connected'];
+  const { by, at, identity, refreshed_at, account } = connection;
+  return [
+    `connected by ${safe(by ?? '–')} ${moment(at)}, as ${safe(identity ?? '–')}; access renewed ${moment(refreshed_at)}`,
+    `base account: ${account ? safe([account.id, account.name].filter(Boolean).join(' ')) : 'not chosen yet'}`,
+  ];
+}
 
 const colours = { healthy: 'green', unhealthy: 'red', unknown: 'dim' } as const;
 const health = (value: Authorization['health']): string => paint(colours[value], value);
