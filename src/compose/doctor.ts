@@ -5,7 +5,10 @@ import { type Config, readConfigAnyway, type ServerSettings } from '../config/co
 import { type Environment, withoutValue } from '../config/environment.ts';
 import { readSurroundings } from '../config/surroundings.ts';
 import { readTelemetry } from '../config/telemetry.ts';
+import { findProvider } from '../contracts/providers/index.ts';
 import { noSecretsOutside } from '../contracts/secrets-outside.ts';
+import { kindOf } from '../destinations/kinds.ts';
+import { consentFindings } from '../doctor/consents.ts';
 import {
   administrationFindings,
   auditStreamFindings,
@@ -24,10 +27,19 @@ import {
   problem,
   warning,
 } from '../doctor/finding.ts';
-import { hostCheck, lineAds, mostHosts, oidcIssuer, ownService, proxyFindings } from '../doctor/hosts.ts';
+import {
+  type DestinationApi,
+  destinationApi,
+  hostCheck,
+  mostHosts,
+  oidcIssuer,
+  ownService,
+  proxyFindings,
+} from '../doctor/hosts.ts';
 import { limits, timeZones, versions } from '../doctor/machine.ts';
 import { readStored, type Stored } from '../doctor/stored.ts';
 import { openFiles, outsideFindings } from '../doctor/variable-files.ts';
+import { defaultDestination } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { Secret } from '../domain/values/secret.ts';
 import { webHost } from '../sources/http.ts';
@@ -94,7 +106,8 @@ export async function examineInstallation(
     check('Secrets outside', databaseMs, async () => outsideFindings(contentOf(await stored)?.outside)),
     check('Administrators', databaseMs, async () => administrationFindings(contentOf(await stored)?.administration)),
     check('Audit log stream', databaseMs, async () => auditStreamFindings(contentOf(await stored)?.auditStreams)),
-    check('LINE Ads API', hostMs, (signal) => lineAds(config.baseUrls.line_ads, signal)),
+    check('LINE Ads API', hostMs, (signal) => destinationApi(lineAdsApi(config), signal)),
+    check('Connected authorizations', databaseMs, async () => consentFindings(contentOf(await stored)?.destinations)),
     ...(server.oidc
       ? [check('Single sign-on', hostMs, (signal) => oidcIssuer(server.oidc?.issuer ?? '', signal))]
       : []),
@@ -105,13 +118,14 @@ export async function examineInstallation(
     check('Memory', quickMs, () => limits(embedded)),
     check('Time zones', databaseMs, async () => timeZones(timeZone, zonesOf(await stored))),
   ];
-  const [first, hosts] = await Promise.all([
+  const [first, others, hosts] = await Promise.all([
     examine(checks),
+    reachDestinations(config, stored, hostMs, databaseMs),
     reachHosts(own.hosts, stored, server.internalHosts, hostMs, databaseMs),
   ]);
   return {
-    findings: [...first.findings, ...hosts.findings].map(withoutHome),
-    leftBehind: first.leftBehind || hosts.leftBehind,
+    findings: [...first.findings, ...others.findings, ...hosts.findings].map(withoutHome),
+    leftBehind: first.leftBehind || others.leftBehind || hosts.leftBehind,
   };
 }
 
@@ -160,6 +174,45 @@ function directoriesOf({ dataDirectory }: Config, server: ServerSettings): Direc
 
 const contentOf = (stored: Stored) => (stored.state === 'open' ? stored.content : undefined);
 const zonesOf = (stored: Stored): readonly string[] => contentOf(stored)?.timeZones ?? [];
+
+const lineAdsApi = ({ baseUrls }: Config): DestinationApi => ({
+  topic: 'LINE Ads API',
+  address: baseUrls.line_ads,
+  hasClock: true,
+});
+
+/** Checks the other destinations that authorizations are for. Nobody else connects to them. */
+async function reachDestinations(
+  { baseUrls }: Config,
+  stored: Promise<Stored>,
+  hostMs: number,
+  databaseMs: number,
+): Promise<Examination> {
+  const used = new Set<string>();
+  // The check of the database reports its problems.
+  const read: Check = {
+    topic: 'Destinations',
+    limitMs: databaseMs,
+    look: async () => {
+      const content = await stored.then(contentOf, () => undefined);
+      for (const { provider } of content?.destinations ?? []) used.add(provider);
+      return [];
+    },
+  };
+  const { leftBehind } = await examine([read]);
+  used.delete(defaultDestination.id);
+  const apis: DestinationApi[] = [];
+  for (const id of used) {
+    const { hosts } = await kindOf(id).load();
+    const topic = `${findProvider(id)?.label ?? id} API`;
+    const hasClock = findProvider(id)?.destination?.clock != null;
+    for (const address of hosts?.(baseUrls[id]) ?? []) apis.push({ topic, address, hasClock });
+  }
+  const reached = await examine(
+    apis.map((api) => ({ topic: api.topic, limitMs: hostMs, look: (signal) => destinationApi(api, signal) })),
+  );
+  return { findings: reached.findings, leftBehind: leftBehind || reached.leftBehind };
+}
 
 /** Checks the hosts of the environment (for the command line) and the stored hosts (for the service). */
 async function reachHosts(

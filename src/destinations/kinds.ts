@@ -12,6 +12,8 @@ export interface DestinationKind {
   readonly load: () => Promise<{
     readonly connect: (options: ConnectOptions) => Destination;
     readonly tokens?: TokenRules;
+    /** Its addresses, for `lineup doctor`. @param baseUrl that of a simulator */
+    readonly hosts?: (baseUrl?: string) => readonly string[];
   }>;
 }
 

@@ -24,19 +24,31 @@ const faultOf = (error: unknown): string => {
 
 const howToReach = 'Check the name, the firewall and the proxy (HTTPS_PROXY, NO_PROXY) of this machine.';
 
-/** Checks LINE's API by a request without a key. Any response is enough, and it also has LINE's time. */
-export async function lineAds(baseUrl: string, signal: AbortSignal): Promise<Finding[]> {
-  const topic = 'LINE Ads API';
-  const origin = originOf(baseUrl);
+/** The API of a destination. */
+export interface DestinationApi {
+  readonly topic: string;
+  readonly address: string;
+  /** Whether requests with a wrong time are refused. */
+  readonly hasClock: boolean;
+}
+
+/** Checks the API by a request without a key. Any response is enough, and it also has the other side's time. */
+export async function destinationApi(
+  { topic, address, hasClock }: DestinationApi,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const origin = originOf(address);
   let answer: Response;
   try {
-    answer = await fetch(baseUrl, { method: 'HEAD', redirect: 'manual', signal });
+    answer = await fetch(address, { method: 'HEAD', redirect: 'manual', signal });
   } catch (error) {
     if (signal.aborted) throw error;
     return [problem(topic, `${origin} cannot be reached: ${faultOf(error)}.`, howToReach)];
   }
+  const reached = ok(topic, `${origin} answers.`);
+  if (!hasClock) return [reached];
   const server = Date.parse(answer.headers.get('date') ?? '');
-  return [ok(topic, `${origin} answers.`), lineClock(Number.isNaN(server) ? undefined : Date.now() - server)];
+  return [reached, lineClock(Number.isNaN(server) ? undefined : Date.now() - server)];
 }
 
 /** @param skewMs this machine's clock minus LINE's */

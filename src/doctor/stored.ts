@@ -3,7 +3,10 @@ import { hostname } from 'node:os';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { AuditStreamState } from '../contracts/audit-stream.ts';
+import type { Authorization } from '../contracts/authorizations.ts';
+import type { Connection } from '../contracts/consents.ts';
 import { isRemoteSource } from '../contracts/providers/index.ts';
+import { isDestination } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Secret } from '../domain/values/secret.ts';
 import { secretReferencesIn } from '../domain/values/secret-reference.ts';
@@ -22,6 +25,7 @@ import { MAIL, revealSetting } from '../store/repositories/settings.ts';
 import { hasAdministrator } from '../store/repositories/single-sign-on.ts';
 import { type MasterKey, SecretBox } from '../store/secrets/secret-box.ts';
 import { examineSecrets, type SecretHealth } from '../store/secrets/stored-secrets.ts';
+import { connectionIn } from '../use-cases/consents/connection.ts';
 import { savedAuthorizations } from '../use-cases/known-authorizations.ts';
 import { channelToUse } from '../use-cases/notifications/channel-to-use.ts';
 import type { ReadSecret } from '../use-cases/secrets-outside.ts';
@@ -67,6 +71,14 @@ export interface StoredContent {
   readonly outside: SecretsOutside;
   readonly administration: Administration;
   readonly auditStreams: readonly AuditStreamState[];
+  /** The authorizations of destinations. */
+  readonly destinations: readonly StoredDestination[];
+}
+
+/** Without its label, which may name a person. */
+export interface StoredDestination extends Pick<Authorization, 'id' | 'provider' | 'health'> {
+  /** Only where a person consents in the browser. */
+  readonly connection: Connection | undefined;
 }
 
 /** Whether anybody can manage the service. `nobody_yet`: it has no users. */
@@ -141,6 +153,7 @@ async function readOpen(
         outside: await secretsOutside(db, keys, readSecret),
         administration: await administrationOf(db),
         auditStreams: await auditStreamStates(db, new Date()),
+        destinations: await storedDestinations(db, keys, readSecret),
       }
     : undefined;
   return { state: 'open', server, migrations, content };
@@ -240,6 +253,25 @@ export async function storedHosts(db: Db, keys: readonly MasterKey[], readSecret
     }
   }
   return { hosts: distinct(hosts), internalHosts: network.internal_hosts, unreadable };
+}
+
+async function storedDestinations(
+  db: Db,
+  keys: readonly MasterKey[],
+  readSecret: ReadSecret,
+): Promise<StoredDestination[]> {
+  if (keys.length === 0) return [];
+  const box = new SecretBox(keys);
+  const found: StoredDestination[] = [];
+  for (const authorization of await listAuthorizations(db)) {
+    const { id, provider, health } = authorization;
+    if (!isDestination(provider)) continue;
+    // Credentials that cannot be decrypted are a finding of the key.
+    const configuration = (await revealConfiguration(db, box, id).catch(() => undefined))?.reveal();
+    const connection = await connectionIn(db, { box, readSecret, publicUrl: null }, authorization, configuration);
+    found.push({ id, provider, health, connection });
+  }
+  return found;
 }
 
 async function secretsOutside(db: Db, keys: readonly MasterKey[], readSecret: ReadSecret): Promise<SecretsOutside> {

@@ -69,14 +69,20 @@ function channelOf(channel: Channel, variables: Set<string>): Record<string, unk
 }
 
 function authorizationOf(
-  { label, provider, method, description, configured, references = {} }: Authorization,
+  { label, provider, method, description, configured, references = {}, connection }: Authorization,
   variables: Set<string>,
 ): Record<string, unknown> {
   // Only required fields when nobody can see which optional ones have a value.
   const isUsed = ({ key, required }: ConfigurationField) => configured?.includes(key) ?? required;
-  const fields = findMethod(provider, method)?.fields.filter(isUsed) ?? [];
+  const known = findMethod(provider, method);
+  const fields = known?.fields.filter(isUsed) ?? [];
+  // It is no secret, and the API shows it.
+  const shown = { [known?.consent?.chooses ?? '']: connection?.account?.id };
   const configuration = Object.fromEntries(
-    fields.map(({ key }) => [key, references[key] ?? referenceTo(unused(nameFor(label, key), variables))]),
+    fields.map(({ key }) => [
+      key,
+      shown[key] ?? references[key] ?? referenceTo(unused(nameFor(label, key), variables)),
+    ]),
   );
   return withoutNulls({ label, provider, method, description: description || null, configuration });
 }

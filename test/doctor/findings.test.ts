@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { readConfigAnyway } from '../../src/config/config.ts';
 import { readSurroundings } from '../../src/config/surroundings.ts';
+import type { Connection } from '../../src/contracts/consents.ts';
+import { consentFindings } from '../../src/doctor/consents.ts';
 import {
   administrationFindings,
   auditStreamFindings,
@@ -200,6 +202,7 @@ const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored 
     outside: { count: 0, problems: [] },
     administration: 'managed',
     auditStreams: [],
+    destinations: [],
   },
   ...change,
 });
@@ -243,6 +246,38 @@ describe('the database is', () => {
   });
 });
 
+test('authorizations that nobody has connected, or whose consent is refused, are named without their labels', () => {
+  const connection: Connection = {
+    connected: true,
+    by: 'Aiko Tanaka',
+    at: '2026-03-02T00:00:00.000Z',
+    identity: 'BIZ0001',
+    refreshed_at: null,
+    account: { id: '1001', name: 'Example Group' },
+    redirect_uri: null,
+  };
+  const stored = (id: string, change: Partial<Connection> | null, health: 'healthy' | 'unhealthy' = 'healthy') => ({
+    id,
+    provider: 'ly_ads',
+    health,
+    connection: change === null ? undefined : { ...connection, ...change },
+  });
+  expect(consentFindings([stored('aut_line', null)])).toEqual([]);
+  expect(consentFindings([stored('aut_1', {})])).toMatchObject([{ status: 'ok' }]);
+  const found = consentFindings([
+    stored('aut_1', {}),
+    stored('aut_2', { connected: false }),
+    stored('aut_3', {}, 'unhealthy'),
+    stored('aut_4', { account: null }),
+  ]);
+  expect(found.map(({ status, message }) => `${status} ${message.split(' ')[0]}`)).toEqual([
+    'warning aut_2',
+    'problem aut_3',
+    'warning aut_4',
+  ]);
+  expect(JSON.stringify(found)).not.toMatch(/Aiko|BIZ0001|Example/);
+});
+
 describe('the secret key', () => {
   const key: KeyState = {
     from: 'LINEUP_SECRET_KEY',
@@ -261,6 +296,7 @@ describe('the secret key', () => {
         outside: { count: 0, problems: [] },
         administration: 'managed',
         auditStreams: [],
+        destinations: [],
       },
     });
   const lost = content({ sealed: 3, opened: 0, known: false });

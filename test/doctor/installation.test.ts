@@ -266,6 +266,39 @@ describe('an installation on a server', needsPostgres, () => {
     expect(await everything(opened.database)).toEqual(before);
   });
 
+  test('tries LY Ads only where an authorization is for it, and names those that nobody has connected', async () => {
+    const { db } = opened.database;
+    const without = await examineWith(environment);
+    expect(about(without, 'LY Ads API')).toEqual([]);
+    expect(about(without, 'Connected authorizations')).toEqual([]);
+    const { id } = await createAuthorization(
+      db,
+      await openBox(db, key),
+      {
+        provider: 'ly_ads',
+        method: 'ly_ads_application',
+        label: 'Label of Aiko',
+        description: '',
+        configuration: {
+          client_id: 'client-1',
+          client_secret: 'secret-1',
+          base_account_id: '',
+          column_headings: 'write',
+        },
+      },
+      aiko,
+      at(0),
+    );
+    const seen = await examineWith({ ...environment, LY_ADS_BASE_URL: await webServer({ status: 404 }) });
+    expect(about(seen, 'LY Ads API')).toMatchObject([{ status: 'ok', message: expect.stringContaining('answers') }]);
+    expect(about(seen, 'Connected authorizations')).toMatchObject([
+      { status: 'warning', message: `${id} is not connected, so no job can use it.` },
+    ]);
+    const away = await examineWith({ ...environment, LY_ADS_BASE_URL: 'http://127.0.0.1:9' });
+    expect(about(away, 'LY Ads API')).toMatchObject([{ status: 'problem' }]);
+    expect(JSON.stringify([seen, away])).not.toMatch(/Aiko|client-1|secret-1/);
+  });
+
   test('reports a different key, and a missing one', async () => {
     await fill();
     const other = await examineWith({ ...environment, LINEUP_SECRET_KEY: newKey() });

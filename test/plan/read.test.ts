@@ -346,3 +346,28 @@ test('if there are very many problems, only some are listed', () => {
     expect.objectContaining({ fields: expect.objectContaining({ length: 101 }) }),
   );
 });
+
+test('a file has the base account that was chosen, and no token', () => {
+  const connection = {
+    connected: true,
+    by: 'Aiko Tanaka',
+    at: '2026-03-02T00:00:00.000Z',
+    identity: 'BIZ0001',
+    refreshed_at: '2026-03-02T00:00:00.000Z',
+    account: { id: '1001', name: 'Example Group' },
+    redirect_uri: null,
+  };
+  const ly = authorization('LY', {
+    provider: 'ly_ads',
+    method: 'ly_ads_application',
+    configured: ['client_id', 'client_secret', 'base_account_id'],
+    connection,
+  });
+  const running = { authorizations: [ly], jobs: [], suppressionLists: [], channels: [], settings: undefined };
+  const text = writeConfigurationFile(running);
+  expect(text).toContain('base_account_id: "1001"');
+  expect(text).toContain('client_id: ${env:LY_CLIENT_ID}');
+  expect(text).not.toMatch(/BIZ0001|Aiko|token/);
+  const { content } = readConfigurationFile(text, 'lineup.yaml');
+  expect(planFor(content, running, { replaceSecrets: false, prune: true })).toMatchObject({ plan: { steps: [] } });
+});

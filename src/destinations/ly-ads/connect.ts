@@ -10,6 +10,10 @@ import { isId } from './lists.ts';
 
 export { tokens } from './tokens.ts';
 
+/** That of the consent, and that of the API. */
+export const hosts = (baseUrl?: string): readonly string[] =>
+  baseUrl === undefined ? ['https://biz-oauth.yahoo.co.jp', 'https://ads-display.yahooapis.jp'] : [baseUrl];
+
 /** For requests of a waiting person: few retries, because the person sees the error and can try again. */
 const RETRIES_FOR_A_PERSON = 2;
 
