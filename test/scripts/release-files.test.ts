@@ -28,7 +28,13 @@ const chart = `lineup-${version}-chart.tgz`;
 describe('the files of a release', needs(own in platforms, `There is no archive for ${own}.`), () => {
   const folder = mkdtempSync(join(tmpdir(), 'lineup-release-'));
   const unpacked = mkdtempSync(join(tmpdir(), 'lineup-unpacked-'));
-  const compared = ['*/package.json', 'package.json', 'THIRD-PARTY.md', 'build/web/.vite/licenses.json'];
+  const compared = [
+    '*/package.json',
+    'package.json',
+    'THIRD-PARTY.md',
+    'build/web/.vite/licenses.json',
+    'dist/src/telemetry/sdk.licenses.json',
+  ];
   const tar = (...options: string[]): string[] =>
     execFileSync('tar', ['-zf', join(folder, archive), ...options], { encoding: 'utf8', maxBuffer: 64e6 }).split('\n');
   let paths: string[];
@@ -102,7 +108,9 @@ describe('the files of a release', needs(own in platforms, `There is no archive 
       const needed = new Set(dependencies.flatMap(({ dependsOn }) => dependsOn));
       expect(known.filter((ref) => ref !== subject && !needed.has(ref))).toEqual([]);
     }
-    expect(described(`lineup-line-ads-${version}.tgz`).components).toEqual([]);
+    for (const name of ['line-ads', 'ly-ads']) {
+      expect(described(`lineup-${name}-${version}.tgz`).components).toEqual([]);
+    }
     expect(described(`lineup-identifiers-${version}.tgz`).components.map(({ name }) => name)).toEqual([
       '@noble/hashes',
       'libphonenumber-js',
