@@ -76,7 +76,7 @@ export default defineConfig({
             { name: 'administration', test: /[\\/]web[\\/]pages[\\/]admin[\\/]/, priority: 5 },
             {
               name: 'connections',
-              test: /[\\/]web[\\/]pages[\\/](audiences|authorizations|suppression-lists)[\\/]/,
+              test: /[\\/]web[\\/]pages[\\/](audiences|authorizations(?![\\/](connection[\\/]|change|database-connection))|suppression-lists)[\\/]/,
               priority: 5,
             },
             { name: 'charts', test: /[\\/]web[\\/]components[\\/]charts[\\/]/, priority: 4 },

@@ -67,20 +67,3 @@ export const baseAccountChoice = z.strictObject({
   revision: newConsent.shape.revision,
   account_id: z.string().trim().min(1, issueText`Choose an account.`).max(100),
 });
-
-/**
- * How an attempt ended, for the page that the browser is sent to. `identity`: another person than before has consented
- * at the destination.
- */
-export const consentOutcomes = [
-  'connected',
-  'denied',
-  'expired',
-  'other_person',
-  'signed_out',
-  'changed',
-  'identity',
-  'refused',
-  'unreachable',
-] as const;
-export type ConsentOutcome = (typeof consentOutcomes)[number];

@@ -30,7 +30,8 @@ import type { AuditFilter, AuditPart, NewAuditEntry, ShownAuditEntry } from './a
 import type { Authorization, AuthorizationChange, NewAuthorization, Verification } from './authorizations.ts';
 import type { BulkChange, BulkUpdate, ChosenJobs } from './bulk.ts';
 import type { PlannedSteps, StepChecks } from './configuration.ts';
-import type { BaseAccountView, ConsentAttempt, ConsentOutcome, NewConsent } from './consents.ts';
+import type { ConsentOutcome } from './consent-texts.ts';
+import type { BaseAccountView, ConsentAttempt, NewConsent } from './consents.ts';
 import type {
   AdAccountRef,
   AdAccounts,

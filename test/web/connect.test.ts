@@ -23,7 +23,7 @@ async function create(page: Page, web: Web, lyAds: LyAdsSimulator, label: string
   expect(await page.getByLabel('Base account').count()).toBe(0);
   await page.getByRole('button', { name: 'Save Authorization' }).click();
   await page.getByRole('heading', { name: label, level: 1 }).waitFor();
-  await page.getByText('Choose “Connect” below.', { exact: false }).waitFor();
+  await page.getByText('A person with a Business ID connects this authorization').waitFor();
   return new URL(page.url()).pathname;
 }
 
@@ -167,10 +167,10 @@ describe('an authorization of LY Ads', needsBrowser, () => {
       await consent(consents);
       const code = await consents.locator('code').textContent();
       await consents.close();
-      await dialog.getByLabel('コード').fill('a-mistyped-code');
+      await dialog.getByRole('textbox').fill('a-mistyped-code');
       await dialog.getByRole('button', { name: '接続' }).click();
       await dialog.getByRole('alert').waitFor();
-      await dialog.getByLabel('コード').fill(` ${code} `);
+      await dialog.getByRole('textbox').fill(` ${code} `);
       await dialog.getByRole('button', { name: '接続' }).click();
       await page.getByRole('dialog', { name: 'ベースアカウントを選択' }).waitFor();
       await choose(page, 'ベースアカウント', /Example Games/);

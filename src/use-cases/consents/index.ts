@@ -2,7 +2,8 @@
  * The consent of a person in the browser. An attempt belongs to one person, one authorization and its revision, and
  * ends with its use. Nobody else can end it: an administrator who follows the link of an editor connects nothing.
  */
-import type { ConsentOutcome, NewConsent } from '../../contracts/consents.ts';
+import type { ConsentOutcome } from '../../contracts/consent-texts.ts';
+import type { NewConsent } from '../../contracts/consents.ts';
 import type { Consents } from '../../contracts/use-cases.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { type Actor, mayDo } from '../../domain/people/people.ts';

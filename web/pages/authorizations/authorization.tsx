@@ -19,14 +19,17 @@ import { HealthMark } from '../../components/status.tsx';
 import { Technical } from '../../components/technical.tsx';
 import { By, When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
 import { useStillHere } from '../../lib/still-here.ts';
-import { EditAuthorization, ReplaceSecret } from './change.tsx';
 import { shownFields } from './configuration-fields.tsx';
-import { Connection } from './connection/connection.tsx';
-import { outcomeIn } from './connection/outcome.tsx';
 import { Verify } from './verify.tsx';
+
+/** Few people change credentials. */
+const laterChange = later(() => import('./change.tsx'));
+/** Few authorizations need a consent. */
+const laterConnection = later(() => import('./connection/connection.tsx'));
 
 export function AuthorizationPage() {
   const { t } = useTranslation();
@@ -54,10 +57,12 @@ function Found({ authorization, back }: FoundProps) {
   const { may } = useMe();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
-  const outcome = outcomeIn(useSearch({ from: '/app/authorizations/$id' }).connect);
+  const { connect: outcome } = useSearch({ from: '/app/authorizations/$id' });
   const { connection } = authorization;
+  const part = useLater(laterConnection, connection !== undefined);
   const isReady = !connection || (connection.connected && connection.account !== null);
   const [dialog, setDialog] = useState<Dialog>(null);
+  const change = useLater(laterChange, dialog === 'edit' || dialog === 'secret');
   const providers = useQuery(providersQuery);
   const provider = providers.data?.find((known) => known.id === authorization.provider);
   const method = provider?.methods.find((known) => known.id === authorization.method);
@@ -132,8 +137,8 @@ function Found({ authorization, back }: FoundProps) {
         }}
       />
       <Advice authorization={authorization} />
-      {connection && (
-        <Connection
+      {connection && part && (
+        <part.Connection
           // Each way back is another one.
           key={outcome}
           authorization={authorization}
@@ -151,9 +156,9 @@ function Found({ authorization, back }: FoundProps) {
         )}
         {isUsed && <Users jobs={jobs.data ?? []} lists={lists} />}
       </Section>
-      {dialog === 'edit' && <EditAuthorization authorization={authorization} onClose={close} />}
-      {dialog === 'secret' && method && (
-        <ReplaceSecret authorization={authorization} fields={shownFields(method)} onClose={close} />
+      {dialog === 'edit' && change && <change.EditAuthorization authorization={authorization} onClose={close} />}
+      {dialog === 'secret' && method && change && (
+        <change.ReplaceSecret authorization={authorization} fields={shownFields(method)} onClose={close} />
       )}
       <Confirm
         opened={dialog === 'delete'}
@@ -194,8 +199,8 @@ function Advice({ authorization }: { authorization: Authorization }) {
   const { t, translate } = useTranslation();
   const { may } = useMe();
   const { health, health_reason, health_reason_sentence } = authorization;
-  if (health === 'healthy') return null;
   const next = nextOf(authorization);
+  if (health === 'healthy' || (next === null && !health_reason)) return null;
   return (
     <Note>
       {health_reason && <Text fz="sm">{translate({ message: health_reason, sentence: health_reason_sentence })}</Text>}
@@ -209,13 +214,11 @@ function Advice({ authorization }: { authorization: Authorization }) {
   );
 }
 
-/** What a person must do; null when the reason says it already. */
+/** What a person must do; null where the connection says it. */
 function nextOf({ health, health_checked_at, connection }: Authorization) {
-  const isUnhealthy = health === 'unhealthy';
-  if (!connection) return isUnhealthy ? 'unhealthy' : health_checked_at === null ? 'first' : 'unknown';
-  if (!connection.connected) return 'connect';
-  if (isUnhealthy) return 'connected';
-  return connection.account === null ? null : 'unknown';
+  if (connection && (health === 'unhealthy' || !connection.connected || connection.account === null)) return null;
+  if (health === 'unhealthy') return 'unhealthy';
+  return health_checked_at === null ? 'first' : 'unknown';
 }
 
 type Named = readonly { readonly id: string; readonly name: string }[];

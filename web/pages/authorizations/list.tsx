@@ -12,15 +12,19 @@ import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
-import { Outcome, outcomeIn } from './connection/outcome.tsx';
+
+/** Few people come back from a consent that belongs to nothing. */
+const laterConnection = later(() => import('./connection/connection.tsx'));
 
 export function AuthorizationsPage() {
   const { t } = useTranslation();
   const { may } = useMe();
   const list = useQuery(authorizationsQuery);
-  const outcome = outcomeIn(useSearch({ from: '/app/authorizations' }).connect);
+  const { connect: outcome } = useSearch({ from: '/app/authorizations' });
+  const consents = useLater(laterConnection, outcome !== undefined);
   const create = may('authorizations.write') && (
     <Button leftSection={<PlusIcon />} renderRoot={(props) => <Link to="/authorizations/new" {...props} />}>
       {t('authorization.new')}
@@ -32,7 +36,7 @@ export function AuthorizationsPage() {
       lead={t('authorization.lead')}
       actions={list.data?.length !== 0 && create}
     >
-      {outcome && <Outcome outcome={outcome} />}
+      {outcome && consents && <consents.Outcome outcome={outcome} />}
       {list.isPending && <LoadingRows />}
       {list.isError && <Failure error={list.error} onRetry={() => list.refetch()} />}
       {list.data?.length === 0 && (

@@ -3,6 +3,7 @@ import { Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Authorization } from '../../../../src/contracts/authorizations.ts';
+import { connectionTexts as texts } from '../../../../src/contracts/consent-texts.ts';
 import type { BaseAccountView, Connection } from '../../../../src/contracts/consents.ts';
 import { baseAccountsQuery, chooseBaseAccount, takeOver } from '../../../api/authorizations.ts';
 import { useChange } from '../../../api/change.ts';
@@ -12,6 +13,7 @@ import { LongSelect } from '../../../components/long-list.tsx';
 import { Failure, LoadingRows } from '../../../components/states.tsx';
 import { useToast } from '../../../components/toast.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
+import { useProviderText } from '../../../lib/provider-text.ts';
 
 interface BaseAccountDialogProps {
   readonly authorization: Authorization;
@@ -21,6 +23,7 @@ interface BaseAccountDialogProps {
 
 export function BaseAccountDialog({ authorization, chosen, onClose }: BaseAccountDialogProps) {
   const { t } = useTranslation();
+  const say = useProviderText();
   const { id, revision } = authorization;
   const toast = useToast();
   const queries = useQueryClient();
@@ -38,7 +41,7 @@ export function BaseAccountDialog({ authorization, chosen, onClose }: BaseAccoun
   const value = wanted ?? only?.id ?? null;
   return (
     <FormDialog
-      title={t('connection.choose')}
+      title={say(texts.choose)}
       isSaving={save.isPending}
       failure={save.error}
       onClose={onClose}
@@ -48,11 +51,11 @@ export function BaseAccountDialog({ authorization, chosen, onClose }: BaseAccoun
       }}
     >
       <Text fz="sm" c="dimmed">
-        {t('connection.choose.detail')}
+        {say(texts.chooseDetail)}
       </Text>
       {accounts.isPending && <LoadingRows rows={2} />}
       {accounts.isError && <Failure error={accounts.error} onRetry={() => accounts.refetch()} />}
-      {accounts.data?.length === 0 && <Text fz="sm">{t('connection.choose.none')}</Text>}
+      {accounts.data?.length === 0 && <Text fz="sm">{say(texts.chooseNone)}</Text>}
       {accounts.data && accounts.data.length > 0 && <Accounts accounts={accounts.data} value={value} onChange={want} />}
     </FormDialog>
   );
@@ -67,12 +70,13 @@ interface AccountsProps {
 /** Those that cannot be chosen come last, each with its reason. */
 function Accounts({ accounts, value, onChange }: AccountsProps) {
   const { t, translate } = useTranslation();
+  const say = useProviderText();
   const nameOf = ({ id, name, is_manager }: BaseAccountView) =>
-    [name === null ? id : `${name} (${id})`, is_manager ? t('connection.manager') : ''].filter(Boolean).join(' · ');
+    [name === null ? id : `${name} (${id})`, is_manager ? say(texts.manager) : ''].filter(Boolean).join(' · ');
   const sorted = accounts.toSorted((left, right) => Number(left.problem !== null) - Number(right.problem !== null));
   return (
     <LongSelect
-      label={t('connection.account')}
+      label={say(texts.account)}
       data-autofocus
       required
       data={sorted.map((account) => ({

@@ -1,6 +1,7 @@
 /** Connecting with a code that the page of the destination shows. */
 import { Text, TextInput } from '@mantine/core';
 import type { Authorization } from '../../../../src/contracts/authorizations.ts';
+import { connectionTexts as texts } from '../../../../src/contracts/consent-texts.ts';
 import { enterConsentCode } from '../../../api/authorizations.ts';
 import { useChange } from '../../../api/change.ts';
 import { ApiError } from '../../../api/client.ts';
@@ -10,15 +11,15 @@ import { Outside } from '../../../components/outside.tsx';
 import { Failure, useErrorText } from '../../../components/states.tsx';
 import { consentCodeRules } from '../../../forms/rules/line.build.ts';
 import { useApiForm } from '../../../forms/use-api-form.ts';
-import { useTranslation } from '../../../i18n/provider.tsx';
+import { useProviderText } from '../../../lib/provider-text.ts';
 import { Replace } from './outcome.tsx';
 
 /** The usual title of a refusal is about a key. */
 function CodeFailure({ error }: { error: Error }) {
-  const { t } = useTranslation();
+  const say = useProviderText();
   const { detail } = useErrorText()(error);
   if (!(error instanceof ApiError) || error.code !== 'line_unauthorized') return <Failure error={error} />;
-  return <Note title={t('connection.code.refused')}>{detail}</Note>;
+  return <Note title={say(texts.codeRefused)}>{detail}</Note>;
 }
 
 interface CodeDialogProps {
@@ -33,7 +34,7 @@ interface CodeDialogProps {
 }
 
 export function CodeDialog({ id, url, isBusy, onReplace, onClose, onConnected }: CodeDialogProps) {
-  const { t } = useTranslation();
+  const say = useProviderText();
   const save = useChange(enterConsentCode(id), { onUpdated: onConnected });
   const form = useApiForm({
     rules: consentCodeRules,
@@ -49,8 +50,8 @@ export function CodeDialog({ id, url, isBusy, onReplace, onClose, onConnected }:
   };
   return (
     <FormDialog
-      title={t('connection.code.title')}
-      action={t('connection.connect')}
+      title={say(texts.codeTitle)}
+      action={say(texts.connect)}
       isSaving={save.isPending}
       failure={
         form.failure && (
@@ -64,18 +65,12 @@ export function CodeDialog({ id, url, isBusy, onReplace, onClose, onConnected }:
       onSubmit={form.onSubmit((body) => save.mutate(body))}
     >
       <div>
-        <Outside href={url}>{t('connection.code.open')}</Outside>
+        <Outside href={url}>{say(texts.codeOpen)}</Outside>
         <Text fz="sm" mt={4}>
-          {t('connection.code.detail')}
+          {say(texts.codeDetail)}
         </Text>
       </div>
-      <TextInput
-        label={t('connection.code')}
-        autoComplete="off"
-        spellCheck={false}
-        data-autofocus
-        {...form.field('code')}
-      />
+      <TextInput label={say(texts.code)} autoComplete="off" spellCheck={false} data-autofocus {...form.field('code')} />
     </FormDialog>
   );
 }

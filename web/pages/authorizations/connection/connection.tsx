@@ -3,7 +3,8 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Authorization } from '../../../../src/contracts/authorizations.ts';
-import type { Connection as ConnectionState, ConsentOutcome } from '../../../../src/contracts/consents.ts';
+import { connectionTexts as texts } from '../../../../src/contracts/consent-texts.ts';
+import type { Connection as ConnectionState } from '../../../../src/contracts/consents.ts';
 import { beginConsent, takeOver } from '../../../api/authorizations.ts';
 import { useChange } from '../../../api/change.ts';
 import { isChangedMeanwhile } from '../../../components/changed-meanwhile.tsx';
@@ -15,21 +16,24 @@ import { Status } from '../../../components/status.tsx';
 import { By, When } from '../../../components/when.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { useMe } from '../../../lib/me.ts';
+import { useProviderText } from '../../../lib/provider-text.ts';
 import { BaseAccountDialog } from './base-account-dialog.tsx';
 import { CodeDialog } from './code-dialog.tsx';
 import { Outcome } from './outcome.tsx';
+
+export { Outcome };
 
 interface ConnectionProps {
   readonly authorization: Authorization;
   readonly connection: ConnectionState;
   /** How the consent has ended from which the browser has just come back. */
-  readonly outcome: ConsentOutcome | undefined;
+  readonly outcome: string | undefined;
 }
 
 type Dialog = { readonly kind: 'code'; readonly url: string } | { readonly kind: 'account' } | null;
 
 export function Connection({ authorization, connection, outcome: arrived }: ConnectionProps) {
-  const { t } = useTranslation();
+  const say = useProviderText();
   const { may } = useMe();
   const { id, revision } = authorization;
   const [outcome, setOutcome] = useState(arrived);
@@ -50,13 +54,14 @@ export function Connection({ authorization, connection, outcome: arrived }: Conn
     begin.mutate({ revision, by, replace_identity });
   const usualWay = connection.redirect_uri === null ? 'code' : 'redirect';
   return (
-    <Section title={t('connection.title')}>
+    <Section title={say(texts.title)}>
       {outcome && <Outcome outcome={outcome} isBusy={begin.isPending} onReplace={() => connect(usualWay, true)} />}
       <div className="card">
         <ConnectionFacts connection={connection} />
         <Stack px="lg" pb="lg" gap="md">
+          {connection.connected && authorization.health === 'unhealthy' && <Text fz="sm">{say(texts.again)}</Text>}
           <Text fz="sm" c="dimmed">
-            {t(connection.connected ? 'connection.keep' : 'connection.first')}
+            {say(connection.connected ? texts.keep : texts.first)}
           </Text>
           {begin.error && <Failure error={begin.error} />}
           {may('authorizations.write') && (
@@ -67,25 +72,25 @@ export function Connection({ authorization, connection, outcome: arrived }: Conn
                   loading={begin.isPending}
                   onClick={() => connect(usualWay)}
                 >
-                  {t(connection.connected ? 'connection.again' : 'connection.connect')}
+                  {say(connection.connected ? texts.connectAgain : texts.connect)}
                 </Button>
                 {connection.connected && (
                   <Button
                     variant={connection.account === null ? 'filled' : 'default'}
                     onClick={() => setDialog({ kind: 'account' })}
                   >
-                    {t(connection.account === null ? 'connection.choose' : 'connection.chooseAnother')}
+                    {say(connection.account === null ? texts.choose : texts.chooseAnother)}
                   </Button>
                 )}
                 {usualWay === 'redirect' && (
                   <Button variant="subtle" disabled={begin.isPending} onClick={() => connect('code')}>
-                    {t('connection.byCode')}
+                    {say(texts.byCode)}
                   </Button>
                 )}
               </Group>
               {connection.redirect_uri !== null && (
                 <Text fz="sm" c="dimmed" component="div">
-                  {t('connection.redirectUri')} <Copyable text={connection.redirect_uri} />
+                  {say(texts.redirectUri)} <Copyable text={connection.redirect_uri} />
                 </Text>
               )}
             </>
@@ -111,25 +116,26 @@ export function Connection({ authorization, connection, outcome: arrived }: Conn
 
 function ConnectionFacts({ connection }: { connection: ConnectionState }) {
   const { t } = useTranslation();
+  const say = useProviderText();
   const { connected, by, at, identity, refreshed_at, account } = connection;
   return (
     <Facts
       isPart
       facts={{
         [t('jobs.status')]: (
-          <Status tone={connected ? 'good' : 'idle'}>{t(connected ? 'connection.yes' : 'connection.no')}</Status>
+          <Status tone={connected ? 'good' : 'idle'}>{say(connected ? texts.connected : texts.notConnected)}</Status>
         ),
-        [t('connection.by')]: connected && by !== null && at !== null ? <By who={by} at={at} /> : null,
-        [t('connection.identity')]: connected ? identity : null,
-        [t('connection.refreshed')]: refreshed_at === null ? null : <When at={refreshed_at} />,
-        [t('connection.account')]: connected ? <AccountName account={account} /> : null,
+        [say(texts.by)]: connected && by !== null && at !== null ? <By who={by} at={at} /> : null,
+        [say(texts.identity)]: connected ? identity : null,
+        [say(texts.refreshed)]: refreshed_at === null ? null : <When at={refreshed_at} />,
+        [say(texts.account)]: connected ? <AccountName account={account} /> : null,
       }}
     />
   );
 }
 
 function AccountName({ account }: { account: ConnectionState['account'] }) {
-  const { t } = useTranslation();
-  if (account === null) return t('connection.account.none');
+  const say = useProviderText();
+  if (account === null) return say(texts.noAccount);
   return account.name === null ? account.id : `${account.name} (${account.id})`;
 }
