@@ -10,10 +10,10 @@ import { wrongValue } from '../domain/text/localized.ts';
 import { localized, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import type { Verified } from '../sources/source.ts';
 import { transaction } from '../store/database/database.ts';
-import { getAuthorization, jobsUsing } from '../store/repositories/authorizations.ts';
+import { getAuthorization, jobsUsing, revealConfiguration } from '../store/repositories/authorizations.ts';
 import { type FoundHealth, keepHealth } from './authorization-health.ts';
 import { baseAccountsOf, healthWith } from './consents/accounts.ts';
-import { consentOf } from './consents/connection.ts';
+import { connectionIn, consentOf } from './consents/connection.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { destinationWith, interactive, unsavedDestination } from './destinations.ts';
 import { withSecrets } from './secrets-outside.ts';
@@ -62,7 +62,13 @@ async function verifySaved(
   if (!asked) return verifyDestination(connect, account, signal);
   const { chooses } = asked;
   const chosen = chooses && ((await deps.destinations.authorizations.reveal(id)).reveal()[chooses] ?? '');
-  return verifyConsent(connect, { chosen, account }, signal);
+  const result = await verifyConsent(connect, { chosen, account }, signal);
+  if (result.health !== 'unhealthy') return result;
+  // Where nobody has connected it yet, nothing was refused, and nobody needs a notification.
+  const configuration = (await revealConfiguration(deps.db, deps.box, id)).reveal();
+  const connection = await connectionIn(deps.db, deps, authorization, configuration);
+  if (connection?.connected) return result;
+  return { ...result, health: 'unknown', kept: { ...result.kept, health: 'unknown' } };
 }
 
 interface Unsaved {

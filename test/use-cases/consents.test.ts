@@ -282,7 +282,8 @@ describe('connecting an authorization', () => {
     const { consents, authorizations } = bench.service;
     const unconnected = await created(bench);
     const first = await authorizations.verify(unconnected.id, {}, editor, signal());
-    expect(first).toMatchObject({ health: 'unhealthy', checks: [{ name: 'key', ok: false }] });
+    expect(first).toMatchObject({ health: 'unknown', checks: [{ name: 'key', ok: false }] });
+    expect((await bench.published()).filter((event) => event.type === 'authorization_unhealthy')).toEqual([]);
     const { id, revision } = await connected(bench);
     await consents.chooseBaseAccount(id, { revision, account_id: '1001' }, editor, signal());
     expect(await authorizations.verify(id, {}, editor, signal())).toMatchObject({
