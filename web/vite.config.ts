@@ -6,7 +6,7 @@ import { libraryStyles } from './styles/vite-plugin.ts';
 
 /** What only the pages of one file need, although several modules of theirs share it. */
 const ofPages =
-  /[\\/](web[\\/]pages|web[\\/]components[\\/](time-zone|alert-fields|audience-table|charts|delete-button|one-time|warnings)|web[\\/]forms[\\/]rules[\\/](jobs|installation|line|suppression-lists)\.build|web[\\/]api[\\/](settings|users|notification-channels)|src[\\/]domain[\\/](jobs[\\/](audiences|configuration)|values[\\/]regions|audiences[\\/](sibling-names|hold-out)))/;
+  /[\\/](web[\\/]pages|web[\\/]components[\\/](time-zone|alert-fields|audience-table|charts|outlook-chart|delete-button|one-time|warnings)|web[\\/]forms[\\/]rules[\\/](jobs|installation|line|suppression-lists)\.build|web[\\/]api[\\/](settings|users|notification-channels)|src[\\/]domain[\\/](destinations|jobs[\\/](audiences|configuration)|values[\\/]regions|audiences[\\/](sibling-names|hold-out)))/;
 
 export default defineConfig({
   root: import.meta.dirname,

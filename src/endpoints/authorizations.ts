@@ -111,15 +111,23 @@ const configurationField = z.object({
 });
 
 const destination = z.object({
+  /** Who runs it. */
+  owner: z.string(),
   /** What an upload may do with the members that an audience has. */
   modes: z.array(z.enum(exportModes)).readonly(),
   /** How members leave: with the next export, never, or so many days after they came. */
   leaving: z.object({ by: z.enum(['replace', 'never', 'age']), days: z.array(z.int()).readonly().optional() }),
   /** What an account is. */
   account: z.enum(['ad_account', 'base_and_account', 'channel']),
-  /** The identifier types, and whether their values are sent hashed or raw. */
+  /** The identifier types, whether their values are sent hashed or raw, and the kinds that it must know. */
   identifiers: z
-    .array(z.object({ type: identifierType, sent: z.array(z.enum(['hashed', 'raw'])).readonly() }))
+    .array(
+      z.object({
+        type: identifierType,
+        sent: z.array(z.enum(['hashed', 'raw'])).readonly(),
+        kinds: z.array(z.string()).readonly(),
+      }),
+    )
     .readonly(),
   /** The identifier types that may fill one audience together. */
   sharing: z.array(identifierType).readonly(),

@@ -113,7 +113,11 @@ describe('the steps before the form', () => {
     ]);
     expect(taken({}, [line], [])).toEqual(['line', 'audience', undefined]);
     expect(taken({}, [line], [authorization('a', 'line'), authorization('b', 'line')])[2]).toBeUndefined();
-    expect(taken({}, [line, other], [authorization('a', 'line')])).toEqual([undefined, undefined, undefined]);
+    // Only one of two is connected.
+    expect(taken({}, [line, other], [authorization('a', 'line')])).toEqual(['line', 'audience', 'a']);
+    const both = [authorization('a', 'line'), authorization('o', 'other')];
+    expect(taken({}, [line, other], both)).toEqual([undefined, undefined, undefined]);
+    expect(taken({ choose: 'provider' }, [line, other], [authorization('a', 'line')])[0]).toBeUndefined();
     expect(taken({ provider: 'other' }, [line, other], [])).toEqual(['other', undefined, undefined]);
   });
 

@@ -136,7 +136,7 @@ describe('the form refuses what the API would refuse:', () => {
     ['the field of the first', having(suggested(1), 0, { id_field: 'email' }), ['0.id_field']],
     ['the field of another', having(suggested(2), 1, { id_field: 'mobile' }), ['1.id_field']],
     ['no name', having(suggested(1), 0, { audience_name: ' ' }), ['0.audience_name']],
-    ['a long name', having(suggested(1), 0, { audience_name: 'あ'.repeat(121) }), ['0.audience_name']],
+    ['a long name', having(suggested(1), 0, { audience_name: 'あ'.repeat(129) }), ['0.audience_name']],
     ['the name of the first', having(suggested(1), 0, { audience_name: 'VIP' }), ['0.audience_name']],
     [
       'the name of another',

@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-query';
 import type { JobRow } from '../../src/contracts/job-rows.ts';
 import type { JobView, NewJob, PlainAction } from '../../src/contracts/jobs.ts';
+import type { OutlookRequest } from '../../src/contracts/outlook.ts';
 import type { HistoryDays } from '../../src/domain/jobs/history.ts';
 import type { JobSort, SortOrder } from '../../src/domain/jobs/lists.ts';
 import { type ScheduleKeys, scheduleOf } from '../../src/domain/schedule/schedule.ts';
@@ -99,11 +100,23 @@ export const jobNamesQuery = (search: string) =>
     placeholderData: keepPreviousData,
   });
 
-/** What the server would refuse in a new job. */
+/**
+ * What the list of a job will hold, where members leave by age.
+ * @param since the end of its last run, which has renewed the days
+ */
+export const outlookQuery = (body: OutlookRequest, since: string | null = null) =>
+  queryOptions({
+    queryKey: [noun, 'outlook', body, since],
+    queryFn: ({ signal }) => call('POST /jobs/outlook', { body, signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+
+/** What the server would refuse in a new job, and what it would warn of. */
 export const jobValidationQuery = (input: NewJob) =>
   queryOptions({
     queryKey: [noun, 'validate', input],
-    queryFn: async ({ signal }) => (await call('POST /jobs/validate', { body: input, signal })).errors,
+    queryFn: ({ signal }) => call('POST /jobs/validate', { body: input, signal }),
     staleTime: 30_000,
   });
 

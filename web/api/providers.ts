@@ -5,6 +5,8 @@ import { type AnswerOf, call } from './client.ts';
 
 export type ProviderView = AnswerOf<'GET /providers'>['items'][number];
 
+export type DestinationView = NonNullable<ProviderView['destination']>;
+
 export const providersQuery = queryOptions({
   queryKey: ['providers'],
   queryFn: async ({ signal }) => (await call('GET /providers', { signal })).items,
@@ -14,6 +16,10 @@ export const providersQuery = queryOptions({
 /** The provider that jobs of a type export to. */
 export const useProviderOfJob = (type: string): ProviderView | undefined =>
   useQuery(providersQuery).data?.find(({ job_types }) => job_types.some(({ id }) => id === type));
+
+/** The destination that jobs of a type export to. Undefined until the providers are loaded. */
+export const useDestinationOfJob = (type: string): DestinationView | undefined =>
+  useProviderOfJob(type)?.destination ?? undefined;
 
 /** The destination with this id. Undefined for a source, and until the providers are loaded. */
 export const useDestination = (id: string | undefined): ProviderView['destination'] | undefined =>

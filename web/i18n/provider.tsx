@@ -43,7 +43,27 @@ interface Translation {
   readonly setTimeZone: (timeZone: string | undefined) => void;
 }
 
-const TranslationContext = createContext<Translation | null>(null);
+/** The same, for the languages of the app alone. */
+interface Shown extends Translation {
+  readonly telling: (side: string) => Pick<Translation, 't' | 'tIfKnown'>;
+}
+
+const TranslationContext = createContext<Shown | null>(null);
+
+/** What `{side}` stands for in messages: who runs the destination. Most pages are about LINE Ads. */
+const USUAL_SIDE = 'LINE';
+const SideContext = createContext<string>(USUAL_SIDE);
+
+/** Messages within are about another destination. @param side who runs it, in the language of the reader */
+export const OtherSide = ({ side, children }: { side: string | undefined; children: ReactNode }) => (
+  <SideContext value={side || USUAL_SIDE}>{children}</SideContext>
+);
+
+const tellingOf = (messages: Messages, language: Language, side: string): Pick<Translation, 't' | 'tIfKnown'> => ({
+  t: (key, values) => formatMessage(messages[key], language, { side, ...values }),
+  tIfKnown: (key, fallback) =>
+    Object.hasOwn(messages, key) ? formatMessage(messages[key as Key], language, { side }) : fallback,
+});
 
 /** The first language: chosen earlier, or requested by the browser. */
 const preferred = () => preferredLanguage(document.cookie, navigator.languages);
@@ -110,7 +130,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
     };
   }, [language]);
 
-  const translation = useMemo((): Translation | null => {
+  const translation = useMemo((): Shown | null => {
     if (!shown) return null;
     const { messages } = shown;
     return {
@@ -120,9 +140,8 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
         document.cookie = languageCookie(next);
         choose(next);
       },
-      t: (key, values) => formatMessage(messages[key], shown.language, values),
-      tIfKnown: (key, fallback) =>
-        Object.hasOwn(messages, key) ? formatMessage(messages[key as Key], shown.language) : fallback,
+      ...tellingOf(messages, shown.language, USUAL_SIDE),
+      telling: (side) => tellingOf(messages, shown.language, side),
       translate: ({ message, sentence }) => {
         if (!sentence) return message;
         if (translateSentence) return translateSentence(sentence);
@@ -148,8 +167,12 @@ export function useTimeZone(timeZone: string | null): void {
 
 export function useTranslation(): Translation {
   const translation = useContext(TranslationContext);
+  const side = useContext(SideContext);
   if (!translation) throw new Error('useTranslation outside LanguageProvider');
-  return translation;
+  return useMemo(
+    () => (side === USUAL_SIDE ? translation : { ...translation, ...translation.telling(side) }),
+    [translation, side],
+  );
 }
 
 /** A text of the server, as soon as there is a translation. */

@@ -55,6 +55,12 @@ export function lyAdsDestination(client: LyAdsClient, base: string | null): Dest
         return audienceOf(await lists().set(accountIdOf(account), change));
       }),
 
+    changeDays: (account, id, memberDays, signal) =>
+      written(async () => {
+        const change = { audienceListId: id, dataDuration: memberDays };
+        return audienceOf(await lists().set(accountIdOf(account), change, { signal }));
+      }),
+
     remove: (account, id) => written(async () => lists().remove(accountIdOf(account), id)),
 
     send: ({ account, audience, fileName, bytes, read, onProgress, signal, ...upload }) =>

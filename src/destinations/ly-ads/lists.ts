@@ -26,6 +26,7 @@ export function audienceOf(list: AudienceList): Audience {
     size: hasReach ? String(reach) : '-',
     // LY does not tell it.
     created: '',
+    ...(isOurs && list.dataDuration !== null && { memberDays: list.dataDuration }),
     unusable: list.dataConnectionStopped
       ? sentence`The data connection of the audience list "${list.audienceListName ?? ''}" has stopped, because no ad has used it for 100 days. LY Ads takes no uploads for it. Use it in an ad, or choose another one.`
       : null,

@@ -24,6 +24,7 @@ export function describeRun(state: RunState, now: Date): RunDocument {
       })),
     }),
     source: state.request.source.label,
+    ...(state.request.destination && { destination: state.request.destination }),
     ...(state.request.hashInDatabase && { hashInDatabase: true as const }),
     adAccountId: state.request.adAccountId,
     startedAt: state.startedAt,

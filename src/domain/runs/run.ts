@@ -331,6 +331,7 @@ export const runDocument = z.object({
   /** With their own errors. */
   siblings: z.array(runSibling).readonly().optional().describe('The further identifiers. Missing when there are none.'),
   source: z.string().nullable(),
+  destination: z.string().optional().describe('What it exports to, as in the list of providers. Missing for LINE Ads.'),
   hashInDatabase: z
     .literal(true)
     .optional()

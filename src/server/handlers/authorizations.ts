@@ -46,6 +46,7 @@ function shownTo(role: Role, authorization: Authorization): Authorization {
 }
 
 const destinationView = ({
+  owner,
   modes,
   leaving,
   account,
@@ -55,12 +56,13 @@ const destinationView = ({
   name,
   takesOver,
 }: DestinationTraits) => ({
+  owner,
   modes,
   leaving,
   account,
   identifiers: identifierTypes.flatMap((type) => {
     const identifier = identifiers[type];
-    return identifier ? [{ type, sent: identifier.sent }] : [];
+    return identifier ? [{ type, sent: identifier.sent, kinds: identifier.kinds ?? [] }] : [];
   }),
   sharing,
   min_members: file.minRecords,

@@ -47,14 +47,14 @@ export function AudiencesPage() {
       {authorizations.isError && <Failure error={authorizations.error} />}
       {authorizations.data && usable.length === 0 && (
         <Empty
-          title={t('export.noAuthorization')}
+          title={t('export.noAuthorization', { provider: 'LINE Ads' })}
           action={
             <Button variant="default" renderRoot={(props) => <Link to="/authorizations" {...props} />}>
               {t('nav.authorizations')}
             </Button>
           }
         >
-          {t('export.noAuthorization.detail')}
+          {t('export.noAuthorization.detail.line_ads')}
         </Empty>
       )}
       {usable.length > 0 && !isChoosing && (

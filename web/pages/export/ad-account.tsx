@@ -11,11 +11,13 @@ interface AdAccountProps extends Omit<AutocompleteProps, 'value' | 'onChange'> {
   readonly authorizationId: string;
   readonly value: string;
   readonly onChange: (id: string) => void;
+  /** Whether it is an ad account below a base account. */
+  readonly isPlain: boolean;
   /** It is the only one that the key can see. */
   readonly onOnly: (id: string) => void;
 }
 
-export function AdAccountInput({ authorizationId, onOnly, ...field }: AdAccountProps) {
+export function AdAccountInput({ authorizationId, isPlain, onOnly, ...field }: AdAccountProps) {
   const { t, translate } = useTranslation();
   const { data } = useQuery(adAccountsQuery(authorizationId));
   const only = data?.items.length === 1 ? data.items[0]?.id : undefined;
@@ -26,10 +28,10 @@ export function AdAccountInput({ authorizationId, onOnly, ...field }: AdAccountP
   const names = new Map(data?.items.map(({ id, name }) => [id, name]));
   return (
     <Autocomplete
-      label={t('form.adaccount_id')}
+      label={t(isPlain ? 'form.adaccount_id.plain' : 'form.adaccount_id')}
       description={data?.problem ? t('form.adaccount_id.unlisted', { why: translate(data.problem) }) : undefined}
       required
-      placeholder="A1"
+      placeholder={isPlain ? '1234567' : 'A1'}
       rightSection={names.size > 1 && <ComboboxChevron />}
       rightSectionPointerEvents="none"
       // Without a list that is closed the field is the only thing of its name.

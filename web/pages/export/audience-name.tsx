@@ -1,14 +1,14 @@
 /** The name of an audience at LINE, with its length. */
 import { Text, TextInput, type TextInputProps } from '@mantine/core';
-import { MAX_AUDIENCE_NAME } from '../../../src/domain/audiences/requests.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 interface AudienceNameProps extends Omit<TextInputProps, 'value' | 'onChange'> {
   readonly value: string;
+  readonly maxNameLength: number;
   readonly onChange: (name: string) => void;
 }
 
-export function AudienceNameInput({ value, onChange, ...props }: AudienceNameProps) {
+export function AudienceNameInput({ value, maxNameLength, onChange, ...props }: AudienceNameProps) {
   const { t } = useTranslation();
   return (
     <TextInput
@@ -21,8 +21,8 @@ export function AudienceNameInput({ value, onChange, ...props }: AudienceNamePro
       rightSectionWidth={76}
       rightSection={
         <Text fz="xs" c="dimmed" className="numbers">
-          {/* LINE counts characters, not UTF-16 units. */}
-          {[...value].length} / {MAX_AUDIENCE_NAME}
+          {/* The destination counts characters, not UTF-16 units. */}
+          {[...value].length} / {maxNameLength}
         </Text>
       }
     />

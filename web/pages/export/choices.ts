@@ -28,7 +28,12 @@ export function choicesOf<
   // The authorization decides, where a person comes back with it alone.
   const named = authorizations.find(({ id }) => id === chosen.authorization);
   const wanted = named?.provider ?? chosen.provider;
-  const provider = destinations.find(({ id }) => id === wanted) ?? onlyOf('provider', destinations);
+  // Where only one of them is connected, that one is meant.
+  const connected = destinations.filter(({ id }) =>
+    authorizations.some((authorization) => authorization.provider === id),
+  );
+  const provider =
+    destinations.find(({ id }) => id === wanted) ?? onlyOf('provider', destinations) ?? onlyOf('provider', connected);
   const types: readonly Provider['job_types'][number][] = provider?.job_types ?? [];
   const type = types.find(({ id }) => id === chosen.type) ?? (named ? types[0] : onlyOf('type', types));
   const usable = authorizations.filter((authorization) => authorization.provider === provider?.id);

@@ -15,6 +15,7 @@ import {
   useMeanwhile,
 } from '../../components/changed-meanwhile.tsx';
 import { ConfirmLetIn, useAsking } from '../../components/confirm-let-in.tsx';
+import { OfJobType } from '../../components/of-destination.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
@@ -96,6 +97,7 @@ function EditExport({ job, Fields, letInOf, onStartAgain }: EditProps) {
     },
   });
   const form = useExportForm({
+    type: job.type,
     authorizationId: job.authorization_id,
     initial: valuesOf(job),
     storage,
@@ -106,13 +108,15 @@ function EditExport({ job, Fields, letInOf, onStartAgain }: EditProps) {
   const letIn = letInOf(job, change);
   const [asking, setAsking] = useAsking(letIn);
   return (
-    <>
+    <OfJobType type={job.type}>
       <ChangedMeanwhile
         found={meanwhile.found}
         labelOf={(path) => tIfKnown(`form.${path.split('.').at(-1)}`, '') || undefined}
       />
       <ExportFormFields
         form={{ ...form, failure: otherFailure(form.failure) }}
+        type={job.type}
+        jobId={job.id}
         authorizationId={form.values.authorization_id}
         audience={{ own, Fields }}
         onStartAgain={onStartAgain}
@@ -128,7 +132,7 @@ function EditExport({ job, Fields, letInOf, onStartAgain }: EditProps) {
         onClose={() => setAsking(false)}
         onConfirm={(let_in) => save.mutateAsync({ ...change, revision: job.revision, let_in })}
       />
-    </>
+    </OfJobType>
   );
 }
 

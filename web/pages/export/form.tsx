@@ -7,6 +7,8 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useId, useMemo, useRef, useState } from 'react';
 import type { NewJob } from '../../../src/contracts/jobs.ts';
 import type { PreviewRequest } from '../../../src/contracts/sources.ts';
+import { MAX_MEMBER_DAYS } from '../../../src/domain/audiences/requests.ts';
+import { useDestinationOf, useDestinationOfJob } from '../../api/providers.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { Confirm } from '../../components/confirm.tsx';
@@ -37,10 +39,15 @@ const panel = later(() => import('./preview.tsx'));
 const laterSizes = later(() => import('./size-change.tsx'));
 const laterSiblings = later(() => import('./siblings/fields.tsx'));
 const laterSchedule = later(() => import('./schedule-fields.tsx'));
+const laterDays = later(() => import('./member-days.tsx'));
 const laterSafety = later(() => import('./safety-fields.tsx'));
 
 interface ExportFormProps {
   readonly form: ExportForm;
+  /** Of the job. */
+  readonly type: NewJob['type'];
+  /** Of a saved job. */
+  readonly jobId?: string;
   readonly authorizationId: string;
   /** Of a saved job: the audience that it has at LINE. */
   readonly audience?: { readonly own: OwnAudience | null; readonly Fields: typeof OwnAudienceFields };
@@ -70,7 +77,7 @@ export function ExportFormFields(props: ExportFormProps) {
   const [asking, setAsking] = useState(false);
   const source = useSourceFields(form);
   // The same object until it asks for something else, so that other fields leave the panel beside the form alone.
-  const asked = JSON.stringify(previewOf(values));
+  const asked = JSON.stringify(previewOf(values, props.type));
   const request = useMemo((): PreviewRequest | null => JSON.parse(asked), [asked]);
   // What the panel has found.
   const preview = useQuery({ ...previewQuery(request), enabled: false });
@@ -83,7 +90,11 @@ export function ExportFormFields(props: ExportFormProps) {
   const none = t(hasSeveral ? 'preview.none.several' : 'preview.none');
   const own = audience?.own ?? null;
   const audienceId = filledAudience(values, own);
-  const size = { authorizationId, values, audienceId };
+  const size = { authorizationId, values, audienceId, type: props.type };
+  const destination = useDestinationOfJob(props.type);
+  const byAge = destination?.leaving.by === 'age';
+  const replaces = destination?.modes.includes('replace') ?? true;
+  const days = useLater(laterDays, byAge);
 
   return (
     <div>
@@ -130,7 +141,15 @@ export function ExportFormFields(props: ExportFormProps) {
             <FormSection name="line" form={form} isOpenAtFirst holds={<LineHolds values={values} own={own} />}>
               <LineFields form={form} audience={audience} size={size} sizes={sizes} />
               <IdentifierFields form={form} authorizationId={authorizationId} source={source} />
-              {sizes && <sizes.SizeChange {...size} />}
+              {sizes && replaces && <sizes.SizeChange {...size} />}
+              {days && (
+                <days.MemberDays
+                  form={form}
+                  most={destination?.leaving.days?.[1] ?? MAX_MEMBER_DAYS}
+                  jobId={props.jobId}
+                  members={preview.data?.counts.unique ?? null}
+                />
+              )}
               <Siblings form={form} authorizationId={authorizationId} source={source} own={own} />
             </FormSection>
             <FormSection name="schedule" form={form} holds={<ScheduleHolds values={values} />}>
@@ -140,11 +159,11 @@ export function ExportFormFields(props: ExportFormProps) {
               name="safety"
               form={form}
               isOpenAtFirst={hasOwnSafety(values)}
-              holds={<SafetyHolds values={values} lists={lists.data ?? []} />}
+              holds={<SafetyHolds values={values} lists={lists.data ?? []} byAge={byAge} />}
               // The server may refuse lists for all jobs, too, while their field is not in the page.
               path="configuration.suppression_lists"
             >
-              <Safety form={form} source={source} lists={lists} />
+              <Safety form={form} source={source} lists={lists} byAge={byAge} />
             </FormSection>
           </div>
           {values.authorization_id === '' && (
@@ -168,6 +187,7 @@ export function ExportFormFields(props: ExportFormProps) {
             isTesting={test.isPending}
             tested={test.result}
             testError={test.error}
+            minMembers={destination?.min_members ?? 1}
           />
         )}
       </div>
@@ -204,10 +224,11 @@ export function ExportFormFields(props: ExportFormProps) {
 function Siblings(props: SiblingFieldsProps) {
   const { t } = useTranslation();
   const fields = useLater(laterSiblings);
+  const shares = (useDestinationOf(props.authorizationId)?.sharing ?? []).length > 0;
   return (
     <OptionSection
       title={t('form.siblings')}
-      hint={t('form.siblings.hint')}
+      hint={t(shares ? 'form.siblings.hint.shares' : 'form.siblings.hint')}
       path="configuration.siblings"
       error={props.form.errors['configuration.siblings']}
     >

@@ -54,13 +54,21 @@ export function ScheduleHolds({ values }: HoldsProps) {
   return `${t(`form.schedule.${run_frequency}`, { time, day })} (${zone})`;
 }
 
-export function SafetyHolds({ values, lists }: HoldsProps & { readonly lists: readonly SuppressionList[] }) {
+interface SafetyHoldsProps extends HoldsProps {
+  readonly lists: readonly SuppressionList[];
+  readonly byAge: boolean;
+}
+
+export function SafetyHolds({ values, lists, byAge }: SafetyHoldsProps) {
   const { t, format } = useTranslation();
   const { max_shrink, suppression_lists, hold_out, hash_in_database, alerts } = values.configuration;
   const applied = lists.filter(({ id, applies_to }) => applies_to === 'all_jobs' || suppression_lists.includes(id));
   const rules = Object.keys(alerts).length;
   return joined([
-    max_shrink !== '' && t('form.section.safety.shrink', { share: format.percent(shareOf(max_shrink)) }),
+    max_shrink !== '' &&
+      t(byAge ? 'form.section.safety.warns' : 'form.section.safety.shrink', {
+        share: format.percent(shareOf(max_shrink)),
+      }),
     applied.length > 0 && t('form.section.safety.lists', { count: applied.length }),
     hold_out.share !== '' && t('form.hold_out.short', { share: format.percent(hold_out.share / 100) }),
     hash_in_database && t('form.hash_in_database'),

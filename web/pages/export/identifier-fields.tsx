@@ -14,10 +14,14 @@ import { IdentifierFieldSelect } from '../../sources/identifier-field.tsx';
 import type { ReadSource } from '../../sources/read-source.ts';
 import { suggestedField, suggestedOtherType } from '../../sources/suggested-field.ts';
 import { sampleOf } from './request.ts';
+import { bothInOne, sharedWith } from './siblings/suggestions.ts';
 import type { ExportForm } from './use-export-form.ts';
 
 /** E-mail addresses, the first choice, need none of them. */
 const laterOptions = later(() => import('./identifier-options.tsx'));
+
+/** E-mail addresses and phone numbers, into one list. */
+const BOTH = 'email+phone';
 
 interface IdentifierFieldsProps {
   readonly form: ExportForm;
@@ -34,14 +38,23 @@ export function IdentifierFields({ form, authorizationId, source }: IdentifierFi
   const options = useLater(laterOptions);
   const other = suggestedOtherType(source.fields, form.values.configuration);
   const types = destination?.identifiers.map(({ type }) => type) ?? identifierTypes;
+  const shared = sharedWith(form.values, destination?.sharing ?? []);
   const choose = (type: IdentifierType, field = '') => {
     const named = field || suggestedField(source.fields, type);
     const default_country = suggestedCountry(named) ?? country ?? '';
     form.change(
-      { configuration: { identifier_type: type, id_field: field, default_country } },
+      {
+        configuration: {
+          identifier_type: type,
+          id_field: field,
+          default_country,
+          siblings: form.values.configuration.siblings.filter(({ shares }) => !shares),
+        },
+      },
       'configuration.identifier_type',
     );
   };
+  const chooseBoth = () => form.change(bothInOne(form.values, source.fields, country), 'configuration.identifier_type');
   return (
     <>
       <div className="form-row">
@@ -49,10 +62,16 @@ export function IdentifierFields({ form, authorizationId, source }: IdentifierFi
           label={t('form.identifier_type')}
           required
           allowDeselect={false}
-          data={types.map((value) => ({ value, label: t(`identifier.${value}`) }))}
+          data={[
+            ...types.map((value) => ({ value, label: t(`identifier.${value}`) })),
+            ...(shared.isPossible ? [{ value: BOTH, label: t('form.identifier_type.both') }] : []),
+          ]}
           {...form.getInputProps('configuration.identifier_type')}
-          value={identifier_type}
-          onChange={(chosen) => chosen && choose(chosen)}
+          value={shared.isChosen ? BOTH : identifier_type}
+          onChange={(chosen) => {
+            if (chosen === BOTH) chooseBoth();
+            else if (chosen) choose(chosen as IdentifierType);
+          }}
         />
         <div>
           <IdentifierFieldSelect
@@ -74,7 +93,9 @@ export function IdentifierFields({ form, authorizationId, source }: IdentifierFi
         </Group>
       )}
       {source.notice && <WarningNote text={source.notice} />}
-      {options && <options.IdentifierOptions form={form} values={form.values.configuration} />}
+      {options && (
+        <options.IdentifierOptions form={form} values={form.values.configuration} destination={destination} />
+      )}
     </>
   );
 }

@@ -1,7 +1,8 @@
 /** How the values of a type are read or sent: the country of phone numbers, the format of advertising ids. */
 import { Radio, Stack } from '@mantine/core';
 import { useMemo } from 'react';
-import { ifaFormats } from '../../../src/domain/audiences/requests.ts';
+import { ifaFormats, ifaKinds } from '../../../src/domain/audiences/requests.ts';
+import type { DestinationView } from '../../api/providers.ts';
 import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { countryOptions } from './countries.ts';
@@ -12,15 +13,24 @@ interface IdentifierOptionsProps {
   readonly form: ExportForm;
   /** @default that of the first identifier */
   readonly path?: 'configuration' | `configuration.siblings.${number}`;
-  readonly values: Pick<TypedSibling, 'identifier_type' | 'default_country'>;
+  readonly values: Pick<TypedSibling, 'identifier_type' | 'default_country' | 'ifa_kind'>;
+  /** Undefined until it is known. */
+  readonly destination: DestinationView | null | undefined;
 }
 
-export function IdentifierOptions({ form, path = 'configuration', values }: IdentifierOptionsProps) {
+export function IdentifierOptions({ form, path = 'configuration', values, destination }: IdentifierOptionsProps) {
   if (values.identifier_type === 'phone') {
     const field = form.getInputProps(`${path}.default_country`);
     return <DefaultCountry field={field} value={values.default_country} />;
   }
-  return values.identifier_type === 'ifa' ? <IfaFormat field={form.getInputProps(`${path}.ifa_format`)} /> : null;
+  if (values.identifier_type !== 'ifa') return null;
+  const { sent = [], kinds = [] } = destination?.identifiers.find(({ type }) => type === 'ifa') ?? {};
+  return (
+    <>
+      {sent.length !== 1 && <IfaFormat field={form.getInputProps(`${path}.ifa_format`)} />}
+      {kinds.length > 0 && <IfaKindChoice field={form.getInputProps(`${path}.ifa_kind`)} value={values.ifa_kind} />}
+    </>
+  );
 }
 
 type Field = ReturnType<ExportForm['getInputProps']>;
@@ -45,6 +55,20 @@ function DefaultCountry({ field, value }: { field: Field; value: string }) {
       value={value || COMPLETE}
       onChange={(chosen) => field.onChange(chosen === COMPLETE ? '' : (chosen ?? ''))}
     />
+  );
+}
+
+/** A field with both kinds needs two exports. */
+function IfaKindChoice({ field, value }: { field: Field; value: string }) {
+  const { t } = useTranslation();
+  return (
+    <Radio.Group label={t('form.ifa_kind')} description={t('form.ifa_kind.hint')} required {...field} value={value}>
+      <Stack gap={6} mt={8}>
+        {ifaKinds.map((kind) => (
+          <Radio key={kind} value={kind} label={t(`form.ifa_kind.${kind}`)} />
+        ))}
+      </Stack>
+    </Radio.Group>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { authorizationsQuery } from '../../api/authorizations.ts';
-import { useDestinationsAmong } from '../../api/providers.ts';
+import { useDestinationOf, useDestinationsAmong } from '../../api/providers.ts';
 import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { AdAccountInput } from './ad-account.tsx';
@@ -26,6 +26,9 @@ export function LineFields({ form, audience, size, sizes }: LineFieldsProps) {
   const { t } = useTranslation();
   const { values } = form;
   const own = audience?.own ?? null;
+  const { authorizationId } = size;
+  const destination = useDestinationOf(authorizationId);
+  const replaces = destination?.modes.includes('replace') ?? true;
   const lineAudience = (
     <LineAudienceSelect
       authorizationId={size.authorizationId}
@@ -42,21 +45,25 @@ export function LineFields({ form, audience, size, sizes }: LineFieldsProps) {
   );
   return (
     <>
-      {values.authorization_id !== '' && <AuthorizationSelect {...form.getInputProps('authorization_id')} />}
+      {values.authorization_id !== '' && (
+        <AuthorizationSelect present={authorizationId} field={form.getInputProps('authorization_id')} />
+      )}
       <div className="form-row">
         <AdAccountInput
           authorizationId={size.authorizationId}
           {...form.getInputProps('configuration.adaccount_id')}
           value={values.configuration.adaccount_id}
+          isPlain={destination?.account === 'base_and_account'}
           onOnly={(adaccount_id) => form.change({ configuration: { adaccount_id } })}
         />
         {!own && lineAudience}
       </div>
       {own && audience && <audience.Fields own={own} form={form} existing={lineAudience} />}
-      {sizes && <sizes.AudienceHolds {...size} />}
+      {sizes && replaces && <sizes.AudienceHolds {...size} />}
       {!own && values.configuration.audience_id === '' && (
         <AudienceNameInput
-          description={t('form.audience_name.hint')}
+          description={t(replaces ? 'form.audience_name.hint' : 'form.audience_name.hint.list')}
+          maxNameLength={values.max_name_length}
           {...form.getInputProps('configuration.audience_name')}
           value={values.configuration.audience_name}
         />
@@ -65,11 +72,20 @@ export function LineFields({ form, audience, size, sizes }: LineFieldsProps) {
   );
 }
 
-/** Of destinations; there is no choice with one alone. */
-function AuthorizationSelect(field: ReturnType<ExportForm['getInputProps']>) {
+interface AuthorizationSelectProps {
+  /** Its id. A job stays at its destination. */
+  readonly present: string;
+  readonly field: ReturnType<ExportForm['getInputProps']>;
+}
+
+/** There is no choice with one alone. */
+function AuthorizationSelect({ present, field }: AuthorizationSelectProps) {
   const { t } = useTranslation();
   const { data = [] } = useQuery(authorizationsQuery);
-  const options = useDestinationsAmong(data);
+  const provider = data.find(({ id }) => id === present)?.provider;
+  const options = useDestinationsAmong(data).filter(
+    (offered) => provider === undefined || offered.provider === provider,
+  );
   if (options.length < 2 && !field.error) return <span hidden data-path="authorization_id" />;
   return (
     <Select

@@ -11,6 +11,7 @@ import { createJob, jobQuery, jobValidationQuery, newestJobQuery } from '../../a
 import { providersQuery } from '../../api/providers.ts';
 import { sourcesQuery } from '../../api/sources.ts';
 import { Choices } from '../../components/choices.tsx';
+import { OfJobType } from '../../components/of-destination.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
@@ -149,14 +150,14 @@ function NewExportByChoices() {
             </>
           ) : (
             <Empty
-              title={t('export.noAuthorization')}
+              title={t('export.noAuthorization', { provider: say(provider.label) })}
               action={
                 <Button renderRoot={(props) => <Link to="/authorizations/new" search={newAuthorization} {...props} />}>
                   {t('export.createAuthorization')}
                 </Button>
               }
             >
-              {t('export.noAuthorization.detail')}
+              {tIfKnown(`export.noAuthorization.detail.${provider.id}`, '') || say(provider.methods[0]?.help ?? '')}
             </Empty>
           )}
         </Stack>
@@ -245,7 +246,11 @@ interface NewExportProps {
 
 function NewExport(props: NewExportProps) {
   const [round, setRound] = useState(0);
-  return <NewExportForm key={round} {...props} onStartAgain={() => setRound(round + 1)} />;
+  return (
+    <OfJobType type={props.type}>
+      <NewExportForm key={round} {...props} onStartAgain={() => setRound(round + 1)} />
+    </OfJobType>
+  );
 }
 
 function NewExportForm(props: NewExportProps & { readonly onStartAgain: () => void }) {
@@ -264,7 +269,7 @@ function NewExportForm(props: NewExportProps & { readonly onStartAgain: () => vo
       toast.done(t('export.created'));
     },
   });
-  const form = useExportForm({ authorizationId: chosen, initial, storage, own: null, save: create });
+  const form = useExportForm({ type, authorizationId: chosen, initial, storage, own: null, save: create });
   const input = { type, ...form.getTransformedValues() };
   useEarlyRefusals(form, input);
   // biome-ignore lint/correctness/useExhaustiveDependencies: taken over once, from then on it is the form's own
@@ -277,6 +282,7 @@ function NewExportForm(props: NewExportProps & { readonly onStartAgain: () => vo
   return (
     <ExportFormFields
       form={form}
+      type={type}
       authorizationId={input.authorization_id}
       addSource={
         // It leads back to an export that is new.
@@ -316,7 +322,7 @@ function useEarlyRefusals({ hasNoProblem, setErrors }: ExportForm, input: NewJob
   const { data } = useQuery({ ...jobValidationQuery(asked), enabled: isSettled && hasNoProblem });
   useEffect(() => {
     if (!isSettled || !data) return;
-    const found = Object.fromEntries(data.map((refusal) => [refusal.path, translate(refusal)]));
+    const found = Object.fromEntries(data.errors.map((refusal) => [refusal.path, translate(refusal)]));
     setErrors((refused) => ({ ...found, ...refused }));
   }, [isSettled, data, setErrors, translate]);
 }

@@ -43,7 +43,13 @@ export function OwnAudienceFields({ own, form, existing }: OwnAudienceProps) {
       'another_audience',
     );
   const nameInput = (value: string, hint: string, onChange: (typed: string) => void) => (
-    <AudienceNameInput description={hint} {...form.getInputProps(NAME)} value={value} onChange={onChange} />
+    <AudienceNameInput
+      description={hint}
+      {...form.getInputProps(NAME)}
+      maxNameLength={values.max_name_length}
+      value={value}
+      onChange={onChange}
+    />
   );
 
   return (

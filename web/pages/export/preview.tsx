@@ -7,6 +7,7 @@ import type { Preview, PreviewRequest } from '../../../src/contracts/sources.ts'
 import { QUERY_LOOKS_PER_HOUR } from '../../../src/domain/audiences/requests.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { Failure } from '../../components/states.tsx';
+import { WarningLine } from '../../components/warning-line.tsx';
 import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { countryName } from './countries.ts';
@@ -21,10 +22,12 @@ interface PreviewPanelProps {
   /** The test run of the form as it is now. */
   readonly tested: TestRun | undefined;
   readonly testError: Error | null;
+  /** An upload with fewer members is refused. */
+  readonly minMembers: number;
 }
 
 export const PreviewPanel = memo(function PreviewPanel(props: PreviewPanelProps) {
-  const { request, isQuery, isTesting, tested, testError } = props;
+  const { request, isQuery, isTesting, tested, testError, minMembers } = props;
   const { t, format } = useTranslation();
   const [settled] = useDebouncedValue(request, 400, { leading: true });
   const [asked, setAsked] = useState<PreviewRequest | null>(null);
@@ -82,7 +85,7 @@ export const PreviewPanel = memo(function PreviewPanel(props: PreviewPanelProps)
         </Text>
       )}
       {request && preview.isError && <Failure error={preview.error} onRetry={() => preview.refetch()} />}
-      {request && settled && preview.data && <Found preview={preview.data} request={settled} />}
+      {request && settled && preview.data && <Found preview={preview.data} request={settled} minMembers={minMembers} />}
     </Stack>
   );
 });
@@ -108,8 +111,14 @@ function Tested({ run }: { run: TestRun }) {
   );
 }
 
+interface FoundProps {
+  readonly preview: Preview;
+  readonly request: PreviewRequest;
+  readonly minMembers: number;
+}
+
 /** One result, or one beside the other for each identifier. */
-function Found({ preview, request }: { preview: Preview; request: PreviewRequest }) {
+function Found({ preview, request, minMembers }: FoundProps) {
   const { t } = useTranslation();
   const { complete, siblings = [], reachable } = preview;
   const notes = (
@@ -128,7 +137,7 @@ function Found({ preview, request }: { preview: Preview; request: PreviewRequest
   );
   if (siblings.length === 0) {
     return (
-      <Outcome preview={preview} country={request.default_country ?? null} isAlone>
+      <Outcome preview={preview} country={request.default_country ?? null} minMembers={minMembers} isAlone>
         {notes}
       </Outcome>
     );
@@ -162,7 +171,7 @@ function Found({ preview, request }: { preview: Preview; request: PreviewRequest
                 {id_field}
               </Text>
             </div>
-            <Outcome preview={result} country={default_country} />
+            <Outcome preview={result} country={default_country} minMembers={minMembers} />
           </Stack>
         ))}
       </div>
@@ -173,13 +182,14 @@ function Found({ preview, request }: { preview: Preview; request: PreviewRequest
 interface OutcomeProps {
   readonly preview: Pick<Preview, 'counts' | 'examples' | 'sent' | 'chunks' | 'warnings'>;
   readonly country: string | null;
+  readonly minMembers: number;
   /** A screen reader says its number as soon as it is there. */
   readonly isAlone?: boolean;
   /** Below the number of valid members. */
   readonly children?: ReactNode;
 }
 
-function Outcome({ preview, country, isAlone, children }: OutcomeProps) {
+function Outcome({ preview, country, minMembers, isAlone, children }: OutcomeProps) {
   const { t, tIfKnown, format, language } = useTranslation();
   const { counts, examples, sent, chunks, warnings } = preview;
   const skipped: readonly (readonly [name: string, label: string, count: number])[] = [
@@ -210,6 +220,11 @@ function Outcome({ preview, country, isAlone, children }: OutcomeProps) {
           {t('preview.valid', { rows: counts.rows, chunks })}
         </Text>
       </div>
+      {counts.unique > 0 && counts.unique < minMembers && (
+        <WarningLine>
+          <Text fz="sm">{t('preview.few', { min: minMembers })}</Text>
+        </WarningLine>
+      )}
       {children}
       {sent.length > 0 && (
         <dl className="tally">

@@ -92,12 +92,13 @@ export const sampleOf = (values: ExportValues): SampleRequest => ({
 });
 
 /** What the preview needs; null while it is not known. */
-export function previewOf(values: ExportValues): PreviewRequest | null {
+export function previewOf(values: ExportValues, type?: NewJob['type']): PreviewRequest | null {
   const { identifier_type, ifa_format, default_country, hold_out, suppression_lists, hash_in_database, siblings } =
     configurationOf(values, null);
   const sample = sampleOf(values);
   if (!sample.segment_id || !sample.id_field) return null;
   return {
+    ...(type && { type }),
     ...sample,
     identifier_type,
     ifa_format,
@@ -108,7 +109,7 @@ export function previewOf(values: ExportValues): PreviewRequest | null {
     hash_in_database,
     siblings: siblings
       .filter((sibling) => sibling.id_field !== '')
-      .map(({ audience_id: _, audience_name: __, shares: ___, ...sibling }) => sibling),
+      .map(({ audience_id: _, audience_name: __, shares: ___, ifa_kind: ____, ...sibling }) => sibling),
   };
 }
 

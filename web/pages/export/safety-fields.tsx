@@ -16,16 +16,18 @@ export interface SafetyFieldsProps {
   readonly form: ExportForm;
   readonly source: ReadSource;
   readonly lists: SuppressionLists;
+  /** Members leave by age, so that a smaller list only warns. */
+  readonly byAge: boolean;
 }
 
-export function SafetyFields({ form, source, lists }: SafetyFieldsProps) {
+export function SafetyFields({ form, source, lists, byAge }: SafetyFieldsProps) {
   const { t } = useTranslation();
   const destination = useDestinationOf(form.values.authorization_id);
   return (
     <Stack gap="xl">
       <PercentField
-        label={t('form.max_shrink')}
-        description={t('form.max_shrink.hint')}
+        label={t(byAge ? 'form.max_shrink.warns' : 'form.max_shrink')}
+        description={t(byAge ? 'form.max_shrink.warns.hint' : 'form.max_shrink.hint')}
         min={0}
         max={100}
         {...form.getInputProps('configuration.max_shrink')}

@@ -19,6 +19,8 @@ export const sections = {
     'configuration.id_field',
     'configuration.default_country',
     'configuration.ifa_format',
+    'configuration.ifa_kind',
+    'configuration.member_days',
     'configuration.siblings',
   ],
   schedule: [

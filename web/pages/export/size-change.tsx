@@ -2,8 +2,10 @@
 import { Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
+import type { NewJob } from '../../../src/contracts/jobs.ts';
 import { shrinkage } from '../../../src/domain/audiences/size.ts';
 import { customAudienceSizeQuery } from '../../api/custom-audiences.ts';
+import { useDestinationOfJob } from '../../api/providers.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { WarningLine } from '../../components/warning-line.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -15,6 +17,7 @@ import type { ExportValues } from './values.ts';
 export interface SizeProps {
   readonly authorizationId: string;
   readonly values: ExportValues;
+  readonly type: NewJob['type'];
   /** The audience that is filled; empty for one that is to be made. */
   readonly audienceId: string;
 }
@@ -37,12 +40,13 @@ export function AudienceHolds(props: SizeProps) {
 }
 
 /** What the panel beside the form has found. It asks; here its answer is only read. */
-const usePreviewed = (values: ExportValues) => useQuery({ ...previewQuery(previewOf(values)), enabled: false }).data;
+const usePreviewed = ({ values, type }: SizeProps) =>
+  useQuery({ ...previewQuery(previewOf(values, type)), enabled: false }).data;
 
 function useSizeChange(props: SizeProps) {
   const { values, audienceId } = props;
   const held = useHeld(props).data;
-  const preview = usePreviewed(values);
+  const preview = usePreviewed(props);
   if (audienceId === '' || !held || !preview?.complete) return null;
   const { size } = held;
   const after = preview.counts.unique;
@@ -85,7 +89,8 @@ export function SizeChange(props: SizeProps) {
 export function ResultLine(props: SizeProps) {
   const { t } = useTranslation();
   const held = useHeld(props).data;
-  const preview = usePreviewed(props.values);
+  const preview = usePreviewed(props);
+  const replaces = useDestinationOfJob(props.type)?.modes.includes('replace') ?? true;
   const change = useSizeChange(props);
   if (!preview) return null;
   const { counts, chunks, siblings = [] } = preview;
@@ -95,8 +100,10 @@ export function ResultLine(props: SizeProps) {
     t('form.bar.chunks', { chunks: siblings.reduce((sum, sibling) => sum + sibling.chunks, chunks) }),
     props.audienceId === ''
       ? t('form.bar.new')
-      : held && (held.size === null ? t('form.bar.unknown') : t('form.bar.replaces', { count: held.size })),
-    change && change.verdict !== 'fits' && t('form.bar.stops'),
+      : replaces
+        ? held && (held.size === null ? t('form.bar.unknown') : t('form.bar.replaces', { count: held.size }))
+        : t('form.bar.adds'),
+    replaces && change && change.verdict !== 'fits' && t('form.bar.stops'),
   ];
   return (
     <Text fz="sm" fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>

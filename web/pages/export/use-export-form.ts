@@ -1,5 +1,7 @@
 /** The form of an export, new or saved. */
 import { useState } from 'react';
+import type { NewJob } from '../../../src/contracts/jobs.ts';
+import { destinationOfJob } from '../../../src/domain/destinations/index.ts';
 import { type DraftStorage, useKeptDraft } from '../../forms/draft.ts';
 import { newJobRules } from '../../forms/rules/jobs.build.ts';
 import { sentenceOf, useApiForm } from '../../forms/use-api-form.ts';
@@ -7,9 +9,10 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import type { OwnAudience } from './own-audience.ts';
 import { problemsOf } from './problems.ts';
 import { inputOf } from './request.ts';
-import { changed, type ExportChange, type ExportValues, withDraft } from './values.ts';
+import { changed, type ExportChange, type ExportValues, ofDestination, withDraft } from './values.ts';
 
 interface ExportFormOptions {
+  readonly type: NewJob['type'];
   /** The LINE Ads authorization, where the form does not choose one. */
   readonly authorizationId: string;
   /** As the form is when nothing was typed. */
@@ -20,8 +23,9 @@ interface ExportFormOptions {
   readonly save: { readonly error: Error | null; readonly reset: () => void; readonly isPending: boolean };
 }
 
-export function useExportForm({ authorizationId, initial, storage, own, save }: ExportFormOptions) {
+export function useExportForm({ type, authorizationId, initial: given, storage, own, save }: ExportFormOptions) {
   const { t } = useTranslation();
+  const initial = ofDestination(given, destinationOfJob(type));
   const [begun] = useState(() => withDraft(initial, storage.read()));
   const form = useApiForm({
     rules: newJobRules,

@@ -19,11 +19,11 @@ export function useTestRun(request: PreviewRequest | null, input: NewJob | undef
   const queries = useQueryClient();
   const { data, error, isPending, mutate } = useMutation({
     mutationFn: async (asked: PreviewRequest) => {
-      const [preview, errors] = await Promise.all([
+      const [preview, checked] = await Promise.all([
         queries.fetchQuery({ ...previewQuery(asked), staleTime: 0 }),
         input && queries.fetchQuery({ ...jobValidationQuery(input), staleTime: 0 }),
       ]);
-      return { asked, preview, refused: errors?.length ?? null };
+      return { asked, preview, refused: checked?.errors.length ?? null };
     },
   });
   const isCurrent = data !== undefined && data.asked === request;

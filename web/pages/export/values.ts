@@ -2,6 +2,8 @@
 
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { type IfaKind, MAX_AUDIENCE_NAME } from '../../../src/domain/audiences/requests.ts';
+import { ifaFormatsOf } from '../../../src/domain/destinations/index.ts';
+import type { DestinationTraits } from '../../../src/domain/destinations/traits.ts';
 import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
 import { percentOf } from '../../lib/percent.ts';
 import {
@@ -51,7 +53,7 @@ export interface ExportValues {
   readonly audience_label: string;
   /** The new name of the audience that is kept; null while its own stands. */
   readonly renamed: string | null;
-  /** Of an audience, in characters, as the destination has it. */
+  /** Of the name of an audience, in characters, as the destination has it. */
   readonly max_name_length: number;
   /** The further identifiers that the job has. */
   readonly saved_siblings: readonly SavedSibling[];
@@ -70,7 +72,8 @@ export const changed = (values: ExportValues, { configuration, ...part }: Export
 
 /** A form as it was left. What the service has saved may have changed since. */
 export function withDraft(initial: ExportValues, draft: ExportChange): ExportValues {
-  const values = changed(initial, { ...draft, saved_siblings: initial.saved_siblings });
+  const { saved_siblings, max_name_length } = initial;
+  const values = changed(initial, { ...draft, saved_siblings, max_name_length });
   const { hold_out } = values.configuration;
   // Up to version 0.2, a draft has -1 for a share that is not there yet.
   return Number(hold_out.share) < 0
@@ -115,6 +118,29 @@ export const blankValues = (timezone: string): ExportValues => ({
   max_name_length: MAX_AUDIENCE_NAME,
   saved_siblings: [],
 });
+
+/** The days that a new list gets: enough for a run each week, and few, because who opts out stays so long. */
+const USUAL_DAYS = 30;
+
+/** The form in the terms of a destination. */
+export function ofDestination(
+  values: ExportValues,
+  { name, leaving, identifiers }: Pick<DestinationTraits, 'name' | 'leaving' | 'identifiers'>,
+): ExportValues {
+  const { configuration } = values;
+  const days = leaving.by === 'age' ? configuration.member_days || USUAL_DAYS : '';
+  // Where a destination takes advertising ids in one form alone, nobody has to choose it.
+  const [only, another] = ifaFormatsOf({ identifiers });
+  const ifa_format = only && !another ? only : configuration.ifa_format;
+  const siblings = configuration.siblings.map((sibling) => ({
+    ...sibling,
+    ifa_format: only && !another ? only : sibling.ifa_format,
+  }));
+  return changed(values, {
+    max_name_length: name.maxLength,
+    configuration: { member_days: days, ifa_format, siblings },
+  });
+}
 
 /** What is read now has other fields: none is chosen. */
 export const withoutFields = ({ configuration }: ExportValues) => ({

@@ -7,6 +7,7 @@ import type { HistoryPoint, JobHistory } from '../../../src/contracts/job-histor
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { exactEstimate, leastThatFits, matchRateOf } from '../../../src/domain/audiences/size.ts';
 import { jobHistoryQuery } from '../../api/jobs.ts';
+import { useDestinationOfJob } from '../../api/providers.ts';
 import { skippedOf } from '../../api/runs.ts';
 import { ChartRange } from '../../components/chart-range.tsx';
 import { Chart } from '../../components/charts/chart.tsx';
@@ -59,7 +60,9 @@ function Charts({ job, history, days }: { job: JobView; history: JobHistory | un
     range: [history ? Date.parse(history.from) : to - days * DAY, to] as const,
     links: points.map(({ id }) => `/runs/${id}`),
   };
-  const guard = guardOf(job, points.at(-1));
+  // Where nothing is replaced, the guard only warns.
+  const replaces = useDestinationOfJob(job.type)?.modes.includes('replace') ?? true;
+  const guard = replaces ? guardOf(job, points.at(-1)) : null;
   const empty = useEmptyText(job, history !== undefined);
   return (
     <>

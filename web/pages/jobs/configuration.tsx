@@ -27,6 +27,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
   const lists = useListsOfJob(job);
   const reading = useReadingText();
   const provider = useProviderOfJob(job.type);
+  const byAge = provider?.destination?.leaving.by === 'age';
   const isUpload = uploadOfSegment(c.segment_id) !== undefined;
   return (
     <div className="card fact-groups">
@@ -39,19 +40,23 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
           [t('form.id_field')]: c.id_field,
           [t('form.default_country')]: c.default_country,
           [t('form.ifa_format')]: c.identifier_type === 'ifa' ? t(`form.ifa_format.${c.ifa_format}`) : null,
+          [t('form.ifa_kind')]: c.ifa_kind ? t(`form.ifa_kind.${c.ifa_kind}`) : null,
           [t('form.siblings')]: c.siblings.length > 0 ? <SiblingFacts siblings={c.siblings} /> : null,
           [t('form.hash_in_database')]: c.hash_in_database ? t('form.yes') : null,
         }}
       </Group>
       <Group title={t('job.configuration.line')}>
         {{
-          [t('form.adaccount_id')]: <Copyable text={c.adaccount_id} />,
+          [t(provider?.destination?.account === 'base_and_account' ? 'form.adaccount_id.plain' : 'form.adaccount_id')]:
+            <Copyable text={c.adaccount_id} />,
           [t('form.audience_name')]: <AudienceAtLine job={job} />,
           [t('form.audience_id')]: job.audience_id && (
             <>
               <Copyable text={job.audience_id} /> {provider?.id === 'line_ads' && <AdsManager />}
             </>
           ),
+          [t('form.member_days')]:
+            c.member_days === undefined ? null : `${format.number(c.member_days)} ${t('form.member_days.unit')}`,
         }}
       </Group>
       <Group title={t('job.configuration.schedule')}>
@@ -68,7 +73,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
       </Group>
       <Group title={t('job.configuration.safety')}>
         {{
-          [t('form.max_shrink')]: format.percent(c.max_shrink),
+          [t(byAge ? 'form.max_shrink.warns' : 'form.max_shrink')]: format.percent(c.max_shrink),
           [t('form.hold_out')]:
             c.hold_out &&
             t('form.hold_out.value', {
@@ -76,9 +81,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
               experiment: c.hold_out.experiment,
             }),
           [t('form.suppression_lists')]: lists.length > 0 ? <ListsOfJob lists={lists} job={job} /> : null,
-          [t('alerts.rules')]: (
-            <AlertRuleFacts own={c.alerts ?? {}} byAge={provider?.destination?.leaving.by === 'age'} />
-          ),
+          [t('alerts.rules')]: <AlertRuleFacts own={c.alerts ?? {}} byAge={byAge} />,
         }}
       </Group>
     </div>
@@ -114,13 +117,15 @@ function SiblingFacts({ siblings }: Pick<JobView['configuration'], 'siblings'>) 
   const { t } = useTranslation();
   return (
     <Stack gap={4}>
-      {siblings.map(({ identifier_type, id_field, default_country, ifa_format }) => (
+      {siblings.map(({ identifier_type, id_field, default_country, ifa_format, ifa_kind, shares }) => (
         <div key={id_field}>
           {[
             t(`identifier.${identifier_type}`),
             id_field,
             default_country,
             identifier_type === 'ifa' && t(`form.ifa_format.${ifa_format}`),
+            ifa_kind && t(`form.ifa_kind.${ifa_kind}`),
+            shares && t('form.siblings.shares'),
           ]
             .filter(Boolean)
             .join(' · ')}

@@ -16,6 +16,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { JobStatusMark, PastJobStatus } from '../../components/job-status.tsx';
 import { Note } from '../../components/note.tsx';
+import { OfJobType } from '../../components/of-destination.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
@@ -36,13 +37,14 @@ import { JobProblem } from './problem.tsx';
 
 /** Few jobs have several. */
 const laterAudiences = later(() => import('./audiences.tsx'));
+/** Only where members leave by age. */
+const laterOutlook = later(() => import('./outlook.tsx'));
 const laterApproval = later(() => import('./approval.tsx'));
 
 export function JobPage() {
   const { t } = useTranslation();
   const { id } = useParams({ from: '/app/jobs/$id' });
   const job = useQuery(jobQuery(id));
-  const audiences = useLater(laterAudiences, (job.data?.configuration.siblings.length ?? 0) > 0);
   const back = { to: '/jobs', label: t('nav.jobs') } as const;
   if (!job.data) {
     return (
@@ -52,22 +54,41 @@ export function JobPage() {
     );
   }
   return (
-    <PageLayout title={job.data.name} lead={job.data.description} back={back} actions={<JobMenu job={job.data} />}>
-      <Approval job={job.data} />
-      <JobActions job={job.data} />
-      <GoingOn job={job.data} />
-      <DamagedNote row={job.data} />
-      <IncompleteAudience job={job.data} />
-      <JobHead job={job.data} />
-      <JobProblem job={job.data} />
-      <OpenAlerts job={job.data} />
-      {job.data.configuration.siblings.length > 0 && audiences && <audiences.JobAudiences job={job.data} />}
-      <JobCharts job={job.data} />
-      <Runs job={job.data} />
+    <OfJobType type={job.data.type}>
+      <FoundJob job={job.data} />
+    </OfJobType>
+  );
+}
+
+function FoundJob({ job }: { job: JobView }) {
+  const { t } = useTranslation();
+  const hasSeveral = job.configuration.siblings.length > 0;
+  const audiences = useLater(laterAudiences, hasSeveral);
+  const { member_days } = job.configuration;
+  const outlook = useLater(laterOutlook, member_days !== undefined);
+  return (
+    <PageLayout
+      title={job.name}
+      lead={job.description}
+      back={{ to: '/jobs', label: t('nav.jobs') }}
+      actions={<JobMenu job={job} />}
+    >
+      <Approval job={job} />
+      <JobActions job={job} />
+      <GoingOn job={job} />
+      <DamagedNote row={job} />
+      <IncompleteAudience job={job} />
+      <JobHead job={job} />
+      <JobProblem job={job} />
+      <OpenAlerts job={job} />
+      {hasSeveral && audiences && <audiences.JobAudiences job={job} />}
+      {outlook && member_days !== undefined && <outlook.JobOutlook job={job} memberDays={member_days} />}
+      <JobCharts job={job} />
+      <Runs job={job} />
       <Section title={t('job.configuration')}>
-        <JobConfigurationFacts job={job.data} />
+        <JobConfigurationFacts job={job} />
       </Section>
-      <Log job={job.data} />
+      <Log job={job} />
     </PageLayout>
   );
 }

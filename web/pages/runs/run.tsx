@@ -14,6 +14,7 @@ import { FurtherMark } from '../../components/further-mark.tsx';
 import { Help } from '../../components/help.tsx';
 import { LaterMenu } from '../../components/later-menu.tsx';
 import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
+import { OfDestination } from '../../components/of-destination.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
@@ -35,7 +36,14 @@ export function RunPage() {
   const { id } = useParams({ from: '/app/runs/$id' });
   const run = useQuery(runQuery(id));
   const lost = useFollowedRun(id, run.data !== undefined && !hasEnded(run.data));
-  if (run.data) return <FoundRun run={run.data} lost={lost || isUnreachable(run.failureReason)} />;
+  const report = useQuery({ ...runReportQuery(id), enabled: run.data !== undefined });
+  if (run.data) {
+    return (
+      <OfDestination id={report.data?.destination}>
+        <FoundRun run={run.data} lost={lost || isUnreachable(run.failureReason)} />
+      </OfDestination>
+    );
+  }
   return (
     <PageLayout title={t('run.title')} back={{ to: '/runs', label: t('nav.runs') }}>
       {run.isError ? <Failure error={run.error} onRetry={() => run.refetch()} /> : <LoadingRows />}

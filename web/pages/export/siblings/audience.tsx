@@ -60,6 +60,7 @@ function SiblingAudienceName({ form, index, hint, value, onChange }: SiblingProp
     <AudienceNameInput
       description={hint}
       {...form.getInputProps(`configuration.siblings.${index}.audience_name`)}
+      maxNameLength={form.values.max_name_length}
       value={value}
       onChange={(audience_name) => onChange({ audience_name }, 'audience_name')}
     />

@@ -1,7 +1,8 @@
 /** One further identifier: its type, field and options, and the audience that it fills. */
-import { Box, Button, Group, Stack, Text } from '@mantine/core';
+import { Box, Button, Group, Stack, Switch, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { identifierTypes } from '../../../../src/domain/audiences/requests.ts';
+import { useDestinationOf } from '../../../api/providers.ts';
 import { Select } from '../../../components/select.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { later, useLater } from '../../../lib/later.ts';
@@ -28,6 +29,11 @@ export function SiblingCard({ isAdded, onRemove, ...props }: SiblingCardProps) {
   // The first identifier has its own fields above.
   const number = index + 2;
   const options = useLater(laterOptions);
+  const destination = useDestinationOf(props.authorizationId);
+  const types = destination?.identifiers.map(({ type }) => type) ?? identifierTypes;
+  const sharing = destination?.sharing ?? [];
+  const { identifier_type: first } = form.values.configuration;
+  const mayShare = sharing.includes(first) && sharing.includes(sibling.identifier_type);
   const card = useRef<HTMLFieldSetElement>(null);
   useEffect(() => {
     if (isAdded) card.current?.querySelector('input')?.focus();
@@ -58,7 +64,7 @@ export function SiblingCard({ isAdded, onRemove, ...props }: SiblingCardProps) {
           label={t('form.identifier_type')}
           required
           allowDeselect={false}
-          data={identifierTypes.map((value) => ({ value, label: t(`identifier.${value}`) }))}
+          data={types.map((value) => ({ value, label: t(`identifier.${value}`) }))}
           {...form.getInputProps(`${path}.identifier_type`)}
           value={sibling.identifier_type}
           onChange={(chosen) =>
@@ -69,6 +75,7 @@ export function SiblingCard({ isAdded, onRemove, ...props }: SiblingCardProps) {
                 identifier_type: chosen,
                 id_field: '',
                 default_country: country ?? '',
+                shares: sibling.shares && sharing.includes(chosen),
                 audience_id: '',
                 audience_label: '',
               },
@@ -87,7 +94,16 @@ export function SiblingCard({ isAdded, onRemove, ...props }: SiblingCardProps) {
           />
           <FirstValues source={source} request={{ ...sampleOf(form.values), id_field: sibling.id_field }} />
         </div>
-        {options && <options.IdentifierOptions form={form} path={path} values={sibling} />}
+        {options && <options.IdentifierOptions form={form} path={path} values={sibling} destination={destination} />}
+        {mayShare && (
+          <Switch
+            label={t('form.siblings.shares')}
+            description={t('form.siblings.shares.hint')}
+            checked={sibling.shares}
+            error={form.errors[`${path}.shares`]}
+            onChange={(event) => onChange({ shares: event.currentTarget.checked }, 'shares')}
+          />
+        )}
         <SiblingAudienceFields {...props} />
       </Stack>
       {form.errors[path] && (

@@ -64,7 +64,7 @@ export function SiblingFields(props: SiblingFieldsProps) {
             variant="default"
             leftSection={<PlusIcon />}
             onClick={() => {
-              const next = anotherSibling(form.values, source.fields, country);
+              const next = anotherSibling(form.values, source.fields, country, form.values.configuration.ifa_format);
               setAdded(next.key);
               change([...siblings, next]);
             }}

@@ -1,7 +1,7 @@
 /** What the form suggests for a further identifier. */
 
 import type { SourceField } from '../../../../src/contracts/sources.ts';
-import { type IdentifierType, identifierTypes } from '../../../../src/domain/audiences/requests.ts';
+import { type IdentifierType, type IfaFormat, identifierTypes } from '../../../../src/domain/audiences/requests.ts';
 import { matchesOf } from '../../../../src/domain/jobs/audiences.ts';
 import { suggestedField } from '../../../sources/suggested-field.ts';
 import type { SiblingContext, TypedSibling } from './values.ts';
@@ -29,6 +29,7 @@ export function anotherSibling(
   values: SiblingContext,
   fields: readonly SourceField[],
   country: string | null = null,
+  ifa_format: IfaFormat = 'sha256',
 ): TypedSibling {
   const { identifier_type: first, siblings } = values.configuration;
   const used = [first, ...siblings.map((sibling) => sibling.identifier_type)];
@@ -40,7 +41,8 @@ export function anotherSibling(
     identifier_type,
     id_field: fieldFor(values, fields, identifier_type),
     default_country: country ?? '',
-    ifa_format: 'sha256',
+    ifa_format,
+    ifa_kind: '',
     audience_id: '',
     audience_label: '',
     audience_name: null,
@@ -48,6 +50,36 @@ export function anotherSibling(
     saved: null,
     shares: false,
   };
+}
+
+/** Whether a destination takes e-mail addresses and phone numbers in one list, and whether the form asks for it. */
+export function sharedWith({ configuration }: SiblingContext, sharing: readonly IdentifierType[]) {
+  const isPossible = sharing.includes('email') && sharing.includes('phone');
+  const isChosen =
+    isPossible &&
+    configuration.identifier_type === 'email' &&
+    configuration.siblings.some(({ shares, identifier_type }) => shares && identifier_type === 'phone');
+  return { isPossible, isChosen };
+}
+
+/** E-mail addresses, and phone numbers of the same members into the same list. */
+export function bothInOne(
+  values: SiblingContext,
+  fields: readonly SourceField[],
+  country: string | null,
+): { readonly configuration: { identifier_type: 'email'; id_field: string; siblings: readonly TypedSibling[] } } {
+  const { configuration } = values;
+  const id_field = configuration.identifier_type === 'email' ? configuration.id_field : '';
+  const email = { ...configuration, identifier_type: 'email' as const, id_field };
+  const others = configuration.siblings.filter(({ shares }) => !shares);
+  const among = { ...values, configuration: { ...email, siblings: others } };
+  const phone: TypedSibling = {
+    ...anotherSibling(among, fields, country),
+    identifier_type: 'phone',
+    id_field: fieldFor(among, fields, 'phone'),
+    shares: true,
+  };
+  return { configuration: { identifier_type: 'email', id_field, siblings: [phone, ...others] } };
 }
 
 /** The first further identifier without a field that one suits, and this field; empty when there is none. */

@@ -1,7 +1,7 @@
 /** Further identifiers of the members in the export form: as a person types them, and as the API takes them. */
 
 import type { JobView } from '../../../../src/contracts/jobs.ts';
-import type { IdentifierType, IfaFormat } from '../../../../src/domain/audiences/requests.ts';
+import type { IdentifierType, IfaFormat, IfaKind } from '../../../../src/domain/audiences/requests.ts';
 import { unusedName } from '../../../../src/domain/audiences/sibling-names.ts';
 import type { JobConfiguration } from '../../../../src/domain/jobs/configuration.ts';
 
@@ -32,6 +32,8 @@ export interface TypedSibling {
   /** Empty without one. */
   readonly default_country: string;
   readonly ifa_format: IfaFormat;
+  /** Empty while nobody has chosen. */
+  readonly ifa_kind: IfaKind | '';
   /** The audience that was chosen at LINE; empty for none. */
   readonly audience_id: string;
   /** The name of the chosen audience. */
@@ -74,13 +76,14 @@ export const savedSiblings = ({ configuration, sibling_audience_ids }: JobView):
 export const typedSiblings = (job: JobView): TypedSibling[] => {
   const saved = savedSiblings(job);
   return job.configuration.siblings.map((sibling, key) => {
-    const { identifier_type, id_field, default_country, ifa_format, audience_name, shares = false } = sibling;
+    const { identifier_type, id_field, default_country, ifa_format, ifa_kind, audience_name, shares = false } = sibling;
     return {
       key,
       identifier_type,
       id_field,
       default_country: default_country ?? '',
       ifa_format,
+      ifa_kind: ifa_kind ?? '',
       audience_id: '',
       audience_label: '',
       audience_name: saved[key]?.audience_id === null ? audience_name : null,
@@ -140,13 +143,14 @@ export function siblingInput(
   values: SiblingContext,
   first: string,
 ): JobConfiguration['siblings'][number] {
-  const { identifier_type, id_field, default_country, ifa_format } = sibling;
+  const { identifier_type, id_field, default_country, ifa_format, ifa_kind } = sibling;
   return {
     ...siblingAudienceKeys(sibling, values, first),
     identifier_type,
     id_field,
     default_country: identifier_type === 'phone' ? default_country || null : null,
     ifa_format: identifier_type === 'ifa' ? ifa_format : 'sha256',
+    ...(identifier_type === 'ifa' && ifa_kind !== '' && { ifa_kind }),
     ...(sibling.shares && { shares: true }),
   };
 }

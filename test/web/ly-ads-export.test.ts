@@ -1,0 +1,102 @@
+/** An export to LY Ads in the browser: its form, what it says of the days, and the pages of its job and its run. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LyAdsSimulator, startLyAdsSimulator } from '../../simulators/ly-ads/index.ts';
+import { closeVisits, fits, goTo, needsBrowser, openBrowser } from '../support/browser.ts';
+import { comeIn, type Installation, install } from '../support/installation.ts';
+import { AD_ACCOUNT, connectLyAds } from '../support/ly-ads.ts';
+import { choose, dropDown } from '../support/people-in-browser.ts';
+import { until } from '../support/service-bench.ts';
+import { startWeb, type Web } from '../support/web.ts';
+
+const people = Array.from({ length: 130 }, (_, n) => `person${n}@example.com,+81901234${String(n).padStart(4, '0')}`);
+
+describe('an export to LY Ads', needsBrowser, () => {
+  let simulator: LyAdsSimulator;
+  let web: Web;
+  let browser: Browser;
+  let page: Page;
+  let installation: Installation;
+  let authorization: string;
+  beforeAll(async () => {
+    simulator = await startLyAdsSimulator({ jobMs: 60, reachMs: 0, rateToleranceMs: 500, pauseMs: 0 });
+    web = await startWeb({}, {}, {}, { lyAdsUrl: simulator.url });
+    installation = await install(web);
+    authorization = await connectLyAds(web.service, simulator, installation.administrator);
+    web.write('members.csv', ['email,phone', ...people]);
+    web.write('few.csv', ['email,phone', ...people.slice(0, 20)]);
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await closeVisits(browser);
+    await web?.close();
+    await simulator?.close();
+  });
+
+  const toForm = async (on: Page) => goTo(on, `/jobs/new?authorization=${authorization}`);
+  const newest = async () => (await web.service.jobs.list({ limit: 1 })).items[0]!;
+
+  test('fills one list with two identifiers, and says what it will hold', async () => {
+    ({ page } = await comeIn(browser, web));
+    await toForm(page);
+    await page.getByRole('heading', { name: 'At LY' }).waitFor();
+    await page.getByLabel('Label').fill('Newsletter');
+    await choose(page, 'Audience', /few\.csv/);
+    await dropDown(page, 'Ad account ID').fill(AD_ACCOUNT);
+    await page.getByLabel('Audience Name').fill('VIP');
+    await page.getByText('3 / 128').waitFor();
+    await choose(page, 'Identifier Type', 'Email and phone number, into one list');
+    const phone = page.getByRole('group', { name: 'Identifier 2' });
+    await expect.poll(() => phone.getByLabel('Into the list of the first identifier').isChecked()).toBe(true);
+    await page.getByText('Too few: LY takes no fewer than 100 in one upload.').first().waitFor();
+    // Nothing is replaced, so nothing about it is asked.
+    expect(await page.getByText(/replace/i).count()).toBe(0);
+    await choose(page, 'Audience', /members\.csv/);
+    const days = page.getByRole('textbox', { name: 'Members leave after' });
+    await days.fill('2');
+    await page.getByText('Members leave after 2 days, and 1 days may pass between two runs.').waitFor();
+    await fits(page, 'export-ly-warning');
+    await page.getByRole('button', { name: 'Use 4 days' }).click();
+    await expect.poll(() => days.inputValue()).toBe('4');
+    await page.getByText('If all runs come, the list never becomes empty.').waitFor();
+    await page.getByRole('button', { name: 'Table: Members in the list' }).click();
+    await page
+      .getByRole('region', { name: /Members in the list/ })
+      .getByRole('table')
+      .waitFor();
+    await fits(page, 'export-ly');
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.waitForURL(/\/jobs\/job_/);
+    const job = await until(newest, ({ last_run }) => last_run?.status === 'succeeded');
+    expect(job).toMatchObject({
+      type: 'ly_ads_audience_export',
+      configuration: { member_days: 4, siblings: [{ identifier_type: 'phone', shares: true }] },
+    });
+    expect(simulator.state.members(job.audience_id ?? '').size).toBe(260);
+    await page.getByRole('heading', { name: 'The list over the next weeks' }).waitFor();
+    await page.getByText('If no run comes, it is empty on').waitFor();
+    await fits(page, 'job-ly');
+    await goTo(page, `/runs/${job.last_run?.id}`);
+    await page.getByText('Sent to LY').first().waitFor();
+    await fits(page, 'run-ly');
+  });
+
+  test('asks for the kind of advertising ids, and has no format to choose', async () => {
+    await toForm(page);
+    await choose(page, 'Identifier Type', 'IFA (mobile advertising ID)');
+    await page.getByRole('radio', { name: 'IDFA (iPhone and iPad)' }).check();
+    expect(await page.getByText('IFA format').count()).toBe(0);
+  });
+
+  test('is in the words of marketing in Japanese', async () => {
+    const { page: theirs } = await comeIn(browser, web, { locale: 'ja-JP' });
+    await toForm(theirs);
+    await theirs.getByRole('textbox', { name: 'メンバーの有効期間' }).fill('1');
+    await theirs.getByText('メンバーの有効期間は1日で、実行の間隔は最大1日です。').waitFor();
+    await theirs.getByRole('button', { name: '4日にする' }).waitFor();
+    await fits(theirs, 'export-ly-ja');
+    await goTo(theirs, `/jobs/${(await newest()).id}`);
+    await theirs.getByRole('heading', { name: '今後数週間のリスト' }).waitFor();
+    await fits(theirs, 'job-ly-ja');
+  });
+});
