@@ -31,7 +31,12 @@ export async function notJapanese(page: Page, names: readonly string[]): Promise
     for (const element of document.querySelectorAll('body, body *')) {
       if (!element.checkVisibility({ visibilityProperty: true }) || element.closest('script, style, [lang]:not(html)')) continue;
       for (const name of ['aria-label', 'placeholder', 'title', 'alt']) found.push(element.getAttribute(name) ?? '');
-      for (const node of element.childNodes) if (node.nodeType === Node.TEXT_NODE) found.push(node.data);
+      for (const node of element.childNodes) {
+        if (node.nodeType !== Node.TEXT_NODE) continue;
+        // An address that may break in its middle is one text.
+        if (node.previousSibling?.nodeName === 'WBR') found.push(found.pop() + node.data);
+        else found.push(node.data);
+      }
     }
     return found;
   })()`)) as string[];
