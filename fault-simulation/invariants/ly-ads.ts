@@ -8,7 +8,7 @@ import { jobStatus, type UploadJob } from '../../simulators/ly-ads/jobs.ts';
 import type { Violation } from '../../simulators/ly-ads/violations.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
-import { atLineOf, deliveriesOf, deliveryOf, type RunState } from '../../src/domain/runs/run-state.ts';
+import { atLineOf, deliveriesOf, deliveryOf, jobIdsIn, type RunState } from '../../src/domain/runs/run-state.ts';
 import type { LyAdsSide } from '../world/destinations/ly-ads.ts';
 import type { SentRequest, SentUpload } from '../world/destinations/side.ts';
 import type { JobPlan } from '../world/plan.ts';
@@ -210,12 +210,30 @@ export class LyAdsInvariants implements AtDestination {
   }
 
   /** What LY calls a mistake is one, unless somebody else has caused it. */
-  #isMistake({ code }: Violation): boolean {
+  #isMistake({ code, request }: Violation): boolean {
     const { side } = this.#options;
     if (code === 'unknown_id') return !side.hasDeleted;
     if (code === 'refused_upload') return !side.hasStopped;
+    if (code === 'overlapping_upload') return this.#isKnownBusy(request);
     // Who waits for the end of a window goes on. And a person is asked once more whether the token is right by now.
     return code !== 'request_in_pause' && code !== 'repeated_refresh';
+  }
+
+  /**
+   * Whether a journal knows an upload that LY still works on, to the list of this request. One whose answer was lost,
+   * and that cannot be told from others, is sent again at once: both bring the same members.
+   */
+  #isKnownBusy(request: number): boolean {
+    const { side, wall, runs } = this.#options;
+    const { state } = side.world;
+    const listId = state.jobs().find((job) => job.request === request)?.listId;
+    if (listId === undefined) return false;
+    const busy = state
+      .jobs(listId)
+      .filter((job) => job.request !== request && jobStatus(job, wall()) === 'RECEIVING')
+      .map(({ id }) => id);
+    const known = [...runs.all.values()].flatMap((run) => deliveriesOf(run.state).flatMap(jobIdsIn));
+    return busy.some((id) => known.includes(id));
   }
 
   /** Whose lists the new ones are. */

@@ -6,6 +6,7 @@ import {
   deliveryOf,
   foldRun,
   isActive,
+  isUnsettled,
   jobIdsIn,
   type OpenUpload,
   openReplacesOf,
@@ -290,10 +291,12 @@ export function openUploads(rows: Rows, { runId, audienceId, request }: RunState
   );
 }
 
-export const jobIdsOfOthers = (rows: Rows, state: RunState): string[] =>
-  writesTo(rows, state.request.adAccountId, state.audienceId, state.runId)
+export function jobIdsOfOthers(rows: Rows, state: RunState): string[] | null {
+  const others = writesTo(rows, state.request.adAccountId, state.audienceId, state.runId)
     .filter(({ at }) => at >= othersSince(state).toISOString())
-    .flatMap(({ run, delivery }) => jobIdsIn(deliveryOf(foldRun(rows.get('events', run.id) ?? []), delivery.delivery)));
+    .map(({ run, delivery }) => deliveryOf(foldRun(rows.get('events', run.id) ?? []), delivery.delivery));
+  return others.some(isUnsettled) ? null : others.flatMap(jobIdsIn);
+}
 
 export const openReplaces = (rows: Rows, adAccountId: string): RunState[] =>
   rows

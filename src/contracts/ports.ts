@@ -97,9 +97,10 @@ export interface RunHistory {
   openUploads(delivery: RunState): Promise<readonly OpenUpload[]>;
   /**
    * The ids of the upload jobs that the journals of other runs to the audience of this delivery know, of runs that
-   * wrote to it shortly before this one, or later. An upload of this run is none of them.
+   * wrote to it shortly before this one, or later. An upload of this run is none of them. Null when one of these runs
+   * does not know what became of its upload: a job that no journal knows may be of that one.
    */
-  jobIdsOfOthers(delivery: RunState): Promise<readonly string[]>;
+  jobIdsOfOthers(delivery: RunState): Promise<readonly string[] | null>;
   /**
    * The deliveries of all runs whose REPLACE in this ad account has an end at LINE that no run has seen. A later run to
    * the audience has seen the end of those before it.

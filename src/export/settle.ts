@@ -39,6 +39,8 @@ async function sentChunk({ journal, history, signal }: ExportContext, destinatio
   if (destination.traits.job.isNamed) return destination.whatBecame(sent, signal);
   // Those of earlier runs are none of it, either, although their clock and ours may be some time apart.
   const ofOthers = await history.jobIdsOfOthers(journal.state);
+  // It is sent again, which does no harm: nobody can tell whose an unknown job is.
+  if (ofOthers === null) return undefined;
   return destination.whatBecame({ ...sent, otherJobIds: [...sent.otherJobIds, ...ofOthers] }, signal);
 }
 

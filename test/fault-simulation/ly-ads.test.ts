@@ -5,7 +5,8 @@ import { play } from '../../fault-simulation/history.ts';
 import { playMany } from '../../fault-simulation/many.ts';
 import { closePglite, playOnPglite } from '../../fault-simulation/pglite/play.ts';
 import { lyAdsPlanOf } from '../../fault-simulation/world/ly-ads-plan.ts';
-import { ordered, shared } from './ly-ads-plans.ts';
+import type { Plan } from '../../fault-simulation/world/plan.ts';
+import { ordered, shared, sized } from './ly-ads-plans.ts';
 
 const COUNT = 200;
 
@@ -53,3 +54,21 @@ test.for(['ly_job_stuck', 'ly_forbidden'] as const)(
     expect(trace.some((line) => line.includes('"status":"stopped"'))).toBe(true);
   },
 );
+
+test('an upload of an earlier run, whose answer was lost, is not taken for a later one', async () => {
+  // The clock of the machine is behind, so the upload looks as if it came after the second run had sent its own.
+  const plan: Plan = {
+    ...sized(2, 120, { existing: 0, schedule: null }),
+    workers: 1,
+    clocks: [-300_000],
+    people: [
+      { afterMs: 3_000, job: 0, action: 'stop_run' },
+      { afterMs: 15_000, job: 0, action: 'restart' },
+    ],
+    faults: [ordered('ly_slow_after', 'upload', 1), ordered('ly_reset_before', 'upload', 2)],
+  };
+  const { violation, trace } = await play({ ...plan, lyAds: { ...plan.lyAds!, jobMs: 0 } }, { isTraced: true });
+
+  expect(violation).toBeUndefined();
+  expect(trace.some((line) => line.includes('"type":"not_taken"'))).toBe(true);
+});

@@ -162,6 +162,10 @@ const SHORTLY_BEFORE_MS = 2 * 24 * 3_600_000;
 export const othersSince = ({ lastWriteAt, startedAt }: Pick<RunState, 'lastWriteAt' | 'startedAt'>): Date =>
   new Date(Date.parse(lastWriteAt ?? startedAt) - SHORTLY_BEFORE_MS);
 
+/** Whether nobody knows what became of an upload of a delivery. */
+export const isUnsettled = ({ chunks }: Pick<DeliveryState, 'chunks'>): boolean =>
+  [...chunks.values()].some(({ phase }) => phase === 'unsettled');
+
 /** The upload jobs of a delivery that its journal knows. */
 export const jobIdsIn = ({ chunks }: Pick<DeliveryState, 'chunks'>): string[] =>
   [...chunks.values()].flatMap(({ uploadJobId, failedJobIds }) => [uploadJobId ?? [], failedJobIds].flat());

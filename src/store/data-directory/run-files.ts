@@ -10,6 +10,7 @@ import type { RunEvent } from '../../domain/runs/run-events.ts';
 import {
   atLineOf,
   deliveriesOf,
+  isUnsettled,
   jobIdsIn,
   lastWriteOf,
   type OpenUpload,
@@ -111,12 +112,13 @@ export class RunFiles implements RunHistory {
     return written.filter((run) => run.runId === written[0]?.runId).flatMap(openUploadsOf);
   }
 
-  async jobIdsOfOthers(delivery: RunState): Promise<string[]> {
+  async jobIdsOfOthers(delivery: RunState): Promise<string[] | null> {
     const { runId, audienceId, request } = delivery;
     const since = othersSince(delivery).toISOString();
-    return (await this.#deliveriesTo(request.adAccountId, audienceId ?? ''))
-      .filter((run) => run.runId !== runId && (run.lastWriteAt ?? '') >= since)
-      .flatMap(jobIdsIn);
+    const others = (await this.#deliveriesTo(request.adAccountId, audienceId ?? '')).filter(
+      (run) => run.runId !== runId && (run.lastWriteAt ?? '') >= since,
+    );
+    return others.some(isUnsettled) ? null : others.flatMap(jobIdsIn);
   }
 
   async openReplaces(adAccountId: string): Promise<RunState[]> {

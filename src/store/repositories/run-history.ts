@@ -1,7 +1,14 @@
 /** What is known of earlier runs to an audience, and the deletion of old runs. */
 import { sql } from 'kysely';
 import type { RunHistory } from '../../contracts/ports.ts';
-import { deliveryOf, openReplacesOf, openUploadsOf, othersSince, type RunState } from '../../domain/runs/run-state.ts';
+import {
+  deliveryOf,
+  isUnsettled,
+  openReplacesOf,
+  openUploadsOf,
+  othersSince,
+  type RunState,
+} from '../../domain/runs/run-state.ts';
 import type { Db } from '../database/database.ts';
 import { firstDeliveries, isOfAnotherSharer, ONE_BY_ONE } from './deliveries.ts';
 import { lastWholesOf } from './emptying.ts';
@@ -71,6 +78,19 @@ export function runHistory(db: Db): RunHistory {
     },
     jobIdsOfOthers: async (delivery) => {
       const { runId, audienceId, request } = delivery;
+      const parts = await db
+        .selectFrom('deliveries')
+        .select(['run_id', 'delivery'])
+        .where('ad_account_id', '=', request.adAccountId)
+        .where('audience_id', '=', audienceId)
+        .where('run_id', '<>', runId)
+        .where('last_write_at', '>=', othersSince(delivery))
+        .where('at_line', '=', 'part')
+        .execute();
+      for (const { run_id, delivery: part } of parts) {
+        const state = await readRunState(db, run_id);
+        if (state && isUnsettled(deliveryOf(state, part))) return null;
+      }
       const { rows } = await sql<{ id: string }>`
         select distinct known.event->>'uploadJobId' as id
         from lineup.deliveries as its join lineup.run_events as known on known.run_id = its.run_id

@@ -236,14 +236,19 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
     await run('r1', sentBy('r1', 1).slice(0, -1));
     expect(await known()).toEqual([]);
     await addEvents(store, 'r1', [finished(2)]);
-    const [id] = await known();
+    const [id] = (await known()) ?? [];
     expect(id).toBeTruthy();
     await run('r2', sentBy('r2', 2, { adAccountId: 'A2' }));
     await run('r9', sentBy('r9', 3));
     expect(await known()).toEqual([id]);
     expect(await store.jobIdsOfOthers({ ...state, audienceId: '900' })).toEqual([]);
-    expect(await store.jobIdsOfOthers({ ...state, runId: 'r1' })).toEqual([id]);
+    // Its own is none of others, and the journal of r9 knows none.
+    expect(await store.jobIdsOfOthers({ ...state, runId: 'r1' })).toEqual([]);
     // Days later, none of them can be the run’s own.
+    expect(await store.jobIdsOfOthers({ ...state, startedAt: time(3 * 24 * 60) })).toEqual([]);
+    // Nobody knows what became of this one, so an unknown job may be its.
+    await run('r3', [started('r3', time(4)), staged(time(4), 7), intent(time(5))]);
+    expect(await known()).toBeNull();
     expect(await store.jobIdsOfOthers({ ...state, startedAt: time(3 * 24 * 60) })).toEqual([]);
   });
 
