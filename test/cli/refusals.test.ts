@@ -195,9 +195,10 @@ describe('the check of a plan', () => {
     expect(answer.steps).toEqual([
       {
         errors: [expect.objectContaining({ message: 'Only an administrator may do this.' })],
+        warnings: [],
         incomplete: false,
       },
-      { errors: [], incomplete: false },
+      { errors: [], warnings: [], incomplete: false },
     ]);
     // Nothing of what was assumed stays.
     const closed = await configuration.validate(
@@ -222,8 +223,8 @@ describe('the check of a plan', () => {
       (await configuration.validate({ assumed, steps: [{ kind: 'job', id: null, body }] }, aikoAs('editor'), signal()))
         .steps[0];
     expect(await check(nothing)).toMatchObject({ errors: [{ path: 'authorization_id' }] });
-    expect(await check(assume(keys))).toEqual({ errors: [], incomplete: false });
-    expect(await check(assume(null))).toEqual({ errors: [], incomplete: true });
+    expect(await check(assume(keys))).toEqual({ errors: [], warnings: [], incomplete: false });
+    expect(await check(assume(null))).toEqual({ errors: [], warnings: [], incomplete: true });
     expect(await check(assume({ ...keys, secret_key: 'a-wrong-key-of-LINE' }))).toMatchObject({
       errors: [{ path: 'authorization_id' }],
     });

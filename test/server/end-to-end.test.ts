@@ -62,7 +62,7 @@ test('the API can export an audience', async () => {
         timezone: 'Asia/Tokyo',
       },
     };
-    expect((await ask('POST', '/jobs/validate', job)).json()).toEqual({ errors: [] });
+    expect((await ask('POST', '/jobs/validate', job)).json()).toEqual({ errors: [], warnings: [] });
     const created = await ask('POST', '/jobs', job, { 'idempotency-key': 'once' });
     expect(created.status).toBe(201);
     const again = await ask('POST', '/jobs', job, { 'idempotency-key': 'once' });

@@ -111,13 +111,13 @@ test('each sentence with such a number is one that the server writes', () => {
 /** Numbers of the scan, of LINE, of the person's own words, or of a message for the channels of administrators. */
 const othersWithNumbers = [
   'Skipped values: {0} of {1} ({2}). The limit is {3}.',
-  'None of the {0} values of "{1}" is valid. Nothing was sent, and the audience at LINE is unchanged.',
+  'None of the {0} values of "{1}" is valid. Nothing was sent, and the audience at {2} is unchanged.',
   'at least {0} members (LINE’s estimate)',
   'at most {0} members (LINE’s estimate)',
   'The database of the suppression list "{0}" cannot hash {1} of its values, so nothing was sent. Correct or remove these values, or turn off hashing in the database.',
   'A spreadsheet probably damaged {0} values. {1} ended in .0 and were repaired. {2} have an exponent such as E+11 and were skipped, because their last digits are lost.',
   'The field has {0} values that were already hashed and {1} plain ones. Hashed values are sent unchanged. Make sure that they were normalised before hashing.',
-  '{0} values were skipped, because the database cannot bring them into the form that LINE expects. To send them, correct them in the database, or turn off hashing in the database.',
+  '{0} values were skipped, because the database cannot bring them into the form that {1} expects. To send them, correct them in the database, or turn off hashing in the database.',
   '“{0}”: {1} members.',
   'Match rate: {0}.',
   'A chunk must have room for at least one record of {0} bytes, not {1} records and {2} bytes.',
@@ -135,7 +135,7 @@ const othersWithNumbers = [
 
 test('each sentence that may have such a number is known', () => {
   const numbers =
-    /\{\d\} (of the \{\d\} )?(valid )?(members|records|values)\b|\{\d\} of its values|Replacing them with \{\d\}|(held|it holds|LINE holds|from) \{\d\}|[Mm]atch rate|[Aa]pproved|of \{\d\} members|all \{\d\} members|now it is \{/;
+    /\{\d\} (of the \{\d\} )?(valid )?(members|records|values)\b|\{\d\} of its values|Replacing them with \{\d\}|(held|it holds|\{\d\} holds|from) \{\d\}|[Mm]atch rate|[Aa]pproved|of \{\d\} members|all \{\d\} members|now it is \{/;
   const known = [...Object.keys(countsInSentences), ...othersWithNumbers];
   const unknown = sentences.filter(
     (sentence) => /\{\d/.test(sentence) && numbers.test(sentence) && !known.includes(sentence),
