@@ -1,6 +1,8 @@
 /** `--sibling <type:field[:name]>`. */
 import { expect, test } from 'vitest';
 import { parseSibling } from '../../src/cli/sibling-flag.ts';
+import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
+import { lyAdsTraits } from '../../src/domain/destinations/ly-ads.ts';
 
 test.each([
   ['phone:mobile', { identifierType: 'phone', field: 'mobile' }],
@@ -30,7 +32,13 @@ test.each([
   ['phone:mobile:VIP:id=123', 'has both a name and an id.'],
   ['phone:mobile:id=123:VIP', 'has both a name and an id.'],
   ['phone:mobile:a\u001bb', 'The name holds a line break or another control character.'],
-  [`phone:mobile:${'a'.repeat(121)}`, 'The name has 121 characters; LINE allows 120.'],
+  [`phone:mobile:${'a'.repeat(129)}`, 'The name has 129 characters; at most 128 are allowed.'],
 ])('"%s" is refused', (text, sentence) => {
   expect(() => parseSibling(text)).toThrow(sentence);
+});
+
+test('a destination that is known limits the name', () => {
+  const name = 'a'.repeat(121);
+  expect(() => parseSibling(`phone:mobile:${name}`, lineAdsTraits)).toThrow('121 characters; LINE Ads allows 120.');
+  expect(parseSibling(`phone:mobile:${name}`, lyAdsTraits)).toMatchObject({ audienceName: name });
 });
