@@ -16,7 +16,7 @@ export function manPage(program: CommandOutline, version: string): string {
     ...optionLines(program),
     '.SH COMMANDS',
     ...commands.flatMap((command) => [
-      `.SS ${escaped(command.usage)}`,
+      `.SS ${unbroken(command.usage)}`,
       text(command.description),
       ...argumentLines(command),
       ...optionLines(command),
@@ -48,5 +48,8 @@ const escaped = (given: string): string =>
     .replaceAll('"', '\\(dq')
     .replaceAll(/,(?=\S)/g, ',\\:')
     .replaceAll(/[^\x20-\x7e\n]/gu, (character) => `\\[u${hex(character)}]`);
+
+/** A long line ends between words: a name that is hyphenated cannot be copied or found. */
+const unbroken = (given: string): string => escaped(given).replaceAll(/\S+/g, (word) => `\\%${word}`);
 
 const hex = (character: string): string => character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
