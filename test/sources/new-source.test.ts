@@ -55,7 +55,7 @@ beforeAll(() => {
     'src/contracts/providers/index.ts',
     registry
       .replace("import { snowflake } from './snowflake.ts';\n", (line) => line + imported)
-      .replace('snowflake, ', (other) => other + entry!.trim()),
+      .replace(/^ {2}snowflake,\n/m, (line) => `${line}  ${entry!.trim()}\n`),
   );
   write(
     'src/sources/kinds.ts',
