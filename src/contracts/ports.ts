@@ -6,6 +6,7 @@ import type { RequestQuota } from '../domain/destinations/limits.ts';
 import type { RequestLane, SlotAction } from '../domain/destinations/traits.ts';
 import type { RunEvent } from '../domain/runs/run-events.ts';
 import type { OpenUpload, RunState } from '../domain/runs/run-state.ts';
+import type { LocalizedText } from '../domain/text/sentence.ts';
 import type { Secret } from '../domain/values/secret.ts';
 
 /** The journal of one run, held by one process at a time. */
@@ -141,6 +142,14 @@ export interface StoredToken {
    * authorization, which also rises with a new label: then a person would have to connect again for that.
    */
   readonly belongsTo: string;
+  /** The other side has refused to mint the next one from what is kept. Nobody asks it again with that. */
+  readonly refused?: RefusedMint | undefined;
+}
+
+export interface RefusedMint {
+  /** A digest of the credentials with which it was asked. With other ones it may be asked again. */
+  readonly askedWith: string;
+  readonly why: LocalizedText;
 }
 
 /** Where the token of one authorization is. */

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Clock, MintTurn, StoredToken, TokenStore } from '../contracts/ports.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { DeadlineError, unlessAborted, withDeadline } from '../domain/retry.ts';
-import { sentence } from '../domain/text/sentence.ts';
+import { sentence, sentenceOf } from '../domain/text/sentence.ts';
 import type { Secret } from '../domain/values/secret.ts';
 import type { Credentials, TokenRules, Tokens } from './tokens.ts';
 
@@ -17,6 +17,8 @@ const MINT_MS = 60_000;
 const LOOK_MS = 250;
 /** The next mint after one that failed, while the old token is valid or only a person can help. */
 const PAUSE_MS = 30_000;
+/** How long a token in memory is used without a look whether it was taken away, as by somebody who disconnects. */
+const TRUST_MS = 10_000;
 
 type Time = Pick<Clock, 'now' | 'monotonic' | 'sleep'>;
 
@@ -45,7 +47,8 @@ export class SharedTokens {
     if (known?.configuration === configuration) return known.tokens;
     const belongsTo = ownerOf(credentials, rules);
     const store = rules.stored && id !== null ? this.#storeOf(id, belongsTo) : inMemory();
-    const tokens = new SharedToken(this.#clock, store, { rules, credentials, baseUrl, belongsTo });
+    const askedWith = askedWithOf(credentials, rules);
+    const tokens = new SharedToken(this.#clock, store, { rules, credentials, baseUrl, belongsTo, askedWith });
     // Who works with the earlier credentials of the authorization goes on with them.
     if (id !== null) this.#all.set(id, { configuration, tokens });
     return tokens;
@@ -55,6 +58,10 @@ export class SharedTokens {
 /** What a token belongs to: a digest of the credentials that matter. */
 export const ownerOf = (credentials: Credentials, { boundTo }: Pick<TokenRules, 'boundTo'>): string =>
   digest((boundTo ?? Object.keys(credentials).sort()).map((key) => [key, credentials[key]]));
+
+/** With what the other side is asked for the next one. */
+const askedWithOf = (credentials: Credentials, { askedWith }: Pick<TokenRules, 'askedWith'>): string =>
+  digest((askedWith ?? Object.keys(credentials).sort()).map((key) => [key, credentials[key]]));
 
 const digest = (values: unknown): string => createHash('sha256').update(JSON.stringify(values)).digest('hex');
 
@@ -75,6 +82,7 @@ interface Source {
   readonly credentials: Credentials;
   readonly baseUrl: string | undefined;
   readonly belongsTo: string;
+  readonly askedWith: string;
 }
 
 class SharedToken implements Tokens {
@@ -82,8 +90,9 @@ class SharedToken implements Tokens {
   readonly #store: TokenStore;
   readonly #source: Source;
   #held: StoredToken | undefined;
-  /** The storage failed to take the one that is held. */
-  #isUnsaved = false;
+  /** The storage failed to take the one that is held. It then has the one of before, unless somebody has changed it. */
+  #unsaved: { readonly before: StoredToken | undefined } | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #attempt: Promise<Secret | undefined> | undefined;
   #failure:
     | { readonly why: unknown; readonly before: StoredToken | undefined; readonly pauseUntil: number }
@@ -98,7 +107,7 @@ class SharedToken implements Tokens {
   async current(refused?: Secret, signal?: AbortSignal): Promise<Secret> {
     for (;;) {
       signal?.throwIfAborted();
-      if (!this.#isUnsaved && this.#isFresh(this.#held, refused)) return this.#held.token;
+      if (this.#isTrusted() && this.#isFresh(this.#held, refused)) return this.#held.token;
       const isOwn = this.#attempt === undefined;
       this.#attempt ??= this.#find(refused).finally(() => {
         this.#attempt = undefined;
@@ -114,7 +123,7 @@ class SharedToken implements Tokens {
   async #find(refused: Secret | undefined): Promise<Secret | undefined> {
     try {
       await this.#look();
-      if (!this.#isUnsaved && this.#isFresh(this.#held, refused)) return this.#held.token;
+      if (!this.#unsaved && this.#isFresh(this.#held, refused)) return this.#held.token;
       const minted = this.#mayTry(refused) ? await this.#takeTurn(refused) : undefined;
       // As it is: the next attempt to mint would give the same.
       if (minted) return minted;
@@ -126,8 +135,13 @@ class SharedToken implements Tokens {
 
   /** @throws what only a person can change, until a person has */
   #mayTry(refused: Secret | undefined): boolean {
+    const told = this.#held?.refused;
+    if (told?.askedWith === this.#source.askedWith) throw new LineupError('line_unauthorized', sentenceOf(told.why));
     const failed = this.#failure;
-    if (!failed || this.#clock.monotonic() >= failed.pauseUntil || !isSameToken(failed.before, this.#held)) return true;
+    if (!failed || !isSameToken(failed.before, this.#held)) return true;
+    // The storage did not take the refusal.
+    if (needsPerson(failed.why) && failed.before?.keep) throw failed.why;
+    if (this.#clock.monotonic() >= failed.pauseUntil) return true;
     if (needsPerson(failed.why)) throw failed.why;
     return !this.#isValid(this.#held, refused);
   }
@@ -140,8 +154,8 @@ class SharedToken implements Tokens {
     try {
       // Another process may have been faster.
       await this.#look();
-      if (!this.#isFresh(this.#held, refused)) minted = await this.#mint(turn);
-      if (this.#isUnsaved && this.#held) await turn.save(this.#held);
+      if (!this.#isFresh(this.#held, refused) && this.#mayTry(refused)) minted = await this.#mint(turn);
+      if (this.#unsaved && this.#held) await turn.save(this.#held);
     } catch (error) {
       // Another process may mint now. What this one has got may be used, but only the other one's is stored.
       if (!isTakenOver(error)) {
@@ -151,32 +165,44 @@ class SharedToken implements Tokens {
     } finally {
       await turn.release();
     }
-    this.#isUnsaved = false;
+    this.#unsaved = undefined;
     return minted;
   }
 
-  /** The storage knows best, unless it has failed to take the last one. */
+  /** The storage knows best, unless it has failed to take the last one and nobody has changed it since. */
   async #look(): Promise<void> {
-    if (this.#isUnsaved) return;
-    const stored = await this.#store.read();
-    this.#held = stored?.belongsTo === this.#source.belongsTo ? stored : undefined;
+    const found = await this.#store.read();
+    const stored = found?.belongsTo === this.#source.belongsTo ? found : undefined;
+    this.#lookedAt = this.#clock.monotonic();
+    if (this.#unsaved && isSameToken(this.#unsaved.before, stored)) return;
+    this.#unsaved = undefined;
+    this.#held = stored;
   }
 
-  async #mint({ lost }: MintTurn): Promise<Secret> {
+  #isTrusted = (): boolean => !this.#unsaved && this.#clock.monotonic() < this.#lookedAt + TRUST_MS;
+
+  async #mint({ lost, save }: MintTurn): Promise<Secret> {
     const { rules, credentials, baseUrl, belongsTo } = this.#source;
-    const kept = this.#held?.keep ?? null;
+    const before = this.#held;
+    const kept = before?.keep ?? null;
     const mintedAt = this.#clock.now();
     const minted = await withDeadline(
       MINT_MS,
       lost,
       (signal) => rules.mint(credentials, kept, { baseUrl, clock: this.#clock, signal }),
       this.#clock.sleep,
-    ).catch((error: unknown) => {
+    ).catch(async (error: unknown) => {
+      if (needsPerson(error) && before?.keep) await save(this.#refusedWith(before, error)).catch(() => {});
       throw error instanceof DeadlineError ? tooLate() : error;
     });
     this.#held = { ...minted, keep: minted.keep ?? kept, mintedAt, belongsTo };
-    this.#isUnsaved = true;
+    this.#unsaved = { before };
     return minted.token;
+  }
+
+  /** So no process asks again. */
+  #refusedWith(before: StoredToken, { message, sentence: why }: LineupError): StoredToken {
+    return { ...before, refused: { askedWith: this.#source.askedWith, why: { message, sentence: why } } };
   }
 
   #isFresh(held: StoredToken | undefined, refused: Secret | undefined): held is StoredToken {
@@ -197,7 +223,8 @@ const isSame = (token: Secret, other: Secret | undefined): boolean => token.reve
 const isSameToken = (held: StoredToken | undefined, other: StoredToken | undefined): boolean =>
   held === undefined ? other === undefined : isSame(held.token, other?.token);
 
-const needsPerson = (error: unknown): boolean => error instanceof LineupError && error.code === 'line_unauthorized';
+const needsPerson = (error: unknown): error is LineupError =>
+  error instanceof LineupError && error.code === 'line_unauthorized';
 const isTakenOver = (error: unknown): boolean => error instanceof LineupError && error.code === 'run_taken_over';
 
 const tooLate = (): LineupError =>

@@ -39,6 +39,11 @@ export interface TokenRules {
    * what is kept stay. @default all
    */
   readonly boundTo?: readonly string[];
+  /**
+   * The keys of the configuration with which the other side is asked for the next token. If it has refused once, it is
+   * asked again only with other ones, or after a new consent. @default all
+   */
+  readonly askedWith?: readonly string[];
   /** Only where a person consents in the browser. */
   readonly consent?: {
     /** @param baseUrl as in `TokenCall` */

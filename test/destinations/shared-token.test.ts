@@ -5,7 +5,7 @@ import type { Clock, StoredToken, TokenStore } from '../../src/contracts/ports.t
 import type { ConnectOptions } from '../../src/destinations/connect.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
 import { connectTo, type DestinationKind } from '../../src/destinations/kinds.ts';
-import { SharedTokens } from '../../src/destinations/shared-token.ts';
+import { ownerOf, SharedTokens } from '../../src/destinations/shared-token.ts';
 import type { Minted, TokenRules, Tokens } from '../../src/destinations/tokens.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import { Secret } from '../../src/domain/values/secret.ts';
@@ -285,7 +285,21 @@ test('a failure that passes leaves the old token in use, with a pause; then it i
   expect(await revealed(tokens.current())).toBe('token-6');
 });
 
-test('what only a person can change is thrown at once, and not tried again until it is changed or some time is over', async () => {
+test('without anything kept, what only a person can change is thrown at once, and tried again after some time', async () => {
+  const { clock, endpoint, connect } = installation();
+  const tokens = connect();
+  endpoint.failure = revoked();
+  for (let n = 0; n < 5; n++) {
+    await expect(tokens.current()).rejects.toMatchObject({ code: 'line_unauthorized' });
+    await clock.advance(5_000);
+  }
+  expect(endpoint.kept).toHaveLength(1);
+  await clock.advance(5_000);
+  await expect(tokens.current()).rejects.toMatchObject({ code: 'line_unauthorized' });
+  expect(endpoint.kept).toHaveLength(2);
+});
+
+test('a refused refresh is never asked for again, by no process, until a person has connected or given another secret', async () => {
   const { clock, endpoint, storage, connect } = installation();
   endpoint.keeps = 'refresh-1';
   const tokens = connect();
@@ -293,13 +307,19 @@ test('what only a person can change is thrown at once, and not tried again until
   await clock.advance(31 * MINUTE);
   endpoint.failure = revoked();
   for (let n = 0; n < 5; n++) {
-    await expect(tokens.current()).rejects.toMatchObject({ code: 'line_unauthorized' });
-    await clock.advance(5_000);
+    // One more process each time, as after a restart.
+    for (const asked of [tokens, connect()]) {
+      await expect(asked.current()).rejects.toMatchObject({ code: 'line_unauthorized', message: 'Connect again.' });
+    }
+    await clock.advance(HOUR);
   }
   expect(endpoint.kept).toHaveLength(2);
-  await clock.advance(5_000);
-  await expect(tokens.current()).rejects.toMatchObject({ code: 'line_unauthorized' });
+  // The refusal may be about the client secret.
+  const otherSecret = connect({ boundTo: ['client_id'] }, { ...credentials, client_secret: 'another' });
+  storage.row = { ...storage.row!, belongsTo: ownerOf(credentials, { boundTo: ['client_id'] }) };
+  await expect(otherSecret.current()).rejects.toMatchObject({ code: 'line_unauthorized' });
   expect(endpoint.kept).toHaveLength(3);
+  storage.row = { ...storage.row, belongsTo: ownerOf(credentials, {}), refused: undefined };
   // A person has connected again, through another process.
   const now = clock.now();
   const expiresAt = new Date(now.getTime() + 10 * MINUTE);
@@ -307,6 +327,44 @@ test('what only a person can change is thrown at once, and not tried again until
   endpoint.failure = undefined;
   expect(await revealed(tokens.current())).toBe('token-4');
   expect(endpoint.kept.at(-1)).toBe('refresh-2');
+});
+
+test('a refused refresh that the storage did not take is not asked for again by its process', async () => {
+  const { clock, endpoint, storage, connect } = installation();
+  endpoint.keeps = 'refresh-1';
+  const tokens = connect();
+  await tokens.current();
+  await clock.advance(31 * MINUTE);
+  endpoint.failure = revoked();
+  const { tryTurn } = storage.store;
+  Object.assign(storage.store, {
+    tryTurn: async () => ({ ...(await tryTurn())!, save: () => Promise.reject(new Error('The database is away.')) }),
+  });
+  for (let n = 0; n < 3; n++) {
+    await expect(tokens.current()).rejects.toMatchObject({ code: 'line_unauthorized' });
+    await clock.advance(HOUR);
+  }
+  expect(endpoint.kept).toHaveLength(2);
+});
+
+test('a token that was taken away is no longer used after some seconds, and comes back by no process', async () => {
+  const { clock, endpoint, storage, connect } = installation();
+  endpoint.keeps = 'refresh-1';
+  const [tokens, unsaved] = [connect(), connect()];
+  await tokens.current();
+  await clock.advance(31 * MINUTE);
+  const { tryTurn } = storage.store;
+  Object.assign(storage.store, {
+    tryTurn: async () => ({ ...(await tryTurn())!, save: () => Promise.reject(new Error('The database is away.')) }),
+  });
+  await expect(unsaved.current()).resolves.toBeDefined();
+  Object.assign(storage.store, { tryTurn });
+  storage.row = undefined;
+  endpoint.failure = revoked();
+  await clock.advance(30_000);
+  for (const asked of [tokens, unsaved]) await expect(asked.current()).rejects.toThrow('Connect again.');
+  expect(storage.row).toBeUndefined();
+  expect(endpoint.kept.slice(2)).toEqual([null, null]);
 });
 
 test('what a mint asks to keep is shown to the next one, and stays when the next one says nothing', async () => {

@@ -66,7 +66,16 @@ test('a refused refresh makes its job wait and tells people, and a new consent w
   const waiting = await bench.waitForJob(made.id, ({ condition }) => condition === 'waiting', 60_000);
   expect(waiting.error).toMatchObject({ code: 'line_unauthorized' });
   expect(await authorizations.get(id)).toMatchObject({ health: 'unhealthy', revision: revision + 1 });
-  expect((await bench.published()).map(({ type }) => type)).toContain('authorization_unhealthy');
+  // Only a person can help: neither a further run nor a check asks LY again, and nobody is told twice.
+  const refreshes = () => lyAds.inspect().requests.filter(({ grantType }) => grantType === 'refresh_token').length;
+  const asked = refreshes();
+  await jobs.act(made.id, 'run_now', aiko);
+  await bench.waitForJob(made.id, ({ condition }) => condition === 'waiting', 60_000);
+  expect((await authorizations.verify(id, {}, aiko, signal())).health).toBe('unhealthy');
+  expect(refreshes()).toBe(asked);
+  const told = (await bench.published()).map(({ type }) => type);
+  expect(told.filter((type) => type === 'authorization_unhealthy')).toHaveLength(1);
+  expect(told.filter((type) => type === 'job_waiting')).toHaveLength(1);
 
   await connect();
   const done = await bench.waitForJob(made.id, ({ condition }) => condition === 'scheduled', 60_000);

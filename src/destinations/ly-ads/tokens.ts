@@ -34,6 +34,7 @@ export const tokens: TokenRules = {
   stored: true,
   // The consent is for the application. Another secret, base account or setting changes nothing about it.
   boundTo: ['client_id'],
+  askedWith: ['client_id', 'client_secret'],
   consent: {
     url: (credentials, redirectUri, state, baseUrl) =>
       authorizeUrl({ clientId: credentials['client_id'] ?? '', redirectUri, state, baseUrl }),

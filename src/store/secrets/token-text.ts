@@ -1,6 +1,7 @@
 /** An access token as one text, which the database seals and the command line keeps in a file. */
 import { z } from 'zod';
 import type { StoredToken } from '../../contracts/ports.ts';
+import { localizedShape } from '../../domain/text/localized.ts';
 import { Secret } from '../../domain/values/secret.ts';
 
 const schema = z.object({
@@ -9,15 +10,17 @@ const schema = z.object({
   expiresAt: z.iso.datetime(),
   keep: z.string().nullable(),
   belongsTo: z.string(),
+  refused: z.object({ askedWith: z.string(), why: z.object(localizedShape) }).optional(),
 });
 
-export function tokenText({ token, mintedAt, expiresAt, keep, belongsTo }: StoredToken): Secret {
+export function tokenText({ token, mintedAt, expiresAt, keep, belongsTo, refused }: StoredToken): Secret {
   const content: z.infer<typeof schema> = {
     token: token.reveal(),
     mintedAt: mintedAt.toISOString(),
     expiresAt: expiresAt.toISOString(),
     keep: keep?.reveal() ?? null,
     belongsTo,
+    refused,
   };
   return new Secret(JSON.stringify(content));
 }
@@ -32,6 +35,7 @@ export function readTokenText(text: Secret): StoredToken | undefined {
     expiresAt: new Date(content.expiresAt),
     keep: content.keep === null ? null : new Secret(content.keep),
     belongsTo: content.belongsTo,
+    ...(content.refused && { refused: content.refused }),
   };
 }
 
