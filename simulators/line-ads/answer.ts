@@ -3,8 +3,10 @@
  * faults again, answer. It knows no HTTP server and no real time.
  */
 
-import { Body, ClientGoneError, type Incoming } from '../shared/incoming.ts';
-import { type Answer, garbled, type Reply, type Reset, tooLarge, written } from '../shared/reply.ts';
+import { Body, type Incoming } from '../shared/incoming.ts';
+import { answered, outcomeOf } from '../shared/outcome.ts';
+import { altered } from '../shared/point-faults.ts';
+import { type Answer, type Reply, type Reset, tooLarge } from '../shared/reply.ts';
 import { applyFaults } from './fault-effects.ts';
 import { RefusalError, refusalReply } from './refusal.ts';
 import { type Found, findRoute } from './routes/find.ts';
@@ -40,7 +42,15 @@ export async function answer(
 ): Promise<Answer | Reset> {
   const arrival = arrive(world, incoming);
   const { record } = arrival;
-  const outcome = await outcomeOf(world, arrival);
+  const outcome = await outcomeOf({
+    record,
+    body: arrival.body,
+    closing: world.closing,
+    applyFaults: (point) => applyFaults(world, point, record),
+    carryOut: () => admit(world, arrival),
+    altered,
+    refused: (error) => refused(world, record, error),
+  });
   if (outcome.status === undefined) {
     onEnd?.(record);
     return outcome;
@@ -48,7 +58,7 @@ export async function answer(
   record.status = outcome.status;
   record.reason = reasonOf(outcome);
   onEnd?.(record);
-  return complete(world, record, outcome);
+  return answered(outcome, record, serverTime(world));
 }
 
 /** Starts the record of a request. */
@@ -79,24 +89,6 @@ function arrive(world: World, incoming: Incoming): Arrival {
     startedAt: world.clock.time(),
     record,
   };
-}
-
-async function outcomeOf(world: World, arrival: Arrival): Promise<Reply | Reset> {
-  const { record, body } = arrival;
-  let taken = false;
-  try {
-    const early = await applyFaults(world, 'arrival', record);
-    if (early) {
-      if (early.reset !== 'before') await body.drain();
-      return early;
-    }
-    const reply = await admit(world, arrival);
-    taken = true;
-    const late = await applyFaults(world, 'accepted', record);
-    return late ?? (record.faults.includes('garbled') ? garbled(reply) : reply);
-  } catch (error) {
-    return afterError(world, arrival, error, taken);
-  }
 }
 
 /** Checks the signature, the rate and the endpoint. @throws {RefusalError} */
@@ -171,38 +163,15 @@ function parseJson(bytes: Buffer | null): unknown {
   }
 }
 
-/** The outcome of a request that failed. */
-async function afterError(
-  world: World,
-  { record, body }: Arrival,
-  error: unknown,
-  taken: boolean,
-): Promise<Reply | Reset> {
-  try {
-    if (!(error instanceof RefusalError)) throw error;
-    const { violation, message } = error;
-    if (violation) flag({ state: world.state, record }, violation, `${record.method} ${record.path}: ${message}`);
-    record.detail = message;
-    await body.drain();
-    return refusalReply(error);
-  } catch (failure) {
-    if (!(failure instanceof ClientGoneError) && !world.closing.aborted) throw failure;
-    record.detail = 'the client went away';
-    return { reset: taken ? 'after' : 'before' };
-  }
+function refused(world: World, record: RequestRecord, error: unknown): Reply {
+  if (!(error instanceof RefusalError)) throw error;
+  const { violation, message } = error;
+  if (violation) flag({ state: world.state, record }, violation, `${record.method} ${record.path}: ${message}`);
+  record.detail = message;
+  return refusalReply(error);
 }
 
 function reasonOf({ json }: Reply): string | undefined {
   const { errors } = Object(json) as { errors?: { reason?: string }[] };
   return errors?.[0]?.reason;
-}
-
-/** The answer in the form in which it is sent. */
-function complete(world: World, { detail }: RequestRecord, reply: Reply): Answer {
-  const { text, headers } = written(reply);
-  // A header may contain only ASCII.
-  if (detail) headers['x-simulator-detail'] = detail.replace(/[^\x20-\x7e]/g, '?');
-  headers.date = new Date(serverTime(world)).toUTCString();
-  // No endpoint of the API streams its text.
-  return { status: reply.status, headers, body: text as string | undefined };
 }

@@ -1,36 +1,16 @@
-/** The HTTP side of the API: carries the bytes of requests to the core, and its answers back. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+/** The HTTP side of the API. */
+import type { FastifyInstance } from 'fastify';
 import { adminPath } from '../shared/admin.ts';
-import { incomingOf, reset, send } from '../shared/http.ts';
+import { serveCore } from '../shared/carry.ts';
 import { answer, basePath } from './answer.ts';
 import type { RequestRecord } from './state.ts';
 import type { World } from './world.ts';
 
 /** @param onRequest called at the end of every API request, with or without an answer */
 export function serveApi(app: FastifyInstance, world: World, onRequest: (record: RequestRecord) => void): void {
-  app.setNotFoundHandler((_request, reply) =>
-    send(reply, {
-      status: 404,
-      json: { error: `The API is below ${basePath}/v3, the admin endpoint at ${adminPath}.` },
-    }),
-  );
-  app.register(
-    async (scope) => {
-      scope.route({
-        method: scope.supportedMethods,
-        url: '/*',
-        // The core judges the content type and the size of a body, so it answers before Fastify would.
-        onRequest: carry,
-        handler: () => {},
-      });
-    },
-    { prefix: basePath },
-  );
-
-  async function carry(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const result = await answer(world, incomingOf(request), onRequest);
-    if (result.reset) return reset(request, reply);
-    const { status, headers, body } = result;
-    return send(reply, { status, text: body, headers });
-  }
+  serveCore(app, {
+    prefixes: [basePath],
+    hint: `The API is below ${basePath}/v3, the admin endpoint at ${adminPath}.`,
+    answer: (incoming) => answer(world, incoming, onRequest),
+  });
 }

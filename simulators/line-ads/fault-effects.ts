@@ -1,30 +1,17 @@
 /** What the faults of a request do to it, to its audience, and to its answer. */
-import type { Reply, Reset } from '../shared/reply.ts';
+import type { Met, Outcome } from '../shared/outcome.ts';
+import { applyPoint } from '../shared/point-faults.ts';
 import type { Fault, FaultPoint } from './faults.ts';
 import { refusalReply } from './refusal.ts';
 import type { RequestRecord } from './state.ts';
 import type { World } from './world.ts';
 
-/** Applies the faults of this point. Returns the outcome that a fault forces, if there is one. */
-export async function applyFaults(
-  world: World,
-  point: FaultPoint,
-  record: RequestRecord,
-): Promise<(Reply & { reset?: undefined }) | Reset | null> {
-  const { endpoint, method, fileName } = record;
-  const faults = world.faults.meet(point, { endpoint, method, fileName });
-  if (faults.length === 0) return null;
-  record.faults.push(...faults.map(({ kind }) => kind));
-  for (const fault of faults) {
-    if (fault.kind === 'slow') await world.clock.sleep(fault.ms, world.closing);
-  }
-  for (const fault of faults) meanwhile(world, fault, record);
-  for (const fault of faults) {
-    const outcome = outcomeOf(fault);
-    if (outcome) return outcome;
-  }
-  return null;
-}
+/** Applies the faults of this point. */
+export const applyFaults = (world: World, point: FaultPoint, record: RequestRecord): Promise<Met<Fault>> =>
+  applyPoint<Fault, FaultPoint>(world, point, record, {
+    meanwhile: (fault) => meanwhile(world, fault, record),
+    outcomeOf,
+  });
 
 /** What somebody else does at LINE at this moment. */
 function meanwhile({ state, clock }: World, fault: Fault, { audienceId = '', accessKey = '' }: RequestRecord): void {
@@ -35,7 +22,7 @@ function meanwhile({ state, clock }: World, fault: Fault, { audienceId = '', acc
   }
 }
 
-function outcomeOf(fault: Fault): (Reply & { reset?: undefined }) | Reset | null {
+function outcomeOf(fault: Fault): Outcome | null {
   if (fault.kind === 'reset') return { reset: fault.when ?? 'before' };
   if (fault.kind === 'busy')
     return refusalReply({ status: 400, reason: fault.reason ?? 'LOCK_DEFAULT', property: undefined });

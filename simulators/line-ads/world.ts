@@ -1,29 +1,19 @@
 /** The parts of a running simulator, how they are created, and what a handler gets with a request. */
-import { Clock, type Sleep } from '../shared/clock.ts';
+import { type HeldWorld, holdWorld, type TimeOptions, withOwn } from '../shared/held-world.ts';
 import type { Body } from '../shared/incoming.ts';
 import { SimulatorInputError } from '../shared/input.ts';
-import { RateMeter } from '../shared/rate-meter.ts';
 import { type AccessKey, type AdAccount, defaultAdAccounts, newAdAccount } from './accounts.ts';
-import { type Fault, Faults, readFault } from './faults.ts';
+import { type Fault, type Faults, newFaults, readFault } from './faults.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { type RequestRecord, State } from './state.ts';
 import type { ViolationCode } from './violations.ts';
 
-export interface World {
+export interface World extends HeldWorld<Settings, Faults, State> {
   readonly groupId: string;
   readonly groupName: string;
   readonly keys: ReadonlyMap<string, AccessKey>;
-  readonly clock: Clock;
-  readonly faults: Faults;
-  readonly rate: RateMeter;
-  /** Changed in place by the admin endpoint. */
-  readonly settings: Settings;
-  /** Replaced as a whole by a reset. */
-  readonly state: State;
   /** Aborts when the simulator closes, and so ends every wait. */
   readonly closing: AbortSignal;
-  /** Restores state, settings, faults and rate. The clock is not reset. */
-  reset(): void;
 }
 
 /** A request with a valid signature, within the rate. */
@@ -55,7 +45,7 @@ export function flag(call: Pick<Call, 'state' | 'record'>, code: ViolationCode, 
   call.state.violations.push({ code, time: call.record.time, request: call.record.number, message });
 }
 
-export interface WorldOptions extends Partial<Settings> {
+export interface WorldOptions extends Partial<Settings>, TimeOptions {
   /** The data provider's key. @default LINEADSAMPLE, LINEADSECRETKEYSAMPLE */
   accessKey?: string;
   secretKey?: string;
@@ -66,10 +56,6 @@ export interface WorldOptions extends Partial<Settings> {
   /** @default A1, A2, A3 linked, A8 removed, A9 to be linked by a link request */
   adAccounts?: (string | (Partial<AdAccount> & { id: string }))[];
   faults?: Fault[];
-  /** Real time in milliseconds. @default the time of this machine */
-  now?: () => number;
-  /** Waits for real time. @default a timer */
-  sleep?: Sleep;
 }
 
 const sampleKey: AccessKey = {
@@ -96,34 +82,20 @@ export function createWorld(options: WorldOptions = {}, closing: AbortSignal = n
   const accounts = adAccounts?.map((account) => newAdAccount(typeof account === 'string' ? { id: account } : account));
   const initial = settingsOf(given);
   const rules = faults.map(readFault);
-
-  const clock = new Clock(now, sleep);
-  const settings = { ...initial };
-  const book = new Faults();
-  const rate = new RateMeter();
-  const fresh = () => new State(clock, settings, accounts ?? defaultAdAccounts);
-  let state = fresh();
-  for (const rule of rules) book.add(rule);
-  return {
+  const held = holdWorld({
+    now,
+    sleep,
+    settings: initial,
+    faults: newFaults(),
+    rules,
+    fresh: (clock, settings) => new State(clock, settings, accounts ?? defaultAdAccounts),
+  });
+  return withOwn(held, {
     groupId,
     groupName: `Group ${groupId}`,
     keys: keysById(keys ?? [ownKey, adTechKey]),
-    clock,
-    settings,
-    faults: book,
-    rate,
     closing,
-    get state() {
-      return state;
-    },
-    reset() {
-      Object.assign(settings, initial);
-      book.clear();
-      for (const rule of rules) book.add(rule);
-      rate.clear();
-      state = fresh();
-    },
-  };
+  });
 }
 
 function keysById(keys: readonly AccessKey[]): Map<string, AccessKey> {

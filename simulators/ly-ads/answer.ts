@@ -2,12 +2,14 @@
  * The core of the simulator: how a request is answered, however it came. Faults, token, rate, base account, endpoint,
  * faults again, answer. It knows no HTTP server and no real time.
  */
-import { Body, ClientGoneError, type Incoming } from '../shared/incoming.ts';
-import { type Answer, type Reply, type Reset, tooLarge, written } from '../shared/reply.ts';
+import { Body, type Incoming } from '../shared/incoming.ts';
+import { withoutNulls } from '../shared/json-values.ts';
+import { answered, outcomeOf } from '../shared/outcome.ts';
+import { altered } from '../shared/point-faults.ts';
+import { type Answer, type Reply, type Reset, tooLarge } from '../shared/reply.ts';
 import { admit } from './admit.ts';
 import type { Arrival } from './arrival.ts';
-import { altered, applyFaults } from './fault-effects.ts';
-import { withoutNulls } from './form.ts';
+import { applyFaults } from './fault-effects.ts';
 import { anyToken } from './grants.ts';
 import { errorJson, failedValue, RefusalError } from './refusal.ts';
 import { type OauthRoute, type Route, routes, type ServiceRoute } from './routes/table.ts';
@@ -31,14 +33,24 @@ export async function answer(
   const route = routes.find((route) => route.path === path && route.methods.includes(incoming.method));
   const arrival = arrive(world, incoming, path, query, route);
   const { record } = arrival;
-  const outcome = await outcomeOf(world, arrival, route);
+  const outcome = await outcomeOf({
+    record,
+    body: arrival.body,
+    closing: world.closing,
+    applyFaults: (point) => applyFaults(world, point, record),
+    carryOut: () => replyOf(world, arrival, route),
+    altered,
+    refused: (error) => refused(world, arrival, route, error),
+  });
   if (outcome.status === undefined) {
     onEnd?.(record);
     return outcome;
   }
   record.status = outcome.status;
   onEnd?.(record);
-  return complete(world, record, outcome);
+  const omits = world.settings.absentProperties === 'omit' && outcome.json !== undefined;
+  const reply = omits ? { ...outcome, json: withoutNulls(outcome.json) } : outcome;
+  return answered(reply, record, serverTime(world));
 }
 
 /** Starts the record of a request, and looks for secrets where they must not be. */
@@ -82,25 +94,6 @@ const hasClientSecret = ({ clients }: World, text: string): boolean =>
 
 const hasSecret = (world: World, text: string): boolean => anyToken.test(text) || hasClientSecret(world, text);
 
-async function outcomeOf(world: World, arrival: Arrival, route: Route | undefined): Promise<Reply | Reset> {
-  const { record, body } = arrival;
-  let taken = false;
-  try {
-    const { outcome: early } = await applyFaults(world, 'arrival', record);
-    if (early) {
-      if (early.reset === 'middle') await body.next();
-      else if (early.reset !== 'before') await body.drain();
-      return early;
-    }
-    const reply = await replyOf(world, arrival, route);
-    taken = true;
-    const { outcome: late, faults } = await applyFaults(world, 'accepted', record);
-    return late ?? altered(reply, faults);
-  } catch (error) {
-    return afterError(world, arrival, route, error, taken);
-  }
-}
-
 /** @throws {RefusalError} */
 async function replyOf(world: World, arrival: Arrival, route: Route | undefined): Promise<Reply> {
   if (route && isOauthRoute(route)) {
@@ -120,27 +113,13 @@ const isOauthRoute = (route: Route): route is OauthRoute => 'answer' in route;
 
 const ridOf = ({ number }: RequestRecord): string => number.toString(16).padStart(32, '0');
 
-/** The outcome of a request that failed. */
-async function afterError(
-  world: World,
-  { record, body, operands }: Arrival,
-  route: Route | undefined,
-  error: unknown,
-  taken: boolean,
-): Promise<Reply | Reset> {
-  try {
-    if (!(error instanceof RefusalError)) throw error;
-    const { violation, message, problem } = error;
-    if (violation) flag({ state: world.state, record }, violation, `${record.method} ${record.endpoint}: ${message}`);
-    record.detail = message;
-    record.code = problem.code;
-    await body.drain();
-    return refusalReply(error, ridOf(record), route && !isOauthRoute(route) ? route : undefined, operands);
-  } catch (failure) {
-    if (!(failure instanceof ClientGoneError) && !world.closing.aborted) throw failure;
-    record.detail = 'the client went away';
-    return { reset: taken ? 'after' : 'before' };
-  }
+function refused(world: World, { record, operands }: Arrival, route: Route | undefined, error: unknown): Reply {
+  if (!(error instanceof RefusalError)) throw error;
+  const { violation, message, problem } = error;
+  if (violation) flag({ state: world.state, record }, violation, `${record.method} ${record.endpoint}: ${message}`);
+  record.detail = message;
+  record.code = problem.code;
+  return refusalReply(error, ridOf(record), route && !isOauthRoute(route) ? route : undefined, operands);
 }
 
 function refusalReply(
@@ -152,14 +131,4 @@ function refusalReply(
   if (level < 3 || !route) return { status, json: { rid, errors: [errorJson(problem)] } };
   const values = Array.from({ length: operands }, () => failedValue(route.entity, [problem]));
   return { status, json: { rid, errors: null, rval: { values } } };
-}
-
-/** The answer in the form in which it is sent. */
-function complete(world: World, { detail }: RequestRecord, reply: Reply): Answer {
-  const omits = world.settings.absentProperties === 'omit' && reply.json !== undefined;
-  const { text, headers } = written(omits ? { ...reply, json: withoutNulls(reply.json) } : reply);
-  // A header may contain only ASCII.
-  if (detail) headers['x-simulator-detail'] = detail.replace(/[^\x20-\x7e]/g, '?');
-  headers.date = new Date(serverTime(world)).toUTCString();
-  return { status: reply.status, headers, body: text as string | undefined };
 }

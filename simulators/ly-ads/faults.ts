@@ -8,8 +8,9 @@
  * - `accepted`: after the request was carried out, so that only the answer is affected.
  */
 
-import { counted, FaultBook, parseFlag, type Rule, ruleReader } from '../shared/fault-rules.ts';
-import { choice, number, SimulatorInputError, text } from '../shared/input.ts';
+import { parseFlag, type Rule, ruleReader } from '../shared/fault-rules.ts';
+import { choice, number, text } from '../shared/input.ts';
+import { checkedFault, PointFaults, selection } from '../shared/point-faults.ts';
 import { codePattern } from './refusal.ts';
 
 /** The names of the endpoints, as faults and the request log use them. */
@@ -29,14 +30,7 @@ export const endpointNames = [
 
 export type EndpointName = (typeof endpointNames)[number];
 
-const match = {
-  /** Absent: every endpoint. */
-  endpoint: choice(...endpointNames).optional(),
-  method: text.optional(),
-  ...counted,
-  /** Only for uploads whose file name contains this, and only for rules that apply after acceptance. */
-  fileName: text.optional(),
-};
+const match = selection(endpointNames);
 
 const when = choice('before', 'after').optional();
 const code = text.regex(codePattern, 'a code such as 0002, R0001 or 210003');
@@ -89,13 +83,6 @@ const effects = {
 export type Fault = Rule<typeof effects, typeof match>;
 export type FaultPoint = 'arrival' | 'token' | 'allowed' | 'job' | 'accepted';
 
-/** The properties of a request that rules can select. */
-export interface FaultTarget {
-  endpoint: string;
-  method: string;
-  fileName?: string | undefined;
-}
-
 const { kinds, readRule } = ruleReader(effects, match);
 export const faultKinds = kinds;
 
@@ -103,12 +90,7 @@ export const faultKinds = kinds;
 export function readFault(value: unknown): Fault {
   const fault = readRule(value);
   const point = pointOf(fault);
-  if (fault.fileName !== undefined && point !== 'job' && point !== 'accepted') {
-    throw new SimulatorInputError(
-      'A fault by fileName must come after accepting (when: after): the name is not known earlier.',
-    );
-  }
-  return fault;
+  return checkedFault(fault, point === 'job' || point === 'accepted');
 }
 
 /**
@@ -144,15 +126,5 @@ function pointOf(fault: Fault): FaultPoint {
 }
 
 /** The active rules. */
-export class Faults extends FaultBook<Fault> {
-  /** The faults for this request at this point. Each matching rule counts it. */
-  meet(point: FaultPoint, target: FaultTarget): Fault[] {
-    return this.take((fault) => pointOf(fault) === point && matches(fault, target));
-  }
-}
-
-function matches(fault: Fault, target: FaultTarget): boolean {
-  if (fault.endpoint !== undefined && fault.endpoint !== target.endpoint) return false;
-  if (fault.method !== undefined && fault.method.toUpperCase() !== target.method) return false;
-  return fault.fileName === undefined || (target.fileName ?? '').includes(fault.fileName);
-}
+export const newFaults = (): Faults => new PointFaults(pointOf);
+export type Faults = PointFaults<Fault, FaultPoint>;

@@ -3,9 +3,10 @@
  * computed from times that were set at acceptance. A stuck job stays RECEIVING until it is released. Then it takes its
  * usual time.
  */
+
+import { idJson } from '../shared/json-values.ts';
 import type { Batch } from './file/batch.ts';
 import type { UploadType } from './file/columns.ts';
-import { dateJson, idJson } from './form.ts';
 
 export const jobStatuses = ['RECEIVING', 'RECEIVED', 'INVALID_FILE', 'FAILED'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
@@ -69,4 +70,10 @@ export function jobJson(job: UploadJob, now: number, skewMs: number) {
     jobStatus: status,
     uploadSource: job.uploadSource,
   };
+}
+
+/** `yyyyMMddHHmmss` in Japan's time. */
+function dateJson(time: number): string {
+  const japan = new Date(time + 9 * 3_600_000).toISOString();
+  return japan.slice(0, 19).replace(/\D/g, '');
 }

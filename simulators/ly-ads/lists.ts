@@ -1,6 +1,7 @@
 /** Audience lists: their data, and how LY shows them. */
+
+import { idJson } from '../shared/json-values.ts';
 import { Membership } from './file/membership.ts';
-import { idJson } from './form.ts';
 import type { Settings } from './settings.ts';
 
 export const listTypes = [

@@ -1,7 +1,6 @@
 /** The parts of a running simulator, how they are created, and what a handler gets with a request. */
-import { Clock, type Sleep } from '../shared/clock.ts';
+import { type HeldWorld, holdWorld, type TimeOptions, withOwn } from '../shared/held-world.ts';
 import type { Body } from '../shared/incoming.ts';
-import { RateMeter } from '../shared/rate-meter.ts';
 import {
   type Account,
   defaultAccounts,
@@ -10,27 +9,18 @@ import {
   newAccount,
   type Person,
 } from './accounts.ts';
-import { type Fault, Faults, readFault } from './faults.ts';
+import { type Fault, type Faults, newFaults, readFault } from './faults.ts';
 import { type Client, checkClients } from './grants.ts';
 import { seedLists } from './seed-lists.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { type RequestRecord, State } from './state.ts';
 import type { ViolationCode } from './violations.ts';
 
-export interface World {
+export interface World extends HeldWorld<Settings, Faults, State> {
   readonly clients: ReadonlyMap<string, Client>;
   readonly people: readonly Person[];
-  readonly clock: Clock;
-  readonly faults: Faults;
-  readonly rate: RateMeter;
-  /** Changed in place by the admin endpoint. */
-  readonly settings: Settings;
-  /** Replaced as a whole by a reset. */
-  readonly state: State;
   /** Aborts when the simulator closes, and so ends every wait. */
   readonly closing: AbortSignal;
-  /** Restores state, settings, faults and rate. The clock is not reset. */
-  reset(): void;
 }
 
 /** A request to a service with a valid token, within the rate. */
@@ -70,7 +60,7 @@ export function flag(call: Pick<Call, 'state' | 'record'>, code: ViolationCode, 
   call.state.violations.push({ code, time: call.record.time, request: call.record.number, message });
 }
 
-export interface WorldOptions extends Partial<Settings> {
+export interface WorldOptions extends Partial<Settings>, TimeOptions {
   /** The application of a customer. @default LYADSSAMPLE, LYADSSECRETSAMPLE */
   clientId?: string;
   clientSecret?: string;
@@ -83,10 +73,6 @@ export interface WorldOptions extends Partial<Settings> {
   /** @default an MCC with all kinds of accounts, and some without a parent */
   accounts?: readonly (string | GivenAccount)[];
   faults?: readonly Fault[];
-  /** Real time in milliseconds. @default the time of this machine */
-  now?: () => number;
-  /** Waits for real time. @default a timer */
-  sleep?: Sleep;
 }
 
 const never = new AbortController().signal;
@@ -111,35 +97,21 @@ export function createWorld(options: WorldOptions = {}, closing: AbortSignal = n
   const chosen = accounts?.map((account) => newAccount(typeof account === 'string' ? { id: account } : account));
   const initial = settingsOf(given);
   const rules = faults.map(readFault);
-
-  const clock = new Clock(now, sleep);
-  const settings = { ...initial };
-  const book = new Faults();
-  const rate = new RateMeter();
-  const fresh = () => {
-    const state = new State(clock, settings, chosen ?? defaultAccounts);
-    if (!chosen) seedLists(state, clock.time());
-    return state;
-  };
-  let state = fresh();
-  for (const rule of rules) book.add(rule);
-  return {
-    clients: new Map(all.map((client) => [client.clientId, client])),
-    people,
-    clock,
-    settings,
-    faults: book,
-    rate,
-    closing,
-    get state() {
+  const held = holdWorld({
+    now,
+    sleep,
+    settings: initial,
+    faults: newFaults(),
+    rules,
+    fresh: (clock, settings) => {
+      const state = new State(clock, settings, chosen ?? defaultAccounts);
+      if (!chosen) seedLists(state, clock.time());
       return state;
     },
-    reset() {
-      Object.assign(settings, initial);
-      book.clear();
-      for (const rule of rules) book.add(rule);
-      rate.clear();
-      state = fresh();
-    },
-  };
+  });
+  return withOwn(held, {
+    clients: new Map(all.map((client) => [client.clientId, client])),
+    people,
+    closing,
+  });
 }

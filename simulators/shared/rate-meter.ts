@@ -1,11 +1,16 @@
-/** How many requests a second each client sends. */
+/** How many requests each client sends in a second, or in another time. */
 
 /**
- * Counts arrivals per key. It checks one second and also ten seconds, with the same tolerance for delays of
+ * Counts arrivals per key. It checks one window and also ten of them together, with the same tolerance for delays of
  * the network: a short window alone would accept a client that is always a little too fast.
  */
 export class RateMeter {
   readonly #arrivals = new Map<string, number[]>();
+  readonly #windowMs: number;
+
+  constructor(windowMs = 1000) {
+    this.#windowMs = windowMs;
+  }
 
   /**
    * Whether a request that arrived at `now` is within the rate. Refused requests do not count, because a client
@@ -16,6 +21,7 @@ export class RateMeter {
     now: number,
     { rateLimit, rateToleranceMs }: { rateLimit: number; rateToleranceMs: number },
   ): boolean {
+    const longWindow = 10 * this.#windowMs;
     const times = this.#arrivals.get(key) ?? [];
     this.#arrivals.set(key, times);
     if (now - times[0]! > 2 * longWindow) forget(times, now - longWindow);
@@ -25,7 +31,7 @@ export class RateMeter {
     // The times are in order, so one of them decides.
     const fewerThan = (most: number, window: number) =>
       now - (times[end - most] ?? Number.NEGATIVE_INFINITY) >= window - rateToleranceMs;
-    const admitted = fewerThan(rateLimit, 1000) && fewerThan(10 * rateLimit, longWindow);
+    const admitted = fewerThan(rateLimit, this.#windowMs) && fewerThan(10 * rateLimit, longWindow);
     if (admitted) times.splice(end, 0, now);
     return admitted;
   }
@@ -34,8 +40,6 @@ export class RateMeter {
     this.#arrivals.clear();
   }
 }
-
-const longWindow = 10_000;
 
 /** Removes the times before this one. */
 function forget(times: number[], before: number): void {

@@ -1,5 +1,6 @@
 /** Reads an uploaded file as a stream: a row of headings, then one row for each member. */
 import { decodeDigest, decodeId, digestLength, idLength } from '../../shared/hex-codec.ts';
+import { type LineSink, LineSplitter } from '../../shared/line-splitter.ts';
 import type { Records } from '../../shared/records.ts';
 import type { Settings } from '../settings.ts';
 import type { ViolationCode } from '../violations.ts';
@@ -9,8 +10,6 @@ import { type Column, columnsOf, columnsWithout, type UploadType } from './colum
 const lf = 10;
 const cr = 13;
 const comma = 44;
-/** At most this many bytes of a row are examined. A valid row has at most 130. */
-const carryLimit = 4096;
 const bom = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export interface FileFault {
@@ -20,10 +19,8 @@ export interface FileFault {
   readonly text: string;
 }
 
-export class RowReader {
+export class RowReader implements LineSink {
   readonly batch = new Batch();
-  /** Of the file before its compression. */
-  bytes = 0;
   /** Without the headings. */
   rows = 0;
   /** Hashes with capital letters. They are rows, but match nobody. */
@@ -33,56 +30,35 @@ export class RowReader {
   readonly #type: UploadType;
   readonly #headings: Settings['columnHeadings'];
   #columns: readonly Column[] | null = null;
-  /** The beginning of a row whose end has not arrived. */
-  #carry = Buffer.alloc(0);
+  readonly #splitter = new LineSplitter(this);
 
   constructor(type: UploadType, headings: Settings['columnHeadings']) {
     this.#type = type;
     this.#headings = headings;
   }
 
+  /** Of the file before its compression. */
+  get bytes(): number {
+    return this.#splitter.bytes;
+  }
+
   /** Takes the next bytes of the file. It does not keep the block. */
   feed(block: Buffer): void {
-    this.bytes += block.length;
-    let at = 0;
-    if (this.#carry.length > 0) {
-      const end = block.indexOf(lf);
-      this.#keep(end < 0 ? block : block.subarray(0, end));
-      if (end < 0) return;
-      this.#row(this.#carry);
-      this.#carry = Buffer.alloc(0);
-      at = end + 1;
-    }
-    // After a fault, only the size is still needed.
-    while (at < block.length && !this.fault) {
-      const length = this.#usual(block, at);
-      if (length > 0) {
-        at += length;
-        continue;
-      }
-      const end = block.indexOf(lf, at);
-      if (end < 0) {
-        this.#keep(block.subarray(at));
-        return;
-      }
-      this.#row(block.subarray(at, end));
-      at = end + 1;
-    }
+    this.#splitter.feed(block);
   }
 
   /** Ends the file. A last row without LF counts as a row. */
   end(fewestRows: number): void {
-    if (this.#carry.length > 0) this.#row(this.#carry);
-    this.#carry = Buffer.alloc(0);
+    this.#splitter.end();
     if (this.rows < fewestRows) this.#fail('too_few_rows', `the file has ${this.rows} rows, ${fewestRows} are needed`);
   }
 
-  /**
-   * The most frequent rows by far: a hash, or two, in lower case with an LF. They are decoded directly to their final
-   * place.
-   * @returns the length of the row with its LF, or 0 for any other row
-   */
-  #usual(block: Buffer, at: number): number {
+  isOver(): boolean {
+    return this.fault !== null;
+  }
+
+  /** The most frequent rows by far: a hash, or two, in lower case with an LF. */
+  usual(block: Buffer, at: number): number {
     const columns = this.#columns;
     if (!columns || columns[0] === 'Mobile Device ID') return 0;
     const { batch } = this;
@@ -102,7 +78,7 @@ export class RowReader {
     return 2 * digestLength + 2;
   }
 
-  #row(line: Buffer): void {
+  line(line: Buffer): void {
     if (this.fault) return;
     const row = line.at(-1) === cr ? line.subarray(0, -1) : line;
     if (!this.#columns && this.#first(row)) return;
@@ -154,11 +130,6 @@ export class RowReader {
   /** The first fault of a file counts. */
   #fail(code: FileFault['code'], text: string): void {
     this.fault ??= { code, text };
-  }
-
-  #keep(bytes: Buffer): void {
-    const room = carryLimit - this.#carry.length;
-    if (!this.fault && room > 0) this.#carry = Buffer.concat([this.#carry, bytes.subarray(0, room)]);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The accounts of a person, and the ad accounts below one of them. */
 import { z } from 'zod';
+import { idJson } from '../../shared/json-values.ts';
 import { type Account, type AuthType, accountStatuses, authTypes, directRight } from '../accounts.ts';
-import { idJson } from '../form.ts';
 import { readRequest, succeeded } from '../refusal.ts';
 import type { Call } from '../world.ts';
 import { idField, listOf, maybe, pageFields, pageOf, textField, wordField } from './fields.ts';
