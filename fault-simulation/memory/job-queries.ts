@@ -331,18 +331,21 @@ export const latestOfOthers = (rows: Rows, { runId, audienceId, request }: RunSt
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-export const unansweredCreation = (
-  rows: Rows,
-  { jobId, adAccountId, audienceName }: WantedAudience,
-): string | undefined =>
-  runsOfJob(rows, jobId).find(
-    (run) =>
-      run.ad_account_id === adAccountId &&
-      run.deliveries.some(
-        (delivery) =>
-          delivery.at_line === 'part' && delivery.audience_id === null && delivery.audience_name === audienceName,
-      ),
-  )?.id;
+export const unansweredCreation = (rows: Rows, wanted: WantedAudience): string | undefined =>
+  runsOfJob(rows, wanted.jobId).find((run) => isUnanswered(run, wanted))?.id;
+
+const isUnanswered = (run: RunRow, { adAccountId, audienceName }: Omit<WantedAudience, 'jobId'>): boolean =>
+  run.ad_account_id === adAccountId &&
+  run.deliveries.some(
+    (delivery) =>
+      delivery.at_line === 'part' && delivery.audience_id === null && delivery.audience_name === audienceName,
+  );
+
+export function mayBeMade(rows: Rows, { runId, request: { adAccountId, audienceName } }: RunState): boolean {
+  const jobId = rows.get('runs', runId)?.job_id ?? null;
+  if (jobId === null || audienceName === null) return false;
+  return runsOfJob(rows, jobId).some((run) => run.id !== runId && isUnanswered(run, { adAccountId, audienceName }));
+}
 
 export const supersededBy = (rows: Rows, state: RunState): string | undefined =>
   writesTo(rows, state.request.adAccountId, state.audienceId, state.runId).find(

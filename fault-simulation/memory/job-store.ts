@@ -74,6 +74,7 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
   sizesBefore: (...given) => statement('read sizes', (tx) => queries.sizesBefore(tx, ...given)),
   alertsOf: (jobId) => statement('read alerts', (tx) => queries.alertsOf(tx, jobId)),
   made: (...given) => statement('read maker', (tx) => queries.madeAudience(tx, ...given)),
+  mayBeMade: (state) => statement('read unanswered creation', (tx) => queries.mayBeMade(tx, state)),
   openUploads: (...given) => statement('read open uploads', (tx) => queries.openUploads(tx, ...given)),
   jobIdsOfOthers: (...given) => statement('read known jobs', (tx) => queries.jobIdsOfOthers(tx, ...given)),
   openReplaces: (...given) => statement('read open replaces', (tx) => queries.openReplaces(tx, ...given)),

@@ -65,20 +65,18 @@ export function lyAdsPlanOf(seed: number): Plan {
       ...sourcesAway(new Random(seed, 'sources away'), count),
     ],
     endsWithRuns: random.chance(0.15),
-    lyAds: atLyAds(new Random(seed, 'at ly ads'), jobs, people.length > 0),
+    lyAds: atLyAds(new Random(seed, 'at ly ads'), jobs),
   };
 }
 
-/** @param isActedOn whether people act on the jobs */
-const atLyAds = (random: Random, jobs: readonly JobPlan[], isActedOn: boolean): LyAdsPlan => ({
+const atLyAds = (random: Random, jobs: readonly JobPlan[]): LyAdsPlan => ({
   jobMs: random.pick([0, 1, 5, 20]) * SECOND,
   tokenMs: random.pick([3_600, 3_600, 120, 20]) * SECOND,
   openPoints: {
     refreshToken: random.pick(['kept', 'kept', 'renewed']),
     expiredToken: random.pick(['0111', '0114']),
     tokenErrors: random.pick(['json', 'text']),
-    // A person who starts a job anew may be faster than the answer to its request for a list. Only the name tells then.
-    duplicateNames: random.pick(isActedOn ? ['refuse'] : ['refuse', 'allow']),
+    duplicateNames: random.pick(['refuse', 'allow']),
     errorLevel: random.pick(['request', 'value']),
     absentProperties: random.pick(['null', 'omit']),
     firstReach: random.pick(['null', 'zero']),

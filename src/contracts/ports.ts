@@ -87,6 +87,11 @@ export interface RunHistory {
   /** Whether one of these runs created the audience. */
   made(adAccountId: string, audienceId: string): Promise<boolean>;
   /**
+   * Whether another run of the same job has asked for the audience that this delivery creates, and does not know
+   * whether it was made. False for a run without a job.
+   */
+  mayBeMade(delivery: RunState): Promise<boolean>;
+  /**
    * The run that last wrote to the same audience after this delivery did (or after the start of its run, if it never
    * wrote).
    */

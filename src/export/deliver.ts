@@ -16,7 +16,7 @@ import { keepDays } from './member-days.ts';
 import { areStagedFilesGone } from './stage/chunk-files.ts';
 import { codeOf, inStage } from './stages.ts';
 import { AudienceTurn, takePlace } from './turns.ts';
-import { settleChunk, uploadChunk } from './upload.ts';
+import { settleChunk, takeEarlierAudience, uploadChunk } from './upload.ts';
 import { waitForChunk } from './wait.ts';
 import { jobWarnings, matchWarning } from './warnings.ts';
 
@@ -176,6 +176,7 @@ async function deliver(turn: AudienceTurn, destination: Destination, several: bo
         destination.traits.turn === 'until_finished' && openUploadsOf(before.delivery.journal.state).length > 0;
       if (journal.state.audienceId === null || isBusy) return stoppedBy(before.failure)(turn);
     }
+    await takeEarlierAudience(delivery, destination);
     await keepDays(delivery, destination);
     const chunks = journal.state.staged?.chunks ?? [];
     if (destination.traits.turn === 'until_answered') {

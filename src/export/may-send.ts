@@ -15,6 +15,7 @@ import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { RefusedError, refusalOf } from './failure.ts';
 import { fewerThanBefore, type GuardInput, guard, leftOutOf, type Refusal } from './guard.ts';
+import { mayBeMade } from './settle.ts';
 import { inStage } from './stages.ts';
 import { waitUntilIdle } from './wait.ts';
 
@@ -119,8 +120,10 @@ export const guardInput = ({ journal, traits }: Pick<ExportContext, 'journal' | 
  * @throws {LineupError} as `checkAudience`
  */
 export const checkAudienceOf = (delivery: ExportContext, destination: Destination): Promise<Audience | undefined> =>
-  inStage(delivery, 'check', () => {
+  inStage(delivery, 'check', async () => {
     const { request, audienceId } = delivery.journal.state;
+    // If it is there, it may be the one that an earlier run has asked for.
+    if (await mayBeMade(delivery, destination)) return undefined;
     return checkAudience(destination, request, audienceId, delivery.signal);
   });
 

@@ -11,6 +11,8 @@ import { type ExportContext, uploadName } from './context.ts';
 import { inStage } from './stages.ts';
 
 const MAX_LOOKUPS = 4;
+/** For what an earlier run has asked for: its request may have been sent a moment ago, and be on its way for long. */
+const MAX_LOOKUPS_FOR_EARLIER = 5;
 
 /** @returns where LINE has the chunk, or undefined when it did not take it */
 export const settle = (
@@ -23,12 +25,34 @@ export const settle = (
     found: (settled) => ({ status: settled ? 'taken' : 'not_taken' }),
   });
 
-async function lookUp(context: ExportContext, destination: Destination, index: number): Promise<Accepted | undefined> {
-  const { journal, clock, signal, pollIntervalMs } = context;
-  const look = createsFirst(journal.state, destination) ? createdAudience : sentChunk;
-  for (let lookup = 0; lookup < MAX_LOOKUPS; lookup++) {
+/** @returns the audience that an earlier run of the job has asked for, or undefined when it was not made */
+export const settleEarlier = (context: ExportContext, destination: Destination): Promise<Accepted | undefined> =>
+  inStage(
+    context,
+    'settle',
+    () => lookRepeatedly(context, () => createdAudience(context, destination), MAX_LOOKUPS_FOR_EARLIER),
+    {
+      found: (settled) => ({ status: settled ? 'taken' : 'not_taken' }),
+    },
+  );
+
+const lookUp = (context: ExportContext, destination: Destination, index: number): Promise<Accepted | undefined> =>
+  lookRepeatedly(
+    context,
+    createsFirst(context.journal.state, destination)
+      ? () => createdAudience(context, destination)
+      : () => sentChunk(context, destination, index),
+    MAX_LOOKUPS,
+  );
+
+async function lookRepeatedly(
+  { journal, clock, signal, pollIntervalMs }: ExportContext,
+  look: () => Promise<Accepted | undefined>,
+  lookups: number,
+): Promise<Accepted | undefined> {
+  for (let lookup = 0; lookup < lookups; lookup++) {
     if (lookup > 0) await clock.sleep(pollIntervalMs * 2 ** (lookup - 1), signal);
-    const found = await look(context, destination, index);
+    const found = await look();
     if (found) return { ...found, audienceName: found.audienceName ?? journal.state.audienceName };
   }
   return undefined;
@@ -54,6 +78,13 @@ async function createdAudience(
   const made = named.find(({ type }) => type === audienceType);
   return made && { audienceId: made.id, audienceName: made.name, jobId: null };
 }
+
+/**
+ * Whether an earlier run of the job has asked for the audience that the next request would create, and ended before it
+ * knew what became of it.
+ */
+export const mayBeMade = async ({ journal, history }: ExportContext, destination: Destination): Promise<boolean> =>
+  createsFirst(journal.state, destination) && history.mayBeMade(journal.state);
 
 /** Whether the next request for a delivery creates its audience and sends nothing. */
 export const createsFirst = ({ audienceId }: RunState, { traits }: Destination): boolean =>

@@ -15,7 +15,7 @@ import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { assertSameErased } from './erased.ts';
 import { replaceTurn } from './replace-turn.ts';
 import { assertThere, readStaged } from './resume.ts';
-import { createsFirst, settle } from './settle.ts';
+import { createsFirst, mayBeMade, settle, settleEarlier } from './settle.ts';
 import { inStage } from './stages.ts';
 import type { AudienceTurn } from './turns.ts';
 
@@ -135,9 +135,24 @@ async function create(
   const made = await destination.create(request.adAccountId, wanted, signal);
   if (made.outcome === 'taken')
     await created(context, chunk, { audienceId: made.value.id, audienceName: made.value.name });
-  // Only the name shows whose audience it is. After one request, it is of somebody else.
-  if (made.outcome === 'not_taken' && (await isOurs(context, destination, chunk, made, isRepeated))) return OURS;
-  return made;
+  if (made.outcome !== 'not_taken') return made;
+  // Only the name shows whose audience it is. After one request of the job, it is of somebody else.
+  const mayBeOurs = isRepeated || (await mayBeMade(context, destination));
+  return (await isOurs(context, destination, chunk, made, mayBeOurs)) ? OURS : made;
+}
+
+/**
+ * The audience may be there: an earlier run of the job has asked for it, and a person has stopped that run before the
+ * answer came. Where names may be equal, another request would make a second one.
+ */
+export async function takeEarlierAudience(context: ExportContext, destination: Destination): Promise<void> {
+  if (!(await mayBeMade(context, destination))) return;
+  const [first] = context.journal.state.staged?.chunks ?? [];
+  if (!first || context.journal.state.chunks.get(first.index)?.phase === 'unsettled') return;
+  // It takes a minute. Meanwhile other runs use the place.
+  context.place.leave();
+  const found = await settleEarlier(context, destination);
+  if (found) await created(context, first.index, found);
 }
 
 const accepted = ({ journal, clock }: ExportContext, chunk: number, { audienceId, audienceName, jobId }: Accepted) =>

@@ -95,6 +95,7 @@ export function runBench(destination: Destination, change: Partial<RunRequest> =
       lastReplace: async () => ({ runId: 'r0', unique: 3, at }),
       sizesBefore: async () => [],
       made: async () => false,
+      mayBeMade: async () => false,
       supersededBy: async ({ audienceId }) => world.supersededBy[audienceId ?? ''],
       openUploads: async () => [],
       jobIdsOfOthers: async () => [],

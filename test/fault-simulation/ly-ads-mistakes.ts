@@ -5,7 +5,7 @@ import type { Plants } from '../../fault-simulation/world/plants.ts';
 import type { Destination, Upload, UploadJobState } from '../../src/destinations/destination.ts';
 import type { Secret } from '../../src/domain/values/secret.ts';
 import type { Mistake } from './find.ts';
-import { again, ordered, shared, sized } from './ly-ads-plans.ts';
+import { again, ordered, shared, sized, withEqualNames } from './ly-ads-plans.ts';
 import { inState, inTransactions, over } from './planting.ts';
 
 const inDestination = (mistake: (destination: Destination) => Partial<Destination>): Plants => ({
@@ -118,10 +118,20 @@ export const lyAdsMistakes: Record<string, Mistake> = {
     })),
     breaks: ['two_audiences'],
     seed: 1,
+    planOf: (seed) => ({ ...withEqualNames(sized(seed, 120)), faults: [ordered('ly_reset_after', 'add', 1)] }),
+  },
+  'asks for a list again after a person has stopped the run that asked for it': {
+    plant: { store: (store) => over(store, { mayBeMade: async () => false }) },
+    breaks: ['two_audiences'],
+    seed: 1,
     planOf: (seed) => {
-      const plan = sized(seed, 120);
-      const lyAds = { ...plan.lyAds!, openPoints: { ...plan.lyAds!.openPoints, duplicateNames: 'allow' as const } };
-      return { ...plan, lyAds, faults: [ordered('ly_reset_after', 'add', 1)] };
+      const plan = withEqualNames(sized(seed, 120, { schedule: null }));
+      const acts = ['stop_run', 'restart'] as const;
+      return {
+        ...plan,
+        people: acts.map((action, n) => ({ afterMs: 5_000 + n * 12_000 + (seed % 10) * 1_000, job: 0, action })),
+        faults: [ordered('ly_slow', 'add', 1)],
+      };
     },
   },
   'makes a list whose members stay the longest time': {

@@ -51,6 +51,12 @@ export const shared = (seed: number, faults: readonly LyAdsFault[]): Plan => ({
   faults,
 });
 
+/** LY takes a second list with the name of another one. */
+export const withEqualNames = (plan: Plan): Plan => ({
+  ...plan,
+  lyAds: { ...plan.lyAds!, openPoints: { ...plan.lyAds!.openPoints, duplicateNames: 'allow' } },
+});
+
 /** A person runs the job a second time, and in the end all have left who came before. */
 export const again = (plan: Plan): Plan => ({
   ...plan,

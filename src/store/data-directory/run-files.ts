@@ -90,6 +90,11 @@ export class RunFiles implements RunHistory {
     return (await this.#deliveriesTo(adAccountId, audienceId)).some(({ created }) => created);
   }
 
+  /** Runs of the command line have no job. */
+  async mayBeMade(): Promise<boolean> {
+    return false;
+  }
+
   /** How many values a suppression list had when a run last read it. Null when none has. */
   async lastListSize(id: string, identifierType: IdentifierType): Promise<number | null> {
     for (const { request, staged } of (await this.list()).flatMap(deliveriesOf)) {

@@ -13,7 +13,7 @@ import type { Db } from '../database/database.ts';
 import { firstDeliveries, isOfAnotherSharer, ONE_BY_ONE } from './deliveries.ts';
 import { lastWholesOf } from './emptying.ts';
 import { readRunState } from './run-events.ts';
-import { isActiveRun } from './runs.ts';
+import { isActiveRun, unansweredCreations } from './runs.ts';
 
 /** What earlier runs show about an audience: the export's port `RunHistory`, on the database. */
 export function runHistory(db: Db): RunHistory {
@@ -48,6 +48,14 @@ export function runHistory(db: Db): RunHistory {
             then begin.event->'request'
             else begin.event->'request'->'siblings'->(delivery - 2) end->>'audienceId' is null`,
         )
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    mayBeMade: async ({ runId, request }) => {
+      const row = await unansweredCreations(db, request.adAccountId, request.audienceName)
+        .where('job_id', '=', (eb) => eb.selectFrom('runs').select('job_id').where('id', '=', runId))
+        .where('run_id', '<>', runId)
         .limit(1)
         .executeTakeFirst();
       return row !== undefined;

@@ -170,20 +170,24 @@ export async function unansweredCreation(
   db: Db,
   { jobId, adAccountId, audienceName }: WantedAudience,
 ): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('deliveries')
-    .select('run_id')
+  const row = await unansweredCreations(db, adAccountId, audienceName)
     .where('job_id', '=', jobId)
-    .where('at_line', '=', 'part')
-    .where('audience_id', 'is', null)
-    .where('ad_account_id', '=', adAccountId)
-    .where('audience_name', '=', audienceName)
     .orderBy('queued_at', 'desc')
     .orderBy('run_id', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row?.run_id;
 }
+
+/** The runs of all jobs that asked for an audience with this name, and do not know whether it was made. */
+export const unansweredCreations = (db: Db, adAccountId: string, audienceName: string | null) =>
+  db
+    .selectFrom('deliveries')
+    .select('run_id')
+    .where('at_line', '=', 'part')
+    .where('audience_id', 'is', null)
+    .where('ad_account_id', '=', adAccountId)
+    .where('audience_name', '=', audienceName);
 
 /**
  * Asks the worker of a run to stop it. A queued run has no worker and stops at once.

@@ -348,16 +348,25 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
     const wanted = { jobId: job.id, adAccountId: 'A1', audienceName: 'VIP' };
     const creating = { audienceId: null, audienceName: 'VIP' };
     const begin = (id: string) => [started(id, time(1), creating), staged(time(1), 7)];
+    const stateOf = (id: string, change = {}) => foldRun([started(id, time(1), { ...creating, ...change })]);
     await run('r1', begin('r1'), { job });
     expect(await store.unansweredCreation(wanted)).toBeUndefined();
     await addEvents(store, 'r1', [intent(time(2)), ended(time(3), 'failed')]);
     await run('r2', [...begin('r2'), ended(time(4), 'failed')], { job, minutes: 4 });
+    await run('r3', begin('r3'), { minutes: 4 });
     expect(await store.unansweredCreation(wanted)).toBe('r1');
+    // Not its own, not that of another job, and no other audience.
+    expect(await store.mayBeMade(stateOf('r2'))).toBe(true);
+    expect(await store.mayBeMade(stateOf('r1'))).toBe(false);
+    expect(await store.mayBeMade(stateOf('r3'))).toBe(false);
+    expect(await store.mayBeMade(stateOf('r2', { audienceName: 'Other' }))).toBe(false);
+    expect(await store.mayBeMade(stateOf('r2', { adAccountId: 'A2' }))).toBe(false);
     for (const other of [{ audienceName: 'Other' }, { adAccountId: 'A2' }, { jobId: 'job_other' }]) {
       expect(await store.unansweredCreation({ ...wanted, ...other })).toBeUndefined();
     }
     await addEvents(store, 'r1', [reported(5, '900')]);
     expect(await store.unansweredCreation(wanted)).toBeUndefined();
+    expect(await store.mayBeMade(stateOf('r2'))).toBe(false);
   });
 
   describe('the recovery finds', () => {
