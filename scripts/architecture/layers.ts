@@ -3,6 +3,9 @@
  * layer.
  */
 
+/** Of the clients’ common ground, what helps with each remote side. */
+const timing = 'packages/client-core/src/timing.ts';
+
 const program: Readonly<Record<string, readonly string[]>> = {
   // What Lineup is about, as values, schemas and rules. Pure.
   domain: [],
@@ -14,25 +17,27 @@ const program: Readonly<Record<string, readonly string[]>> = {
   'client-core': [],
   'line-ads': ['client-core'],
   'ly-ads': ['client-core'],
-  store: ['domain', 'contracts', 'machine'],
+  store: ['domain', 'contracts', 'machine', timing],
   sources: [
     'domain',
     'contracts',
     'machine',
+    timing,
     // The guard itself comes as `NetworkAccess`.
     'src/network/proxy.ts',
     'packages/identifiers/src/rules.ts',
     'packages/identifiers/src/phone-classes/class-patterns.ts',
   ],
   // Only it knows the clients of the systems that members go to.
-  destinations: ['line-ads', 'ly-ads', 'domain', 'contracts', 'machine'],
+  destinations: ['line-ads', 'ly-ads', timing, 'domain', 'contracts', 'machine'],
   export: ['destinations', 'identifiers', 'sources', 'domain', 'contracts', 'machine'],
-  jobs: ['domain', 'contracts'],
+  jobs: ['domain', 'contracts', timing],
   network: ['domain', 'contracts'],
   // Only it imports the SDK of OpenTelemetry.
   telemetry: ['network', 'domain', 'contracts', 'machine'],
   readers: ['sources', 'identifiers', 'network', 'store', 'domain', 'contracts', 'machine'],
   'use-cases': [
+    timing,
     'jobs',
     'store',
     'export',

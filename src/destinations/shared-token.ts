@@ -4,9 +4,9 @@
  * no risk: who shows it the refused one gets another.
  */
 import { createHash } from 'node:crypto';
+import { DeadlineError, unlessAborted, withDeadline } from '../../packages/client-core/src/timing.ts';
 import type { Clock, MintTurn, StoredToken, TokenStore } from '../contracts/ports.ts';
 import { LineupError } from '../domain/errors/errors.ts';
-import { DeadlineError, unlessAborted, withDeadline } from '../domain/retry.ts';
 import { sentence, sentenceOf } from '../domain/text/sentence.ts';
 import type { Secret } from '../domain/values/secret.ts';
 import type { Credentials, TokenRules, Tokens } from './tokens.ts';

@@ -4,9 +4,10 @@
  * database work. It also beats while the database is away, because a restart of all processes would not bring that
  * back. Each process reconnects by itself.
  */
+
+import { withDeadline } from '../../packages/client-core/src/timing.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock, Release } from '../contracts/ports.ts';
-import { withDeadline } from '../domain/retry.ts';
 
 /** How often it beats. */
 const BEAT_MS = 10_000;

@@ -2,7 +2,7 @@
 import { type Agent, type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { backoff, withDeadline as endAfter } from '../domain/retry.ts';
+import { backoff, withDeadline as endAfter } from '../../packages/client-core/src/timing.ts';
 import { portOf } from '../domain/values/hosts.ts';
 import { traceHeaders } from '../machine/active-trace.ts';
 import { systemClock } from '../machine/system-clock.ts';

@@ -1,8 +1,8 @@
 /** Readiness and metrics of the service. */
 import { sql } from 'kysely';
+import { withDeadline } from '../../packages/client-core/src/timing.ts';
 import type { Status } from '../contracts/use-cases.ts';
 import { LineupError } from '../domain/errors/errors.ts';
-import { withDeadline } from '../domain/retry.ts';
 import type { Queue } from '../store/coordination/queue.ts';
 import type { SchemaWatch } from '../store/database/schema-watch.ts';
 import { auditStreamStates } from '../store/repositories/audit-streams.ts';

@@ -2,6 +2,8 @@
  * Finds the same audience in a destination that has taken it over, as LY Ads those of LINE Ads. It reads the lists of
  * an account at most every ten minutes, however many people look.
  */
+
+import { DeadlineError, withDeadline } from '../../packages/client-core/src/timing.ts';
 import type { Authorization } from '../contracts/authorizations.ts';
 import type { Twins, TwinsRequest } from '../contracts/custom-audiences.ts';
 import type { CustomAudiences } from '../contracts/use-cases.ts';
@@ -9,7 +11,6 @@ import type { Audience, TakenOver } from '../destinations/destination.ts';
 import { twinsAmong } from '../domain/audiences/twins.ts';
 import { successorsOf } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
-import { DeadlineError, withDeadline } from '../domain/retry.ts';
 import { localized, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { getAuthorization, jobsUsing, listAuthorizations } from '../store/repositories/authorizations.ts';
 import type { UseCaseDeps } from './deps.ts';

@@ -3,7 +3,8 @@ import type { CommonCode, Failure, Outcome } from './failure.ts';
 import type { Lane, Limiter, Release, Sleep } from './limiter.ts';
 import { classifyNetworkFault } from './network-fault.ts';
 import { type Fetch, type HeadersLike, notify, type RequestOptions, type UploadSpec } from './request.ts';
-import { type CallKind, DeadlineError, isNetworkFault, retryDelay, withDeadline } from './retry.ts';
+import { type CallKind, isNetworkFault, retryDelay } from './retry.ts';
+import { DeadlineError, withDeadline } from './timing.ts';
 import { FileError, UploadBody } from './upload.ts';
 import { AnswerError, present } from './validation.ts';
 

@@ -1,5 +1,6 @@
-/** When to end one attempt, and when to make the next one. */
+/** When to make the next attempt. */
 import type { Failure } from './failure.ts';
+import { backoff } from './timing.ts';
 
 /**
  * - `read`: changes nothing
@@ -22,7 +23,6 @@ export interface RetryFacts {
   random: number;
 }
 
-const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 8_000;
 /** We do not wait longer than this. The error tells the caller a longer `Retry-After`. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
@@ -55,63 +55,4 @@ export function retryDelay(facts: RetryFacts): number | undefined {
 
 export function isNetworkFault(failure: Failure): boolean {
   return failure.code === 'connection_failed' || failure.code === 'timeout';
-}
-
-/**
- * The delay after the given number of attempts, in ms. It doubles up to the longest one. Half of it is random, so that
- * clients which failed together do not come back together.
- * @param random from 0 up to 1
- */
-function backoff(attempts: number, longestMs: number, random: number): number {
-  const full = Math.min(longestMs, FIRST_DELAY_MS * 2 ** (attempts - 1));
-  return Math.round(full / 2 + (full / 2) * random);
-}
-
-/**
- * `Retry-After` in ms. The header is a number of seconds or an HTTP date, which is compared with the server's own
- * clock when the answer tells it. Undefined when absent or unreadable.
- */
-export function parseRetryAfter(header: string | null, serverDate: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
-  const until = Date.parse(header);
-  if (Number.isNaN(until)) return undefined;
-  const serverNow = Date.parse(serverDate ?? '');
-  return Math.max(0, until - (Number.isNaN(serverNow) ? now : serverNow));
-}
-
-/** The work was stopped because its time was over. */
-export class DeadlineError extends Error {
-  override readonly name = 'DeadlineError';
-}
-
-/**
- * Runs the work under a signal that aborts with the caller's signal, or after `ms`. Then the promise rejects with the
- * signal's reason (DeadlineError after `ms`), even if the work ignores the signal. No timer or listener stays,
- * because a program may make many thousand calls under one signal.
- * @param wait waits for the deadline
- */
-export async function withDeadline<T>(
-  ms: number,
-  outer: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
-  wait: (ms: number, signal: AbortSignal) => Promise<void>,
-): Promise<T> {
-  outer?.throwIfAborted();
-  const controller = new AbortController();
-  const stopped = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
-  });
-  const passOn = () => controller.abort(outer?.reason);
-  outer?.addEventListener('abort', passOn, { once: true });
-  const expire = () => controller.abort(new DeadlineError(`${ms} ms have passed`));
-  const done = new AbortController();
-  // The wait rejects when it is not needed any more.
-  wait(ms, done.signal).then(expire, () => {});
-  try {
-    return await Promise.race([work(controller.signal), stopped]);
-  } finally {
-    done.abort('The work has ended.');
-    outer?.removeEventListener('abort', passOn);
-  }
 }

@@ -1,7 +1,7 @@
 /** Explains failures: answers other than 2xx with LINE's reasons, and broken connections. */
 
 import * as faults from '../../client-core/src/network-fault.ts';
-import { parseRetryAfter } from '../../client-core/src/retry.ts';
+import { parseRetryAfter } from '../../client-core/src/timing.ts';
 import type { Failure, LineReason } from './errors.ts';
 import { describeSkew } from './sign.ts';
 

@@ -1,6 +1,6 @@
 /** Explains failures: three levels of refusals with LY's codes, and broken connections. */
 import * as faults from '../../client-core/src/network-fault.ts';
-import { parseRetryAfter } from '../../client-core/src/retry.ts';
+import { parseRetryAfter } from '../../client-core/src/timing.ts';
 import { codeAdvice } from './codes.ts';
 import type { Failure, LyReason } from './errors.ts';
 

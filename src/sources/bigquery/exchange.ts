@@ -1,8 +1,9 @@
 /** Sends one request to the REST API, and reads its whole answer within bounds. */
+
+import { DeadlineError, parseRetryAfter } from '../../../packages/client-core/src/timing.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { DeadlineError, parseRetryAfter } from '../../domain/retry.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { firstError, get, jsonOf, post, readText, withDeadline } from '../http.ts';
 import { stopped } from './retries.ts';

@@ -3,8 +3,8 @@
  * several streams; a stream is read from any row on, in batches of Arrow.
  */
 import type { v1 as api } from '@google-cloud/bigquery-storage';
+import { DeadlineError } from '../../../packages/client-core/src/timing.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { DeadlineError } from '../../domain/retry.ts';
 import { portOf } from '../../domain/values/hosts.ts';
 import { withDeadline } from '../http.ts';
 import { optionalPart } from '../optional-part.ts';

@@ -1,9 +1,9 @@
 /** Credentials of Google Cloud: the key of a service account, or those of the machine. Both give access tokens. */
 import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import { DeadlineError } from '../../../packages/client-core/src/timing.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { DeadlineError } from '../../domain/retry.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { UnavailableError } from '../files/http/request.ts';
 import { isNetworkCode, isPassingStatus, withDeadline } from '../http.ts';

@@ -1,7 +1,7 @@
 /** Sends a request once, and explains a failure. */
 import { z } from 'zod';
+import { DeadlineError, parseRetryAfter } from '../../../packages/client-core/src/timing.ts';
 import { LineupError, type LineupErrorOptions } from '../../domain/errors/errors.ts';
-import { DeadlineError, parseRetryAfter } from '../../domain/retry.ts';
 import { internalFact, joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { Secret } from '../../domain/values/secret.ts';
 import { firstError, get, isPassingStatus, jsonOf, readText, withDeadline } from '../http.ts';

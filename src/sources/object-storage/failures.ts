@@ -1,7 +1,7 @@
 /** The sentences for refusals of a storage. They hold none of its own text, except the name of a region and codes. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { parseRetryAfter } from '../../../packages/client-core/src/timing.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { parseRetryAfter } from '../../domain/retry.ts';
 import { internalFact, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { changed } from '../files/http/read.ts';
 import { refusedBy, UnavailableError } from '../files/http/request.ts';

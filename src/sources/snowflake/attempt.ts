@@ -1,7 +1,7 @@
 /** Sends a request once. */
 import { gunzip } from 'node:zlib';
+import { DeadlineError, parseRetryAfter } from '../../../packages/client-core/src/timing.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { DeadlineError, parseRetryAfter } from '../../domain/retry.ts';
 import { firstError, get, isPassingStatus, jsonOf, post, readBytes, withDeadline } from '../http.ts';
 import type { Connection } from './connection.ts';
 

@@ -12,10 +12,10 @@
  * and who holds a place still counts after it.
  */
 import { hash } from 'node:crypto';
+import { unlessAborted } from '../../../packages/client-core/src/timing.ts';
 import type { Clock, Release } from '../../contracts/ports.ts';
 import type { RequestQuota } from '../../domain/destinations/limits.ts';
 import type { RequestLane, RequestLimit } from '../../domain/destinations/traits.ts';
-import { unlessAborted } from '../../domain/retry.ts';
 
 /** A holder that has not renewed for this long is dead, and so are its requests. */
 export const HOLD_MS = 20_000;

@@ -1,8 +1,8 @@
 /** Tells a database that is away from connections of this process that are stuck. Only the second is its own fault. */
 import { sql } from 'kysely';
 import pg from 'pg';
+import { withDeadline } from '../../../packages/client-core/src/timing.ts';
 import type { Clock } from '../../contracts/ports.ts';
-import { withDeadline } from '../../domain/retry.ts';
 import type { Database } from './database.ts';
 
 /** In that time the pool has waited for a free connection (10 s), and the database has answered. */

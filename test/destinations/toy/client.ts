@@ -1,12 +1,12 @@
 /** Sends the requests of the toy: its turn, its token, one attempt, and the next one. Nothing else knows HTTP. */
 import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { backoff, withDeadline } from '../../../packages/client-core/src/timing.ts';
 import type { ConnectOptions } from '../../../src/destinations/connect.ts';
 import type { Upload, Written } from '../../../src/destinations/destination.ts';
 import { quotaOf, type RequestQuota } from '../../../src/domain/destinations/limits.ts';
 import type { RequestLane } from '../../../src/domain/destinations/traits.ts';
 import { LineupError } from '../../../src/domain/errors/errors.ts';
-import { backoff, withDeadline } from '../../../src/domain/retry.ts';
 import type { Secret } from '../../../src/domain/values/secret.ts';
 import { systemClock } from '../../../src/machine/system-clock.ts';
 import { toyTraits } from './traits.ts';

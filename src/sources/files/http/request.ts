@@ -3,8 +3,8 @@
  * the server. Redirects are followed here, so that each target is checked like the first URL.
  */
 import type { IncomingMessage } from 'node:http';
+import { DeadlineError, parseRetryAfter } from '../../../../packages/client-core/src/timing.ts';
 import { LineupError } from '../../../domain/errors/errors.ts';
-import { DeadlineError, parseRetryAfter } from '../../../domain/retry.ts';
 import { type Sentence, sentence, type Value } from '../../../domain/text/sentence.ts';
 import { firstError, get, isPassingStatus, withDeadline } from '../../http.ts';
 import type { UrlAccess } from '../location.ts';

@@ -1,21 +1,13 @@
-/** LINE’s client is a package without dependencies and has its own copy of these rules. The two must do the same. */
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import * as client from '../../packages/client-core/src/retry.ts';
-import * as application from '../../src/domain/retry.ts';
+import { backoff, DeadlineError, parseRetryAfter, withDeadline } from '../src/timing.ts';
 
-test('the delay after an attempt is the same', () => {
-  const failure = { code: 'server_error', message: '', retryable: true, mayBeTaken: false } as const;
-  for (let attempts = 1; attempts <= 8; attempts++) {
-    for (const random of [0, 0.3, 0.999]) {
-      const facts = { kind: 'read', failure, attempts, maxRetries: 9, tookMs: 1, unreachableMs: 1, random } as const;
-      expect(application.backoff(attempts, 8_000, random)).toBe(client.retryDelay(facts));
-    }
-  }
-  expect([1, 2, 5, 9].map((attempts) => application.backoff(attempts, 16_000, 0.5))).toEqual([375, 750, 6_000, 12_000]);
+test('the delay after an attempt doubles up to the longest, half of it by chance', () => {
+  expect([1, 2, 5, 9].map((attempts) => backoff(attempts, 16_000, 0.5))).toEqual([375, 750, 6_000, 12_000]);
+  expect([0, 1].map((random) => backoff(3, 16_000, random))).toEqual([1_000, 2_000]);
 });
 
-test('Retry-After is read in the same way', () => {
+test('Retry-After is a number of seconds, or a date by the clock of the server', () => {
   const now = Date.UTC(2026, 0, 5, 12, 0, 0);
   const date = 'Mon, 05 Jan 2026 12:00:30 GMT';
   const before = 'Mon, 05 Jan 2026 12:00:20 GMT';
@@ -30,15 +22,11 @@ test('Retry-After is read in the same way', () => {
     ['', null, undefined],
   ];
   for (const [header, serverDate, expected] of headers) {
-    expect(application.parseRetryAfter(header, serverDate, now), `${header}`).toBe(expected);
-    expect(client.parseRetryAfter(header, serverDate, now), `${header}`).toBe(expected);
+    expect(parseRetryAfter(header, serverDate, now), `${header}`).toBe(expected);
   }
 });
 
-describe.each([
-  ['of the application', application],
-  ['of the client', client],
-])('withDeadline %s', (_, { withDeadline, DeadlineError }) => {
+describe('withDeadline', () => {
   /** A wait that ends when the test says so. */
   const timer = () => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -1,7 +1,4 @@
-/**
- * When to end one attempt, and when to make the next one. The API clients (packages/client-core) are in separate
- * packages with a copy of their own; test/domain/retry.test.ts compares the two.
- */
+/** When to end an attempt, and how long to wait before the next one, for each program that asks another over HTTP. */
 
 const FIRST_DELAY_MS = 500;
 
@@ -68,9 +65,11 @@ export async function withDeadline<T>(
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return await promise;
   signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const leave = () => reject(signal.reason);
-  signal.addEventListener('abort', leave, { once: true });
+  let leave = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+  });
   try {
     return await Promise.race([promise, aborted]);
   } finally {

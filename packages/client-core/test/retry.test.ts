@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type CallKind, parseRetryAfter, type RetryFacts, retryDelay } from '../../client-core/src/retry.ts';
-import type { Failure, LineAdsErrorCode } from '../src/errors.ts';
+import type { Failure } from '../src/failure.ts';
+import { type CallKind, type RetryFacts, retryDelay } from '../src/retry.ts';
 
-function failure(code: LineAdsErrorCode, facts: Partial<Failure> = {}): Failure {
+function failure(code: string, facts: Partial<Failure> = {}): Failure {
   return { code, message: '', retryable: true, mayBeTaken: false, ...facts };
 }
 
@@ -75,23 +75,5 @@ describe('retryDelay', () => {
     // The same applies to a silent host. Other errors have no such limit.
     expect(retryDelay(facts({ failure: failure('timeout'), unreachableMs: 29_000 }))).toBeUndefined();
     expect(retryDelay(facts({ failure: failure('server_error'), unreachableMs: 29_000 }))).toBe(500);
-  });
-});
-
-describe('parseRetryAfter', () => {
-  const now = Date.UTC(2026, 0, 5, 12, 0, 0);
-  const date = 'Mon, 05 Jan 2026 12:00:30 GMT';
-  it.each([
-    [null, null, undefined],
-    ['2', null, 2_000],
-    ['0', null, 0],
-    [date, null, 30_000],
-    // Compared with the server’s clock, because ours may be wrong.
-    [date, 'Mon, 05 Jan 2026 12:00:20 GMT', 10_000],
-    ['Mon, 05 Jan 2026 11:00:00 GMT', null, 0],
-    ['soon', null, undefined],
-    ['', null, undefined],
-  ])('reads %j, server date %j, as %s', (header, serverDate, expected) => {
-    expect(parseRetryAfter(header, serverDate, now)).toBe(expected);
   });
 });
