@@ -2,7 +2,8 @@
 
 import { Command } from 'commander';
 import type { DestinationCheck } from '../compose/local-exports.ts';
-import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
+import type { IdentifierType } from '../domain/audiences/requests.ts';
+import { defaultDestination, typesOf } from '../domain/destinations/index.ts';
 import { withLocalExports } from './local-session.ts';
 import { id, oneOf } from './options.ts';
 import { checkMark, print, printJson, safe } from './output.ts';
@@ -27,7 +28,7 @@ export function checkCommand(): Command {
     .option(
       '--identifier-type <type>',
       'also check that the audience takes email, phone or ifa',
-      oneOf('--identifier-type', identifierTypes),
+      oneOf('--identifier-type', typesOf(defaultDestination)),
     )
     .option('--json', 'print JSON')
     .action((flags: { adAccount: string; audienceId?: string; identifierType?: IdentifierType; json?: boolean }) =>

@@ -6,12 +6,13 @@ import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { calledAs } from '../config/environment.ts';
 import { type Erasure, MAX_PEOPLE } from '../contracts/erasures.ts';
-import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
+import type { IdentifierType } from '../domain/audiences/requests.ts';
+import { takenTypes } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { ApiClient } from './api/client.ts';
 import { withApi } from './api/session.ts';
 import { commandFor } from './next-step.ts';
-import { country, oneOf } from './options.ts';
+import { country, either, oneOf } from './options.ts';
 import { paint, print, printJson, printWarning, safe, table } from './output.ts';
 import { askHidden, isAtTerminal } from './terminal.ts';
 
@@ -29,7 +30,7 @@ export function forgetMemberCommand(): Command {
     .description(
       `Puts people on the erasure list of the service at LINEUP_URL: every later run leaves them out. It removes staged chunks that may hold them, names the uploaded files and the audiences that may, and replaces these audiences. It reads the identifiers from standard input, one a line, at most ${MAX_PEOPLE.toLocaleString('en')}; at a terminal it asks for one. Requires an administrator’s token.`,
     )
-    .option('--identifier <type>', 'email, phone or ifa', oneOf('--identifier', identifierTypes))
+    .option('--identifier <type>', either(takenTypes), oneOf('--identifier', takenTypes))
     .option(
       '--default-country <code>',
       'country of phone numbers without a country code, e.g. JP; none: all numbers are complete (default: that of the installation)',
@@ -73,7 +74,7 @@ const day = (iso: string): string => iso.slice(0, 10);
 
 async function change({ json, identifier, defaultCountry, undo }: Flags): Promise<void> {
   if (!identifier) {
-    throw new LineupError('invalid_argument', 'Give the kind of identifier: --identifier email, phone or ifa.');
+    throw new LineupError('invalid_argument', `Give the kind of identifier: --identifier ${either(takenTypes)}.`);
   }
   await withApi(async ({ client, signal }) => {
     const values = await read(identifier, signal);

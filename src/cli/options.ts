@@ -5,12 +5,11 @@ import { audiencePrefixes } from '../compose/source-address.ts';
 import { experimentPattern, largestShare, MAX_EXPERIMENT, smallestShare } from '../domain/audiences/hold-out.ts';
 import {
   type ExportRequest,
-  identifierTypes,
   LONGEST_UPLOAD_JOB_MS,
   MAX_THREADS,
   type ScanRequest,
 } from '../domain/audiences/requests.ts';
-import { chunkLimitsOf, defaultDestination, ifaFormatsOf } from '../domain/destinations/index.ts';
+import { chunkLimitsOf, defaultDestination, ifaFormatsOf, typesOf } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { type FileDelimiter, fileDelimiters } from '../domain/files/file-names.ts';
 import { type GivenSibling, parseSibling } from './sibling-flag.ts';
@@ -90,6 +89,9 @@ export function oneOf<const T extends string>(flag: string, values: readonly T[]
   return Object.assign(parse, { choices: values });
 }
 
+/** "email, phone or ifa" */
+export const either = (values: readonly string[]): string => `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+
 interface Choices {
   readonly choices: readonly string[];
 }
@@ -164,7 +166,11 @@ export function scanOptions(
     command
       .option('--source <path>', SOURCE)
       .option('--field <name>', 'the column that holds the identifier')
-      .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes)),
+      .option(
+        '--identifier-type <type>',
+        'email, phone or ifa',
+        oneOf('--identifier-type', typesOf(defaultDestination)),
+      ),
   )
     .option('--default-country <code>', DEFAULT_COUNTRY, country)
     .option(

@@ -47,7 +47,12 @@ export function reportRun(run: RunDocument, next: NextStep | null): void {
 export const identifierOf = ({ identifierType, field }: Pick<RunSibling, 'identifierType' | 'field'>): string =>
   `${identifierNames[identifierType]} from the field "${safe(field)}"`;
 
-const identifierNames = { email: 'E-mail', phone: 'Phone', ifa: 'Mobile advertising ID' } as const;
+const identifierNames = {
+  email: 'E-mail',
+  phone: 'Phone',
+  ifa: 'Mobile advertising ID',
+  line_user_id: 'LINE user ID',
+} as const;
 
 const audienceName = ({ audience }: Pick<RunDocument, 'audience'>): string =>
   safe([audience?.name && `"${audience.name}"`, audience?.id].filter(Boolean).join(' '));

@@ -3,8 +3,10 @@
  * that of the first identifier. This file loads no Zod.
  */
 
-import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
+import type { IdentifierType } from '../domain/audiences/requests.ts';
 import { SHARED } from '../domain/audiences/sibling-names.ts';
+import { takenTypes, typesOf } from '../domain/destinations/index.ts';
+import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { isPlainLine } from '../domain/text/plain-text.ts';
 import { lengthProblem, type NameLimit } from './name-length.ts';
@@ -29,14 +31,18 @@ const FORM = 'Write TYPE:FIELD, TYPE:FIELD:NAME or TYPE:FIELD:id=ID.';
 
 /**
  * Reads one flag. A name may contain colons.
- * @param destination if it is known already, it limits the length of a name
+ * @param destination if it is known already, it limits the types, and the length of a name
  * @throws {LineupError} `invalid_argument`
  */
-export function parseSibling(text: string, destination?: NameLimit): GivenSibling {
+export function parseSibling(
+  text: string,
+  destination?: NameLimit & Pick<DestinationTraits, 'identifiers'>,
+): GivenSibling {
   const [type = '', field, ...rest] = text.split(':');
-  const identifierType = identifierTypes.find((known) => known === type.trim().toLowerCase());
+  const types = destination ? typesOf(destination) : takenTypes;
+  const identifierType = types.find((known) => known === type.trim().toLowerCase());
   if (!identifierType) {
-    throw refused(`"${type}" is not an identifier type. Use ${identifierTypes.join(', ')}. ${FORM}`);
+    throw refused(`"${type}" is not an identifier type. Use ${types.join(', ')}. ${FORM}`);
   }
   if (!field?.trim()) throw refused(`"${text}" has no field. ${FORM}`);
   if (field.length > MAX_FIELD) throw refused(`The name of the field is longer than ${MAX_FIELD} characters.`);

@@ -1,8 +1,10 @@
 /**
  * How the scan of a run begins: with the values of its fields, or with hashes that the database of the source makes.
  */
-import type { IdentifierType } from '../domain/audiences/requests.ts';
+import { type IdentifierType, LINE_USER_IDS_AS_THEY_ARE } from '../domain/audiences/requests.ts';
+import { LineupError } from '../domain/errors/errors.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
+import { asSentence } from '../domain/text/sentence.ts';
 import { hashesOf, type OpenScan, valuesOf } from '../sources/scans.ts';
 import type { HashedField, Scan } from '../sources/source.ts';
 
@@ -14,7 +16,10 @@ export interface ScannedField {
   readonly presumedCountry?: string | undefined;
 }
 
-/** @param hashInDatabase whether the source must hash the values itself */
+/**
+ * @param hashInDatabase whether the source must hash the values itself
+ * @throws {LineupError} `invalid_argument` when it must, and cannot
+ */
 export const openScanOf = (fields: readonly ScannedField[], hashInDatabase: boolean | undefined): OpenScan =>
   hashInDatabase ? hashesOf(fields.map(asHashed)) : valuesOf(fields.map(({ field }) => field));
 
@@ -78,9 +83,15 @@ function shared(scan: Scan, columns: readonly number[]): Scan {
   };
 }
 
-const asHashed = ({ field, identifierType, defaultCountry, presumedCountry }: ScannedField): HashedField => ({
-  field,
-  identifierType,
-  ...(identifierType === 'phone' && defaultCountry && { defaultCountry }),
-  ...(identifierType === 'phone' && !defaultCountry && presumedCountry && { presumedCountry }),
-});
+/** @throws {LineupError} `invalid_argument` for a type that no database hashes */
+function asHashed({ field, identifierType, defaultCountry, presumedCountry }: ScannedField): HashedField {
+  if (identifierType === 'line_user_id') {
+    throw new LineupError('invalid_argument', asSentence(LINE_USER_IDS_AS_THEY_ARE));
+  }
+  return {
+    field,
+    identifierType,
+    ...(identifierType === 'phone' && defaultCountry && { defaultCountry }),
+    ...(identifierType === 'phone' && !defaultCountry && presumedCountry && { presumedCountry }),
+  };
+}

@@ -58,6 +58,12 @@ export function stagingWarnings(
     hashedIfas(request, counts),
     sentence`${hashedIfas(request, counts)} mobile advertising IDs are sent hashed. LINE’s reference describes raw ones.`,
   );
+  const notUserIds = counts.invalid.not_a_line_user_id ?? 0;
+  add(
+    'line_user_id_malformed',
+    notUserIds,
+    sentence`${notUserIds} values are not LINE user IDs and were skipped. A LINE user ID is U and 32 digits and letters from a to f, in lower case. IDs of groups (C…) and rooms (R…), LINE IDs such as @name, and hashes cannot be sent.`,
+  );
   const notHashed = counts.invalid[NOT_HASHED] ?? 0;
   add(
     NOT_HASHED,

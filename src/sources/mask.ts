@@ -7,6 +7,8 @@
 
 const EMAIL = /^([^@\s])[^@\s]*@([^@.\s])[^@\s]*?(\.[A-Za-z]{2,24})?$/u;
 const UUID = /^([0-9a-f]{4})[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/iu;
+/** Of a user, a group or a room at LINE; in upper case, it is none. */
+const LINE_ID = /^([UCR][0-9a-f]{3})[0-9a-f]{29}$/iu;
 const HASH = /^([0-9a-f]{4})[0-9a-f]{60}$/iu;
 const PHONE = /^(?:tel:)?[+(]?(?:[\s().-]*\d){7,20}[\s().-]*$/iu;
 /** With an exponent, only the first digits of a number are left. */
@@ -21,6 +23,8 @@ export function mask(value: string): string {
   if (email) return `${email[1]}***@${email[2]}***${email[3] ?? ''}`;
   const uuid = UUID.exec(text);
   if (uuid) return `${uuid[1]}****-****-****-****-************`;
+  const lineId = LINE_ID.exec(text);
+  if (lineId) return `${lineId[1]}${'*'.repeat(29)}`;
   const hash = HASH.exec(text);
   if (hash) return `${hash[1]}… (64 hex digits)`;
   if (NUMBER_WITH_EXPONENT.test(text)) return '********E+**';
@@ -81,7 +85,8 @@ export function looksLikeMember(name: string): 'surely' | 'perhaps' | false {
   return ADDRESS.test(text) || (isNumber(text) && !DATE.test(text)) ? 'perhaps' : false;
 }
 
-const isSurelyIdentifier = (text: string): boolean => WHOLE_ADDRESS.test(text) || UUID.test(text) || DIGEST.test(text);
+const isSurelyIdentifier = (text: string): boolean =>
+  [WHOLE_ADDRESS, UUID, LINE_ID, DIGEST].some((form) => form.test(text));
 
 function isNumber(text: string): boolean {
   if (NUMBER_WITH_EXPONENT.test(text) || PHONE.test(text)) return true;

@@ -7,7 +7,7 @@
 
 import type { NetworkAccess } from '../contracts/network.ts';
 import type { FileReading, SourceAudiencePage } from '../contracts/sources.ts';
-import type { IdentifierType } from '../domain/audiences/requests.ts';
+import type { HashedType } from '../domain/audiences/requests.ts';
 import type { FileDelimiter } from '../domain/files/file-names.ts';
 import type { Sentence } from '../domain/text/sentence.ts';
 import type { PageRequest } from '../domain/values/paging.ts';
@@ -84,7 +84,7 @@ export interface Scan {
 /** A field whose values the source itself judges and hashes, by the rules for one identifier type. */
 export interface HashedField {
   readonly field: string;
-  readonly identifierType: IdentifierType;
+  readonly identifierType: HashedType;
   /** ISO 3166-1 alpha-2, in upper case. Only for phones. */
   readonly defaultCountry?: string | undefined;
   /** Without a default country: the numbers that lack the country code of this one are counted. */

@@ -203,6 +203,7 @@ const value = fc.oneof(
   fc.nat(9).map((n) => `8.19012E+1${n}`),
   fc.nat(20).map((n) => `AEBE52E7-03EE-455A-B3C4-E572839662${String(n).padStart(2, '0')}`),
   fc.nat(20).map((n) => `aebe52e7-03ee-455a-b3c4-e572839662${String(n).padStart(2, '0')}`),
+  fc.nat(20).map((n) => `Uaebe52e703ee455ab3c4e572839662${String(n).padStart(2, '0')}`),
   fc.nat(5).map((n) => `${n}${hex.slice(1)}`),
   fc.nat(5).map((n) => `${n}${hex.slice(1)}`.toUpperCase()),
   fc.constantFrom('', ' ', 'no address', '12', 'x'.repeat(130), 'two\nlines@example.com', '山田@example.jp'),
@@ -223,7 +224,7 @@ function listOf({ identifierType, ifaFormat }: Pick<Plan, 'identifierType' | 'if
 const plan: fc.Arbitrary<Plan> = fc
   .record({
     marked: fc.boolean(),
-    identifierType: fc.constantFrom('email' as const, 'phone' as const, 'ifa' as const),
+    identifierType: fc.constantFrom('email' as const, 'phone' as const, 'ifa' as const, 'line_user_id' as const),
     ifaFormat: fc.constantFrom('sha256' as const, 'raw' as const),
     hashesInRawColumn: fc.boolean(),
     heading: fc.constantFrom(undefined, 'Email', 'Mobile Device ID'),

@@ -155,6 +155,22 @@ describe.each(kernels)('what is staged, with the kernel in %s', (_, kernel) => {
     expect(counts).toMatchObject(expected);
   });
 
+  test('sends LINE user ids unchanged, each once, and nothing else in their file', async () => {
+    const id = 'U4af4980629f0b1c2d3e4f5a6b7c8d9e0';
+    const wrong = [id.toUpperCase(), `C${id.slice(1)}`, `R${id.slice(1)}`, '@taro', sha256(id), `${id}0`, 'null'];
+    const scan = new TestScan([`${[id, ...wrong, ` ${id}\u3000`, ''].join('\n')}\n`]);
+    const staged = await run(scan, { identifierType: 'line_user_id' });
+    expect(staged.counts).toMatchObject({
+      ...{ scanned: 10, missing: 1, prehashed: 0, hashed: 0, raw: 2, duplicates: 1, unique: 1 },
+      invalid: { not_a_line_user_id: 7 },
+    });
+    expect(staged.findings.invalidRows).toEqual({ not_a_line_user_id: [2, 3, 4, 5, 6, 7, 8] });
+    expect(await readFile(join(directory, staged.chunks[0]!.file), 'latin1')).toBe(`${id}\n`);
+    expect(stagingWarnings(staged, { identifierType: 'line_user_id' })).toMatchObject([
+      { code: 'line_user_id_malformed', count: 7, message: expect.stringMatching(/^7 values .* U and 32 .*\(C…\)/) },
+    ]);
+  });
+
   test.each([
     ['nothing', []],
     ['nothing valid', ['\n\nx\n']],

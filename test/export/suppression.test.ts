@@ -197,6 +197,31 @@ describe.each(kernels)('an advertising id, raw or hashed, is one person, with th
   });
 });
 
+test.each(kernels)('a list of LINE user ids or their hashes leaves them out, in %s', async (_, startKernel) => {
+  const idOf = (n: number) => `U${String(n).padStart(32, '0')}`;
+  const ids = Array.from({ length: 20 }, (_, n) => idOf(n));
+  const hashOf = (id: string) => createHash('sha256').update(id).digest('hex');
+  for (const write of [(id: string) => id, hashOf]) {
+    const left = ids.slice(0, 8).map(write);
+    const known = await read([list('left', left)], { identifierType: 'line_user_id' }, startKernel);
+    try {
+      const { counts } = await stageOne({
+        ...rules,
+        identifierType: 'line_user_id',
+        scan: new TestScan([...ids, hashOf(ids[9]!)].map((member) => `${member}\n`)),
+        folder: noFolder,
+        chunkName: String,
+        clock: { sleep: () => new Promise<void>(() => {}) },
+        startKernel: known.startKernel,
+        lists: known.read.length,
+      });
+      expect(counts).toMatchObject({ suppressed: 8, prehashed: 0, unique: 12, invalid: { not_a_line_user_id: 1 } });
+    } finally {
+      await known.stop();
+    }
+  }
+});
+
 describe('a run stops', () => {
   test('when a list has no value, or no valid one', async () => {
     expect(await refusalOf([list('Left', [])])).toMatchObject({

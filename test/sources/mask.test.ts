@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mask } from '../../src/sources/mask.ts';
+import { looksLikeIdentifier, looksLikeMember, mask } from '../../src/sources/mask.ts';
 
 it.each([
   ['taro@example.com', 't***@e***.com'],
@@ -15,6 +15,8 @@ it.each([
   ['\ufeff\u202ataro\u200b@example.com\u202c', 't***@e***.com'],
   ['\u200b', ''],
   ['3F2504E0-4F89-41D3-9A0C-0305E82C3301', '3F25****-****-****-****-************'],
+  ['U4af4980629f0b1c2d3e4f5a6b7c8d9e0', `U4af${'*'.repeat(29)}`],
+  ['C4AF4980629F0B1C2D3E4F5A6B7C8D9E0', `C4AF${'*'.repeat(29)}`],
   ['a'.repeat(64), 'aaaa… (64 hex digits)'],
   ['Yamada Taro', 'Y*** ***'],
   ['田中太郎', '田***'],
@@ -31,4 +33,9 @@ it.each([
   ['  ', ''],
 ])('%j is shown as %j', (value, shown) => {
   expect(mask(value)).toBe(shown);
+});
+
+it('knows a LINE user id in place of a name of a field', () => {
+  const id = 'U4af4980629f0b1c2d3e4f5a6b7c8d9e0';
+  expect([looksLikeIdentifier(id), looksLikeMember(id), looksLikeMember('user_id')]).toEqual([true, 'surely', false]);
 });

@@ -87,6 +87,10 @@ describe('a preview', () => {
 
     const raw = preview({ identifier_type: 'ifa', ifa_format: 'raw', siblings: [], hash_in_database: true });
     await expect(raw).rejects.toMatchObject({ fields: [{ path: 'hash_in_database' }] });
+    const lineUsers = preview({ identifier_type: 'line_user_id', siblings: [], hash_in_database: true });
+    await expect(lineUsers).rejects.toMatchObject({
+      fields: [{ path: 'hash_in_database', message: expect.stringContaining('LINE user IDs are sent as they are') }],
+    });
     const plainSource = preview({ segment_id: 'plain', siblings: [], hash_in_database: true });
     await expect(plainSource).rejects.toMatchObject({ code: 'source_unsupported' });
   });

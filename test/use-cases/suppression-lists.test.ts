@@ -95,8 +95,9 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     expect(await problems(suppressionLists.change(id, revision, { fields: { ifa: 'gaid' } }, aiko))).toEqual([
       'fields.ifa',
     ]);
-    const changed = await suppressionLists.change(id, revision, { fields: { phone: 'tel' } }, aiko);
-    expect(changed).toMatchObject({ fields: { phone: 'tel' }, revision: revision + 1, name: input.name });
+    const fields = { phone: 'tel', line_user_id: 'id' };
+    const changed = await suppressionLists.change(id, revision, { fields }, aiko);
+    expect(changed).toMatchObject({ fields, revision: revision + 1, name: input.name });
     await expect(suppressionLists.change(id, revision, { description: 'Late' }, aiko)).rejects.toMatchObject({
       code: 'changed_meanwhile',
     });

@@ -5,7 +5,12 @@ import { suggestedCountry, suggestedType } from '../../src/domain/audiences/fiel
 import { choicesOf } from '../../web/pages/export/choices.ts';
 import { hasError, sections } from '../../web/pages/export/sections.ts';
 import { blankValues } from '../../web/pages/export/values.ts';
-import { suggestedByValues, suggestedField, suggestedOtherType } from '../../web/sources/suggested-field.ts';
+import {
+  suggestedByValues,
+  suggestedField,
+  suggestedOtherType,
+  suggestingOnly,
+} from '../../web/sources/suggested-field.ts';
 
 describe('the name of a field suggests', () => {
   test.each([
@@ -37,6 +42,12 @@ describe('the name of a field suggests', () => {
     ['広告識別子', 'ifa', null],
     ['ad_id', null, null],
     ['uploadid', null, null],
+    ['LINE UID', 'line_user_id', null],
+    ['lineUserId', 'line_user_id', null],
+    ['LINEユーザーID', 'line_user_id', null],
+    ['LINE 使用者 ID', 'line_user_id', null],
+    ['line_id', null, null],
+    ['online_user_id', null, null],
     ['hotel', null, null],
     ['member_id', null, null],
     ['', null, null],
@@ -61,9 +72,12 @@ describe('the form suggests', () => {
       ['column 2', ['', 'm***@e***.com']],
       ['column 3', ['1234****-****-****-****-************']],
       ['column 4', ['m***@e***.com', 'n***']],
+      ['column 5', [`C4af${'*'.repeat(29)}`]],
+      ['column 6', [`U4af${'*'.repeat(29)}`]],
     ]);
     expect(suggestedByValues(samples, 'email')).toBe('column 2');
     expect(suggestedByValues(samples, 'ifa')).toBe('column 3');
+    expect(suggestedByValues(samples, 'line_user_id')).toBe('column 6');
     // Digits may be the number of a customer.
     expect(suggestedByValues(samples, 'phone')).toBe('');
     expect(suggestedByValues(new Map([['empty', ['']]]), 'email')).toBe('');
@@ -76,6 +90,11 @@ describe('the form suggests', () => {
     expect(suggestedOtherType(read, { identifier_type: 'email', id_field: '電話番号' })).toEqual(phone);
     expect(suggestedOtherType(read, { identifier_type: 'phone', id_field: '電話番号' })).toBeNull();
     expect(suggestedOtherType(read, { identifier_type: 'email', id_field: '会員番号' })).toBeNull();
+    // A destination that takes no LINE user IDs does not hear of them.
+    const users = fields('line_user_id', '電話番号');
+    expect(suggestedOtherType(users, { identifier_type: 'email', id_field: '' })?.type).toBe('line_user_id');
+    const known = suggestingOnly(users, ['email', 'phone', 'ifa']);
+    expect(suggestedOtherType(known, { identifier_type: 'email', id_field: '' })).toEqual(phone);
     expect(suggestedOtherType(fields('email', 'tel'), { identifier_type: 'email', id_field: '' })).toBeNull();
   });
 });

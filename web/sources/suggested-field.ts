@@ -3,6 +3,12 @@ import type { SourceField } from '../../src/contracts/sources.ts';
 import { suggestedCountry } from '../../src/domain/audiences/field-names.ts';
 import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
 
+/** The fields with only the suggestions that a person can follow here. */
+export const suggestingOnly = (fields: readonly SourceField[], types: readonly IdentifierType[]): SourceField[] =>
+  fields.map((field) =>
+    field.suggested_for === null || types.includes(field.suggested_for) ? field : { ...field, suggested_for: null },
+  );
+
 /** The field that suits a type best, empty when none does. */
 export function suggestedField(fields: readonly SourceField[], type: string): string {
   const best =
@@ -17,6 +23,7 @@ export function suggestedField(fields: readonly SourceField[], type: string): st
 const shapes: Partial<Record<IdentifierType, RegExp>> = {
   email: /^[^\s*]\*{3}@[^\s*]\*{3}/,
   ifa: /^[0-9a-f]{4}\*{4}-\*{4}-/i,
+  line_user_id: /^U[0-9a-f]{3}\*{29}$/,
 };
 
 /** The first field all of whose values look like the type, empty when none does. @param samples masked, by field */

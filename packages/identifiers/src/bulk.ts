@@ -34,9 +34,9 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
  * Hashes millions of values. It takes UTF-8 text with one value per line, and gives each different line once: a hash of
- * 64 hexadecimal characters (or a raw advertising id) and a line break. As in CSV, a value that begins with a quotation
- * mark or contains a line break must stand in quotation marks, and the quotation marks in it must be doubled. It needs
- * some 12 bytes of memory per line, to know which lines it has given.
+ * 64 hexadecimal characters (or a raw advertising id, or a LINE user id) and a line break. As in CSV, a value that
+ * begins with a quotation mark or contains a line break must stand in quotation marks, and the quotation marks in it
+ * must be doubled. It needs some 12 bytes of memory per line, to know which lines it has given.
  *
  * @example
  * import { createReadStream } from 'node:fs';

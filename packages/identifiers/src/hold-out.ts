@@ -18,13 +18,14 @@ export interface HoldOut {
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 const HASH = /^[0-9a-f]{64}$/;
+const LINE_USER_ID = /^U[0-9a-f]{32}$/;
 const ADVERTISING_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Whether an experiment keeps a member out. The answer depends on nothing but the arguments, and a larger share only
  * adds members.
  *
- * @param output what `normalize` gives for the member: a hash, or an advertising id as it is
+ * @param output what `normalize` gives for the member: a hash, or an advertising id or a LINE user id as it is
  * @throws {TypeError} for another text, or a wrong experiment
  * @example
  * import { isHeldOut, normalize } from '@lineup/identifiers';
@@ -43,10 +44,11 @@ export function isHeldOut(output: string, { experiment, share }: HoldOut): boole
   return bucket < Math.floor((share * 2 ** 32) / 100);
 }
 
-/** Advertising ids are hashed here, so that jobs that send them as they are and jobs that send hashes agree. */
+/** Ids are hashed here, so that jobs that send them as they are and jobs that send hashes agree. */
 function hashOf(output: string): string {
   const lower = String(output).toLowerCase();
   if (HASH.test(lower)) return lower;
   if (ADVERTISING_ID.test(lower)) return sha256(lower);
-  throw new TypeError('Expected a SHA-256 in hexadecimal, or an advertising id.');
+  if (LINE_USER_ID.test(String(output))) return sha256(output);
+  throw new TypeError('Expected a SHA-256 in hexadecimal, an advertising id, or a LINE user id.');
 }

@@ -32,8 +32,9 @@ export interface NormalizeOptions {
   /** Of advertising ids. @default 'sha256' */
   readonly ifaFormat?: IfaFormat | undefined;
   /**
-   * Of advertising ids that are sent raw: whether a value of 64 hexadecimal digits is a hash, as it is everywhere else.
-   * Not every destination takes both in one file. @default true
+   * Of advertising ids that are sent raw: whether a value of 64 hexadecimal digits is a hash, as it is for e-mail
+   * addresses and phone numbers. Not every destination takes both in one file. LINE user ids are never hashes.
+   * @default true
    */
   readonly hashesInRawColumn?: boolean | undefined;
   /**
@@ -66,7 +67,7 @@ export type Normalized =
     }
   /** The value is a hash already: `output` is the cleaned value. */
   | { readonly state: 'prehashed'; readonly output: string }
-  /** An IFA that is sent unchanged: `output` is the cleaned value. */
+  /** An IFA or a LINE user id that is sent unchanged: `output` is the cleaned value. */
   | { readonly state: 'raw'; readonly output: string }
   | {
       readonly state: 'hashed';
@@ -97,9 +98,14 @@ export function normalize(value: string | null | undefined, options: NormalizeOp
   if (typeof value !== 'string' && value !== null && value !== undefined) {
     throw new TypeError(`Expected the value to be a string or null, got a ${typeof value}.`);
   }
-  const cleaned = (value ?? '').toWellFormed().replace(INVISIBLE, '').trim();
+  return judge(value ?? '', options, takesHashes(options));
+}
+
+/** The outcome of one value. @param mayBeHash whether a value of 64 hexadecimal digits is a hash already */
+export function judge(value: string, options: NormalizeOptions, mayBeHash: boolean): Normalized {
+  const cleaned = value.toWellFormed().replace(INVISIBLE, '').trim();
   if (cleaned === '') return { state: 'missing' };
-  if (mayBeHash(options) && /^[0-9a-f]{64}$/i.test(cleaned)) {
+  if (mayBeHash && /^[0-9a-f]{64}$/i.test(cleaned)) {
     return cleaned.toLowerCase() === HASH_OF_EMPTY ? invalid('hash_of_empty') : { state: 'prehashed', output: cleaned };
   }
   if (cleaned.length > MAX_VALUE_LENGTH) return invalid(reasonForLength[options.type]);
@@ -110,11 +116,13 @@ export function normalize(value: string | null | undefined, options: NormalizeOp
       return phone(cleaned, options.toE164Digits);
     case 'ifa':
       return ifa(cleaned, options.ifaFormat);
+    case 'line_user_id':
+      return lineUserId(cleaned);
   }
 }
 
-const mayBeHash = ({ type, ifaFormat, hashesInRawColumn }: NormalizeOptions): boolean =>
-  hashesInRawColumn !== false || type !== 'ifa' || ifaFormat !== 'raw';
+const takesHashes = ({ type, ifaFormat, hashesInRawColumn }: NormalizeOptions): boolean =>
+  type !== 'line_user_id' && (hashesInRawColumn !== false || type !== 'ifa' || ifaFormat !== 'raw');
 
 /** @throws {TypeError} */
 export function checkOptions({ type, ifaFormat, hashesInRawColumn, toE164Digits }: NormalizeOptions): void {
@@ -132,7 +140,12 @@ export function checkOptions({ type, ifaFormat, hashesInRawColumn, toE164Digits 
   }
 }
 
-const reasonForLength = { email: 'too_long', phone: 'not_a_phone', ifa: 'not_an_ifa' } as const;
+const reasonForLength = {
+  email: 'too_long',
+  phone: 'not_a_phone',
+  ifa: 'not_an_ifa',
+  line_user_id: 'not_a_line_user_id',
+} as const;
 
 /** White space, control characters, and what RFC 5322 allows only in quotes, which LINE's members do not use. */
 const NOT_IN_AN_EMAIL = /[\s\p{Cc}"(),:;<>[\]\\]/u;
@@ -194,6 +207,13 @@ function ifa(cleaned: string, format: IfaFormat | undefined): Normalized {
   if (/^[0-]*$/.test(lower)) return invalid('opted_out');
   return format === 'raw' ? { state: 'raw', output: cleaned } : hashed(lower);
 }
+
+/**
+ * Nothing is repaired, not even the case: LINE refuses a whole file for one id that is none. Ids of groups (`C…`) and
+ * rooms (`R…`) are none, and neither are LINE IDs, which people choose themselves.
+ */
+const lineUserId = (cleaned: string): Normalized =>
+  /^U[0-9a-f]{32}$/.test(cleaned) ? { state: 'raw', output: cleaned } : invalid('not_a_line_user_id');
 
 const invalid = (reason: InvalidReason) => ({ state: 'invalid', reason }) as const;
 

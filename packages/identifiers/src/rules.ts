@@ -15,7 +15,7 @@
 export const RULES_VERSION = 2;
 
 /** All identifier types, in the order of the kernel's numbers for them, from 0. */
-export const identifierTypes = ['email', 'phone', 'ifa'] as const;
+export const identifierTypes = ['email', 'phone', 'ifa', 'line_user_id'] as const;
 
 /**
  * How a value identifies a person.
@@ -23,6 +23,7 @@ export const identifierTypes = ['email', 'phone', 'ifa'] as const;
  * @example
  * import { type IdentifierType, normalize } from '@lineup/identifiers';
  *
+ * // 'email', 'phone', 'ifa' (an advertising id), or 'line_user_id', which is sent as it is and never hashed.
  * const type: IdentifierType = 'ifa';
  * console.log(normalize('00000000-0000-0000-0000-000000000000', { type })); // invalid: opted_out
  */
@@ -55,6 +56,7 @@ export const invalidReasons = [
   'not_an_ifa',
   'opted_out',
   'hash_of_empty',
+  'not_a_line_user_id',
 ] as const;
 
 /**

@@ -78,7 +78,7 @@ describe('BulkHasher', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['an unknown type', { type: 'mail' }, /Expected type to be one of email, phone, ifa, got "mail"/],
+    ['an unknown type', { type: 'mail' }, /Expected type to be one of email, phone, ifa, line_user_id, got "mail"/],
     ['an unknown form', { type: 'ifa', ifaFormat: 'md5' }, /ifaFormat .* got "md5"/],
     ['a country in place of a function', { type: 'phone', toE164Digits: 'JP' }, /toE164Digits to be a function/],
   ])('%s is a TypeError, at once', (_, options, message) => {

@@ -50,6 +50,7 @@ describe('kernel and model agree', () => {
     ['email', ['taro@example.com', 'a@b.c', `${'x'.repeat(30)}@${'y'.repeat(12)}.example`, 'mailto:a@b.co']],
     ['phone', ['09012345678', '+81 90-1234-5678', '819012345678.0', '8.19012E+11', '+81 (0)90-1234-5678', '0000000']],
     ['ifa', ['aebe52e7-03ee-455a-b3c4-e57283966239']],
+    ['line_user_id', ['U4af4980629f0b1c2d3e4f5a6b7c8d9e0']],
   ] as const)('on %s with each ASCII character at each position, inserted or replacing another', (type, all) => {
     const values = all.flatMap((member) =>
       Array.from({ length: 128 * (member.length + 1) }, (_, n) => {

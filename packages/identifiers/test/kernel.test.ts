@@ -36,6 +36,7 @@ describe('long values', () => {
     ['email', 'too_long'],
     ['phone', 'not_a_phone'],
     ['ifa', 'not_an_ifa'],
+    ['line_user_id', 'not_a_line_user_id'],
   ] as const)('a text of combining marks, whose NFKC would take hours, is one invalid %s', (type, reason) => {
     const stream = record('\u0323\u0301\u0327'.repeat(2 << 20));
     expect(runKernel({ ...emails, type }, [stream]).counts.invalid).toEqual({ [reason]: 1 });
@@ -142,6 +143,18 @@ describe('many values', () => {
     const { counts, lines } = runKernel(raw, [Buffer.from([...ids, ...ids.map((id) => id.toUpperCase())].join('\n'))]);
     expect(lines).toEqual([...new Set(ids)]);
     expect(counts.raw).toBe(2 * ids.length);
+  });
+
+  test('LINE user ids that differ in one place each', () => {
+    const base = 'U4af4980629f0b1c2d3e4f5a6b7c8d9e0';
+    const ids = Array.from({ length: 32 }, (_, place) =>
+      [...'0123456789abcdef'].map((digit) => base.slice(0, place + 1) + digit + base.slice(place + 2)),
+    ).flat();
+    const { counts, lines } = runKernel({ ...emails, type: 'line_user_id' }, [
+      Buffer.from([...ids, ...ids].join('\n')),
+    ]);
+    expect(lines).toEqual([...new Set(ids)]);
+    expect(counts).toMatchObject({ raw: 2 * ids.length, unique: 32 * 15 + 1, invalid: {} });
   });
 });
 

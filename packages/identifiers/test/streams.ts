@@ -24,7 +24,7 @@ const country = fc.constantFrom<Partial<KernelOptions>>(
 
 export const options: fc.Arbitrary<KernelOptions> = fc
   .record({
-    type: fc.constantFrom('email', 'phone', 'ifa'),
+    type: fc.constantFrom('email', 'phone', 'ifa', 'line_user_id'),
     ifaFormat: fc.constantFrom('sha256', 'raw'),
     hashesInRawColumn: fc.boolean(),
     marked: fc.boolean(),
@@ -139,6 +139,25 @@ const sameIfa = fc.tuple(fc.nat(3), fc.boolean(), fc.boolean()).map(([n, isHash,
   const form = isHash ? createHash('sha256').update(id).digest('hex') : id;
   return isUpper ? form.toUpperCase() : form;
 });
+/** Mostly one place away from an id, so that most are refused, and few different ones, so that they repeat. */
+const lineUserId = fc
+  .tuple(
+    fc.constantFrom('U', 'U', 'U', 'U', 'u', 'C', 'R', 'Ｕ', '@'),
+    text(fc.constantFrom(...'0f'), 2, 2),
+    fc.nat(40),
+  )
+  .chain(([letter, start, place]) => {
+    const id = letter + start + 'a9'.repeat(15);
+    const other = fc.constantFrom('', '', 'A', 'F', 'g', '１', '/', ':', '`', '-', '"', '0a', '\u00e0');
+    return fc
+      .tuple(fc.constantFrom(0, 0, 1), other)
+      .map(([taken, character]) => id.slice(0, place) + character + id.slice(place + taken));
+  });
+/** Few ids, each as it is and as its hash. */
+const sameLineUserId = fc.tuple(fc.nat(3), fc.boolean()).map(([n, isHash]) => {
+  const id = `U${'7b'.repeat(15)}0${n}`;
+  return isHash ? createHash('sha256').update(id).digest('hex') : id;
+});
 const optedOut = fc.constant('00000000-0000-0000-0000-000000000000');
 const space = text(fc.constantFrom(...whiteSpace, ...invisible), 0, 2);
 /** Any code units, including lone surrogates. */
@@ -160,6 +179,7 @@ export const written = {
   email: fc.oneof(email, longEmail),
   phone: anyPhone,
   ifa: fc.oneof(ifa, sameIfa, optedOut),
+  line_user_id: fc.oneof(lineUserId, sameLineUserId),
 } as const;
 
 /** Mostly of the requested type. */

@@ -7,7 +7,7 @@ import type { KernelCounts, LeftOut } from '../src/kernel/counts.ts';
 import type { KernelOptions } from '../src/kernel/instance.ts';
 import { KernelStatus } from '../src/kernel/kernel.ts';
 import { type SharedMemory, sharedKernel } from '../src/kernel/module.ts';
-import { normalize } from '../src/normalize.ts';
+import { judge, normalize } from '../src/normalize.ts';
 import { LENGTHS, type NumberClasses, Rule } from '../src/phone-classes/class-rules.ts';
 import type { InvalidReason } from '../src/rules.ts';
 
@@ -101,16 +101,20 @@ function runStream(
   }
 }
 
-/** The same with the model. */
-export function runModel(options: KernelOptions, stream: Uint8Array, lists: readonly List[] = []): Outcome {
+/** The same with the model. @param isList it may have hashes beside raw ids, also where the audience may not */
+export function runModel(
+  options: KernelOptions,
+  stream: Uint8Array,
+  lists: readonly List[] = [],
+  isList = false,
+): Outcome {
   const suppressed = Array<number>(lists.length).fill(0);
   let heldOut = 0;
   let erased = 0;
   const listOf = new Map<string, number>();
   lists.forEach(({ marked, stream: members }, index) => {
-    // A list may have hashes beside raw ids, also where the audience may not.
-    const own = { ...options, hashesInRawColumn: true, holdOut: undefined, erased: undefined, marked };
-    for (const line of runModel(own, members).lines) {
+    const own = { ...options, holdOut: undefined, erased: undefined, marked };
+    for (const line of runModel(own, members, [], true).lines) {
       if (!listOf.has(personOf(line))) listOf.set(personOf(line), index);
     }
   });
@@ -143,7 +147,8 @@ export function runModel(options: KernelOptions, stream: Uint8Array, lists: read
       counts.rows++;
     }
     counts.scanned++;
-    const outcome = normalize(value.toString('utf8'), options);
+    const text = value.toString('utf8');
+    const outcome = isList ? judge(text, options, true) : normalize(text, options);
     if (outcome.state === 'missing') {
       counts.missing++;
     } else if (outcome.state === 'invalid') {
@@ -158,7 +163,7 @@ export function runModel(options: KernelOptions, stream: Uint8Array, lists: read
       if (outcome.state === 'hashed' && outcome.repaired) counts.repaired++;
       if (outcome.state === 'hashed' && options.type === 'phone') {
         if (outcome.normalForm.startsWith('0')) counts.leadingZero++;
-        else if (looksNational(value.toString('utf8'), outcome.normalForm, options)) counts.looksNational++;
+        else if (looksNational(text, outcome.normalForm, options)) counts.looksNational++;
       }
       const person = personOf(outcome.output);
       const list = listOf.get(person);
@@ -184,6 +189,7 @@ const sha256 = (text: string) => createHash('sha256').update(text);
 
 /** The hash of the identifier, also when it is sent raw. */
 export function personOf(line: string): string {
+  if (line.startsWith('U')) return sha256(line).digest('hex');
   const lower = line.toLowerCase();
   return lower.length === 64 ? lower : sha256(lower).digest('hex');
 }

@@ -7,8 +7,8 @@ import { sha256 as pure } from '../src/sha256-pure.ts';
 
 test.each<[string, unknown, unknown, RegExp]>([
   ['a number', 819012345678, { type: 'phone' }, /Expected the value to be a string or null, got a number/],
-  ['an unknown type', 'x', { type: 'mail' }, /type to be one of email, phone, ifa, got "mail"/],
-  ['no type', 'x', {}, /type to be one of email, phone, ifa, got undefined/],
+  ['an unknown type', 'x', { type: 'mail' }, /type to be one of email, phone, ifa, line_user_id, got "mail"/],
+  ['no type', 'x', {}, /type to be one of email, phone, ifa, line_user_id, got undefined/],
   ['a type that every object has as a property', 'x', { type: 'toString' }, /got "toString"/],
   ['an unknown form', 'x', { type: 'ifa', ifaFormat: 'SHA256' }, /got "SHA256"/],
   ['a word for a switch', 'x', { type: 'ifa', hashesInRawColumn: 'no' }, /hashesInRawColumn .* got "no"/],

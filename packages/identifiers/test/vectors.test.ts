@@ -36,6 +36,14 @@ test('the vectors of raw advertising ids hold, with and without hashes among the
   for (const vector of own) expectHolds(vector);
 });
 
+test('the vectors of LINE user ids hold, whatever is said about hashes and forms', () => {
+  for (const vector of casesIn('line-user-ids.json')) {
+    expectHolds(vector);
+    expectHolds({ ...vector, ifaFormat: 'raw', hashesInRawColumn: true });
+    expectHolds({ ...vector, hashesInRawColumn: false });
+  }
+});
+
 function expectHolds(vector: Vector): void {
   const { type, input, defaultCountry, state, output, normalForm, reason } = vector;
   const { ifaFormat = 'sha256', hashesInRawColumn } = vector;

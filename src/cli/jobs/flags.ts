@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { experimentName, holdOutShare } from '../../domain/audiences/hold-out-schema.ts';
-import { identifierTypes, ifaFormats, ifaKinds, MAX_MEMBER_DAYS } from '../../domain/audiences/requests.ts';
+import { ifaFormats, ifaKinds, MAX_MEMBER_DAYS } from '../../domain/audiences/requests.ts';
+import { takenTypes } from '../../domain/destinations/index.ts';
 import type { DestinationTraits } from '../../domain/destinations/traits.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { cronExpression } from '../../domain/schedule/cron.ts';
@@ -11,7 +12,7 @@ import { maxShrink } from '../../domain/values/bounds.ts';
 import { ALERT_FLAG, ALERT_HELP, type GivenAlerts, oneMoreAlert, withGiven } from '../alert-flags.ts';
 import type { BodyOf } from '../api/client.ts';
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
-import { country, DEFAULT_COUNTRY, id, oneOf } from '../options.ts';
+import { country, DEFAULT_COUNTRY, either, id, oneOf } from '../options.ts';
 import { adAccount, audienceName, bySchema, fraction } from '../schema-options.ts';
 import type { GivenSibling } from '../sibling-flag.ts';
 import { oneMoreSibling, siblingKeysOf } from './sibling-flags.ts';
@@ -66,7 +67,7 @@ export const jobOptions = (command: Command): Command =>
     .option('--ad-account <id>', 'the ad account, e.g. A1', adAccount)
     .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
     .option('--audience-name <name>', 'create a custom audience with this name', audienceName('--audience-name'))
-    .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes))
+    .option('--identifier-type <type>', either(takenTypes), oneOf('--identifier-type', takenTypes))
     .option('--field <name>', 'the field that holds the identifier (default: email or phone)')
     .option(
       '--sibling <type:field[:name]>',

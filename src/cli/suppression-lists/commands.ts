@@ -3,12 +3,14 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { calledAs } from '../../config/environment.ts';
+import { type IdentifierType, identifierTypes } from '../../domain/audiences/requests.ts';
 import {
   listAppliesTo,
   type SuppressionList,
   type SuppressionListView,
   seenSizesOf,
 } from '../../domain/audiences/suppression-lists.ts';
+import { takenTypes } from '../../domain/destinations/index.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { letInByDeletion, letInByList } from '../../domain/jobs/let-in.ts';
 import { inEnglish } from '../../domain/text/sentence.ts';
@@ -37,6 +39,7 @@ interface ListFlags extends FileFlags {
   emailField?: string;
   phoneField?: string;
   ifaField?: string;
+  lineUserIdField?: string;
   appliesTo?: SuppressionList['applies_to'];
   maxShrink?: number;
 }
@@ -151,17 +154,30 @@ export function suppressionListsCommand(): Command {
   return lists;
 }
 
+/** The flag of each identifier type. */
+const fieldFlags = {
+  email: { flag: '--email-field', key: 'emailField', holds: 'e-mail addresses' },
+  phone: { flag: '--phone-field', key: 'phoneField', holds: 'phone numbers' },
+  ifa: { flag: '--ifa-field', key: 'ifaField', holds: 'advertising IDs' },
+  line_user_id: { flag: '--line-user-id-field', key: 'lineUserIdField', holds: 'LINE user IDs' },
+} as const satisfies Record<IdentifierType, { flag: string; key: keyof ListFlags; holds: string }>;
+
+const fieldOptions = (command: Command): Command =>
+  takenTypes.reduce((before, type) => {
+    const { flag, holds } = fieldFlags[type];
+    return before.option(`${flag} <name>`, `the field with ${holds}; "" for none`);
+  }, command);
+
 const listOptions = (command: Command): Command =>
-  fileReadingOptions(
-    command
-      .option('--name <name>', 'name of the list')
-      .option('--description <text>', 'description of the list')
-      .option('--source-authorization <id or label>', 'the authorization of the source; "" for files')
-      .option('--audience <id>', 'where its members are: a file, a Lytics audience, a table'),
+  fieldOptions(
+    fileReadingOptions(
+      command
+        .option('--name <name>', 'name of the list')
+        .option('--description <text>', 'description of the list')
+        .option('--source-authorization <id or label>', 'the authorization of the source; "" for files')
+        .option('--audience <id>', 'where its members are: a file, a Lytics audience, a table'),
+    ),
   )
-    .option('--email-field <name>', 'the field with e-mail addresses; "" for none')
-    .option('--phone-field <name>', 'the field with phone numbers; "" for none')
-    .option('--ifa-field <name>', 'the field with advertising IDs; "" for none')
     .option(
       '--applies-to <jobs>',
       'all_jobs, or chosen_jobs for the jobs that choose it (default: all_jobs)',
@@ -188,21 +204,15 @@ async function aboutOf(client: ApiClient, flags: ListFlags) {
   };
 }
 
-const hasField = ({ emailField, phoneField, ifaField }: ListFlags): boolean =>
-  [emailField, phoneField, ifaField].some((field) => field !== undefined);
+const hasField = (flags: ListFlags): boolean => takenTypes.some((type) => flags[fieldFlags[type].key] !== undefined);
 
 /** All fields after a change. @param before those of the edited list */
-function fieldsOf(
-  { emailField, phoneField, ifaField }: ListFlags,
-  before: SuppressionList['fields'],
-): SuppressionList['fields'] {
-  const all = {
-    email: emailField ?? before.email,
-    phone: phoneField ?? before.phone,
-    ifa: ifaField ?? before.ifa,
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, field]) => field));
-}
+const fieldsOf = (flags: ListFlags, before: SuppressionList['fields']): SuppressionList['fields'] =>
+  Object.fromEntries(
+    identifierTypes
+      .map((type) => [type, flags[fieldFlags[type].key] ?? before[type]] as const)
+      .filter(([, field]) => field),
+  );
 
 function show(list: SuppressionListView, { json }: Flags): void {
   if (json) printJson(list);

@@ -26,11 +26,17 @@ import { explain, explained, meaningOfReason } from './failure.ts';
 import { verify } from './verify.ts';
 
 /** LINE's names for an identifier type in an upload. Those of its audiences are in the traits. */
-const idTypes = {
+const idTypes: Readonly<Partial<Record<IdentifierType, IdType>>> = {
   email: 'HASHED_EMAIL',
   phone: 'HASHED_PHONE_NUMBER',
   ifa: 'IFA',
-} as const satisfies Record<IdentifierType, IdType>;
+};
+
+function idTypeOf(type: IdentifierType): IdType {
+  const found = idTypes[type];
+  if (!found) throw new Error(`LINE Ads takes no identifiers of the type ${type}.`);
+  return found;
+}
 
 export interface LineAdsOptions {
   /** This machine's clock minus LINE's, from the last answer. @default unknown */
@@ -104,7 +110,7 @@ export function lineAdsDestination(client: LineAdsClient, options: LineAdsOption
 
     send: ({ account, audience, action, identifierType, fileName, bytes, read, onProgress, signal }: Upload) => {
       const file = { name: fileName, bytes, read };
-      const idType = idTypes[identifierType];
+      const idType = idTypeOf(identifierType);
       return written(
         customAudiences
           .upload(account, { ...audience, action, idType, file, onProgress, signal })

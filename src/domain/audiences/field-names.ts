@@ -3,6 +3,8 @@ import type { IdentifierType } from './requests.ts';
 
 /** The order matters: "email_phone" is more likely an e-mail address. */
 const usual: readonly (readonly [IdentifierType, RegExp])[] = [
+  // A "LINE ID" is a name that people choose themselves.
+  ['line_user_id', /\bline ?(user|u) ?id\b|\bline ?(ユーザー?|使用者|用戶|用户) ?(id|識別碼|识别码)|ผู้ใช้ ?line\b/],
   ['email', /email|メール|電子郵件|电子邮件|電郵|信箱|邮箱|อีเมล|\bsurel\b/],
   [
     'phone',

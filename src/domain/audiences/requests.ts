@@ -3,10 +3,17 @@
  * `fields` and `prepare`.
  */
 import type { FileDelimiter } from '../files/file-names.ts';
+import { issueText } from '../text/sentence.ts';
 import type { HoldOut } from './hold-out.ts';
 
-export const identifierTypes = ['email', 'phone', 'ifa'] as const;
+/** Of all destinations. What one of them takes is in its traits. */
+export const identifierTypes = ['email', 'phone', 'ifa', 'line_user_id'] as const;
 export type IdentifierType = (typeof identifierTypes)[number];
+
+/** The types whose values may be hashed. LINE user ids are only sent as they are. */
+export type HashedType = Exclude<IdentifierType, 'line_user_id'>;
+
+export const LINE_USER_IDS_AS_THEY_ARE = issueText`LINE user IDs are sent as they are, so no database can hash them. Turn off hashing in the database.`;
 
 export const ifaFormats = ['sha256', 'raw'] as const;
 export type IfaFormat = (typeof ifaFormats)[number];

@@ -23,11 +23,12 @@ const fieldsShape = z.strictObject({
   email: fieldName.optional(),
   phone: fieldName.optional(),
   ifa: fieldName.optional(),
+  line_user_id: fieldName.optional(),
 });
 
 /** The field of each identifier type that the list has. */
 export const listFields = fieldsShape.refine(
-  ({ email, phone, ifa }) => [email, phone, ifa].some((field) => field !== undefined),
+  (fields) => Object.values(fields).some((field) => field !== undefined),
   issueText`Choose at least one field.`,
 );
 export type ListFields = z.infer<typeof listFields>;

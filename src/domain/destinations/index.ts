@@ -1,5 +1,5 @@
 /** All destinations, as data. */
-import type { IdentifierType, IfaFormat, IfaKind } from '../audiences/requests.ts';
+import { type IdentifierType, type IfaFormat, type IfaKind, identifierTypes } from '../audiences/requests.ts';
 import { asSentence, type Sentence } from '../text/sentence.ts';
 import { lineAdsTraits } from './line-ads.ts';
 import { lyAdsTraits } from './ly-ads.ts';
@@ -7,6 +7,15 @@ import type { DestinationTraits, SentIdentifier } from './traits.ts';
 
 const known = [lineAdsTraits, lyAdsTraits] as const;
 export const destinations: readonly DestinationTraits[] = known;
+
+/** The identifier types that a destination takes, in the order of its traits. */
+export const typesOf = ({ identifiers }: Pick<DestinationTraits, 'identifiers'>): readonly IdentifierType[] =>
+  (Object.keys(identifiers) as IdentifierType[]).filter((type) => identifiers[type]);
+
+/** The identifier types that any destination takes. */
+export const takenTypes: readonly IdentifierType[] = identifierTypes.filter((type) =>
+  destinations.some(({ identifiers }) => identifiers[type]),
+);
 
 /** Who runs a destination, for sentences. */
 export const ownerOf = ({ owner }: Pick<DestinationTraits, 'owner'>): Sentence => asSentence(owner);

@@ -7,7 +7,13 @@
 import { z } from 'zod';
 import { alertRules } from '../alerts/alerts.ts';
 import { holdOut } from '../audiences/hold-out-schema.ts';
-import { ifaKinds, MAX_AUDIENCE_NAME, MAX_MEMBER_DAYS, MAX_SIBLINGS } from '../audiences/requests.ts';
+import {
+  ifaKinds,
+  LINE_USER_IDS_AS_THEY_ARE,
+  MAX_AUDIENCE_NAME,
+  MAX_MEMBER_DAYS,
+  MAX_SIBLINGS,
+} from '../audiences/requests.ts';
 import { fileOptions } from '../files/file-options.ts';
 import { identifierType, ifaFormat } from '../runs/run.ts';
 import { cronExpressions } from '../schedule/cron.ts';
@@ -145,12 +151,16 @@ interface Rule<Of> {
 const isScheduled = ({ continuous_update }: Ruled): boolean => continuous_update !== false;
 const isCustom = ({ run_frequency }: Ruled): boolean => run_frequency === 'custom';
 
-/** Also of a preview. */
-export const RAW_AND_HASHED = issueText`Raw advertising IDs are not hashed. Send them as SHA-256, or turn this off.`;
+const RAW_AND_HASHED = issueText`Raw advertising IDs are not hashed. Send them as SHA-256, or turn this off.`;
 
-/** Whether one of the identifiers is sent raw. */
-export const sendsRaw = (deliveries: readonly RuledDelivery[]): boolean =>
-  deliveries.some((delivery) => delivery?.identifier_type === 'ifa' && delivery.ifa_format === 'raw');
+/** Why a database cannot hash the identifiers: one of them is sent as it is. */
+export function hashingProblem(deliveries: readonly RuledDelivery[]): string | undefined {
+  const types = deliveries.map((delivery) => delivery?.identifier_type);
+  if (types.includes('line_user_id')) return LINE_USER_IDS_AS_THEY_ARE;
+  return deliveries.some((delivery, n) => types[n] === 'ifa' && delivery.ifa_format === 'raw')
+    ? RAW_AND_HASHED
+    : undefined;
+}
 
 /** The further identifiers. What is not a list is reported elsewhere. */
 const siblingsOf = ({ siblings }: Ruled): readonly RuledDelivery[] => (Array.isArray(siblings) ? siblings : []);
@@ -238,11 +248,12 @@ const jobRules: readonly Rule<Ruled>[] = [
     message: issueText`The cron expressions have the time. Leave this empty.`,
     isBroken: (value) => isCustom(value) && Boolean(value.time_of_day),
   },
-  {
-    key: 'hash_in_database',
-    message: RAW_AND_HASHED,
-    isBroken: (value) => value.hash_in_database === true && sendsRaw([value, ...siblingsOf(value)]),
-  },
+  ...[RAW_AND_HASHED, LINE_USER_IDS_AS_THEY_ARE].map((message) => ({
+    key: 'hash_in_database' as const,
+    message,
+    isBroken: (value: Ruled) =>
+      value.hash_in_database === true && hashingProblem([value, ...siblingsOf(value)]) === message,
+  })),
 ];
 
 /** A rule that a configuration breaks, and where. */

@@ -158,6 +158,7 @@ export const runWarning = z.object({
     'mixed_hashed_and_plain',
     'uppercase_hashes',
     'hashed_ifa',
+    'line_user_id_malformed',
     'not_hashed_in_database',
     'count_differs',
     'job_failed_type',

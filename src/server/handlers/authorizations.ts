@@ -1,7 +1,7 @@
 /** Authorizations, and the providers that they belong to. */
 import type { Authorization } from '../../contracts/authorizations.ts';
 import { providers } from '../../contracts/providers/index.ts';
-import { identifierTypes } from '../../domain/audiences/requests.ts';
+import { typesOf } from '../../domain/destinations/index.ts';
 import type { DestinationTraits } from '../../domain/destinations/traits.ts';
 import { mayDo, type Role } from '../../domain/people/people.ts';
 import type { authorizationEndpoints, providerEndpoints } from '../../endpoints/authorizations.ts';
@@ -60,9 +60,9 @@ const destinationView = ({
   modes,
   leaving,
   account,
-  identifiers: identifierTypes.flatMap((type) => {
-    const identifier = identifiers[type];
-    return identifier ? [{ type, sent: identifier.sent, kinds: identifier.kinds ?? [] }] : [];
+  identifiers: typesOf({ identifiers }).map((type) => {
+    const { sent = [], kinds = [] } = identifiers[type] ?? {};
+    return { type, sent, kinds };
   }),
   sharing,
   min_members: file.minRecords,

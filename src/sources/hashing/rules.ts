@@ -3,11 +3,11 @@
  * are needed.
  */
 import type { NumberPatterns } from '../../../packages/identifiers/src/phone-classes/class-patterns.ts';
-import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import type { HashedType } from '../../domain/audiences/requests.ts';
 import type { HashedField } from '../source.ts';
 
 export interface FieldRules {
-  readonly identifierType: IdentifierType;
+  readonly identifierType: HashedType;
   /** Of a default country. */
   readonly patterns?: NumberPatterns | undefined;
   /** Of the presumed country. Its numbers are only counted. */

@@ -1,5 +1,10 @@
 /** The hashes that runs make of one person: lists of other jobs may write the same identifier in another way. */
-import { type Normalized, type NormalizeOptions, normalize } from '../../../packages/identifiers/src/normalize.ts';
+import {
+  judge,
+  type Normalized,
+  type NormalizeOptions,
+  normalize,
+} from '../../../packages/identifiers/src/normalize.ts';
 import { sha256 } from '../../../packages/identifiers/src/sha256.ts';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
@@ -23,7 +28,8 @@ export interface PhoneCountries {
 
 /** @throws {LineupError} `invalid_argument` for an unknown country */
 export async function spellingsOf(type: IdentifierType, countries: PhoneCountries): Promise<SpellingsOf> {
-  if (type !== 'phone') return (value) => hashesOf(normalize(value, { type }), type);
+  // Of a LINE user id there may be the hash alone, as in a list.
+  if (type !== 'phone') return (value) => hashesOf(judge(value, { type }, true), type);
   const [{ e164DigitsIn }, { isPhoneNumber, phoneSpellings }] = await Promise.all([
     import('../../../packages/identifiers/src/phone.ts'),
     import('../../../packages/identifiers/src/phone-spellings.ts'),
@@ -63,6 +69,7 @@ const hashed = (forms: readonly string[]): Spellings | undefined => {
 
 function hashesOf(outcome: Normalized, type: IdentifierType): Spellings | undefined {
   if (outcome.state === 'prehashed') return [outcome.output.toLowerCase()];
+  if (outcome.state === 'raw') return [sha256(outcome.output)];
   if (outcome.state !== 'hashed') return undefined;
   // Apple writes its identifiers in upper case, and a list may have the hash of that. LINE gets a raw one in either
   // case.

@@ -9,7 +9,7 @@ import {
   nameIn,
 } from '../../domain/destinations/index.ts';
 import type { DestinationTraits, RuleSet } from '../../domain/destinations/traits.ts';
-import { RAW_AND_HASHED, sendsRaw } from '../../domain/jobs/configuration.ts';
+import { hashingProblem } from '../../domain/jobs/configuration.ts';
 import type { Caller } from '../../domain/people/people.ts';
 import type { RunRequest } from '../../domain/runs/run.ts';
 import { wrongValue } from '../../domain/text/localized.ts';
@@ -54,9 +54,8 @@ export async function previewOf(
   const { hash_in_database: hashInDatabase } = request;
   const traits = destinationOfJob(request.type ?? defaultDestination.jobType);
   const identifiers: readonly Identifier[] = [request, ...request.siblings];
-  if (hashInDatabase && sendsRaw(identifiers)) {
-    throw wrongValue('hash_in_database', asSentence(RAW_AND_HASHED));
-  }
+  const unhashed = hashInDatabase ? hashingProblem(identifiers) : undefined;
+  if (unhashed !== undefined) throw wrongValue('hash_in_database', asSentence(unhashed));
   const presumedCountry = countryOfInstallation((await readSettings(deps.db)).appearance);
   const asked = { presumedCountry, ...nameIn(traits) };
   const fields = identifiers.map((identifier) => ({ ...scannedField(identifier), presumedCountry }));

@@ -52,6 +52,18 @@ test('LY Ads needs the days of members, and what advertising ids are', () => {
   expect(problems({ ...ids, member_days: 180, ifa_format: 'sha256' })).toEqual(['configuration.ifa_format']);
 });
 
+test('LINE Ads and LY Ads take no LINE user IDs', () => {
+  const change = { identifier_type: 'line_user_id', id_field: 'uid' } as const;
+  for (const [traits, others] of [[lineAdsTraits, {}] as const, [lyAdsTraits, { member_days: 30 }] as const]) {
+    expect(destinationProblems(traits, configured({ ...change, ...others }))).toMatchObject([
+      {
+        path: 'configuration.identifier_type',
+        message: `${traits.label} does not take this type of identifier.`,
+      },
+    ]);
+  }
+});
+
 test('LINE Ads has neither days nor kinds', () => {
   const change = { identifier_type: 'ifa', id_field: 'idfa', ifa_kind: 'aaid', member_days: 30 } as const;
   expect(destinationProblems(lineAdsTraits, configured(change)).map(({ path }) => path)).toEqual([

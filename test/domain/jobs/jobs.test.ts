@@ -113,6 +113,16 @@ test.each<[string, Record<string, unknown>, string[]]>([
     },
     ['hash_in_database'],
   ],
+  [
+    'LINE user IDs that the database must hash',
+    { identifier_type: 'line_user_id', id_field: 'uid', hash_in_database: true },
+    ['hash_in_database'],
+  ],
+  [
+    'raw LINE user IDs, which have no other form',
+    { identifier_type: 'line_user_id', ifa_format: 'raw' },
+    ['ifa_format'],
+  ],
   ['hashing in the database with siblings that are none', { hash_in_database: true, siblings: 1 }, ['siblings']],
   ['hashing in the database with a sibling that is none', { hash_in_database: true, siblings: [null] }, ['siblings.0']],
   ['an unknown key', { segement_id: 'vip' }, ['']],

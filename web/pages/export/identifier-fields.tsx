@@ -2,7 +2,8 @@
 
 import { Button, Group, Text } from '@mantine/core';
 import { suggestedCountry } from '../../../src/domain/audiences/field-names.ts';
-import { type IdentifierType, identifierTypes } from '../../../src/domain/audiences/requests.ts';
+import type { IdentifierType } from '../../../src/domain/audiences/requests.ts';
+import { defaultDestination, typesOf } from '../../../src/domain/destinations/index.ts';
 import { useDestinationOf } from '../../api/providers.ts';
 import { Select } from '../../components/select.tsx';
 import { WarningNote } from '../../components/warning-line.tsx';
@@ -12,7 +13,7 @@ import { useMe } from '../../lib/me.ts';
 import { FirstValues } from '../../sources/first-values.tsx';
 import { IdentifierFieldSelect } from '../../sources/identifier-field.tsx';
 import type { ReadSource } from '../../sources/read-source.ts';
-import { suggestedField, suggestedOtherType } from '../../sources/suggested-field.ts';
+import { suggestedField, suggestedOtherType, suggestingOnly } from '../../sources/suggested-field.ts';
 import { sampleOf } from './request.ts';
 import { bothInOne, sharedWith } from './siblings/suggestions.ts';
 import type { ExportForm } from './use-export-form.ts';
@@ -36,8 +37,9 @@ export function IdentifierFields({ form, authorizationId, source }: IdentifierFi
   const destination = useDestinationOf(authorizationId);
   const { segment_id, identifier_type, id_field } = form.values.configuration;
   const options = useLater(laterOptions);
-  const other = suggestedOtherType(source.fields, form.values.configuration);
-  const types = destination?.identifiers.map(({ type }) => type) ?? identifierTypes;
+  const types = destination?.identifiers.map(({ type }) => type) ?? typesOf(defaultDestination);
+  const fields = suggestingOnly(source.fields, types);
+  const other = suggestedOtherType(fields, form.values.configuration);
   const shared = sharedWith(form.values, destination?.sharing ?? []);
   const choose = (type: IdentifierType, field = '') => {
     const named = field || suggestedField(source.fields, type);
@@ -75,7 +77,7 @@ export function IdentifierFields({ form, authorizationId, source }: IdentifierFi
         />
         <div>
           <IdentifierFieldSelect
-            fields={source.fields}
+            fields={fields}
             failure={source.failure}
             disabled={segment_id === ''}
             {...form.getInputProps('configuration.id_field')}
@@ -84,7 +86,7 @@ export function IdentifierFields({ form, authorizationId, source }: IdentifierFi
           <FirstValues source={source} request={sampleOf(form.values)} />
         </div>
       </div>
-      {other && types.includes(other.type) && (
+      {other && (
         <Group gap="xs" role="status">
           <Text fz="sm">{t('form.id_field.looks', { field: other.field, type: t(`identifier.${other.type}`) })}</Text>
           <Button size="compact-sm" variant="default" onClick={() => choose(other.type, other.field)}>

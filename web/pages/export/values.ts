@@ -2,7 +2,7 @@
 
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { type IfaKind, MAX_AUDIENCE_NAME } from '../../../src/domain/audiences/requests.ts';
-import { ifaFormatsOf } from '../../../src/domain/destinations/index.ts';
+import { ifaFormatsOf, typesOf } from '../../../src/domain/destinations/index.ts';
 import type { DestinationTraits } from '../../../src/domain/destinations/traits.ts';
 import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
 import { percentOf } from '../../lib/percent.ts';
@@ -128,17 +128,25 @@ export function ofDestination(
   { name, leaving, identifiers }: Pick<DestinationTraits, 'name' | 'leaving' | 'identifiers'>,
 ): ExportValues {
   const { configuration } = values;
+  const types = typesOf({ identifiers });
+  const isTaken = types.includes(configuration.identifier_type);
   const days = leaving.by === 'age' ? configuration.member_days || USUAL_DAYS : '';
   // Where a destination takes advertising ids in one form alone, nobody has to choose it.
   const [only, another] = ifaFormatsOf({ identifiers });
   const ifa_format = only && !another ? only : configuration.ifa_format;
-  const siblings = configuration.siblings.map((sibling) => ({
+  const taken = configuration.siblings.filter((sibling) => types.includes(sibling.identifier_type));
+  const siblings = taken.map((sibling) => ({
     ...sibling,
     ifa_format: only && !another ? only : sibling.ifa_format,
   }));
   return changed(values, {
     max_name_length: name.maxLength,
-    configuration: { member_days: days, ifa_format, siblings },
+    configuration: {
+      ...(!isTaken && types[0] && { identifier_type: types[0], id_field: '' }),
+      member_days: days,
+      ifa_format,
+      siblings,
+    },
   });
 }
 

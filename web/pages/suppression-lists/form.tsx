@@ -1,7 +1,7 @@
 /** The fields of a suppression list: its source, the field of each identifier type, and the jobs that it applies to. */
 import { Box, Button, Group, Input, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useEffect } from 'react';
-import { identifierTypes } from '../../../src/domain/audiences/requests.ts';
+import { takenTypes } from '../../../src/domain/destinations/index.ts';
 import { PercentField } from '../../components/number-field.tsx';
 import { Failure } from '../../components/states.tsx';
 import { WarningNote } from '../../components/warning-line.tsx';
@@ -9,7 +9,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { IdentifierFieldSelect } from '../../sources/identifier-field.tsx';
 import { type ReadSource, useReadSource } from '../../sources/read-source.ts';
 import { SourceChoice } from '../../sources/source-choice.tsx';
-import { suggestedField } from '../../sources/suggested-field.ts';
+import { suggestedField, suggestingOnly } from '../../sources/suggested-field.ts';
 import type { ListForm } from './use-list-form.ts';
 import { fieldsOf, noFields } from './values.ts';
 
@@ -87,12 +87,12 @@ export function ListFormFields({ form, submitLabel, onSubmit }: ListFormProps) {
             {t('suppression.fields.hint')}
           </Text>
           <Stack gap="xs" mt="xs">
-            {identifierTypes.map((type) => (
+            {takenTypes.map((type) => (
               <IdentifierFieldSelect
                 key={type}
                 label={t(`identifier.${type}`)}
                 isOptional
-                fields={source.fields}
+                fields={suggestingOnly(source.fields, takenTypes)}
                 failure={source.failure}
                 disabled={values.segment_id === ''}
                 {...form.getInputProps(`fields.${type}`)}
@@ -144,7 +144,7 @@ export function ListFormFields({ form, submitLabel, onSubmit }: ListFormProps) {
 
 /** Fills in the fields that suit, once a source without chosen fields was read. */
 function useSuggestions({ values, change }: ListForm, { fields }: ReadSource): void {
-  const suggested = Object.fromEntries(identifierTypes.map((type) => [type, suggestedField(fields, type)]));
+  const suggested = Object.fromEntries(takenTypes.map((type) => [type, suggestedField(fields, type)]));
   const read = fields.map(({ name }) => name).join('\n');
   // biome-ignore lint/correctness/useExhaustiveDependencies: only after another source was read
   useEffect(() => {

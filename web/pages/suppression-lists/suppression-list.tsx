@@ -3,6 +3,7 @@ import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
+import { identifierTypes } from '../../../src/domain/audiences/requests.ts';
 import {
   type JobOfList,
   type SuppressionListView,
@@ -144,7 +145,6 @@ function ListFacts({ list }: { list: SuppressionListView }) {
   const audience = useSourceAudienceName(list.source_authorization_id, list.segment_id);
   const reading = useReadingText();
   const at = lastRead(list);
-  const { email, phone, ifa } = list.fields;
   return (
     <Facts
       facts={{
@@ -155,9 +155,7 @@ function ListFacts({ list }: { list: SuppressionListView }) {
         [t('form.source')]: list.source_label ?? t('form.source.files'),
         [t('form.segment_id')]: audience,
         [t('form.file_format')]: reading(list.file_options ?? {}) || null,
-        [t('identifier.email')]: email ?? null,
-        [t('identifier.phone')]: phone ?? null,
-        [t('identifier.ifa')]: ifa ?? null,
+        ...Object.fromEntries(identifierTypes.map((type) => [t(`identifier.${type}`), list.fields[type] ?? null])),
         [t('authorization.createdBy')]: <By who={list.created_by} at={list.created_at} />,
         [t('authorization.modified')]: <By who={list.updated_by} at={list.updated_at} />,
       }}

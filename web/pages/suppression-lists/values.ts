@@ -27,7 +27,7 @@ export interface ListValues {
   readonly segment_name: string;
 }
 
-export const noFields = { email: '', phone: '', ifa: '' };
+export const noFields = { email: '', phone: '', ifa: '', line_user_id: '' };
 
 export const blankList: ListValues = {
   name: '',

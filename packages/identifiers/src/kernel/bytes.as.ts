@@ -54,6 +54,14 @@ export function hex64(text: usize): u64 {
   return bits64(hex16(v128.load(text)), hex16(v128.load(text, 16)), hex16(v128.load(text, 32)), hex16(v128.load(text, 48)));
 }
 
+/** Which of 16 bytes are hexadecimal digits in lower case. */
+@inline
+export function lowerHex16(v: v128): v128 {
+  const digit = v128.and(i8x16.gt_s(v, i8x16.splat(0x2f)), i8x16.lt_s(v, i8x16.splat(0x3a)));
+  const letter = v128.and(i8x16.gt_s(v, i8x16.splat(0x60)), i8x16.lt_s(v, i8x16.splat(0x67)));
+  return v128.or(digit, letter);
+}
+
 /** Makes upper-case ASCII letters lower case. Other bytes stay. */
 @inline
 export function lower16(v: v128): v128 {

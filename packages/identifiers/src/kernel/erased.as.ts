@@ -1,7 +1,7 @@
 // People whom every run leaves out because they asked for it. Only keyed hashes of them are known: HMAC-SHA-256 (RFC
 // 2104) over the identifier type, a colon and the 32 bytes that represent a member (docs/personal-data.md). So each
 // value is keyed, too.
-import { compareHashes } from './ifa.as';
+import { compareHashes } from './compared.as';
 import {
   ACCEPTED_SIZE,
   DIGESTS,

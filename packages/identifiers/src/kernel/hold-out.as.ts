@@ -2,7 +2,7 @@
 // the hash of the member (`src/hold-out.ts` has the rule). Only bytes that everybody can compute decide, so the same
 // member is always on the same side.
 import { writeHex16 } from './hashes.as';
-import { compareHashes } from './ifa.as';
+import { compareHashes } from './compared.as';
 import { ACCEPTED_SIZE, DIGESTS, EXPERIMENT, HELD_OUT_FLAGS, LONG_MESSAGE } from './layout.as';
 import { DIGEST, giveLanes, laneAt } from './long-messages.as';
 import { slot } from './place.as';

@@ -1,6 +1,7 @@
 // Mobile advertising identifiers (IDFA, AAID): `8-4-4-4-12` hexadecimal.
 import { acceptMessage, acceptMessageOf, acceptText, nextDigest, putPadded } from './accepted.as';
 import { equal64, firstBits, hex64, lower16, nonAscii64 } from './bytes.as';
+import { comparesHashes } from './compared.as';
 import { ACCEPTED, NOT_AN_IFA, OPTED_OUT, UNSETTLED } from './outcomes.as';
 
 export const IFA_LENGTH: usize = 36;
@@ -10,19 +11,9 @@ const HYPHENS: u64 = (1 << 8) | (1 << 13) | (1 << 18) | (1 << 23);
 const DIGITS: u64 = 0xfffffffff ^ HYPHENS;
 
 let raw: bool = false;
-/** Whether the hash of an IFA represents it also when the IFA is sent unchanged. */
-let byHash: bool = false;
 
 export function setRaw(wanted: bool): void {
   raw = wanted;
-}
-
-/**
- * Lists and hold-outs compare an IFA that is sent unchanged with the same one as a hash. Without them, it is not hashed
- * at all.
- */
-export function compareHashes(wanted: bool): void {
-  byHash = byHash || wanted;
 }
 
 /** The outcome of a trimmed value. */
@@ -53,7 +44,7 @@ function putMessage(text: usize): void {
  * hashes, its digits in lower case: the last four digits take the places of the hyphens.
  */
 export function acceptRawIfa(text: usize): void {
-  if (byHash) {
+  if (comparesHashes()) {
     putMessage(text);
     acceptMessageOf(text, IFA_LENGTH, IFA_LENGTH);
     return;

@@ -12,7 +12,7 @@
  * A stream must be written before the next one begins. Nothing else depends on an order, so a team gives exactly what
  * one instance alone gives. This file runs in Node.js and in browsers.
  */
-import { type NormalizeOptions, normalize } from '../normalize.ts';
+import { judge, type NormalizeOptions } from '../normalize.ts';
 import { type NumberClasses, Rule, ruleFrom, rulesByClass } from '../phone-classes/class-rules.ts';
 import { identifierTypes, invalidReasons, MAX_PHONE_DIGITS } from '../rules.ts';
 import {
@@ -162,7 +162,6 @@ export class KernelInstance<Memory extends ArrayBuffer | SharedArrayBuffer = Arr
   readonly #shardBits: number;
   readonly #counts: CountsPlace;
   readonly #rules: NormalizeOptions;
-  readonly #rulesWithHashes: NormalizeOptions;
   /** The digits of the last number that was written without `+`, if there is a presumed country. */
   #digits = '';
   readonly #ruleOfPresumed: ((digits: string) => number) | undefined;
@@ -186,8 +185,6 @@ export class KernelInstance<Memory extends ArrayBuffer | SharedArrayBuffer = Arr
       this.#ruleOfPresumed = rulesByClass(toE164Digits, numberClasses);
       this.#rules = { ...options, toE164Digits: (digits) => (this.#digits = digits) };
     }
-    this.#rulesWithHashes =
-      options.hashesInRawColumn === false ? { ...this.#rules, hashesInRawColumn: true } : this.#rules;
     this.#memory = memory;
     this.#shardBits = shardBits;
     this.#exports = this.#instantiate(module);
@@ -317,7 +314,7 @@ export class KernelInstance<Memory extends ArrayBuffer | SharedArrayBuffer = Arr
       env: {
         memory,
         settle: (text: number, length: number, digest: number, mayBeHash: number) =>
-          this.#settle(text, length, digest, mayBeHash ? this.#rulesWithHashes : this.#rules),
+          this.#settle(text, length, digest, mayBeHash !== 0),
         ruleOf: (digits: number, length: number) => this.#ruleOf(digits, length),
         pageOf: (page: number, to: number) => new Uint16Array(memory.buffer, to, 256).set(pageOf(page)),
       },
@@ -381,10 +378,10 @@ export class KernelInstance<Memory extends ArrayBuffer | SharedArrayBuffer = Arr
   }
 
   /** Replaces bytes that are not UTF-8 by U+FFFD (Encoding Standard), then applies the rules. */
-  #settle(text: number, length: number, digest: number, rules: NormalizeOptions): number {
+  #settle(text: number, length: number, digest: number, mayBeHash: boolean): number {
     const bytes = this.#current;
     this.#digits = '';
-    const outcome = normalize(utf8.decode(bytes.subarray(text, text + length)), rules);
+    const outcome = judge(utf8.decode(bytes.subarray(text, text + length)), this.#rules, mayBeHash);
     switch (outcome.state) {
       case 'missing':
         return MISSING;

@@ -17,6 +17,10 @@ const MAX_VALUES: usize = 32 << 10;
 const INSTANCES: usize = 9;
 const SLOTS: usize = 24;
 
+/** How many reasons there are to refuse a value, and how many row numbers are kept for each; see outcomes.as.ts. */
+export const REASONS: usize = 7;
+export const SAMPLE: usize = 10;
+
 /** How far vector loads and stores may reach beyond the end of a region. */
 const SLACK: usize = 256;
 
@@ -32,7 +36,7 @@ export const COUNTS: usize = WRITER + 256;
 export const SAMPLES: usize = COUNTS + 64 * 8;
 
 /** The name of the experiment of a hold-out, which the host writes; see hold-out.as.ts. */
-export const EXPERIMENT: usize = SAMPLES + 60 * 8;
+export const EXPERIMENT: usize = SAMPLES + REASONS * SAMPLE * 8;
 
 /** The classes of phone numbers, which the host writes; see national.as.ts. */
 export const CLASS_STATES: usize = 8192;
@@ -98,7 +102,7 @@ export const JUDGED: usize = 28;
 export const LEFT_OUT: usize = 32;
 export const SLOT_COUNTS: usize = 64;
 export const SLOT_SAMPLES: usize = SLOT_COUNTS + (SAMPLES - COUNTS);
-export const INPUT: usize = SLOT_SAMPLES + 6 * 10 * 8 + SLACK;
+export const INPUT: usize = SLOT_SAMPLES + REASONS * SAMPLE * 8 + SLACK;
 /** For each accepted value: 32 bytes that represent its line, and the place of a line that is sent unchanged. */
 export const DIGESTS: usize = INPUT + BLOCK_SIZE + 64 + SLACK;
 export const TEXTS: usize = DIGESTS + MAX_VALUES * 32;

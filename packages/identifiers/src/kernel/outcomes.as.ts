@@ -1,8 +1,8 @@
 // The outcomes of values, and their counts.
-import { COUNTS, SAMPLES, SLOT_COUNTS, SLOT_SAMPLES } from './layout.as';
+import { COUNTS, REASONS, SAMPLE, SAMPLES, SLOT_COUNTS, SLOT_SAMPLES } from './layout.as';
 import { slot } from './place.as';
 
-// 1 to 6 are the reasons of `invalidReasons` in rules.ts, in their order.
+// 1 to 7 are the reasons of `invalidReasons` in rules.ts, in their order.
 
 export const MISSING_VALUE: i32 = 0;
 export const NOT_AN_EMAIL: i32 = 1;
@@ -11,7 +11,8 @@ export const NOT_A_PHONE: i32 = 3;
 export const NOT_AN_IFA: i32 = 4;
 export const OPTED_OUT: i32 = 5;
 export const HASH_OF_EMPTY: i32 = 6;
-export const LAST_REASON: i32 = 6;
+export const NOT_A_LINE_USER_ID: i32 = 7;
+export const LAST_REASON: i32 = <i32>REASONS;
 
 /** The value is among the accepted ones. */
 export const ACCEPTED: i32 = 16;
@@ -45,7 +46,7 @@ export const DIGITS_LOST: usize = 88;
 export const LOOKS_NATIONAL: usize = 96;
 /** One counter for each reason, from 1. */
 const INVALID: usize = 104;
-const COUNTERS_END: usize = INVALID + <usize>LAST_REASON * 8;
+const COUNTERS_END: usize = INVALID + REASONS * 8;
 // Only of the stream; see left-out.as.ts.
 export const HELD_OUT: usize = COUNTERS_END;
 /** Of a list: the sum of its fingerprints, which another list has too only by an unlikely chance. */
@@ -54,9 +55,6 @@ export const LIST_SUM: usize = HELD_OUT + 8;
 const SUPPRESSED: usize = LIST_SUM;
 /** How many values of the audience are on the erasure list. After the 15 lists. */
 export const ERASED: usize = SUPPRESSED + 16 * 8;
-
-/** How many row numbers are kept for each reason. */
-const SAMPLE: usize = 10;
 
 export function emptyCounts(): void {
   memory.fill(slot + SLOT_COUNTS, 0, COUNTERS_END);
@@ -82,7 +80,7 @@ export function countInvalid(reason: usize): void {
 /** Adds the counts and samples of the slot's block to those of the stream. The blocks before were added already. */
 export function addCounts(): void {
   const rowsBefore = load<u64>(COUNTS + ROWS);
-  for (let reason: usize = 0; reason < <usize>LAST_REASON; reason++) {
+  for (let reason: usize = 0; reason < REASONS; reason++) {
     let kept = load<u64>(COUNTS + INVALID + reason * 8);
     const more = load<u64>(slot + SLOT_COUNTS + INVALID + reason * 8);
     for (let n: u64 = 0; n < more && kept < SAMPLE; n++, kept++) {

@@ -3,7 +3,9 @@ import { acceptDigest, nextDigest } from './accepted.as';
 import { isSpace } from './bytes.as';
 import { email } from './email.as';
 import { hash, HASH_LENGTH } from './hashes.as';
-import { acceptRawIfa, compareHashes, ifa, setRaw } from './ifa.as';
+import { compareHashes } from './compared.as';
+import { acceptRawIfa, ifa, setRaw } from './ifa.as';
+import { acceptLineUserId, lineUserId } from './line-user-id.as';
 import {
   ACCEPTED,
   count,
@@ -31,6 +33,7 @@ import { phone, setCountry } from './phone.as';
 
 const EMAIL: i32 = 0;
 const PHONE: i32 = 1;
+const LINE_USER_ID: i32 = 3;
 
 let type: i32 = 0;
 let sendsRaw: bool = false;
@@ -43,8 +46,9 @@ export function prepareValues(
   identifierType: i32, raw: bool, hashesInRaw: bool, country: bool, lists: bool,
 ): void {
   type = identifierType;
-  sendsRaw = raw && type != EMAIL && type != PHONE;
-  takesHashes = hashesInRaw || !sendsRaw;
+  sendsRaw = type == LINE_USER_ID || (raw && type != EMAIL && type != PHONE);
+  // LINE refuses a whole file for one id that is none.
+  takesHashes = type != LINE_USER_ID && (hashesInRaw || !sendsRaw);
   setRaw(sendsRaw);
   compareHashes(lists);
   setCountry(country);
@@ -79,7 +83,7 @@ export function takeValue(start: usize, end: usize): void {
     if (outcome == ACCEPTED) return;
   }
   if (outcome == UNSETTLED) {
-    outcome = type == EMAIL ? email(start, length) : type == PHONE ? phone(start, length) : ifa(start, length);
+    outcome = outcomeOf(start, length);
     if (outcome == ACCEPTED) {
       count(sendsRaw ? RAW : HASHED);
       return;
@@ -87,6 +91,13 @@ export function takeValue(start: usize, end: usize): void {
   }
   if (outcome == UNSETTLED) takeFromHost(start, settle(start, length, nextDigest(), hashLength != 0));
   else countInvalid(outcome);
+}
+
+@inline
+function outcomeOf(start: usize, length: usize): i32 {
+  if (type == EMAIL) return email(start, length);
+  if (type == PHONE) return phone(start, length);
+  return type == LINE_USER_ID ? lineUserId(start, length) : ifa(start, length);
 }
 
 function takeFromHost(text: usize, answer: i32): void {
@@ -100,7 +111,8 @@ function takeFromHost(text: usize, answer: i32): void {
   else if (outcome == HOST_PREHASHED) hash(text);
   else if (outcome == HOST_RAW) {
     count(RAW);
-    acceptRawIfa(text);
+    if (type == LINE_USER_ID) acceptLineUserId(text);
+    else acceptRawIfa(text);
   } else {
     count(HASHED);
     acceptDigest();

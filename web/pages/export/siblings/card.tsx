@@ -1,7 +1,7 @@
 /** One further identifier: its type, field and options, and the audience that it fills. */
 import { Box, Button, Group, Stack, Switch, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
-import { identifierTypes } from '../../../../src/domain/audiences/requests.ts';
+import { defaultDestination, typesOf } from '../../../../src/domain/destinations/index.ts';
 import { useDestinationOf } from '../../../api/providers.ts';
 import { Select } from '../../../components/select.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
@@ -9,6 +9,7 @@ import { later, useLater } from '../../../lib/later.ts';
 import { useMe } from '../../../lib/me.ts';
 import { FirstValues } from '../../../sources/first-values.tsx';
 import { IdentifierFieldSelect } from '../../../sources/identifier-field.tsx';
+import { suggestingOnly } from '../../../sources/suggested-field.ts';
 import { sampleOf } from '../request.ts';
 import { SiblingAudienceFields } from './audience.tsx';
 import type { SiblingProps } from './props.ts';
@@ -30,7 +31,7 @@ export function SiblingCard({ isAdded, onRemove, ...props }: SiblingCardProps) {
   const number = index + 2;
   const options = useLater(laterOptions);
   const destination = useDestinationOf(props.authorizationId);
-  const types = destination?.identifiers.map(({ type }) => type) ?? identifierTypes;
+  const types = destination?.identifiers.map(({ type }) => type) ?? typesOf(defaultDestination);
   const sharing = destination?.sharing ?? [];
   const { identifier_type: first } = form.values.configuration;
   const mayShare = sharing.includes(first) && sharing.includes(sibling.identifier_type);
@@ -85,7 +86,7 @@ export function SiblingCard({ isAdded, onRemove, ...props }: SiblingCardProps) {
         />
         <div>
           <IdentifierFieldSelect
-            fields={source.fields}
+            fields={suggestingOnly(source.fields, types)}
             failure={source.failure}
             disabled={form.values.configuration.segment_id === ''}
             {...form.getInputProps(`${path}.id_field`)}

@@ -2,6 +2,7 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { MAX_SIBLINGS } from '../../../../src/domain/audiences/requests.ts';
+import { useDestinationOf } from '../../../api/providers.ts';
 import { PlusIcon } from '../../../components/icons.tsx';
 import { withoutItem } from '../../../forms/paths.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
@@ -17,6 +18,7 @@ export function SiblingFields(props: SiblingFieldsProps) {
   const { t } = useTranslation();
   const { form, source } = props;
   const { country } = useMe();
+  const destination = useDestinationOf(props.authorizationId);
   const { siblings } = form.values.configuration;
   const [added, setAdded] = useState<number>();
   const addButton = useRef<HTMLButtonElement>(null);
@@ -64,7 +66,9 @@ export function SiblingFields(props: SiblingFieldsProps) {
             variant="default"
             leftSection={<PlusIcon />}
             onClick={() => {
-              const next = anotherSibling(form.values, source.fields, country, form.values.configuration.ifa_format);
+              const { ifa_format } = form.values.configuration;
+              const types = destination?.identifiers.map(({ type }) => type);
+              const next = anotherSibling(form.values, source.fields, country, ifa_format, types);
               setAdded(next.key);
               change([...siblings, next]);
             }}

@@ -1,7 +1,8 @@
 /** What the form suggests for a further identifier. */
 
 import type { SourceField } from '../../../../src/contracts/sources.ts';
-import { type IdentifierType, type IfaFormat, identifierTypes } from '../../../../src/domain/audiences/requests.ts';
+import type { IdentifierType, IfaFormat } from '../../../../src/domain/audiences/requests.ts';
+import { defaultDestination, typesOf } from '../../../../src/domain/destinations/index.ts';
 import { matchesOf } from '../../../../src/domain/jobs/audiences.ts';
 import { suggestedField } from '../../../sources/suggested-field.ts';
 import type { SiblingContext, TypedSibling } from './values.ts';
@@ -24,18 +25,20 @@ function fieldFor(values: SiblingContext, fields: readonly SourceField[], type: 
 /**
  * One more identifier: a type that is not used yet, at best one for which the source has a field.
  * @param country of the installation, if it is known: the default country of phone numbers
+ * @param types those that the destination takes
  */
 export function anotherSibling(
   values: SiblingContext,
   fields: readonly SourceField[],
   country: string | null = null,
   ifa_format: IfaFormat = 'sha256',
+  types: readonly IdentifierType[] = typesOf(defaultDestination),
 ): TypedSibling {
   const { identifier_type: first, siblings } = values.configuration;
   const used = [first, ...siblings.map((sibling) => sibling.identifier_type)];
-  const free = identifierTypes.filter((type) => !used.includes(type));
+  const free = types.filter((type) => !used.includes(type));
   const suits = (type: IdentifierType) => fieldFor(values, fields, type) !== '';
-  const identifier_type = free.find(suits) ?? free[0] ?? identifierTypes.find(suits) ?? first;
+  const identifier_type = free.find(suits) ?? free[0] ?? types.find(suits) ?? first;
   return {
     key: Math.max(-1, ...siblings.map(({ key }) => key)) + 1,
     identifier_type,
