@@ -1,4 +1,4 @@
-/** What a provider gives to the contract of destinations (contract.ts). */
+/** What a provider gives to the contract of destinations (contract/index.ts). */
 import type { ConnectOptions } from '../../src/destinations/connect.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
 import type { Tokens } from '../../src/destinations/tokens.ts';

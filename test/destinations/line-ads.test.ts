@@ -5,7 +5,7 @@ import { type Fault, startLineAdsSimulator } from '../../simulators/line-ads/ind
 import type { ConnectOptions } from '../../src/destinations/connect.ts';
 import { connect } from '../../src/destinations/line-ads/connect.ts';
 import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
-import { describeDestination } from './contract.ts';
+import { describeDestination } from './contract/index.ts';
 import type { Kit, KitFault } from './kit.ts';
 import { KitClock } from './kit-clock.ts';
 

@@ -7,7 +7,7 @@ import { explain } from '../../src/destinations/ly-ads/failure.ts';
 import { jobSince, uploadJobOf, uploadTypeOf } from '../../src/destinations/ly-ads/jobs.ts';
 import { lyAdsTraits } from '../../src/domain/destinations/ly-ads.ts';
 import { inEnglish } from '../../src/domain/text/sentence.ts';
-import { linesOf } from './contract.ts';
+import { linesOf } from './contract/given.ts';
 import { lyAdsKit } from './ly-ads-kit.ts';
 
 const signal = new AbortController().signal;

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { describeDestination } from './contract.ts';
+import { describeDestination } from './contract/index.ts';
 import type { Kit } from './kit.ts';
 import { toyKit } from './toy/kit.ts';
 import { toyTraits } from './toy/traits.ts';
