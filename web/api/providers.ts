@@ -1,5 +1,6 @@
 /** The registry of providers, methods and job types. */
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { type IdentifierType, identifierTypes } from '../../src/domain/audiences/requests.ts';
 import { authorizationsQuery } from './authorizations.ts';
 import { type AnswerOf, call } from './client.ts';
 
@@ -29,6 +30,13 @@ export const useDestination = (id: string | undefined): ProviderView['destinatio
 export function useDestinationOf(authorizationId: string): ProviderView['destination'] | undefined {
   const { data = [] } = useQuery(authorizationsQuery);
   return useDestination(data.find(({ id }) => id === authorizationId)?.provider);
+}
+
+/** The identifier types that any destination takes. None until the providers are loaded. */
+export function useTakenTypes(): readonly IdentifierType[] {
+  const { data = [] } = useQuery(providersQuery);
+  const taken = data.flatMap(({ destination }) => destination?.identifiers.map(({ type }) => type) ?? []);
+  return identifierTypes.filter((type) => taken.includes(type));
 }
 
 /** Whether there is an authorization of a destination that takes over the audiences of this one. */

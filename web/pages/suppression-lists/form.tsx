@@ -1,7 +1,8 @@
 /** The fields of a suppression list: its source, the field of each identifier type, and the jobs that it applies to. */
 import { Box, Button, Group, Input, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useEffect } from 'react';
-import { takenTypes } from '../../../src/domain/destinations/index.ts';
+import type { IdentifierType } from '../../../src/domain/audiences/requests.ts';
+import { useTakenTypes } from '../../api/providers.ts';
 import { PercentField } from '../../components/number-field.tsx';
 import { Failure } from '../../components/states.tsx';
 import { WarningNote } from '../../components/warning-line.tsx';
@@ -26,7 +27,8 @@ export function ListFormFields({ form, submitLabel, onSubmit }: ListFormProps) {
   const { t } = useTranslation();
   const { values, change } = form;
   const source = useReadSource(values);
-  useSuggestions(form, source);
+  const takenTypes = useTakenTypes();
+  useSuggestions(form, source, takenTypes);
   const sampled = Object.values(fieldsOf(values.fields))[0];
   const another = { fields: noFields };
   return (
@@ -143,12 +145,12 @@ export function ListFormFields({ form, submitLabel, onSubmit }: ListFormProps) {
 }
 
 /** Fills in the fields that suit, once a source without chosen fields was read. */
-function useSuggestions({ values, change }: ListForm, { fields }: ReadSource): void {
-  const suggested = Object.fromEntries(takenTypes.map((type) => [type, suggestedField(fields, type)]));
+function useSuggestions({ values, change }: ListForm, { fields }: ReadSource, types: readonly IdentifierType[]): void {
+  const suggested = Object.fromEntries(types.map((type) => [type, suggestedField(fields, type)]));
   const read = fields.map(({ name }) => name).join('\n');
   // biome-ignore lint/correctness/useExhaustiveDependencies: only after another source was read
   useEffect(() => {
     if (read === '' || Object.keys(fieldsOf(values.fields)).length > 0) return;
     change({ fields: { ...noFields, ...suggested } });
-  }, [read, values.segment_id]);
+  }, [read, values.segment_id, types.length]);
 }
