@@ -1,6 +1,8 @@
 /** What only LY Ads has: lists that it has taken over, and lists that take nothing more. */
 import { expect, test } from 'vitest';
+import { LyAdsClient } from '../../packages/ly-ads/src/index.ts';
 import type { TakenOver } from '../../src/destinations/destination.ts';
+import { lyAdsDestination } from '../../src/destinations/ly-ads/destination.ts';
 import { inEnglish } from '../../src/domain/text/sentence.ts';
 import { lyAdsKit } from './ly-ads-kit.ts';
 
@@ -36,6 +38,29 @@ test('the lists that come from LINE Ads are found, with the audience that they n
   expect(found.map(({ name }) => name)).not.toEqual(expect.arrayContaining(['Own']));
   expect(found.map(({ name }) => name)).not.toEqual(expect.arrayContaining(['Friends']));
   expect(kit.violations()).toEqual([]);
+});
+
+test('pages go on where LY does not say how many entries there are', async () => {
+  const all = Array.from({ length: 201 }, (_, at) => at + 1);
+  const fetch = async (_: unknown, init?: RequestInit) => {
+    const { startIndex, numberResults } = JSON.parse(String(init?.body)) as Record<string, number>;
+    const ids = all.slice(startIndex! - 1, startIndex! - 1 + numberResults!);
+    const values = ids.map((id) => ({
+      operationSucceeded: true,
+      account: { accountId: id },
+      audienceList: listOf(id),
+    }));
+    return Response.json({ rid: '1', errors: null, rval: { totalNumEntries: null, values } });
+  };
+  const listOf = (id: number) => ({ audienceListId: id, audienceListName: `List ${id}` });
+  const client = new LyAdsClient({ clientId: 'pages', token: async () => 'a-token', baseAccountId: '1', fetch });
+  const destination = lyAdsDestination(client, '1');
+  const signal = new AbortController().signal;
+  const { accounts } = await destination.baseAccounts!(1_000, signal);
+  expect(accounts).toHaveLength(201);
+  const pageOf = async (page: number, size: number) => destination.page('2', { page, size, search: undefined }, signal);
+  expect(await pageOf(1, 200)).toMatchObject({ hasNext: true });
+  expect(await pageOf(2, 200)).toMatchObject({ hasNext: false, items: [{ name: 'List 201' }] });
 });
 
 test('a list whose connection has stopped says what to do', async () => {

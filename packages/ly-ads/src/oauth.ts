@@ -224,11 +224,14 @@ function errorsIn(text: string) {
   }
 }
 
+/** OAuth lets a server leave the time out. LY refuses a token before it, too, and then the client asks for another. */
+const USUAL_LIFE_S = 3_600;
+
 const readTokens = json((value): Tokens => {
   const accessToken = optionalText(value.access_token);
-  const expiresInSeconds = optionalNumber(value.expires_in);
   if (!accessToken) throw new AnswerError('it has no access_token');
-  if (expiresInSeconds === undefined || !(expiresInSeconds > 0)) throw new AnswerError('it has no expires_in');
+  const expiresInSeconds = optionalNumber(value.expires_in ?? USUAL_LIFE_S);
+  if (expiresInSeconds === undefined || !(expiresInSeconds > 0)) throw new AnswerError('its expires_in is no number');
   return { accessToken, refreshToken: optionalText(value.refresh_token) || undefined, expiresInSeconds };
 });
 

@@ -152,7 +152,11 @@ function refusalOf(answer: JsonObject | undefined, withValues: boolean): LyReaso
   if (whole.length > 0) return whole;
   const values = (answer.rval as JsonObject | null | undefined)?.values;
   if (!Array.isArray(values)) return undefined;
-  const failed = (values as (JsonObject | null)[]).filter((value) => value?.operationSucceeded === false);
+  // The flag may be null, too. Then the errors tell it.
+  const isFailed = (value: JsonObject | null) =>
+    value?.operationSucceeded === false ||
+    (value?.operationSucceeded !== true && readErrors(value?.errors, false).length > 0);
+  const failed = (values as (JsonObject | null)[]).filter(isFailed);
   const errors = failed.flatMap((value) => readErrors(value?.errors, withValues));
   return failed.length > 0 ? errors : undefined;
 }

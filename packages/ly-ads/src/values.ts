@@ -1,5 +1,12 @@
 /** Values of LY: ids that are int64, flags that are text, and properties that are all nullable. */
-import { AnswerError, asId, type JsonObject, optionalText, show } from '../../client-core/src/validation.ts';
+import {
+  AnswerError,
+  asId,
+  type JsonObject,
+  optionalNumber,
+  optionalText,
+  show,
+} from '../../client-core/src/validation.ts';
 
 /** LY's limit for the name of an audience list, in characters. */
 export const LONGEST_NAME = 128;
@@ -38,8 +45,7 @@ export class Nullable {
   }
 
   number(name: string): number | null {
-    const value = this.#value[name];
-    return typeof value === 'number' ? value : null;
+    return optionalNumber(this.#value[name]) ?? null;
   }
 
   /** A JSON boolean, or the text `TRUE` or `FALSE`. Null for `UNKNOWN`. */
@@ -52,9 +58,17 @@ export class Nullable {
 
   object(name: string): Nullable {
     const value = this.#value[name];
-    return new Nullable(typeof value === 'object' && value !== null ? (value as JsonObject) : {});
+    return new Nullable(isObject(value) ? value : {});
+  }
+
+  /** The first object in this one with one of these properties; else an empty one. */
+  objectWith(...names: readonly string[]): Nullable {
+    const has = (value: unknown): value is JsonObject => isObject(value) && names.some((name) => value[name] != null);
+    return new Nullable([this.#value, ...Object.values(this.#value)].find(has) ?? {});
   }
 }
+
+const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;
 
 /** Each entity of `values`. One that is null, or has no id, is left out. @throws {AnswerError} */
 export function valuesOf<T>(rval: JsonObject, entity: string, read: (value: Nullable) => T | undefined): T[] {

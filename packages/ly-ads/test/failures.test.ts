@@ -25,6 +25,11 @@ const upload = (client: LyAdsClient) =>
     file: fileOf(`Email\n${'a'.repeat(64)}\n`),
   });
 
+/** A refusal of one value, whose flag is null. */
+const unflagged = (code: string): Reply => ({
+  body: { rval: { values: [{ operationSucceeded: null, errors: [errorOf(code)], audienceList: list }] } },
+});
+
 describe('a refusal', () => {
   it.each<[string, Reply, Partial<{ code: string; status: number; retryable: boolean }>]>([
     ['with its status', whole(403, '0098'), { code: 'forbidden', status: 403 }],
@@ -39,6 +44,7 @@ describe('a refusal', () => {
     ['without a code', { status: 401, body: '<html>' }, { code: 'unauthorized' }],
     ['with a new code', whole(400, 'X9999'), { code: 'bad_request', status: 400 }],
     ['that is a redirect', { status: 302, body: '', headers: { location: '/x' } }, { code: 'invalid_response' }],
+    ['of a value without its flag', unflagged('D0001'), { code: 'bad_request', status: 200 }],
     ['without values', part(''), { code: 'bad_request' }],
   ])('%s is one attempt', async (_, reply, expected) => {
     const { client, server, log } = await served(() => reply);

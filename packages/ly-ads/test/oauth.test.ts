@@ -60,6 +60,11 @@ describe('tokens', () => {
     });
   });
 
+  it.each([[null], [undefined], ['3600']])('live for an hour with the time %j', async (expires_in) => {
+    const server = await startServer(() => ({ body: { access_token: 'an-invented-access-token', expires_in } }));
+    expect(await refresh(server.url)).toMatchObject({ expiresInSeconds: 3600 });
+  });
+
   it('are refreshed', async () => {
     const server = await startServer(() => granted);
     expect(await refresh(server.url)).toEqual({
@@ -92,7 +97,8 @@ describe('tokens', () => {
     [{ status: 500, body: '<html>' }, 'server_error', true],
     [{ status: 302, body: '', headers: { location: '/oauth/v1/token' } }, 'invalid_response', false],
     [{ body: 'an-invented-access-token' }, 'invalid_response', false],
-    [{ body: { access_token: 'an-invented-access-token' } }, 'invalid_response', false],
+    [{ body: { access_token: 'an-invented-access-token', expires_in: 'an hour' } }, 'invalid_response', false],
+    [{ body: { access_token: 'an-invented-access-token', expires_in: 0 } }, 'invalid_response', false],
     [{ body: { access_token: '', expires_in: 3600 } }, 'invalid_response', false],
   ])('are refused with %j: %s', async (reply, code, retryable) => {
     const server = await startServer(() => reply);

@@ -162,6 +162,30 @@ describe('audience lists', () => {
     ]);
   });
 
+  it('have the audience at LINE, whatever LY calls the object around it', async () => {
+    const line = { lineAudienceGroupId: '5343822743475', lineAudienceGroupOwnerType: 'LINE_ADS' };
+    const contents = [{ ofLine: line, other: null, extra: [1] }, line];
+    const { client } = await served(() =>
+      values(
+        'audienceList',
+        ...contents.map((content, at) => ({ ...list, audienceListId: 5001 + at, audienceListContent: content })),
+      ),
+    );
+    expect(await collect(client.audienceLists.list('1002'))).toMatchObject([line, line]);
+  });
+
+  it('may give numbers as text', async () => {
+    const texts = {
+      ...list,
+      audienceListId: '5001',
+      reach: '1200',
+      audienceListContent: { customerDataAudienceList: { dataDuration: '90' } },
+    };
+    const { client } = await served(() => values('audienceList', texts));
+    const [read] = await collect(client.audienceLists.list('1002'));
+    expect(read).toMatchObject({ audienceListId: '5001', reach: 1200, dataDuration: 90 });
+  });
+
   it('are made, changed and removed, one at a time', async () => {
     const { client, server } = await served(() => values('audienceList', list));
     const { audienceLists } = client;

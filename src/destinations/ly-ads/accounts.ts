@@ -4,6 +4,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { Account, BaseAccount, BaseAccounts } from '../destination.ts';
 import { explained } from './failure.ts';
+import { hasNextPage } from './lists.ts';
 
 /** As many base accounts as LY gives at once. */
 const MAX_AT_ONCE = 200;
@@ -15,8 +16,8 @@ export async function baseAccounts(client: LyAdsClient, max: number, signal: Abo
     const answer = await explained(client.baseAccounts.page({ page, numberResults: MAX_AT_ONCE, signal }));
     consentedAs ??= answer.authorizationBusinessId;
     accounts.push(...answer.items.map(baseAccountOf));
-    const isLast = answer.items.length === 0 || page * MAX_AT_ONCE >= (answer.totalNumEntries ?? 0);
-    if (isLast || accounts.length >= max) return { consentedAs, accounts: accounts.slice(0, max) };
+    if (!hasNextPage(answer, page, MAX_AT_ONCE) || accounts.length >= max)
+      return { consentedAs, accounts: accounts.slice(0, max) };
   }
 }
 

@@ -42,6 +42,13 @@ export function accountIdOf(account: string): string {
 /** What cannot be an id is none of a list, and LY is not asked for it. */
 export const isId = (text: string): boolean => /^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text));
 
+/** Without the number of all entries, a full page has another one after it. */
+export const hasNextPage = (
+  { items, totalNumEntries }: { readonly items: readonly unknown[]; readonly totalNumEntries: number | null },
+  page: number,
+  size: number,
+): boolean => items.length > 0 && (totalNumEntries === null ? items.length === size : page * size < totalNumEntries);
+
 export async function pageOf(
   lists: AudienceLists,
   account: string,
@@ -49,10 +56,8 @@ export async function pageOf(
   signal: AbortSignal | undefined,
 ): Promise<{ items: Audience[]; hasNext: boolean }> {
   if (!search) {
-    const { items, totalNumEntries } = await explained(
-      lists.page(accountIdOf(account), { page, numberResults: size, signal }),
-    );
-    return { items: items.map(audienceOf), hasNext: page * size < (totalNumEntries ?? 0) };
+    const answer = await explained(lists.page(accountIdOf(account), { page, numberResults: size, signal }));
+    return { items: answer.items.map(audienceOf), hasNext: hasNextPage(answer, page, size) };
   }
   const wanted = search.toLowerCase();
   const found: Audience[] = [];

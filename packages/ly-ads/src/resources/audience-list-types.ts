@@ -305,22 +305,22 @@ export function readAudienceList(value: Nullable): AudienceList | undefined {
   if (audienceListId === null) return undefined;
   const details = value.object('audienceListContent');
   const data = details.object('customerDataAudienceList');
-  const manager = details.object('businessManagerAudienceList');
-  const migrated = details.object('migratedLineAudienceList');
+  // What LY calls the content of the lists that come from LINE is not documented: it is told by what it holds.
+  const line = details.objectWith('lineAudienceGroupId', 'lineAudienceGroupOwnerType', 'lineAudienceGroupType');
   return {
     audienceListId,
     audienceListName: value.text('audienceListName'),
     description: value.text('description'),
     audienceListType: details.text('audienceListType'),
-    dataDuration: data.number('dataDuration') ?? migrated.number('dataDuration'),
+    dataDuration: data.number('dataDuration') ?? line.number('dataDuration'),
     reach: value.number('reach'),
     deliveryStatus: value.text('deliveryStatus'),
     sourceType: value.text('sourceType'),
     isShared: value.flag('isShared'),
     dataConnectionStopped: value.flag('dataConnectionStopped'),
-    lineAudienceGroupId: manager.id('lineAudienceGroupId'),
-    lineAudienceGroupOwnerType: manager.text('lineAudienceGroupOwnerType'),
-    lineAudienceGroupType: manager.text('lineAudienceGroupType') ?? migrated.text('lineAudienceGroupType'),
+    lineAudienceGroupId: line.id('lineAudienceGroupId'),
+    lineAudienceGroupOwnerType: line.text('lineAudienceGroupOwnerType'),
+    lineAudienceGroupType: line.text('lineAudienceGroupType'),
   };
 }
 
