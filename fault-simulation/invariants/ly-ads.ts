@@ -20,6 +20,8 @@ export interface LyAdsOptions extends SenderOptions {
   readonly side: LyAdsSide;
   /** Wall time. */
   readonly wall: () => number;
+  /** Until when, in machine time, a process may not have got an answer of the database, or stood still. */
+  readonly disturbedUntil: () => number;
   readonly planOf: (run: KnownRun) => JobPlan;
   /** For each delivery of the run, the lines that the list which it has read last keeps out. */
   readonly leftOutOf: (run: KnownRun) => readonly ReadonlySet<string>[];
@@ -211,12 +213,14 @@ export class LyAdsInvariants implements AtDestination {
 
   /** What LY calls a mistake is one, unless somebody else has caused it. */
   #isMistake({ code, request }: Violation): boolean {
-    const { side } = this.#options;
+    const { side, disturbedUntil } = this.#options;
     if (code === 'unknown_id') return !side.hasDeleted;
     if (code === 'refused_upload') return !side.hasStopped;
     if (code === 'overlapping_upload') return this.#isKnownBusy(request);
-    // Who waits for the end of a window goes on. And a person is asked once more whether the token is right by now.
-    return code !== 'request_in_pause' && code !== 'repeated_refresh';
+    // What was on its way before the others knew of the pause is none. One who stood still may not have looked again.
+    if (code === 'request_in_pause') return (side.begunInPause.get(request) ?? 0) > disturbedUntil();
+    // A person is asked once more whether the token is right by now.
+    return code !== 'repeated_refresh';
   }
 
   /**

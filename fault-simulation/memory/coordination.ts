@@ -110,8 +110,7 @@ export const memoryPlaceTable = (connection: MemoryConnection, now: () => number
       const places = Array.from({ length: Math.max(known.length, limit.places) }, (_, n) => known[n] ?? freePlace);
       const [from, to] = limit.lanes[lane];
       const time = now();
-      const [pause = freePlace] = placesOf(tx, pauseOf(key));
-      if (pause.until > time && pause.until <= time + LONGEST_HOLD_MS) return undefined;
+      if (isPaused(tx, key, time)) return undefined;
       const free = places
         .map((place, n) => ({ ...place, n, isFar: place.until > time + LONGEST_HOLD_MS }))
         .slice(from, to)
@@ -133,6 +132,7 @@ export const memoryPlaceTable = (connection: MemoryConnection, now: () => number
     connection.statement('release place', (tx) =>
       changePlace(tx, key, taken, { held: false, until: now() + windowMs }),
     ),
+  isPaused: (key) => connection.statement('look for pause', (tx) => isPaused(tx, key, now())),
   pause: (key, ms) =>
     connection.statement('pause requests', (tx) => {
       tx.lock('places', pauseOf(key));
@@ -142,6 +142,11 @@ export const memoryPlaceTable = (connection: MemoryConnection, now: () => number
       tx.put('places', pauseOf(key), [{ ...freePlace, until: Math.max(later, time + ms) }]);
     }),
 });
+
+function isPaused(tx: MemoryTransaction, key: string, now: number): boolean {
+  const [{ until } = freePlace] = placesOf(tx, pauseOf(key));
+  return until > now && until <= now + LONGEST_HOLD_MS;
+}
 
 function changePlace(
   tx: MemoryTransaction,

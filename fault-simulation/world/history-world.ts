@@ -141,6 +141,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide> {
         ...common,
         side: destination,
         wall: () => timeline.wall,
+        disturbedUntil: () => this.faults.disturbedUntil,
         planOf: jobOf,
         leftOutOf: (run) => leftOutIn(jobOf(run), this.#listsRead.get(run.id)),
       });

@@ -5,7 +5,7 @@ import { applyFaults } from './fault-effects.ts';
 import type { AccessToken } from './grants.ts';
 import { RefusalError } from './refusal.ts';
 import type { ServiceRoute } from './routes/table.ts';
-import type { Call, World } from './world.ts';
+import { beginPause, type Call, type World } from './world.ts';
 
 export const baseAccountHeader = 'x-z-base-account-id';
 
@@ -56,8 +56,9 @@ function tokenOf({ state }: World, { incoming }: Arrival): AccessToken {
 }
 
 /** By the time of the arrival: a slow answer does not move it. */
-function checkRate({ state, rate, settings, clock }: World, clientId: string, startedAt: number): void {
-  const { rateLimit, pauseMs } = settings;
+function checkRate(world: World, clientId: string, startedAt: number): void {
+  const { state, rate, settings } = world;
+  const { rateLimit } = settings;
   const until = state.pausedUntil.get(clientId);
   if (until !== undefined && startedAt < until) {
     throw new RefusalError('0003', {
@@ -66,7 +67,7 @@ function checkRate({ state, rate, settings, clock }: World, clientId: string, st
     });
   }
   if (rate.admit(clientId, startedAt, settings)) return;
-  state.pausedUntil.set(clientId, clock.time() + pauseMs);
+  beginPause(world, clientId);
   throw new RefusalError('0003', {
     detail: `more than ${rateLimit} requests a second`,
     violation: 'rate_exceeded',

@@ -4,7 +4,7 @@ import { applyPoint } from '../shared/point-faults.ts';
 import type { Fault, FaultPoint } from './faults.ts';
 import { errorJson, type Level, RefusalError } from './refusal.ts';
 import type { RequestRecord } from './state.ts';
-import type { World } from './world.ts';
+import { beginPause, type World } from './world.ts';
 
 /**
  * Applies the faults of this point.
@@ -13,7 +13,10 @@ import type { World } from './world.ts';
 export const applyFaults = (world: World, point: FaultPoint, record: RequestRecord): Promise<Met<Fault>> =>
   applyPoint<Fault, FaultPoint>(world, point, record, {
     meanwhile: (fault) => meanwhile(world, fault, record),
-    outcomeOf,
+    outcomeOf: (fault) => {
+      if (fault.kind === 'code' && fault.code === '0003') beginPause(world, record.clientId);
+      return outcomeOf(fault);
+    },
   });
 
 /** What somebody else does at LY at this moment. */

@@ -55,6 +55,11 @@ export interface OauthCall {
 /** LY's current time. Unlike LINE's, it follows the virtual time: no signature depends on it. */
 export const serverTime = ({ clock, settings }: World): number => clock.time() + settings.clockSkewMs;
 
+/** LY has answered 0003. */
+export function beginPause({ state, clock, settings }: World, clientId: string | undefined): void {
+  if (clientId !== undefined) state.pausedUntil.set(clientId, clock.time() + settings.pauseMs);
+}
+
 /** Records a mistake that a correct client would not make. */
 export function flag(call: Pick<Call, 'state' | 'record'>, code: ViolationCode, message: string): void {
   call.state.violations.push({ code, time: call.record.time, request: call.record.number, message });

@@ -193,8 +193,7 @@ export interface SharedLimits {
   rate(quota: RequestQuota): { acquire(signal?: AbortSignal, lane?: RequestLane): Promise<Release> };
   /**
    * For so long, 40 s at most, no process begins a request of this key, because the destination has refused one as one
-   * too many. A request of another process that waits for the end of a window already has its place and goes. It never
-   * shortens a pause.
+   * too many. Only those go that have looked for a pause a moment ago and found none. It never shortens a pause.
    */
   pause(key: string, ms: number): Promise<void>;
   /** Waits for a turn: one upload at a time per audience. `audience` is an id, or the name of a new audience. */

@@ -5,7 +5,7 @@ import type { Plants } from '../../fault-simulation/world/plants.ts';
 import type { Destination, Upload, UploadJobState } from '../../src/destinations/destination.ts';
 import type { Secret } from '../../src/domain/values/secret.ts';
 import type { Mistake } from './find.ts';
-import { again, ordered, shared, sized, withEqualNames } from './ly-ads-plans.ts';
+import { again, crowded, ordered, shared, sized, withEqualNames } from './ly-ads-plans.ts';
 import { inState, inTransactions, over } from './planting.ts';
 
 const inDestination = (mistake: (destination: Destination) => Partial<Destination>): Plants => ({
@@ -148,6 +148,12 @@ export const lyAdsMistakes: Record<string, Mistake> = {
     seed: 2,
     planOf: lyAdsPlanOf,
   },
+  'does not look for a pause again after it has waited': {
+    plant: { places: (table) => over(table, { isPaused: async () => false }) },
+    breaks: ['request_in_pause'],
+    seed: 1,
+    planOf: crowded,
+  },
   'counts the heading of a file as a row': {
     plant: inState((state) => ({
       ...state,
@@ -216,7 +222,7 @@ export const lyAdsMistakes: Record<string, Mistake> = {
       return keepsFirstToken();
     },
     breaks: ['end', 'liveness'],
-    seed: 4,
+    seed: 3,
     planOf: (seed) => ({
       ...sized(seed, 120),
       faults: [

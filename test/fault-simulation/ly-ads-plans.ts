@@ -57,6 +57,14 @@ export const withEqualNames = (plan: Plan): Plan => ({
   lyAds: { ...plan.lyAds!, openPoints: { ...plan.lyAds!.openPoints, duplicateNames: 'allow' } },
 });
 
+/** Four jobs of one application want more requests than LY allows, and one request is refused as one too many. */
+export const crowded = (seed: number): Plan => {
+  const plan = sized(seed, 120, { existing: 0, account: '1011', key: 0, schedule: null });
+  const jobs = [0, 1, 2, 3].map((n) => ({ ...plan.jobs[0]!, audienceName: `List ${n}` }));
+  const faults = [ordered('ly_too_many', 'lists', 4 + (seed % 12))];
+  return { ...plan, workers: 2, jobs, pace: { ...plan.pace, concurrency: 4 }, faults };
+};
+
 /** A person runs the job a second time, and in the end all have left who came before. */
 export const again = (plan: Plan): Plan => ({
   ...plan,

@@ -47,22 +47,23 @@ async function start(...faults: Fault[]) {
 }
 
 describe('a request', () => {
-  test.each<[Fault, string]>([
+  test.each<[Fault, string, next?: string]>([
     [{ kind: 'status' }, '503/undefined'],
     [{ kind: 'status', status: 500, code: '0002' }, '500/0002'],
     [{ kind: 'code', code: '0002' }, '500/0002'],
     [{ kind: 'code', code: '0099' }, '503/0099'],
-    [{ kind: 'code', code: '0003' }, '403/0003'],
+    // It begins the pause.
+    [{ kind: 'code', code: '0003' }, '403/0003', '403/0003'],
     [{ kind: 'code', code: '0114' }, '400/0114'],
     [{ kind: 'code', code: '120020' }, '120020'],
     [{ kind: 'code', code: 'RL001', level: 1 }, '500/RL001'],
     [{ kind: 'code', code: '0002', level: 2 }, '0002'],
     [{ kind: 'code', code: '211009', level: 3 }, '[211009]'],
-  ])('with %j answers %s, and nothing is taken', async (fault, result) => {
+  ])('with %j answers %s, and nothing is taken', async (fault, result, next = 'ok') => {
     const { send, jobs } = await start({ ...fault, endpoint: 'upload' });
     expect((await send()).result).toBe(result);
     expect(jobs()).toEqual([]);
-    expect((await send()).result).toBe('ok');
+    expect((await send()).result).toBe(next);
   });
 
   test('has an error for each of its values on the third level, with its details', async () => {

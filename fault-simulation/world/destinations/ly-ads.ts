@@ -53,6 +53,10 @@ export class LyAdsSide implements DestinationSide {
   /** Called when LY has carried out a request or has not got it, with the list that the request was about. */
   onEnd: (body: unknown, listId: string | undefined) => void = () => {};
   hasDeleted = false;
+  /** The requests that a process began in a pause which another one had told by then, and when. Machine time. */
+  readonly begunInPause = new Map<number, number>();
+  /** When processes have told the others of a pause, by the application. */
+  readonly #pauses = new Map<string, number[]>();
   /** Whether the data connection of a list has ever stopped. */
   hasStopped = false;
   readonly #timeline: Timeline;
@@ -80,7 +84,12 @@ export class LyAdsSide implements DestinationSide {
       timeline,
       to: 'LY',
       headers: ['authorization', 'x-z-base-account-id', 'content-type'],
-      answer: (incoming) => answer(this.world, incoming, ({ listId }) => this.onEnd(incoming.body, listId)),
+      answer: (incoming, begunAt) =>
+        answer(this.world, incoming, ({ number, clientId, listId }) => {
+          const pauses = this.#pauses.get(clientId ?? '') ?? [];
+          if (pauses.some((toldAt) => toldAt < begunAt)) this.begunInPause.set(number, begunAt);
+          this.onEnd(incoming.body, listId);
+        }),
       onLost: (body) => this.onEnd(body, undefined),
       onSend: (request) => this.onSend({ ...request, upload: uploadIn(request) }),
       onAnswer: () => this.onAnswer(),
@@ -120,7 +129,13 @@ export class LyAdsSide implements DestinationSide {
       token: async (refused, signal) =>
         (await token.current(refused === undefined ? undefined : new Secret(refused), signal)).reveal(),
       fetch,
-      limiter: { acquire: (signal, lane) => rate.acquire(signal, lane), pause: (ms) => limits.pause(quota.key, ms) },
+      limiter: {
+        acquire: (signal, lane) => rate.acquire(signal, lane),
+        pause: async (ms) => {
+          await limits.pause(quota.key, ms);
+          this.#pauses.set(clientId, [...(this.#pauses.get(clientId) ?? []), this.#timeline.now]);
+        },
+      },
       now: () => process.clock.now().getTime(),
       sleep: (ms, signal) => process.clock.sleep(ms, signal),
       deadline: (ms, signal) => process.clock.sleep(ms, signal),

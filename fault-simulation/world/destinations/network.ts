@@ -17,7 +17,8 @@ export interface Network {
   readonly to: string;
   /** The headers that the destination reads. */
   readonly headers: readonly string[];
-  readonly answer: (incoming: Incoming) => Promise<Answer | Reset>;
+  /** @param begunAt when the process began the request, in machine time. It may need some time to send all of it */
+  readonly answer: (incoming: Incoming, begunAt: number) => Promise<Answer | Reset>;
   /** Called when a process sends a request, before the destination has it. */
   readonly onSend: (request: Omit<SentRequest, 'upload'>) => void;
   /** Called after each request that the destination has carried out. */
@@ -31,6 +32,7 @@ export async function sendOver(network: Network, process: Process, url: URL, ini
   const { timeline, to, answer, onSend, onAnswer, onLost } = network;
   const { signal } = init;
   signal?.throwIfAborted();
+  const begunAt = timeline.now;
   const sent = init.headers as Headers;
   const headers = Object.fromEntries(
     network.headers.flatMap((name) => (sent.has(name) ? [[name, sent.get(name)!]] : [])),
@@ -50,7 +52,7 @@ export async function sendOver(network: Network, process: Process, url: URL, ini
         onLost?.(body);
         return;
       }
-      void answer({ method, target, headers, body }).then((answered) => {
+      void answer({ method, target, headers, body }, begunAt).then((answered) => {
         onAnswer();
         if (process.isDead) return;
         timeline.schedule(process, `answer ${answered.status ?? 'reset'}`, 0, () => {

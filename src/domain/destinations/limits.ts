@@ -6,6 +6,8 @@ import type { DestinationTraits, RequestLimit } from './traits.ts';
 export interface RequestQuota {
   readonly key: string;
   readonly limit: RequestLimit;
+  /** Whether the destination may ask for a pause. */
+  readonly pauses?: true | undefined;
 }
 
 type Limited = Pick<DestinationTraits, 'id' | 'limits'>;
@@ -13,6 +15,7 @@ type Limited = Pick<DestinationTraits, 'id' | 'limits'>;
 export const quotaOf = (traits: Limited, key: string): RequestQuota => ({
   key: limitKey(traits, key),
   limit: traits.limits.requests,
+  ...(traits.limits.pauseMs !== undefined && { pauses: true }),
 });
 
 /**

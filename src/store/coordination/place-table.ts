@@ -11,6 +11,10 @@ export const placeTable = (db: Db): PlaceTable => ({
   renew: (key, taken) => renewPlace(db, key, taken),
   release: (key, taken, limit) => releasePlace(db, key, taken, limit),
   pause: (key, ms) => pause(db, key, ms),
+  isPaused: async (key) => {
+    const { rows } = await sql<{ is_paused: boolean }>`select ${isPaused(key)} as is_paused`.execute(db);
+    return rows[0]!.is_paused;
+  },
 });
 
 const seconds = (ms: number) => sql`make_interval(secs => ${ms / 1_000}::float8)`;
@@ -27,10 +31,7 @@ async function takePlace(db: Db, key: string, lane: RequestLane, limit: RequestL
       from lineup.request_places
       where key_hash = ${key} and place >= ${from}::int and place < ${to}::int
         and (not held or until <= statement_timestamp() or until > statement_timestamp() + ${seconds(LONGEST_HOLD_MS)})
-        and not exists (
-          select from lineup.request_places
-          where key_hash = ${key} and place = ${PAUSE}::int and until > statement_timestamp()
-            and until <= statement_timestamp() + ${seconds(LONGEST_HOLD_MS)})
+        and not ${isPaused(key)}
       order by at, place desc limit 1
       for update skip locked
     ), taken as (
@@ -51,6 +52,11 @@ async function takePlace(db: Db, key: string, lane: RequestLane, limit: RequestL
   }
   return { place: row.place, token: row.token, waitMs: Math.max(0, row.wait_ms ?? 0) };
 }
+
+const isPaused = (key: string) => sql<boolean>`exists (
+  select from lineup.request_places
+  where key_hash = ${key} and place = ${PAUSE}::int and until > statement_timestamp()
+    and until <= statement_timestamp() + ${seconds(LONGEST_HOLD_MS)})`;
 
 async function makePlaces(db: Db, key: string, { places }: RequestLimit): Promise<void> {
   await sql`

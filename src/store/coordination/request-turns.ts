@@ -8,8 +8,8 @@
  * the first waiting request of this process polls the table. A released place is taken during its last second, so no
  * time is lost, and all processes have the same chance.
  *
- * While a key pauses, nobody takes a place. The pause has a row of its own in the table, so no release ends it early,
- * and who holds a place still counts after it.
+ * While a key pauses, nobody takes a place, and who has waited for the end of a window looks again before it goes. The
+ * pause has a row of its own in the table, so no release ends it early, and who holds a place still counts after it.
  */
 import { hash } from 'node:crypto';
 import { unlessAborted } from '../../../packages/client-core/src/timing.ts';
@@ -28,7 +28,7 @@ export const LONGEST_HOLD_MS = 2 * HOLD_MS;
 export const PAUSE = -1;
 /** How often a long request renews its place. */
 const RENEW_MS = 5_000;
-/** A process that was suspended for this long may have lost its place, and takes another one. */
+/** A process that was suspended for this long may have lost its place, or missed a pause. It takes another place. */
 const STALE_MS = HOLD_MS / 4;
 
 /** A place, and the time until the request may use it. */
@@ -51,6 +51,7 @@ export interface PlaceTable {
   release(key: string, taken: TakenPlace, limit: RequestLimit): Promise<void>;
   /** For so long, or as long as it pauses already, nobody takes a place. @param ms at most `LONGEST_HOLD_MS` */
   pause(key: string, ms: number): Promise<void>;
+  isPaused(key: string): Promise<boolean>;
 }
 
 export interface RequestTurnsOptions {
@@ -67,8 +68,6 @@ export interface RequestTurnsOptions {
 export class RequestTurns {
   readonly #options: RequestTurnsOptions;
   readonly #pollers = new KeyedMutex();
-  /** How many pauses this process has begun, by the key. */
-  readonly #pauses = new Map<string, number>();
   readonly #releasing = new Set<Promise<void>>();
 
   constructor(options: RequestTurnsOptions) {
@@ -88,11 +87,10 @@ export class RequestTurns {
       const release = this.#hold(key, taken, limit);
       try {
         const since = clock.monotonic();
-        const pauses = this.#pauses.get(key);
         if (taken.waitMs > 0) await clock.sleep(taken.waitMs, signal);
         signal?.throwIfAborted();
-        const hasPaused = this.#pauses.get(key) !== pauses;
-        if (!hasPaused && clock.monotonic() - since < taken.waitMs + STALE_MS) return release;
+        const isLate = clock.monotonic() - since >= taken.waitMs + STALE_MS;
+        if (!isLate && !(quota.pauses && taken.waitMs > 0 && (await this.#hasPaused(key, signal)))) return release;
       } catch (error) {
         release();
         throw error;
@@ -102,10 +100,17 @@ export class RequestTurns {
   }
 
   /** See `SharedLimits`. */
-  async pause(name: string, ms: number): Promise<void> {
-    const key = hashOf(name);
-    await this.#options.table.pause(key, Math.min(ms, LONGEST_HOLD_MS));
-    this.#pauses.set(key, (this.#pauses.get(key) ?? 0) + 1);
+  pause(name: string, ms: number): Promise<void> {
+    return this.#options.table.pause(hashOf(name), Math.min(ms, LONGEST_HOLD_MS));
+  }
+
+  /** Whether a pause has begun, or may have begun before the answer came. */
+  async #hasPaused(key: string, signal: AbortSignal | undefined): Promise<boolean> {
+    const { table, clock } = this.#options;
+    const since = clock.monotonic();
+    const isPaused = await table.isPaused(key);
+    signal?.throwIfAborted();
+    return isPaused || clock.monotonic() - since >= STALE_MS;
   }
 
   /** Resolves when all releases are written. */

@@ -32,8 +32,19 @@ export function openPlaces(path: string, clock: Pick<Clock, 'now'>): PlaceFile {
     renew: async (key, taken) => set(key, taken, 1, HOLD_MS),
     release: async (key, taken, { windowMs }) => set(key, taken, 0, windowMs),
     pause: async (key, ms) => onDiskSync(path, () => pause(database, key, now(), ms)),
+    isPaused: async (key) => onDiskSync(path, () => isPaused(database, key, now())),
     close: () => database.close(),
   };
+}
+
+const IS_PAUSED = `EXISTS (
+  SELECT * FROM places WHERE access_key = :key AND place = ${PAUSE} AND until > :now AND until <= :far)`;
+
+function isPaused(database: DatabaseSync, key: string, now: number): boolean {
+  const { paused } = database
+    .prepare(`SELECT ${IS_PAUSED} AS paused`)
+    .get({ key, now, far: now + LONGEST_HOLD_MS }) as unknown as { paused: number };
+  return paused === 1;
 }
 
 function takePlace(
@@ -52,8 +63,7 @@ function takePlace(
     .prepare(
       `SELECT place, token, CASE WHEN held OR until > :far THEN :now ELSE max(until, :now) END AS at FROM places
        WHERE access_key = :key AND place >= :from AND place < :to AND (NOT held OR until <= :now OR until > :far)
-         AND NOT EXISTS (
-           SELECT * FROM places WHERE access_key = :key AND place = ${PAUSE} AND until > :now AND until <= :far)
+         AND NOT ${IS_PAUSED}
        ORDER BY at, place DESC LIMIT 1`,
     )
     .get({ key, from, to, now, far: now + LONGEST_HOLD_MS }) as unknown as

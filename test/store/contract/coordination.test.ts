@@ -200,6 +200,8 @@ describe.each([...stores, inFile])('places for requests on $kind', (kind) => {
     for (const lane of ['usual', 'upload', 'background'] as const) {
       for (const { places } of [here, there]) expect(await places.take(key, lane, limit)).toBeUndefined();
     }
+    expect(await there.places.isPaused(key)).toBe(true);
+    expect(await there.places.isPaused(hashOf('another'))).toBe(false);
     expect(await there.places.take(hashOf('another'), 'usual', limit)).toMatchObject({ place: 9, waitMs: 0 });
   });
 
@@ -217,6 +219,7 @@ describe.each([...stores, inFile])('places for requests on $kind', (kind) => {
     const held = (await here.places.take(key, 'usual', limit))!;
     await there.places.pause(key, 1);
     await passTime();
+    expect(await here.places.isPaused(key)).toBe(false);
     const free = await takeAll('usual');
     expect(free.map(({ place }) => place)).toEqual([8, 7, 6, 5, 4, 3, 2, 1, 0]);
     await here.places.release(key, held, limit);

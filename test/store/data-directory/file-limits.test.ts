@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { quotaOf } from '../../../src/domain/destinations/limits.ts';
 import { lineAdsTraits } from '../../../src/domain/destinations/line-ads.ts';
 import type { RequestLane, RequestLimit } from '../../../src/domain/destinations/traits.ts';
 import { systemClock } from '../../../src/machine/system-clock.ts';
@@ -33,7 +32,7 @@ const open = (directory: string, clock: ConstructorParameters<typeof FileLimits>
   onTestFinished(() => limits.close());
   return {
     acquire: (key: string, signal?: AbortSignal, lane?: RequestLane) =>
-      limits.rate(limit ? { key, limit } : quotaOf(lineAdsTraits, key)).acquire(signal, lane),
+      limits.rate({ key, limit: limit ?? lineAdsTraits.limits.requests, pauses: true }).acquire(signal, lane),
     pause: (key: string, ms: number) => limits.pause(key, ms),
   };
 };
@@ -145,17 +144,17 @@ test('all processes pause, and also the request that has its place already', asy
     await mayWake.promise;
     await clock.sleep(ms, signal);
   };
-  const rate = open(directory, { ...clock, sleep });
+  const [rate, other] = [open(directory, { ...clock, sleep }), open(directory, clock)];
   for (let n = 0; n < 10; n++) (await rate.acquire('key'))();
   const next = rate.acquire('key');
   await asleep.promise;
   const before = clock.now().getTime();
-  await rate.pause('key', 30_000);
+  await other.pause('key', 30_000);
   mayWake.resolve();
   await next;
   expect(clock.now().getTime() - before).toBeGreaterThanOrEqual(30_000);
   await rate.pause('key', 30_000);
-  await open(directory, clock).acquire('key');
+  await other.acquire('key');
   expect(clock.now().getTime() - before).toBeGreaterThanOrEqual(60_000);
   expect(clock.now().getTime() - before).toBeLessThan(61_000);
 });
