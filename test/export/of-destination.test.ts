@@ -7,6 +7,7 @@ import { LocalRuns } from '../../src/compose/local-runs.ts';
 import { lineAdsDestination } from '../../src/destinations/line-ads/destination.ts';
 import type { ExportRequest, ScanRequest } from '../../src/domain/audiences/requests.ts';
 import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
+import { lineOfficialAccountTraits } from '../../src/domain/destinations/line-official-account.ts';
 import type { DestinationTraits } from '../../src/domain/destinations/traits.ts';
 import { prepareChunks } from '../../src/export/prepare.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
@@ -19,10 +20,11 @@ import { hashingSource, type Member } from '../support/hashing-source.ts';
 const signal = new AbortController().signal;
 const hooks = { signal, onProgress: () => {} };
 const hash = 'ab12'.repeat(16);
+const user = 'U4af4980629f0b1c2d3e4f5a6b7c8d9e0';
 const members: readonly Member[] = [
-  { email: ['a@example.com'], id: ['aebe52e7-03ee-455a-b3c4-e57283966239'] },
-  { email: ['b@example.com'], id: [hash] },
-  { email: ['c@example.com'], id: ['aebe52e7-03ee-455a-b3c4-e57283966230'] },
+  { email: ['a@example.com'], id: ['aebe52e7-03ee-455a-b3c4-e57283966239'], user: [user] },
+  { email: ['b@example.com'], id: [hash], user: [hash, `C${user.slice(1)}`] },
+  { email: ['c@example.com'], id: ['aebe52e7-03ee-455a-b3c4-e57283966230'], user: [user.toUpperCase(), ` ${user}`] },
 ];
 const source = hashingSource(members);
 const request: ScanRequest = {
@@ -43,7 +45,7 @@ const other: DestinationTraits = {
   file: { ...lineAdsTraits.file, minRecords: 2, files: 'one' },
 };
 
-async function prepared(asked: ScanRequest, traits = other) {
+async function prepared(asked: ScanRequest, traits: DestinationTraits = other) {
   const directory = directoryOfTest('of-destination');
   const result = await prepareChunks({
     request: asked,
@@ -70,6 +72,23 @@ test('its files begin with its heading, and have no hashes among raw ids', async
   });
   expect(read('chunk-0001.txt')).toEqual(['Email', ...Array(3).fill(expect.stringMatching(/^[0-9a-f]{64}$/)), '']);
   expect(read('2-chunk-0001.txt')).toEqual(['Mobile Device ID', members[0]!.id![0], members[2]!.id![0], '']);
+});
+
+test('a file of LINE user ids has nothing that LINE would refuse it for', async () => {
+  const asked: ScanRequest = {
+    ...request,
+    field: 'user',
+    identifierType: 'line_user_id',
+    siblings: [{ field: 'id', identifierType: 'ifa' }],
+  };
+  // It is not registered, and sentences ask the registry for its name.
+  const { result, read } = await prepared(asked, { ...lineOfficialAccountTraits, id: lineAdsTraits.id });
+  expect(result).toMatchObject({
+    rulesVersion: 1,
+    counts: { raw: 2, prehashed: 0, duplicates: 1, unique: 1, invalid: { not_a_line_user_id: 3 } },
+    siblings: [{ counts: { raw: 2, prehashed: 0, invalid: { not_an_ifa: 1 }, unique: 2 } }],
+  });
+  expect(read('chunk-0001.txt')).toEqual([user, '']);
 });
 
 test.each<[string, Partial<ScanRequest>, DestinationTraits['file']]>([
