@@ -157,14 +157,22 @@ async function show(
     const why = `The audience of "${name}" is not replaced yet. ${error?.message ?? ''}`;
     printWarning(`${why}${await wayOut(client, id)} The next run of the job replaces it.`);
   }
-  for (const { ad_account_id, audience_id, job_id } of audiences) {
+  for (const { ad_account_id, audience_id, job_id, member_days, last_write_at } of audiences) {
     if (job_id !== null) continue;
+    if (member_days !== null) {
+      printWarning(
+        `No job fills the audience ${audience_id} any more, and none takes them away: they stay for up to ${member_days} days after they were sent last${last_write_at === null ? '' : `, so until ${day(leftBy(last_write_at, member_days))} at the latest`}. Only deleting the audience is faster.`,
+      );
+      continue;
+    }
     printWarning(
       `No job replaces the audience ${audience_id}. If it still exists, delete it: ${calledAs()} audiences delete ${audience_id} --ad-account ${ad_account_id}`,
     );
   }
   for (const upload of uploads) printWarning(aboutUpload(upload));
 }
+
+const leftBy = (sent: string, days: number): string => new Date(Date.parse(sent) + days * 24 * 3_600_000).toISOString();
 
 /** What takes the job on, as far as the service can say. */
 async function wayOut(client: ApiClient, id: string): Promise<string> {

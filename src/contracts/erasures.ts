@@ -60,7 +60,7 @@ export const erasure = z.object({
           .int()
           .nullable()
           .describe(
-            'No run takes them away: they stay for up to so many days after they were sent last. Null where the next run of the job takes them away, and without a job.',
+            'No run takes them away: they stay for up to so many days after they were sent last. Without a job, the most days of the runs that have sent to it. Null where members do not leave by age.',
           ),
       }),
     )

@@ -220,6 +220,13 @@ export const jobView = job.extend({
     .describe(
       'When all members that the job has sent leave its list, if no run sends them again; of several lists, the first one. Null where members do not leave by age, and before the first whole run.',
     ),
+  longest_stay_days: z
+    .number()
+    .int()
+    .nullable()
+    .describe(
+      'Whoever is no longer sent stays in its audiences for up to so many days: those of the job, or of an earlier run whose members have not left yet. Null where members do not leave by age.',
+    ),
   authorization_label: z.string(),
   /** Null for files. */
   source_label: z.string().nullable(),

@@ -14,9 +14,10 @@ import {
   type Finding,
   type FindingOfAudience,
   type Matched,
+  NO_MATCH_HOURS,
   worstFinding,
 } from '../domain/alerts/checks.ts';
-import { WATCHED_MS } from '../domain/destinations/index.ts';
+import { destinationOfJob, WATCHED_MS } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { deliveriesOfJob } from '../domain/jobs/audiences.ts';
 import { deliveryOf } from '../domain/runs/run-state.ts';
@@ -136,11 +137,12 @@ async function reportMatching(tx: Tx, context: AlertContext, job: StoredJob, run
     if (match_rate_drop) found.push(judge((...given) => checkMatchRate(match_rate_drop, ...given)));
   }
   if (no_match) {
+    const { noMatchMs = NO_MATCH_HOURS * HOUR } = destinationOfJob(job.type).watch;
     const seen = await each(
       matched.filter(({ status }) => status !== null),
       async (current) => {
         const since = await unmatchedSince(tx, { ...run, audienceId: current.audienceId });
-        return { audience: nameOf(current), finding: checkNoMatch(current, since, context.now) };
+        return { audience: nameOf(current), finding: checkNoMatch(current, since, context.now, noMatchMs / HOUR) };
       },
     );
     found.push(judgeAll(seen, seen.filter(({ finding }) => finding).length === matched.length));

@@ -41,6 +41,7 @@ export const configuration = {
 export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   id: `job_${name}`,
   type: 'line_ads_audience_export',
+  longest_stay_days: null,
   runs_empty_at: null,
   warnings: [],
   name,

@@ -167,7 +167,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
 
     // The next run of the job reads only one of them.
     await record('run_2', 2, [list, 12, 4]);
-    expect(await jobsOfList(db, await getSuppressionList(db, list), 9)).toEqual([
+    expect(await jobsOfList(db, await getSuppressionList(db, list), 9, at(1))).toEqual([
       {
         id: job,
         name: 'VIP',
@@ -181,7 +181,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
         at: at(2).toISOString(),
       },
     ]);
-    expect(await jobsOfList(db, await getSuppressionList(db, other), 9)).toMatchObject([{ kept_out: null }]);
+    expect(await jobsOfList(db, await getSuppressionList(db, other), 9, at(1))).toMatchObject([{ kept_out: null }]);
 
     // A run that read it earlier and ends later does not bring its old size back.
     await record('run_0', 1, [list, 1, 0]);
@@ -249,11 +249,11 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
       ['email', 1],
       ['phone', 5],
     ]);
-    expect(await jobsOfList(db, await getSuppressionList(db, list), 9)).toMatchObject([
+    expect(await jobsOfList(db, await getSuppressionList(db, list), 9, at(1))).toMatchObject([
       { id: job, identifier_type: 'email', has_field: true, kept_out: 6, run_id: 'run_1' },
     ]);
     const byPhone = await add({ name: 'By phone', fields: { phone: 'tel' } });
-    expect(await jobsOfList(db, await getSuppressionList(db, byPhone), 9)).toMatchObject([
+    expect(await jobsOfList(db, await getSuppressionList(db, byPhone), 9, at(1))).toMatchObject([
       { id: job, has_field: true, kept_out: null },
     ]);
     const source = { authorizationId: null, audienceId: 'vip' };
@@ -281,14 +281,17 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
       ].sort(),
     );
     const names = async (id: string) =>
-      (await jobsOfList(db, await getSuppressionList(db, id), 9)).map(({ name, has_field }) => [name, has_field]);
+      (await jobsOfList(db, await getSuppressionList(db, id), 9, at(1))).map(({ name, has_field }) => [
+        name,
+        has_field,
+      ]);
     expect(await names(all)).toEqual([
       ['A', true],
       ['B', true],
     ]);
     expect(await names(chosen)).toEqual([['B', false]]);
     const read = { sourceVersion: 1, identifierType: 'email', size: 9, keptOut: 4 } as const;
-    const [a] = await jobsOfList(db, await getSuppressionList(db, all), 1);
+    const [a] = await jobsOfList(db, await getSuppressionList(db, all), 1, at(1));
     await inTx((tx) => recordReads(tx, { jobId: a!.id, runId: 'run_1', at: at(1), lists: [{ id: all, ...read }] }));
     await addJob(authorization, {}, '0');
     const use = { is_chosen: false, identifier_types: ['email'], jobs: 2, jobs_with_result: 1, kept_out: 4 };
@@ -298,18 +301,20 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
       { ...use, is_chosen: true, jobs: 1, jobs_with_result: 0, kept_out: 0 },
       { ...use, jobs: 3 },
     ]);
-    expect(await longestStay(db, await getSuppressionList(db, all))).toBeNull();
+    expect(await longestStay(db, await getSuppressionList(db, all), at(1))).toBeNull();
     for (const [name, member_days] of [
       ['A', 30],
       ['Z', 20],
     ] as const) {
       await addJob(authorization, { member_days }, name);
     }
-    expect(await longestStay(db, await getSuppressionList(db, all))).toBe(30);
-    const named = (await jobsOfList(db, await getSuppressionList(db, all), 9)).filter(({ name }) => name === 'A');
+    expect(await longestStay(db, await getSuppressionList(db, all), at(1))).toBe(30);
+    const named = (await jobsOfList(db, await getSuppressionList(db, all), 9, at(1))).filter(
+      ({ name }) => name === 'A',
+    );
     expect(named.map(({ member_days }) => member_days).sort()).toEqual([30, null]);
     await db.deleteFrom('jobs').where(sql<boolean>`configuration ? 'member_days'`).execute();
-    const first = await jobsOfList(db, await getSuppressionList(db, all), 2);
+    const first = await jobsOfList(db, await getSuppressionList(db, all), 2, at(1));
     expect(first.map(({ name }) => name)).toEqual(['Z', '0']);
     expect((await choosersOf(db, chosen)).map(({ name }) => name)).toEqual(['B']);
     expect(await jobsExporting(db, { authorizationId: null, audienceId: 'x' })).toEqual([

@@ -7,9 +7,10 @@ import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { reportAlertsAfter } from '../../src/jobs/alerts.ts';
 import { type JobsContext, within } from '../../src/jobs/context.ts';
 import { initialState } from '../../src/jobs/states.ts';
-import { createJob, lockJob } from '../../src/store/repositories/jobs.ts';
+import { createJob, deleteJob, lockJob } from '../../src/store/repositories/jobs.ts';
 import { purgeRuns } from '../../src/store/repositories/run-history.ts';
 import { writeSetting } from '../../src/store/repositories/settings.ts';
+import { jobsWithIdentifier, writtenAudiences } from '../../src/store/repositories/traces-of-people.ts';
 import { watchEmptying } from '../../src/use-cases/emptying.ts';
 import { healthReportUseCases, knownPoints } from '../../src/use-cases/health-report/index.ts';
 import { viewsOf } from '../../src/use-cases/jobs/index.ts';
@@ -123,6 +124,25 @@ describe.each(databases)('lists that run empty on $kind', (kind) => {
     expect(await watch(31)).toEqual([]);
     const open = await store().alertsOf(job.id);
     expect(open.open).toMatchObject([{ rule: 'runs_empty', threshold: 7, measured: 0 }]);
+  });
+
+  test('who is sent no more stays as long as the days were when the last runs sent them', async () => {
+    const { db } = current.database;
+    const job = await make('VIP', { member_days: 10 });
+    const stayOn = async (day: number) => {
+      now = at(day * DAY);
+      return (await viewsOf(deps(), [job]))[0]?.longest_stay_days;
+    };
+    expect(await stayOn(0)).toBe(10);
+    await sent(job, 0, 40);
+    await sent(job, 5, 20);
+    await sent(job, 6, 10);
+    expect([await stayOn(7), await stayOn(39), await stayOn(41)]).toEqual([40, 40, 10]);
+    now = at(7 * DAY);
+    expect((await jobsWithIdentifier(db, 'email', now)).map(({ memberDays }) => memberDays)).toEqual([40]);
+    // Also when no job is left that fills the list.
+    await db.transaction().execute((tx) => deleteJob(tx, job.id));
+    expect((await writtenAudiences(db, 'email')).map(({ days }) => days)).toEqual([40]);
   });
 
   test('the run that sends the members again ends it', async () => {

@@ -158,7 +158,9 @@ describe.each(databases)('a job with several audiences on $kind', (kind) => {
       'VIP customers · email',
       'VIP customers · phone',
     ]);
-    expect(await jobsWithIdentifier(bench.database.database.db, 'phone')).toMatchObject([{ audienceIds: [VISITORS] }]);
+    expect(await jobsWithIdentifier(bench.database.database.db, 'phone', bench.clock.now())).toMatchObject([
+      { audienceIds: [VISITORS] },
+    ]);
     expect(bench.errors).toEqual([]);
   });
 

@@ -103,9 +103,9 @@ export function describeJob(
     ['To', `ad account ${asked.adaccount_id}, audience ${audienceOf(job)}, by "${job.authorization_label}"`],
     ...siblingsOf(job),
     ...lists.map((list, index): [string, string] => [index === 0 ? 'Keeps out' : '', keptOutBy(list, job)]),
-    ...(lists.length > 0 && asked.member_days !== undefined
+    ...(lists.length > 0 && job.longest_stay_days !== null
       ? [
-          ['', `whoever is put on a list stays in the audience for up to ${number(asked.member_days)} days`] as [
+          ['', `whoever is put on a list stays in the audience for up to ${number(job.longest_stay_days)} days`] as [
             string,
             string,
           ],

@@ -50,7 +50,7 @@ type Rule<Name extends AlertRuleName> = NonNullable<ActiveAlertRules[Name]>;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** How long LINE may match nobody. */
+/** How long nobody may be matched, where the destination does not say otherwise. */
 export const NO_MATCH_HOURS = 24;
 /** `size_change` needs so many earlier runs. */
 const LEAST_RUNS = 2;
@@ -204,20 +204,22 @@ export const checkUsable = (why: Sentence | null): Finding => ({
 /**
  * Undefined while LINE may still match somebody in time, and while nobody knows whether it has.
  * @param since the end of the first run after which LINE matched nobody; undefined when there is none
+ * @param limit in hours
  */
 export function checkNoMatch(
   { status, estimate }: { readonly status: string | null; readonly estimate: string | null },
   since: Date | undefined,
   now: Date,
+  limit: number = NO_MATCH_HOURS,
 ): Finding | undefined {
-  const about = { rule: 'no_match', threshold: NO_MATCH_HOURS } as const;
+  const about = { rule: 'no_match', threshold: limit } as const;
   if (hasMatched(estimate)) {
     return { ...about, isBroken: false, measured: 0, what: sentence`LINE has matched members.` };
   }
   const hours = since ? (now.getTime() - since.getTime()) / HOUR : 0;
   // While LINE is still at work, its estimate says so too.
   const isNobody = endedWithNobody(status, estimate) || hasMatchedNobody(estimate);
-  if (!since || hours < NO_MATCH_HOURS || !isNobody) return undefined;
+  if (!since || hours < limit || !isNobody) return undefined;
   return {
     ...about,
     isBroken: true,

@@ -156,7 +156,7 @@ export const jobOfList = z.object({
     .int()
     .nullable()
     .describe(
-      'Whoever is put on the list is not sent any more, but stays in the audience of the job for up to so many days. Null where a run takes members away.',
+      'Whoever is put on the list is not sent any more, but stays in the audience of the job for up to so many days: those of the job, or of an earlier run whose members have not left yet. Null where a run takes members away.',
     ),
   /** False: the list has no field for any identifier type of the job, so it keeps nobody out. */
   has_field: z.boolean(),

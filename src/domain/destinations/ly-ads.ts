@@ -6,6 +6,9 @@ import type { DestinationTraits } from './traits.ts';
 /** How many requests per second LY accepts from one application (client ID). */
 const REQUESTS_A_SECOND = 5;
 
+/** So long it may take until a list shows what was sent to it. Before, a reach of 0 says nothing. */
+const COUNTED_MS = 48 * 3_600_000;
+
 /** The type of every list that an API can fill. */
 const audienceType = 'CUSTOMER_DATA';
 
@@ -43,7 +46,7 @@ export const lyAdsTraits = {
     // After "too many requests" (0003), for all processes of the application.
     pauseMs: 30_000,
   },
-  watch: { forMs: 48 * 3_600_000, smallest: null },
+  watch: { forMs: COUNTED_MS, smallest: null, noMatchMs: COUNTED_MS },
   reasons: {
     nameTaken: 'D0001',
     ofRequest: ['0112', '0113', '0200', '110005', '210001', '210003'],

@@ -115,6 +115,8 @@ export interface DestinationTraits {
     readonly forMs: number;
     /** The smallest estimate, which means that many or fewer. Null: every estimate is exact. */
     readonly smallest: number | null;
+    /** Before that, an estimate without anybody may only mean that nothing was counted yet. @default a day */
+    readonly noMatchMs?: number;
   };
   /** Reasons of the other side that decide what happens next, in its words. */
   readonly reasons: {

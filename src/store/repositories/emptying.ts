@@ -5,6 +5,7 @@ import { ageingJobTypes } from '../../domain/destinations/index.ts';
 import type { Db } from '../database/database.ts';
 import { isOfAnotherSharer, latestOfJob } from './deliveries.ts';
 import { audiencesOfJobs } from './health-report.ts';
+import { daysOfRun } from './member-days.ts';
 
 /** The last whole upload of a job to one of its lists. */
 export interface StoredWhole extends LastWhole {
@@ -22,12 +23,7 @@ export async function lastWholesOf(db: Db, jobIds?: readonly string[]): Promise<
     from ${audiencesOfJobs}
     cross join lateral (${lastWhole}) as last
     cross join lateral (
-      select coalesce(
-        -- Of a list that has kept its own days.
-        (select min((event->'warning'->>'count')::int) from lineup.run_events
-          where run_id = last.run_id and event->'warning'->>'code' = 'member_days_kept'),
-        (event->'request'->>'memberDays')::int) as days
-      from lineup.run_events where run_id = last.run_id and seq = 1
+      select ${daysOfRun(sql`last.run_id`)} as days
     ) as began
     where jobs.type in (${sql.join(types)}) and jobs.status <> 'killed' and days is not null and ${among}`.execute(db);
   return rows;

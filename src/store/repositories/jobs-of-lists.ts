@@ -4,6 +4,7 @@ import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import type { JobOfList, ListAppliesTo, UseOfList } from '../../domain/audiences/suppression-lists.ts';
 import type { Db } from '../database/database.ts';
 import { configurationsOf } from './jobs.ts';
+import { stayOfJob } from './member-days.ts';
 import type { ListDefinition } from './suppression-lists.ts';
 
 const choiceOf = sql<string[]>`coalesce(jobs.configuration->'suppression_lists', '[]')`;
@@ -12,9 +13,6 @@ const deliveriesOfJob = sql`jsonb_array_elements(${configurationsOf('jobs')})`;
 
 /** The identifier types of the further audiences; empty for most jobs. */
 const furtherTypes = sql<IdentifierType[]>`jsonb_path_query_array(jobs.configuration, '$.siblings[*].identifier_type')`;
-
-/** Null where members do not leave by age. */
-const memberDays = sql<number | null>`(jobs.configuration->>'member_days')::int`;
 
 const jobsWith = (db: Db, { id, applies_to }: Pick<ListDefinition, 'id' | 'applies_to'>) =>
   db
@@ -27,6 +25,7 @@ export async function jobsOfList(
   db: Db,
   { id, applies_to, fields }: Pick<ListDefinition, 'id' | 'applies_to' | 'fields'>,
   limit: number,
+  now: Date,
 ): Promise<JobOfList[]> {
   const first = jobsWith(db, { id, applies_to })
     .select(['jobs.id', 'jobs.name', 'jobs.configuration'])
@@ -53,7 +52,7 @@ export async function jobsOfList(
       sql<IdentifierType>`jobs.configuration->>'identifier_type'`.as('identifier_type'),
       furtherTypes.as('further_types'),
       chooses(id).as('is_chosen'),
-      memberDays.as('member_days'),
+      stayOfJob(now).as('member_days'),
       'result.kept_out',
       'result.run_id',
       'result.at',
@@ -75,9 +74,13 @@ export async function jobsOfList(
 }
 
 /** The most days that somebody on a list stays in an audience of its jobs. Null where nobody leaves by age. */
-export async function longestStay(db: Db, list: Pick<ListDefinition, 'id' | 'applies_to'>): Promise<number | null> {
+export async function longestStay(
+  db: Db,
+  list: Pick<ListDefinition, 'id' | 'applies_to'>,
+  now: Date,
+): Promise<number | null> {
   const { days } = await jobsWith(db, list)
-    .select(({ fn }) => fn.max(memberDays).as('days'))
+    .select(({ fn }) => fn.max(stayOfJob(now)).as('days'))
     .executeTakeFirstOrThrow();
   return days;
 }

@@ -4,6 +4,7 @@ import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import { isHeldRun } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { audienceIdOf, configurationsOf } from './jobs.ts';
+import { daysOfRun, stayOfJob } from './member-days.ts';
 
 /** Whether a run sends this type, by the first event of its journal. A run that has none is taken for one that does. */
 const sends = (request: RawBuilder<unknown>, type: IdentifierType) => sql<boolean>`coalesce(
@@ -66,7 +67,7 @@ export async function runAgainAfterPresent(tx: Tx, type: IdentifierType): Promis
 const itsAudience = audienceIdOf('jobs', sql`its.configuration`, sql`n`);
 
 /** The jobs that send this type, by name, without those that were terminated. */
-export async function jobsWithIdentifier(db: Db, type: IdentifierType): Promise<JobWithIdentifier[]> {
+export async function jobsWithIdentifier(db: Db, type: IdentifierType, now: Date): Promise<JobWithIdentifier[]> {
   const rows = await db
     .selectFrom('jobs')
     .select([
@@ -77,7 +78,7 @@ export async function jobsWithIdentifier(db: Db, type: IdentifierType): Promise<
         from jsonb_array_elements(${configurationsOf('jobs')}) with ordinality as its (configuration, n)
         where its.configuration->>'identifier_type' = ${type} and ${itsAudience} is not null)`.as('audience_ids'),
       sql<string>`configuration->>'adaccount_id'`.as('ad_account_id'),
-      sql<number | null>`(configuration->>'member_days')::int`.as('member_days'),
+      stayOfJob(now).as('member_days'),
       sql<boolean>`status = 'runnable'`.as('is_running'),
     ])
     .where('status', '<>', 'killed')
@@ -110,12 +111,15 @@ export interface WrittenAudience {
   readonly audience_id: string;
   readonly audience_name: string | null;
   readonly last_write_at: string;
+  /** The most days of the runs that have sent to it. Null where members do not leave by age. */
+  readonly days: number | null;
 }
 
 /** The audiences to which runs have sent this type, also those that no job fills any more; the last written first. */
 export async function writtenAudiences(db: Db, type: IdentifierType): Promise<WrittenAudience[]> {
   const { rows } = await sql<Omit<WrittenAudience, 'last_write_at'> & { last_write_at: Date }>`
     select sent.ad_account_id, sent.audience_id, max(sent.last_write_at) as last_write_at,
+      max(${daysOfRun(sql`sent.run_id`)}) as days,
       (array_agg(sent.audience_name order by sent.last_write_at desc))[1] as audience_name
     from lineup.deliveries as sent
     left join lineup.run_events as begin on begin.run_id = sent.run_id and begin.seq = 1

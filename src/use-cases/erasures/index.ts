@@ -133,7 +133,7 @@ async function replaceAudiences(
   type: IdentifierType,
   actor: Actor,
 ): Promise<Pick<Erasure, 'audiences' | 'jobs'>> {
-  const jobs = await jobsWithIdentifier(deps.db, type);
+  const jobs = await jobsWithIdentifier(deps.db, type, deps.now());
   const written = await writtenAudiences(deps.db, type);
   // The runs of a job may be gone, and its audience is still there.
   const filled = jobs.flatMap(({ adAccountId, audienceIds }) =>
@@ -146,14 +146,15 @@ async function replaceAudiences(
         audience_id: id,
         audience_name: null,
         last_write_at: null,
+        days: null,
       })),
   );
-  const audiences = [...written, ...filled].map((audience) => {
+  const audiences = [...written, ...filled].map(({ days, ...audience }) => {
     const job = jobs.find(
       ({ adAccountId, audienceIds }) =>
         adAccountId === audience.ad_account_id && audienceIds.includes(audience.audience_id),
     );
-    return { ...audience, job_id: job?.id ?? null, member_days: job?.memberDays ?? null };
+    return { ...audience, job_id: job?.id ?? null, member_days: job ? job.memberDays : days };
   });
   const concerned = jobs.filter(({ audienceIds }) => audienceIds.length > 0);
   const outcomes: Erasure['jobs'][number][] = [];

@@ -3,6 +3,7 @@
 import type { StoredJob, StoredRun } from '../../contracts/job-store.ts';
 import type { BulkAction, BulkResult, JobView, NewJob, PlainAction } from '../../contracts/jobs.ts';
 import type { Jobs } from '../../contracts/use-cases.ts';
+import { leavesByAge } from '../../domain/destinations/index.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import type { SeenJudgement } from '../../domain/jobs/approvals.ts';
 import { deliveriesOfNew } from '../../domain/jobs/audiences.ts';
@@ -28,6 +29,7 @@ import { incompleteOf } from '../../store/repositories/incomplete-runs.ts';
 import { listJobs, type Sight, tagsInUse } from '../../store/repositories/job-list.ts';
 import { listTransitions } from '../../store/repositories/job-transitions.ts';
 import { deleteJob, describeJob, getJob, lockJob } from '../../store/repositories/jobs.ts';
+import { staysOfJobs } from '../../store/repositories/member-days.ts';
 import { lastRunsOf, recentSizesOf } from '../../store/repositories/run-list.ts';
 import { lastRun } from '../../store/repositories/runs.ts';
 import { auditEntries } from '../audit-log.ts';
@@ -222,6 +224,8 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
   const incomplete = await incompleteOf(deps.db, ids);
   const openAlerts = await openAlertCounts(deps.db, ids);
   const emptyings = await emptyingsOf(deps.db, jobs);
+  const ageing = jobs.filter(({ type }) => leavesByAge(type)).map(({ id }) => id);
+  const stays = await staysOfJobs(deps.db, ageing, deps.now());
   const authorizations = new Map(
     (await listAuthorizations(deps.db)).map((authorization) => [authorization.id, authorization]),
   );
@@ -243,6 +247,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
       approval: approval ?? null,
       open_alerts: openAlerts.get(job.id) ?? 0,
       warnings: warningsOf(job),
+      longest_stay_days: stays.get(job.id) ?? null,
       runs_empty_at: emptyings.get(job.id)?.toISOString() ?? null,
       authorization_label: labelOf(job.authorizationId) ?? job.authorizationId,
       source_label: job.sourceAuthorizationId && (labelOf(job.sourceAuthorizationId) ?? null),

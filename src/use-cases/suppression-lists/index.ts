@@ -49,14 +49,14 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
   ): string | null => list.source_authorization_id && (labelsById.get(list.source_authorization_id) ?? null);
   const view = async (id: string): Promise<SuppressionListView> => {
     const { source_version: _, ...list } = await getSuppressionList(db, id);
-    const [jobs, uses] = [await jobsOfList(db, list, MAX_JOBS_OF_LIST), await usesOfList(db, list)];
+    const [jobs, uses] = [await jobsOfList(db, list, MAX_JOBS_OF_LIST, now()), await usesOfList(db, list)];
     return {
       ...list,
       source_label: sourceLabel(list, await labels()),
       job_count: countJobs(uses),
       jobs,
       uses,
-      longest_stay_days: await longestStay(db, list),
+      longest_stay_days: await longestStay(db, list, now()),
     };
   };
   /** Locks the lists, and checks what another list or job may have changed since the validation. */

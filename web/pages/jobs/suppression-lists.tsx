@@ -25,7 +25,7 @@ interface ListsOfJobProps {
 
 export function ListsOfJob({ lists, job }: ListsOfJobProps) {
   const { t } = useTranslation();
-  const { member_days: days } = job.configuration;
+  const { longest_stay_days: days } = job;
   return (
     <Stack gap={4}>
       {lists.map((list) => (
@@ -39,7 +39,7 @@ export function ListsOfJob({ lists, job }: ListsOfJobProps) {
           <MissingFields list={list} types={typesOf(job.configuration)} />
         </div>
       ))}
-      {days !== undefined && (
+      {days !== null && (
         <Text fz="xs" c="dimmed">
           {t('suppression.stay', { count: days })}
         </Text>
