@@ -77,5 +77,10 @@ export const connectionTexts = {
   noAccount: issueText`Not chosen yet`,
   connectAgain: issueText`Connect again`,
   connect: issueText`Connect`,
+  disconnect: issueText`Disconnect`,
+  disconnectTitle: issueText`Disconnect this authorization?`,
+  disconnectDetail: issueText`Lineup forgets the consent and its access. Nothing changes at the other end: the owner of the Business ID can end the consent there.`,
+  disconnectJobs: issueText`These jobs then wait until somebody connects it again. Their audience lists lose members by age meanwhile:`,
+  disconnectNoJobs: issueText`No job uses this authorization.`,
   title: issueText`Connection`,
 } as const;

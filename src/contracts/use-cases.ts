@@ -152,6 +152,8 @@ export interface Consents {
   ): Promise<{ readonly authorizationId: string | null; readonly outcome: ConsentOutcome }>;
   /** @throws {LineupError} `consent_expired`, `consent_of_another`, `changed_meanwhile`; `line_*` of the destination */
   enterCode(id: string, code: string, actor: Actor): Promise<void>;
+  /** Forgets the consent and its tokens. @throws {LineupError} `action_not_allowed` for one that is not connected */
+  disconnect(id: string, actor: Actor): Promise<void>;
   /** The accounts that whoever has consented can use. */
   baseAccounts(id: string, signal: AbortSignal): Promise<readonly BaseAccountView[]>;
   /** @throws {LineupError} `changed_meanwhile`; `invalid_argument` for an account that cannot be chosen */

@@ -29,11 +29,16 @@ export type StoreOf = (id: string, belongsTo: string) => TokenStore;
 export class SharedTokens {
   readonly #clock: Time;
   readonly #storeOf: StoreOf;
-  readonly #all = new Map<string, { readonly configuration: string; readonly tokens: Tokens }>();
+  readonly #all = new Map<string, { readonly configuration: string; readonly tokens: SharedToken }>();
 
   constructor(clock: Time, storeOf: StoreOf) {
     this.#clock = clock;
     this.#storeOf = storeOf;
+  }
+
+  /** The token of the authorization was taken away: it is looked for before the next use. */
+  forget(id: string): void {
+    this.#all.get(id)?.tokens.distrust();
   }
 
   /**
@@ -177,6 +182,10 @@ class SharedToken implements Tokens {
     if (this.#unsaved && isSameToken(this.#unsaved.before, stored)) return;
     this.#unsaved = undefined;
     this.#held = stored;
+  }
+
+  distrust(): void {
+    this.#lookedAt = Number.NEGATIVE_INFINITY;
   }
 
   #isTrusted = (): boolean => !this.#unsaved && this.#clock.monotonic() < this.#lookedAt + TRUST_MS;

@@ -75,6 +75,13 @@ export const authorizationEndpoints = {
     body: consentCode,
     response: ok(authorization),
   }),
+  'DELETE /authorizations/:id/consent': endpoint({
+    ...write,
+    operationId: 'endConsent',
+    summary: 'Disconnect an authorization: forget its consent and its tokens',
+    params: byId,
+    response: ok(authorization),
+  }),
   'GET /authorizations/:id/base-accounts': endpoint({
     ...write,
     operationId: 'listBaseAccounts',

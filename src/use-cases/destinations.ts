@@ -12,7 +12,7 @@ export interface DestinationAccess {
   readonly limits: SharedLimits;
   /** The URLs of the other sides, or of simulators, by the id of the destination. */
   readonly baseUrls: Readonly<Partial<Record<string, string>>>;
-  readonly tokens: Pick<SharedTokens, 'of'>;
+  readonly tokens: Pick<SharedTokens, 'of' | 'forget'>;
   readonly clock: Clock;
 }
 

@@ -14,7 +14,8 @@ test('an authorization is connected with a code, and its base account is chosen'
     ['authorizations', 'create', '--provider', 'ly_ads', '--label', 'LY main', '--stdin'],
     { input: JSON.stringify({ client_id, client_secret }) },
   );
-  expect((await lineup(['authorizations', 'show', id])).stdout).toContain('not connected');
+  expect((await lineup(['authorizations', 'show', id])).stdout).toContain(`authorizations connect ${id}`);
+  expect((await lineup(['authorizations', 'list'])).stdout).toContain('not connected');
 
   const empty = await lineup(['authorizations', 'connect', id], { input: '\n' });
   expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining('Give the code at the terminal') });
@@ -53,5 +54,12 @@ test('an authorization is connected with a code, and its base account is chosen'
     input: `${lyAds.code('oob', client_id, 'BIZ0002')}\n`,
   });
   expect(replaced.stdout).toContain('as BIZ0002');
+
+  const asked = await lineup(['authorizations', 'disconnect', 'LY main']);
+  expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('No job uses it. Confirm with --yes.') });
+  const ended = await json<Authorization>(['authorizations', 'disconnect', 'LY main', '--yes']);
+  expect(ended.connection).toMatchObject({ connected: false, identity: null });
+  const none = await lineup(['authorizations', 'disconnect', 'LY main', '--yes']);
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('is not connected') });
   expect(lyAds.inspect().violations).toEqual([]);
 });

@@ -56,6 +56,7 @@ export const answers = (): Given => ({
     begin: async () => sample(consentAttempt),
     answer: async () => ({ authorizationId: 'aut_1', outcome: 'connected' }),
     enterCode: async () => {},
+    disconnect: async () => {},
     baseAccounts: async () => [sample(baseAccount)],
     chooseBaseAccount: async () => {},
   },

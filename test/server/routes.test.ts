@@ -54,6 +54,7 @@ const routes: readonly Route[] = [
   ['DELETE', '/authorizations/aut_1', 'authorizations.write', 204],
   ['POST', '/authorizations/aut_1/verify', 'authorizations.write', 200, { adaccount_id: 'A1' }],
   ['POST', '/authorizations/aut_1/consent', 'authorizations.write', 200, { revision: 1, by: 'code' }],
+  ['DELETE', '/authorizations/aut_1/consent', 'authorizations.write', 200],
   ['POST', '/authorizations/aut_1/consent/code', 'authorizations.write', 200, { code: 'a-code' }],
   ['GET', '/authorizations/aut_1/base-accounts', 'authorizations.write', 200],
   ['PUT', '/authorizations/aut_1/base-account', 'authorizations.write', 200, { revision: 1, account_id: '1001' }],

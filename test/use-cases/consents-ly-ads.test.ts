@@ -91,5 +91,27 @@ test('a refused refresh makes its job wait and tells people, and a new consent w
   expect(Date.parse(refreshed.connection?.refreshed_at ?? '')).toBeGreaterThan(
     Date.parse(now.connection?.refreshed_at ?? ''),
   );
+
+  // A person ends the connection: the tokens are gone at once, and the job waits for a new consent.
+  await consents.disconnect(id, aiko);
+  const { db } = bench.running.database;
+  expect(await db.selectFrom('authorization_tokens').selectAll().execute()).toEqual([]);
+  expect(await authorizations.get(id)).toMatchObject({
+    revision: now.revision,
+    health: 'unknown',
+    health_reason: expect.stringContaining('was disconnected'),
+    connection: { connected: false, by: null, identity: null, account: { id: '1001' } },
+  });
+  const [entry] = (await bench.service.auditLog.list({ subject_id: id, limit: 1 })).items;
+  expect(entry).toMatchObject({
+    action: 'authorization.disconnect',
+    detail: { label: 'LY main', identity: 'BIZ0001' },
+  });
+  await expect(consents.disconnect(id, aiko)).rejects.toMatchObject({ code: 'action_not_allowed' });
+  await jobs.act(made.id, 'run_now', aiko);
+  const alone = await bench.waitForJob(made.id, ({ condition }) => condition === 'waiting', 60_000);
+  expect(alone.error).toMatchObject({ message: expect.stringContaining('is not connected') });
+  await connect();
+  await bench.waitForJob(made.id, ({ condition }) => condition === 'scheduled', 60_000);
   expect(lyAds.inspect().violations).toEqual([]);
 });

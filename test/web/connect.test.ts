@@ -60,6 +60,8 @@ describe('an authorization of LY Ads', needsBrowser, () => {
 
     test('is connected by the redirect, and its base account is chosen from a list', async () => {
       path = await create(page, web, lyAds, 'LY main');
+      await page.getByText('Saved. Now connect it').waitFor();
+      await expect.poll(() => fact(page, 'Status').textContent()).toBe('Not connected');
       await page.getByText(`${web.url}/api/connect/callback`).first().waitFor();
       await look(page, 'authorization-not-connected');
       await button(page, 'Connect').click();

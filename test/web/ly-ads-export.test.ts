@@ -81,6 +81,22 @@ describe('an export to LY Ads', needsBrowser, () => {
     await fits(page, 'run-ly');
   });
 
+  test('its authorization is disconnected after a question that names its jobs', async () => {
+    const path = `/authorizations/${authorization}`;
+    await goTo(page, path);
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Disconnect this authorization?' });
+    await dialog.getByText('Newsletter').waitFor();
+    await dialog.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByText('The authorization was disconnected.').waitFor();
+    await fits(page, 'authorization-disconnected');
+    const { administrator } = installation;
+    const { revision } = await web.service.authorizations.get(authorization);
+    const input = { revision, by: 'code', replace_identity: false } as const;
+    await web.service.consents.begin(authorization, input, administrator, false);
+    await web.service.consents.enterCode(authorization, simulator.code(), administrator);
+  });
+
   test('asks for the kind of advertising ids, and has no format to choose', async () => {
     await toForm(page);
     await choose(page, 'Identifier Type', 'IFA (mobile advertising ID)');

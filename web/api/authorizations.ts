@@ -67,6 +67,11 @@ export const enterConsentCode = (id: string) =>
     onSuccess: refreshing(noun, 'jobs'),
   });
 
+export const endConsent = mutationOptions({
+  mutationFn: (id: string) => call('DELETE /authorizations/:id/consent', { params: { id } }),
+  onSuccess: refreshing(noun, 'jobs'),
+});
+
 /** Asked anew each time: other accounts may have been opened at the destination. */
 export const baseAccountsQuery = (id: string) =>
   queryOptions({

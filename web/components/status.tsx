@@ -61,8 +61,14 @@ export function Stopping() {
   );
 }
 
-export function HealthMark({ authorization }: { authorization: Pick<Authorization, 'health' | 'enter_again'> }) {
+export function HealthMark({
+  authorization,
+}: {
+  authorization: Pick<Authorization, 'health' | 'enter_again' | 'connection'>;
+}) {
   const { t } = useTranslation();
+  const { connection } = authorization;
+  if (connection && !connection.connected) return <Status tone="care">{t('health.notConnected')}</Status>;
   return (
     <Status tone={healthTones[authorization.health]}>
       {t(authorization.enter_again ? 'health.enterAgain' : `health.${authorization.health}`)}

@@ -195,9 +195,9 @@ const describe = (authorization: Authorization): string =>
     ...[authorization.description, authorization.health_reason].flatMap((text) => (text ? [safeLines(text)] : [])),
   ].join('\n');
 
-function connectionLines({ connection }: Authorization): string[] {
+function connectionLines({ id, connection }: Authorization): string[] {
   if (!connection) return [];
-  if (!connection.connected) return ['not connected'];
+  if (!connection.connected) return [`Connect it: "${calledAs()} authorizations connect ${safe(id)}".`];
   const { by, at, identity, refreshed_at, account } = connection;
   return [
     `connected by ${safe(by ?? '–')} ${moment(at)}, as ${safe(identity ?? '–')}; access renewed ${moment(refreshed_at)}`,
@@ -207,5 +207,7 @@ function connectionLines({ connection }: Authorization): string[] {
 
 const colours = { healthy: 'green', unhealthy: 'red', unknown: 'dim' } as const;
 const health = (value: Authorization['health']): string => paint(colours[value], value);
-const healthOf = (authorization: Authorization): string =>
-  authorization.enter_again ? 'enter again' : authorization.health;
+function healthOf({ enter_again, connection, health: value }: Authorization): string {
+  if (enter_again) return 'enter again';
+  return connection?.connected === false ? 'not connected' : value;
+}

@@ -7,7 +7,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { findAuthorization } from '../api/find.ts';
 import { type ApiSession, withApi } from '../api/session.ts';
 import { checkMark, paint, print, printJson, printNotice, safe, table } from '../output.ts';
-import { askHidden, isAtTerminal } from '../terminal.ts';
+import { askHidden, confirm, isAtTerminal } from '../terminal.ts';
 
 interface Flags {
   json?: boolean;
@@ -36,6 +36,18 @@ export function connectCommands(show: (authorization: Authorization, flags: Flag
           if (connected.connection?.account === null) printNotice(chooseNext(connected));
         }),
       ),
+    commandOf(
+      'disconnect',
+      'forget the consent and its tokens: the jobs of the authorization wait until it is connected',
+    )
+      .option('--yes', 'do not ask for confirmation')
+      .action((idOrName: string, { yes, ...flags }: Flags & { yes?: boolean }) =>
+        withApi(async (session) => {
+          const { id, label } = await findAuthorization(session.client, idOrName);
+          if (!yes) await confirm(await aboutJobs(session, id, label), 'disconnect', session.signal);
+          show(await session.client.call('DELETE /authorizations/:id/consent', { params: { id } }), flags);
+        }),
+      ),
     commandOf('base-accounts', 'list the base accounts that a connected authorization can use').action(
       (idOrName: string, { json }: Flags) => withApi((session) => listAccounts(session, idOrName, json ?? false)),
     ),
@@ -59,6 +71,16 @@ async function connect({ client, signal }: ApiSession, idOrName: string, replace
   printNotice(`Open this address in a browser, sign in, and consent for "${safe(label)}":\n\n  ${safe(url)}\n`);
   const code = await readCode(signal);
   return client.call('POST /authorizations/:id/consent/code', { params, body: { code } });
+}
+
+/** What the person must know before the jobs stop. */
+async function aboutJobs({ client }: ApiSession, id: string, label: string): Promise<string> {
+  const { items } = await client.call('GET /authorizations/:id/jobs', { params: { id } });
+  const waiting =
+    items.length === 0
+      ? 'No job uses it.'
+      : `These jobs then wait, and their lists lose members by age: ${items.map(({ name }) => `"${name}"`).join(', ')}.`;
+  return `Disconnect "${label}"? Lineup forgets its tokens, and somebody must consent again. ${waiting}`;
 }
 
 /** Never from an argument: other users of the machine see those. */

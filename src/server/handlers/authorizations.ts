@@ -28,6 +28,10 @@ export const authorizationHandlers = ({
     await consents.enterCode(params.id, body.code, principal);
     return authorizations.get(params.id);
   },
+  'DELETE /authorizations/:id/consent': async ({ params, principal }) => {
+    await consents.disconnect(params.id, principal);
+    return authorizations.get(params.id);
+  },
   'GET /authorizations/:id/base-accounts': async ({ params, signal }) => ({
     items: await consents.baseAccounts(params.id, signal),
   }),

@@ -155,6 +155,13 @@ export async function saveConsent(
     .execute();
 }
 
+/** The consent and its tokens are gone, and so is what somebody has begun. */
+export async function forgetConsent(tx: Tx, authorizationId: string): Promise<void> {
+  for (const table of ['consent_attempts', 'authorization_tokens'] as const) {
+    await tx.deleteFrom(table).where('authorization_id', '=', authorizationId).execute();
+  }
+}
+
 export async function nameAccount(
   tx: Tx,
   authorizationId: string,

@@ -1,5 +1,4 @@
 /** What a code gives: the token, who has consented, and the health that follows. All is stored at once, or nothing. */
-import type { Lease } from '../../contracts/ports.ts';
 import { ownerOf } from '../../destinations/shared-token.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import type { Actor } from '../../domain/people/people.ts';
@@ -7,7 +6,7 @@ import { changedMeanwhile } from '../../domain/text/localized.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
-import { saveToken, turnOf } from '../../store/repositories/authorization-tokens.ts';
+import { saveToken } from '../../store/repositories/authorization-tokens.ts';
 import { getAuthorization, lockAuthorization } from '../../store/repositories/authorizations.ts';
 import { type ConsentAttempt, endAttempt, readConsent, saveConsent } from '../../store/repositories/consents.ts';
 import { auditEntries } from '../audit-log.ts';
@@ -16,9 +15,7 @@ import type { UseCaseDeps } from '../deps.ts';
 import { connectionOf, interactive } from '../destinations.ts';
 import { baseAccountsOf, healthWith } from './accounts.ts';
 import { consentOf, consentRules } from './connection.ts';
-
-/** How often who waits for the turn of another process looks for it. */
-const LOOK_MS = 250;
+import { takeTurn } from './turn.ts';
 
 const audit = auditEntries('authorization');
 
@@ -67,14 +64,6 @@ export async function connectWith(
     });
   } finally {
     await turn.release();
-  }
-}
-
-async function takeTurn({ leases, sleep }: UseCaseDeps, id: string, signal: AbortSignal): Promise<Lease> {
-  for (;;) {
-    const turn = await leases.tryTake([turnOf(id)]);
-    if (turn) return turn;
-    await sleep(LOOK_MS, signal);
   }
 }
 

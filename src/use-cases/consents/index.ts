@@ -23,6 +23,7 @@ import type { UseCaseDeps } from '../deps.ts';
 import { timeLimit } from '../time-limit.ts';
 import { chooseBaseAccount, listBaseAccounts } from './accounts.ts';
 import { consentRules, redirectUriOf } from './connection.ts';
+import { disconnect } from './disconnect.ts';
 import { connectWith } from './exchange.ts';
 
 /** The redirect for which the destination shows the code. */
@@ -92,6 +93,10 @@ export function consentUseCases(deps: UseCaseDeps): Consents {
       await connect(attempt, code, actor);
     },
 
+    disconnect: async (id, actor) => {
+      const limit = timeLimit(deps, EXCHANGE_MS);
+      await disconnect(deps, id, actor, limit.signal).finally(limit.end);
+    },
     baseAccounts: (id, signal) => listBaseAccounts(deps, id, signal),
     chooseBaseAccount: (id, choice, actor, signal) => chooseBaseAccount(deps, id, choice, actor, signal),
   };

@@ -56,7 +56,9 @@ export function SaveFailure({ error, isWhole, isSaving, onSaveAnyway }: SaveFail
 export function useSaySaved(): (saved: Authorization) => void {
   const { t, translate } = useTranslation();
   const toast = useToast();
-  return ({ health, health_reason, health_reason_sentence }) => {
+  return ({ health, health_reason, health_reason_sentence, connection }) => {
+    // Nothing can be verified before.
+    if (connection && !connection.connected) return toast.done(t('authorization.saved.connect'));
     if (health !== 'unhealthy') return toast.done(t(`authorization.saved.${health}`));
     const why = translate({ message: health_reason ?? '', sentence: health_reason_sentence });
     toast.warn(t('authorization.saved.unhealthy'), why);

@@ -1,13 +1,14 @@
 /** Whether an authorization is connected, by whom, with which base account; and how to connect it. */
-import { Button, Group, Stack, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { Button, Group, List, Stack, Text } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Authorization } from '../../../../src/contracts/authorizations.ts';
 import { connectionTexts as texts } from '../../../../src/contracts/consent-texts.ts';
 import type { Connection as ConnectionState } from '../../../../src/contracts/consents.ts';
-import { beginConsent, takeOver } from '../../../api/authorizations.ts';
+import { authorizationJobsQuery, beginConsent, endConsent, takeOver } from '../../../api/authorizations.ts';
 import { useChange } from '../../../api/change.ts';
 import { isChangedMeanwhile } from '../../../components/changed-meanwhile.tsx';
+import { Confirm } from '../../../components/confirm.tsx';
 import { Copyable } from '../../../components/copyable.tsx';
 import { Facts } from '../../../components/facts.tsx';
 import { Section } from '../../../components/page-layout.tsx';
@@ -30,7 +31,7 @@ interface ConnectionProps {
   readonly outcome: string | undefined;
 }
 
-type Dialog = { readonly kind: 'code'; readonly url: string } | { readonly kind: 'account' } | null;
+type Dialog = { readonly kind: 'code'; readonly url: string } | { readonly kind: 'account' | 'disconnect' } | null;
 
 export function Connection({ authorization, connection, outcome: arrived }: ConnectionProps) {
   const say = useProviderText();
@@ -50,6 +51,7 @@ export function Connection({ authorization, connection, outcome: arrived }: Conn
       if (isChangedMeanwhile(error)) await takeOver(queries, id);
     },
   });
+  const end = useChange(endConsent);
   const connect = (by: 'redirect' | 'code', replace_identity = false) =>
     begin.mutate({ revision, by, replace_identity });
   const usualWay = connection.redirect_uri === null ? 'code' : 'redirect';
@@ -82,6 +84,15 @@ export function Connection({ authorization, connection, outcome: arrived }: Conn
                     {say(connection.account === null ? texts.choose : texts.chooseAnother)}
                   </Button>
                 )}
+                {connection.connected && (
+                  <Button
+                    variant="default"
+                    c="var(--mantine-color-error)"
+                    onClick={() => setDialog({ kind: 'disconnect' })}
+                  >
+                    {say(texts.disconnect)}
+                  </Button>
+                )}
                 {usualWay === 'redirect' && (
                   <Button variant="subtle" disabled={begin.isPending} onClick={() => connect('code')}>
                     {say(texts.byCode)}
@@ -110,7 +121,36 @@ export function Connection({ authorization, connection, outcome: arrived }: Conn
       {dialog?.kind === 'account' && (
         <BaseAccountDialog authorization={authorization} chosen={connection.account} onClose={() => setDialog(null)} />
       )}
+      <Confirm
+        opened={dialog?.kind === 'disconnect'}
+        onClose={() => setDialog(null)}
+        title={say(texts.disconnectTitle)}
+        action={say(texts.disconnect)}
+        onConfirm={async () => {
+          await end.mutateAsync(id);
+          setOutcome(undefined);
+        }}
+      >
+        <WhatWaits id={id} />
+      </Confirm>
     </Section>
+  );
+}
+
+/** What ends with the connection. */
+function WhatWaits({ id }: { id: string }) {
+  const say = useProviderText();
+  const jobs = useQuery(authorizationJobsQuery(id)).data;
+  return (
+    <Stack gap="xs">
+      <Text fz="sm">{say(texts.disconnectDetail)}</Text>
+      {jobs && <Text fz="sm">{say(jobs.length > 0 ? texts.disconnectJobs : texts.disconnectNoJobs)}</Text>}
+      <List fz="sm" spacing={4} mah={240} style={{ overflowY: 'auto' }}>
+        {jobs?.map((job) => (
+          <List.Item key={job.id}>{job.name}</List.Item>
+        ))}
+      </List>
+    </Stack>
   );
 }
 
