@@ -118,6 +118,7 @@ const othersWithNumbers = [
   'A spreadsheet probably damaged {0} values. {1} ended in .0 and were repaired. {2} have an exponent such as E+11 and were skipped, because their last digits are lost.',
   'The field has {0} values that were already hashed and {1} plain ones. Hashed values are sent unchanged. Make sure that they were normalised before hashing.',
   '{0} values were skipped, because the database cannot bring them into the form that {1} expects. To send them, correct them in the database, or turn off hashing in the database.',
+  '{0} values are not LINE user IDs and were skipped. A LINE user ID is U and 32 digits and letters from a to f, in lower case. IDs of groups (C…) and rooms (R…), LINE IDs such as @name, and hashes cannot be sent.',
   '“{0}”: {1} members.',
   'Match rate: {0}.',
   'A chunk must have room for at least one record of {0} bytes, not {1} records and {2} bytes.',
