@@ -1,4 +1,7 @@
-/** Converts identifiers to binary records and back: 64 hex digits, or an advertising id in the form 8-4-4-4-12. */
+/**
+ * Converts identifiers to binary records and back: 64 hex digits, an advertising id in the form 8-4-4-4-12, or the id
+ * of a user of LINE.
+ */
 
 export const digestWords = 8;
 export const idWords = 4;
@@ -15,6 +18,8 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) {
   nibbles[digit.charCodeAt(0)] = value;
   nibbles[digit.toUpperCase().charCodeAt(0)] = value;
 }
+/** The same without capital letters. */
+const lowNibbles = nibbles.map((value, byte) => (byte >= 0x41 && byte <= 0x46 ? 255 : value));
 
 /**
  * Decodes 64 hex digits at `at` into 8 words at `offset`. The bytes of the words in memory are the bytes of
@@ -60,4 +65,26 @@ export function decodeId(line: Uint8Array, page: Uint32Array, offset: number): b
 /** The text of an advertising id from its 32 hex digits. */
 export function idText(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** `U` and 32 hex digits in lower case: the id of a user of LINE. */
+export const userIdLength = 33;
+const letterU = 0x55;
+
+/** Decodes a user id at `at` into 4 words at `offset`. @returns false when it is not one */
+export function decodeUserId(bytes: Uint8Array, at: number, page: Uint32Array, offset: number): boolean {
+  if (bytes[at] !== letterU) return false;
+  let bad = 0;
+  for (let word = 0; word < idWords; word += 1) {
+    let value = 0;
+    for (let byte = 0; byte < 4; byte += 1) {
+      const digit = at + 1 + 8 * word + 2 * byte;
+      const high = lowNibbles[bytes[digit]!]!;
+      const low = lowNibbles[bytes[digit + 1]!]!;
+      bad |= high | low;
+      value |= ((high << 4) | low) << (8 * byte);
+    }
+    page[offset + word] = value;
+  }
+  return bad < 16;
 }

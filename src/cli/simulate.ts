@@ -2,6 +2,10 @@
 import { Command } from 'commander';
 import { bigquerySimulatorOptions, simulateBigQuery } from '../../simulators/bigquery/options.ts';
 import { simulatorOptions as lineAdsSimulatorOptions, simulateLineAds } from '../../simulators/line-ads/options.ts';
+import {
+  lineOfficialAccountSimulatorOptions,
+  simulateLineOfficialAccount,
+} from '../../simulators/line-official-account/options.ts';
 import { lyAdsSimulatorOptions, simulateLyAds } from '../../simulators/ly-ads/options.ts';
 import { lyticsSimulatorOptions, simulateLytics } from '../../simulators/lytics/options.ts';
 import { s3SimulatorOptions, simulateS3 } from '../../simulators/s3/options.ts';
@@ -22,6 +26,12 @@ const simulators = [
   simulatorCommand('ly-ads', lyAdsSimulatorOptions, simulateLyAds, surroundings).description(
     'a stateful simulator of LY Ads: consent, accounts, audience lists, uploads',
   ),
+  simulatorCommand(
+    'line-official-account',
+    lineOfficialAccountSimulatorOptions,
+    simulateLineOfficialAccount,
+    surroundings,
+  ).description('a stateful simulator of the audiences of LINE Official Accounts'),
   simulatorCommand('bigquery', bigquerySimulatorOptions, simulateBigQuery, surroundings).description(
     'a simulator of BigQuery: tables, queries, and the Storage Read API',
   ),

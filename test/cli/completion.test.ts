@@ -51,7 +51,7 @@ const lines: readonly (readonly [string, string])[] = [
   ['lineup apply my\t--ye\t', '<apply><my audience.yaml><--yes>'],
   ['lineup export --source my\t', '<export><--source><my audience.yaml>'],
   ['lineup prepare --out \t', '<prepare><--out><chunks/>'],
-  ['lineup simulate line\t', '<simulate><line-ads>'],
+  ['lineup simulate line-a\t', '<simulate><line-ads>'],
   ['lineup completion fi\t', '<completion><fish>'],
 ];
 const shown = `lineup() { printf '<%s>' "$@"; echo; }`;

@@ -5,6 +5,7 @@ import { bench } from '../support/cli.ts';
 test.each([
   ['line-ads', ['--ad-account', 'A7', '--ad-account', 'A8'], /^Ad accounts {2}A7, A8 in group G1$/m],
   ['ly-ads', ['--client-id', 'CLIENT7'], /^Client {7}CLIENT7 with the secret/m],
+  ['line-official-account', ['--channel-id', '1657000007'], /^Channel {6}1657000007 with the secret/m],
   ['bigquery', ['--members', '7'], /crm\.members \(TABLE, 7 rows\)/],
   ['lytics', ['--members', '7', '--token', 'an-invented-token'], /an-invented-token/],
 ])('%s listens until it is interrupted', async (name, flags, says) => {

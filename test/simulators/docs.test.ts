@@ -8,6 +8,9 @@ import { sampleTables as bigqueryTables } from '../../simulators/bigquery/tables
 import * as lineAdsFaults from '../../simulators/line-ads/faults.ts';
 import { simulatorOptions } from '../../simulators/line-ads/options.ts';
 import * as lineAds from '../../simulators/line-ads/settings.ts';
+import * as officialAccountFaults from '../../simulators/line-official-account/faults.ts';
+import { lineOfficialAccountSimulatorOptions } from '../../simulators/line-official-account/options.ts';
+import * as officialAccount from '../../simulators/line-official-account/settings.ts';
 import * as lyAdsFaults from '../../simulators/ly-ads/faults.ts';
 import { lyAdsSimulatorOptions } from '../../simulators/ly-ads/options.ts';
 import * as lyAds from '../../simulators/ly-ads/settings.ts';
@@ -59,6 +62,14 @@ const simulators: readonly Described[] = [
     options: lyAdsSimulatorOptions,
     flags: 2,
     example: { jobMs: 0, reachMs: 0 },
+  },
+  {
+    page: 'simulator-line-official-account.md',
+    faults: officialAccountFaults,
+    settings: officialAccount,
+    options: lineOfficialAccountSimulatorOptions,
+    flags: 2,
+    example: { jobMs: 0, readyMs: 0 },
   },
   {
     page: 'simulator-lytics.md',
