@@ -122,6 +122,9 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
           audienceId: input.configuration.audience_id,
           siblingAudienceIds: input.configuration.siblings.map(({ audience_id }) => audience_id),
           state,
+          movedFrom: input.moved_from
+            ? { id: input.moved_from, name: tx.get('jobs', input.moved_from)?.name ?? input.moved_from }
+            : null,
           revision: 1,
           createdBy: actor.name,
           createdAt: now,
@@ -169,6 +172,10 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
       statement('delete job', (tx) => {
         if (!tx.get('jobs', id)) return;
         tx.lock('jobs', id);
+        const name = tx.get('jobs', id)?.name ?? id;
+        for (const job of tx.values('jobs')) {
+          if (job.movedFrom?.id === id) tx.put('jobs', job.id, { ...job, movedFrom: { id, name } });
+        }
         // They stay.
         const runs = queries.runsOfJob(tx, id);
         for (const run of runs) tx.lock('runs', run.id, 'no key update');

@@ -33,6 +33,8 @@ export interface StoredJob {
   /** Those of the siblings in the configuration, in their order. */
   readonly siblingAudienceIds: readonly (string | null)[];
   readonly state: JobState;
+  /** The job that went on as this one at another destination, with its name when it was last known. */
+  readonly movedFrom: { readonly id: string; readonly name: string } | null;
   readonly revision: number;
   readonly createdBy: string;
   readonly createdAt: Date;

@@ -130,6 +130,9 @@ export const newJob = z.strictObject({
     .max(MAX_SIBLINGS)
     .optional()
     .describe('The same for the audiences of configuration.siblings, in the same order.'),
+  moved_from: knownId
+    .optional()
+    .describe('The job that goes on as this one, at a destination that takes over the audiences of its own.'),
 });
 export type NewJob = z.infer<typeof newJob>;
 
@@ -210,6 +213,14 @@ export const jobView = job.extend({
   approval: openApproval.nullable(),
   /** The number of open alerts. */
   open_alerts: z.number().int(),
+  moved_from: z
+    .object({ id: z.string(), name: z.string(), exists: z.boolean() })
+    .nullable()
+    .describe('The job that went on as this one at another destination. A deleted one keeps its name here.'),
+  moved_to: z
+    .array(z.object({ id: z.string(), name: z.string() }))
+    .readonly()
+    .describe('The jobs that this one went on as at another destination.'),
   warnings: z
     .array(fieldErrorSchema)
     .readonly()

@@ -47,6 +47,7 @@ import type {
 import type { Erasure, ErasuresOfType, ErasureUndone, People } from './erasures.ts';
 import type { HealthFilter, HealthReport } from './health-report.ts';
 import type { JobHistory } from './job-history.ts';
+import type { JobMove, JobMoveQuery } from './job-move.ts';
 import type { JobRowPage } from './job-rows.ts';
 import type {
   BulkAction,
@@ -266,6 +267,11 @@ export interface Jobs {
   validate(input: NewJob, signal: AbortSignal): Promise<JobChecks>;
   /** What its list will hold over the next weeks. @throws {LineupError} `not_found` */
   outlook(request: OutlookRequest): Promise<Outlook>;
+  /**
+   * What it becomes at the destination that takes over the audiences of its own. `create` makes that job.
+   * @throws {LineupError} `data_newer` when this version cannot read the job
+   */
+  move(id: string, query: JobMoveQuery): Promise<JobMove>;
   /** Validates with LINE and the source, creates the job and queues its first run. */
   create(input: NewJob, actor: Actor, options?: CreateOptions): Promise<Created<JobView>>;
   /**

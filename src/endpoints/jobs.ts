@@ -4,6 +4,7 @@ import { bulkChange, bulkUpdate, chosenJobs, jobIds } from '../contracts/bulk.ts
 import { plannedSteps, stepChecks } from '../contracts/configuration.ts';
 import { healthFilter, healthReport } from '../contracts/health-report.ts';
 import { jobHistory } from '../contracts/job-history.ts';
+import { jobMove, jobMoveQuery } from '../contracts/job-move.ts';
 import { jobRowPage, jobRowQuery } from '../contracts/job-rows.ts';
 import {
   bulkAction,
@@ -108,6 +109,15 @@ export const jobEndpoints = {
     summary: 'Get a job',
     params: byId,
     response: ok(jobView),
+  }),
+  'GET /jobs/:id/move': endpoint({
+    ...write,
+    operationId: 'previewJobMove',
+    summary:
+      'Tell what a job becomes at the destination that takes over the audiences of its own; `POST /jobs` then creates it',
+    params: byId,
+    query: jobMoveQuery,
+    response: ok(jobMove),
   }),
   'PATCH /jobs/:id': endpoint({
     ...write,

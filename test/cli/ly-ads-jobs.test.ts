@@ -1,10 +1,10 @@
 /** Jobs to LY Ads on the command line: everything by flags. */
 import { expect, onTestFinished, test } from 'vitest';
 import { startLyAdsSimulator } from '../../simulators/ly-ads/index.ts';
-import type { JobView } from '../../src/contracts/jobs.ts';
+import { type JobView, newJob } from '../../src/contracts/jobs.ts';
 import type { Outlook } from '../../src/contracts/outlook.ts';
 import { AD_ACCOUNT, connectLyAds } from '../support/ly-ads.ts';
-import { aiko } from '../support/service.ts';
+import { aiko, aNewJob } from '../support/service.ts';
 import { serving } from '../support/serving.ts';
 
 async function connected() {
@@ -60,4 +60,61 @@ test('what the destination does not take is refused with its flag or its key', a
   expect([many.code, many.stderr]).toEqual([2, expect.stringContaining('--member-days')]);
   const long = await lineup(['jobs', 'create', ...common, ...flags, '--audience-name', '名'.repeat(129)]);
   expect(long.stderr).toContain('--audience-name has 129 characters; at most 128 are allowed.');
+});
+
+test('a job of LINE Ads is moved with one command, which says what is different', async () => {
+  const { service, authorizationId, simulator, json, lineup, write, waitForJob } = await connected();
+  const phone = { identifier_type: 'phone', id_field: 'phone', audience_name: 'VIP (phone)' };
+  const segment_id = write(
+    'members.csv',
+    [
+      'email,phone',
+      ...Array.from({ length: 120 }, (_, n) => `p${n}@example.com,+8190123400${String(n).padStart(2, '0')}`),
+    ].join('\n'),
+  );
+  const { value: old } = await service.jobs.create(
+    newJob.parse({ ...aNewJob(authorizationId, { segment_id, siblings: [phone] }), name: 'Old', tags: ['crm'] }),
+    aiko,
+  );
+  await waitForJob(old.id, ({ status }) => status !== 'runnable');
+
+  const dry = await lineup(['jobs', 'move', 'Old', '--dry-run', '--ad-account', AD_ACCOUNT]);
+  expect([dry.code, dry.stderr]).toEqual([0, '']);
+  expect(dry.stdout).toContain('Old (LY Ads)');
+  expect(dry.stdout).toMatch(/List +"VIP": email and phone/);
+  expect(dry.stdout).toMatch(/Members +leave after 4 days/);
+  expect(dry.stdout).toMatch(/Keeps +source and fields, identifiers, schedule and time zone, tags/);
+  expect(dry.stdout).toContain('nobody can be removed');
+  expect(dry.stdout).toContain('Nothing was created.');
+
+  // The authorization has several ad accounts, so nobody chooses one silently.
+  const without = await lineup(['jobs', 'move', 'Old']);
+  expect(without).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`--ad-account is missing. The authorization has`),
+  });
+  expect(without.stderr).toContain(AD_ACCOUNT);
+  expect(await service.jobs.list({ limit: 9 })).toMatchObject({ total: 1 });
+
+  const move = ['jobs', 'move', 'Old', '--ad-account', AD_ACCOUNT];
+  const made = await json<JobView>([...move, '--member-days', '20', '--start', '--pause-old']);
+  expect(made).toMatchObject({
+    type: 'ly_ads_audience_export',
+    name: 'Old (LY Ads)',
+    tags: ['crm'],
+    configuration: { member_days: 20, siblings: [{ shares: true }] },
+    moved_from: { id: old.id, name: 'Old', exists: true },
+  });
+  const ended = await waitForJob(made.id, ({ status }) => status !== 'runnable');
+  expect(simulator.state.members(ended.audience_id ?? '').size).toBe(240);
+  expect(await json<JobView>(['jobs', 'show', 'Old'])).toMatchObject({
+    status: 'paused',
+    moved_to: [{ id: made.id, name: 'Old (LY Ads)' }],
+  });
+  expect((await lineup(['jobs', 'show', 'Old'])).stdout).toContain(`Moved to  "Old (LY Ads)" (${made.id})`);
+  await lineup(['jobs', 'delete', 'Old', '--yes']);
+  expect((await lineup(['jobs', 'show', 'Old (LY Ads)'])).stdout).toContain(`Was       "Old", deleted (${old.id})`);
+
+  const back = await lineup(['jobs', 'move', 'Old (LY Ads)']);
+  expect(back).toMatchObject({ code: 2, stderr: expect.stringContaining('no destination takes over its audiences') });
 });

@@ -65,6 +65,8 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   incomplete_at_line: null,
   approval: null,
   open_alerts: 0,
+  moved_from: null,
+  moved_to: [],
   source_label: null,
   next_run_at: null,
   last_run: null,

@@ -30,6 +30,7 @@ import { printWarning } from '../output.ts';
  * than most commands.
  */
 const tables = {
+  'ad-accounts': async () => (await import('../../endpoints/custom-audiences.ts')).customAudienceEndpoints,
   'api-tokens': async () => (await import('../../endpoints/people.ts')).apiTokenEndpoints,
   'audit-log': async () => (await import('../../endpoints/administration.ts')).auditLogEndpoints,
   alerts: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,

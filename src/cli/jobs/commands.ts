@@ -40,6 +40,7 @@ import { nextOf, waitForRun } from '../runs/follow.ts';
 import { assertWaits, type Waiting, waitOptions } from '../runs/wait-options.ts';
 import { confirm } from '../terminal.ts';
 import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
+import { moveJob } from './move.ts';
 import { describeOutlook } from './outlook.ts';
 import { runAnyway } from './run-anyway.ts';
 import { describeJob, jobsTable, NEXT_TIMES, noJobs, type SchedulePreview } from './show.ts';
@@ -231,6 +232,11 @@ export function jobsCommand(): Command {
       };
       await show(client, await create(client, body), flags.json);
     }),
+  );
+
+  moveJob(
+    addOf('move', 'create the job that goes on as this one of LINE Ads at LY Ads; the job itself stays as it is'),
+    (client, job) => show(client, job, false),
   );
 
   addOf('delete', 'delete a job; its runs and audience stay')

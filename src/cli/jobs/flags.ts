@@ -171,7 +171,10 @@ function holdOutOf({ holdOut, experiment }: JobFlags, { hold_out: before }: Edit
   return { ...before, ...Object.fromEntries(given) } as GivenConfiguration['hold_out'];
 }
 
-const memberDays = bySchema('--member-days', z.string().transform(Number).pipe(z.int().min(1).max(MAX_MEMBER_DAYS)));
+export const memberDays = bySchema(
+  '--member-days',
+  z.string().transform(Number).pipe(z.int().min(1).max(MAX_MEMBER_DAYS)),
+);
 
 const shareFlag = bySchema('--hold-out', z.string().transform(Number).pipe(holdOutShare));
 const heldOutShare = (value: string) => (value === 'none' ? value : shareFlag(value));

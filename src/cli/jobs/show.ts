@@ -117,6 +117,7 @@ export function describeJob(
     ...explain(job, preview),
     ...heldOut(job),
     ...(asked.hash_in_database ? [['Hashed', 'in the database of the source'] as [string, string]] : []),
+    ...movesOf(job),
     ['Next run', moment(job.next_run_at)],
     ['Last run', run ? `${run.id}, ${run.status}, ${run.unique == null ? '–' : number(run.unique)} members` : '–'],
     ['At LINE', part ? `incomplete: ${held(job)} members, by run ${part.run_id}` : `${held(job)} members`],
@@ -135,6 +136,14 @@ export function describeJob(
     ...lines.map(([title, text]) => `${paint('dim', title.padEnd(9))} ${safe(text)}`),
   ].join('\n');
 }
+
+/** The jobs at other destinations that it was before, and that it became. */
+const movesOf = ({ moved_from: before, moved_to: after }: JobView): [string, string][] => [
+  ...(before
+    ? [['Was', `"${before.name}"${before.exists ? '' : ', deleted'} (${before.id})`] as [string, string]]
+    : []),
+  ...after.map(({ id, name }): [string, string] => ['Moved to', `"${name}" (${id})`]),
+];
 
 /** When all members have left a list, where they leave by age. */
 const emptyText = (at: string, now: Date): string =>

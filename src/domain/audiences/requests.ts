@@ -110,3 +110,6 @@ export const MAX_AUDIENCE_NAME = 128;
 
 /** The most days after which members leave an audience, over all destinations. Each says its own. */
 export const MAX_MEMBER_DAYS = 180;
+
+/** The days that a list gets without a schedule to choose by: few, because who opts out stays so long. */
+export const USUAL_MEMBER_DAYS = 30;

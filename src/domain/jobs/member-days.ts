@@ -2,6 +2,7 @@
  * How long members stay where they leave by age. A run renews their days, so they must be more than the longest time
  * between two runs, and some more for a run that is late or fails. Pure.
  */
+import { USUAL_MEMBER_DAYS } from '../audiences/requests.ts';
 import type { DestinationTraits } from '../destinations/traits.ts';
 import type { FieldError } from '../errors/errors.ts';
 import { longestGapOf } from '../schedule/longest-gap.ts';
@@ -15,6 +16,13 @@ export const SPARE_DAYS = 3;
 
 /** The days that a schedule needs. @param gap its longest gap, in days */
 export const daysFor = (gap: number): number => gap + SPARE_DAYS;
+
+/** The fewest days that suit a configuration. Without a schedule, a person runs it when they please. */
+export function suggestedDays([least, most]: readonly [number, number], configuration: JobConfiguration): number {
+  const schedule = scheduleOf(configuration);
+  const days = schedule ? daysFor(longestGapOf(schedule)) : USUAL_MEMBER_DAYS;
+  return Math.min(Math.max(days, least), most);
+}
 
 /** The problem of too few days. They are saved all the same: a person may want it. */
 export function tooFewDays(days: number, gap: number, most: number): Sentence | undefined {

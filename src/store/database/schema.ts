@@ -220,6 +220,8 @@ export interface Schema {
     updated_by: string;
     updated_at: Time;
     run_again: Generated<boolean>;
+    moved_from_id: string | null;
+    moved_from_name: string | null;
   };
   job_transitions: {
     id: GeneratedAlways<number>;

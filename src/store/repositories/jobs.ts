@@ -51,6 +51,8 @@ export function storedJob(row: Selectable<Schema['jobs']>): StoredJob {
       errors: row.errors_since && { count: row.error_count, since: row.errors_since },
       error: value.error,
     },
+    movedFrom:
+      row.moved_from_id === null ? null : { id: row.moved_from_id, name: row.moved_from_name ?? row.moved_from_id },
     revision: row.revision,
     createdBy: row.created_by,
     createdAt: row.created_at,
@@ -126,6 +128,8 @@ const stateColumns = (state: JobState) => ({
   condition: conditionOf(state),
 });
 
+const nameOfJob = (id: string) => sql<string | null>`(select name from lineup.jobs where id = ${id})`;
+
 /** @throws {LineupError} `not_found` when the authorization does not exist (any more) */
 export async function createJob(tx: Tx, input: NewJob, state: JobState, actor: Actor, now: Date): Promise<StoredJob> {
   const [audience_id = null, ...sibling_audience_ids] = deliveriesOfNew(input).map(({ audience }) => audience.id);
@@ -142,6 +146,10 @@ export async function createJob(tx: Tx, input: NewJob, state: JobState, actor: A
       configuration: json(input.configuration),
       audience_id,
       sibling_audience_ids: json(sibling_audience_ids),
+      ...(input.moved_from && {
+        moved_from_id: input.moved_from,
+        moved_from_name: nameOfJob(input.moved_from),
+      }),
       ...stateColumns(state),
       created_by: actor.name,
       created_at: now,
@@ -385,5 +393,30 @@ export async function changeJob(
 
 /** The runs of the job stay: the guard of later runs to the same audience needs them. */
 export async function deleteJob(tx: Tx, id: string): Promise<void> {
+  // The jobs that it went on as keep its last name.
+  await tx
+    .updateTable('jobs')
+    .set({ moved_from_name: nameOfJob(id) })
+    .where('moved_from_id', '=', id)
+    .execute();
   await tx.deleteFrom('jobs').where('id', '=', id).execute();
+}
+
+/** A job that went on as another one at another destination. */
+export interface Move {
+  readonly from: string;
+  readonly to: { readonly id: string; readonly name: string };
+}
+
+/** The moves of these jobs to others, the oldest first. */
+export async function movesFrom(db: Db, ids: readonly string[]): Promise<Move[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('jobs')
+    .select(['id', 'name', 'moved_from_id'])
+    .where('moved_from_id', 'in', ids)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id, name, moved_from_id: from }) => ({ from: from!, to: { id, name } }));
 }

@@ -25,7 +25,13 @@ import type { UseCaseDeps } from '../deps.ts';
 export interface Validated {
   readonly input: Pick<
     NewJob,
-    'type' | 'authorization_id' | 'source_authorization_id' | 'configuration' | 'audience_id' | 'sibling_audience_ids'
+    | 'type'
+    | 'authorization_id'
+    | 'source_authorization_id'
+    | 'configuration'
+    | 'audience_id'
+    | 'sibling_audience_ids'
+    | 'moved_from'
   >;
   /** The edited job, and what happens to its audiences. */
   readonly existing?: { readonly before: StoredJob; readonly deliveries: readonly DeliveryAfter[] };

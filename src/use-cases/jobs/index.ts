@@ -44,6 +44,8 @@ import { changeTo } from './change.ts';
 import { emptyingsOf } from './emptying.ts';
 import { historyOf } from './history.ts';
 import { leftOutOf } from './left-out.ts';
+import { jobMoveOf } from './move.ts';
+import { linksOf, movedFromDetail } from './moved-from.ts';
 import { outlookOf } from './outlook.ts';
 import { asPart, nextRunOf, sizesOf } from './parts.ts';
 import { rowsOf } from './rows.ts';
@@ -70,7 +72,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
         const { id } = await create(context, input);
         // In the same transaction, so no worker sees its first run.
         if (input.paused) await act(context, id, { type: 'pause' });
-        const detail = { name: input.name, ...adoptedAudiences(input) };
+        const detail = { name: input.name, ...adoptedAudiences(input), ...(await movedFromDetail(tx, input)) };
         await recordAudit(tx, actor, audit('create', id, detail), deps.now());
         return id;
       },
@@ -94,6 +96,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
       warnings: warningsOf(input),
     }),
     outlook: (request) => outlookOf(deps, request),
+    move: (id, query) => jobMoveOf(deps, id, query),
     create: createJob,
     change: async (id, revision, change, actor, letIn) =>
       view(await changeTo(deps, { id, revision, change, actor, letIn })),
@@ -226,6 +229,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
   const emptyings = await emptyingsOf(deps.db, jobs);
   const ageing = jobs.filter(({ type }) => leavesByAge(type)).map(({ id }) => id);
   const stays = await staysOfJobs(deps.db, ageing, deps.now());
+  const links = await linksOf(deps.db, jobs);
   const authorizations = new Map(
     (await listAuthorizations(deps.db)).map((authorization) => [authorization.id, authorization]),
   );
@@ -246,6 +250,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
       incomplete_at_line: part ? asPart(part) : null,
       approval: approval ?? null,
       open_alerts: openAlerts.get(job.id) ?? 0,
+      ...links(job),
       warnings: warningsOf(job),
       longest_stay_days: stays.get(job.id) ?? null,
       runs_empty_at: emptyings.get(job.id)?.toISOString() ?? null,

@@ -18,6 +18,7 @@ import { listProblems } from '../suppression-lists/of-job.ts';
 import { timeLimit } from '../time-limit.ts';
 import { unlessNotFound, uploadProblems } from '../uploads/of-job.ts';
 import { audienceProblems, type Validated } from './audience-problems.ts';
+import { movedFromProblems } from './moved-from.ts';
 
 /** How long saving a job may wait for LINE and the source. */
 const CHECK_MS = 60_000;
@@ -26,13 +27,14 @@ const CHECK_MS = 60_000;
 export async function problemsOf(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
   const { asksLine = true, readsSource = true } = job;
   const taken = destinationProblems(destinationOfJob(job.input.type), job.input.configuration);
-  const [upload, source, lists, line] = await Promise.all([
+  const [moved, upload, source, lists, line] = await Promise.all([
+    movedFromProblems(deps.db, job.input),
     uploadProblems(deps.db, job.input),
     readsSource ? sourceProblems(deps, sourceOf(job.input), signal) : [],
     listProblems(deps.db, job.input, job.lists),
     asksLine ? audiencesAtDestination(deps, job, signal) : [],
   ]);
-  return [...taken, ...line, ...upload, ...source, ...lists];
+  return [...moved, ...taken, ...line, ...upload, ...source, ...lists];
 }
 
 const sourceOf = ({ source_authorization_id, configuration }: Validated['input']): WantedSource => ({

@@ -50,6 +50,7 @@ describe.each(stores)('jobs on $kind', (kind) => {
       audienceId: null,
       siblingAudienceIds: [],
       state: sleepingUntil(5),
+      movedFrom: null,
       revision: 1,
       createdBy: aiko.name,
       createdAt: at(1),

@@ -1,7 +1,7 @@
 /** The values of the export form. Their paths are those of a job; a choice that is open is an empty text. */
 
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { type IfaKind, MAX_AUDIENCE_NAME } from '../../../src/domain/audiences/requests.ts';
+import { type IfaKind, MAX_AUDIENCE_NAME, USUAL_MEMBER_DAYS } from '../../../src/domain/audiences/requests.ts';
 import { ifaFormatsOf, typesOf } from '../../../src/domain/destinations/index.ts';
 import type { DestinationTraits } from '../../../src/domain/destinations/traits.ts';
 import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
@@ -119,9 +119,6 @@ export const blankValues = (timezone: string): ExportValues => ({
   saved_siblings: [],
 });
 
-/** The days that a new list gets: enough for a run each week, and few, because who opts out stays so long. */
-const USUAL_DAYS = 30;
-
 /** The form in the terms of a destination. */
 export function ofDestination(
   values: ExportValues,
@@ -130,7 +127,7 @@ export function ofDestination(
   const { configuration } = values;
   const types = typesOf({ identifiers });
   const isTaken = types.includes(configuration.identifier_type);
-  const days = leaving.by === 'age' ? configuration.member_days || USUAL_DAYS : '';
+  const days = leaving.by === 'age' ? configuration.member_days || USUAL_MEMBER_DAYS : '';
   // Where a destination takes advertising ids in one form alone, nobody has to choose it.
   const [only, another] = ifaFormatsOf({ identifiers });
   const ifa_format = only && !another ? only : configuration.ifa_format;
