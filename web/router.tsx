@@ -135,7 +135,7 @@ const signIn = createRoute({
 const newJob = createRoute({
   getParentRoute: () => app,
   path: '/jobs/new',
-  validateSearch: keep('provider', 'type', 'authorization', 'choose', 'source', 'copy'),
+  validateSearch: keep('provider', 'type', 'authorization', 'choose', 'source', 'copy', 'move'),
   ...page('jobs.write', () => import('./pages/export/new.tsx'), 'NewExportPage'),
 });
 const job = createRoute({

@@ -6,6 +6,7 @@ import { adAccounts, customAudience, overlap, twins } from '../../src/contracts/
 import { erasure, erasureUndone } from '../../src/contracts/erasures.ts';
 import { healthReport } from '../../src/contracts/health-report.ts';
 import { jobHistory } from '../../src/contracts/job-history.ts';
+import { jobMove } from '../../src/contracts/job-move.ts';
 import { jobRow, jobRowPage } from '../../src/contracts/job-rows.ts';
 import { bulkResult, jobPage, jobTransition } from '../../src/contracts/jobs.ts';
 import { channel, channelTest, digestPreview } from '../../src/contracts/notifications.ts';
@@ -100,6 +101,7 @@ export const answers = (): Given => ({
       warnings: [],
     }),
     outlook: async () => sample(outlook),
+    move: async () => sample(jobMove),
     create: async () => created(job),
     change: async () => job,
     delete: async () => {},

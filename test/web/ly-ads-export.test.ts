@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LyAdsSimulator, startLyAdsSimulator } from '../../simulators/ly-ads/index.ts';
 import { closeVisits, fits, goTo, needsBrowser, openBrowser } from '../support/browser.ts';
-import { comeIn, type Installation, install } from '../support/installation.ts';
+import { addJob, comeIn, type Installation, install } from '../support/installation.ts';
 import { AD_ACCOUNT, connectLyAds } from '../support/ly-ads.ts';
 import { choose, dropDown } from '../support/people-in-browser.ts';
 import { until } from '../support/service-bench.ts';
@@ -104,6 +104,47 @@ describe('an export to LY Ads', needsBrowser, () => {
     expect(await page.getByText('IFA format').count()).toBe(0);
   });
 
+  test('goes on from a job of LINE Ads by one button, which says what is different', async () => {
+    const gold = { name: 'Gold', file: 'members.csv', audience: 'Gold' };
+    const phone = { identifier_type: 'phone', id_field: 'phone', audience_name: 'Gold (phone)' };
+    const old = await addJob(web, installation, gold, { siblings: [phone] });
+    await goTo(page, `/jobs/${old.id}`);
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Move to LY Ads' }).click();
+    await page.getByRole('heading', { name: 'Move to LY Ads' }).waitFor();
+    await page.getByText('The job "Gold" stays as it is').waitFor();
+    await page.getByText('These identifiers fill one list together').waitFor();
+    expect(await page.getByLabel('Label').inputValue()).toBe('Gold (LY Ads)');
+    expect(await page.getByLabel('Audience Name').inputValue()).toBe('Gold');
+    expect(await page.getByRole('textbox', { name: 'Members leave after' }).inputValue()).toBe('4');
+    const sibling = page.getByRole('group', { name: 'Identifier 2' });
+    expect(await sibling.getByLabel('Into the list of the first identifier').isChecked()).toBe(true);
+    await dropDown(page, 'Ad account ID').fill(AD_ACCOUNT);
+    await page.getByRole('checkbox', { name: 'Pause “Gold”' }).check();
+    await fits(page, 'move-ly');
+    await page.getByRole('button', { name: 'Create the new job' }).click();
+    await page.waitForURL(/\/jobs\/job_/);
+    const made = await newest();
+    expect(made).toMatchObject({
+      status: 'paused',
+      name: 'Gold (LY Ads)',
+      moved_from: { id: old.id },
+      configuration: { siblings: [{ shares: true }], member_days: 4 },
+    });
+    expect(await web.service.jobs.get(old.id)).toMatchObject({ status: 'paused' });
+    await page.getByRole('button', { name: 'Resume' }).click();
+    const ended = await until(newest, ({ last_run }) => last_run?.status === 'succeeded');
+    expect(simulator.state.members(ended.audience_id ?? '').size).toBe(260);
+    await fits(page, 'job-moved');
+    // The two jobs lead to each other.
+    await page.getByRole('link', { name: 'Gold', exact: true }).first().click();
+    await page.getByRole('heading', { name: 'Gold', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Gold (LY Ads)' }).waitFor();
+    await web.service.jobs.delete(old.id, installation.administrator);
+    await goTo(page, `/jobs/${made.id}`);
+    await page.getByText('Gold (deleted)').waitFor();
+  });
+
   test('is in the words of marketing in Japanese', async () => {
     const { page: theirs } = await comeIn(browser, web, { locale: 'ja-JP' });
     await toForm(theirs);
@@ -114,5 +155,14 @@ describe('an export to LY Ads', needsBrowser, () => {
     await goTo(theirs, `/jobs/${(await newest()).id}`);
     await theirs.getByRole('heading', { name: '今後数週間のリスト' }).waitFor();
     await fits(theirs, 'job-ly-ja');
+    const silver = { name: 'Silver', file: 'members.csv', audience: 'Silver' };
+    const phone = { identifier_type: 'phone', id_field: 'phone', audience_name: 'Silver (phone)' };
+    const line = await addJob(web, installation, silver, { siblings: [phone] });
+    await goTo(theirs, `/jobs/new?move=${line.id}`);
+    await theirs.getByRole('heading', { name: 'LY広告へ移行' }).waitFor();
+    await theirs.getByText('1つのリストにまとめて送信します').waitFor();
+    await theirs.getByRole('radio', { name: '今すぐ' }).check();
+    await theirs.getByText('最初の実行がすぐに始まります。').waitFor();
+    await fits(theirs, 'move-ly-ja');
   });
 });

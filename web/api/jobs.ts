@@ -112,6 +112,16 @@ export const outlookQuery = (body: OutlookRequest, since: string | null = null) 
     staleTime: 60_000,
   });
 
+/** What a job becomes at the destination of this authorization. Nothing is created. */
+export const jobMoveQuery = (id: string, authorization_id: string) =>
+  queryOptions({
+    queryKey: [noun, id, 'move', authorization_id],
+    queryFn: ({ signal }) => call('GET /jobs/:id/move', { params: { id }, query: { authorization_id }, signal }),
+    // The form keeps what it began with.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+
 /** What the server would refuse in a new job, and what it would warn of. */
 export const jobValidationQuery = (input: NewJob) =>
   queryOptions({

@@ -39,6 +39,13 @@ export function useTakenTypes(): readonly IdentifierType[] {
   return identifierTypes.filter((type) => taken.includes(type));
 }
 
+/** The destinations that take over the audiences of jobs of a type. */
+export function useSuccessorsOfJob(type: string): readonly ProviderView[] {
+  const { data = [] } = useQuery(providersQuery);
+  const own = useProviderOfJob(type)?.id;
+  return data.filter(({ destination }) => own !== undefined && destination?.takes_over === own);
+}
+
 /** Whether there is an authorization of a destination that takes over the audiences of this one. */
 export function useHasSuccessor(authorizationId: string): boolean {
   const { data: authorizations = [] } = useQuery(authorizationsQuery);

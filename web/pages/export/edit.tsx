@@ -29,7 +29,7 @@ import type { OwnAudience } from './own-audience.ts';
 import type { OwnAudienceFields } from './own-audience-fields.tsx';
 import { changeOf, isOnlyRenamed, ownAudienceOf } from './saved-job.ts';
 import { useExportForm } from './use-export-form.ts';
-import { valuesOf } from './values.ts';
+import { type ExportValues, valuesOf } from './values.ts';
 
 /** These arrive while the job is asked for. */
 const laterAudience = later(() => import('./own-audience-fields.tsx'));
@@ -78,7 +78,7 @@ function EditExport({ job, Fields, letInOf, onStartAgain }: EditProps) {
   const storage = useDraftStorage(`export.${job.id}.${job.revision}`);
   const own = useOwnAudience(job);
   const isStillHere = useStillHere();
-  const meanwhile = useMeanwhile(valuesOf);
+  const meanwhile = useMeanwhile<JobView, ExportValues>(valuesOf);
   const save = useChange(changeJob(job.id), {
     onSuccess: storage.forget,
     onUpdated: async (saved) => {

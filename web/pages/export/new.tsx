@@ -1,34 +1,30 @@
 /** A new export: provider, job type, authorization, then its form. Each choice is in the address. */
 import { Anchor, Button, Stack, Text } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Fragment, useEffect, useState } from 'react';
-import type { JobView, NewJob } from '../../../src/contracts/jobs.ts';
+import { Link, useSearch } from '@tanstack/react-router';
+import { Fragment } from 'react';
 import { authorizationsQuery } from '../../api/authorizations.ts';
-import { useChange } from '../../api/change.ts';
-import { createJob, jobQuery, jobValidationQuery, newestJobQuery } from '../../api/jobs.ts';
+import { jobQuery, newestJobQuery } from '../../api/jobs.ts';
 import { providersQuery } from '../../api/providers.ts';
 import { sourcesQuery } from '../../api/sources.ts';
 import { Choices } from '../../components/choices.tsx';
-import { OfJobType } from '../../components/of-destination.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
-import { useToast } from '../../components/toast.ts';
-import { useDraftStorage } from '../../forms/draft.ts';
-import { useIdempotencyKey } from '../../forms/use-idempotency-key.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
-import { useStillHere } from '../../lib/still-here.ts';
 import { choicesOf } from './choices.ts';
-import { ExportFormFields } from './form.tsx';
-import { type ExportForm, useExportForm } from './use-export-form.ts';
-import { blankValues, copyOf, type ExportValues, ofSource } from './values.ts';
+import { NewExport, type NewExportProps } from './new-form.tsx';
+import { blankValues, copyOf } from './values.ts';
+
+const laterMove = later(() => import('./move.tsx'));
 
 export function NewExportPage() {
-  const { copy } = useSearch({ from: '/app/jobs/new' });
+  const { copy, move } = useSearch({ from: '/app/jobs/new' });
+  const moving = useLater(laterMove, move !== undefined);
+  if (move !== undefined) return moving && <moving.MovePage key={move} id={move} />;
   return copy === undefined ? <NewExportByChoices /> : <CopyPage key={copy} id={copy} />;
 }
 
@@ -229,100 +225,4 @@ function BlankExport({ type, authorizationId, source }: Pick<NewExportProps, 'ty
       canHash={made?.hashes}
     />
   );
-}
-
-interface NewExportProps {
-  /** Under which what is typed is kept in the tab. */
-  readonly draftKey: string;
-  /** As it is when it is opened. */
-  readonly initial: ExportValues;
-  readonly type: JobView['type'];
-  readonly authorizationId: string;
-  /** A source's authorization that was made for it just now. */
-  readonly source: string | undefined;
-  /** Whether that source can hash the values itself. */
-  readonly canHash?: boolean | undefined;
-}
-
-function NewExport(props: NewExportProps) {
-  const [round, setRound] = useState(0);
-  return (
-    <OfJobType type={props.type}>
-      <NewExportForm key={round} {...props} onStartAgain={() => setRound(round + 1)} />
-    </OfJobType>
-  );
-}
-
-function NewExportForm(props: NewExportProps & { readonly onStartAgain: () => void }) {
-  const { draftKey, initial, type, authorizationId: chosen, source, canHash, onStartAgain } = props;
-  const { t } = useTranslation();
-  const { may } = useMe();
-  const navigate = useNavigate({ from: '/jobs/new' });
-  const toast = useToast();
-  const storage = useDraftStorage(draftKey);
-  const isStillHere = useStillHere();
-  const idempotencyKeyFor = useIdempotencyKey();
-  const create = useChange(createJob, {
-    onSuccess: storage.forget,
-    onUpdated: async (job) => {
-      if (isStillHere()) await navigate({ to: '/jobs/$id', params: { id: job.id } });
-      toast.done(t('export.created'));
-    },
-  });
-  const form = useExportForm({ type, authorizationId: chosen, initial, storage, own: null, save: create });
-  const input = { type, ...form.getTransformedValues() };
-  useEarlyRefusals(form, input);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: taken over once, from then on it is the form's own
-  useEffect(() => {
-    if (source === undefined) return;
-    form.change(ofSource(form.values, source, canHash));
-    void navigate({ search: ({ source: _, ...rest }) => rest, replace: true });
-  }, [source]);
-
-  return (
-    <ExportFormFields
-      form={form}
-      type={type}
-      authorizationId={input.authorization_id}
-      addSource={
-        // It leads back to an export that is new.
-        draftKey === 'export' &&
-        may('authorizations.write') && (
-          <Text fz="sm" mt={-8}>
-            <Anchor
-              fz="inherit"
-              renderRoot={(props) => (
-                <Link
-                  to="/authorizations/new"
-                  search={{ for: 'export', authorization: input.authorization_id }}
-                  {...props}
-                />
-              )}
-            >
-              {t('form.source.add')}
-            </Anchor>
-          </Text>
-        )
-      }
-      input={input}
-      onStartAgain={onStartAgain}
-      submitLabel={t('export.complete')}
-      submitHint={t(form.values.configuration.continuous_update ? 'export.complete.scheduled' : 'export.complete.once')}
-      onSubmit={() => create.mutate({ body: input, idempotencyKey: idempotencyKeyFor(input) })}
-    />
-  );
-}
-
-/** Shows while typing what only the server knows: a name that LINE has already, a field that is gone. */
-function useEarlyRefusals({ hasNoProblem, setErrors }: ExportForm, input: NewJob): void {
-  const { translate } = useTranslation();
-  const [settled] = useDebouncedValue(JSON.stringify(input), 700);
-  const isSettled = settled === JSON.stringify(input);
-  const asked: NewJob = JSON.parse(settled);
-  const { data } = useQuery({ ...jobValidationQuery(asked), enabled: isSettled && hasNoProblem });
-  useEffect(() => {
-    if (!isSettled || !data) return;
-    const found = Object.fromEntries(data.errors.map((refusal) => [refusal.path, translate(refusal)]));
-    setErrors((refused) => ({ ...found, ...refused }));
-  }, [isSettled, data, setErrors, translate]);
 }

@@ -1,5 +1,6 @@
 /** The values of the export form. Their paths are those of a job; a choice that is open is an empty text. */
 
+import type { JobMove } from '../../../src/contracts/job-move.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { type IfaKind, MAX_AUDIENCE_NAME, USUAL_MEMBER_DAYS } from '../../../src/domain/audiences/requests.ts';
 import { ifaFormatsOf, typesOf } from '../../../src/domain/destinations/index.ts';
@@ -180,8 +181,19 @@ function filled<Values extends object>(
   return values;
 }
 
+type SavedJob = Pick<
+  JobView,
+  | 'name'
+  | 'description'
+  | 'authorization_id'
+  | 'source_authorization_id'
+  | 'configuration'
+  | 'audience_id'
+  | 'sibling_audience_ids'
+>;
+
 /** A saved job in the form. */
-export function valuesOf(job: JobView): ExportValues {
+export function valuesOf(job: SavedJob): ExportValues {
   const { name, description, authorization_id, source_authorization_id, configuration } = job;
   const { siblings: _, ...saved } = configuration;
   const blank = blankValues(configuration.timezone ?? 'UTC');
@@ -208,4 +220,11 @@ export function copyOf(job: JobView, name: string): ExportValues {
   const values = valuesOf(job);
   const siblings = values.configuration.siblings.map(withoutAudience);
   return changed(values, { name, saved_siblings: [], configuration: { audience_name: '', siblings } });
+}
+
+/** What a moved job becomes: it makes the audiences that it names. */
+export function movedValues({ job }: JobMove): ExportValues {
+  const values = valuesOf({ ...job, audience_id: null, sibling_audience_ids: [] });
+  const siblings = values.configuration.siblings.map((sibling) => ({ ...sibling, saved: null }));
+  return changed(values, { saved_siblings: [], configuration: { siblings } });
 }

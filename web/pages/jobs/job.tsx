@@ -161,11 +161,31 @@ function JobHead({ job }: { job: JobView }) {
             {job.authorization_label}
           </Anchor>
         ),
+        [t('job.movedFrom')]: job.moved_from && <JobLink {...job.moved_from} />,
+        [t('job.movedTo')]:
+          job.moved_to.length > 0 ? (
+            <Stack gap={4}>
+              {job.moved_to.map((moved) => (
+                <JobLink key={moved.id} {...moved} />
+              ))}
+            </Stack>
+          ) : null,
         [t('job.tags')]: job.tags.length > 0 ? <TagList tags={job.tags} /> : null,
         [t('authorization.createdBy')]: <By who={job.created_by} at={job.created_at} />,
         [t('job.updated')]: <By who={job.updated_by} at={job.updated_at} />,
       }}
     />
+  );
+}
+
+/** A job at another destination. One that was deleted has only its name. */
+function JobLink({ id, name, exists = true }: { id: string; name: string; exists?: boolean }) {
+  const { t } = useTranslation();
+  if (!exists) return t('job.deleted', { name });
+  return (
+    <Anchor fz="inherit" renderRoot={(props) => <Link to="/jobs/$id" params={{ id }} {...props} />}>
+      {name}
+    </Anchor>
   );
 }
 

@@ -1,4 +1,4 @@
-/** The menu of a job: edit, duplicate, restart, terminate, delete. */
+/** The menu of a job: edit, duplicate, move, restart, terminate, delete. */
 import { ActionIcon, Button } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -6,6 +6,7 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import { isActive } from '../../../src/domain/runs/run-state.ts';
 import { useChange } from '../../api/change.ts';
 import { deleteJob } from '../../api/jobs.ts';
+import { useSuccessorsOfJob } from '../../api/providers.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
 import { LaterMenu } from '../../components/later-menu.tsx';
@@ -14,6 +15,7 @@ import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
+import { useProviderText } from '../../lib/provider-text.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { useJobAction } from './actions.tsx';
 
@@ -27,6 +29,8 @@ export function JobMenu({ job }: { job: JobView }) {
   const isStillHere = useStillHere();
   const { send, act } = useJobAction(job);
   const [asking, setAsking] = useState<'terminate' | 'delete' | 'tags' | null>(null);
+  const successors = useSuccessorsOfJob(job.type);
+  const say = useProviderText();
   const close = () => setAsking(null);
   const dialog = useLater(tags, asking === 'tags');
   const deletion = useChange(deleteJob, {
@@ -46,6 +50,11 @@ export function JobMenu({ job }: { job: JobView }) {
       label: t('action.duplicate'),
       to: { to: '/jobs/new', search: { copy: job.id } },
     },
+    ...successors.map((successor) => ({
+      key: `move-${successor.id}`,
+      label: t('job.move', { to: say(successor.label) }),
+      to: { to: '/jobs/new', search: { move: job.id } } as const,
+    })),
     mayAct('restart') && {
       key: 'restart',
       label: t('job.action.restart'),

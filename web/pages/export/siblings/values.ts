@@ -62,8 +62,10 @@ export interface SiblingContext {
   };
 }
 
+type WithSiblings = Pick<JobView, 'configuration' | 'sibling_audience_ids'>;
+
 /** The further identifiers of a saved job. */
-export const savedSiblings = ({ configuration, sibling_audience_ids }: JobView): SavedSibling[] =>
+export const savedSiblings = ({ configuration, sibling_audience_ids }: WithSiblings): SavedSibling[] =>
   configuration.siblings.map(({ identifier_type, id_field, audience_id, audience_name }, index) => ({
     identifier_type,
     id_field,
@@ -73,7 +75,7 @@ export const savedSiblings = ({ configuration, sibling_audience_ids }: JobView):
   }));
 
 /** The same in the form. */
-export const typedSiblings = (job: JobView): TypedSibling[] => {
+export const typedSiblings = (job: WithSiblings): TypedSibling[] => {
   const saved = savedSiblings(job);
   return job.configuration.siblings.map((sibling, key) => {
     const { identifier_type, id_field, default_country, ifa_format, ifa_kind, audience_name, shares = false } = sibling;
