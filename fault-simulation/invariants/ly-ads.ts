@@ -218,9 +218,10 @@ export class LyAdsInvariants implements AtDestination {
     if (code === 'refused_upload') return !side.hasStopped;
     if (code === 'overlapping_upload') return this.#isKnownBusy(request);
     // What was on its way before the others knew of the pause is none. One who stood still may not have looked again.
-    if (code === 'request_in_pause') return (side.begunInPause.get(request) ?? 0) > disturbedUntil();
-    // A person is asked once more whether the token is right by now.
-    return code !== 'repeated_refresh';
+    if (code === 'request_in_pause') return (side.begunInPause(request) ?? 0) > disturbedUntil();
+    // Nobody knows of a refusal when the process that has got it dies, or cannot store it.
+    if (code === 'repeated_refresh') return side.begunAfterRefusal(request) !== undefined;
+    return true;
   }
 
   /**

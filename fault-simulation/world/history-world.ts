@@ -260,6 +260,9 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide> {
       listOf: (segment) => this.lists[numberOf(segment)],
       onListRead: (runId, list) => this.#listsRead.set(runId, list.version),
       keyOf,
+      onRefusalKept: (authorizationId) => {
+        if (this.destination instanceof LyAdsSide) this.destination.refusalIsKept(keyOf(authorizationId));
+      },
       chunkRecordsOf: (job) => this.#planOf(job).chunkRecords,
       version: this.#hasUpgrade
         ? {

@@ -3,7 +3,7 @@
  */
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
-import type { Leases, SharedLimits, StoredToken } from '../../src/contracts/ports.ts';
+import type { Leases, SharedLimits, StoredToken, TokenStore } from '../../src/contracts/ports.ts';
 import { SharedTokens } from '../../src/destinations/shared-token.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 // Loaded ahead: the export loads it when it is needed, and a history must not wait for the disk of this machine.
@@ -40,6 +40,8 @@ export interface ServiceOptions {
   /** A run has begun to read the suppression list of what a segment exports. */
   readonly onListRead: (runId: string, list: SourceWorld) => void;
   readonly keyOf: (authorizationId: string) => number;
+  /** The process has stored that nobody gets a token for an authorization before a person connects. */
+  readonly onRefusalKept: (authorizationId: string) => void;
   readonly chunkRecordsOf: (job: StoredJob) => number;
   readonly newRunId: (now: Date) => string;
   /** Of a history with an upgrade. @default all processes are of one version */
@@ -47,6 +49,19 @@ export interface ServiceOptions {
   /** Mistakes for a test. @default none */
   readonly plant?: Plants | undefined;
 }
+
+/** @param onRefusalKept called when the storage has a refusal */
+const watched = (store: TokenStore, onRefusalKept: () => void): TokenStore => ({
+  ...store,
+  tryTurn: async () => {
+    const turn = await store.tryTurn();
+    const save = async (token: StoredToken) => {
+      await turn?.save(token);
+      if (token.refused) onRefusalKept();
+    };
+    return turn && { ...turn, save };
+  },
+});
 
 export interface ProcessVersion {
   readonly knows: number;
@@ -94,7 +109,9 @@ export class Service {
       holder: process.name,
     });
     this.leases = leases;
-    this.tokens = new SharedTokens(clock, (id) => storage.tokenStore(id, leases));
+    this.tokens = new SharedTokens(clock, (id) =>
+      watched(storage.tokenStore(id, leases), () => options.onRefusalKept(id)),
+    );
     const places = planted(plant.places, storage.placeTable);
     const limits = planted<SharedLimits>(plant.limits, new CoordinatedLimits({ places, leases, clock, random, log }));
     const isOlder = options.version?.knows === OLDER;

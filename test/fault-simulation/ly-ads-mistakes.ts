@@ -221,8 +221,8 @@ export const lyAdsMistakes: Record<string, Mistake> = {
     get plant() {
       return keepsFirstToken();
     },
-    breaks: ['end', 'liveness'],
-    seed: 3,
+    breaks: ['repeated_refresh'],
+    seed: 2,
     planOf: (seed) => ({
       ...sized(seed, 120),
       faults: [

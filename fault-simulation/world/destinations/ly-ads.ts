@@ -53,10 +53,12 @@ export class LyAdsSide implements DestinationSide {
   /** Called when LY has carried out a request or has not got it, with the list that the request was about. */
   onEnd: (body: unknown, listId: string | undefined) => void = () => {};
   hasDeleted = false;
-  /** The requests that a process began in a pause which another one had told by then, and when. Machine time. */
-  readonly begunInPause = new Map<number, number>();
-  /** When processes have told the others of a pause, by the application. */
+  /** When a process began the requests, by their numbers. In machine time, as all that follows. */
+  readonly #begun = new Map<number, { readonly clientId: string; readonly at: number }>();
+  /** When processes have told each other of a pause, by the application. */
   readonly #pauses = new Map<string, number[]>();
+  /** When they have told each other that LY has refused a refresh token, by the application. */
+  readonly #refusals = new Map<string, number[]>();
   /** Whether the data connection of a list has ever stopped. */
   hasStopped = false;
   readonly #timeline: Timeline;
@@ -85,9 +87,8 @@ export class LyAdsSide implements DestinationSide {
       to: 'LY',
       headers: ['authorization', 'x-z-base-account-id', 'content-type'],
       answer: (incoming, begunAt) =>
-        answer(this.world, incoming, ({ number, clientId, listId }) => {
-          const pauses = this.#pauses.get(clientId ?? '') ?? [];
-          if (pauses.some((toldAt) => toldAt < begunAt)) this.begunInPause.set(number, begunAt);
+        answer(this.world, incoming, ({ number, clientId = '', listId }) => {
+          this.#begun.set(number, { clientId, at: begunAt });
           this.onEnd(incoming.body, listId);
         }),
       onLost: (body) => this.onEnd(body, undefined),
@@ -133,7 +134,7 @@ export class LyAdsSide implements DestinationSide {
         acquire: (signal, lane) => rate.acquire(signal, lane),
         pause: async (ms) => {
           await limits.pause(quota.key, ms);
-          this.#pauses.set(clientId, [...(this.#pauses.get(clientId) ?? []), this.#timeline.now]);
+          this.#tell(this.#pauses, clientId);
         },
       },
       now: () => process.clock.now().getTime(),
@@ -142,6 +143,31 @@ export class LyAdsSide implements DestinationSide {
       random: process.random,
     });
     return planted(plant.destination, lyAdsDestination(planted(plant.lyAdsClient, client), BASE_ACCOUNT));
+  }
+
+  /** A process has stored that LY refuses the refresh token. */
+  refusalIsKept(key: number): void {
+    this.#tell(this.#refusals, applications[key]!.clientId);
+  }
+
+  #tell(told: Map<string, number[]>, clientId: string): void {
+    told.set(clientId, [...(told.get(clientId) ?? []), this.#timeline.now]);
+  }
+
+  /** When a request was begun, if that was in a pause of which all processes were told. */
+  begunInPause(request: number): number | undefined {
+    return this.#begunAfter(this.#pauses, request, lyAdsTraits.limits.pauseMs);
+  }
+
+  /** When a request was begun, if all processes were told before that LY refuses a refresh token. */
+  begunAfterRefusal(request: number): number | undefined {
+    return this.#begunAfter(this.#refusals, request, Number.POSITIVE_INFINITY);
+  }
+
+  #begunAfter(told: ReadonlyMap<string, readonly number[]>, request: number, withinMs: number): number | undefined {
+    const { clientId, at } = this.#begun.get(request) ?? { clientId: '', at: 0 };
+    const isTold = told.get(clientId)?.some((toldAt) => toldAt < at && at - toldAt < withinMs);
+    return isTold ? at : undefined;
   }
 
   /** A person consents in the browser. @param key whose application @returns the code that LY gives */
