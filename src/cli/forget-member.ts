@@ -119,9 +119,9 @@ async function show(
   for (const { run_id, job_name } of staged) {
     print(`The staged chunks of run ${run_id} (${safe(job_name)}) are removed. The run stages again.`);
   }
-  if (audiences.length === 0) print('No run has sent this kind of identifier to LINE.');
+  if (audiences.length === 0) print('No run has sent this kind of identifier anywhere.');
   else {
-    print('\nAudiences at LINE that may hold them (LINE can neither be searched nor remove one person):');
+    print('\nAudiences that may hold them (a destination can neither be searched nor remove one person):');
     const nameOf = (id: string | null) => jobs.find((job) => job.id === id)?.name ?? 'no job';
     print(
       table(

@@ -8,7 +8,7 @@ import { moment, number, print, printJson, signedPercent, table } from './output
 export const healthReportCommand = (): Command =>
   new Command('health-report')
     .description(
-      'Shows the audiences of all jobs of the service at LINEUP_URL, with their sizes and LINE’s estimates. What deserves attention comes first.',
+      'Shows the audiences of all jobs of the service at LINEUP_URL, with their sizes and estimates. What deserves attention comes first.',
     )
     .option('--json', 'print JSON')
     .action(({ json }: { json?: boolean }) =>
@@ -23,7 +23,7 @@ export const healthReportCommand = (): Command =>
 const words: Record<HealthConcern, string> = {
   failed: 'failed',
   needs_approval: 'needs approval',
-  incomplete: 'incomplete at LINE',
+  incomplete: 'incomplete',
   waiting: 'waiting for a key, the clock or its next slot',
   nobody_matched: 'nobody matched',
   runs_empty: 'runs empty',
@@ -51,7 +51,7 @@ export const healthTable = (audiences: readonly AudienceHealth[]): string =>
       { title: 'Attention' },
       { title: 'Members', right: true },
       { title: 'In a week', right: true },
-      { title: 'LINE’s estimate', right: true },
+      { title: 'Estimate', right: true },
       { title: 'Match rate', right: true },
       { title: 'Last success' },
     ],

@@ -138,7 +138,7 @@ const keyText = (id: string, path: string | null): string =>
   path ? `${id} in ${path}. Keep a copy of it in another safe place.` : `${id}.`;
 
 const erasuresFirst = (): string =>
-  `The erasure list is empty now. Enter its people again with "${calledAs()} forget-member" before you enter credentials of LINE: until then, no run leaves them out.`;
+  `The erasure list is empty now. Enter its people again with "${calledAs()} forget-member" before you enter credentials of a destination: until then, no run leaves them out.`;
 
 const forJson = ({ keyIds, mailServer, ...counts }: Loss): object => ({
   ...counts,

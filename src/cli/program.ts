@@ -114,7 +114,7 @@ const commands: Readonly<Record<string, Known>> = {
     load: async () => (await import('./move.ts')).moveCommand(),
   },
   simulate: {
-    summary: 'run a simulator of LINE Ads, or of a source',
+    summary: 'run a simulator of a destination or a source',
     load: async () => (await import('./simulate.ts')).simulateCommand(),
   },
   demo: {
@@ -143,7 +143,7 @@ export const wholeProgram = (): Promise<Command> => programWith(() => true);
 
 async function programWith(isWanted: (name: string) => boolean): Promise<Command> {
   const lineup = new Command('lineup')
-    .description('Exports your own audience to LINE Ads: hashed, guarded, resumable.')
+    .description('Exports your own audiences to where you advertise: hashed, guarded, resumable.')
     .version(packageJson.version)
     // Their options and arguments are in their own help.
     .configureHelp({ subcommandTerm: (command) => command.name() })

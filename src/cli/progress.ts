@@ -41,7 +41,7 @@ function redrawnLine(
   };
 }
 
-/** A line when the stage, the chunk or the state at LINE changes, and every few seconds in between. */
+/** A line when the stage, the chunk or the state at the destination changes, and every few seconds in between. */
 function plainLines(
   stream: NodeJS.WriteStream,
   describe: (progress: ExportProgress) => string,
@@ -95,7 +95,7 @@ function line(progress: ExportProgress, elapsedMs: number): string {
     case 'upload':
       return `Uploading ${ofSibling(progress)}chunk ${progress.chunk} of ${progress.chunks} · ${bytes(progress.bytesSent)} of ${bytes(progress.bytes)}`;
     case 'wait':
-      return `LINE      ${ofSibling(progress)}chunk ${progress.chunk} of ${progress.chunks} · ${progress.jobStatus}`;
+      return `Waiting   ${ofSibling(progress)}chunk ${progress.chunk} of ${progress.chunks} · ${progress.jobStatus}`;
   }
 }
 
@@ -119,5 +119,5 @@ const queues = {
   place: 'for other runs to finish',
   audience: 'for another upload to this audience (one at a time)',
   'replace-slot': 'for another replace in this ad account (three at a time)',
-  line: 'for LINE to finish another upload to this audience',
+  line: 'for the destination to finish another upload to this audience',
 } as const;

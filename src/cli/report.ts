@@ -1,6 +1,7 @@
 /** The result of a run as text for people. */
 
 import { isUpperBound } from '../domain/audiences/size.ts';
+import { ownerNamed } from '../domain/destinations/index.ts';
 import { exitStatusOf } from '../domain/errors/errors.ts';
 import type { AudienceBefore, RunDocument, RunError, RunSibling } from '../domain/runs/run.ts';
 import type { NextStep } from './next-step.ts';
@@ -27,17 +28,17 @@ export function reportRun(run: RunDocument, next: NextStep | null): void {
     print('');
     print(paint(['bold'], identifierOf({ identifierType, field })));
   }
-  printResult(run, run.status);
+  printResult(run, run);
   for (const sibling of run.counts ? (run.siblings ?? []) : []) {
     print('');
     print(`${paint(['bold'], identifierOf(sibling))}: audience ${audienceName(sibling) || '(none yet)'}`);
-    for (const line of sizeChange({ ...sibling, status: run.status })) print(line);
-    printResult(sibling, run.status);
+    for (const line of sizeChange({ ...sibling, status: run.status, destination: run.destination })) print(line);
+    printResult(sibling, run);
   }
   if (run.status === 'succeeded') {
     print('');
     print(
-      'LINE now matches these members with its users. This can take hours. A new audience can be targeted after that.',
+      `${ownerNamed(run.destination)} now matches these members with its users. This can take hours. A new audience can be targeted after that.`,
     );
   }
   printOutcome(run, next);
@@ -60,7 +61,7 @@ const audienceName = ({ audience }: Pick<RunDocument, 'audience'>): string =>
 type Result = Pick<RunDocument, 'counts' | 'invalidRows' | 'suppression' | 'chunks'>;
 
 /** Every count and every chunk. */
-function printResult({ counts, invalidRows, suppression, chunks }: Result, status: RunDocument['status']): void {
+function printResult({ counts, invalidRows, suppression, chunks }: Result, { status, destination }: RunDocument): void {
   if (counts) {
     print('');
     const uploaded = status === 'dry_run' ? undefined : counts.uploaded;
@@ -68,7 +69,7 @@ function printResult({ counts, invalidRows, suppression, chunks }: Result, statu
   }
   if (chunks.length > 0) {
     print('');
-    print(chunksTable(chunks, status === 'dry_run'));
+    print(chunksTable(chunks, status === 'dry_run', ownerNamed(destination)));
   }
 }
 
@@ -117,19 +118,25 @@ function headline(run: RunDocument): string {
 }
 
 /** The size of the audience before the replace and with this result. */
-function sizeChange({ audience, counts, status }: Pick<RunDocument, 'audience' | 'counts' | 'status'>): string[] {
+function sizeChange({
+  audience,
+  counts,
+  status,
+  destination,
+}: Pick<RunDocument, 'audience' | 'counts' | 'status' | 'destination'>): string[] {
   const before = audience?.before;
   if (!before || !counts) return [];
   const after = number(counts.unique);
-  const [held, holds] = status === 'succeeded' ? ['LINE held', 'now'] : ['LINE holds', 'would hold'];
+  const owner = ownerNamed(destination);
+  const [held, holds] = status === 'succeeded' ? [`${owner} held`, 'now'] : [`${owner} holds`, 'would hold'];
   if (before.size === null) return [`${held} an unknown number of members → ${holds} ${after}`];
-  return [`${held} ${sizeText(before, before.size)} → ${holds} ${after}${change(before.size, counts.unique)}`];
+  return [`${held} ${sizeText(before, before.size, owner)} → ${holds} ${after}${change(before.size, counts.unique)}`];
 }
 
-function sizeText({ basis, runId, at }: AudienceBefore, size: number): string {
+function sizeText({ basis, runId, at }: AudienceBefore, size: number, owner: string): string {
   if (basis === 'last_replace') return `${number(size)} (run ${runId}, ${at?.slice(0, 10)})`;
-  if (basis === 'upload_jobs') return `about ${number(size)} (LINE’s upload jobs)`;
-  return `${isUpperBound(size) ? 'at most' : 'at least'} ${number(size)} (LINE’s estimate)`;
+  if (basis === 'upload_jobs') return `about ${number(size)} (${owner}’s upload jobs)`;
+  return `${isUpperBound(size) ? 'at most' : 'at least'} ${number(size)} (${owner}’s estimate)`;
 }
 
 const change = (before: number, after: number): string =>
@@ -175,14 +182,14 @@ function forms(counts: Counts): string {
 const sampleOf = (rows: readonly number[] | undefined, count: number): string =>
   rows?.length ? `rows ${rows.map(number).join('  ')}${count > rows.length ? '  …' : ''}` : '';
 
-function chunksTable(chunks: RunDocument['chunks'], dryRun: boolean): string {
+function chunksTable(chunks: RunDocument['chunks'], dryRun: boolean, owner: string): string {
   return table(
     [
       { title: 'Chunk', right: true },
       { title: 'Action' },
       { title: 'Records', right: true },
       { title: 'Size', right: true },
-      ...(dryRun ? [] : [{ title: 'LINE’s job' }, { title: 'State' }, { title: 'Processed', right: true }]),
+      ...(dryRun ? [] : [{ title: `${owner}’s job` }, { title: 'State' }, { title: 'Processed', right: true }]),
     ],
     chunks.map((chunk) => [
       String(chunk.index),

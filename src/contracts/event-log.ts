@@ -17,7 +17,10 @@ export const logEvents = {
   'run.waiting': { level: 'debug', meaning: 'A waiting run gave its place to others' },
   'run.stage_begun': { level: 'debug', meaning: 'A stage of a run began' },
   'run.stage_ended': { level: 'debug', meaning: 'A stage of a run ended' },
-  'run.upload_polled': { level: 'debug', meaning: 'LINE told a run the state of an upload job for which it waits' },
+  'run.upload_polled': {
+    level: 'debug',
+    meaning: 'The destination told a run the state of an upload job for which it waits',
+  },
   'run.fault': { level: 'debug', meaning: 'An unexpected error ended a run: its name, and where it was thrown' },
   'run.ended': { level: 'info', meaning: 'A run ended' },
   'run.handed_over': { level: 'info', meaning: 'A stopping worker handed its run over to another worker' },
@@ -67,11 +70,11 @@ export const logEvents = {
   },
   'limit.renew_failed': {
     level: 'warn',
-    meaning: 'The slot of a request to LINE could not be kept; another request may get it early',
+    meaning: 'The slot of a request to a destination could not be kept; another request may get it early',
   },
   'limit.release_failed': {
     level: 'warn',
-    meaning: 'The slot of a request to LINE could not be released; it is free again after some time',
+    meaning: 'The slot of a request to a destination could not be released; it is free again after some time',
   },
 
   'chore.done': { level: 'debug', meaning: 'A maintenance task was done' },
@@ -152,7 +155,8 @@ export const logEvents = {
   },
   'audience.rename_kept': {
     level: 'error',
-    meaning: 'An audience was renamed at LINE for an edit that was not saved, and its old name could not be restored',
+    meaning:
+      'An audience was renamed at its destination for an edit that was not saved, and its old name could not be restored',
   },
 } as const satisfies Record<string, { readonly level: LogLevel; readonly meaning: string }>;
 

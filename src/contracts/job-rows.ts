@@ -26,7 +26,9 @@ export const jobRow = job.pick({ id: true, name: true, tags: true, error_count: 
   found_by: z
     .array(z.string())
     .readonly()
-    .describe('What else `search` finds the job by: its source and its audiences at LINE. Long texts are cut.'),
+    .describe(
+      'What else `search` finds the job by: its source and its audiences at the destination. Long texts are cut.',
+    ),
 });
 export type JobRow = z.infer<typeof jobRow>;
 

@@ -104,7 +104,7 @@ const name = plainLine(issueText`Enter a label.`).max(200);
 const description = plainLines().max(1000);
 
 const ADOPTED =
-  'LINE’s id of an audience that has the name and type of the configuration. The job fills it as its own, as after a loss of the installation.';
+  'The destination’s id of an audience that has the name and type of the configuration. The job fills it as its own, as after a loss of the installation.';
 
 /** A new job. */
 export const newJob = z.strictObject({
@@ -183,7 +183,7 @@ export const job = z.object({
     .array(z.string().nullable())
     .readonly()
     .describe(
-      'LINE’s ids of the audiences of configuration.siblings, in the same order. Null until the first run has created one.',
+      'The destination’s ids of the audiences of configuration.siblings, in the same order. Null until the first run has created one.',
     ),
   status: jobStatus,
   sleep_until: z.string().nullable(),

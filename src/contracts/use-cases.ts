@@ -14,6 +14,7 @@ import type {
   SuppressionListChange,
   SuppressionListView,
 } from '../domain/audiences/suppression-lists.ts';
+import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import type { FieldError, LineupError } from '../domain/errors/errors.ts';
 import type { FileOptions } from '../domain/files/file-options.ts';
 import type { SeenJudgement } from '../domain/jobs/approvals.ts';
@@ -132,6 +133,8 @@ export interface Authorizations {
   delete(id: string, actor: Actor): Promise<void>;
   /** Verifies the credentials and stores the result as the health; for LINE Ads, with an ad account. */
   verify(id: string, options: { adAccountId?: string }, actor: Actor, signal: AbortSignal): Promise<Verification>;
+  /** The destinations that there are authorizations of. */
+  destinations(): Promise<readonly DestinationTraits[]>;
   /** The jobs that use the authorization. */
   usedBy(id: string): Promise<readonly { id: string; name: string }[]>;
 }

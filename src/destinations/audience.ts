@@ -69,17 +69,14 @@ export async function checkAudience(
   }
   const audience = await findAudience(destination, adAccountId, audienceId, signal);
   if (!audience) {
-    throw new LineupError(
-      'audience_not_found',
-      sentence`Ad account ${adAccountId} has no custom audience ${audienceId}.`,
-    );
+    throw new LineupError('audience_not_found', sentence`Ad account ${adAccountId} has no audience ${audienceId}.`);
   }
   const { identifiers } = destination.traits;
   if (identifierType && !takesType(destination.traits, audience, identifierType)) {
     const wanted = identifiers[identifierType]?.audienceType ?? '';
     throw new LineupError(
       'audience_type_mismatch',
-      sentence`Custom audience ${audienceId} (${audience.name}) has the type ${audience.type}, but the identifier type needs ${wanted}. The type of an audience cannot change. Choose another audience, or create a new one.`,
+      sentence`Audience ${audienceId} (${audience.name}) has the type ${audience.type}, but the identifier type needs ${wanted}. The type of an audience cannot change. Choose another audience, or create a new one.`,
     );
   }
   if (audience.unusable) throw new LineupError('audience_unusable', audience.unusable);
@@ -91,7 +88,7 @@ export function nameTaken({ traits }: Destination, name: string, id: string): Li
   const owner = ownerOf(traits);
   return new LineupError(
     'audience_name_taken',
-    sentence`${owner} already has a custom audience "${name}" with the ID ${id}. Use that one, or choose another name.`,
+    sentence`${owner} already has an audience "${name}" with the ID ${id}. Use that one, or choose another name.`,
     { reason: traits.reasons.nameTaken },
   );
 }

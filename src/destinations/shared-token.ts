@@ -237,4 +237,4 @@ const needsPerson = (error: unknown): error is LineupError =>
 const isTakenOver = (error: unknown): boolean => error instanceof LineupError && error.code === 'run_taken_over';
 
 const tooLate = (): LineupError =>
-  new LineupError('line_unreachable', sentence`LINE did not answer in time.`, { retryable: true });
+  new LineupError('line_unreachable', sentence`The other system did not answer in time.`, { retryable: true });

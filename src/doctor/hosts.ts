@@ -55,11 +55,7 @@ export async function destinationApi(
 export function lineClock(skewMs: number | undefined): Finding {
   const topic = 'Clock';
   if (skewMs === undefined) {
-    return warning(
-      topic,
-      'LINE’s answer had no time, so the clocks were not compared.',
-      'Compare the clocks manually.',
-    );
+    return warning(topic, 'Its answer had no time, so the clocks were not compared.', 'Compare the clocks manually.');
   }
   const message = inEnglish(clockSentence(skewMs));
   if (!isFarOff(skewMs)) return ok(topic, message);

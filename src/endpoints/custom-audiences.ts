@@ -25,14 +25,14 @@ export const customAudienceEndpoints = {
   'GET /ad-accounts': endpoint({
     ...read,
     operationId: 'listAdAccounts',
-    summary: 'List ad accounts of an authorization, from its group at LINE and from jobs',
+    summary: 'List ad accounts of an authorization: those that it can see, and those of jobs',
     query: adAccountRef.pick({ authorization_id: true }),
     response: ok(adAccounts),
   }),
   'GET /custom-audiences': endpoint({
     ...read,
     operationId: 'listCustomAudiences',
-    summary: 'List custom audiences of an ad account, live from LINE',
+    summary: 'List custom audiences of an ad account, live from its destination',
     query: pageQuery.extend(customAudienceFilter.shape),
     leftOut: true,
     response: ok(pageOf(customAudience)),
@@ -64,7 +64,7 @@ export const customAudienceEndpoints = {
   'DELETE /custom-audiences/:id': endpoint({
     ...write,
     operationId: 'deleteCustomAudience',
-    summary: 'Delete a custom audience; LINE completes the deletion later',
+    summary: 'Delete a custom audience; the destination completes the deletion later',
     params: byAudience,
     query: adAccountRef,
     response: noContent,
@@ -81,7 +81,7 @@ export const customAudienceEndpoints = {
   'POST /custom-audiences/twins': endpoint({
     ...read,
     operationId: 'findTwinAudiences',
-    summary: 'Find the lists of LY Ads that were taken over from audiences of LINE Ads',
+    summary: 'Find the same audiences in a destination that has taken them over, as LY Ads those of LINE Ads',
     body: twinsRequest,
     response: ok(twins),
   }),

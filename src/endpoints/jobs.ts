@@ -122,7 +122,7 @@ export const jobEndpoints = {
   'PATCH /jobs/:id': endpoint({
     ...write,
     operationId: 'changeJob',
-    summary: 'Update a job; send the whole configuration. A new audience name renames the audience at LINE',
+    summary: 'Update a job; send the whole configuration. A new audience name renames the audience at its destination',
     params: byId,
     body: jobChange.extend({ revision, let_in: letIn }),
     response: ok(jobView),

@@ -49,7 +49,7 @@ export const runEndpoints = {
   'GET /runs/:id/requests': endpoint({
     ...read,
     operationId: 'listRunRequests',
-    summary: 'List requests that a run sent to LINE, oldest first',
+    summary: 'List requests that a run sent to its destination, oldest first',
     params: byId,
     query: pageQuery,
     response: ok(pageOf(runRequestEntry)),
@@ -57,7 +57,7 @@ export const runEndpoints = {
   'GET /runs/:id/matching': endpoint({
     ...read,
     operationId: 'listRunMatching',
-    summary: 'List matching results from LINE for a run, oldest first',
+    summary: 'List matching results of a run from its destination, oldest first',
     params: byId,
     query: matchingQuery,
     response: ok(itemsOf(matchingObservation)),

@@ -93,6 +93,11 @@ const me = z.object({
     .nullable()
     .default(null)
     .describe('The country of the installation, which forms offer as the default country of phone numbers.'),
+  other_side: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Who runs the destination. Null without authorizations of destinations, and when they are of several.'),
 });
 
 export const meEndpoints = {

@@ -80,11 +80,11 @@ export function guard(input: GuardInput): Refusal | undefined {
     case 'unknown':
       return {
         allowWith: 1,
-        ...asReason('audience_size_unknown', null, request.maxShrink, sizeUnknown(unique)),
+        ...asReason('audience_size_unknown', null, request.maxShrink, sizeUnknown(unique, owner)),
       };
     case 'shrinks': {
       const size = before.size ?? 0;
-      const reason = shrinks(before, size, unique, request.maxShrink);
+      const reason = shrinks(describeSize(before, size, owner), size, unique, request.maxShrink);
       return {
         allowWith: allowing(unique, size),
         ...asReason('audience_shrinks', (size - unique) / size, request.maxShrink, reason),
@@ -123,26 +123,27 @@ const asReason = (
   reason: { code, measured, limit, ...localized(reason) },
 });
 
-function shrinks(before: AudienceBefore, size: number, unique: number, maxShrink: number): Sentence {
-  return sentence`The audience would shrink from ${describeSize(before, size)} to ${unique}, by ${dropOf(size, unique)}. The limit is ${share(maxShrink)}, so nothing was sent.`;
+/** @param held what the audience holds, in words */
+function shrinks(held: Sentence, size: number, unique: number, maxShrink: number): Sentence {
+  return sentence`The audience would shrink from ${held} to ${unique}, by ${dropOf(size, unique)}. The limit is ${share(maxShrink)}, so nothing was sent.`;
 }
 
 /** By how much a size has shrunk. Rounded down, so that 99.96 % is not shown as 100 %. */
 export const dropOf = (before: number, after: number) => share(Math.floor(((before - after) / before) * 1_000) / 1_000);
 
-const sizeUnknown = (unique: number): Sentence =>
+const sizeUnknown = (unique: number, owner: Sentence): Sentence =>
   joinSentences(
     sentence`It is unknown how many members the audience holds. Replacing them with ${unique} could remove many members, so nothing was sent.`,
-    sentence`Lineup has not replaced this audience before, and LINE gives neither an upload with a count nor an estimate.`,
+    sentence`Lineup has not replaced this audience before, and ${owner} gives neither an upload with a count nor an estimate.`,
   );
 
 /** The number of members, and its source. */
-function describeSize({ basis, at }: AudienceBefore, size: number): Sentence {
+function describeSize({ basis, at }: AudienceBefore, size: number, owner: Sentence): Sentence {
   if (basis === 'last_replace') return sentence`${size} members (sent at ${moment(at ?? '')})`;
-  if (basis === 'upload_jobs') return sentence`about ${size} members (LINE’s upload jobs)`;
+  if (basis === 'upload_jobs') return sentence`about ${size} members (${owner}’s upload jobs)`;
   return isUpperBound(size)
-    ? sentence`at most ${size} members (LINE’s estimate)`
-    : sentence`at least ${size} members (LINE’s estimate)`;
+    ? sentence`at most ${size} members (${owner}’s estimate)`
+    : sentence`at least ${size} members (${owner}’s estimate)`;
 }
 
 /** The refusal as a warning, for a dry run. */

@@ -8,6 +8,7 @@
 import type { Release } from '../contracts/ports.ts';
 import { findAudience } from '../destinations/audience.ts';
 import { type Destination, hasEnded } from '../destinations/destination.ts';
+import { ownerOf } from '../domain/destinations/index.ts';
 import { limitKey } from '../domain/destinations/limits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunState } from '../domain/runs/run-state.ts';
@@ -72,7 +73,7 @@ async function untilOneMayBegin(context: ExportContext, destination: Destination
       }
       const names = open.map((replace) => uploadName(replace, 1)).join();
       if (names !== known.names) known = { names, sinceMs: waitedMs };
-      if (waitedMs - known.sinceMs >= jobTimeoutMs) throw noneEnds(adAccountId, max, jobTimeoutMs);
+      if (waitedMs - known.sinceMs >= jobTimeoutMs) throw noneEnds(destination, adAccountId, jobTimeoutMs);
       await clock.sleep(lookMs, signal);
       waitedMs += lookMs;
     }
@@ -124,9 +125,9 @@ async function isOver(
 const listedForCertainMs = ({ traits: { clock } }: Destination): number =>
   clock ? 4 * clock.refuseMs : Number.POSITIVE_INFINITY;
 
-const noneEnds = (adAccountId: string, max: number, timeoutMs: number): LineupError =>
+const noneEnds = ({ traits }: Destination, adAccountId: string, timeoutMs: number): LineupError =>
   new LineupError(
     'upload_job_timeout',
-    sentence`LINE processes ${max} REPLACE uploads at once in ad account ${adAccountId}. None of the present ones has ended within ${Math.round(timeoutMs / 60_000)} minutes. Continue the run later.`,
+    sentence`${ownerOf(traits)} processes ${traits.limits.slots?.max ?? 0} REPLACE uploads at once in ad account ${adAccountId}. None of the present ones has ended within ${Math.round(timeoutMs / 60_000)} minutes. Continue the run later.`,
     { retryable: true },
   );

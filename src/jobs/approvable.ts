@@ -36,7 +36,7 @@ export function approvableOf(
 
 const whatHappens = (sends: OpenApproval['sends'], keptUntil: Date): Sentence =>
   sends === 'as_seen'
-    ? sentence`These members are sent as the run has read them. They are kept until ${moment(keptUntil)}. Suppression lists and the sizes at LINE are read again first. If a list has changed, the source is read again too.`
+    ? sentence`These members are sent as the run has read them. They are kept until ${moment(keptUntil)}. Suppression lists and the sizes of the audiences are read again first. If a list has changed, the source is read again too.`
     : sentence`The members of this run were kept until ${moment(keptUntil)}, so the source is read again.`;
 
 const stopsAgain = sentence`A new result that is smaller by more than ${share(TOLERANCE)}, or has another reason, stops again.`;

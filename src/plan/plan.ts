@@ -272,8 +272,8 @@ function otherAudiences(existing: JobView, wanted: FileJob, path: Problem['path'
 
 const notConfirmed = (left: readonly string[]): string =>
   left.length === 1
-    ? `Another ad account or identifier type needs another audience at LINE, and ${left[0]} stays unchanged. Write "another_audience: true" beside "configuration" to create one, or give the audience_id of an existing one.`
-    : `Another ad account needs other audiences at LINE, and ${left.join(', ')} stay unchanged. Write "another_audience: true" beside "configuration" to create them, or give the audience_id of existing ones.`;
+    ? `Another ad account or identifier type needs another audience, and ${left[0]} stays unchanged. Write "another_audience: true" beside "configuration" to create one, or give the audience_id of an existing one.`
+    : `Another ad account needs other audiences, and ${left.join(', ')} stay unchanged. Write "another_audience: true" beside "configuration" to create them, or give the audience_id of existing ones.`;
 
 /** Undefined when there is nothing to do. */
 function stepForAuthorization(

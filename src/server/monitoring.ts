@@ -148,11 +148,15 @@ function gauges(registry: Registry, perJob: boolean): (snapshot: MetricsSnapshot
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Gauge({ name: `lineup_${name}`, help, labelNames, registers: [registry] });
   const runs = gauge('runs', 'Stored runs, by status.', ['status']);
-  const going = gauge('runs_going', 'Current runs: scanning, uploading, or waiting for LINE or for their turn.', [
-    'activity',
-  ]);
+  const going = gauge(
+    'runs_going',
+    'Current runs: scanning, uploading, or waiting for the destination or for their turn.',
+    ['activity'],
+  );
   const values = gauge('values', 'Values of stored runs, by outcome.', ['outcome']);
-  const requests = gauge('line_requests', 'Requests of stored runs to LINE, by status; 0: no answer.', ['status']);
+  const requests = gauge('line_requests', 'Requests of stored runs to destinations, by status; 0: no answer.', [
+    'status',
+  ]);
   const depth = gauge('queue_depth', 'Runs that wait for a worker.');
   const oldest = gauge('queue_oldest_seconds', 'How long the oldest run has waited that a worker could start now.');
   const quarantined = gauge(
@@ -166,7 +170,7 @@ function gauges(registry: Registry, perJob: boolean): (snapshot: MetricsSnapshot
   );
   const jobs = gauge('jobs', 'Jobs, by status.', ['status']);
   const conditions = gauge('jobs_by_condition', 'Jobs, by condition.', ['condition']);
-  const incomplete = gauge('jobs_incomplete', 'Jobs whose audience is incomplete at LINE.');
+  const incomplete = gauge('jobs_incomplete', 'Jobs whose audience is incomplete at its destination.');
   const alerts = gauge('alerts_open', 'Open alerts, by rule.', ['rule']);
   const events = new Counter({
     name: 'lineup_events_total',
@@ -179,7 +183,7 @@ function gauges(registry: Registry, perJob: boolean): (snapshot: MetricsSnapshot
   ]);
   const totalsAge = gauge(
     'totals_age_seconds',
-    'Age of the totals: stored runs, values and requests to LINE, and last successes. Above 0 with very many runs.',
+    'Age of the totals: stored runs, values and requests to destinations, and last successes. Above 0 with very many runs.',
   );
   const age = perJob && gauge('job_last_success_age_seconds', 'Time since the last success of a job.', ['job']);
   return (snapshot, now) => {

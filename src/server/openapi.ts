@@ -76,7 +76,8 @@ export async function serveReference(
       info: {
         title: 'Lineup',
         version,
-        description: 'Exports a company’s own audiences to LINE Ads. Times are in ISO 8601, UTC.',
+        description:
+          'Exports a company’s own audiences to destinations such as LINE Ads and LY Ads. Times are in ISO 8601, UTC.',
       },
       servers: [{ url: publicUrl }],
       components: {

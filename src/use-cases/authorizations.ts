@@ -3,6 +3,7 @@ import { ZodError } from 'zod';
 import type { Authorization, AuthorizationChange } from '../contracts/authorizations.ts';
 import { checkConfiguration, configurationOf, findMethod } from '../contracts/providers/index.ts';
 import type { Authorizations } from '../contracts/use-cases.ts';
+import { destinations } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { mayDo, type Role } from '../domain/people/people.ts';
 import { fieldErrorsOf, wrongValues } from '../domain/text/localized.ts';
@@ -16,6 +17,7 @@ import {
   getAuthorization,
   jobsUsing,
   listAuthorizations,
+  providersInUse,
   revealConfiguration,
 } from '../store/repositories/authorizations.ts';
 import { wakeWaitingJobs } from '../store/repositories/jobs.ts';
@@ -55,6 +57,10 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
           );
         }),
       );
+    },
+    destinations: async () => {
+      const used = await providersInUse(db);
+      return destinations.filter(({ id }) => used.includes(id));
     },
     get: async (id) => shownWith(deps, await getAuthorization(db, id), await configurationIn(deps, id)),
     create: async (input, actor, options = {}, role) => {

@@ -64,7 +64,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
   };
   const presentOf = async (line: Destination, { adaccount_id }: AdAccountRef, id: string, signal?: AbortSignal) => {
     const found = await findAudience(line, adaccount_id, id, signal);
-    if (!found) throw new LineupError('not_found', sentence`There is no custom audience "${id}".`);
+    if (!found) throw new LineupError('not_found', sentence`There is no audience "${id}".`);
     return found;
   };
   const find = async (account: AdAccountRef, id: string, signal?: AbortSignal): Promise<CustomAudience> =>

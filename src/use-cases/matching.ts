@@ -17,7 +17,7 @@ import {
   NO_MATCH_HOURS,
   worstFinding,
 } from '../domain/alerts/checks.ts';
-import { destinationOfJob, WATCHED_MS } from '../domain/destinations/index.ts';
+import { destinationOfJob, ownerOf, WATCHED_MS } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { deliveriesOfJob } from '../domain/jobs/audiences.ts';
 import { deliveryOf } from '../domain/runs/run-state.ts';
@@ -119,6 +119,7 @@ const EARLIER_RUNS = 7;
 async function reportMatching(tx: Tx, context: AlertContext, job: StoredJob, run: WatchedDelivery): Promise<void> {
   const { defaults, open } = await context.tx.alertsOf(job.id);
   const { estimate_drop, match_rate_drop, no_match } = activeRules(defaults, job.configuration.alerts);
+  const owner = ownerOf(destinationOfJob(job.type));
   const matched = await matchedOf(tx, run.runId);
   const found: (Finding | undefined)[] = [];
   if (estimate_drop || match_rate_drop) {
@@ -133,7 +134,7 @@ async function reportMatching(tx: Tx, context: AlertContext, job: StoredJob, run
         compared.map(({ current, earlier }) => ({ audience: nameOf(current), finding: check(current, earlier) })),
         ready.length === matched.length,
       );
-    if (estimate_drop) found.push(judge((...given) => checkEstimate(estimate_drop, ...given)));
+    if (estimate_drop) found.push(judge((...given) => checkEstimate(estimate_drop, owner, ...given)));
     if (match_rate_drop) found.push(judge((...given) => checkMatchRate(match_rate_drop, ...given)));
   }
   if (no_match) {
@@ -142,7 +143,7 @@ async function reportMatching(tx: Tx, context: AlertContext, job: StoredJob, run
       matched.filter(({ status }) => status !== null),
       async (current) => {
         const since = await unmatchedSince(tx, { ...run, audienceId: current.audienceId });
-        return { audience: nameOf(current), finding: checkNoMatch(current, since, context.now, noMatchMs / HOUR) };
+        return { audience: nameOf(current), finding: checkNoMatch(owner, current, since, context.now, noMatchMs / HOUR) };
       },
     );
     found.push(judgeAll(seen, seen.filter(({ finding }) => finding).length === matched.length));

@@ -45,7 +45,7 @@ test('says what deserves attention, and how the size has changed', () => {
   };
   const text = healthTable([audience, { ...audience, members: null, history: [], last_success_at: null }]);
   expect(text).toMatch(
-    /VIP +A1 +Needs a person: failed, incomplete at LINE, open alert +103 +\+3 % +62 +62 % +2026-03-02 00:00Z/,
+    /VIP +A1 +Needs a person: failed, incomplete, open alert +103 +\+3 % +62 +62 % +2026-03-02 00:00Z/,
   );
   expect(text.split('\n').at(-1)).toMatch(/ – +– +– +– +–$/);
   // A loss of nearly all members is not shown as one of all.

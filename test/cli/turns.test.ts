@@ -23,7 +23,7 @@ test('a resumed run that had to wait for a newer one adds nothing to its audienc
 
   // The newer run has its turn and waits for LINE. Its journal does not show yet that it will write.
   const newer = start(at, ['--source', csv(at, 'newer'), ...toA1, '--audience-id', id, ...quickly]);
-  await newer.says('for LINE to finish another upload');
+  await newer.says('for the destination to finish another upload');
   const resumed = start(at, ['--resume', runId, '--poll-interval', '50', '--json']);
   await resumed.says('for another upload to this audience');
   await release(at);
@@ -45,7 +45,7 @@ test('a new audience has a turn by its id as well', async () => {
   await maker.says('chunk 1 of 3 · WORKING');
   const id = at.simulator.inspect().audiences.find(({ name }) => name === 'VIP')?.id ?? '';
   const other = start(at, ['--source', csv(at, 'other'), ...toA1, '--audience-id', id, ...quickly]);
-  await other.says('for LINE to finish another upload');
+  await other.says('for the destination to finish another upload');
   await release(at);
 
   const [made, replaced] = await Promise.all([maker.finished, other.finished]);

@@ -112,8 +112,8 @@ test('each sentence with such a number is one that the server writes', () => {
 const othersWithNumbers = [
   'Skipped values: {0} of {1} ({2}). The limit is {3}.',
   'None of the {0} values of "{1}" is valid. Nothing was sent, and the audience at {2} is unchanged.',
-  'at least {0} members (LINE’s estimate)',
-  'at most {0} members (LINE’s estimate)',
+  'at least {0} members ({1}’s estimate)',
+  'at most {0} members ({1}’s estimate)',
   'The database of the suppression list "{0}" cannot hash {1} of its values, so nothing was sent. Correct or remove these values, or turn off hashing in the database.',
   'A spreadsheet probably damaged {0} values. {1} ended in .0 and were repaired. {2} have an exponent such as E+11 and were skipped, because their last digits are lost.',
   'The field has {0} values that were already hashed and {1} plain ones. Hashed values are sent unchanged. Make sure that they were normalised before hashing.',

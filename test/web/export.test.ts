@@ -106,7 +106,7 @@ describe('the whole flow', needsBrowser, () => {
 
   test('a completed step is marked', async () => {
     await page.getByRole('link', { name: 'Overview' }).click();
-    await page.getByRole('listitem').filter({ hasText: 'Connect LINE Ads' }).getByText('Done').waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'Connect a destination' }).getByText('Done').waitFor();
     await look(page, 'first-steps-one-done');
   });
 
@@ -115,7 +115,7 @@ describe('the whole flow', needsBrowser, () => {
     const { page: theirs, context } = await visitor(browser);
     await become(theirs, web, viewer);
     await theirs.getByRole('heading', { name: 'No export yet' }).waitFor();
-    expect(await theirs.getByText('Connect LINE Ads').count()).toBe(0);
+    expect(await theirs.getByText('Connect a destination').count()).toBe(0);
     await context.close();
   });
 
@@ -257,7 +257,7 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByRole('table').first().getByRole('link').first().click();
     await page.getByText('Succeeded').first().waitFor();
     await page.getByText('FINISHED').first().waitFor();
-    await page.getByText('cannot be targeted in LINE Ads Manager until LINE has matched it').waitFor();
+    await page.getByText('cannot be targeted until LINE has matched it').waitFor();
     // The log is folded, and its last line says how it ended.
     const log = page.getByRole('group').filter({ hasText: /^Log/ });
     await log.getByText(/^\d+ entries · .*Ended: Succeeded\.$/).waitFor();
@@ -288,7 +288,7 @@ describe('the whole flow', needsBrowser, () => {
   test('after the first export the audiences replace the first steps', async () => {
     await page.getByRole('link', { name: 'Overview' }).first().click();
     await page.getByRole('link', { name: 'VIP customers' }).first().waitFor();
-    expect(await page.getByText('Connect LINE Ads').count()).toBe(0);
+    expect(await page.getByText('Connect a destination').count()).toBe(0);
   });
 
   test('a time on a page has its zone, which follows the settings, not the browser', async () => {

@@ -142,7 +142,7 @@ describe('日本語で', needsBrowser, () => {
       ['/authorizations/new', '新しい認証情報'],
       ['/authorizations/new?provider=lytics&method=lytics_api_token', '新しい認証情報'],
       ['/authorizations/new?provider=postgresql&method=postgresql_connection_url', '新しい認証情報'],
-      ['/audiences?account=A1', 'LINEオーディエンス'],
+      ['/audiences?account=A1', 'オーディエンス'],
       ['/suppression-lists', '除外リスト'],
       ['/suppression-lists/new', '除外リストを作成'],
       ['/users', 'ユーザー', 'ユーザーを招待'],

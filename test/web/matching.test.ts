@@ -51,7 +51,7 @@ describe('LINE’s matching', needsBrowser, () => {
   test('at first a run has no estimate, and says why; hours later it has one', async () => {
     await afterHours(0.25);
     await goTo(page, `/runs/${vip.last_run?.id}`);
-    await page.getByText('cannot be targeted in LINE Ads Manager until LINE has matched it').waitFor();
+    await page.getByText('cannot be targeted until LINE has matched it').waitFor();
     await page.getByText('IN_PROGRESS').first().waitFor();
     await fits(page, 'run-matching');
     await afterHours(2);

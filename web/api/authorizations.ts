@@ -37,7 +37,8 @@ interface NewAuthorization {
 
 export const createAuthorization = mutationOptions({
   mutationFn: (input: NewAuthorization) => call('POST /authorizations', input),
-  onSuccess: refreshing(noun, 'sources'),
+  // Who is on the other side may be another one now.
+  onSuccess: refreshing(noun, 'sources', 'me'),
 });
 
 export const changeAuthorization = (id: string) =>
@@ -92,6 +93,6 @@ export const deleteAuthorization = mutationOptions({
   mutationFn: (id: string) => call('DELETE /authorizations/:id', { params: { id } }),
   onSuccess: (_, id, __, { client }) => {
     client.removeQueries(authorizationQuery(id));
-    return refresh(client, noun);
+    return refresh(client, noun, 'me');
   },
 });

@@ -1,20 +1,28 @@
 /** Messages about a job, a run or an export in the words of its destination. */
 import type { ReactNode } from 'react';
-import { type DestinationView, useDestination, useDestinationOfJob } from '../api/providers.ts';
+import { defaultDestination } from '../../src/domain/destinations/index.ts';
+import type { RunDocument } from '../../src/domain/runs/run.ts';
+import { useDestination, useDestinationOf, useDestinationOfJob } from '../api/providers.ts';
 import { OtherSide } from '../i18n/provider.tsx';
-import { useProviderText } from '../lib/provider-text.ts';
 
 /** @param type of the job */
-export function OfJobType({ type, children }: { type: string; children: ReactNode }) {
-  return <Of destination={useDestinationOfJob(type)}>{children}</Of>;
+export const OfJobType = ({ type, children }: { type: string; children: ReactNode }) => (
+  <OtherSide side={useDestinationOfJob(type)?.owner}>{children}</OtherSide>
+);
+
+/** @param run undefined or null until it is known */
+export function OfRun({
+  run,
+  children,
+}: {
+  run: Pick<RunDocument, 'destination'> | null | undefined;
+  children: ReactNode;
+}) {
+  const destination = useDestination(run ? (run.destination ?? defaultDestination.id) : undefined);
+  return <OtherSide side={destination?.owner}>{children}</OtherSide>;
 }
 
-/** @param id of the destination; undefined for the usual one */
-export function OfDestination({ id, children }: { id: string | undefined; children: ReactNode }) {
-  return <Of destination={useDestination(id) ?? undefined}>{children}</Of>;
-}
-
-function Of({ destination, children }: { destination: DestinationView | undefined; children: ReactNode }) {
-  const say = useProviderText();
-  return <OtherSide side={destination && say(destination.owner)}>{children}</OtherSide>;
-}
+/** @param id of an authorization */
+export const OfAuthorization = ({ id, children }: { id: string; children: ReactNode }) => (
+  <OtherSide side={useDestinationOf(id)?.owner}>{children}</OtherSide>
+);

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useLayoutEffect, useState } from 'react';
 import { meQuery } from '../api/me.ts';
-import { useTimeZone } from '../i18n/provider.tsx';
+import { OtherSide, useTimeZone } from '../i18n/provider.tsx';
 import { fetchFirstPage } from '../lib/first-page.ts';
 import { cameIn } from '../lib/last-person.ts';
 import { afterFirstLoad, later, preload, useLater } from '../lib/later.ts';
@@ -62,7 +62,9 @@ export function SignedIn() {
   if (me.data) {
     return shellPart ? (
       <MeContext value={me.data}>
-        <shellPart.Shell>{isPageHere ? <shellPart.Permitted /> : <Loading />}</shellPart.Shell>
+        <OtherSide side={me.data.other_side ?? undefined}>
+          <shellPart.Shell>{isPageHere ? <shellPart.Permitted /> : <Loading />}</shellPart.Shell>
+        </OtherSide>
       </MeContext>
     ) : (
       <Loading />

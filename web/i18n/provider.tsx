@@ -11,7 +11,7 @@ import {
   useState,
 } from 'react';
 import { languageCookie, preferredLanguage } from '../../src/domain/text/preferred-language.ts';
-import type { LocalizedText } from '../../src/domain/text/sentence.ts';
+import { asSentence, type LocalizedText } from '../../src/domain/text/sentence.ts';
 import { formatMessage, type Translate, translator, type Values } from '../../src/i18n/translator.ts';
 import { call } from '../api/client.ts';
 import { afterFirstLoad } from '../lib/later.ts';
@@ -50,20 +50,29 @@ interface Shown extends Translation {
 
 const TranslationContext = createContext<Shown | null>(null);
 
-/** What `{side}` stands for in messages: who runs the destination. Most pages are about LINE Ads. */
-const USUAL_SIDE = 'LINE';
-const SideContext = createContext<string>(USUAL_SIDE);
+/** What `{side}` stands for in messages: who runs the destination. Undefined where it may be any. */
+const SideContext = createContext<string | undefined>(undefined);
 
-/** Messages within are about another destination. @param side who runs it, in the language of the reader */
-export const OtherSide = ({ side, children }: { side: string | undefined; children: ReactNode }) => (
-  <SideContext value={side || USUAL_SIDE}>{children}</SideContext>
-);
+/** Messages within are about one destination. @param side who runs it, in English; undefined while it is not known */
+export function OtherSide({ side, children }: { side: string | undefined; children: ReactNode }) {
+  const outer = useContext(SideContext);
+  return <SideContext value={side ?? outer}>{children}</SideContext>;
+}
 
-const tellingOf = (messages: Messages, language: Language, side: string): Pick<Translation, 't' | 'tIfKnown'> => ({
-  t: (key, values) => formatMessage(messages[key], language, { side, ...values }),
-  tIfKnown: (key, fallback) =>
-    Object.hasOwn(messages, key) ? formatMessage(messages[key as Key], language, { side }) : fallback,
-});
+function tellingOf(messages: Messages, language: Language, side?: string): Pick<Translation, 't' | 'tIfKnown'> {
+  const named = side ?? formatMessage(messages['side.any'], language, {});
+  const tell = (key: Key, values?: Values): string => {
+    const text = formatMessage(messages[key], language, { side: named, ...values });
+    // A name begins as it is written, and other words with a capital letter.
+    return side === undefined && text.startsWith(named)
+      ? text.charAt(0).toLocaleUpperCase(language) + text.slice(1)
+      : text;
+  };
+  return {
+    t: tell,
+    tIfKnown: (key, fallback) => (Object.hasOwn(messages, key) ? tell(key as Key) : fallback),
+  };
+}
 
 /** The first language: chosen earlier, or requested by the browser. */
 const preferred = () => preferredLanguage(document.cookie, navigator.languages);
@@ -140,8 +149,9 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
         document.cookie = languageCookie(next);
         choose(next);
       },
-      ...tellingOf(messages, shown.language, USUAL_SIDE),
-      telling: (side) => tellingOf(messages, shown.language, side),
+      ...tellingOf(messages, shown.language),
+      // Nothing waits for the catalogue of the sentences, which has the translations of the names.
+      telling: (side) => tellingOf(messages, shown.language, translateSentence?.(asSentence(side)) ?? side),
       translate: ({ message, sentence }) => {
         if (!sentence) return message;
         if (translateSentence) return translateSentence(sentence);
@@ -170,7 +180,7 @@ export function useTranslation(): Translation {
   const side = useContext(SideContext);
   if (!translation) throw new Error('useTranslation outside LanguageProvider');
   return useMemo(
-    () => (side === USUAL_SIDE ? translation : { ...translation, ...translation.telling(side) }),
+    () => (side === undefined ? translation : { ...translation, ...translation.telling(side) }),
     [translation, side],
   );
 }

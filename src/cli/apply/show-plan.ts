@@ -1,8 +1,11 @@
 /** A plan as text for people and as JSON for programs, both without credentials. */
 
+import type { JobView } from '../../contracts/jobs.ts';
+import { destinationOfJob, ownerOfJob } from '../../domain/destinations/index.ts';
 import type { FieldError } from '../../domain/errors/errors.ts';
 import { type DeliveryAfter, deliveriesOfNew, leftBySiblings, withAudiences } from '../../domain/jobs/audiences.ts';
 import type { Change } from '../../plan/changes.ts';
+import type { FileJob } from '../../plan/file.ts';
 import type { Plan, Step } from '../../plan/plan.ts';
 import { paint, safe } from '../output.ts';
 import type { LetIn } from './let-in.ts';
@@ -53,37 +56,39 @@ function letInLines(step: Step, letIn: LetIn): string[] {
 /** What the plan does to the audiences that campaigns target. */
 function audienceLines(step: Step): string[] {
   if (step.kind !== 'job' || step.action === 'delete') return [];
-  if (step.action === 'create') return deliveriesOfNew(step.wanted).flatMap(adoptedLine);
+  if (step.action === 'create')
+    return deliveriesOfNew(step.wanted).flatMap((delivery) => adoptedLine(delivery, step.wanted));
   const { deliveries, existing } = step;
+  const owner = ownerOfJob(existing.type);
   const [first, ...siblings] = deliveries;
   const left = leftBySiblings(withAudiences(existing), deliveries);
   return [
     ...deliveries.flatMap(({ audience }) =>
-      audience.kind === 'renamed' ? [`    audience ${audience.id} is renamed at LINE`] : [],
+      audience.kind === 'renamed' ? [`    audience ${audience.id} is renamed at ${owner}`] : [],
     ),
-    ...(first ? firstLines(first, existing.audience_id) : []),
+    ...(first ? firstLines(first, existing) : []),
     ...siblings.flatMap(({ audience, wanted }) =>
       audience.kind === 'another'
-        ? [`    another audience "${safe(wanted.audience_name ?? '')}" is created at LINE`]
+        ? [`    another audience "${safe(wanted.audience_name ?? '')}" is created at ${owner}`]
         : [],
     ),
-    ...left.map((id) => `    audience ${id} stays unchanged at LINE`),
+    ...left.map((id) => `    audience ${id} stays unchanged at ${owner}`),
   ];
 }
 
-const adoptedLine = ({ audience }: DeliveryAfter): string[] =>
-  audience.kind === 'adopted'
-    ? [
-        `    audience ${audience.id} "${safe(audience.name)}" is adopted: the first run replaces its members, and creates none`,
-      ]
-    : [];
+function adoptedLine({ audience }: DeliveryAfter, { type }: FileJob): string[] {
+  if (audience.kind !== 'adopted') return [];
+  const [mode] = destinationOfJob(type).modes;
+  const what = mode === 'replace' ? 'replaces its members' : 'adds members to it';
+  return [`    audience ${audience.id} "${safe(audience.name)}" is adopted: the first run ${what}, and creates none`];
+}
 
-function firstLines({ audience }: DeliveryAfter, before: string | null): string[] {
+function firstLines({ audience }: DeliveryAfter, { audience_id: before, type }: JobView): string[] {
   switch (audience.kind) {
     case 'another':
-      return [`    another audience is created at LINE; ${audience.left} stays unchanged`];
+      return [`    another audience is created at ${ownerOfJob(type)}; ${audience.left} stays unchanged`];
     case 'chosen':
-      return before === null ? [] : [`    audience ${before} stays unchanged at LINE`];
+      return before === null ? [] : [`    audience ${before} stays unchanged at ${ownerOfJob(type)}`];
     default:
       return [];
   }

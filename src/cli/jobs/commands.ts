@@ -70,7 +70,7 @@ export function jobsCommand(): Command {
 
   add('list', 'list jobs, newest first')
     .option('--condition <condition>', `only jobs that are ${conditions}`, oneOf('--condition', jobCondition.options))
-    .option('--incomplete', 'only jobs whose audience is incomplete at LINE')
+    .option('--incomplete', 'only jobs whose audience is incomplete')
     .option('--search <text>', 'only jobs with this text in the name, source, audience, ad account or tags')
     .option('--tag <tag>', 'only jobs with this tag')
     .action(({ json, ...filter }: Flags & JobFilter) =>
@@ -106,10 +106,10 @@ export function jobsCommand(): Command {
   );
 
   letInOption(
-    jobOptions(addOf('edit', 'change the given settings; --audience-name renames the audience at LINE')),
+    jobOptions(addOf('edit', 'change the given settings; --audience-name renames the audience at its destination')),
     'do not ask, if the change lets so many members into the audience whom the hold-out or a list kept out',
   )
-    .option('--another-audience', 'create another custom audience; the old one stays unchanged at LINE')
+    .option('--another-audience', 'create another audience; the old one stays unchanged')
     .action((idOrName: string, flags: Flags & JobFlags & LetInFlag & { anotherAudience?: boolean }) =>
       withApi(async ({ client, signal }) => {
         const job = await findJob(client, idOrName);
@@ -170,7 +170,7 @@ export function jobsCommand(): Command {
     );
   actMany('pause', 'stop the run so that it can continue later, and pause the job', 'pause');
   actMany('resume', 'resume paused or failed jobs', 'resume');
-  actMany('continue', 'continue a stopped run whose audience is incomplete at LINE', 'continue');
+  actMany('continue', 'continue a stopped run whose audience is incomplete', 'continue');
   act('stop', 'stop the current run', 'stop_run');
   act('restart', 'start over and reset all errors', 'restart');
 

@@ -60,13 +60,13 @@ export const jobOptions = (command: Command): Command =>
       .option('--name <label>', 'name of the job')
       .option('--description <text>', 'description of the job')
       .option('--tags <tags>', 'tags, separated by commas; "" for none', commaSeparated)
-      .option('--authorization <id or label>', 'the authorization of LINE Ads or LY Ads')
+      .option('--authorization <id or label>', 'the authorization of the destination')
       .option('--source-authorization <id or label>', 'the authorization of the source; none for files')
       .option('--audience <id>', 'the source audience: a file, a Lytics audience, a table'),
   )
     .option('--ad-account <id>', 'the ad account, e.g. A1', adAccount)
-    .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
-    .option('--audience-name <name>', 'create a custom audience with this name', audienceName('--audience-name'))
+    .option('--audience-id <id>', 'the audience to fill', id('--audience-id'))
+    .option('--audience-name <name>', 'create an audience with this name', audienceName('--audience-name'))
     .option('--identifier-type <type>', either(takenTypes), oneOf('--identifier-type', takenTypes))
     .option('--field <name>', 'the field that holds the identifier (default: email or phone)')
     .option(

@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import type { JobView } from '../../contracts/jobs.ts';
+import { ownerOfJob } from '../../domain/destinations/index.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { changeOf, type OpenApproval, seenOf } from '../../domain/jobs/approvals.ts';
 import type { JudgedAudience } from '../../domain/runs/run.ts';
@@ -33,10 +34,11 @@ export const runAnyway = (command: Command, show: (client: ApiClient, job: JobVi
       const { approval } = job;
       if (!approval) throw nothingToApprove(job);
       const numbers = numbersOf(approval);
+      const owner = ownerOfJob(job.type);
       if (flags.yes === undefined) {
-        printNotice(describeApproval(approval));
-        await confirm('Send this to LINE?', 'run anyway', signal, `--yes ${numbers}`);
-      } else if (flags.yes !== numbers) throw otherNumbers(flags.yes, numbers, approval);
+        printNotice(describeApproval(approval, owner));
+        await confirm(`Send this to ${owner}?`, 'run anyway', signal, `--yes ${numbers}`);
+      } else if (flags.yes !== numbers) throw otherNumbers(flags.yes, numbers, describeApproval(approval, owner));
       const running = await client.call('POST /jobs/:id/actions/run_anyway', {
         params: { id: job.id },
         body: seenOf(approval, job.revision),
@@ -56,21 +58,22 @@ function nothingToApprove(job: JobView): LineupError {
   return new LineupError('action_not_allowed', command ? `${reason} Possible now: "${command}".` : reason);
 }
 
-const otherNumbers = (given: string, numbers: string, approval: OpenApproval): LineupError =>
+const otherNumbers = (given: string, numbers: string, description: string): LineupError =>
   new LineupError(
     'changed_meanwhile',
-    `The numbers are not ${given}, so nothing was approved. They are ${numbers}:\n${describeApproval(approval)}`,
+    `The numbers are not ${given}, so nothing was approved. They are ${numbers}:\n${description}`,
   );
 
-/** For `--yes`: the size at LINE and the new one of each audience. */
+/** For `--yes`: the present size and the new one of each audience. */
 export const numbersOf = ({ audiences }: Pick<OpenApproval, 'audiences'>): string =>
   audiences.map(({ before, after }) => `${before?.size ?? '?'}:${after}`).join(',');
 
-export function describeApproval({ run_id, message, audiences }: OpenApproval): string {
+/** @param owner of the destination */
+export function describeApproval({ run_id, message, audiences }: OpenApproval, owner: string): string {
   const sizes = table(
     [
       { title: 'Audience' },
-      { title: 'LINE holds', right: true },
+      { title: `${owner} holds`, right: true },
       { title: 'Would hold', right: true },
       { title: 'Change', right: true },
     ],

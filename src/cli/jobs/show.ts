@@ -2,6 +2,7 @@
 import { calledAs } from '../../config/environment.ts';
 import type { JobView } from '../../contracts/jobs.ts';
 import type { SuppressionList } from '../../domain/audiences/suppression-lists.ts';
+import { ownerOfJob } from '../../domain/destinations/index.ts';
 import type { FileOptions } from '../../domain/files/file-options.ts';
 import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import { describeRules } from '../alert-flags.ts';
@@ -21,7 +22,7 @@ const labels = {
   terminated: ['Terminated', 'dim'],
 } as const satisfies Record<JobCondition, readonly [string, string]>;
 
-/** What LINE holds after the latest successful run, or the part that a later run has sent. */
+/** What the destination holds after the latest successful run, or the part that a later run has sent. */
 function held({ incomplete_at_line: part, recent_sizes: sizes }: JobView): string {
   if (part) return `${number(part.sent)} of ${number(part.total)}`;
   const last = sizes.at(-1);
@@ -51,9 +52,11 @@ function fromNow(iso: string, now: Date): string {
   return minutes < 48 * 60 ? `in ${Math.round(minutes / 60)} h` : `on ${moment(iso)}`;
 }
 
+const incompleteText = ({ type }: JobView): string => `Incomplete at ${ownerOfJob(type)}`;
+
 function statusCell(job: JobView, now: Date): string {
   const why = job.condition !== 'running' && job.error ? `: ${shortened(job.error.message)}` : '';
-  return `${job.damaged ? 'Damaged · ' : ''}${job.incomplete_at_line ? 'Incomplete at LINE · ' : ''}${stateOf(job, now)}${why}`;
+  return `${job.damaged ? 'Damaged · ' : ''}${job.incomplete_at_line ? `${incompleteText(job)} · ` : ''}${stateOf(job, now)}${why}`;
 }
 
 export const jobsTable = (jobs: readonly JobView[], now: Date): string =>
@@ -120,7 +123,10 @@ export function describeJob(
     ...movesOf(job),
     ['Next run', moment(job.next_run_at)],
     ['Last run', run ? `${run.id}, ${run.status}, ${run.unique == null ? '–' : number(run.unique)} members` : '–'],
-    ['At LINE', part ? `incomplete: ${held(job)} members, by run ${part.run_id}` : `${held(job)} members`],
+    [
+      `At ${ownerOfJob(job.type)}`,
+      part ? `incomplete: ${held(job)} members, by run ${part.run_id}` : `${held(job)} members`,
+    ],
     ...(job.runs_empty_at ? [['Empty', emptyText(job.runs_empty_at, now)] as [string, string]] : []),
     ...(asked.alerts ? [['Rules', describeRules(asked.alerts).join(' ')] as [string, string]] : []),
     ...(job.open_alerts > 0
@@ -131,7 +137,7 @@ export function describeJob(
     ...(job.damaged ? [['Damaged', job.damaged.join(', ')] as [string, string]] : []),
   ];
   return [
-    `${paint('bold', safe(job.name))} · ${paint(colour, stateOf(job, now))}${part ? ` · ${paint('red', 'Incomplete at LINE')}` : ''}`,
+    `${paint('bold', safe(job.name))} · ${paint(colour, stateOf(job, now))}${part ? ` · ${paint('red', incompleteText(job))}` : ''}`,
     ...(job.description ? [safeLines(job.description)] : []),
     ...lines.map(([title, text]) => `${paint('dim', title.padEnd(9))} ${safe(text)}`),
   ].join('\n');

@@ -1,8 +1,9 @@
-/** `lineup runs journal` and `lineup runs requests`: what a run did, step by step, and what it sent to LINE. */
+/** `lineup runs journal` and `lineup runs requests`: what a run did, step by step, and what it sent to its destination. */
 import { Command } from 'commander';
 import { readConfig } from '../../config/config.ts';
 import type { NumberedRunEvent } from '../../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../../contracts/runs.ts';
+import { ownerNamed } from '../../domain/destinations/index.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import type { RunError } from '../../domain/runs/run.ts';
 import type { RunEvent } from '../../domain/runs/run-events.ts';
@@ -45,7 +46,7 @@ export const journalCommand = (): Command =>
   });
 
 export const requestsCommand = (): Command =>
-  logOf('requests', 'show the requests of a run of the service to LINE, oldest first').action(
+  logOf('requests', 'show the requests of a run of the service to its destination, oldest first').action(
     async (runId: string, flags: LogFlags) => {
       if (!(await ofService())) {
         const { dataDirectory } = await readConfig();
@@ -78,11 +79,15 @@ function show<T>(entries: readonly T[], { json, limit }: LogFlags, tableOf: (ent
 
 const timeOf = (at: string): string => (at === '' ? '–' : second(at));
 
-const journalTable = (entries: readonly NumberedRunEvent[]): string =>
-  table(
+function journalTable(entries: readonly NumberedRunEvent[]): string {
+  // The first entry, unless it cannot be read.
+  const started = entries.map(({ event }) => event).find((event) => event.type === 'started');
+  const owner = started ? ownerNamed(started.request.destination) : 'the destination';
+  return table(
     [{ title: 'No.', right: true }, { title: 'Time (UTC)' }, { title: 'What' }],
-    entries.map(({ seq, event }) => [String(seq), timeOf(event.at), describe(event)]),
+    entries.map(({ seq, event }) => [String(seq), timeOf(event.at), describe(event, owner)]),
   );
+}
 
 const requestsTable = (entries: readonly RunRequestEntry[]): string =>
   table(
@@ -104,9 +109,9 @@ const requestsTable = (entries: readonly RunRequestEntry[]): string =>
     ]),
   );
 
-function describe(event: RunEvent): string {
+function describe(event: RunEvent, owner: string): string {
   const prefix = 'delivery' in event && event.delivery !== undefined ? `identifier ${event.delivery}: ` : '';
-  return `${prefix}${textOf(event)}`;
+  return `${prefix}${textOf(event, owner)}`;
 }
 
 const restarts = {
@@ -115,7 +120,7 @@ const restarts = {
   unusable: 'the checkpoint cannot be used',
 } as const;
 
-function textOf(event: RunEvent): string {
+function textOf(event: RunEvent, owner: string): string {
   switch (event.type) {
     case 'started':
       return `started: field "${event.request.field}" (${event.request.identifierType}), ${event.request.mode}`;
@@ -139,9 +144,9 @@ function textOf(event: RunEvent): string {
     case 'created':
       return `audience ${event.audienceId} was created`;
     case 'accepted':
-      return `chunk ${event.chunk}: LINE accepted it for audience ${event.audienceId}`;
+      return `chunk ${event.chunk}: ${owner} accepted it for audience ${event.audienceId}`;
     case 'not_taken':
-      return `chunk ${event.chunk}: LINE has not taken it${event.reason === null ? '' : ` (${event.reason})`}`;
+      return `chunk ${event.chunk}: ${owner} has not taken it${event.reason === null ? '' : ` (${event.reason})`}`;
     case 'job':
       return `chunk ${event.chunk}: upload job ${event.uploadJobId} is ${[event.word ?? event.jobStatus, event.failedType].filter(Boolean).join(' ')}`;
     case 'warning':

@@ -136,17 +136,21 @@ export function checkSlow({ minutes }: Rule<'slow'>, started: Date, until: Date)
   };
 }
 
-/** LINE's matching of the audience after a run. */
+/** What the destination has matched of the audience after a run. */
 export interface Matched {
-  /** LINE's estimate as LINE writes it; null without one. */
+  /** The destination's estimate as it writes it; null without one. */
   readonly estimate: string | null;
   /** The members that the run sent. */
   readonly unique: number;
 }
 
-/** Undefined while LINE gives no number, and without earlier numbers. */
+/**
+ * Undefined while the destination gives no number, and without earlier numbers.
+ * @param owner of the destination
+ */
 export function checkEstimate(
   { percent }: Rule<'estimate_drop'>,
+  owner: Sentence,
   now: Matched,
   earlier: readonly Matched[],
 ): Finding | undefined {
@@ -163,8 +167,8 @@ export function checkEstimate(
     measured: rounded(drop * 100),
     what:
       drop > 0
-        ? sentence`LINE’s estimate is ${estimate}, ${by} below the mean after earlier runs (${middle}). The limit is ${limit}.`
-        : sentence`LINE’s estimate is ${estimate}, and the mean after earlier runs is ${middle}.`,
+        ? sentence`${owner}’s estimate is ${estimate}, ${by} below the mean after earlier runs (${middle}). The limit is ${limit}.`
+        : sentence`${owner}’s estimate is ${estimate}, and the mean after earlier runs is ${middle}.`,
   };
 }
 
@@ -202,11 +206,13 @@ export const checkUsable = (why: Sentence | null): Finding => ({
 });
 
 /**
- * Undefined while LINE may still match somebody in time, and while nobody knows whether it has.
- * @param since the end of the first run after which LINE matched nobody; undefined when there is none
+ * Undefined while the destination may still match somebody in time, and while nobody knows whether it has.
+ * @param owner of the destination
+ * @param since the end of the first run after which it matched nobody; undefined when there is none
  * @param limit in hours
  */
 export function checkNoMatch(
+  owner: Sentence,
   { status, estimate }: { readonly status: string | null; readonly estimate: string | null },
   since: Date | undefined,
   now: Date,
@@ -214,16 +220,16 @@ export function checkNoMatch(
 ): Finding | undefined {
   const about = { rule: 'no_match', threshold: limit } as const;
   if (hasMatched(estimate)) {
-    return { ...about, isBroken: false, measured: 0, what: sentence`LINE has matched members.` };
+    return { ...about, isBroken: false, measured: 0, what: sentence`${owner} has matched members.` };
   }
   const hours = since ? (now.getTime() - since.getTime()) / HOUR : 0;
-  // While LINE is still at work, its estimate says so too.
+  // While the destination is still at work, its estimate says so too.
   const isNobody = endedWithNobody(status, estimate) || hasMatchedNobody(estimate);
   if (!since || hours < limit || !isNobody) return undefined;
   return {
     ...about,
     isBroken: true,
     measured: Math.floor(hours),
-    what: sentence`LINE has matched nobody since the run that ended at ${moment(since)}.`,
+    what: sentence`${owner} has matched nobody since the run that ended at ${moment(since)}.`,
   };
 }

@@ -23,6 +23,17 @@ export const ownerOf = ({ owner }: Pick<DestinationTraits, 'owner'>): Sentence =
 /** That of requests that name none. */
 export const defaultDestination: DestinationTraits = lineAdsTraits;
 
+/** Of a destination that only a newer service knows. */
+const OTHER = 'the destination';
+
+/** Who runs a destination, in English for the command line. @param id as a run request names it */
+export const ownerNamed = (id: string = defaultDestination.id): string =>
+  destinations.find((destination) => destination.id === id)?.owner ?? OTHER;
+
+/** As `ownerNamed`. @param type of a job */
+export const ownerOfJob = (type: string): string =>
+  destinations.find(({ jobType }) => jobType === type)?.owner ?? OTHER;
+
 /**
  * @param id as a run request names it
  * @throws {Error} for a destination that is not registered

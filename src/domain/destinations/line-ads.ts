@@ -28,6 +28,7 @@ export const lineAdsTraits = {
     ifa: { audienceType: 'UPLOAD', sent: ['hashed', 'raw'] },
   },
   sharing: [],
+  extras: ['lookalike', 'overlap'],
   file: {
     maxRecords: 1_000_000,
     maxBytes: 62_914_560,

@@ -45,6 +45,9 @@ export interface SentIdentifier {
   readonly heading?: string;
 }
 
+/** An audience of people who are like the members of another one, and how many members audiences have in common. */
+export type Extra = 'lookalike' | 'overlap';
+
 export interface DestinationTraits {
   /** The id of its entry in src/contracts/providers. A run request names it. */
   readonly id: string;
@@ -125,6 +128,8 @@ export interface DestinationTraits {
     /** The request itself is wrong, so a run that keeps its request would end in the same way. */
     readonly ofRequest: readonly string[];
   };
+  /** What it can do with audiences beside filling them. Missing: nothing. */
+  readonly extras?: readonly Extra[];
   /** The id of the destination whose audiences it takes over, with names or ids of theirs. Missing: of none. */
   readonly takesOver?: string;
   /** How far a clock may be off. Null: the destination does not compare. */

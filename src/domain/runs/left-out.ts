@@ -39,6 +39,7 @@ export const countsInEarlierSentences: Readonly<Record<string, Places>> = {
     others: [0],
   },
   'LINE processed {0} of the {1} records (chunks: {2}).': { own: [0, 1] },
+  'about {0} members (LINE’s upload jobs)': { others: [0] },
 };
 
 /** They count for runs of all versions. */
@@ -51,7 +52,7 @@ export const countsInSentences: Readonly<Record<string, Places>> = {
     change: { at: 2, from: 0, to: 1 },
   },
   '{0} members (sent at {1})': { others: [0] },
-  'about {0} members (LINE’s upload jobs)': { others: [0] },
+  'about {0} members ({1}’s upload jobs)': { others: [0] },
   'It is unknown how many members the audience holds. Replacing them with {0} could remove many members, so nothing was sent.':
     { own: [0] },
   'The list has {0} members, {1} fewer than the mean of the last {2} runs ({3}). The limit is {4}.': {

@@ -1,4 +1,5 @@
 /** The result of a run for a spreadsheet: one `section, name, value` on each line, without personal data. */
+import { ownerNamed } from '../destinations/index.ts';
 import type { RunDocument } from './run.ts';
 
 type Row = readonly [section: string, name: string, value: string | number | null];
@@ -15,8 +16,8 @@ export const reportTable = (run: RunDocument): Row[] => [
   ['run', 'audience id', run.audience?.id ?? null],
   ['run', 'audience name', run.audience?.name ?? null],
   ['run', 'error', run.error?.message ?? null],
-  ...delivered(run),
-  ...(run.siblings ?? []).flatMap(sibling),
+  ...delivered(run, ownerNamed(run.destination)),
+  ...(run.siblings ?? []).flatMap((further) => sibling(further, ownerNamed(run.destination))),
 ];
 
 type Sibling = NonNullable<RunDocument['siblings']>[number];
@@ -28,20 +29,20 @@ const identifier = ({ identifierType, field }: Pick<RunDocument, 'identifierType
   identifierType && field ? [row('identifier type', identifierType), row('field', field)] : [];
 
 /** A further identifier, with its number in each section. */
-const sibling = (further: Sibling): Row[] =>
+const sibling = (further: Sibling, owner: string): Row[] =>
   [
     ...identifier(further),
     row('audience id', further.audience.id),
     row('audience name', further.audience.name),
     row('error', further.error?.message ?? null),
-    ...delivered(further),
+    ...delivered(further, owner),
   ].map(([section, name, value]): Row => [`identifier ${further.delivery}: ${section}`, name, value]);
 
 type Delivered = Pick<RunDocument, 'counts' | 'invalidRows' | 'chunks' | 'warnings'>;
 
-const delivered = (result: Delivered): Row[] => [
+const delivered = (result: Delivered, owner: string): Row[] => [
   ...counts(result),
-  ...result.chunks.flatMap(chunk),
+  ...result.chunks.flatMap((upload) => chunk(upload, owner)),
   ...result.warnings.map(({ code, message }): Row => ['warning', code, message]),
 ];
 
@@ -55,7 +56,7 @@ function counts({ counts: all, invalidRows }: Delivered): Row[] {
   ];
 }
 
-function chunk(upload: RunDocument['chunks'][number]): Row[] {
+function chunk(upload: RunDocument['chunks'][number], owner: string): Row[] {
   const section = `chunk ${upload.index}`;
   return [
     [section, 'action', upload.action],
@@ -65,6 +66,6 @@ function chunk(upload: RunDocument['chunks'][number]): Row[] {
     [section, 'upload job', upload.uploadJobId],
     [section, 'upload job status', upload.word ?? upload.jobStatus],
     [section, 'upload job failure', upload.failedType],
-    [section, 'accepted by LINE', upload.audienceCount],
+    [section, `accepted by ${owner}`, upload.audienceCount],
   ];
 }

@@ -22,7 +22,7 @@ export const adAccountId = z
   .max(40)
   .regex(/^[A-Za-z0-9]+$/, issueText`Enter the ad account’s ID, for example A1.`);
 
-export const customAudienceId = z.string().max(40).regex(/^\d+$/, issueText`The ID of a Custom Audience is a number.`);
+export const customAudienceId = z.string().max(40).regex(/^\d+$/, issueText`The ID of an audience is a number.`);
 
 export const countryCode = z
   .string()

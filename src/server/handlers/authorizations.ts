@@ -58,6 +58,7 @@ const destinationView = ({
   sharing,
   file,
   name,
+  extras = [],
   takesOver,
 }: DestinationTraits) => ({
   owner,
@@ -71,6 +72,7 @@ const destinationView = ({
   sharing,
   min_members: file.minRecords,
   max_name_length: name.maxLength,
+  extras,
   takes_over: takesOver ?? null,
 });
 

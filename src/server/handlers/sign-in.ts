@@ -113,6 +113,7 @@ export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signIn
 export const meHandlers = ({ auth, useCases }: Deps): Handlers<typeof meEndpoints> => ({
   'GET /me': async ({ principal: { id, name, role, user } }) => {
     const { appearance, alerts } = await useCases.settings.read();
+    const [destination, ...others] = await useCases.authorizations.destinations();
     return {
       id,
       name,
@@ -122,6 +123,7 @@ export const meHandlers = ({ auth, useCases }: Deps): Handlers<typeof meEndpoint
       time_zone: appearance.time_zone,
       alerts,
       country: countryOfInstallation(appearance) ?? null,
+      other_side: destination && others.length === 0 ? destination.owner : null,
     };
   },
   'POST /me/password': async ({ body, principal, request, reply }) => {

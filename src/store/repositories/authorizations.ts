@@ -99,6 +99,12 @@ export async function listAuthorizations(db: Db): Promise<Authorization[]> {
   return rows.map(asAuthorization);
 }
 
+/** The providers that there are authorizations of. */
+export async function providersInUse(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('authorizations').select('provider').distinct().execute();
+  return rows.map(({ provider }) => provider);
+}
+
 /** @throws {LineupError} `not_found` */
 export async function getAuthorization(db: Db, id: string): Promise<Authorization> {
   const row = await db

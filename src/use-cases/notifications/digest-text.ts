@@ -34,15 +34,15 @@ export function digestContent(
 const about: Record<HealthConcern, (name: string) => Sentence> = {
   failed: (name) => sentence`“${name}” failed, and does not run again automatically.`,
   needs_approval: (name) => sentence`“${name}” needs your approval.`,
-  incomplete: (name) => sentence`“${name}” is incomplete at LINE.`,
+  incomplete: (name) => sentence`The audience of “${name}” is incomplete.`,
   waiting: (name) => sentence`“${name}” waits for a key or a correct clock.`,
-  nobody_matched: (name) => sentence`LINE matched nobody of “${name}”.`,
+  nobody_matched: (name) => sentence`Nobody of “${name}” was matched.`,
   runs_empty: (name) => sentence`The list of “${name}” becomes empty: no run sends its members again.`,
   audience_unusable: (name) => sentence`The destination of “${name}” takes nothing more into its audience.`,
   open_alert: (name) => sentence`“${name}” has an open alert.`,
   late: (name) => sentence`“${name}” is late.`,
   retrying: (name) => sentence`“${name}” tries again automatically.`,
-  reach_fallen: (name) => sentence`LINE reaches fewer users of “${name}” than usual.`,
+  reach_fallen: (name) => sentence`“${name}” reaches fewer users than usual.`,
   size_changed: (name) => sentence`The size of “${name}” has changed a lot.`,
   paused: (name) => sentence`“${name}” is paused.`,
 };

@@ -113,8 +113,8 @@ function contentFor(event: DomainEvent): MessageContent {
             headline: sentence`The job “${name}” needs your approval`,
             paragraphs: [
               isStoppedByAlert(event.error)
-                ? sentence`The job “${name}” stopped before it sent anything, because its new list breaks an alert rule. The audience at LINE was not changed.`
-                : sentence`The job “${name}” stopped before it sent anything. Its new list is much smaller than the audience, or the size of the audience is unknown. The audience at LINE was not changed.`,
+                ? sentence`The job “${name}” stopped before it sent anything, because its new list breaks an alert rule. The audience was not changed.`
+                : sentence`The job “${name}” stopped before it sent anything. Its new list is much smaller than the audience, or the size of the audience is unknown. The audience was not changed.`,
               redactLocations(event.error),
               sentence`Open the job: it shows what changed. Check the source, wait for the next run, or send this list anyway.`,
             ],
@@ -125,8 +125,8 @@ function contentFor(event: DomainEvent): MessageContent {
               : sentence`The job “${name}” stopped before it sent anything`,
             paragraphs: [
               isEmpty
-                ? sentence`The new list of the job “${name}” is empty, so the job stopped before it sent anything. The audience at LINE was not changed.`
-                : sentence`The job “${name}” stopped before it sent anything. The audience at LINE was not changed.`,
+                ? sentence`The new list of the job “${name}” is empty, so the job stopped before it sent anything. The audience was not changed.`
+                : sentence`The job “${name}” stopped before it sent anything. The audience was not changed.`,
               redactLocations(event.error),
               sentence`Check the source, and run the job again.`,
             ],
@@ -134,7 +134,7 @@ function contentFor(event: DomainEvent): MessageContent {
     }
     case 'audience_incomplete':
       return {
-        headline: sentence`The audience of “${name}” is incomplete at LINE`,
+        headline: sentence`The audience of “${name}” is incomplete`,
         paragraphs: [
           redactLocations(event),
           sentence`Continue the job, or run it again. Any successful run makes the audience complete.`,
@@ -154,9 +154,9 @@ function contentFor(event: DomainEvent): MessageContent {
       };
     case 'nobody_matched':
       return {
-        headline: sentence`LINE matched nobody for “${name}”`,
+        headline: sentence`Nobody of “${name}” was matched`,
         paragraphs: [
-          sentence`LINE accepted the members of “${name}”, but matched none of them with its users.`,
+          sentence`The destination accepted the members of “${name}”, but matched none of them with its users.`,
           redactLocations(event),
         ],
       };
@@ -199,7 +199,7 @@ const ruleTitles: Readonly<Record<AlertRuleName, Sentence>> = {
   size_change: sentence`an unusual size`,
   late: sentence`a late run`,
   slow: sentence`a slow run`,
-  estimate_drop: sentence`LINE’s estimate fell`,
+  estimate_drop: sentence`the estimate fell`,
   match_rate_drop: sentence`the match rate fell`,
   no_match: sentence`nobody matched`,
   runs_empty: sentence`the list becomes empty`,

@@ -19,7 +19,7 @@ import {
   worstFinding,
 } from '../../../src/domain/alerts/checks.ts';
 import { issueSentence } from '../../../src/domain/text/localized.ts';
-import { inEnglish } from '../../../src/domain/text/sentence.ts';
+import { asSentence, inEnglish } from '../../../src/domain/text/sentence.ts';
 import { at } from '../../support/service.ts';
 
 const warn = { action: 'warn' } as const;
@@ -108,6 +108,8 @@ test.each([
   expect(found(checkSlow({ ...warn, minutes: 60 }, at(0), at(minutes)))).toEqual(expected);
 });
 
+const line = asSentence('LINE');
+
 describe('LINE’s estimate and the match rate', () => {
   const matched = (estimate: string | null, unique = 1_000) => ({ estimate, unique });
   test.each([
@@ -141,7 +143,7 @@ describe('LINE’s estimate and the match rate', () => {
     { now: matched('50'), earlier: [], estimate: undefined, rate: undefined },
     { now: matched('50'), earlier: [matched('0')], estimate: undefined, rate: undefined },
   ])('$now.estimate after $earlier', ({ now, earlier, estimate, rate }) => {
-    expect(found(checkEstimate({ ...warn, percent: 30 }, now, earlier))).toEqual(estimate);
+    expect(found(checkEstimate({ ...warn, percent: 30 }, line, now, earlier))).toEqual(estimate);
     expect(found(checkMatchRate({ ...warn, percent: 30 }, now, earlier))).toEqual(rate);
   });
 });
@@ -156,7 +158,7 @@ test.each([
   { estimate: '100 or fewer', since: at(0), now: at(2 * DAY), expected: [false, 0] },
   { estimate: '7', since: undefined, now: at(1), expected: [false, 0] },
 ])('nobody matched: $estimate from $since to $now', ({ estimate, since, now, expected }) => {
-  expect(found(checkNoMatch({ status: 'READY', estimate }, since, now))).toEqual(expected);
+  expect(found(checkNoMatch(line, { status: 'READY', estimate }, since, now))).toEqual(expected);
 });
 
 test('nobody matched where counting takes two days: only after that', () => {

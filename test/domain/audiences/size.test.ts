@@ -11,6 +11,7 @@ import {
   readEstimate,
   shrinkage,
 } from '../../../src/domain/audiences/size.ts';
+import { asSentence } from '../../../src/domain/text/sentence.ts';
 
 /** What LINE documents, and what is near to it. */
 const estimates = [
@@ -57,13 +58,15 @@ test('the smallest estimate is an upper bound, a larger one a lower bound', () =
   expect([99, 100, 101].map(isUpperBound)).toEqual([true, true, false]);
 });
 
+const line = asSentence('LINE');
+
 test('an alert says that LINE has matched nobody only when LINE says so', () => {
   const [since, now] = [new Date('2026-01-01T00:00:00Z'), new Date('2026-01-03T00:00:00Z')];
-  expect(checkNoMatch({ status: 'READY', estimate: '-' }, since, now)?.isBroken).toBe(true);
+  expect(checkNoMatch(line, { status: 'READY', estimate: '-' }, since, now)?.isBroken).toBe(true);
   for (const estimate of ['1,000', '', null]) {
-    expect(checkNoMatch({ status: 'READY', estimate }, since, now)).toBeUndefined();
+    expect(checkNoMatch(line, { status: 'READY', estimate }, since, now)).toBeUndefined();
     // LINE has given up, so it will match nobody.
-    expect(checkNoMatch({ status: 'FAILED', estimate }, since, now)?.isBroken).toBe(true);
+    expect(checkNoMatch(line, { status: 'FAILED', estimate }, since, now)?.isBroken).toBe(true);
   }
 });
 

@@ -278,7 +278,7 @@ test('the text names what needs a person first, and says how many audiences it l
   expect(asText(message).split('\n\n')).toEqual([
     'Audiences that need a person: 1. Worth a look: 1. Healthy: 21.',
     'What needs a person:',
-    '“VIP members” failed, and does not run again automatically. “VIP members” is incomplete at LINE.',
+    '“VIP members” failed, and does not run again automatically. The audience of “VIP members” is incomplete.',
     'Worth a look:',
     '“Gold” has an open alert. The size of “Gold” has changed a lot.',
     'Sizes and match rates:',

@@ -33,7 +33,7 @@ test.each<[DomainEvent, subject: RegExp, text: RegExp]>([
       sent: 200_000,
       total: 238_709,
     },
-    /The audience of “VIP” is incomplete at LINE$/,
+    /The audience of “VIP” is incomplete$/,
     /^LINE holds 200,000 of 238,709 members\..*Continue the job/s,
   ],
   [

@@ -33,7 +33,7 @@ export function useAuditText() {
   };
 
   const labels: Readonly<Record<string, string>> = {
-    adaccount_id: t('form.adaccount_id'),
+    adaccount_id: t('form.adaccount_id.plain'),
     applies_to: t('suppression.applies_to'),
     approved: t('audit.approved'),
     alerts: t('alerts.rules'),

@@ -1,15 +1,16 @@
 /** LINE's custom audiences of an ad account. The chosen account is in the address, and remembered in the browser. */
 import { Box, Button, Group, Text, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useId, useState } from 'react';
 import type { AdAccountRef, CustomAudience, Twins } from '../../../src/contracts/custom-audiences.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { adAccountsQuery, customAudiencesQuery, twinsQuery } from '../../api/custom-audiences.ts';
-import { useDestinationsAmong, useHasSuccessor } from '../../api/providers.ts';
+import { useDestinationOf, useDestinationsAmong, useHasSuccessor } from '../../api/providers.ts';
 import { Copyable } from '../../components/copyable.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { LineTerm, useLineTerm } from '../../components/line-term.tsx';
+import { OfAuthorization } from '../../components/of-destination.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Select } from '../../components/select.tsx';
@@ -31,12 +32,27 @@ const overlap = later(() => import('./overlap.tsx'));
 const MAX_COMPARED = 5;
 
 export function AudiencesPage() {
+  const search = useSearch({ from: '/app/audiences' });
+  const authorizations = useQuery(authorizationsQuery);
+  const usable = useDestinationsAmong(authorizations.data ?? []);
+  const chosen = useAccount(search, usable);
+  return (
+    <OfAuthorization id={chosen.account.authorization_id}>
+      <Audiences authorizations={authorizations} usable={usable} {...chosen} />
+    </OfAuthorization>
+  );
+}
+
+interface AudiencesProps extends ReturnType<typeof useAccount> {
+  readonly authorizations: UseQueryResult<readonly unknown[]>;
+  /** Those of destinations. */
+  readonly usable: readonly { readonly id: string; readonly label: string }[];
+}
+
+function Audiences({ authorizations, usable, account, isChoosing }: AudiencesProps) {
   const { t } = useTranslation();
   const search = useSearch({ from: '/app/audiences' });
   const navigate = useNavigate({ from: '/audiences' });
-  const authorizations = useQuery(authorizationsQuery);
-  const usable = useDestinationsAmong(authorizations.data ?? []);
-  const { account, isChoosing } = useAccount(search, usable);
   const list = useQuery(customAudiencesQuery({ ...account, search: search.search, cursor: search.cursor }));
   const go = (part: Partial<typeof search>) =>
     navigate({ search: (before) => ({ ...before, cursor: undefined, ...part }) });
@@ -47,14 +63,14 @@ export function AudiencesPage() {
       {authorizations.isError && <Failure error={authorizations.error} />}
       {authorizations.data && usable.length === 0 && (
         <Empty
-          title={t('export.noAuthorization', { provider: 'LINE Ads' })}
+          title={t('export.noDestination')}
           action={
             <Button variant="default" renderRoot={(props) => <Link to="/authorizations" {...props} />}>
               {t('nav.authorizations')}
             </Button>
           }
         >
-          {t('export.noAuthorization.detail.line_ads')}
+          {t('authorization.none.detail')}
         </Empty>
       )}
       {usable.length > 0 && !isChoosing && (
@@ -109,6 +125,7 @@ function AccountForm({ account, search, authorizations, onShow }: AccountFormPro
   const [text, setText] = useState(search);
   const known = useId();
   const accounts = useQuery(adAccountsQuery(authorization));
+  const destination = useDestinationOf(authorization);
   return (
     <form
       onSubmit={(event) => {
@@ -126,8 +143,8 @@ function AccountForm({ account, search, authorizations, onShow }: AccountFormPro
           w={{ base: '100%', xs: 220 }}
         />
         <TextInput
-          label={t('form.adaccount_id')}
-          placeholder="A1"
+          label={t('form.adaccount_id.plain')}
+          placeholder={destination?.account === 'base_and_account' ? '1234567' : 'A1'}
           required
           withAsterisk={false}
           pattern={adAccountPattern}
@@ -160,6 +177,7 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
   const { t, format } = useTranslation();
   const { may } = useMe();
   const typeOf = useLineTerm();
+  const extras = useDestinationOf(account.authorization_id)?.extras ?? [];
   const selection = useSelection(audiences);
   const compared = selection.selected;
   const ids = audiences.map(({ id }) => id);
@@ -171,19 +189,21 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
   const hasTrends = audiences.some(({ recent_sizes = [] }) => recent_sizes.length > 1);
   return (
     <>
-      <Group justify="space-between">
-        <Text fz="sm" c="dimmed">
-          {t('audiences.overlap.hint', { count: MAX_COMPARED })}
-        </Text>
-        <Button
-          variant="default"
-          size="xs"
-          disabled={compared.length < 2 || compared.length > MAX_COMPARED}
-          onClick={() => setComparing(true)}
-        >
-          {t('audiences.overlap')}
-        </Button>
-      </Group>
+      {extras.includes('overlap') && (
+        <Group justify="space-between">
+          <Text fz="sm" c="dimmed">
+            {t('audiences.overlap.hint', { count: MAX_COMPARED })}
+          </Text>
+          <Button
+            variant="default"
+            size="xs"
+            disabled={compared.length < 2 || compared.length > MAX_COMPARED}
+            onClick={() => setComparing(true)}
+          >
+            {t('audiences.overlap')}
+          </Button>
+        </Group>
+      )}
       <div className="card">
         <DataTable
           verticalSpacing="sm"
@@ -191,7 +211,8 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
           rows={audiences}
           rowKey={({ id }) => id}
           columns={[
-            selection.column({ label: 'audiences.overlap', rowLabel: 'audiences.select' }),
+            extras.includes('overlap') &&
+              selection.column({ label: 'audiences.overlap', rowLabel: 'audiences.select' }),
             {
               label: 'list.name',
               className: 'main-column',
@@ -267,7 +288,9 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
               label: 'job.more',
               isLabelHidden: true,
               width: 44,
-              cell: (audience) => <AudienceMenu account={account} audience={audience} />,
+              cell: (audience) => (
+                <AudienceMenu account={account} audience={audience} hasLookalikes={extras.includes('lookalike')} />
+              ),
             },
           ]}
         />

@@ -17,9 +17,10 @@ const nameDialog = later(() => import('./name-dialog.tsx'));
 interface AudienceMenuProps {
   readonly account: AdAccountRef;
   readonly audience: CustomAudience;
+  readonly hasLookalikes: boolean;
 }
 
-export function AudienceMenu({ account, audience }: AudienceMenuProps) {
+export function AudienceMenu({ account, audience, hasLookalikes }: AudienceMenuProps) {
   const { t } = useTranslation();
   const [dialog, setDialog] = useState<'rename' | 'lookalike' | 'delete' | null>(null);
   const close = () => setDialog(null);
@@ -41,7 +42,9 @@ export function AudienceMenu({ account, audience }: AudienceMenuProps) {
         width={200}
         items={[
           { key: 'rename', label: t('audiences.rename'), onClick: () => setDialog('rename') },
-          { key: 'lookalike', label: t('audiences.lookalike'), onClick: () => setDialog('lookalike') },
+          ...(hasLookalikes
+            ? [{ key: 'lookalike', label: t('audiences.lookalike'), onClick: () => setDialog('lookalike') }]
+            : []),
           {
             key: 'delete',
             label: t('action.delete'),

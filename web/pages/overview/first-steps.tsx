@@ -76,14 +76,12 @@ function useSteps(): Step[] {
   const has = (role: 'destination' | 'source'): boolean | undefined =>
     providers.data &&
     authorizations.data?.some(({ provider }) => providers.data.find(({ id }) => id === provider)?.role === role);
-  const destination = providers.data?.find(({ role }) => role === 'destination');
-  const search = { provider: destination?.id, method: destination?.methods[0]?.id };
   return [
     {
       name: 'authorization',
       done: has('destination'),
       isOptional: false,
-      to: { to: '/authorizations/new', search },
+      to: { to: '/authorizations/new' },
     },
     { name: 'source', done: has('source'), isOptional: true, to: { to: '/authorizations/new' } },
     { name: 'export', done: false, isOptional: false, to: { to: '/jobs/new' } },

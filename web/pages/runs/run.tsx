@@ -14,7 +14,7 @@ import { FurtherMark } from '../../components/further-mark.tsx';
 import { Help } from '../../components/help.tsx';
 import { LaterMenu } from '../../components/later-menu.tsx';
 import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
-import { OfDestination } from '../../components/of-destination.tsx';
+import { OfRun } from '../../components/of-destination.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
@@ -39,9 +39,9 @@ export function RunPage() {
   const report = useQuery({ ...runReportQuery(id), enabled: run.data !== undefined });
   if (run.data) {
     return (
-      <OfDestination id={report.data?.destination}>
+      <OfRun run={report.data}>
         <FoundRun run={run.data} lost={lost || isUnreachable(run.failureReason)} />
-      </OfDestination>
+      </OfRun>
     );
   }
   return (
@@ -97,7 +97,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
           [t('run.started')]: format.dateTime(begun),
           [t('run.duration')]:
             run.ended_at && format.duration(Math.max(0, Date.parse(run.ended_at) - Date.parse(begun))),
-          [t('form.adaccount_id')]: run.ad_account_id,
+          [t('form.adaccount_id.plain')]: run.ad_account_id,
           [t('form.hash_in_database')]: document?.hashInDatabase ? t('form.yes') : null,
           [t('run.audience')]: (
             <>
