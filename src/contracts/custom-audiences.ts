@@ -33,7 +33,7 @@ export const customAudience = z.object({
   name: z.string(),
   /** LINE's type, e.g. `HASHED_EMAIL_UPLOAD`. */
   type: z.string(),
-  /** The identifier type of its uploads; null for an audience that accepts no uploads. */
+  /** The identifier type of its uploads; null for an audience that takes none, or several types. */
   identifier_type: identifierType.nullable(),
   status: z.string(),
   failed_type: z.string().nullable(),

@@ -28,7 +28,7 @@ export type Written<T> =
 export interface Audience {
   readonly id: string;
   readonly name: string;
-  /** Null: Lineup cannot fill it. */
+  /** Null: Lineup cannot fill it, or fills it with several types. */
   readonly identifierType: IdentifierType | null;
   /** Its type and its status, in the words of the other side. */
   readonly type: string;

@@ -106,11 +106,13 @@ async function untilListed({
 }: ExportContext): Promise<(jobs: readonly UploadJob[]) => boolean> {
   const began = clock.monotonic();
   const open = await history.openUploads(journal.state);
-  const fileNames = open.map((upload) => uploadName(upload, upload.chunk));
   return (jobs) =>
     // Only this process knows for certain how much time has passed: the clock may have jumped since the uploads.
     clock.monotonic() - began >= LISTED_WITHIN * pollIntervalMs ||
-    fileNames.every((fileName) => jobs.some((job) => job.fileName === fileName));
+    open.every((upload) =>
+      // Not every destination tells the names of files.
+      jobs.some(({ id, fileName }) => id === upload.jobId || fileName === uploadName(upload, upload.chunk)),
+    );
 }
 
 /**

@@ -14,9 +14,10 @@ export const tokens: Record<Role, string> = {
 export type Given = { [Noun in keyof UseCases]: Partial<UseCases[Noun]> };
 type Method = (...values: unknown[]) => unknown;
 
-/** Every request needs them. They are not recorded. */
+/** Every request, or every page, needs them. They are not recorded. */
 const ofEveryRequest = {
   status: { outdated: () => undefined },
+  authorizations: { destinations: async () => [] },
   apiTokens: {
     authenticate: async (token: Secret) => {
       const role = (Object.keys(tokens) as Role[]).find((name) => tokens[name] === token.reveal());

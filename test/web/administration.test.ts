@@ -95,7 +95,7 @@ describe('administration', needsBrowser, () => {
 
   test('LINE’s audiences: rename, overlap, lookalike, and a deletion that is not offered', async () => {
     await goTo(page, '/audiences');
-    await page.getByLabel('LINE Ads Account ID').fill('A1');
+    await page.getByLabel('Ad account ID').fill('A1');
     await page.getByRole('button', { name: 'Show' }).click();
     await page.getByText('Gold', { exact: true }).waitFor();
     await look(page, 'audiences');

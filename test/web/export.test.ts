@@ -64,10 +64,8 @@ describe('the whole flow', needsBrowser, () => {
     await fits(page, 'first-steps');
     const steps = await page.getByRole('main').getByRole('listitem').allInnerTexts();
     expect(steps.map((text) => text.split('\n').filter(Boolean)[0])).toHaveLength(5);
-    // Until the providers are loaded, the link leads to the choice among them.
-    const link = page.getByRole('link', { name: 'Add authorization' });
-    await expect.poll(() => link.getAttribute('href'), { timeout: 30_000 }).toContain('provider=line_ads');
-    await link.click();
+    await page.getByRole('link', { name: 'Add authorization' }).click();
+    await page.getByRole('link', { name: 'LINE Ads' }).click();
     await page.getByLabel('Access Key').waitFor();
   });
 

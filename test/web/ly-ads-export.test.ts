@@ -145,6 +145,50 @@ describe('an export to LY Ads', needsBrowser, () => {
     await page.getByText('Gold (deleted)').waitFor();
   });
 
+  test('no page names another destination, also when there are several', async () => {
+    const job = await newest();
+    const pages = [
+      '/',
+      '/jobs',
+      `/jobs/${job.id}`,
+      `/jobs/${job.id}/edit`,
+      '/runs',
+      `/runs/${job.last_run?.id}?log=open`,
+      `/audiences?authorization=${authorization}&account=${AD_ACCOUNT}`,
+      '/authorizations',
+      `/authorizations/${authorization}`,
+      '/suppression-lists',
+      '/audit-log',
+      '/notifications',
+      '/settings',
+    ];
+    const named = async (name: RegExp, visitor: Page) => {
+      const found: string[] = [];
+      for (const path of pages) {
+        await visitor.goto(`${web.url}${path}`);
+        await visitor.getByRole('main').getByRole('heading').first().waitFor();
+        await visitor.waitForLoadState('networkidle');
+        const text = await visitor.getByRole('main').innerText();
+        found.push(
+          ...text
+            .split('\n')
+            .filter((line) => name.test(line))
+            .map((line) => `${path}: ${line}`),
+        );
+      }
+      return found;
+    };
+    expect(await named(/LINE(?!up| Ads)/, page)).toEqual([]);
+    await page.goto(`${web.url}/`);
+    await page.getByText('The destination’s estimate').first().waitFor();
+    await goTo(page, `/jobs/${job.id}`);
+    await page.getByText('LY’s estimate').first().waitFor();
+    await web.service.authorizations.delete(installation.authorization, installation.administrator);
+    await page.goto(`${web.url}/`);
+    await page.getByText('LY’s estimate').first().waitFor();
+    expect(await named(/LINE(?!up)/, page)).toEqual([]);
+  });
+
   test('is in the words of marketing in Japanese', async () => {
     const { page: theirs } = await comeIn(browser, web, { locale: 'ja-JP' });
     await toForm(theirs);

@@ -17,8 +17,8 @@ export function audienceOf(list: AudienceList): Audience {
   return {
     id: list.audienceListId,
     name: list.audienceListName ?? '',
-    // A list of customer data takes all types of identifiers.
-    identifierType: isOurs ? 'email' : null,
+    // A list of customer data takes all types of identifiers, and no other list takes any.
+    identifierType: null,
     type: audienceListType ?? 'UNKNOWN',
     // LY has no word for it: a reach of 0 or none may also mean that it has not counted yet.
     status: hasReach ? 'READY' : 'IN_PROGRESS',

@@ -398,13 +398,15 @@ export interface OpenUpload {
   readonly runId: string;
   readonly delivery: number;
   readonly chunk: number;
+  /** Missing while it is not known. */
+  readonly jobId?: string;
 }
 
 /** The uploads of a delivery whose end at LINE nobody has seen. */
 export const openUploadsOf = ({ runId, delivery, chunks }: RunState): OpenUpload[] =>
   [...chunks.values()]
     .filter(({ phase }) => phase === 'unsettled' || phase === 'accepted')
-    .map(({ index }) => ({ runId, delivery, chunk: index }));
+    .map(({ index, uploadJobId }) => ({ runId, delivery, chunk: index, ...(uploadJobId && { jobId: uploadJobId }) }));
 
 /** The deliveries of a run whose REPLACE LINE may be processing. */
 export const openReplacesOf = (state: RunState): RunState[] =>

@@ -18,6 +18,7 @@ import { useSelection } from '../../components/selection.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { LineStatus, Status } from '../../components/status.tsx';
+import { WarningLine } from '../../components/warning-line.tsx';
 import { adAccountPattern } from '../../forms/rules/line.build.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
@@ -174,7 +175,7 @@ function AccountForm({ account, search, authorizations, onShow }: AccountFormPro
 }
 
 function AudienceTable({ account, audiences }: { account: AdAccountRef; audiences: readonly CustomAudience[] }) {
-  const { t, format } = useTranslation();
+  const { t, format, translate } = useTranslation();
   const { may } = useMe();
   const typeOf = useLineTerm();
   const extras = useDestinationOf(account.authorization_id)?.extras ?? [];
@@ -204,6 +205,11 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
           </Button>
         </Group>
       )}
+      {twins.data?.problems.map(({ authorization_label: system, ...why }) => (
+        <WarningLine key={`${system} ${why.message}`} isSmall>
+          <Text fz="xs">{t('audiences.twins.problem', { system, why: translate(why) })}</Text>
+        </WarningLine>
+      ))}
       <div className="card">
         <DataTable
           verticalSpacing="sm"
