@@ -33,7 +33,7 @@ const alsoOfLineAds = [
 
 /** The messages of the web app that only forms and jobs of LINE Ads show, or that name it as an example. */
 const messagesOfLineAds =
-  /^(authorization\.(help|verifyWith)|export\.(noAuthorization\.detail|provider|type)\.line_[a-z_]+|form\.(adaccount_id|ifa_format\.hint)$|line\.(THV_EVENT|TRACKINGTAG_WEBTRAFFIC)$|steps\.authorization\.detail$|warning\.hashed_ifa\.todo$)/;
+  /^(authorization\.(help|verifyWith)|export\.(noAuthorization\.detail|provider|type)\.line_[a-z_]+|form\.(adaccount_id|ifa_format\.hint)$|line\.(MIGRATED_LINE_AUDIENCE|THV_EVENT|TRACKINGTAG_WEBTRAFFIC)$|steps\.authorization\.detail$|warning\.hashed_ifa\.todo$)/;
 
 test('no text of the source names LINE, unless it is about LINE Ads alone', () => {
   const found = readSource()

@@ -139,7 +139,7 @@ test('every metric is shown, or left out with a reason', () => {
 
 test('every panel has a position, a data source, a name, a unit and a description', () => {
   const rows = dashboard.panels.filter(({ type }) => type === 'row').map(({ title }) => title);
-  expect(rows).toEqual(['Runs', 'Audiences', 'LINE requests', 'Queue', 'Process']);
+  expect(rows).toEqual(['Runs', 'Audiences', 'Requests to destinations', 'Queue', 'Process']);
   const panels = dashboard.panels.filter(({ type }) => type !== 'row');
   const source = { type: 'prometheus', uid: ['$', '{datasource}'].join('') };
   for (const { title, description, datasource, fieldConfig, targets: own = [] } of panels) {
