@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { readSource } from '../../scripts/messages/templates.ts';
 import { catalogue, otherLanguages } from '../support/catalogues.ts';
 
-/** LINE as a name of its own: neither Lineup nor LINEヤフー, which is LY in Japanese. */
-const LINE = /(?<![A-Za-z_])LINE(?![a-z_A-Z]|ヤフー)/;
+/** LINE as a name of its own: neither Lineup nor LINEヤフー, which is LY in Japanese, nor what people have at LINE. */
+const LINE = /(?<![A-Za-z_])LINE(?![a-z_A-Z]|ヤフー| user IDs?| IDs? )/;
 
 /** The files of one destination, and those of commands that only export to LINE Ads. */
 const ofLineAds = [
@@ -33,7 +33,7 @@ const alsoOfLineAds = [
 
 /** The messages of the web app that only forms and jobs of LINE Ads show, or that name it as an example. */
 const messagesOfLineAds =
-  /^(authorization\.(help|verifyWith)|export\.(noAuthorization\.detail|provider|type)\.line_[a-z_]+|form\.(adaccount_id|ifa_format\.hint)$|line\.(MIGRATED_LINE_AUDIENCE|THV_EVENT|TRACKINGTAG_WEBTRAFFIC)$|steps\.authorization\.detail$|warning\.hashed_ifa\.todo$)/;
+  /^(authorization\.(help|verifyWith)|export\.(noAuthorization\.detail|provider|type)\.line_[a-z_]+|form\.(adaccount_id|ifa_format\.hint)$|line\.(MIGRATED_LINE_AUDIENCE|THV_EVENT|TRACKINGTAG_WEBTRAFFIC)$|steps\.authorization\.detail$|warning\.hashed_ifa\.todo$)|line_user_id/;
 
 test('no text of the source names LINE, unless it is about LINE Ads alone', () => {
   const found = readSource()
