@@ -79,8 +79,8 @@ function audienceLines(step: Step): string[] {
 function adoptedLine({ audience }: DeliveryAfter, { type }: FileJob): string[] {
   if (audience.kind !== 'adopted') return [];
   const [mode] = destinationOfJob(type).modes;
-  const what = mode === 'replace' ? 'replaces its members' : 'adds members to it';
-  return [`    audience ${audience.id} "${safe(audience.name)}" is adopted: the first run ${what}, and creates none`];
+  const effect = mode === 'replace' ? 'replaces its members' : 'adds members to it';
+  return [`    audience ${audience.id} "${safe(audience.name)}" is adopted: the first run ${effect}, and creates none`];
 }
 
 function firstLines({ audience }: DeliveryAfter, { audience_id: before, type }: JobView): string[] {
