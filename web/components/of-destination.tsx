@@ -2,12 +2,13 @@
 import type { ReactNode } from 'react';
 import { defaultDestination } from '../../src/domain/destinations/index.ts';
 import type { RunDocument } from '../../src/domain/runs/run.ts';
-import { useDestination, useDestinationOf, useDestinationOfJob } from '../api/providers.ts';
+import { type DestinationView, useDestination, useDestinationOf, useDestinationOfJob } from '../api/providers.ts';
 import { OtherSide } from '../i18n/provider.tsx';
+import { useProviderText } from '../lib/provider-text.ts';
 
 /** @param type of the job */
 export const OfJobType = ({ type, children }: { type: string; children: ReactNode }) => (
-  <OtherSide side={useDestinationOfJob(type)?.owner}>{children}</OtherSide>
+  <Of destination={useDestinationOfJob(type)}>{children}</Of>
 );
 
 /** @param run undefined or null until it is known */
@@ -19,10 +20,20 @@ export function OfRun({
   children: ReactNode;
 }) {
   const destination = useDestination(run ? (run.destination ?? defaultDestination.id) : undefined);
-  return <OtherSide side={destination?.owner}>{children}</OtherSide>;
+  return <Of destination={destination}>{children}</Of>;
 }
 
 /** @param id of an authorization */
 export const OfAuthorization = ({ id, children }: { id: string; children: ReactNode }) => (
-  <OtherSide side={useDestinationOf(id)?.owner}>{children}</OtherSide>
+  <Of destination={useDestinationOf(id)}>{children}</Of>
 );
+
+interface OfProps {
+  readonly destination: Pick<DestinationView, 'owner'> | null | undefined;
+  readonly children: ReactNode;
+}
+
+function Of({ destination, children }: OfProps) {
+  const say = useProviderText();
+  return <OtherSide side={destination ? say(destination.owner) || destination.owner : undefined}>{children}</OtherSide>;
+}

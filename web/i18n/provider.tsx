@@ -53,7 +53,7 @@ const TranslationContext = createContext<Shown | null>(null);
 /** What `{side}` stands for in messages: who runs the destination. Undefined where it may be any. */
 const SideContext = createContext<string | undefined>(undefined);
 
-/** Messages within are about one destination. @param side who runs it, in English; undefined while it is not known */
+/** Messages within are about one destination. @param side who runs it; undefined while it is not known */
 export function OtherSide({ side, children }: { side: string | undefined; children: ReactNode }) {
   const outer = useContext(SideContext);
   return <SideContext value={side ?? outer}>{children}</SideContext>;

@@ -1,4 +1,4 @@
-/** `lineup runs journal` and `lineup runs requests`: what a run did, step by step, and what its destination was sent. */
+/** `lineup runs journal` and `lineup runs requests`: what a run did, and what it sent to its destination. */
 import { Command } from 'commander';
 import { readConfig } from '../../config/config.ts';
 import type { NumberedRunEvent } from '../../contracts/run-progress.ts';
