@@ -143,7 +143,10 @@ async function reportMatching(tx: Tx, context: AlertContext, job: StoredJob, run
       matched.filter(({ status }) => status !== null),
       async (current) => {
         const since = await unmatchedSince(tx, { ...run, audienceId: current.audienceId });
-        return { audience: nameOf(current), finding: checkNoMatch(owner, current, since, context.now, noMatchMs / HOUR) };
+        return {
+          audience: nameOf(current),
+          finding: checkNoMatch(owner, current, since, context.now, noMatchMs / HOUR),
+        };
       },
     );
     found.push(judgeAll(seen, seen.filter(({ finding }) => finding).length === matched.length));
