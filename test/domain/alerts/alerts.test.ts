@@ -164,7 +164,11 @@ test.each([
 test('nobody matched where counting takes two days: only after that', () => {
   const seen = { status: 'IN_PROGRESS', estimate: '-' };
   expect(checkNoMatch(line, seen, at(0), at(2 * DAY - 1), 48)).toBeUndefined();
-  expect(checkNoMatch(line, seen, at(0), at(2 * DAY), 48)).toMatchObject({ isBroken: true, threshold: 48, measured: 48 });
+  expect(checkNoMatch(line, seen, at(0), at(2 * DAY), 48)).toMatchObject({
+    isBroken: true,
+    threshold: 48,
+    measured: 48,
+  });
 });
 
 describe('the rules of a job', () => {

@@ -18,7 +18,6 @@ import { useSelection } from '../../components/selection.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { LineStatus, Status } from '../../components/status.tsx';
-import { WarningLine } from '../../components/warning-line.tsx';
 import { adAccountPattern } from '../../forms/rules/line.build.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
@@ -205,11 +204,6 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
           </Button>
         </Group>
       )}
-      {twins.data?.problems.map(({ authorization_label: system, ...why }) => (
-        <WarningLine key={`${system} ${why.message}`} isSmall>
-          <Text fz="xs">{t('audiences.twins.problem', { system, why: translate(why) })}</Text>
-        </WarningLine>
-      ))}
       <div className="card">
         <DataTable
           verticalSpacing="sm"
@@ -301,6 +295,11 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
           ]}
         />
       </div>
+      {twins.data?.problems.map(({ authorization_label: system, ...why }) => (
+        <Text key={`${system} ${why.message}`} fz="xs" c="dimmed">
+          {t('audiences.twins.problem', { system, why: translate(why) })}
+        </Text>
+      ))}
       {comparing && part && (
         <part.OverlapDialog account={account} audiences={compared} onClose={() => setComparing(false)} />
       )}

@@ -88,7 +88,7 @@ function Journal({ runId, document }: LogProps) {
       columns={[
         {
           label: 'log.when',
-          width: 100,
+          width: 124,
           className: 'at-top',
           cell: ({ event }) => (
             <Text fz="sm" c="dimmed" className="digits">
