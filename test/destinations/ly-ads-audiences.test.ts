@@ -75,3 +75,21 @@ test('a list whose connection has stopped says what to do', async () => {
   simulator.state.stopConnection(id, true);
   expect(await unusable()).toContain('Use it in an ad');
 });
+
+test('days that LY does not take are explained, and an answer that cannot be read is asked for again later', async () => {
+  const errors = [{ code: 'V0001', message: '', details: [{ requestKey: 'operand[0].dataDuration' }] }];
+  const refusal = { rid: '1', errors: null, rval: { values: [{ operationSucceeded: false, errors }] } };
+  const answers = [Response.json(refusal), new Response('<html>Maintenance</html>')];
+  const fetch = async () => answers.shift()!;
+  const client = new LyAdsClient({ clientId: 'days', token: async () => 'a-token', baseAccountId: '1', fetch });
+  const destination = lyAdsDestination(client, '1');
+  const made = await destination.create!(
+    '2',
+    { name: 'VIP', identifierType: 'email', memberDays: 90 },
+    new AbortController().signal,
+  );
+  expect(made).toMatchObject({ outcome: 'not_taken', why: { retryable: false } });
+  expect(made.outcome === 'taken' ? '' : made.why.message).toContain('Try a smaller one');
+  const page = destination.page('2', { page: 1, size: 10, search: undefined }, new AbortController().signal);
+  await expect(page).rejects.toMatchObject({ code: 'line_unavailable', retryable: true });
+});

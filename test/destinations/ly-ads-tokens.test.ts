@@ -76,6 +76,18 @@ describe('a refresh', () => {
     for (const secret of [kept.reveal(), credentials.client_secret]) expect(shownOf(error)).not.toContain(secret);
   });
 
+  test.each([
+    [403, 'line_forbidden', false, 'does not renew the access (answer 403)'],
+    // As a page of a maintenance does.
+    [302, 'line_unavailable', true, 'answered 302'],
+  ])('that is answered with %i is asked for again later', async (status, code, retryable, words) => {
+    const { simulator, credentials, call, kept } = await aSide();
+    simulator.addFault({ kind: 'status', status, endpoint: 'token' });
+    const error = await failureOf(tokens.mint(credentials, kept, call));
+    expect(error).toMatchObject({ code, retryable, message: expect.stringContaining(words) });
+    await tokens.mint(credentials, kept, call);
+  });
+
   test('after the tokens were deleted needs a person', async () => {
     const { simulator, credentials, call, kept } = await aSide({ tokenErrors: 'text' });
     simulator.state.grants.deleteTokens('BIZ0001');

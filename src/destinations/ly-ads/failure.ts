@@ -57,9 +57,15 @@ export function explain(error: LyAdsError): LineupError {
       error.attempts > 1 ? sentence`It was tried ${error.attempts} times.` : undefined,
       ...meaningsOf(error),
     ),
-    { reason: error.errors[0]?.code, retryable: error.retryable, cause: error },
+    { reason: error.errors[0]?.code, retryable: error.retryable || isUnreadable(error), cause: error },
   );
 }
+
+/**
+ * As the page of a maintenance, which comes with a redirect or with 200. The same request is not repeated, but later
+ * the job is: as long as nothing is sent, members leave the list.
+ */
+const isUnreadable = ({ code }: LyAdsError): boolean => code === 'invalid_response';
 
 function factOf(error: LyAdsError): Sentence {
   const status = String(error.status ?? '');
@@ -88,11 +94,15 @@ function factOf(error: LyAdsError): Sentence {
 }
 
 function meaningsOf({ code, errors }: LyAdsError): Sentence[] {
+  if (errors.some(({ details }) => details.some(({ key }) => key.endsWith('dataDuration')))) return [daysRefused];
   const known = [...new Set(errors.map((error) => codeAdvice[error.code]))].filter((text) => text !== undefined);
   if (known.length > 0) return known.map(asSentence);
   const usual = usually[code];
   return usual ? [usual] : [];
 }
+
+/** A form of LY has allowed no more than 60, although the API documents 180. */
+const daysRefused = sentence`LY Ads does not take this number of days for the members. Try a smaller one, for example 60.`;
 
 /** For answers without a code that we know. */
 const usually: Partial<Record<LyAdsError['code'], Sentence>> = {

@@ -82,19 +82,27 @@ const noRefreshToken = (): LineupError =>
     sentence`LY Ads gave no refresh token, so Lineup could not stay connected. Try again.`,
   );
 
+/** Only 400 and 401 certainly need a person. A proxy may answer 403, too, so that is asked again. */
+function codeOfRefusal({ code }: LyAdsError): 'line_unauthorized' | 'line_forbidden' | undefined {
+  if (code === 'unauthorized') return 'line_unauthorized';
+  return code === 'forbidden' ? 'line_forbidden' : undefined;
+}
+
 function refused(error: LyAdsError): LineupError {
-  if (error.code !== 'unauthorized') return explain(error);
+  const code = codeOfRefusal(error);
+  if (!code) return explain(error);
   return new LineupError(
-    'line_unauthorized',
+    code,
     sentence`LY Ads does not renew the access (answer ${String(error.status ?? '')}). The consent has ended, or the client ID or the client secret is wrong. Check both, and connect the authorization again.`,
     { cause: error },
   );
 }
 
 function notExchanged(error: LyAdsError): LineupError {
-  if (error.code !== 'unauthorized') return explain(error);
+  const code = codeOfRefusal(error);
+  if (!code) return explain(error);
   return new LineupError(
-    'line_unauthorized',
+    code,
     sentence`LY Ads does not accept the code (answer ${String(error.status ?? '')}). A code works once and for a short time. Check the client ID and the client secret, and connect again.`,
     { cause: error },
   );
