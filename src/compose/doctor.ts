@@ -8,6 +8,7 @@ import { readTelemetry } from '../config/telemetry.ts';
 import { findProvider } from '../contracts/providers/index.ts';
 import { noSecretsOutside } from '../contracts/secrets-outside.ts';
 import { kindOf } from '../destinations/kinds.ts';
+import { ageingFindings } from '../doctor/ageing.ts';
 import { consentFindings } from '../doctor/consents.ts';
 import {
   administrationFindings,
@@ -107,7 +108,10 @@ export async function examineInstallation(
     check('Administrators', databaseMs, async () => administrationFindings(contentOf(await stored)?.administration)),
     check('Audit log stream', databaseMs, async () => auditStreamFindings(contentOf(await stored)?.auditStreams)),
     check('LINE Ads API', hostMs, (signal) => destinationApi(lineAdsApi(config), signal)),
-    check('Connected authorizations', databaseMs, async () => consentFindings(contentOf(await stored)?.destinations)),
+    check('Connected authorizations', databaseMs, async () =>
+      consentFindings(contentOf(await stored)?.destinations, new Date()),
+    ),
+    check('Lists by age', databaseMs, async () => ageingFindings(contentOf(await stored)?.ageing)),
     ...(server.oidc
       ? [check('Single sign-on', hostMs, (signal) => oidcIssuer(server.oidc?.issuer ?? '', signal))]
       : []),

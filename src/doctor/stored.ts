@@ -30,6 +30,7 @@ import { savedAuthorizations } from '../use-cases/known-authorizations.ts';
 import { channelToUse } from '../use-cases/notifications/channel-to-use.ts';
 import type { ReadSecret } from '../use-cases/secrets-outside.ts';
 import { readSettings } from '../use-cases/settings.ts';
+import { type AgeingJob, ageingJobs } from './ageing.ts';
 
 export type Stored =
   /** The embedded database, before the first start. */
@@ -71,6 +72,8 @@ export interface StoredContent {
   readonly outside: SecretsOutside;
   readonly administration: Administration;
   readonly auditStreams: readonly AuditStreamState[];
+  /** The jobs whose members leave by age. */
+  readonly ageing: readonly AgeingJob[];
   /** The authorizations of destinations. */
   readonly destinations: readonly StoredDestination[];
 }
@@ -153,6 +156,7 @@ async function readOpen(
         outside: await secretsOutside(db, keys, readSecret),
         administration: await administrationOf(db),
         auditStreams: await auditStreamStates(db, new Date()),
+        ageing: await ageingJobs(db, new Date()),
         destinations: await storedDestinations(db, keys, readSecret),
       }
     : undefined;

@@ -46,15 +46,20 @@ const report = ({ db, jobs, now }: EmptyingDeps, jobId: string): Promise<void> =
     await applyFindings(within(jobs, jobTx), { job, open, runId: null }, [finding]);
   });
 
-function findingOf(
-  { configuration, state }: StoredJob,
-  defaults: AlertRules,
+function findingOf(job: StoredJob, defaults: AlertRules, lists: readonly LastWhole[], now: Date): Finding | undefined {
+  const { runs_empty } = activeRules(defaults, job.configuration.alerts);
+  return runs_empty && emptyingWithin(runs_empty.days, job, lists, now);
+}
+
+/** What of it is to be told so many days before. Undefined for a job that has sent nobody yet. */
+export function emptyingWithin(
+  days: number,
+  { state }: Pick<StoredJob, 'state'>,
   lists: readonly LastWhole[],
   now: Date,
 ): Finding | undefined {
-  const { runs_empty } = activeRules(defaults, configuration.alerts);
   const list = emptyFirst(lists);
-  if (!runs_empty || !list) return undefined;
+  if (!list) return undefined;
   const job = { condition: conditionOf(state), wakesAt: state.sleepUntil, troubledSince: state.errors?.since ?? null };
-  return checkRunsEmpty(runs_empty, list, job, now);
+  return checkRunsEmpty({ days }, list, job, now);
 }

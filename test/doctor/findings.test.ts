@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readConfigAnyway } from '../../src/config/config.ts';
 import { readSurroundings } from '../../src/config/surroundings.ts';
 import type { Connection } from '../../src/contracts/consents.ts';
+import { ageingFindings } from '../../src/doctor/ageing.ts';
 import { consentFindings } from '../../src/doctor/consents.ts';
 import {
   administrationFindings,
@@ -202,6 +203,7 @@ const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored 
     outside: { count: 0, problems: [] },
     administration: 'managed',
     auditStreams: [],
+    ageing: [],
     destinations: [],
   },
   ...change,
@@ -262,20 +264,38 @@ test('authorizations that nobody has connected, or whose consent is refused, are
     health,
     connection: change === null ? undefined : { ...connection, ...change },
   });
-  expect(consentFindings([stored('aut_line', null)])).toEqual([]);
-  expect(consentFindings([stored('aut_1', {})])).toMatchObject([{ status: 'ok' }]);
-  const found = consentFindings([
-    stored('aut_1', {}),
-    stored('aut_2', { connected: false }),
-    stored('aut_3', {}, 'unhealthy'),
-    stored('aut_4', { account: null }),
+  expect(consentFindings([stored('aut_line', null)], new Date())).toEqual([]);
+  const at = (day: string) => new Date(`${day}T00:00:00Z`);
+  expect(consentFindings([stored('aut_1', {})], at('2026-08-28'))).toMatchObject([{ status: 'ok' }]);
+  expect(consentFindings([stored('aut_1', {})], at('2026-08-29'))).toMatchObject([
+    { status: 'warning', message: expect.stringContaining('aut_1 was connected 180 days ago') },
   ]);
+  const found = consentFindings(
+    [
+      stored('aut_1', {}),
+      stored('aut_2', { connected: false }),
+      stored('aut_3', {}, 'unhealthy'),
+      stored('aut_4', { account: null }),
+    ],
+    at('2026-03-03'),
+  );
   expect(found.map(({ status, message }) => `${status} ${message.split(' ')[0]}`)).toEqual([
     'warning aut_2',
     'problem aut_3',
     'warning aut_4',
   ]);
   expect(JSON.stringify(found)).not.toMatch(/Aiko|BIZ0001|Example/);
+});
+
+test('lists that run empty, and jobs with too few days, are named without their names', () => {
+  const fine = { id: 'job_1', tooFew: null, emptying: null };
+  expect(ageingFindings([])).toEqual([]);
+  expect(ageingFindings([fine])).toMatchObject([{ status: 'ok' }]);
+  const found = ageingFindings([fine, { id: 'job_2', tooFew: 'Too few.', emptying: 'Empty soon.' }]);
+  expect(found.map(({ status, message }) => `${status} ${message}`)).toEqual([
+    'problem job_2: Empty soon.',
+    'warning job_2: Too few.',
+  ]);
 });
 
 describe('the secret key', () => {
@@ -296,6 +316,7 @@ describe('the secret key', () => {
         outside: { count: 0, problems: [] },
         administration: 'managed',
         auditStreams: [],
+        ageing: [],
         destinations: [],
       },
     });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { JobState } from '../../src/contracts/jobs.ts';
+import { ageingJobs } from '../../src/doctor/ageing.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { reportAlertsAfter } from '../../src/jobs/alerts.ts';
 import { type JobsContext, within } from '../../src/jobs/context.ts';
@@ -118,6 +119,9 @@ describe.each(databases)('lists that run empty on $kind', (kind) => {
     expect(await watch(24)).toEqual([]);
     const [view] = await viewsOf(deps(), [job]);
     expect(view).toMatchObject({ open_alerts: 1 });
+    expect(await ageingJobs(current.database.db, now)).toEqual([
+      { id: job.id, tooFew: null, emptying: expect.stringContaining('The job is paused. Resume it.') },
+    ]);
     const report = await healthReportUseCases(deps(), knownPoints(deps())).read({ limit: 9 });
     expect(report.items).toMatchObject([{ level: 'needs_person', concerns: ['runs_empty', 'paused'] }]);
     expect(await watch(30)).toEqual([['alert_raised', 0]]);

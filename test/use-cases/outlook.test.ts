@@ -21,7 +21,7 @@ describe.each(databases)('the outlook of a job on $kind', (kind) => {
   const outlook = (asked: Partial<OutlookRequest>) =>
     outlookOf(
       { db: current.database.db, now: () => at(20 * DAY) },
-      { job_id: null, schedule: weekly, member_days: 30, members: null, ...asked },
+      { job_id: null, schedule: weekly, member_days: 30, members: null, further_members: [], ...asked },
     );
 
   test('that is new begins with a run, and warns of too few days', async () => {
@@ -32,6 +32,13 @@ describe.each(databases)('the outlook of a job on $kind', (kind) => {
     expect(found.with_runs.map(({ members }) => members)).toContain(0);
     expect(found.empty_without_runs_at).toBe(at(25 * DAY).toISOString());
     expect(await outlook({ member_days: 10, members: 200 })).toMatchObject({ warning: null, empty_at: null });
+  });
+
+  test('with two identifiers in one list counts who may have both once, and says so', async () => {
+    const found = await outlook({ members: 200, further_members: [150] });
+    expect(found.run).toEqual({ least: 200, most: 350 });
+    expect(found.with_runs[0]?.members).toBe(200);
+    expect((await outlook({ members: 150, further_members: [200] })).with_runs[0]?.members).toBe(200);
   });
 
   test('without a number says only what the schedule says', async () => {
@@ -65,6 +72,21 @@ describe.each(databases)('the outlook of a job on $kind', (kind) => {
     const held = new Map(found.without_runs.map(({ at: moment, members }) => [moment, members]));
     expect([20, 39, 40, 44, 45].map((day) => held.get(at(day * DAY).toISOString()))).toEqual([900, 900, 800, 800, 0]);
     expect(found.empty_without_runs_at).toBe(at(45 * DAY).toISOString());
+    // Also a further identifier that shares the list.
+    await run('r4', 18, 700, '7');
+    await db.updateTable('runs').set({ deliveries: 2 }).where('id', '=', 'r4').execute();
+    const part = { run_id: 'r4', id_field: 'x', at_line: 'whole', audience_id: '7' } as const;
+    await db
+      .insertInto('run_deliveries')
+      .values([
+        { ...part, delivery: 1, identifier_type: 'email', uploaded: 700 },
+        { ...part, delivery: 2, identifier_type: 'phone', uploaded: 950 },
+      ])
+      .execute();
+    const both = await outlook({ job_id: job.id, schedule: null });
+    expect(both.run).toEqual({ least: 950, most: 1_650 });
+    expect(both.without_runs[0]?.members).toBe(950);
+    await db.deleteFrom('runs').where('id', '=', 'r4').execute();
     // The next run sends as many as the last one.
     const daily = await outlook({ job_id: job.id, schedule: { ...weekly, run_frequency: 'weekly' } });
     expect(daily.with_runs.at(-1)?.members).toBe(800);

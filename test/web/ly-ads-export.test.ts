@@ -75,6 +75,7 @@ describe('an export to LY Ads', needsBrowser, () => {
     expect(simulator.state.members(job.audience_id ?? '').size).toBe(260);
     await page.getByRole('heading', { name: 'The list over the next weeks' }).waitFor();
     await page.getByText('If no run comes, it is empty on').waitFor();
+    await page.getByText('A run sends 130 to 260 people').waitFor();
     await fits(page, 'job-ly');
     await goTo(page, `/runs/${job.last_run?.id}`);
     await page.getByText('Sent to LY').first().waitFor();

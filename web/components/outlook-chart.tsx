@@ -20,6 +20,9 @@ export function OutlookChart({ request, since = null }: OutlookChartProps) {
   const times = (data?.with_runs ?? []).map(({ at }) => Date.parse(at));
   const [from = Date.now()] = times;
   const facts = data && [
+    data.run !== null &&
+      data.run.most > data.run.least &&
+      t('outlook.people', { least: format.number(data.run.least), most: format.number(data.run.most) }),
     data.longest_gap !== null && t('outlook.gap', { days: data.longest_gap }),
     times.length > 0 &&
       (data.empty_at === null ? t('outlook.full') : t('outlook.empty', { time: format.dateTime(data.empty_at) })),

@@ -6,13 +6,17 @@ import { moment, number, table } from '../output.ts';
 const DAYS = 7;
 
 export function describeOutlook(outlook: Outlook, memberDays: number): string {
-  const { longest_gap, empty_at, empty_without_runs_at, with_runs, without_runs, warning } = outlook;
+  const { longest_gap, empty_at, empty_without_runs_at, run, with_runs, without_runs, warning } = outlook;
   const gap =
     longest_gap === null ? 'The job runs once.' : `At most ${number(longest_gap)} days pass between two runs.`;
   const lines = [`Members leave ${number(memberDays)} days after the last run that sends them. ${gap}`];
   if (warning) lines.push(warning.message);
   if (with_runs.length === 0)
     return [...lines, 'No run has sent members yet, so their number is not known.'].join('\n');
+  if (run && run.most > run.least)
+    lines.push(
+      `A run sends at least ${number(run.least)} and at most ${number(run.most)} people: nobody knows how many have both identifiers.`,
+    );
   lines.push(
     empty_at === null
       ? 'If all runs come, the list does not run empty.'

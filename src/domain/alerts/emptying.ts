@@ -62,7 +62,7 @@ export const daysLeft = (empty: Date, now: Date): number =>
  * @param list of the job that is empty first
  */
 export function checkRunsEmpty(
-  { days }: NonNullable<ActiveAlertRules['runs_empty']>,
+  { days }: Pick<NonNullable<ActiveAlertRules['runs_empty']>, 'days'>,
   list: LastWhole,
   job: Expecting,
   now: Date,

@@ -38,6 +38,27 @@ export async function successesOf(db: Db, { jobId, from, to }: JobTime, most: nu
   return parts.map(summaryOf);
 }
 
+/** What runs have sent to an audience, by the end of the run: once for each identifier that goes into it. */
+export async function sentTo(
+  db: Db,
+  runIds: readonly string[],
+  audienceId: string,
+): Promise<{ runId: string; endedAt: Date; uploaded: number }[]> {
+  if (runIds.length === 0) return [];
+  const rows = await db
+    .selectFrom('deliveries')
+    .select(['run_id as runId', 'ended_at as endedAt', 'uploaded'])
+    .where('run_id', 'in', runIds)
+    .where('audience_id', '=', audienceId)
+    .where('uploaded', '>', 0)
+    .where('ended_at', 'is not', null)
+    .orderBy('ended_at')
+    .orderBy('run_id')
+    .orderBy('delivery')
+    .execute();
+  return rows.map(({ runId, endedAt, uploaded }) => ({ runId, endedAt: endedAt!, uploaded: Number(uploaded) }));
+}
+
 export interface EndedRun {
   readonly id: string;
   readonly status: string;

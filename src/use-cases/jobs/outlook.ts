@@ -6,7 +6,7 @@ import { daysFor, tooFewDays } from '../../domain/jobs/member-days.ts';
 import { longestGapOf } from '../../domain/schedule/longest-gap.ts';
 import { localized } from '../../domain/text/sentence.ts';
 import { nextSlot, slotsUntil } from '../../jobs/schedule.ts';
-import { successesOf } from '../../store/repositories/job-history.ts';
+import { sentTo, successesOf } from '../../store/repositories/job-history.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
 import type { UseCaseDeps } from '../deps.ts';
 
@@ -16,11 +16,12 @@ const MOST = 360;
 
 export async function outlookOf(
   { db, now }: Pick<UseCaseDeps, 'db' | 'now'>,
-  { job_id, schedule, member_days: days, members }: OutlookRequest,
+  { job_id, schedule, member_days: days, members, further_members }: OutlookRequest,
 ): Promise<Outlook> {
   const from = now();
   const past = job_id === null ? [] : await sentBy(db, job_id, from);
-  const size = members ?? past.at(-1)?.members ?? null;
+  // Of each identifier that goes into the list.
+  const sizes = members === null ? lastOf(past) : [members, ...further_members];
   const gap = schedule && longestGapOf(schedule);
   const warning = gap === null ? undefined : tooFewDays(days, gap, MAX_MEMBER_DAYS);
   const facts = {
@@ -28,11 +29,14 @@ export async function outlookOf(
     needed_days: gap && daysFor(gap),
     warning: warning ? localized(warning) : null,
   };
-  if (size === null) return { ...facts, empty_at: null, empty_without_runs_at: null, with_runs: [], without_runs: [] };
+  if (sizes.length === 0)
+    return { ...facts, empty_at: null, empty_without_runs_at: null, run: null, with_runs: [], without_runs: [] };
+  // Who has several identifiers counts once, and nobody knows who has.
+  const least = Math.max(...sizes);
   const until = new Date(from.getTime() + outlookDays(days) * DAY);
   const slots = schedule && nextSlot(schedule, from) <= until ? slotsUntil(schedule, from, until) : [];
   // A job that is new runs at once.
-  const coming = [...(job_id === null ? [from] : []), ...slots].map((at) => ({ at: at.getTime(), members: size }));
+  const coming = [...(job_id === null ? [from] : []), ...slots].map((at) => ({ at: at.getTime(), members: least }));
   const withRuns = [...past, ...coming];
   // Of a new job, the first run alone.
   const withoutRuns = job_id === null ? coming.slice(0, 1) : past;
@@ -48,6 +52,7 @@ export async function outlookOf(
     ...facts,
     empty_at: empty(withRuns),
     empty_without_runs_at: isFull ? empty(withoutRuns) : null,
+    run: { least, most: sizes.reduce((sum, size) => sum + size, 0) },
     with_runs: points(withRuns),
     without_runs: points(withoutRuns),
   };
@@ -56,14 +61,23 @@ export async function outlookOf(
 const asTime = (moment: number | undefined): string | null =>
   moment === undefined ? null : new Date(moment).toISOString();
 
-/** What the runs of a job have sent to its present list, oldest first: of the first identifier. */
-async function sentBy(db: UseCaseDeps['db'], jobId: string, to: Date): Promise<Sending[]> {
+/** What the runs of a job have sent to its present list, oldest first: one entry for each identifier of a run. */
+async function sentBy(db: UseCaseDeps['db'], jobId: string, to: Date): Promise<SentOfRun[]> {
   const { audienceId } = await getJob(db, jobId);
+  if (audienceId === null) return [];
   const from = new Date(to.getTime() - MAX_MEMBER_DAYS * DAY);
   const runs = await successesOf(db, { jobId, from, to }, MOST);
-  return runs.flatMap(({ audience_id, ended_at, uploaded }) =>
-    audience_id === audienceId && ended_at !== null && uploaded
-      ? [{ at: Date.parse(ended_at), members: uploaded }]
-      : [],
-  );
+  const ids = runs.map(({ id }) => id);
+  return (await sentTo(db, ids, audienceId)).map(({ runId, endedAt, uploaded }) => ({
+    runId,
+    at: endedAt.getTime(),
+    members: uploaded,
+  }));
 }
+
+interface SentOfRun extends Sending {
+  readonly runId: string;
+}
+
+const lastOf = (past: readonly SentOfRun[]): number[] =>
+  past.filter(({ runId }) => runId === past.at(-1)?.runId).map(({ members }) => members);

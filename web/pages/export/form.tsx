@@ -148,6 +148,7 @@ export function ExportFormFields(props: ExportFormProps) {
                   most={destination?.leaving.days?.[1] ?? MAX_MEMBER_DAYS}
                   jobId={props.jobId}
                   members={preview.data?.counts.unique ?? null}
+                  further={preview.data?.siblings?.map(({ counts }) => counts.unique) ?? []}
                 />
               )}
               <Siblings form={form} authorizationId={authorizationId} source={source} own={own} />

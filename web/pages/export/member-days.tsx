@@ -20,16 +20,21 @@ interface MemberDaysProps {
   readonly jobId: string | undefined;
   /** How many the preview has found; null while it is not known. */
   readonly members: number | null;
+  /** The same for the further identifiers, in their order. */
+  readonly further: readonly number[];
 }
 
-export function MemberDays({ form, most, jobId, members }: MemberDaysProps) {
+export function MemberDays({ form, most, jobId, members, further }: MemberDaysProps) {
   const { t } = useTranslation();
   const { configuration } = form.values;
   const { member_days } = configuration;
   const schedule = scheduleOf({ ...configuration, cron_expressions: filledIn(configuration.cron_expressions) }) ?? null;
   const isWhole = !configuration.continuous_update || schedule !== null;
-  const [settled] = useDebouncedValue(JSON.stringify({ schedule, member_days, members }), 300);
-  const asked = JSON.parse(settled) as Pick<OutlookRequest, 'schedule' | 'members'> & { member_days: number | '' };
+  const further_members = further.filter((_, n) => configuration.siblings[n]?.shares);
+  const [settled] = useDebouncedValue(JSON.stringify({ schedule, member_days, members, further_members }), 300);
+  const asked = JSON.parse(settled) as Pick<OutlookRequest, 'schedule' | 'members' | 'further_members'> & {
+    member_days: number | '';
+  };
   const request =
     isWhole && asked.member_days !== ''
       ? { ...asked, member_days: asked.member_days, job_id: jobId ?? null }

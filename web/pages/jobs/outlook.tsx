@@ -20,6 +20,7 @@ export function JobOutlook({ job, memberDays }: { job: JobView; memberDays: numb
           schedule: scheduleOf(job.configuration) ?? null,
           member_days: memberDays,
           members: null,
+          further_members: [],
         }}
       />
     </Section>
