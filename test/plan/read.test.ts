@@ -347,6 +347,23 @@ test('if there are very many problems, only some are listed', () => {
   );
 });
 
+test('a file has both jobs of a move, and not the link: that is history', () => {
+  const link = { id: 'job_VIP', name: 'VIP', exists: true };
+  const own = jobConfiguration.parse({ ...configuration, audience_name: 'New' });
+  const made = job('New', { moved_from: link, status: 'paused', audience_id: null, configuration: own });
+  const running = {
+    authorizations: [authorization('Main')],
+    jobs: [job('VIP', { moved_to: [{ id: 'job_New', name: 'New' }] }), made],
+    suppressionLists: [],
+    channels: [],
+    settings: undefined,
+  };
+  const text = writeConfigurationFile(running);
+  expect(text).not.toContain('moved');
+  const { content } = readConfigurationFile(text, 'lineup.yaml');
+  expect(planFor(content, running, { replaceSecrets: false, prune: true })).toMatchObject({ plan: { steps: [] } });
+});
+
 test('a file has the base account that was chosen, and no token', () => {
   const connection = {
     connected: true,

@@ -92,6 +92,19 @@ test('the suggestion is a job that is created as it is, runs when it is resumed,
   expect(again.notes.map(({ code }) => code)).toContain('moved_before');
 });
 
+test('a list that LY has taken over may have the name of the audience, and cannot be filled', async () => {
+  const { simulator, ly, old, jobs } = await scene();
+  const twin = simulator.addList({ name: 'VIP', accountId: AD_ACCOUNT, type: 'MIGRATED_LINE_AUDIENCE' });
+  const { job } = await jobs.move(old.id, { authorization_id: ly, adaccount_id: AD_ACCOUNT });
+  const { errors } = await jobs.validate(newJob.parse(job), AbortSignal.timeout(30_000));
+  expect(errors.map(({ path, message }) => [path, message])).toEqual([
+    [
+      'configuration.audience_name',
+      `LY already has an audience with this name (${twin}), which this job cannot fill. Choose another name.`,
+    ],
+  ]);
+});
+
 test('the link keeps the last name of a job that was renamed and deleted', async () => {
   const { ly, old, jobs } = await scene();
   const { job } = await jobs.move(old.id, { authorization_id: ly, adaccount_id: AD_ACCOUNT });

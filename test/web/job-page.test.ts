@@ -156,6 +156,12 @@ describe('the page of a job', needsBrowser, () => {
     await page.keyboard.press('Enter');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await page.locator('.facts').getByText('Summer sale').waitFor();
+    // Nobody has connected LY Ads here.
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Move to LY Ads' }).click();
+    await page.getByText('No LY Ads authorization yet').waitFor();
+    await page.getByRole('link', { name: 'Create a new authorization' }).waitFor();
+    await fits(page, 'move-not-connected');
     await goTo(page, '/jobs');
     await choose(page, 'Tag', 'Summer sale');
     await expect.poll(names).toEqual(['Silver']);

@@ -63,7 +63,11 @@ export async function audienceProblems(
     const found = await audiencesNamed(destination, account, name, signal);
     const taken = found.find(({ id }) => id !== delivery.audience.id);
     if (!taken || (existing && (await isOfOwnRun(deps.db, existing.before, delivery, taken.id)))) return [];
-    const problem = sentence`${owner} already has an audience with this name (${taken.id}). Choose that one, or another name.`;
+    const { identifier_type } = delivery.wanted;
+    const problem =
+      takesType(destination.traits, taken, identifier_type) && !taken.unusable
+        ? sentence`${owner} already has an audience with this name (${taken.id}). Choose that one, or another name.`
+        : sentence`${owner} already has an audience with this name (${taken.id}), which this job cannot fill. Choose another name.`;
     return [fieldError(`${delivery.path}.audience_name`, problem)];
   };
   const problems: FieldError[] = [];
