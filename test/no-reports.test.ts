@@ -24,6 +24,8 @@ const connecting: Record<string, string> = {
   'packages/line-ads/src/send.ts': 'LINE’s API',
   'packages/ly-ads/src/send.ts': 'LY’s API',
   'packages/ly-ads/src/oauth.ts': 'LY’s API, for an access token',
+  'src/destinations/line-official-account/client.ts': 'LINE’s Messaging API',
+  'src/destinations/line-official-account/tokens.ts': 'the same, for an access token',
   'src/cli/api/client.ts': 'the service at LINEUP_URL',
   'src/doctor/hosts.ts': 'the hosts of the configuration, when a person runs lineup doctor',
   'src/use-cases/notifications/send.ts': 'the mail server or the webhook of a channel',
@@ -69,6 +71,8 @@ test('the source names only the hosts of LINE, of LY and of sources, and example
   expect([...strange].sort()).toEqual([
     'ads-display.yahooapis.jp',
     'ads.line.me',
+    'api-data.line.me',
+    'api.line.me',
     'api.lytics.io',
     'bigquery.googleapis.com',
     'biz-oauth.yahoo.co.jp',

@@ -29,7 +29,7 @@ const program: Readonly<Record<string, readonly string[]>> = {
     'packages/identifiers/src/phone-classes/class-patterns.ts',
   ],
   // Only it knows the clients of the systems that members go to.
-  destinations: ['line-ads', 'ly-ads', timing, 'domain', 'contracts', 'machine'],
+  destinations: ['line-ads', 'ly-ads', 'client-core', 'domain', 'contracts', 'machine'],
   export: ['destinations', 'identifiers', 'sources', 'domain', 'contracts', 'machine'],
   jobs: ['domain', 'contracts', timing],
   network: ['domain', 'contracts'],

@@ -44,8 +44,8 @@ export interface Kit {
   violations(): readonly unknown[];
   /** Only where tokens expire. */
   readonly tokens?: {
-    /** As the processes with one data directory share them. */
-    sharedIn(directory: string): Tokens;
+    /** As the processes with one data directory share them. Missing: they do not. */
+    sharedIn?(directory: string): Tokens;
     /** The other side forgets the tokens that it has given. */
     revoke(): void;
     /** It refuses the credentials. */

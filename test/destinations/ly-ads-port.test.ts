@@ -7,7 +7,7 @@ import { explain } from '../../src/destinations/ly-ads/failure.ts';
 import { jobSince, uploadJobOf, uploadTypeOf } from '../../src/destinations/ly-ads/jobs.ts';
 import { lyAdsTraits } from '../../src/domain/destinations/ly-ads.ts';
 import { inEnglish } from '../../src/domain/text/sentence.ts';
-import { linesOf } from './contract/given.ts';
+import { hashesOf } from './contract/given.ts';
 import { lyAdsKit } from './ly-ads-kit.ts';
 
 const signal = new AbortController().signal;
@@ -74,7 +74,7 @@ describe('the pre-flight', () => {
     simulator.state.stopConnection(id, true);
     const problem = (await verify()).find(({ name }) => name === 'audience');
     expect(problem).toMatchObject({ ok: false, message: expect.stringContaining('has stopped') });
-    const sent = await destination.send(upload('1011', id, linesOf(100)));
+    const sent = await destination.send(upload('1011', id, hashesOf(100)));
     expect(sent).toMatchObject({ outcome: 'not_taken', reason: '210001', why: { code: 'line_rejected' } });
   });
 

@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { audiencesNamed, findAudience } from '../../../src/destinations/audience.ts';
 import { readEstimate } from '../../../src/domain/audiences/size.ts';
-import { type Given, linesOf, noSignal, notTaken, taken } from './given.ts';
+import { type Given, noSignal, notTaken, taken } from './given.ts';
 
 export function describeAudiences(given: Given): void {
-  const { traits, kitOf, fewest, creates, uploadOf, newAudience, sentOf } = given;
+  const { linesOf, traits, kitOf, fewest, creates, uploadOf, newAudience, sentOf } = given;
 
   test('a name that is taken is refused as such', async () => {
     const kit = await kitOf();

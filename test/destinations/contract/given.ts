@@ -10,20 +10,25 @@ import type {
   UploadJob,
   Written,
 } from '../../../src/destinations/destination.ts';
+import { typesOf } from '../../../src/domain/destinations/index.ts';
 import type { DestinationTraits } from '../../../src/domain/destinations/traits.ts';
 import type { Kit } from '../kit.ts';
 
-/** Sorted by their number. */
+/** Values of each type, sorted by their number. */
 const hash = (n: number): string => n.toString(16).padStart(8, '0').padStart(64, 'a');
-export const linesOf = (count: number, from = 0): string[] => Array.from({ length: count }, (_, n) => hash(from + n));
+export const hashesOf = (count: number): string[] => Array.from({ length: count }, (_, n) => hash(n));
+const userId = (n: number): string => `U${n.toString(16).padStart(8, '0').padStart(32, 'a')}`;
 export const noSignal = () => new AbortController().signal;
 
 export type Given = ReturnType<typeof givenOf>;
 
 /** @param kitOf makes a new kit, whose simulator ends with the test */
 export function givenOf(traits: DestinationTraits, kitOf: () => Promise<Kit>) {
+  const [identifierType = 'email'] = typesOf(traits);
+  const value = identifierType === 'line_user_id' ? userId : hash;
+  const linesOf = (count: number, from = 0): string[] => Array.from({ length: count }, (_, n) => value(from + n));
   const fewest = Math.max(3, traits.file.minRecords);
-  const heading = traits.identifiers.email?.heading;
+  const heading = traits.identifiers[identifierType]?.heading;
   const contentOf = (lines: readonly string[]) =>
     Buffer.from([...(heading === undefined ? [] : [heading]), ...lines].map((line) => `${line}\n`).join(''));
 
@@ -33,7 +38,7 @@ export function givenOf(traits: DestinationTraits, kitOf: () => Promise<Kit>) {
       account: kit.account,
       audience,
       action: 'ADD',
-      identifierType: 'email',
+      identifierType,
       fileName: 'lineup-r1-1.txt',
       bytes: content.length,
       read: async function* () {
@@ -47,7 +52,7 @@ export function givenOf(traits: DestinationTraits, kitOf: () => Promise<Kit>) {
 
   const newAudience = (name: string) => ({
     name,
-    identifierType: 'email' as const,
+    identifierType,
     ...(traits.leaving.by === 'age' && { memberDays: traits.leaving.days[1] }),
   });
 
@@ -61,7 +66,7 @@ export function givenOf(traits: DestinationTraits, kitOf: () => Promise<Kit>) {
     account: kit.account,
     audience,
     fileName: 'lineup-r1-1.txt',
-    identifierType: 'email',
+    identifierType,
     since: since.toISOString(),
     jobId: null,
     otherJobIds: [],
@@ -103,6 +108,7 @@ export function givenOf(traits: DestinationTraits, kitOf: () => Promise<Kit>) {
   return {
     traits,
     kitOf,
+    linesOf,
     fewest,
     heading,
     creates,

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { audiencesNamed, findAudience } from '../../../src/destinations/audience.ts';
 import type { KitFault } from '../kit.ts';
-import { type Given, idOf, linesOf, notTaken } from './given.ts';
+import { type Given, idOf, notTaken } from './given.ts';
 
 export function describeStopping(given: Given): void {
-  const { kitOf, fewest, creates, contentOf, uploadOf, newAudience, filled } = given;
+  const { linesOf, kitOf, fewest, creates, contentOf, uploadOf, newAudience, filled } = given;
 
   describe('that is stopped', () => {
     const stopped = { code: 'interrupted' };

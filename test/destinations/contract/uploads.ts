@@ -3,11 +3,23 @@ import { expect, test } from 'vitest';
 import { findAudience } from '../../../src/destinations/audience.ts';
 import { hasEnded } from '../../../src/destinations/destination.ts';
 import { LineupError } from '../../../src/domain/errors/errors.ts';
-import { type Given, idOf, linesOf, noSignal, notTaken, taken } from './given.ts';
+import { type Given, idOf, noSignal, notTaken, taken } from './given.ts';
 
 export function describeUploads(given: Given): void {
-  const { traits, kitOf, fewest, heading, contentOf, uploadOf, newTarget, sentOf, filled, jobOf, expectRefused } =
-    given;
+  const {
+    linesOf,
+    traits,
+    kitOf,
+    fewest,
+    heading,
+    contentOf,
+    uploadOf,
+    newTarget,
+    sentOf,
+    filled,
+    jobOf,
+    expectRefused,
+  } = given;
 
   test('an upload is taken, its job ends, and the audience holds its members', async () => {
     const kit = await kitOf();

@@ -1,0 +1,12 @@
+/** Connects to LINE with the channel of an authorization. */
+import type { ConnectOptions } from '../connect.ts';
+import type { Destination } from '../destination.ts';
+import { API_HOST, FILE_HOST, senderOf } from './client.ts';
+import { lineOfficialAccountDestination } from './destination.ts';
+
+export { tokens } from './tokens.ts';
+
+export const hosts = (baseUrl?: string): readonly string[] =>
+  baseUrl === undefined ? [API_HOST, FILE_HOST] : [baseUrl];
+
+export const connect = (options: ConnectOptions): Destination => lineOfficialAccountDestination(senderOf(options));

@@ -1,0 +1,101 @@
+/** Stateless access tokens of a channel, by its secret or by an assertion that it signs. They are in memory only. */
+import { importPKCS8, SignJWT } from 'jose';
+import { withDeadline } from '../../../packages/client-core/src/timing.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import { Secret } from '../../domain/values/secret.ts';
+import type { Credentials, Minted, TokenCall, TokenRules } from '../tokens.ts';
+import { API_HOST } from './client.ts';
+
+const PATH = '/oauth2/v3/token';
+const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+/** LINE allows thirty minutes. Less leaves room for clocks that differ. */
+const ASSERTION_S = 25 * 60;
+const LIMIT_MS = 15_000;
+
+export const tokens: TokenRules = {
+  mint: async (credentials, _kept, call) => {
+    const form = await formOf(credentials, call);
+    const answer = await ask(form, call);
+    if (answer === undefined) throw unreadable();
+    if (answer.status !== 200) throw refused(answer.status);
+    return mintedOf(answer.text, call);
+  },
+  renewBeforeMs: 120_000,
+  // LINE gives as many as anybody wants, for a quarter of an hour.
+  stored: false,
+};
+
+async function formOf(
+  { channel_id = '', channel_secret, private_key, key_id = '' }: Credentials,
+  { clock }: TokenCall,
+): Promise<Record<string, string>> {
+  const grant = { grant_type: 'client_credentials' };
+  if (!private_key) return { ...grant, client_id: channel_id, client_secret: channel_secret ?? '' };
+  const key = await importPKCS8(private_key, 'RS256').catch(() => {
+    throw new LineupError(
+      'line_unauthorized',
+      sentence`The private key cannot be read. It must be an RSA key in PEM format (PKCS #8).`,
+    );
+  });
+  const assertion = await new SignJWT()
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key_id })
+    .setIssuer(channel_id)
+    .setSubject(channel_id)
+    .setAudience(`${API_HOST}/`)
+    .setExpirationTime(Math.floor(clock.now().getTime() / 1_000) + ASSERTION_S)
+    .sign(key);
+  return { ...grant, client_assertion_type: ASSERTION, client_assertion: assertion };
+}
+
+/** @throws {LineupError} without a part of the form in it */
+async function ask(
+  form: Record<string, string>,
+  { baseUrl = API_HOST, clock, signal, fetch = globalThis.fetch }: TokenCall,
+) {
+  const body = new URLSearchParams(form).toString();
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'Lineup' };
+  try {
+    return await withDeadline(
+      LIMIT_MS,
+      signal,
+      async (inner) => {
+        const init = { method: 'POST', headers, body, redirect: 'manual', signal: inner } as const;
+        const answer = await fetch(new URL(PATH, baseUrl), init);
+        return { status: answer.status, text: await answer.text() };
+      },
+      clock.sleep,
+    );
+  } catch {
+    // The cause is left out: what breaks a connection might quote the request.
+    if (signal.aborted) throw new LineupError('interrupted', sentence`The request to LINE was stopped.`);
+    throw new LineupError('line_unreachable', sentence`LINE could not be asked for an access token.`, {
+      retryable: true,
+    });
+  }
+}
+
+function mintedOf(text: string, { clock }: TokenCall): Minted {
+  try {
+    const { access_token: token, expires_in: seconds } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof token === 'string' && token !== '' && typeof seconds === 'number' && seconds > 0)
+      return { token: new Secret(token), expiresAt: new Date(clock.now().getTime() + seconds * 1_000) };
+  } catch {
+    // The same sentence as for another form.
+  }
+  throw unreadable();
+}
+
+const unreadable = (): LineupError =>
+  new LineupError('line_unavailable', sentence`LINE gave an access token that Lineup cannot read.`);
+
+function refused(status: number): LineupError {
+  if (status === 429 || status >= 500)
+    return new LineupError('line_unavailable', sentence`LINE gives no access token (answer ${String(status)}).`, {
+      retryable: true,
+    });
+  return new LineupError(
+    'line_unauthorized',
+    sentence`LINE gives no access token (answer ${String(status)}). Check the channel ID, and the channel secret or the private key with its key ID.`,
+  );
+}
