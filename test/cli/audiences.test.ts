@@ -106,7 +106,7 @@ describe('audiences', () => {
       const { code, stderr } = await at.run(['audiences', ...args, ...there]);
       expect([code, stderr]).toEqual([
         1,
-        'Error: Ad account A1 has no audience 12345. Run "lineup audiences list --ad-account A1" to list the audiences.\n',
+        'Error: Ad account A1 has no custom audience 12345. Run "lineup audiences list --ad-account A1" to list the audiences.\n',
       ]);
     }
     expect(namesOf(at)).toEqual(before);
