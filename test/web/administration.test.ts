@@ -66,7 +66,7 @@ describe('administration', needsBrowser, () => {
     await waitForStatus(page, 'Terminated');
     // It can only be copied.
     await page.getByRole('button', { name: 'More actions' }).click();
-    expect(await page.getByRole('menuitem').allTextContents()).toEqual(['Duplicate', 'Delete']);
+    expect(await page.getByRole('menuitem').allTextContents()).toEqual(['Duplicate', 'Move to LY Ads', 'Delete']);
     expect(await page.getByRole('link', { name: 'Edit' }).count()).toBe(0);
     for (const action of ['Run now', 'Pause', 'Resume']) {
       expect(await page.getByRole('button', { name: action }).count(), action).toBe(0);

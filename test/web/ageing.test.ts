@@ -55,6 +55,7 @@ describe('where members leave by age', needsBrowser, () => {
     await changed<JobView>(new RegExp(`/api/v1/jobs/${job.id}$`), (body) => ({
       ...body,
       runs_empty_at: inDays(5),
+      longest_stay_days: 30,
       open_alerts: 1,
       configuration: { ...body.configuration, member_days: 30 },
     }));

@@ -146,6 +146,28 @@ describe('an export to LY Ads', needsBrowser, () => {
     await page.getByText('Gold (deleted)').waitFor();
   });
 
+  test('is in the words of marketing in Japanese', async () => {
+    const { page: theirs } = await comeIn(browser, web, { locale: 'ja-JP' });
+    await toForm(theirs);
+    await theirs.getByRole('textbox', { name: 'メンバーの有効期間' }).fill('1');
+    await theirs.getByText('メンバーの有効期間は1日で、実行の間隔は最大1日です。').waitFor();
+    await theirs.getByRole('button', { name: '4日にする' }).waitFor();
+    await fits(theirs, 'export-ly-ja');
+    await goTo(theirs, `/jobs/${(await newest()).id}`);
+    await theirs.getByRole('heading', { name: '今後数週間のリスト' }).waitFor();
+    await fits(theirs, 'job-ly-ja');
+    const silver = { name: 'Silver', file: 'members.csv', audience: 'Silver' };
+    const phone = { identifier_type: 'phone', id_field: 'phone', audience_name: 'Silver (phone)' };
+    const line = await addJob(web, installation, silver, { siblings: [phone] });
+    await goTo(theirs, `/jobs/new?move=${line.id}`);
+    await theirs.getByRole('heading', { name: 'LY広告へ移行' }).waitFor();
+    await theirs.getByText('1つのリストにまとめて送信します').waitFor();
+    await theirs.getByRole('radio', { name: '今すぐ' }).check();
+    await theirs.getByText('最初の実行がすぐに始まります。').waitFor();
+    await fits(theirs, 'move-ly-ja');
+  });
+
+  // At the end: it takes the other destination away.
   test('no page names another destination, also when there are several', async () => {
     const job = await newest();
     const pages = [
@@ -188,26 +210,5 @@ describe('an export to LY Ads', needsBrowser, () => {
     await page.goto(`${web.url}/`);
     await page.getByText('LY’s estimate').first().waitFor();
     expect(await named(/LINE(?!up| Ads)/, page)).toEqual([]);
-  });
-
-  test('is in the words of marketing in Japanese', async () => {
-    const { page: theirs } = await comeIn(browser, web, { locale: 'ja-JP' });
-    await toForm(theirs);
-    await theirs.getByRole('textbox', { name: 'メンバーの有効期間' }).fill('1');
-    await theirs.getByText('メンバーの有効期間は1日で、実行の間隔は最大1日です。').waitFor();
-    await theirs.getByRole('button', { name: '4日にする' }).waitFor();
-    await fits(theirs, 'export-ly-ja');
-    await goTo(theirs, `/jobs/${(await newest()).id}`);
-    await theirs.getByRole('heading', { name: '今後数週間のリスト' }).waitFor();
-    await fits(theirs, 'job-ly-ja');
-    const silver = { name: 'Silver', file: 'members.csv', audience: 'Silver' };
-    const phone = { identifier_type: 'phone', id_field: 'phone', audience_name: 'Silver (phone)' };
-    const line = await addJob(web, installation, silver, { siblings: [phone] });
-    await goTo(theirs, `/jobs/new?move=${line.id}`);
-    await theirs.getByRole('heading', { name: 'LY広告へ移行' }).waitFor();
-    await theirs.getByText('1つのリストにまとめて送信します').waitFor();
-    await theirs.getByRole('radio', { name: '今すぐ' }).check();
-    await theirs.getByText('最初の実行がすぐに始まります。').waitFor();
-    await fits(theirs, 'move-ly-ja');
   });
 });
