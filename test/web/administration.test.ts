@@ -304,11 +304,36 @@ describe('administration', needsBrowser, () => {
     await dialog.getByLabel('Change the destination').check();
     await fits(page, 'notification-edit');
     await dialog.getByLabel('URL').fill('https://night.example.com/lineup');
+    // A key of the receiver's own. It is shown to nobody.
+    const key = dialog.getByLabel('Signing key', { exact: true });
+    await key.fill('whsec_tooShort');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('Enter a key like whsec_').waitFor();
+    await key.fill(`whsec_${Buffer.alloc(32, 7).toString('base64')}`);
     await dialog.getByRole('button', { name: 'Save' }).click();
     await page.getByText('night.example.com').first().waitFor();
+    expect(await page.getByText(/^whsec_/).count()).toBe(0);
     await page.getByRole('button', { name: 'Delete: Night shift' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('heading', { name: 'No notification channel yet' }).waitFor();
+  });
+
+  test('a channel has a mail server of its own', async () => {
+    await page.getByRole('button', { name: 'New channel' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Label' }).fill('Ads team');
+    await dialog.getByLabel('Recipients').fill('ads@example.com');
+    await dialog.getByLabel('Its own mail server').check();
+    await dialog.getByLabel('Sender’s address').fill('lineup@example.com');
+    await dialog.getByLabel('Mail server', { exact: true }).fill('smtp.example.com');
+    await dialog.getByLabel('User name').fill('lineup');
+    await dialog.getByLabel('Password', { exact: true }).fill('an-invented-password');
+    await look(page, 'notification-own-server');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('ads@example.com').first().waitFor();
+    const [made] = await web.service.notifications.list();
+    expect(made).toMatchObject({ mail_server: 'own', secrets: expect.arrayContaining(['user', 'password']) });
+    await web.service.notifications.delete(made!.id, installation.administrator);
   });
 
   test('a change of the password needs the old one', async () => {

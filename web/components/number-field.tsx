@@ -1,7 +1,7 @@
 /** A field for a whole number. */
 import { Text, TextInput, type TextInputProps } from '@mantine/core';
 
-interface NumberFieldProps extends Omit<TextInputProps, 'value' | 'min' | 'max' | 'onChange'> {
+export interface NumberFieldProps extends Omit<TextInputProps, 'value' | 'min' | 'max' | 'onChange'> {
   /** An empty field has an empty text. */
   readonly value: number | '';
   readonly min: number;

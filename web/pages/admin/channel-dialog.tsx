@@ -2,32 +2,63 @@
 import { Anchor, Checkbox, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { Channel, ChannelKind } from '../../../src/contracts/notifications.ts';
+import type { Channel, ChannelKind, MailServer } from '../../../src/contracts/notifications.ts';
 import { exampleReference } from '../../../src/domain/values/secret-reference.ts';
 import { useChange } from '../../api/change.ts';
 import { changeChannel, createChannel } from '../../api/notification-channels.ts';
 import { settingsQuery } from '../../api/settings.ts';
 import { FormDialog } from '../../components/form-dialog.tsx';
+import { SecretInput } from '../../components/secret-input.tsx';
 import { Select } from '../../components/select.tsx';
 import { channelEvents, channelKinds, usualChannelEvents } from '../../forms/choices.build.ts';
 import { newChannelRules } from '../../forms/rules/installation.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { languages, useTranslation } from '../../i18n/provider.tsx';
+import { MailServerFields } from './mail-server-fields.tsx';
 
 /** The one that needs no other service comes first. */
 const kinds = channelKinds.toReversed();
 
-const blank = { url: '', to: '' };
+const blank = {
+  url: '',
+  signing_key: '',
+  to: '',
+  host: '',
+  port: 587 as number | '',
+  security: 'starttls' as MailServer['security'],
+  user: '',
+  password: '',
+  from: '',
+};
 
-/** A kind of channel with its configuration. */
-const targetOf = (kind: ChannelKind, typed: typeof blank) =>
-  kind === 'email'
-    ? {
+/** What is no secret of the own mail server that a channel has. */
+const shownOf = ({ configuration, mail_server }: Channel): Partial<typeof blank> =>
+  mail_server === 'own' ? { ...configuration, to: '', user: '', password: '', url: '', signing_key: '' } : {};
+
+/** A kind of channel with its configuration. @param isOwn whether it has a mail server of its own */
+function targetOf(kind: ChannelKind, typed: typeof blank, isOwn: boolean) {
+  const { url, signing_key, to, host, port, security, user, password, from } = typed;
+  switch (kind) {
+    case 'email': {
+      const recipients = { to: to.split(/[\s,;]+/).filter(Boolean) };
+      // Without a server, that of the settings sends.
+      if (!isOwn) return { kind, configuration: recipients };
+      const server = { host: host.trim(), port: Number(port), security, from: from.trim() };
+      return {
         kind,
-        // Sent by the mail server of the settings.
-        configuration: { to: typed.to.split(/[\s,;]+/).filter(Boolean) },
-      }
-    : { kind, configuration: { url: typed.url.trim() } };
+        configuration: { ...recipients, ...server, user: user.trim() || null, password: password || null },
+      };
+    }
+    case 'webhook':
+      // Without a key, one is made.
+      return {
+        kind,
+        configuration: { url: url.trim(), ...(signing_key.trim() !== '' && { signing_key: signing_key.trim() }) },
+      };
+    default:
+      return { kind, configuration: { url: url.trim() } };
+  }
+}
 
 interface ChannelDialogProps {
   /** The one to edit. Where it leads was never given back, so it stays unless it is entered anew. */
@@ -51,17 +82,18 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
       label: channel?.label ?? '',
       events: channel?.events ?? [...usualChannelEvents],
       language: channel?.language ?? language,
-      configuration: blank,
+      configuration: { ...blank, ...(channel && shownOf(channel)) },
+      isOwn: channel?.mail_server === 'own',
       // What was lost must be entered again.
       isMoving: channel === undefined || channel.enter_again === true,
     },
-    body: ({ isMoving: _, kind, configuration, ...about }) => ({
+    body: ({ isMoving: _, isOwn, kind, configuration, ...about }) => ({
       ...about,
-      ...targetOf(kind, configuration),
+      ...targetOf(kind, configuration, isOwn),
     }),
     save,
   });
-  const { kind, isMoving } = form.values;
+  const { kind, isMoving, isOwn } = form.values;
   const send = (body: ReturnType<typeof form.getTransformedValues>) => {
     if (!channel) return creation.mutate(body);
     const { kind: _, configuration, ...about } = body;
@@ -98,10 +130,27 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
           {...form.field('configuration.url')}
         />
       )}
+      {isMoving && kind === 'webhook' && (
+        <SecretInput
+          label={t('channel.signingKey')}
+          description={t(channel ? 'channel.signingKey.kept' : 'channel.signingKey.made')}
+          {...form.field('configuration.signing_key')}
+        />
+      )}
       {isMoving && kind === 'email' && (
         <>
           <TextInput label={t('channel.to')} {...form.field('configuration.to')} />
-          <MailServerNote channel={channel} />
+          <Checkbox label={t('channel.own')} {...form.getInputProps('isOwn', { type: 'checkbox' })} />
+          {isOwn ? (
+            <MailServerFields
+              field={(key) =>
+                key === 'security' ? form.getInputProps(`configuration.${key}`) : form.field(`configuration.${key}`)
+              }
+              number={() => form.number('configuration.port')}
+            />
+          ) : (
+            <MailServerNote channel={channel} />
+          )}
         </>
       )}
       <Checkbox.Group label={t('channel.events')} {...form.getInputProps('events')}>

@@ -1,14 +1,10 @@
 /** The mail server of all e-mail channels that do not have their own. */
-import { Code, Group, Text, TextInput } from '@mantine/core';
+import { Code, Text } from '@mantine/core';
 import type { Settings } from '../../../../src/contracts/settings.ts';
-import { exampleReference } from '../../../../src/domain/values/secret-reference.ts';
-import { NumberField } from '../../../components/number-field.tsx';
-import { SecretInput } from '../../../components/secret-input.tsx';
-import { Select } from '../../../components/select.tsx';
-import { mailSecurities } from '../../../forms/choices.build.ts';
 import { mailRules } from '../../../forms/rules/installation.build.ts';
 import { useApiForm } from '../../../forms/use-api-form.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
+import { MailServerFields } from '../mail-server-fields.tsx';
 import { SectionForm, useSaveSection } from './section.tsx';
 
 interface MailSettingsProps {
@@ -47,27 +43,14 @@ export function MailSettings({ value, hasPassword, reference }: MailSettingsProp
       <Text fz="sm" c="dimmed">
         {t('settings.mail.hint')}
       </Text>
-      <TextInput label={t('channel.from')} {...form.field('from')} />
-      <TextInput label={t('channel.host')} spellCheck={false} {...form.field('host')} />
-      <Group grow align="flex-start">
-        <NumberField label={t('channel.port')} {...form.number('port')} />
-        <Select
-          label={t('channel.security')}
-          allowDeselect={false}
-          data={mailSecurities.map((security) => ({ value: security, label: t(`channel.security.${security}`) }))}
-          {...form.getInputProps('security')}
-        />
-      </Group>
-      <TextInput label={t('channel.user')} autoComplete="off" {...form.field('user')} />
-      <SecretInput
-        label={t('signIn.password')}
-        description={
+      <MailServerFields
+        field={(key) => (key === 'security' ? form.getInputProps(key) : form.field(key))}
+        number={form.number}
+        about={
           <>
-            {hasPassword && t('settings.mail.password.kept')} {reference && <Code>{reference}</Code>}{' '}
-            {t('authorization.outside.detail', { example: exampleReference })}
+            {hasPassword && t('settings.mail.password.kept')} {reference && <Code>{reference}</Code>}
           </>
         }
-        {...form.field('password')}
       />
     </SectionForm>
   );
