@@ -1,5 +1,31 @@
 /** Which alert rules stop a result: by the formulas of docs/alerts.md, and not by the code of the export. */
+import type { RunState } from '../../src/domain/runs/run-state.ts';
 import type { AlertRulesPlan } from '../world/plan.ts';
+import type { KnownRun, Runs } from './runs.ts';
+import { ViolationError } from './violation.ts';
+
+/**
+ * A run sends what a rule of its job stops only with a person's word for it.
+ * @param rules those of the job
+ */
+export function checkRules(
+  runs: Runs,
+  rules: AlertRulesPlan | undefined,
+  run: KnownRun,
+  { staged, delivery, ...state }: RunState,
+): void {
+  if (!rules || !staged) return;
+  const { counts } = staged;
+  const approved = run.state.approval?.audiences.find((audience) => audience.delivery === delivery);
+  const sizesOf = (count: number) => runs.sizesBefore(run, { ...state, staged, delivery }, count);
+  for (const rule of rulesThatStop(rules, counts, sizesOf)) {
+    if (approved?.reasons.some(({ code }) => code === `${rule}_exceeded`)) continue;
+    throw new ViolationError(
+      'alert',
+      `run ${run.id} sends ${counts.unique} members to audience ${delivery}, although ${rule} stops it`,
+    );
+  }
+}
 
 /** What a scan gave for one audience. */
 interface Counts {
@@ -13,7 +39,7 @@ interface Counts {
 const LEAST_RUNS = 2;
 
 /** @param sizesOf the sizes of the last `runs` successful runs */
-export function rulesThatStop(
+function rulesThatStop(
   { skipped_share, size_change }: AlertRulesPlan,
   { scanned, missing, invalid, unique }: Counts,
   sizesOf: (runs: number) => readonly number[],

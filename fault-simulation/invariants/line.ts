@@ -12,7 +12,7 @@ import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { atLineOf, deliveriesOf, deliveryOf, type RunState } from '../../src/domain/runs/run-state.ts';
 import type { SentRequest } from '../world/destinations/side.ts';
 import type { AlertRulesPlan } from '../world/plan.ts';
-import { rulesThatStop } from './alerts.ts';
+import { checkRules } from './alerts.ts';
 import { type AtDestination, checkSender, type SenderOptions } from './at-destination.ts';
 import type { KnownRun, Runs } from './runs.ts';
 import { ViolationError } from './violation.ts';
@@ -98,22 +98,7 @@ export class LineInvariants implements AtDestination {
       const isUntouched = delivery.delivery === sent || atLineOf(delivery) === 'nothing';
       if (!isUntouched) continue;
       this.#checkGuard(run, delivery);
-      this.#checkRules(run, delivery);
-    }
-  }
-
-  #checkRules(run: KnownRun, delivery: RunState): void {
-    const rules = this.#options.rulesOf(run);
-    if (!rules || !delivery.staged) return;
-    const { counts } = delivery.staged;
-    const sizesOf = (runs: number) => this.#options.runs.sizesBefore(run, delivery, runs);
-    const approved = run.state.approval?.audiences.find((audience) => audience.delivery === delivery.delivery);
-    for (const rule of rulesThatStop(rules, counts, sizesOf)) {
-      if (approved?.reasons.some(({ code }) => code === `${rule}_exceeded`)) continue;
-      throw new ViolationError(
-        'alert',
-        `run ${run.id} sends ${counts.unique} members to audience ${delivery.delivery}, although ${rule} stops it`,
-      );
+      checkRules(this.#options.runs, this.#options.rulesOf(run), run, delivery);
     }
   }
 

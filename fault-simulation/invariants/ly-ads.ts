@@ -12,6 +12,7 @@ import { atLineOf, deliveriesOf, deliveryOf, jobIdsIn, type RunState } from '../
 import type { LyAdsSide } from '../world/destinations/ly-ads.ts';
 import type { SentRequest, SentUpload } from '../world/destinations/side.ts';
 import type { JobPlan } from '../world/plan.ts';
+import { checkRules } from './alerts.ts';
 import { type AtDestination, checkSender, type SenderOptions, type SentChunk } from './at-destination.ts';
 import type { KnownRun } from './runs.ts';
 import { ViolationError } from './violation.ts';
@@ -69,6 +70,7 @@ export class LyAdsInvariants implements AtDestination {
     const sent = upload && chunkOf(upload.fileName);
     if (!upload?.toList || !sent) return;
     const run = checkSender(this.#options, request, sent);
+    this.#checkAllRules(run, sent.delivery);
     this.#checkFile(run, sent, upload.toList);
   }
 
@@ -83,6 +85,7 @@ export class LyAdsInvariants implements AtDestination {
     if (!asked) throw new ViolationError('journal', `a list “${name}” is asked for, and no journal has an open intent`);
     const run = this.#options.runs.all.get(asked.runId)!;
     checkSender(this.#options, request, { ...asked, chunk: 1 });
+    this.#checkAllRules(run, asked.delivery);
     const { memberDays } = this.#options.planOf(run);
     const { dataDuration } = content.customerDataAudienceList;
     if (memberDays !== undefined && dataDuration !== memberDays)
@@ -100,6 +103,15 @@ export class LyAdsInvariants implements AtDestination {
         return audienceId === null && audienceName === name && chunks.get(1)?.phase === 'unsettled';
       })
       .map(({ delivery }) => ({ runId: run.id, delivery }));
+  }
+
+  /** No list is made or touched unless the rules pass all of them. */
+  #checkAllRules(run: KnownRun, sent: number): void {
+    const { runs, planOf } = this.#options;
+    for (const delivery of deliveriesOf(run.state)) {
+      if (delivery.delivery === sent || atLineOf(delivery) === 'nothing')
+        checkRules(runs, planOf(run).alerts, run, delivery);
+    }
   }
 
   #checkFile(

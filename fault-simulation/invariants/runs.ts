@@ -116,9 +116,9 @@ export class Runs {
 
   /**
    * The sizes of the last `runs` successful runs of the same job before this one: of its first audience, or of those to
-   * the same sibling.
+   * the same sibling, with the same identifier if several share the audience.
    */
-  sizesBefore(run: KnownRun, { delivery, audienceId }: RunState, runs: number): readonly number[] {
+  sizesBefore(run: KnownRun, { delivery, audienceId, request }: RunState, runs: number): readonly number[] {
     const earlier: KnownRun[] = [];
     for (const other of this.all.values()) {
       if (other === run) break;
@@ -127,7 +127,9 @@ export class Runs {
     return earlier
       .flatMap(({ state }) => deliveriesOf(state))
       .filter((earlierDelivery) =>
-        delivery === 1 ? earlierDelivery.delivery === 1 : earlierDelivery.audienceId === audienceId,
+        delivery === 1
+          ? earlierDelivery.delivery === 1
+          : earlierDelivery.audienceId === audienceId && earlierDelivery.request.field === request.field,
       )
       .flatMap(({ staged }) => staged?.counts.unique ?? [])
       .slice(-runs);

@@ -16,6 +16,7 @@ import {
   type SiblingPlan,
   STARTS,
   unscheduled,
+  withAlerts,
 } from './plan.ts';
 import {
   type Fault,
@@ -24,6 +25,7 @@ import {
   type LyAdsFault,
   lyAdsFaultKinds,
   sourcesAway,
+  upgrades,
   whenOf,
 } from './planned-faults.ts';
 
@@ -38,7 +40,9 @@ export function lyAdsPlanOf(seed: number): Plan {
   const extent = extentOf(seed);
   const start = random.pick(STARTS);
   const count = random.pick(extent.jobs);
-  const jobs = Array.from({ length: count }, (_, n) => jobOf(random, n, new Date(start), extent.scheduled));
+  const jobs = Array.from({ length: count }, (_, n) =>
+    withAlerts(seed, jobOf(random, n, new Date(start), extent.scheduled), n),
+  );
   const people = [
     ...actsOf(random, count),
     ...actsAtSlots(new Random(seed, 'slots'), jobs),
@@ -62,6 +66,7 @@ export function lyAdsPlanOf(seed: number): Plan {
     people: people.toSorted((a, b) => a.afterMs - b.afterMs),
     faults: [
       ...Array.from({ length: random.pick(extent.faults) }, () => faultOf(random, count)),
+      ...upgrades(new Random(seed, 'upgrades')),
       ...sourcesAway(new Random(seed, 'sources away'), count),
     ],
     endsWithRuns: random.chance(0.15),

@@ -332,7 +332,7 @@ function siblingOf(
 }
 
 /** A quarter of the jobs have alert rules, most of which stop. */
-function withAlerts(seed: number, job: JobPlan, index: number): JobPlan {
+export function withAlerts(seed: number, job: JobPlan, index: number): JobPlan {
   const random = new Random(seed, `alerts ${index}`);
   if (!random.chance(0.25)) return job;
   const action = () => random.pick(['warn', 'stop', 'stop'] as const);

@@ -88,10 +88,8 @@ function releaseOf(
     version,
     files,
     commands: [
-      {
-        says: `play ${HISTORIES.toLocaleString('en')} histories in which everything breaks`,
-        run: ['npm', 'run', '--silent', 'simulate-faults', '--', '--count', String(HISTORIES)],
-      },
+      playing('', []),
+      playing(' with LY Ads', ['--destination', 'ly_ads']),
       // As the workflow will: whatever fails there for want of an account or not, fails here before there is a tag.
       { says: 'make every file once', run: ['npm', 'run', '--silent', 'release', '--', '--dry-run'] },
       {
@@ -103,6 +101,11 @@ function releaseOf(
     publish: `git push origin ${BRANCH} ${tag}`,
   };
 }
+
+const playing = (destination: string, options: readonly string[]): Command => ({
+  says: `play ${HISTORIES.toLocaleString('en')} histories${destination} in which everything breaks`,
+  run: ['npm', 'run', '--silent', 'simulate-faults', '--', '--count', String(HISTORIES), ...options],
+});
 
 /** The file name that npm pack uses. */
 export const tarball = (name: string, version: string): string =>

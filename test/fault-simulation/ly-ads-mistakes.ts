@@ -166,6 +166,16 @@ export const lyAdsMistakes: Record<string, Mistake> = {
     seed: 1,
     planOf: (seed) => sized(seed, 99),
   },
+  'forgets the alert rules of its job': {
+    plant: inState((state) => ({ ...state, request: { ...state.request, alerts: undefined } })),
+    breaks: ['alert'],
+    seed: 1,
+    planOf: (seed) => {
+      const { members } = sized(seed, 120).jobs[0]!;
+      const alerts = { skipped_share: { action: 'stop' as const, percent: 1 } };
+      return sized(seed, 120, { members: [...members, ...members.map((_, n) => `no address ${n}`)], alerts });
+    },
+  },
   'takes a FAILED upload for a RECEIVED one': {
     plant: inJobStates('FAILED', 'FINISHED'),
     breaks: ['incomplete'],
