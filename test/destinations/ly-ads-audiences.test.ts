@@ -37,7 +37,10 @@ test('the lists that come from LINE Ads are found, with the audience that they n
   expect(found).toContainEqual(expect.objectContaining({ id: migrated, name: 'VIP', originalId: null }));
   expect(found.map(({ name }) => name)).not.toEqual(expect.arrayContaining(['Own']));
   expect(found.map(({ name }) => name)).not.toEqual(expect.arrayContaining(['Friends']));
+  // One account without the right for customer data is no failure of the comparison.
+  expect(await all(destination.takenOver?.('1014'))).toEqual([]);
   expect(kit.violations()).toEqual([]);
+  await expect(all(destination.takenOver?.('4242'))).rejects.toMatchObject({ code: 'line_forbidden' });
 });
 
 test('pages go on where LY does not say how many entries there are', async () => {

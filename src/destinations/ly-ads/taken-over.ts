@@ -2,9 +2,9 @@
  * The lists that LY has taken over from LINE Ads. Those that are shared through LINE's Business Manager name the
  * audience that they come from. Those that were migrated do not.
  */
-import type { AudienceList, AudienceLists } from '../../../packages/ly-ads/src/index.ts';
+import { type AudienceList, type AudienceLists, LyAdsError } from '../../../packages/ly-ads/src/index.ts';
 import type { TakenOver } from '../destination.ts';
-import { explained } from './failure.ts';
+import { explained, hasCode } from './failure.ts';
 import { accountIdOf, audienceOf } from './lists.ts';
 
 const types = ['BUSINESS_MANAGER', 'MIGRATED_LINE_AUDIENCE'] as const;
@@ -17,11 +17,18 @@ export async function* takenOver(
   // Only with their details they name the audience.
   const all = lists.list(accountIdOf(account), { audienceListTypes: [...types], includeDetail: true, signal });
   for (;;) {
-    const { done, value } = await explained(all.next());
-    if (done) return;
+    const next = await explained(all.next().catch(noneWithoutRight));
+    if (next.done) return;
+    const { value } = next;
     const found = takenOverOf(value);
     if (found) yield found;
   }
+}
+
+/** An account that may not use customer data has no such list. Many manager accounts have one below them. */
+function noneWithoutRight(error: unknown): IteratorReturnResult<undefined> {
+  if (error instanceof LyAdsError && hasCode(error, '210003')) return { done: true, value: undefined };
+  throw error;
 }
 
 /** Undefined for one of LINE Official Account, and for one of a type that was not asked for. */
