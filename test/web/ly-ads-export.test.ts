@@ -169,7 +169,8 @@ describe('an export to LY Ads', needsBrowser, () => {
 
   // At the end: it takes the other destination away.
   test('no page names another destination, also when there are several', async () => {
-    const job = await newest();
+    const { items } = await web.service.jobs.list({ limit: 50 });
+    const job = items.find(({ type }) => type === 'ly_ads_audience_export')!;
     const pages = [
       '/',
       '/jobs',
@@ -206,6 +207,9 @@ describe('an export to LY Ads', needsBrowser, () => {
     await page.getByText('The destination’s estimate').first().waitFor();
     await goTo(page, `/jobs/${job.id}`);
     await page.getByText('LY’s estimate').first().waitFor();
+    for (const { id, type } of items) {
+      if (type === 'line_ads_audience_export') await web.service.jobs.delete(id, installation.administrator);
+    }
     await web.service.authorizations.delete(installation.authorization, installation.administrator);
     await page.goto(`${web.url}/`);
     await page.getByText('LY’s estimate').first().waitFor();
