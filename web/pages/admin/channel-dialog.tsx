@@ -133,7 +133,7 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
       {isMoving && kind === 'webhook' && (
         <SecretInput
           label={t('channel.signingKey')}
-          description={t(channel ? 'channel.signingKey.kept' : 'channel.signingKey.made')}
+          description={t('form.optional')}
           {...form.field('configuration.signing_key')}
         />
       )}

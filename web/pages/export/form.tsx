@@ -147,8 +147,7 @@ export function ExportFormFields(props: ExportFormProps) {
                   form={form}
                   most={destination?.leaving.days?.[1] ?? MAX_MEMBER_DAYS}
                   jobId={props.jobId}
-                  members={preview.data?.counts.unique ?? null}
-                  further={preview.data?.siblings?.map(({ counts }) => counts.unique) ?? []}
+                  found={preview.data}
                 />
               )}
               <Siblings form={form} authorizationId={authorizationId} source={source} own={own} />

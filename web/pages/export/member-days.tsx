@@ -14,23 +14,29 @@ import type { ExportForm } from './use-export-form.ts';
 
 const PATH = 'configuration.member_days';
 
+interface Found {
+  readonly counts: { readonly unique: number };
+  readonly siblings?: readonly Pick<Found, 'counts'>[] | undefined;
+}
+
 interface MemberDaysProps {
   readonly form: ExportForm;
   readonly most: number;
   readonly jobId: string | undefined;
-  /** How many the preview has found; null while it is not known. */
-  readonly members: number | null;
-  /** The same for the further identifiers, in their order. */
-  readonly further: readonly number[];
+  /** What the preview has found, once it is known. */
+  readonly found: Found | undefined;
 }
 
-export function MemberDays({ form, most, jobId, members, further }: MemberDaysProps) {
+export function MemberDays({ form, most, jobId, found }: MemberDaysProps) {
   const { t } = useTranslation();
   const { configuration } = form.values;
   const { member_days } = configuration;
   const schedule = scheduleOf({ ...configuration, cron_expressions: filledIn(configuration.cron_expressions) }) ?? null;
   const isWhole = !configuration.continuous_update || schedule !== null;
-  const further_members = further.filter((_, n) => configuration.siblings[n]?.shares);
+  const members = found?.counts.unique ?? null;
+  const further_members = (found?.siblings ?? []).flatMap(({ counts }, n) =>
+    configuration.siblings[n]?.shares ? [counts.unique] : [],
+  );
   const [settled] = useDebouncedValue(JSON.stringify({ schedule, member_days, members, further_members }), 300);
   const asked = JSON.parse(settled) as Pick<OutlookRequest, 'schedule' | 'members' | 'further_members'> & {
     member_days: number | '';
