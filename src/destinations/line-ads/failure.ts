@@ -30,7 +30,8 @@ export function explain(error: LineAdsError): LineupError {
     ),
     {
       reason: error.reasons[0]?.reason,
-      retryable: error.retryable,
+      // Also an answer that nobody can read, as a maintenance page with 200: the job is tried again later.
+      retryable: error.retryable || code === 'line_unavailable',
       cause: error,
     },
   );

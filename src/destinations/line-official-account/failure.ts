@@ -39,14 +39,16 @@ export function explain(error: OfficialAccountError): LineupError {
   // The chunk could not be read, or nobody gave a token. The own error explains it.
   const own = error.code === 'file_unreadable' || error.code === 'no_token';
   if (own && error.cause instanceof LineupError) return error.cause;
+  const code = codes[error.code];
   return new LineupError(
-    codes[error.code],
+    code,
     joinSentences(
       factOf(error),
       error.attempts > 1 ? sentence`It was tried ${error.attempts} times.` : undefined,
       meaningOf(error),
     ),
-    { reason: error.reasons[0]?.code, retryable: error.retryable, cause: error },
+    // Also an answer that nobody can read, as a maintenance page with 200: the job is tried again later.
+    { reason: error.reasons[0]?.code, retryable: error.retryable || code === 'line_unavailable', cause: error },
   );
 }
 

@@ -50,22 +50,19 @@ export function explain(error: LyAdsError): LineupError {
   // The chunk could not be read, or nobody gave a token. The own error explains it.
   const own = error.code === 'file_unreadable' || error.code === 'no_token';
   if (own && error.cause instanceof LineupError) return error.cause;
+  const code = codeOf(error);
   return new LineupError(
-    codeOf(error),
+    code,
     joinSentences(
       factOf(error),
       error.attempts > 1 ? sentence`It was tried ${error.attempts} times.` : undefined,
       ...meaningsOf(error),
     ),
-    { reason: error.errors[0]?.code, retryable: error.retryable || isUnreadable(error), cause: error },
+    // Also an answer that nobody can read, as a maintenance page with 200. The job must be tried again later: as long as
+    // nothing is sent, members leave the list.
+    { reason: error.errors[0]?.code, retryable: error.retryable || code === 'line_unavailable', cause: error },
   );
 }
-
-/**
- * As the page of a maintenance, which comes with a redirect or with 200. The same request is not repeated, but later
- * the job is: as long as nothing is sent, members leave the list.
- */
-const isUnreadable = ({ code }: LyAdsError): boolean => code === 'invalid_response';
 
 function factOf(error: LyAdsError): Sentence {
   const status = String(error.status ?? '');

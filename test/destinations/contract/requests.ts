@@ -1,6 +1,8 @@
 /** Requests: their limits, tokens and secrets. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RequestRecord } from '../../../src/destinations/connect.ts';
 import { LineupError } from '../../../src/domain/errors/errors.ts';
 import { FileLimits } from '../../../src/store/data-directory/file-limits.ts';
@@ -47,6 +49,16 @@ export function describeRequests(given: Given, hasTokens: boolean): void {
     expect(kit.clock.monotonic() - began).toBeGreaterThanOrEqual(traits.limits.pauseMs ?? 0);
     expect(kit.violations()).toEqual([]);
     limits.close();
+  });
+
+  test('an answer that nobody can read is asked for again later', async () => {
+    const kit = await kitOf();
+    const maintenance = await answering(200, '<html>Maintenance</html>');
+    const destination = await kit.connect({ baseUrl: maintenance });
+    const page = destination.page(kit.account, { page: 1, size: 1 });
+    await expect(page).rejects.toMatchObject({ name: 'LineupError', retryable: true });
+    const sent = notTaken(await destination.send(uploadOf(kit, { id: '1' }, linesOf(fewest))));
+    expect(sent).toMatchObject({ outcome: 'unknown', why: { retryable: true } });
   });
 
   if (hasTokens)
@@ -128,4 +140,17 @@ export function describeRequests(given: Given, hasTokens: boolean): void {
     for (const { endpoint } of log) expect(endpoint).not.toContain('?');
     for (const line of linesOf(fewest)) expect(shown).not.toContain(line);
   });
+}
+
+/** A server that gives every request the same answer. @returns its URL */
+async function answering(status: number, body: string): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(status).end(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
