@@ -148,7 +148,13 @@ export function runsWithoutConclusion(rows: Rows, limit: number): string[] {
     .filter(
       ({ stop_requested, status }) => stop_requested === 'end' && (status === 'interrupted' || status === 'failed'),
     );
-  return [...new Set([...awaited, ...ended].map(({ id }) => id))].sort().slice(0, limit);
+  const untold = rows.values('jobs').flatMap((job) => {
+    const [last] = runsOfJob(rows, job.id);
+    if (!last || ['running', 'retrying'].includes(conditionOf(job.state))) return [];
+    const isTold = hasTransition(rows, job.id, 'incomplete', last.id, last.ended_at ?? undefined);
+    return leavesIncomplete(rows, job, last) && !isTold ? [last] : [];
+  });
+  return [...new Set([...awaited, ...ended, ...untold].map(({ id }) => id))].sort().slice(0, limit);
 }
 
 export function runsGoingOnSince(rows: Rows, before: Date) {

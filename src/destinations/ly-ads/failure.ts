@@ -58,8 +58,8 @@ export function explain(error: LyAdsError): LineupError {
       error.attempts > 1 ? sentence`It was tried ${error.attempts} times.` : undefined,
       ...meaningsOf(error),
     ),
-    // Also an answer that nobody can read, as a maintenance page with 200. The job must be tried again later: as long as
-    // nothing is sent, members leave the list.
+    // Also an answer that nobody can read, as a maintenance page with 200. The job must be tried again later: members
+    // leave the list as long as nothing is sent.
     { reason: error.errors[0]?.code, retryable: error.retryable || code === 'line_unavailable', cause: error },
   );
 }

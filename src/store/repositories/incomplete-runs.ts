@@ -62,6 +62,18 @@ export const incompleteJobs = sql`
   cross join lateral (select * from lineup.jobs where jobs.id = part.job_id ${ONE_BY_ONE}) as jobs
   where ${leavesIncomplete}`;
 
+/**
+ * The ids of the last runs that left a part of a job that rests now, while its log does not say so
+ * (src/jobs/incomplete.ts writes it): the worker died before, or is of an older version that cannot read the job.
+ */
+export const untoldParts = sql`
+  select part.id from (select * from lineup.runs where at_line = 'part' ${ONE_BY_ONE}) as part
+  cross join lateral (select * from lineup.jobs where jobs.id = part.job_id ${ONE_BY_ONE}) as jobs
+  where ${leavesIncomplete} and not ${hasLaterRun('part')} and jobs.condition not in ('running', 'retrying')
+    and not exists (
+      select 1 from lineup.job_transitions as told
+      where told.job_id = jobs.id and told.run_id = part.id and told.action = 'incomplete' and told.at >= part.ended_at)`;
+
 /** The jobs among `jobIds` whose audience is incomplete. */
 export async function incompleteOf(db: Db, jobIds: readonly string[]): Promise<Map<string, Incomplete>> {
   if (jobIds.length === 0) return new Map();

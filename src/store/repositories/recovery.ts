@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { activeStatuses } from '../../domain/runs/run-state.ts';
 import { isHeldRun } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
+import { untoldParts } from './incomplete-runs.ts';
 import { hasLaterRun, isActiveRun } from './runs.ts';
 
 /** Active runs that no worker holds, oldest first: they wait for a worker, or their worker is gone. */
@@ -18,8 +19,8 @@ export async function runsWithoutWorker(
 }
 
 /**
- * Runs that have ended and whose worker died right after: the last runs of jobs that still wait for them, and runs
- * that a person ended.
+ * Runs that have ended and whose worker died right after: the last runs of jobs that still wait for them, runs that a
+ * person ended, and runs that left a part of a job that rests.
  */
 export async function runsWithoutConclusion(db: Db, limit: number): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
@@ -30,6 +31,8 @@ export async function runsWithoutConclusion(db: Db, limit: number): Promise<stri
     where job.status = 'runnable' and not ${isActiveRun('last')}
     union
     select id from lineup.runs where stop_requested = 'end' and status in ('interrupted', 'failed')
+    union
+    ${untoldParts}
     order by id limit ${limit}`.execute(db);
   return rows.map((row) => row.id);
 }

@@ -1,6 +1,7 @@
 /** What earlier runs show of a job and of an audience. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { JobStore, StoredJob } from '../../../src/contracts/job-store.ts';
+import { system } from '../../../src/domain/people/people.ts';
 import type { RunError, RunRequest } from '../../../src/domain/runs/run.ts';
 import type { RunEvent } from '../../../src/domain/runs/run-events.ts';
 import { foldRun, type RunState } from '../../../src/domain/runs/run-state.ts';
@@ -408,6 +409,38 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
       // An earlier run of the job does not count.
       await queueRun(store, 'r7', b.id, 5);
       expect(await store.runsWithoutConclusion(9)).toEqual(['r2', 'r4', 'r5']);
+    });
+
+    test('ended runs whose part the log of a resting job does not tell', async () => {
+      const [resting, awaiting] = [
+        await newJob(filling, sleepingUntil(9)),
+        await newJob({ ...filling, audience_id: '900' }),
+      ];
+      await run('r1', sentBy('r1', 1, {}, 'failed'), { job: resting });
+      await run('r2', sentBy('r2', 1, { audienceId: '900' }, 'failed'), { job: awaiting });
+      expect(await store.runsWithoutConclusion(9)).toEqual(['r1', 'r2']);
+      const tell = (runId: string, time: Date) =>
+        store.transaction((tx) =>
+          tx.recordTransition(
+            {
+              jobId: resting.id,
+              action: 'incomplete',
+              from: 'sleeping',
+              to: 'sleeping',
+              condition: 'scheduled',
+              actor: system,
+              reason: null,
+              runId,
+            },
+            time,
+          ),
+        );
+      // Of an earlier end of the same run, and of another run.
+      await tell('r1', at(0));
+      await tell('r0', at(2));
+      expect(await store.runsWithoutConclusion(9)).toContain('r1');
+      await tell('r1', at(1));
+      expect(await store.runsWithoutConclusion(9)).toEqual(['r2']);
     });
 
     test('late runs, oldest first, of jobs that wait for them', async () => {
