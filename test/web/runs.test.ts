@@ -174,7 +174,7 @@ describe('runs', needsBrowser, () => {
     await theirs.setViewportSize({ width: 360, height: 780 });
     await goTo(theirs, (await row.getByRole('link').first().getAttribute('href')) ?? '');
     await theirs.getByRole('button', { name: 'Help: Chunks' }).tap();
-    await theirs.getByText('LINE accepts at most 1,000,000 records').waitFor();
+    await theirs.getByText('LINE limits the size of a file').waitFor();
     await context.close();
 
     await row.getByRole('button', { name: 'Stop the run of Kept' }).click();
@@ -308,7 +308,7 @@ describe('runs', needsBrowser, () => {
     const help = page.getByRole('button', { name: 'Help: Chunks' });
     await help.focus();
     await page.keyboard.press('Enter');
-    const text = page.getByText('LINE accepts at most 1,000,000 records');
+    const text = page.getByText('LINE limits the size of a file');
     await text.waitFor();
     // The focus is in the text, so that it is read aloud, and returns later.
     await expect.poll(() => help.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(false);
