@@ -46,7 +46,7 @@ const BOTH = 'MAIL_ADDRESS_AND_PHONE_NUMBER';
 const phoneToo = { identifier_type: 'phone', id_field: 'phone', shares: true };
 
 test('e-mail addresses and phone numbers go into one list by one scan, and each run renews them', async () => {
-  const { simulator, run, again, reportOf, held, jobsAtLy } = await scene();
+  const { bench, simulator, run, again, reportOf, held, jobsAtLy } = await scene();
   const job = await run({ siblings: [phoneToo] });
   expect(job).toMatchObject({ status: 'sleeping', error: null, warnings: [], runs_empty_at: expect.any(String) });
   const lines = people.flatMap(({ email, phone }) => [hash(email), hash(phone.slice(1))]).sort();
@@ -58,6 +58,8 @@ test('e-mail addresses and phone numbers go into one list by one scan, and each 
   const lists = simulator.inspect().lists.filter(({ name }) => name === 'VIP');
   expect(lists).toMatchObject([{ id: job.audience_id, accountId: AD_ACCOUNT, dataDuration: 30 }]);
   expect(await reportOf(job)).toMatchObject({ destination: 'ly_ads', audience: { name: 'VIP', created: true } });
+  const { items } = await bench.service.healthReport.read({ limit: 5 });
+  expect(items.map(({ audience_name }) => audience_name)).toEqual(['VIP', 'VIP']);
   simulator.advance(29 * 24 * 3_600_000);
   const renewed = await again(job);
   expect(renewed.audience_id).toBe(job.audience_id);

@@ -71,7 +71,9 @@ export const audiencesOfJobs = sql`lineup.jobs as jobs cross join lateral (
     where ${siblings} = '[]'
     union all
     select place::int, count(*) over ()::int,
-      ${audienceIdOf('jobs', sql`its`, sql`place`)} as audience_id, its->>'audience_name' as audience_name,
+      ${audienceIdOf('jobs', sql`its`, sql`place`)} as audience_id,
+      coalesce(its->>'audience_name', case when its->>'shares' = 'true' then jobs.configuration->>'audience_name' end)
+        as audience_name,
       its->>'identifier_type' as identifier_type, its->>'id_field' as id_field
     from jsonb_array_elements(${configurationsOf('jobs')})
       with ordinality as of_job (its, place)
