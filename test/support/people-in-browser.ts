@@ -46,8 +46,14 @@ export const dropDown = (page: Page, label: string): Locator =>
 
 /** Chooses from a drop-down list by its label. */
 export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
-  await dropDown(page, label).click();
-  await page.getByRole('option', { name: option }).first().click();
+  const field = dropDown(page, label);
+  await field.click();
+  const wanted = page.getByRole('option', { name: option }).first();
+  await wanted.click().catch(async (error: unknown) => {
+    const isOpen = await field.getAttribute('aria-expanded', { timeout: 1_000 }).catch(() => 'not there');
+    const offered = await page.getByRole('option').allTextContents();
+    throw new Error(`"${label}" (expanded: ${isOpen}) offers ${JSON.stringify(offered)}.`, { cause: error });
+  });
 }
 
 /** The line that folds and unfolds a section of the export form. */
