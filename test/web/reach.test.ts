@@ -443,8 +443,9 @@ const ARRANGED = new Function(`
   })();
 `) as () => Promise<number[]>;
 
-/** The elements outside the page, or outside their card. */
-const BEYOND = `(() => {
+/** The elements outside the page, or outside their card. The charts follow a new width a frame later. */
+const BEYOND = `(async () => {
+  for (let n = 0; n < 2; n += 1) await new Promise((frame) => requestAnimationFrame(frame));
   const found = [];
   if (document.documentElement.scrollWidth > innerWidth) found.push('the page is ' + document.documentElement.scrollWidth);
   for (const card of document.querySelectorAll('.card')) {
