@@ -20,6 +20,7 @@ export interface DestinationKind {
 export const destinationKinds: readonly DestinationKind[] = [
   { id: 'line_ads', load: async () => import('./line-ads/connect.ts') },
   { id: 'ly_ads', load: async () => import('./ly-ads/connect.ts') },
+  { id: 'line_official_account', load: async () => import('./line-official-account/connect.ts') },
 ];
 
 /** @throws {Error} for a destination that is not registered */

@@ -122,7 +122,7 @@ test('credentials of a machine are stored, and the first method is the default',
   const provider = await lineup(['authorizations', 'create', '--provider', 's4', '--label', 'B']);
   expect([provider.code, provider.stderr]).toEqual([
     2,
-    expect.stringMatching(/--provider takes line_ads, ly_ads, bigquery, s3, .*but got "s4"/),
+    expect.stringMatching(/--provider takes line_ads, ly_ads, line_official_account, bigquery, s3, .*but got "s4"/),
   ]);
   // Nothing given would empty the bucket, and so the limit of what viewers see.
   const emptied = await lineup(['authorizations', 'replace-secret', 'Bucket', '--save-anyway']);

@@ -22,7 +22,10 @@ test('an administrator puts people on the erasure list, and takes them off again
   const nothing = await lineup(['forget-member', ...identifier], { ...as, input: '\n\n' });
   expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringContaining('on standard input')]);
   const kind = await lineup(['forget-member'], { ...as, input: PERSON });
-  expect([kind.code, kind.stderr]).toEqual([2, expect.stringContaining('--identifier email, phone or ifa')]);
+  expect([kind.code, kind.stderr]).toEqual([
+    2,
+    expect.stringContaining('--identifier email, phone, ifa or line_user_id'),
+  ]);
   const argument = await lineup(['forget-member', ...identifier, PERSON], { ...as, input: '' });
   expect([argument.code, argument.stderr]).toEqual([2, expect.stringContaining('history of the shell')]);
   const many = await lineup(['forget-member', ...identifier], { ...as, input: `${PERSON}\n`.repeat(1_001) });

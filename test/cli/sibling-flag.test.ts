@@ -18,7 +18,7 @@ test.each([
 });
 
 test.each([
-  ['fax:number', '"fax" is not an identifier type. Use email, phone, ifa.'],
+  ['fax:number', '"fax" is not an identifier type. Use email, phone, ifa, line_user_id.'],
   ['', '"" is not an identifier type.'],
   ['phone', '"phone" has no field. Write TYPE:FIELD'],
   ['phone:', '"phone:" has no field.'],

@@ -178,8 +178,9 @@ export function authorizationsCommand(): Command {
 
 const providerIds = withMethods.map(({ id }) => id);
 
+const widthOfIds = Math.max(...withMethods.map(({ id }) => id.length));
 const methodLines = (): string =>
-  withMethods.map(({ id, methods }) => `  ${id.padEnd(12)}${idsOf(methods)}`).join('\n');
+  withMethods.map(({ id, methods }) => `  ${id.padEnd(widthOfIds)}  ${idsOf(methods)}`).join('\n');
 
 function show(authorization: Authorization, { json }: Flags): void {
   if (json) printJson(authorization);

@@ -11,6 +11,7 @@ import { secretReference } from '../secret-references.ts';
 import { bigquery } from './bigquery.ts';
 import { gcs } from './gcs.ts';
 import { lineAds } from './line-ads.ts';
+import { lineOfficialAccount } from './line-official-account.ts';
 import { lyAds } from './ly-ads.ts';
 import { lytics } from './lytics.ts';
 import { mysql } from './mysql.ts';
@@ -38,6 +39,7 @@ const files: Provider = {
 export const providers: readonly Provider[] = [
   lineAds,
   lyAds,
+  lineOfficialAccount,
   bigquery,
   s3,
   gcs,

@@ -2,10 +2,11 @@
 import { type IdentifierType, type IfaFormat, type IfaKind, identifierTypes } from '../audiences/requests.ts';
 import { asSentence, type Sentence } from '../text/sentence.ts';
 import { lineAdsTraits } from './line-ads.ts';
+import { lineOfficialAccountTraits } from './line-official-account.ts';
 import { lyAdsTraits } from './ly-ads.ts';
 import type { DestinationTraits, SentIdentifier } from './traits.ts';
 
-const known = [lineAdsTraits, lyAdsTraits] as const;
+const known = [lineAdsTraits, lyAdsTraits, lineOfficialAccountTraits] as const;
 export const destinations: readonly DestinationTraits[] = known;
 
 /** The identifier types that a destination takes, in the order of its traits. */

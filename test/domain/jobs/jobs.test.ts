@@ -255,6 +255,7 @@ const valid: Readonly<Record<string, string>> = {
   base_account_id: '1001',
   bucket_in_host: 'yes',
   byte_limit_gb: '5',
+  channel_id: '1657000001',
   column_headings: 'omit',
   connection_url: 'postgres://u@db.example.com/x',
   'mysql.connection_url': 'mysql://u@db.example.com/x',

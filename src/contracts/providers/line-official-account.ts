@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { lineOfficialAccountTraits } from '../../domain/destinations/line-official-account.ts';
+import { issueText } from '../../domain/text/sentence.ts';
+import type { ConfigurationField, Provider } from './provider.ts';
+import { key } from './rules.ts';
+
+const channelId = z
+  .string()
+  .trim()
+  .regex(/^\d{5,20}$/, issueText`Enter the channel ID: a number of about ten digits.`);
+
+/** The code that signs reads it. A key of 4,096 bits has some 3 kB. */
+const privateKey = z.string().trim().min(1, issueText`Enter the key.`).max(20_000);
+
+const channelIdField: ConfigurationField = {
+  key: 'channel_id',
+  label: issueText`Channel ID`,
+  hint: issueText`Of the Messaging API channel of the official account, on the page “Basic settings” of the LINE Developers Console.`,
+  secret: false,
+  required: true,
+};
+
+export const lineOfficialAccount: Provider = {
+  id: lineOfficialAccountTraits.id,
+  label: lineOfficialAccountTraits.label,
+  about: issueText`Where audiences are sent.`,
+  role: 'destination',
+  methods: [
+    {
+      id: 'line_official_account_secret',
+      label: issueText`Channel secret`,
+      help: issueText`The ID and the secret of the Messaging API channel. Lineup gets short access tokens with them, and stores none.`,
+      fields: [
+        channelIdField,
+        {
+          key: 'channel_secret',
+          label: issueText`Channel secret`,
+          secret: true,
+          required: true,
+        },
+      ],
+      configuration: z.strictObject({ channel_id: channelId, channel_secret: key }),
+    },
+    {
+      id: 'line_official_account_key',
+      label: issueText`Private key`,
+      help: issueText`The ID of the Messaging API channel, and an assertion signing key whose public half is registered there. The secret of the channel is not needed.`,
+      fields: [
+        channelIdField,
+        {
+          key: 'private_key',
+          label: issueText`Private key`,
+          secret: true,
+          required: true,
+          multiline: true,
+        },
+        {
+          key: 'key_id',
+          label: issueText`Key ID (kid)`,
+          hint: issueText`LINE shows it when the public key is registered.`,
+          secret: false,
+          required: true,
+        },
+      ],
+      configuration: z.strictObject({ channel_id: channelId, private_key: privateKey, key_id: key }),
+    },
+  ],
+  jobTypes: [{ id: lineOfficialAccountTraits.jobType, label: 'Export Audiences' }],
+  destination: lineOfficialAccountTraits,
+};
