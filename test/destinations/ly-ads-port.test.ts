@@ -222,6 +222,7 @@ describe('a lost answer', () => {
     expect(jobSince([job('2', { uploadType: 'IDFA' }), job('3', { uploadType: 'AAID' })], ifa)?.uploadJobId).toBe('2');
     expect(uploadTypeOf({ identifierType: 'phone' })).toBe('MAIL_ADDRESS_AND_PHONE_NUMBER');
     expect(() => uploadTypeOf({ identifierType: 'ifa' })).toThrow(/needs their kind/);
+    expect(() => uploadTypeOf({ identifierType: 'line_user_id' })).toThrow(/takes no identifiers of the type/);
   });
 
   test.each([

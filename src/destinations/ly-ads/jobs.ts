@@ -1,13 +1,24 @@
 /** LY's upload jobs as those of the port, and which of them is that of an upload whose answer was lost. Pure. */
 import { dateOf, type UploadJob as LyUploadJob, type UploadType } from '../../../packages/ly-ads/src/index.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import type { lyAdsTraits } from '../../domain/destinations/ly-ads.ts';
 import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { Sent, Upload, UploadJob, UploadJobState } from '../destination.ts';
 
 /** What LY calls the content of a file. E-mail addresses and phone numbers are one. */
+const uploadTypes = {
+  email: 'MAIL_ADDRESS_AND_PHONE_NUMBER',
+  phone: 'MAIL_ADDRESS_AND_PHONE_NUMBER',
+  ifa: 'by_kind',
+} as const satisfies Record<keyof typeof lyAdsTraits.identifiers, UploadType | 'by_kind'>;
+
 export function uploadTypeOf({ identifierType, kind }: Pick<Upload, 'identifierType' | 'kind'>): UploadType {
-  if (identifierType !== 'ifa') return 'MAIL_ADDRESS_AND_PHONE_NUMBER';
-  const known = kind?.toUpperCase();
-  if (known === 'IDFA' || known === 'AAID') return known;
+  const known: Partial<Record<IdentifierType, UploadType | 'by_kind'>> = uploadTypes;
+  const type = known[identifierType];
+  if (type === undefined) throw new Error(`LY Ads takes no identifiers of the type "${identifierType}".`);
+  if (type !== 'by_kind') return type;
+  const word = kind?.toUpperCase();
+  if (word === 'IDFA' || word === 'AAID') return word;
   throw new Error(`An upload of advertising IDs to LY Ads needs their kind, got ${JSON.stringify(kind)}.`);
 }
 
