@@ -1,4 +1,5 @@
 /** Mistakes that a correct client never makes, whether or not the request was refused for them. */
+import type { Recorded } from '../shared/violations.ts';
 
 export type ViolationCode =
   /** More requests a second than the access key may send. */
@@ -14,14 +15,7 @@ export type ViolationCode =
   /** A file of a numbered run that was already accepted, and whose job did not fail. */
   | 'repeated_file';
 
-export interface Violation {
-  code: ViolationCode;
-  /** ISO 8601. */
-  time: string;
-  /** The number of the request in the request log. */
-  request: number;
-  message: string;
-}
+export type Violation = Recorded<ViolationCode>;
 
 export interface EarlierUpload {
   audienceId: string;

@@ -6,7 +6,6 @@ import { type AccessKey, type AdAccount, defaultAdAccounts, newAdAccount } from 
 import { type Fault, type Faults, newFaults, readFault } from './faults.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { type RequestRecord, State } from './state.ts';
-import type { ViolationCode } from './violations.ts';
 
 export interface World extends HeldWorld<Settings, Faults, State> {
   readonly groupId: string;
@@ -38,11 +37,6 @@ export interface Call {
 /** LINE's current time. */
 export function serverTime(world: World): number {
   return world.clock.server(world.settings.clockSkewMs);
-}
-
-/** Records a mistake that a correct client would not make. */
-export function flag(call: Pick<Call, 'state' | 'record'>, code: ViolationCode, message: string): void {
-  call.state.violations.push({ code, time: call.record.time, request: call.record.number, message });
 }
 
 export interface WorldOptions extends Partial<Settings>, TimeOptions {

@@ -1,10 +1,19 @@
 /** What every endpoint but that of tokens checks of a request: the token, the rate, and the form. */
-import type { Arrival } from './arrival.ts';
+import { type Begun, mediaType } from '../shared/begin.ts';
 import { hasAudiences } from './channels.ts';
 import { applyFaults } from './fault-effects.ts';
 import { RefusalError } from './refusal.ts';
+import type { Route } from './routes/table.ts';
+import type { RequestRecord } from './state.ts';
 import type { AccessToken } from './tokens.ts';
 import type { Call, World } from './world.ts';
+
+export interface Arrival extends Begun<RequestRecord> {
+  readonly route: Route | undefined;
+  /** The id in the path. */
+  readonly id: string;
+  readonly query: URLSearchParams;
+}
 
 /**
  * @param bytes the body, unless the endpoint reads a form
@@ -15,7 +24,7 @@ export async function admit(world: World, arrival: Arrival, bytes: Buffer | null
   const { state, rate, settings } = world;
   const token = tokenOf(world, arrival);
   record.channelId = token.channelId;
-  await applyFaults(world, 'token', record);
+  await applyFaults(world, 'sender', record);
   if (!state.tokens.isValid(token)) throw unauthorized('the access token has expired');
   const channel = state.channels.get(token.channelId)!; // Tokens are issued to these channels only.
   if (!route)
@@ -71,7 +80,7 @@ function tokenOf({ state }: World, { incoming }: Arrival): AccessToken {
 const types = { none: '', json: 'application/json', form: 'multipart/form-data' };
 
 function checkType(body: keyof typeof types, contentType: string): void {
-  const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
+  const type = mediaType(contentType);
   if (body === 'none' || type === types[body]) return;
   throw new RefusalError({
     status: 415,

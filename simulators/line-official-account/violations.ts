@@ -1,4 +1,5 @@
 /** Mistakes that a correct client never makes, whether or not the request was refused for them. */
+import type { Recorded } from '../shared/violations.ts';
 
 export type ViolationCode =
   /** More requests a minute to one endpoint than the channel may send. */
@@ -29,11 +30,4 @@ export type ViolationCode =
   /** A secret or a token in an address. */
   | 'secret_in_address';
 
-export interface Violation {
-  code: ViolationCode;
-  /** ISO 8601. */
-  time: string;
-  /** The number of the request in the request log. */
-  request: number;
-  message: string;
-}
+export type Violation = Recorded<ViolationCode>;

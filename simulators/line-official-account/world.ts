@@ -7,7 +7,6 @@ import { addSeeds } from './elsewhere.ts';
 import { type Fault, type Faults, newFaults, readFault } from './faults.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { type RequestRecord, State } from './state.ts';
-import type { ViolationCode } from './violations.ts';
 
 export interface World extends HeldWorld<Settings, Faults, State> {
   /** The channel of the customer. */
@@ -43,11 +42,6 @@ export interface TokenCall {
 
 /** LINE's current time. It follows the virtual time. */
 export const serverTime = ({ clock, settings }: World): number => clock.time() + settings.clockSkewMs;
-
-/** Records a mistake that a correct client would not make. */
-export function flag(call: Pick<Call, 'state' | 'record'>, code: ViolationCode, message: string): void {
-  call.state.violations.push({ code, time: call.record.time, request: call.record.number, message });
-}
 
 export interface WorldOptions extends Partial<Settings>, TimeOptions {
   /** The channel of a customer. @default 1657000001, LINEOASECRETSAMPLE */

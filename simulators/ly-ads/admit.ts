@@ -1,13 +1,20 @@
 /** What every service checks of a request: the token, the rate, the form, and the base account. */
+import { type Begun, mediaType } from '../shared/begin.ts';
 import { type Account, directRight, type Person } from './accounts.ts';
-import type { Arrival } from './arrival.ts';
 import { applyFaults } from './fault-effects.ts';
 import type { AccessToken } from './grants.ts';
 import { RefusalError } from './refusal.ts';
 import type { ServiceRoute } from './routes/table.ts';
+import type { RequestRecord } from './state.ts';
 import { beginPause, type Call, type World } from './world.ts';
 
 export const baseAccountHeader = 'x-z-base-account-id';
+
+export interface Arrival extends Begun<RequestRecord> {
+  readonly query: Readonly<Record<string, string>>;
+  /** How many values the answer has if all of them fail. */
+  operands: number;
+}
 
 /**
  * @param bytes the body, unless the endpoint reads a form
@@ -24,7 +31,7 @@ export async function admit(
   const token = tokenOf(world, arrival);
   const { clientId, businessId } = token.grant;
   Object.assign(record, { clientId, businessId });
-  await applyFaults(world, 'token', record);
+  await applyFaults(world, 'sender', record);
   checkRate(world, clientId, startedAt);
   if (token.grant.deleted) throw new RefusalError('0111', { detail: 'the access token is deleted' });
   if (!state.grants.isValid(token))
@@ -32,7 +39,7 @@ export async function admit(
   if (!route)
     throw new RefusalError('0001', { status: 404, detail: `there is no endpoint ${record.method} ${record.path}` });
   const expected = route.body === 'form' ? 'multipart/form-data' : 'application/json';
-  const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
+  const type = mediaType(contentType);
   if (type !== expected)
     throw new RefusalError('0005', { status: 400, detail: `expected ${expected}, got ${type || 'no content type'}` });
   const body = route.body === 'json' ? parseJson(bytes) : undefined;

@@ -2,19 +2,20 @@
  * The core of the simulator: how a request is answered, however it came. Faults, token, rate, base account, endpoint,
  * faults again, answer. It knows no HTTP server and no real time.
  */
-import { Body, type Incoming } from '../shared/incoming.ts';
+import { begin, firstValues, noteRefusal, splitTarget } from '../shared/begin.ts';
+import type { Incoming } from '../shared/incoming.ts';
 import { withoutNulls } from '../shared/json-values.ts';
-import { answered, outcomeOf } from '../shared/outcome.ts';
-import { altered } from '../shared/point-faults.ts';
+import { answerOf } from '../shared/outcome.ts';
 import { type Answer, type Reply, type Reset, tooLarge } from '../shared/reply.ts';
-import { admit } from './admit.ts';
-import type { Arrival } from './arrival.ts';
+import { Secrets } from '../shared/secrets.ts';
+import { flag } from '../shared/violations.ts';
+import { type Arrival, admit } from './admit.ts';
 import { applyFaults } from './fault-effects.ts';
 import { anyToken } from './grants.ts';
 import { errorJson, failedValue, RefusalError } from './refusal.ts';
 import { type OauthRoute, type Route, routes, type ServiceRoute } from './routes/table.ts';
 import type { RequestRecord } from './state.ts';
-import { flag, serverTime, type World } from './world.ts';
+import { serverTime, type World } from './world.ts';
 
 const longestBody = 1_048_576;
 
@@ -22,77 +23,43 @@ const longestBody = 1_048_576;
  * Answers one request. It rejects only because of a bug.
  * @param onEnd called with the record of the request, with or without an answer
  */
-export async function answer(
+export function answer(
   world: World,
   incoming: Incoming,
   onEnd?: (record: RequestRecord) => void,
 ): Promise<Answer | Reset> {
-  const mark = incoming.target.indexOf('?');
-  const path = mark < 0 ? incoming.target : incoming.target.slice(0, mark);
-  const query = new URLSearchParams(mark < 0 ? '' : incoming.target.slice(mark + 1));
+  const { path, query } = splitTarget(incoming.target);
   const route = routes.find((route) => route.path === path && route.methods.includes(incoming.method));
   const arrival = arrive(world, incoming, path, query, route);
-  const { record } = arrival;
-  const outcome = await outcomeOf({
+  const { record, body } = arrival;
+  const omits = world.settings.absentProperties === 'omit';
+  return answerOf({
     record,
-    body: arrival.body,
+    body,
     closing: world.closing,
     applyFaults: (point) => applyFaults(world, point, record),
     carryOut: () => replyOf(world, arrival, route),
-    altered,
     refused: (error) => refused(world, arrival, route, error),
+    ended: (reply) => (omits && reply.json !== undefined ? { ...reply, json: withoutNulls(reply.json) } : reply),
+    time: () => serverTime(world),
+    onEnd,
   });
-  if (outcome.status === undefined) {
-    onEnd?.(record);
-    return outcome;
-  }
-  record.status = outcome.status;
-  onEnd?.(record);
-  const omits = world.settings.absentProperties === 'omit' && outcome.json !== undefined;
-  const reply = omits ? { ...outcome, json: withoutNulls(outcome.json) } : outcome;
-  return answered(reply, record, serverTime(world));
 }
 
 /** Starts the record of a request, and looks for secrets where they must not be. */
-function arrive(
-  world: World,
-  incoming: Incoming,
-  path: string,
-  query: URLSearchParams,
-  route: Route | undefined,
-): Arrival {
-  const { method, headers, target } = incoming;
-  const { state } = world;
-  const isOauth = path.startsWith('/oauth/');
-  const hidesQuery = isOauth || hasSecret(world, target);
-  const record = state.requests.add(
-    { method, path: hidesQuery ? path : target, endpoint: route?.name ?? 'unknown' },
-    new Date(serverTime(world)).toISOString(),
+function arrive(world: World, incoming: Incoming, path: string, query: string, route: Route | undefined): Arrival {
+  const secrets = new Secrets(
+    anyToken,
+    [...world.clients.values()].map(({ clientSecret }) => clientSecret),
   );
-  const call = { state, record };
-  if (hasSecret(world, target) && route?.name !== 'token')
-    flag(call, 'secret_in_address', `${method} ${path}: a secret is in the address`);
-  for (const [name, value = ''] of Object.entries(headers)) {
-    const isToken = name === 'authorization' && !isOauth;
-    const found = isToken ? hasClientSecret(world, value) : name === 'authorization' || hasSecret(world, value);
-    if (found) flag(call, 'secret_in_header', `${method} ${path}: a secret is in the header ${name}`);
-  }
-  return {
-    incoming,
-    // When a name occurs twice, the first value counts.
-    query: Object.fromEntries([...query].reverse()),
-    body: new Body(incoming.body),
-    contentType: incoming.body === null ? '' : (headers['content-type'] ?? ''),
-    startedAt: world.clock.time(),
-    record,
-    operands: 1,
-  };
+  const isOauth = path.startsWith('/oauth/');
+  const shown = isOauth || secrets.areIn(incoming.target) ? path : incoming.target;
+  const begun = begin(world, incoming, { path: shown, endpoint: route?.name ?? 'unknown' }, serverTime(world));
+  const takes = route?.name === 'token' ? 'address' : isOauth ? 'nothing' : 'token';
+  for (const finding of secrets.findings(incoming, `${incoming.method} ${path}`, takes))
+    flag({ state: world.state, record: begun.record }, ...finding);
+  return { ...begun, query: firstValues(query), operands: 1 };
 }
-
-const hasClientSecret = ({ clients }: World, text: string): boolean =>
-  [...clients.values()].some(({ clientSecret }) => text.includes(clientSecret));
-
-const hasSecret = (world: World, text: string): boolean => anyToken.test(text) || hasClientSecret(world, text);
 
 /** @throws {RefusalError} */
 async function replyOf(world: World, arrival: Arrival, route: Route | undefined): Promise<Reply> {
@@ -115,10 +82,8 @@ const ridOf = ({ number }: RequestRecord): string => number.toString(16).padStar
 
 function refused(world: World, { record, operands }: Arrival, route: Route | undefined, error: unknown): Reply {
   if (!(error instanceof RefusalError)) throw error;
-  const { violation, message, problem } = error;
-  if (violation) flag({ state: world.state, record }, violation, `${record.method} ${record.endpoint}: ${message}`);
-  record.detail = message;
-  record.code = problem.code;
+  noteRefusal({ state: world.state, record }, error);
+  record.code = error.problem.code;
   return refusalReply(error, ridOf(record), route && !isOauthRoute(route) ? route : undefined, operands);
 }
 

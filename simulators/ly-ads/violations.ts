@@ -1,4 +1,5 @@
 /** Mistakes that a correct client never makes, whether or not the request was refused for them. */
+import type { Recorded } from '../shared/violations.ts';
 
 export type ViolationCode =
   /** More requests a second than the client id may send. */
@@ -30,11 +31,4 @@ export type ViolationCode =
   /** A row that does not fit the columns, or compression that is damaged. */
   | 'wrong_content';
 
-export interface Violation {
-  code: ViolationCode;
-  /** ISO 8601. */
-  time: string;
-  /** The number of the request in the request log. */
-  request: number;
-  message: string;
-}
+export type Violation = Recorded<ViolationCode>;

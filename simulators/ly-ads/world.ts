@@ -14,7 +14,6 @@ import { type Client, checkClients } from './grants.ts';
 import { seedLists } from './seed-lists.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { type RequestRecord, State } from './state.ts';
-import type { ViolationCode } from './violations.ts';
 
 export interface World extends HeldWorld<Settings, Faults, State> {
   readonly clients: ReadonlyMap<string, Client>;
@@ -58,11 +57,6 @@ export const serverTime = ({ clock, settings }: World): number => clock.time() +
 /** LY has answered 0003. */
 export function beginPause({ state, clock, settings }: World, clientId: string | undefined): void {
   if (clientId !== undefined) state.pausedUntil.set(clientId, clock.time() + settings.pauseMs);
-}
-
-/** Records a mistake that a correct client would not make. */
-export function flag(call: Pick<Call, 'state' | 'record'>, code: ViolationCode, message: string): void {
-  call.state.violations.push({ code, time: call.record.time, request: call.record.number, message });
 }
 
 export interface WorldOptions extends Partial<Settings>, TimeOptions {

@@ -26,6 +26,9 @@ export interface Reset {
   readonly status?: undefined;
 }
 
+/** A reply, or a connection that is closed. */
+export type Outcome = (Reply & { reset?: undefined }) | Reset;
+
 /** The body as it is sent, with its content type among the headers. */
 export function written({ json, text, headers }: Reply): Pick<Reply, 'text'> & { headers: Record<string, string> } {
   const body = json === undefined ? text : JSON.stringify(json);

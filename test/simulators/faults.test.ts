@@ -37,8 +37,8 @@ describe('a fault in place of the request', () => {
     expect(sim.state.requests.kept.map(({ faults }) => faults)).toEqual([['status'], ['status'], ['busy']]);
   });
 
-  test('resets the connection before the request is read', async () => {
-    const sim = await start({ kind: 'reset', endpoint: 'upload' });
+  test.each([undefined, 'middle', 'read'] as const)('resets the connection: %s', async (when) => {
+    const sim = await start({ kind: 'reset', when, endpoint: 'upload' });
     await expect(add(sim)).rejects.toThrow();
     expect(uploaded(sim)).toEqual([]);
     expect(sim.state.requests.kept[0]?.status).toBeUndefined();
@@ -202,7 +202,7 @@ describe('rules', () => {
     ['status,status=200', /from 400 to 599, got "200"/],
     ['slow', /needs ms/],
     ['job_partial,failedType=X', /needs audienceCount/],
-    ['reset,when=never', /before, after/],
+    ['reset,when=never', /before, middle, read, after/],
     ['reset,color=red', /has no color; it has endpoint/],
     ['reset,endpoint', /key=value/],
     ['reset,endpoint=uploads', /one of list, upload,/],

@@ -2,9 +2,11 @@
  * Uploads a file to a custom audience. With a name it creates the audience; with an id it adds to the members
  * or replaces them.
  */
+
 import { z } from 'zod';
 import type { Reply } from '../../shared/http.ts';
 import { choice } from '../../shared/input.ts';
+import { flag } from '../../shared/violations.ts';
 import type { AdAccount } from '../accounts.ts';
 import { type Audience, type IdType, newAudience, uploadTypes } from '../audiences.ts';
 import type { Fault } from '../faults.ts';
@@ -13,7 +15,7 @@ import type { FileFault, LineReader } from '../line-reader.ts';
 import { invalid, RefusalError, readBody } from '../refusal.ts';
 import { readUploadForm, type UploadedFile, type UploadForm } from '../upload-form.ts';
 import { judgeUpload } from '../violations.ts';
-import { type Call, flag, serverTime } from '../world.ts';
+import { type Call, serverTime } from '../world.ts';
 import { adAccountOf, audienceOf, checkName } from './checks.ts';
 import { showAudience } from './custom-audiences.ts';
 
@@ -153,12 +155,7 @@ function accept(call: Call, { account, target, action, idType, file, fault }: Up
           created,
         });
   if (audience !== target) state.addAudience(audience);
-  const faults = world.faults.meet('job', {
-    endpoint: record.endpoint,
-    method: record.method,
-    fileName: file.name,
-  });
-  record.faults.push(...faults.map(({ kind }) => kind));
+  const faults = world.faults.meet('job', record);
   const job: UploadJob = {
     id: state.newId(),
     audienceId: audience.id,

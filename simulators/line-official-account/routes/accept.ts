@@ -1,10 +1,12 @@
 /** Takes an upload to an audience, by file or as JSON. */
+
 import type { Records } from '../../shared/records.ts';
+import { flag } from '../../shared/violations.ts';
 import { type Audience, expiresAt } from '../audiences.ts';
 import type { Fault } from '../faults.ts';
 import { doneAt, type UploadJob } from '../jobs.ts';
 import { RefusalError, refused } from '../refusal.ts';
-import { type Call, flag } from '../world.ts';
+import type { Call } from '../world.ts';
 
 export interface Upload {
   readonly description: string | null;
@@ -59,9 +61,7 @@ export function accept(call: Call, audience: Audience, { description, ids, bytes
   const now = world.clock.time();
   record.audienceId = audience.id;
   if (description !== null) record.fileName = description;
-  const { endpoint, method, fileName } = record;
-  const faults = world.faults.meet('job', { endpoint, method, fileName });
-  record.faults.push(...faults.map(({ kind }) => kind));
+  const faults = world.faults.meet('job', record);
   const job: UploadJob = {
     id: state.newJobId(),
     audienceId: audience.id,

@@ -1,9 +1,11 @@
 /** Adds, changes and removes audience lists: up to 20 in one request, each with a result of its own. */
+
 import { z } from 'zod';
+import { flag } from '../../shared/violations.ts';
 import type { Account } from '../accounts.ts';
 import { type AudienceList, listJson, newList } from '../lists.ts';
 import { failedValue, levelOf, type Problem, problemOf, RefusalError, readRequest, succeeded } from '../refusal.ts';
-import { type Call, flag } from '../world.ts';
+import type { Call } from '../world.ts';
 import { writableAccountOf } from './checks.ts';
 import { flagField, idField, maybe, textField, wordField } from './fields.ts';
 

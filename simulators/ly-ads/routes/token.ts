@@ -1,7 +1,9 @@
 /** The token endpoint: a code becomes tokens, and a refresh token becomes an access token. */
+
 import type { Reply } from '../../shared/reply.ts';
+import { flag } from '../../shared/violations.ts';
 import type { Grant, Refused } from '../grants.ts';
-import { flag, type OauthCall } from '../world.ts';
+import type { OauthCall } from '../world.ts';
 
 export function token(call: OauthCall): Reply {
   const { world, state, record, given } = call;

@@ -1,5 +1,7 @@
 /** Uploads a file to a list. The answer comes when the whole file has arrived; what is in it shows only later. */
+
 import { z } from 'zod';
+import { flag } from '../../shared/violations.ts';
 import type { Account } from '../accounts.ts';
 import type { Fault } from '../faults.ts';
 import { uploadTypes } from '../file/columns.ts';
@@ -9,7 +11,7 @@ import { jobJson, type UploadJob } from '../jobs.ts';
 import { type AudienceList, isStopped } from '../lists.ts';
 import { levelOf, RefusalError, readRequest, succeeded } from '../refusal.ts';
 import { readUploadForm, type UploadedFile } from '../upload-form.ts';
-import { type Call, flag } from '../world.ts';
+import type { Call } from '../world.ts';
 import { listOfAccount, writableAccountOf } from './checks.ts';
 import { wordField } from './fields.ts';
 
@@ -90,12 +92,7 @@ function judge(call: Call, reader: RowReader, file: UploadedFile): void {
 function accept(call: Call, list: AudienceList, asked: Parameters, reader: RowReader, file: UploadedFile): UploadJob {
   const { state, world, record } = call;
   const now = world.clock.time();
-  const faults = world.faults.meet('job', {
-    endpoint: record.endpoint,
-    method: record.method,
-    fileName: file.name,
-  });
-  record.faults.push(...faults.map(({ kind }) => kind));
+  const faults = world.faults.meet('job', record);
   const job: UploadJob = {
     id: state.newJobId(),
     listId: list.id,
