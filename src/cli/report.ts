@@ -1,7 +1,7 @@
 /** The result of a run as text for people. */
 
 import { isUpperBound } from '../domain/audiences/size.ts';
-import { ownerNamed } from '../domain/destinations/index.ts';
+import { accountWordOf, ownerNamed } from '../domain/destinations/index.ts';
 import { exitStatusOf } from '../domain/errors/errors.ts';
 import type { AudienceBefore, RunDocument, RunError, RunSibling } from '../domain/runs/run.ts';
 import type { NextStep } from './next-step.ts';
@@ -111,7 +111,7 @@ function headline(run: RunDocument): string {
   const refused = run.error !== null && exitStatusOf(run.error.code) === 3;
   const [colour, word] = refused ? (['yellow', 'Stopped by the guard'] as const) : words[run.status];
   return [
-    `${paint([colour, 'bold'], word)}: audience ${audienceName(run) || '(none yet)'} of ad account ${run.adAccountId}`,
+    `${paint([colour, 'bold'], word)}: audience ${audienceName(run) || '(none yet)'} of ${accountWordOf(run.destination)} ${run.adAccountId}`,
     ...sizeChange(run),
     `Run ${run.runId} · ${safe(run.source ?? '')}${where} · ${duration(run.durationMs)}`,
   ].join('\n');

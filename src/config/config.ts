@@ -100,9 +100,11 @@ async function readIfSet<Name extends VariableName>(
 
 async function readBaseUrls(environment: Environment): Promise<BaseUrls> {
   const lyAds = await readIfSet('LY_ADS_BASE_URL', environment);
+  const officialAccount = await readIfSet('LINE_OFFICIAL_ACCOUNT_BASE_URL', environment);
   return {
     line_ads: (await readIfSet('LINE_ADS_BASE_URL', environment)) ?? LINE_ADS_BASE_URL,
     ...(lyAds !== undefined && { ly_ads: lyAds }),
+    ...(officialAccount !== undefined && { line_official_account: officialAccount }),
   };
 }
 

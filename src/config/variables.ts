@@ -183,6 +183,7 @@ const scopes = text
 const variables = {
   LINE_ADS_BASE_URL: url('https://ads.line.me/api'),
   LY_ADS_BASE_URL: url('http://127.0.0.1:4012').optional(),
+  LINE_OFFICIAL_ACCOUNT_BASE_URL: url('http://127.0.0.1:4050').optional(),
 
   LINEUP_URL: url('https://lineup.example.com').optional(),
 

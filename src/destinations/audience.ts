@@ -5,7 +5,7 @@
 import { ownerOf, takesType } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
-import { sentence } from '../domain/text/sentence.ts';
+import { type Sentence, sentence } from '../domain/text/sentence.ts';
 import type { Audience, Destination, Written } from './destination.ts';
 
 /** The audience with this id, or undefined. */
@@ -33,6 +33,11 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) found.push(item);
   return found;
 }
+
+export const hasNoAudience = ({ traits }: Pick<Destination, 'traits'>, account: string, id: string): Sentence =>
+  traits.account === 'channel'
+    ? sentence`The LINE channel ${account} has no audience ${id}.`
+    : sentence`Ad account ${account} has no audience ${id}.`;
 
 /** Renames an audience. When the answer is lost, a look at it shows whether it has the name. */
 export async function renameTo(
@@ -69,7 +74,7 @@ export async function checkAudience(
   }
   const audience = await findAudience(destination, adAccountId, audienceId, signal);
   if (!audience) {
-    throw new LineupError('audience_not_found', sentence`Ad account ${adAccountId} has no audience ${audienceId}.`);
+    throw new LineupError('audience_not_found', hasNoAudience(destination, adAccountId, audienceId));
   }
   const { identifiers } = destination.traits;
   if (identifierType && !takesType(destination.traits, audience, identifierType)) {

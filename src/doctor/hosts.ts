@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { clockSentence, isFarOff, networkFault } from '../destinations/line-ads/failure.ts';
-import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
+import { networkFault } from '../destinations/line-ads/failure.ts';
+import { clockSentence, isFarOff } from '../destinations/line-clock.ts';
+import { lineClock } from '../domain/destinations/line-clock.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { inEnglish } from '../domain/text/sentence.ts';
 import { networkGuard } from '../network/guard.ts';
@@ -48,11 +49,11 @@ export async function destinationApi(
   const reached = ok(topic, `${origin} answers.`);
   if (!hasClock) return [reached];
   const server = Date.parse(answer.headers.get('date') ?? '');
-  return [reached, lineClock(Number.isNaN(server) ? undefined : Date.now() - server)];
+  return [reached, clockFinding(Number.isNaN(server) ? undefined : Date.now() - server)];
 }
 
 /** @param skewMs this machine's clock minus LINE's */
-export function lineClock(skewMs: number | undefined): Finding {
+export function clockFinding(skewMs: number | undefined): Finding {
   const topic = 'Clock';
   if (skewMs === undefined) {
     return warning(topic, 'Its answer had no time, so the clocks were not compared.', 'Compare the clocks manually.');
@@ -60,9 +61,7 @@ export function lineClock(skewMs: number | undefined): Finding {
   const message = inEnglish(clockSentence(skewMs));
   if (!isFarOff(skewMs)) return ok(topic, message);
   const todo = 'Set the system clock automatically (NTP, chrony, systemd-timesyncd).';
-  return Math.abs(skewMs) >= lineAdsTraits.clock.refuseMs
-    ? problem(topic, message, todo)
-    : warning(topic, message, todo);
+  return Math.abs(skewMs) >= lineClock.refuseMs ? problem(topic, message, todo) : warning(topic, message, todo);
 }
 
 /** Checks the discovery document of single sign-on. */

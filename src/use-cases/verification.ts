@@ -3,7 +3,7 @@
 import type { Authorization, Verification } from '../contracts/authorizations.ts';
 import { findMethod } from '../contracts/providers/index.ts';
 import type { BaseAccounts, Destination, DestinationCheck } from '../destinations/destination.ts';
-import { isDestination } from '../domain/destinations/index.ts';
+import { destinationOf, isDestination } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { remedyOf } from '../domain/jobs/conditions.ts';
 import { wrongValue } from '../domain/text/localized.ts';
@@ -57,7 +57,7 @@ async function verifySaved(
 ): Promise<VerificationResult> {
   const { id } = authorization;
   const connect = () => destinationWith(deps.destinations, id, interactive);
-  const account = adAccountId ?? (await knownAdAccount(deps, id));
+  const account = adAccountId ?? (await knownAdAccount(deps, id)) ?? onlyAccountOf(authorization.provider);
   const asked = consentOf(authorization);
   if (!asked) return verifyDestination(connect, account, signal);
   const { chooses } = asked;
@@ -88,9 +88,10 @@ export async function verifyUnsaved(
   const whole = () => withSecrets({ provider, method, configuration }, deps.readSecret);
   if (!isDestination(provider))
     return verifySource(deps, async (inner) => deps.sources.verifyUnsaved(provider, await whole(), inner), signal);
-  if (adAccountId === undefined || consentOf({ provider, method })) return undefined;
+  const account = adAccountId ?? onlyAccountOf(provider);
+  if (account === undefined || consentOf({ provider, method })) return undefined;
   const connect = async () => unsavedDestination(deps.destinations, provider, await whole(), interactive);
-  return verifyDestination(connect, adAccountId, signal);
+  return verifyDestination(connect, account, signal);
 }
 
 /** A method of a provider, by their ids. */
@@ -119,6 +120,10 @@ export function assertVerified(method: ProviderMethod, { checks, kept }: Verific
     }),
   });
 }
+
+/** Where the credentials are those of one account, nobody has to name it. */
+const onlyAccountOf = (provider: string): string | undefined =>
+  destinationOf(provider).account === 'channel' ? '' : undefined;
 
 /** An ad account that the key has worked with: the account of a job, else the one of the last verification. */
 export async function knownAdAccount({ db }: UseCaseDeps, id: string): Promise<string | undefined> {

@@ -14,7 +14,7 @@ import {
 } from '../../src/doctor/database.ts';
 import { judge, kindOf, sharedMemory } from '../../src/doctor/disk.ts';
 import { type Check, examine, type Finding, ok } from '../../src/doctor/finding.ts';
-import { lineClock, proxyFindings } from '../../src/doctor/hosts.ts';
+import { clockFinding, proxyFindings } from '../../src/doctor/hosts.ts';
 import { memoryFinding, memoryLimit, processorFinding, readQuota, timeZones } from '../../src/doctor/machine.ts';
 import type { Stored } from '../../src/doctor/stored.ts';
 import type { SecretHealth } from '../../src/store/secrets/stored-secrets.ts';
@@ -73,15 +73,15 @@ test('nobody is locked out unnoticed', () => {
 
 test('the clock may be near LINE’s, far off, or so far off that LINE refuses requests', () => {
   const minute = 60_000;
-  expect(statusOf([0, 2 * minute, -4 * minute, 14 * minute, -16 * minute].map(lineClock))).toEqual([
+  expect(statusOf([0, 2 * minute, -4 * minute, 14 * minute, -16 * minute].map(clockFinding))).toEqual([
     'ok',
     'ok',
     'warning',
     'warning',
     'problem',
   ]);
-  expect(lineClock(-16 * minute).message).toContain('16 minutes behind');
-  expect(lineClock(undefined).status).toBe('warning');
+  expect(clockFinding(-16 * minute).message).toContain('16 minutes behind');
+  expect(clockFinding(undefined).status).toBe('warning');
 });
 
 describe('the finding about the machine', () => {

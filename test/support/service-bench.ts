@@ -123,6 +123,8 @@ export interface BenchOptions {
   readonly publicUrl?: string;
   /** The simulator of LY Ads. */
   readonly lyAdsUrl?: string;
+  /** The simulator of LINE Official Account. */
+  readonly officialAccountUrl?: string;
   /** The test creates its own notification channels. Then the bench has none, and `published` is empty. */
   readonly channels?: boolean;
 }
@@ -185,11 +187,16 @@ async function openBench(options: BenchOptions) {
     key: own = key,
     publicUrl,
     lyAdsUrl,
+    officialAccountUrl,
   }: BenchOptions) => {
     const scene = await database.another();
     return startService({ ...scene, close: async () => {} }, await openBox(scene.db, own), {
       dataDirectory: join(directory, 'data'),
-      baseUrls: { line_ads: simulator.url, ...(lyAdsUrl !== undefined && { ly_ads: lyAdsUrl }) },
+      baseUrls: {
+        line_ads: simulator.url,
+        ...(lyAdsUrl !== undefined && { ly_ads: lyAdsUrl }),
+        ...(officialAccountUrl !== undefined && { line_official_account: officialAccountUrl }),
+      },
       ...(publicUrl !== undefined && { publicUrl }),
       role,
       clock,

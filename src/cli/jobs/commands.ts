@@ -97,7 +97,11 @@ export function jobsCommand(): Command {
         const about = await aboutOf(client, flags);
         const body = {
           ...about,
-          configuration: { ...configurationOf(chosen, traitsOf(about)), ...(await choiceOf(client, flags)) },
+          configuration: {
+            ...configurationOf(chosen, traitsOf(about)),
+            ...(await accountOf(client, about, flags)),
+            ...(await choiceOf(client, flags)),
+          },
         };
         const made = await create(client, body);
         if (flags.wait) return waitForRun(session, made, flags);
@@ -227,6 +231,7 @@ export function jobsCommand(): Command {
         configuration: {
           ...copied,
           ...configurationOf(flags, traits, copied),
+          ...(await accountOf(client, about, flags)),
           ...(await choiceOf(client, flags)),
         },
       };
@@ -330,6 +335,19 @@ async function aboutOf(client: ApiClient, flags: JobFlags): Promise<Omit<GivenJo
     ...(authorization && (await ofDestination(client, authorization))),
     ...(sourceAuthorization && { source_authorization_id: await idOf(sourceAuthorization) }),
   };
+}
+
+/** An authorization of a channel has one account, which nobody has to name. */
+async function accountOf(
+  client: ApiClient,
+  about: Pick<GivenJob, 'type' | 'authorization_id'>,
+  { adAccount }: JobFlags,
+): Promise<GivenConfiguration> {
+  const { authorization_id } = about;
+  if (adAccount !== undefined || authorization_id === undefined || traitsOf(about).account !== 'channel') return {};
+  const { items } = await client.call('GET /ad-accounts', { query: { authorization_id } });
+  const [only, another] = items;
+  return only && !another ? { adaccount_id: only.id } : {};
 }
 
 /** @throws {LineupError} `not_found`; `invalid_argument` for the authorization of a source */

@@ -2,7 +2,7 @@
 import { calledAs } from '../../config/environment.ts';
 import type { JobView } from '../../contracts/jobs.ts';
 import type { SuppressionList } from '../../domain/audiences/suppression-lists.ts';
-import { ownerOfJob } from '../../domain/destinations/index.ts';
+import { accountWordOfJob, ownerOfJob } from '../../domain/destinations/index.ts';
 import type { FileOptions } from '../../domain/files/file-options.ts';
 import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import { describeRules } from '../alert-flags.ts';
@@ -103,7 +103,10 @@ export function describeJob(
       `${asked.segment_id} of ${job.source_label ?? 'files'}, field ${asked.id_field} (${asked.identifier_type})`,
     ],
     ...readAs(asked.file_options),
-    ['To', `ad account ${asked.adaccount_id}, audience ${audienceOf(job)}, by "${job.authorization_label}"`],
+    [
+      'To',
+      `${accountWordOfJob(job.type)} ${asked.adaccount_id}, audience ${audienceOf(job)}, by "${job.authorization_label}"`,
+    ],
     ...siblingsOf(job),
     ...lists.map((list, index): [string, string] => [index === 0 ? 'Keeps out' : '', keptOutBy(list, job)]),
     ...(lists.length > 0 && job.longest_stay_days !== null

@@ -12,12 +12,25 @@ const channelId = z
 /** The code that signs reads it. A key of 4,096 bits has some 3 kB. */
 const privateKey = z.string().trim().min(1, issueText`Enter the key.`).max(20_000);
 
+/** Empty for that of the JWK. */
+const keyId = z.union([z.literal(''), key]).default('');
+
+function hasKid(privateKey: string): boolean {
+  try {
+    const { kid } = JSON.parse(privateKey) as Record<string, unknown>;
+    return typeof kid === 'string' && kid !== '';
+  } catch {
+    return false;
+  }
+}
+
 const channelIdField: ConfigurationField = {
   key: 'channel_id',
   label: issueText`Channel ID`,
   hint: issueText`Of the Messaging API channel of the official account, on the page “Basic settings” of the LINE Developers Console.`,
   secret: false,
   required: true,
+  variable: 'LINE_OFFICIAL_ACCOUNT_CHANNEL_ID',
 };
 
 export const lineOfficialAccount: Provider = {
@@ -37,6 +50,7 @@ export const lineOfficialAccount: Provider = {
           label: issueText`Channel secret`,
           secret: true,
           required: true,
+          variable: 'LINE_OFFICIAL_ACCOUNT_CHANNEL_SECRET',
         },
       ],
       configuration: z.strictObject({ channel_id: channelId, channel_secret: key }),
@@ -50,19 +64,27 @@ export const lineOfficialAccount: Provider = {
         {
           key: 'private_key',
           label: issueText`Private key`,
+          hint: issueText`A JWK, with its braces, or PEM.`,
           secret: true,
           required: true,
           multiline: true,
+          variable: 'LINE_OFFICIAL_ACCOUNT_PRIVATE_KEY',
         },
         {
           key: 'key_id',
           label: issueText`Key ID (kid)`,
-          hint: issueText`LINE shows it when the public key is registered.`,
+          hint: issueText`LINE shows it when the public key is registered. Not needed if the JWK has it.`,
           secret: false,
-          required: true,
+          required: false,
+          variable: 'LINE_OFFICIAL_ACCOUNT_KEY_ID',
         },
       ],
-      configuration: z.strictObject({ channel_id: channelId, private_key: privateKey, key_id: key }),
+      configuration: z
+        .strictObject({ channel_id: channelId, private_key: privateKey, key_id: keyId })
+        .refine(({ private_key, key_id }) => key_id !== '' || hasKid(private_key), {
+          path: ['key_id'],
+          error: issueText`Enter the key ID that LINE showed when the public key was registered.`,
+        }),
     },
   ],
   jobTypes: [{ id: lineOfficialAccountTraits.jobType, label: 'Export Audiences' }],

@@ -3,9 +3,9 @@
  * in src/cli/advice.ts, advice for the web app in its messages.
  */
 import { LineAdsError, listReasons, networkFaultOf, reasonAdvice } from '../../../packages/line-ads/src/index.ts';
-import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
 import { type ErrorCode, LineupError } from '../../domain/errors/errors.ts';
 import { asSentence, joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
+import { clockSentence, isFarOff } from '../line-clock.ts';
 
 /** The result of a call, or its failure explained. @throws {LineupError} and other errors as they are */
 export async function explained<T>(call: Promise<T>): Promise<T> {
@@ -117,21 +117,4 @@ function codeOf(error: LineAdsError): ErrorCode {
     default:
       return 'line_rejected';
   }
-}
-
-/** @param skewMs this machine's clock minus LINE's */
-export const isFarOff = (skewMs: number): boolean => Math.abs(skewMs) > lineAdsTraits.clock.warnMs;
-
-export function clockSentence(skewMs: number): Sentence {
-  const seconds = Math.round(Math.abs(skewMs) / 1_000);
-  const minutes = Math.round(seconds / 60);
-  if (isFarOff(skewMs)) {
-    return skewMs < 0
-      ? sentence`This machine’s clock is ${minutes} minutes behind LINE’s clock. LINE refuses requests when the clocks differ by 15 minutes or more. Correct the clock (NTP).`
-      : sentence`This machine’s clock is ${minutes} minutes ahead of LINE’s clock. LINE refuses requests when the clocks differ by 15 minutes or more. Correct the clock (NTP).`;
-  }
-  if (seconds <= 1) return sentence`The clock matches LINE’s clock.`;
-  return skewMs < 0
-    ? sentence`The clock is ${seconds} s behind LINE’s clock. This is OK.`
-    : sentence`The clock is ${seconds} s ahead of LINE’s clock. This is OK.`;
 }

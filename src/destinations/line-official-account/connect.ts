@@ -9,4 +9,10 @@ export { tokens } from './tokens.ts';
 export const hosts = (baseUrl?: string): readonly string[] =>
   baseUrl === undefined ? [API_HOST, FILE_HOST] : [baseUrl];
 
-export const connect = (options: ConnectOptions): Destination => lineOfficialAccountDestination(senderOf(options));
+export const connect = (options: ConnectOptions): Destination => {
+  const { channel_id: id = '', private_key } = options.credentials;
+  return lineOfficialAccountDestination(senderOf(options), {
+    id,
+    keyField: private_key ? 'private_key' : 'channel_secret',
+  });
+};

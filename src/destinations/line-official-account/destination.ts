@@ -8,15 +8,22 @@ import { explained, written } from './failure.ts';
 import { jobOf, jobsOf } from './jobs.ts';
 import { verify } from './verify.ts';
 
-export function lineOfficialAccountDestination(send: Send): Destination {
+/** What the authorization says. */
+export interface Channel {
+  readonly id: string;
+  /** The field of its secret. */
+  readonly keyField: 'channel_secret' | 'private_key';
+}
+
+export function lineOfficialAccountDestination(send: Send, channel: Channel): Destination {
   const uploadsOf = async (id: string, asking: Asking): Promise<UploadJob[]> =>
     jobsOf(await explained(audienceById(send, id, asking)));
 
   const destination: Destination = {
     traits: lineOfficialAccountTraits,
-    verify: (asked, signal) => verify(destination, asked, signal),
+    verify: (asked, signal) => verify(destination, channel.keyField, asked, signal),
     // The authorization is that of one channel.
-    accounts: async () => [],
+    accounts: async () => [{ id: channel.id, name: null }],
     page: async (_account, asked, signal) => explained(pageOf(send, asked, signal)),
 
     find: async function* (_account, by, signal) {

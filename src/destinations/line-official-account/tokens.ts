@@ -1,16 +1,19 @@
 /** Stateless access tokens of a channel, by its secret or by an assertion that it signs. They are in memory only. */
-import { importPKCS8, SignJWT } from 'jose';
+import { SignJWT } from 'jose';
 import { withDeadline } from '../../../packages/client-core/src/timing.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
+import { clockSentence, isRefusedFor } from '../line-clock.ts';
 import type { Credentials, Minted, TokenCall, TokenRules } from '../tokens.ts';
 import { API_HOST } from './client.ts';
+import { signingKeyOf } from './signing-key.ts';
+import { TokenError } from './token-error.ts';
 
 const PATH = '/oauth2/v3/token';
 const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-/** LINE allows thirty minutes. Less leaves room for clocks that differ. */
-const ASSERTION_S = 25 * 60;
+/** LINE allows thirty minutes. Half of it leaves as much room for a clock that is ahead as for one that is behind. */
+const ASSERTION_S = 15 * 60;
 const LIMIT_MS = 15_000;
 
 export const tokens: TokenRules = {
@@ -18,7 +21,7 @@ export const tokens: TokenRules = {
     const form = await formOf(credentials, call);
     const answer = await ask(form, call);
     if (answer === undefined) throw unreadable();
-    if (answer.status !== 200) throw refused(answer.status);
+    if (answer.status !== 200) throw refused(answer, credentials, call);
     return mintedOf(answer.text, call);
   },
   renewBeforeMs: 120_000,
@@ -32,14 +35,9 @@ async function formOf(
 ): Promise<Record<string, string>> {
   const grant = { grant_type: 'client_credentials' };
   if (!private_key) return { ...grant, client_id: channel_id, client_secret: channel_secret ?? '' };
-  const key = await importPKCS8(private_key, 'RS256').catch(() => {
-    throw new LineupError(
-      'line_unauthorized',
-      sentence`The private key cannot be read. It must be an RSA key in PEM format (PKCS #8).`,
-    );
-  });
+  const { key, kid } = signingKeyOf(private_key, key_id);
   const assertion = await new SignJWT()
-    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key_id })
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid })
     .setIssuer(channel_id)
     .setSubject(channel_id)
     .setAudience(`${API_HOST}/`)
@@ -48,11 +46,18 @@ async function formOf(
   return { ...grant, client_assertion_type: ASSERTION, client_assertion: assertion };
 }
 
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  /** Its time. NaN when it tells none. */
+  readonly at: number;
+}
+
 /** @throws {LineupError} without a part of the form in it */
 async function ask(
   form: Record<string, string>,
   { baseUrl = API_HOST, clock, signal, fetch = globalThis.fetch }: TokenCall,
-) {
+): Promise<Answer | undefined> {
   const body = new URLSearchParams(form).toString();
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'Lineup' };
   try {
@@ -62,7 +67,7 @@ async function ask(
       async (inner) => {
         const init = { method: 'POST', headers, body, redirect: 'manual', signal: inner } as const;
         const answer = await fetch(new URL(PATH, baseUrl), init);
-        return { status: answer.status, text: await answer.text() };
+        return { status: answer.status, text: await answer.text(), at: Date.parse(answer.headers.get('date') ?? '') };
       },
       clock.sleep,
     );
@@ -89,13 +94,28 @@ function mintedOf(text: string, { clock }: TokenCall): Minted {
 const unreadable = (): LineupError =>
   new LineupError('line_unavailable', sentence`LINE gave an access token that Lineup cannot read.`);
 
-function refused(status: number): LineupError {
+function refused({ status, at }: Answer, { private_key }: Credentials, { clock }: TokenCall): LineupError {
+  const answer = String(status);
   if (status === 429 || status >= 500)
-    return new LineupError('line_unavailable', sentence`LINE gives no access token (answer ${String(status)}).`, {
+    return new LineupError('line_unavailable', sentence`LINE gives no access token (answer ${answer}).`, {
       retryable: true,
     });
-  return new LineupError(
-    'line_unauthorized',
-    sentence`LINE gives no access token (answer ${String(status)}). Check the channel ID, and the channel secret or the private key with its key ID.`,
+  if (!private_key) {
+    return new TokenError(
+      'channel_secret',
+      sentence`LINE gives no access token (answer ${answer}). Check the channel ID and the channel secret: both must be those of the same Messaging API channel.`,
+    );
+  }
+  const skewMs = clock.now().getTime() - at;
+  if (isRefusedFor(skewMs)) return new LineupError('line_clock_skewed', clockSentence(skewMs));
+  if (status === 404) {
+    return new TokenError(
+      'key_id',
+      sentence`The LINE channel has no key with this key ID (answer ${answer}). Enter the key ID that LINE showed when the public key was registered.`,
+    );
+  }
+  return new TokenError(
+    'private_key',
+    sentence`LINE does not accept the signature (answer ${answer}). Check the channel ID, and that the private key belongs to the public key that is registered with this key ID.`,
   );
 }

@@ -3,37 +3,56 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { localized, type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { checkAudience } from '../audience.ts';
 import type { Destination, DestinationCheck, Verifying } from '../destination.ts';
+import { type CredentialField, TokenError } from './token-error.ts';
 
-/** The form field that each check is about. */
-const fields = { key: 'configuration.channel_secret' } as const;
+type CheckName = 'connection' | 'clock' | 'key' | 'audience';
+
 const unknown = () => sentence`Unknown because of the failure above.`;
 
-const check = (name: string, ok: boolean | null, text: Sentence, field?: string): DestinationCheck => ({
+/** @param field of the configuration that the check is about */
+const check = (name: CheckName, ok: boolean | null, text: Sentence, field?: CredentialField): DestinationCheck => ({
   name,
   ok,
   ...localized(text),
-  ...(field !== undefined && { field }),
+  ...(field !== undefined && { field: `configuration.${field}` }),
 });
 
-/** @returns all results in order */
+/**
+ * @param keyField the field of the secret that the authorization has
+ * @returns all results in order
+ */
 export async function verify(
   destination: Destination,
+  keyField: CredentialField,
   asked: Verifying,
   signal: AbortSignal,
 ): Promise<DestinationCheck[]> {
   const { account, audienceId, identifierType } = asked;
   const failed = await problemOf(() => destination.page(account, { page: 1, size: 1 }, signal));
-  const later = audienceId ? [check('audience', null, unknown())] : [];
-  if (failed && failed.code !== 'line_unauthorized' && failed.code !== 'line_forbidden')
-    return [check('connection', false, sentenceOf(failed)), check('key', null, unknown(), fields.key), ...later];
-  const answers = check('connection', true, sentence`LINE answers.`);
-  if (failed) return [answers, check('key', false, sentenceOf(failed), fields.key), ...later];
-  const checks = [answers, check('key', true, sentence`LINE gives an access token for this LINE channel.`, fields.key)];
+  if (failed) return [...checksOf(failed, keyField), ...(audienceId ? [check('audience', null, unknown())] : [])];
+  const checks = [answers(), check('key', true, sentence`LINE gives an access token for this LINE channel.`, keyField)];
   if (!audienceId) return checks;
   const wanted = { adAccountId: account, audienceName: null, identifierType: identifierType ?? null };
   const problem = await problemOf(() => checkAudience(destination, wanted, audienceId, signal));
   const found = sentence`Audience ${audienceId} exists and takes uploads.`;
   return [...checks, check('audience', problem === undefined, problem ? sentenceOf(problem) : found)];
+}
+
+const answers = (): DestinationCheck => check('connection', true, sentence`LINE answers.`);
+
+function checksOf(failed: LineupError, keyField: CredentialField): DestinationCheck[] {
+  const text = sentenceOf(failed);
+  switch (failed.code) {
+    case 'line_clock_skewed':
+      return [answers(), check('clock', false, text), check('key', null, unknown(), keyField)];
+    case 'line_unauthorized':
+      return [answers(), check('key', false, text, failed instanceof TokenError ? failed.field : keyField)];
+    // The channel has a token, but LINE lets it have no audiences, as in another country.
+    case 'line_forbidden':
+      return [answers(), check('key', false, text, 'channel_id')];
+    default:
+      return [check('connection', false, text), check('key', null, unknown(), keyField)];
+  }
 }
 
 /** @throws {LineupError} when it was stopped */

@@ -88,6 +88,18 @@ export const takesType = (
   type: IdentifierType,
 ): boolean => identifiers[type]?.audienceType === audience.type;
 
+/** What an account of a destination is, in English for the command line. @param found undefined for an unknown one */
+const accountWord = (found: DestinationTraits | undefined): string =>
+  found?.account === 'channel' ? 'channel' : 'ad account';
+
+/** @param id as a run request names it */
+export const accountWordOf = (id: string = defaultDestination.id): string =>
+  accountWord(destinations.find((destination) => destination.id === id));
+
+/** @param type of a job */
+export const accountWordOfJob = (type: string): string =>
+  accountWord(destinations.find(({ jobType }) => jobType === type));
+
 /** The types of jobs, one for each destination. The first one is the default. */
 export const jobTypes = known.map(({ jobType }) => jobType);
 

@@ -6,6 +6,7 @@
 import { LONGEST_UPLOAD_JOB_MS } from '../audiences/requests.ts';
 import { SMALLEST_ESTIMATE } from '../audiences/size.ts';
 import { issueText } from '../text/sentence.ts';
+import { lineClock } from './line-clock.ts';
 import type { DestinationTraits } from './traits.ts';
 
 /** How many requests per second LINE accepts from one access key. */
@@ -60,5 +61,5 @@ export const lineAdsTraits = {
       'REQUEST_INPUT_ADACCOUNT_ID_INVALID',
     ],
   },
-  clock: { warnMs: 3 * 60_000, refuseMs: 15 * 60_000 },
+  clock: lineClock,
 } as const satisfies DestinationTraits;

@@ -1,6 +1,7 @@
 /** LINE Official Account, as data. Source: the Messaging API, audiences that are uploaded. */
 import { LONGEST_UPLOAD_JOB_MS } from '../audiences/requests.ts';
 import { issueText } from '../text/sentence.ts';
+import { lineClock } from './line-clock.ts';
 import type { DestinationTraits } from './traits.ts';
 
 /** How many ids a file may have. */
@@ -57,5 +58,6 @@ export const lineOfficialAccountTraits = {
       'AUDIENCE_GROUP_CAN_NOT_UPLOAD_STATUS_EXPIRED',
     ],
   },
-  clock: null,
+  // Of an assertion that a private key signs.
+  clock: lineClock,
 } as const satisfies DestinationTraits;

@@ -1,7 +1,7 @@
 /** Checks the audiences of a job at LINE and against other jobs. Only reads. */
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
-import { audiencesNamed } from '../../destinations/audience.ts';
+import { audiencesNamed, hasNoAudience } from '../../destinations/audience.ts';
 import type { Audience, Destination } from '../../destinations/destination.ts';
 import { ownerOf, takesType } from '../../domain/destinations/index.ts';
 import type { FieldError } from '../../domain/errors/errors.ts';
@@ -53,6 +53,8 @@ export async function audienceProblems(
   signal: AbortSignal,
 ): Promise<FieldError[]> {
   const account = input.configuration.adaccount_id;
+  const another = await anotherChannel(destination, account, signal);
+  if (another) return [another];
   const owner = ownerOf(destination.traits);
   const deliveries = existing?.deliveries ?? deliveriesOfNew(input);
   const left = deliveries.flatMap(({ audience }) => (audience.kind === 'unconfirmed' ? [audience.left] : []));
@@ -86,7 +88,7 @@ export async function audienceProblems(
         existing?.before.authorizationId === input.authorization_id;
       const problem = wasThere
         ? audienceGone(delivery, audience.id, owner)
-        : sentence`Ad account ${account} has no audience ${audience.id}.`;
+        : hasNoAudience(destination, account, audience.id);
       problems.push(fieldError(pathOfAudienceId(delivery), problem));
       continue;
     }
@@ -110,6 +112,21 @@ const notConfirmed = (left: readonly string[]): Sentence =>
   left.length === 1
     ? sentence`The ad account and the identifier type of an audience cannot change. This change needs another audience, and ${left[0]!} stays unchanged. Set another_audience to true to create one, or choose an existing one.`
     : sentence`The ad account and the identifier type of an audience cannot change. This change needs other audiences, and ${listed(left)} stay unchanged. Set another_audience to true to create them, or choose existing ones.`;
+
+/** An authorization of a channel reaches no other one, whatever the job says. */
+async function anotherChannel(
+  destination: Destination,
+  account: string,
+  signal: AbortSignal,
+): Promise<FieldError | undefined> {
+  if (destination.traits.account !== 'channel') return undefined;
+  const [own] = await destination.accounts(1, signal);
+  if (!own || own.id === account) return undefined;
+  return fieldError(
+    'configuration.adaccount_id',
+    sentence`The authorization is for the LINE channel ${own.id}. Enter this number, or choose another authorization.`,
+  );
+}
 
 /** The audiences of a job by their ids. */
 async function findAudiences(

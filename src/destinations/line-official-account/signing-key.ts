@@ -1,0 +1,80 @@
+/**
+ * The assertion signing key of a channel: a JSON Web Key, as LINE’s own instructions make it, or PEM. No sentence has a
+ * part of it.
+ */
+import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
+import { TokenError } from './token-error.ts';
+
+export interface SigningKey {
+  readonly key: KeyObject;
+  readonly kid: string;
+}
+
+/** LINE takes RS256, which needs this many bits. */
+const FEWEST_BITS = 2048;
+
+/**
+ * @param kid empty for that of the JWK
+ * @throws {TokenError} at the field that is wrong
+ */
+export function signingKeyOf(text: string, kid: string): SigningKey {
+  const jwk = text.trimStart().startsWith('{') ? jwkIn(text) : undefined;
+  const key = jwk ? keyOfJwk(jwk) : keyOfPem(text);
+  if (key.asymmetricKeyType !== 'rsa')
+    throw wrong(sentence`The private key is not an RSA key. LINE takes RSA keys only (RS256). Make another key pair.`);
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (bits < FEWEST_BITS) {
+    throw wrong(
+      sentence`The private key has ${String(bits)} bits. RS256 needs at least 2,048 bits. Make another key pair.`,
+    );
+  }
+  const own: unknown = jwk?.['kid'];
+  const known = kid || (typeof own === 'string' ? own : '');
+  if (known !== '') return { key, kid: known };
+  throw new TokenError('key_id', sentence`Enter the key ID that LINE showed when the public key was registered.`);
+}
+
+const wrong = (text: Sentence): TokenError => new TokenError('private_key', text);
+
+function jwkIn(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    // The engine’s error would quote the key.
+    throw wrong(sentence`The private key begins as a JWK does, but it is not JSON. Copy all of it, with both braces.`);
+  }
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+function keyOfJwk(jwk: Record<string, unknown>): KeyObject {
+  if (Array.isArray(jwk['keys']))
+    throw wrong(sentence`This is a set of keys. Paste only the private key, with its braces.`);
+  if (isText(jwk['kty']) && jwk['kty'] !== 'RSA')
+    throw wrong(sentence`The private key is not an RSA key. LINE takes RSA keys only (RS256). Make another key pair.`);
+  if (isText(jwk['n']) && !isText(jwk['d'])) throw wrong(isPublic());
+  try {
+    return createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' });
+  } catch {
+    throw wrong(unreadable());
+  }
+}
+
+function keyOfPem(text: string): KeyObject {
+  if (/-----BEGIN (?:RSA )?PUBLIC KEY-----|-----BEGIN CERTIFICATE-----/.test(text)) throw wrong(isPublic());
+  if (/-----BEGIN ENCRYPTED|^Proc-Type:.*ENCRYPTED/m.test(text))
+    throw wrong(sentence`The private key is encrypted. Remove its passphrase, and paste the key without one.`);
+  try {
+    // PKCS #8 and PKCS #1.
+    return createPrivateKey({ key: text, format: 'pem' });
+  } catch {
+    throw wrong(unreadable());
+  }
+}
+
+const isPublic = (): Sentence =>
+  sentence`This is the public key, which belongs into the LINE Developers Console. Enter the private key here.`;
+
+const unreadable = (): Sentence =>
+  sentence`The private key cannot be read. Paste all of it: a JWK with its braces, or PEM beginning with -----BEGIN PRIVATE KEY-----.`;

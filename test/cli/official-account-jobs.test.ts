@@ -1,0 +1,107 @@
+/** LINE Official Account on the command line: authorizations by both methods, and jobs, by flags and variables. */
+import { expect, onTestFinished, test } from 'vitest';
+import { startLineOfficialAccountSimulator } from '../../simulators/line-official-account/index.ts';
+import type { Authorization } from '../../src/contracts/authorizations.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { CHANNEL, lineUser } from '../support/official-account.ts';
+import { serving } from '../support/serving.ts';
+
+async function world() {
+  const simulator = await startLineOfficialAccountSimulator({ jobMs: 60, readyMs: 0, rateToleranceMs: 500 });
+  onTestFinished(() => simulator.close());
+  const serve = await serving({ officialAccountUrl: simulator.url });
+  const { channelId, channelSecret } = simulator.channel;
+  const environment = {
+    LINE_OFFICIAL_ACCOUNT_CHANNEL_ID: channelId,
+    LINE_OFFICIAL_ACCOUNT_CHANNEL_SECRET: channelSecret,
+  };
+  const create = ['authorizations', 'create', '--provider', 'line_official_account', '--label'];
+  return { ...serve, simulator, environment, create };
+}
+
+test('an authorization of each method is made from variables, and a wrong value is named', async () => {
+  const { lineup, json, simulator, environment, create } = await world();
+  const made = await json<Authorization>([...create, 'OA Tokyo'], { environment });
+  expect(made).toMatchObject({ method: 'line_official_account_secret', health: 'healthy' });
+  const verified = await lineup(['authorizations', 'verify', 'OA Tokyo']);
+  expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('"OA Tokyo" is healthy')]);
+
+  const private_key = simulator.newKey('key-1');
+  const withKey = [...create, 'OA by key', '--method', 'line_official_account_key'];
+  const LINE_OFFICIAL_ACCOUNT_PRIVATE_KEY = private_key;
+  const variables = { ...environment, LINE_OFFICIAL_ACCOUNT_PRIVATE_KEY };
+  const without = await lineup(withKey, { environment: variables });
+  expect([without.code, without.stderr]).toEqual([2, expect.stringContaining('Enter the key ID that LINE showed')]);
+  const wrong = { ...variables, LINE_OFFICIAL_ACCOUNT_KEY_ID: 'key-2' };
+  const refused = await lineup(withKey, { environment: wrong });
+  expect(refused.stderr).toContain('The LINE channel has no key with this key ID (answer 404).');
+  const named = { ...variables, LINE_OFFICIAL_ACCOUNT_KEY_ID: 'key-1' };
+  expect(await json<Authorization>(withKey, { environment: named })).toMatchObject({ health: 'healthy' });
+
+  const id = { ...environment, LINE_OFFICIAL_ACCOUNT_CHANNEL_ID: '@example' };
+  const bad = await lineup([...create, 'Bad'], { environment: id });
+  expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('Enter the channel ID: a number of about')]);
+  const secret = { ...environment, LINE_OFFICIAL_ACCOUNT_CHANNEL_SECRET: 'an-invented-secret' };
+  const unknown = await lineup([...create, 'Bad'], { environment: secret });
+  expect(unknown.stderr).toContain('LINE gives no access token (answer 400). Check the channel ID and the channel');
+  expect(`${refused.stderr}${unknown.stderr}`).not.toMatch(/an-invented-secret|PRIVATE KEY/);
+});
+
+test('a job needs no account, says how it went, and is refused with another channel', async () => {
+  const { lineup, json, simulator, environment, create, write } = await world();
+  await json([...create, 'OA Tokyo'], { environment });
+  const rows = [lineUser(1), ` ${lineUser(2)} `, lineUser(2), 'U123', 'a'.repeat(64), '', lineUser(3)];
+  const audience = write('members.csv', ['line_user_id', ...rows.map((row) => `"${row}"`), ''].join('\r\n'));
+  const schedule = ['--frequency', 'weekly', '--day', 'monday', '--time', '09:00', '--timezone', 'Asia/Tokyo'];
+  const about = ['--authorization', 'OA Tokyo', '--audience', audience, ...schedule];
+  const ids = ['--identifier-type', 'line_user_id', '--field', 'line_user_id'];
+  const job = ['jobs', 'create', ...about, ...ids, '--name', 'Friends', '--audience-name', 'Friends'];
+
+  const elsewhere = await lineup([...job, '--ad-account', '1657999999']);
+  expect([elsewhere.code, elsewhere.stderr]).toEqual([
+    2,
+    expect.stringContaining(`The authorization is for the LINE channel ${CHANNEL}.`),
+  ]);
+  const missing = await lineup([...job.slice(0, -2), '--audience-id', '7']);
+  expect(missing.stderr).toContain(`The LINE channel ${CHANNEL} has no audience 7.`);
+
+  const ended = await lineup([...job, '--wait']);
+  expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining(`of channel ${CHANNEL}`)]);
+  const shown = await json<JobView>(['jobs', 'show', 'Friends']);
+  expect(shown).toMatchObject({
+    type: 'line_official_account_audience_export',
+    configuration: { adaccount_id: CHANNEL, identifier_type: 'line_user_id' },
+    last_run: { unique: 3 },
+  });
+  expect([...simulator.state.members(shown.audience_id ?? '')].sort()).toEqual([1, 2, 3].map(lineUser));
+  // Only the audience that a person mistyped.
+  expect(simulator.inspect().violations.map(({ code }) => code)).toEqual(['unknown_id']);
+  expect((await lineup(['jobs', 'show', 'Friends'])).stdout).toContain(`channel ${CHANNEL}, audience`);
+});
+
+test('what LINE Official Account does not take is refused with a sentence', async () => {
+  const { lineup, environment, create, write, json } = await world();
+  await json([...create, 'OA Tokyo'], { environment });
+  const audience = write('members.csv', `line_user_id,email\n${lineUser(1)},a@example.com\n`);
+  const job = ['jobs', 'create', '--name', 'X', '--once', '--authorization', 'OA Tokyo', '--audience', audience];
+  const refused = async (flags: readonly string[], says: string) => {
+    const { code, stderr } = await lineup([...job, '--audience-name', 'X', ...flags]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(says)]);
+  };
+  const users = ['--identifier-type', 'line_user_id', '--field', 'line_user_id'];
+  await refused(['--identifier-type', 'email'], 'LINE Official Account does not take this type of identifier.');
+  await refused(
+    [...users, '--hash-in-database', 'yes'],
+    'LINE user IDs are sent as they are, so no database can hash them. Turn off hashing in the database.',
+  );
+  await refused([...users, '--member-days', '30'], 'At LINE Official Account, members do not leave by age.');
+  await refused(
+    [...users, '--sibling', 'ifa:email:audience=first'],
+    'LINE Official Account does not take identifiers of the types line_user_id and ifa in one audience.',
+  );
+  const devices = ['--identifier-type', 'ifa', '--field', 'email'];
+  await refused([...devices, '--ifa-format', 'sha256'], 'takes advertising IDs only as they are. Choose the format');
+  await refused([...devices, '--ifa-kind', 'idfa'], 'does not tell kinds of advertising IDs apart. Leave this empty.');
+  const long = await lineup([...job, ...users, '--audience-name', '名'.repeat(121)]);
+  expect([long.code, long.stderr]).toEqual([2, expect.stringContaining('Use at most 120 characters.')]);
+});
