@@ -15,6 +15,7 @@ const leftOut = {
   '/custom-audiences': 'asks LINE',
   '/custom-audiences/:id': 'asks LINE',
   '/custom-audiences/:id/size': 'asks LINE',
+  '/shared-audiences': 'asks LINE',
   '/authorizations/:id/base-accounts': 'asks LY Ads',
   '/jobs/:id/move': 'reads one job, and an authorization of LY Ads, of which this world has none',
   '/sources/audiences': 'asks a source',

@@ -2,8 +2,9 @@
 
 import { Command } from 'commander';
 import type { CustomAudience, LineAdsExtras } from '../compose/local-exports.ts';
-import { lookalikeRate, type Twins } from '../contracts/custom-audiences.ts';
+import { lookalikeRate, type SharedAudience, type Twins } from '../contracts/custom-audiences.ts';
 import { exactEstimate } from '../domain/audiences/size.ts';
+import { destinations } from '../domain/destinations/index.ts';
 import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { ApiClient } from './api/client.ts';
@@ -148,7 +149,7 @@ export function audiencesCommand(): Command {
     .action((given: string[], { adAccount: account, authorization, json }: Flags & { authorization?: string }) =>
       withApi(async ({ client }) => {
         const body = {
-          authorization_id: (await authorizationOf(client, authorization)).id,
+          authorization_id: (await authorizationOf(client, authorization, [lineAdsTraits])).id,
           adaccount_id: account,
           audience_ids: given.map(id('<audiences...>')),
         };
@@ -159,6 +160,26 @@ export function audiencesCommand(): Command {
           printWarning(`"${safe(authorization_label)}": ${message}`);
         }
         if (found.left_out > 0) printWarning(`Accounts that were not looked in: ${number(found.left_out)}`);
+      }),
+    );
+
+  audiences
+    .command('shared')
+    .description(
+      'list the audiences that others share with a LINE channel, with their owners; needs the service at LINEUP_URL',
+    )
+    .option('--authorization <authorization>', 'that of the channel: its id or label (default: the only one)')
+    .option('--name <text>', 'only audiences with this text in the name')
+    .option('--json', 'print JSON')
+    .action(({ authorization, name: search, json }: { authorization?: string; name?: string; json?: boolean }) =>
+      withApi(async ({ client }) => {
+        const sharing = destinations.filter(({ extras = [] }) => extras.includes('shared'));
+        const { id: authorization_id } = await authorizationOf(client, authorization, sharing);
+        const query = { authorization_id, search };
+        const items: SharedAudience[] = [];
+        for await (const audience of client.list('GET /shared-audiences', { query })) items.push(audience);
+        if (json) return printJson(items);
+        print(items.length > 0 ? sharedTable(items) : 'Nobody shares an audience with this channel.');
       }),
     );
 
@@ -199,14 +220,18 @@ async function existing(
 }
 
 /** @throws {LineupError} when there are several, and none is named */
-async function authorizationOf(client: ApiClient, named: string | undefined) {
+async function authorizationOf(
+  client: ApiClient,
+  named: string | undefined,
+  among: readonly { readonly id: string; readonly label: string }[],
+) {
   if (named !== undefined) return findAuthorization(client, named);
-  const all = (await listAuthorizations(client)).filter(({ provider }) => provider === 'line_ads');
+  const all = (await listAuthorizations(client)).filter(({ provider }) => among.some(({ id }) => id === provider));
   const [only] = all;
   if (only && all.length === 1) return only;
   throw new LineupError(
     'invalid_argument',
-    `The service has ${all.length} authorizations of LINE Ads. Name one with --authorization.`,
+    `The service has ${all.length} authorizations of ${among.map(({ label }) => label).join(' and ')}. Name one with --authorization.`,
   );
 }
 
@@ -231,6 +256,26 @@ const twinsTable = (items: Twins['items']): string =>
       sizeOf(twin.estimated_size),
       twin.adaccount_id,
       twin.authorization_label,
+    ]),
+  );
+
+const sharedTable = (items: readonly SharedAudience[]): string =>
+  table(
+    [
+      { title: 'Id' },
+      { title: 'Name' },
+      { title: 'Owner' },
+      { title: 'Type' },
+      { title: 'Status' },
+      { title: 'Estimated size', right: true },
+    ],
+    items.map(({ id: audience, name, owner, type, status, estimated_size }) => [
+      audience,
+      name,
+      owner === null ? '–' : `${owner.name} (${owner.id})`,
+      type,
+      status,
+      sizeOf(estimated_size),
     ]),
   );
 

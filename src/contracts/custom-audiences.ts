@@ -28,6 +28,9 @@ export const adAccounts = z.object({
 });
 export type AdAccounts = z.infer<typeof adAccounts>;
 
+/** Part of a name. */
+const audienceSearch = z.string().trim().max(MAX_AUDIENCE_NAME).optional();
+
 export const customAudience = z.object({
   id: z.string(),
   name: z.string(),
@@ -40,6 +43,7 @@ export const customAudience = z.object({
   /** LINE's text: a number, `-` when there are too few users, or `100 or fewer`. */
   estimated_size: z.string(),
   created: z.string(),
+  ends_at: z.string().optional().describe('When it ends, and takes nothing more. Missing where audiences do not end.'),
   unusable: z
     .object(localizedShape)
     .nullable()
@@ -52,6 +56,37 @@ export const customAudience = z.object({
     .describe('The sizes after the latest successful runs of the job that fills it, oldest first. Only in the list.'),
 });
 export type CustomAudience = z.infer<typeof customAudience>;
+
+/** An audience that somebody else shares with an account. */
+export const sharedAudience = customAudience
+  .pick({
+    id: true,
+    name: true,
+    type: true,
+    status: true,
+    failed_type: true,
+    estimated_size: true,
+    created: true,
+    ends_at: true,
+  })
+  .extend({
+    owner: z
+      .object({
+        id: z.string(),
+        name: z.string(),
+        service: z.string().describe('Where it was made, in the words of the destination.'),
+      })
+      .nullable()
+      .describe('Whose it is; null when the destination does not tell.'),
+  });
+export type SharedAudience = z.infer<typeof sharedAudience>;
+
+/** How many of them one page has: the destination is asked for the owner of each. */
+export const MAX_SHARED = 10;
+
+/** The filter of a list of shared audiences. */
+export const sharedAudienceFilter = adAccountRef.pick({ authorization_id: true }).extend({ search: audienceSearch });
+export type SharedAudienceFilter = z.infer<typeof sharedAudienceFilter>;
 
 /** The size of an audience, as far as it is known. The guard compares a replace with it. */
 export const customAudienceSize = z.object({
@@ -66,8 +101,7 @@ export type CustomAudienceSize = z.infer<typeof customAudienceSize>;
 
 /** The filter of a list of audiences. */
 export const customAudienceFilter = adAccountRef.extend({
-  /** Part of a name. */
-  search: z.string().trim().max(MAX_AUDIENCE_NAME).optional(),
+  search: audienceSearch,
   /** Only audiences of this type. */
   identifier_type: identifierType.optional(),
 });

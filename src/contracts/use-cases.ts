@@ -42,6 +42,8 @@ import type {
   NewLookalike,
   Overlap,
   OverlapRequest,
+  SharedAudience,
+  SharedAudienceFilter,
   Twins,
   TwinsRequest,
 } from './custom-audiences.ts';
@@ -230,6 +232,11 @@ export interface CustomAudiences {
   accounts(authorizationId: string, signal: AbortSignal): Promise<AdAccounts>;
   list(filter: CustomAudienceFilter & PageRequest, signal: AbortSignal): Promise<Page<CustomAudience>>;
   get(account: AdAccountRef, id: string, signal: AbortSignal): Promise<CustomAudience>;
+  /**
+   * Audiences that others share with the account of an authorization.
+   * @throws {LineupError} `invalid_argument` when its destination has none
+   */
+  shared(filter: SharedAudienceFilter & PageRequest, signal: AbortSignal): Promise<Page<SharedAudience>>;
   /** The present size, from Lineup's runs or from LINE. The guard compares with it. */
   size(account: AdAccountRef, id: string, signal: AbortSignal): Promise<CustomAudienceSize>;
   rename(account: AdAccountRef, id: string, name: string, actor: Actor): Promise<CustomAudience>;

@@ -39,10 +39,26 @@ export interface Audience {
   readonly size: string;
   /** ISO 8601. */
   readonly created: string;
+  /** When it ends, ISO 8601. Missing where audiences do not end, and when it is not told. */
+  readonly endsAt?: string | undefined;
   /** How many days after they came members leave. Missing where they do not leave by age, and when it is not told. */
   readonly memberDays?: number | undefined;
   /** Why nothing can be sent to it now. */
   readonly unusable: Sentence | null;
+}
+
+/** An audience that somebody else shares with an account. Nothing can be sent to it, and it cannot be changed. */
+export interface SharedAudience
+  extends Pick<Audience, 'id' | 'name' | 'type' | 'status' | 'failedType' | 'size' | 'created' | 'endsAt'> {
+  /** Whose it is. Null when the other side does not tell. */
+  readonly owner: SharedOwner | null;
+}
+
+interface SharedOwner {
+  readonly id: string;
+  readonly name: string;
+  /** Where it was made, in the words of the other side. */
+  readonly service: string;
 }
 
 /** A list that the other side has taken over from another destination. Nothing can be sent to it. */
@@ -215,6 +231,11 @@ export interface Destination {
     by: { readonly ids: readonly string[] } | { readonly name: string },
     signal?: AbortSignal,
   ): AsyncIterable<Audience>;
+  /** The audiences that others share with the account. Only where `traits.extras` has `shared`. */
+  shared?(
+    asked: AudiencePage,
+    signal: AbortSignal,
+  ): Promise<{ readonly items: readonly SharedAudience[]; readonly hasNext: boolean }>;
   /** The lists that it has taken over. Only where `traits.takesOver` names a destination. */
   takenOver?(account: string, signal?: AbortSignal): AsyncIterable<TakenOver>;
   /** Makes an empty audience. Only where `traits.creates` is `first`. */

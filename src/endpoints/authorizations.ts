@@ -143,7 +143,7 @@ const destination = z.object({
   /** Of the name of an audience, in characters. */
   max_name_length: z.int(),
   /** What it can do with audiences beside filling them. */
-  extras: z.array(z.enum(['lookalike', 'overlap'])).readonly(),
+  extras: z.array(z.enum(['lookalike', 'overlap', 'shared'])).readonly(),
   /** The id of the destination whose audiences it takes over; null for none. */
   takes_over: z.string().nullable(),
 });

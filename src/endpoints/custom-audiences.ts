@@ -10,6 +10,8 @@ import {
   newLookalike,
   overlap,
   overlapRequest,
+  sharedAudience,
+  sharedAudienceFilter,
   twins,
   twinsRequest,
 } from '../contracts/custom-audiences.ts';
@@ -52,6 +54,13 @@ export const customAudienceEndpoints = {
     params: byAudience,
     query: adAccountRef,
     response: ok(customAudienceSize),
+  }),
+  'GET /shared-audiences': endpoint({
+    ...read,
+    operationId: 'listSharedAudiences',
+    summary: 'List audiences that others share with the account of an authorization; they can only be read',
+    query: pageQuery.extend(sharedAudienceFilter.shape),
+    response: ok(pageOf(sharedAudience)),
   }),
   'PATCH /custom-audiences/:id': endpoint({
     ...write,

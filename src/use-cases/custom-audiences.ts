@@ -1,8 +1,8 @@
 /** Use cases of LINE's custom audiences. Lineup never sends an unknown id to LINE, because LINE's rules forbid it. */
-import type { AdAccountRef, CustomAudience } from '../contracts/custom-audiences.ts';
+import { type AdAccountRef, type CustomAudience, MAX_SHARED } from '../contracts/custom-audiences.ts';
 import type { CustomAudiences } from '../contracts/use-cases.ts';
 import { findAudience, renameTo } from '../destinations/audience.ts';
-import type { Audience, Destination, Written } from '../destinations/destination.ts';
+import type { Audience, Destination, SharedAudience, Written } from '../destinations/destination.ts';
 import { isDestination, takesType } from '../domain/destinations/index.ts';
 import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -106,6 +106,15 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       return { items: await show(wanted, true), next: hasNext ? String(page + 1) : null };
     },
     get: find,
+    shared: async ({ authorization_id, limit, cursor, search }, signal) => {
+      const page = pageNumber(cursor);
+      const line = await connect(authorization_id);
+      if (!line.shared) throw wrongValue('authorization_id', sentence`Nobody shares audiences at this destination.`);
+      const asked = { page, size: Math.min(limit, MAX_SHARED), search };
+      const { items, hasNext } = await line.shared(asked, signal);
+      const shown = items.map(({ owner, ...audience }) => ({ ...describeShared(audience), owner }));
+      return { items: shown, next: hasNext ? String(page + 1) : null };
+    },
     size: async (account, id, signal) => {
       const line = await connect(account.authorization_id);
       const audience = await presentOf(line, account, id, signal);
@@ -164,14 +173,19 @@ function taken<T>(written: Written<T>): T {
   throw written.why;
 }
 
-const describe = (audience: Audience): Omit<CustomAudience, 'used_by'> => ({
+const describeShared = (audience: Omit<SharedAudience, 'owner'>) => ({
   id: audience.id,
   name: audience.name,
   type: audience.type,
-  identifier_type: audience.identifierType,
   status: audience.status,
   failed_type: audience.failedType,
   estimated_size: audience.size,
   created: audience.created,
+  ...(audience.endsAt !== undefined && { ends_at: audience.endsAt }),
+});
+
+const describe = (audience: Audience): Omit<CustomAudience, 'used_by'> => ({
+  ...describeShared(audience),
+  identifier_type: audience.identifierType,
   unusable: audience.unusable && localized(audience.unusable),
 });

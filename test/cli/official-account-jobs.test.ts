@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { startLineOfficialAccountSimulator } from '../../simulators/line-official-account/index.ts';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
+import type { SharedAudience } from '../../src/contracts/custom-audiences.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { CHANNEL, lineUser } from '../support/official-account.ts';
 import { serving } from '../support/serving.ts';
@@ -104,4 +105,20 @@ test('what LINE Official Account does not take is refused with a sentence', asyn
   await refused([...devices, '--ifa-kind', 'idfa'], 'does not tell kinds of advertising IDs apart. Leave this empty.');
   const long = await lineup([...job, ...users, '--audience-name', '名'.repeat(121)]);
   expect([long.code, long.stderr]).toEqual([2, expect.stringContaining('Use at most 120 characters.')]);
+});
+
+test('audiences that others share with the channel are listed with their owners', async () => {
+  const { lineup, json, simulator, environment, create } = await world();
+  const none = await lineup(['audiences', 'shared']);
+  expect([none.code, none.stderr]).toEqual([
+    2,
+    expect.stringContaining('has 0 authorizations of LINE Official Account'),
+  ]);
+  await json([...create, 'OA Tokyo'], { environment });
+  const owner = { serviceType: 'lap', id: 'A1', name: 'Store' };
+  for (let n = 0; n < 2; n += 1) simulator.addAudience({ name: `Shoppers ${n}`, createRoute: 'AD_MANAGER', owner });
+  const { stdout } = await lineup(['audiences', 'shared', '--name', 'Shoppers 1']);
+  expect(stdout).toContain('Store (A1)');
+  const all = await json<SharedAudience[]>(['audiences', 'shared', '--name', 'shoppers']);
+  expect(all.map(({ name }) => name)).toEqual(['Shoppers 1', 'Shoppers 0']);
 });

@@ -75,6 +75,28 @@ test('an audience has user ids or advertising ids, and is of another type then',
   expect(await findAudience(destination, kit.account, other)).toMatchObject({ identifierType: null, type: 'CLICK' });
 });
 
+test('audiences that Business Manager shares are listed with their owners, a page at a time', async () => {
+  const { kit, simulator } = await lineOfficialAccountKit();
+  const destination = await kit.connect();
+  const owner = { serviceType: 'lap', id: 'A1', name: 'Store' };
+  for (let n = 0; n < 3; n += 1) simulator.addAudience({ name: `Shoppers ${n}`, createRoute: 'AD_MANAGER', owner });
+  const mine = simulator.addAudience({ name: 'Shoppers of mine', channelId: kit.account });
+  const page = async (number: number) => {
+    const { items, hasNext } = await destination.shared!({ page: number, size: 2, search: 'shoppers' }, noSignal());
+    return { names: items.map(({ name }) => name), owners: items.map((item) => item.owner), hasNext };
+  };
+  const told = { id: 'A1', name: 'Store', service: 'lap' };
+  expect(await page(1)).toEqual({ names: ['Shoppers 2', 'Shoppers 1'], owners: [told, told], hasNext: true });
+  expect(await page(2)).toEqual({ names: ['Shoppers 0'], owners: [told], hasNext: false });
+  // Nobody can take one for an audience of the channel.
+  const listed = await destination.page(kit.account, { page: 1, size: 40, search: 'shoppers' });
+  expect(listed.items.map(({ id }) => id)).toEqual([mine]);
+  expect(listed.items[0]?.endsAt).toBe(new Date(Date.parse(listed.items[0]!.created) + 180 * day).toISOString());
+  expect(kit.violations()).toEqual([]);
+  const [shared] = (await destination.shared!({ page: 1, size: 1 }, noSignal())).items;
+  expect(await findAudience(destination, kit.account, shared!.id)).toBeUndefined();
+});
+
 test('an audience that is EXPIRED, or of another channel, takes nothing', async () => {
   const { kit, simulator } = await lineOfficialAccountKit();
   const destination = await kit.connect();

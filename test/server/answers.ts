@@ -2,7 +2,7 @@
 import { authorization, verification } from '../../src/contracts/authorizations.ts';
 import type { BulkUpdate } from '../../src/contracts/bulk.ts';
 import { baseAccount, consentAttempt } from '../../src/contracts/consents.ts';
-import { adAccounts, customAudience, overlap, twins } from '../../src/contracts/custom-audiences.ts';
+import { adAccounts, customAudience, overlap, sharedAudience, twins } from '../../src/contracts/custom-audiences.ts';
 import { erasure, erasureUndone } from '../../src/contracts/erasures.ts';
 import { healthReport } from '../../src/contracts/health-report.ts';
 import { jobHistory } from '../../src/contracts/job-history.ts';
@@ -84,6 +84,7 @@ export const answers = (): Given => ({
     accounts: async () => sample(adAccounts),
     list: async () => page(sample(customAudience)),
     get: async () => sample(customAudience),
+    shared: async () => page(sample(sharedAudience)),
     size: async () => ({ size: 57_207, basis: 'upload_jobs', run_id: null, at: null }),
     rename: async () => sample(customAudience),
     delete: async () => {},

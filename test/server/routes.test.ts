@@ -99,6 +99,7 @@ const routes: readonly Route[] = [
   ['GET', `/custom-audiences?${query}`, 'custom_audiences.read', 200],
   ['GET', `/custom-audiences/5343822743475?${query}`, 'custom_audiences.read', 200],
   ['GET', `/custom-audiences/5343822743475/size?${query}`, 'custom_audiences.read', 200],
+  ['GET', '/shared-audiences?authorization_id=aut_1', 'custom_audiences.read', 200],
   ['PATCH', '/custom-audiences/5343822743475', 'custom_audiences.write', 200, { ...account, name: 'Gold' }],
   ['DELETE', `/custom-audiences/5343822743475?${query}`, 'custom_audiences.write', 204],
   [

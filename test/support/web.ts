@@ -80,7 +80,7 @@ export async function startWeb(
   options: LineAdsSimulatorOptions = {},
   pace: Partial<Pace> = {},
   uploads: { readonly maxBytes?: number } = {},
-  more: { readonly lyAdsUrl?: string; readonly isPublic?: boolean } = {},
+  more: { readonly lyAdsUrl?: string; readonly officialAccountUrl?: string; readonly isPublic?: boolean } = {},
 ): Promise<Web> {
   if (!existsSync(join(webDirectory, 'index.html'))) {
     throw new Error('The web app is not built: scripts/preload.sh builds it.');
@@ -106,7 +106,11 @@ export async function startWeb(
       dataDirectory: join(directory, 'data'),
       uploads,
       readers: sharedReaders,
-      baseUrls: { line_ads: cable.url, ...(more.lyAdsUrl !== undefined && { ly_ads: more.lyAdsUrl }) },
+      baseUrls: {
+        line_ads: cable.url,
+        ...(more.lyAdsUrl !== undefined && { ly_ads: more.lyAdsUrl }),
+        ...(more.officialAccountUrl !== undefined && { line_official_account: more.officialAccountUrl }),
+      },
       ...(more.isPublic && { publicUrl: `http://127.0.0.1:${port}` }),
       role: 'all',
       clock,

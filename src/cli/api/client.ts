@@ -37,6 +37,7 @@ const tables = {
   authorizations: async () => (await import('../../endpoints/authorizations.ts')).authorizationEndpoints,
   me: async () => (await import('../../endpoints/sign-in.ts')).meEndpoints,
   'custom-audiences': async () => (await import('../../endpoints/custom-audiences.ts')).customAudienceEndpoints,
+  'shared-audiences': async () => (await import('../../endpoints/custom-audiences.ts')).customAudienceEndpoints,
   erasures: async () => (await import('../../endpoints/suppression-lists.ts')).erasureEndpoints,
   configuration: async () => (await import('../../endpoints/jobs.ts')).configurationEndpoints,
   'health-report': async () => (await import('../../endpoints/jobs.ts')).healthReportEndpoints,

@@ -58,7 +58,7 @@ export const lineOfficialAccount: Provider = {
     {
       id: 'line_official_account_key',
       label: issueText`Private key`,
-      help: issueText`The ID of the Messaging API channel, and an assertion signing key whose public half is registered there. The secret of the channel is not needed.`,
+      help: issueText`The ID of the Messaging API channel, and an assertion signing key whose public half is registered there. The channel secret is not needed.`,
       fields: [
         channelIdField,
         {

@@ -7,8 +7,9 @@ import {
   type JsonObject,
   optionalNumber,
 } from '../../../packages/client-core/src/validation.ts';
+import { lineOfficialAccountTraits } from '../../domain/destinations/line-official-account.ts';
 import { sentence } from '../../domain/text/sentence.ts';
-import type { Asking, Audience, AudiencePage } from '../destination.ts';
+import type { Asking, Audience, AudiencePage, SharedAudience } from '../destination.ts';
 import type { Send } from './client.ts';
 import { hasReason, OfficialAccountError } from './error.ts';
 
@@ -18,26 +19,31 @@ const PAGE = 40;
 const FEW = 5;
 
 export function audienceOf(group: JsonObject): Audience {
-  const type = asText(group['type']) || 'UNKNOWN';
-  const isIfa = group['isIfaAudience'] === true;
-  const isOurs = type === 'UPLOAD';
+  const ofLine = asText(group['type']) || 'UNKNOWN';
+  const identifierType = ofLine !== 'UPLOAD' ? null : group['isIfaAudience'] === true ? 'ifa' : 'line_user_id';
   const name = asText(group['description']);
   const status = asText(group['status']) || 'IN_PROGRESS';
   const count = optionalNumber(group['audienceCount']);
-  const created = optionalNumber(group['created']);
   const failedType = asText(group['failedType']);
   return {
     id: asId(group['audienceGroupId'], 'audienceGroupId'),
     name,
-    identifierType: isOurs ? (isIfa ? 'ifa' : 'line_user_id') : null,
+    identifierType,
     // LINE has one word for both kinds.
-    type: isOurs && isIfa ? 'UPLOAD_IFA' : type,
+    type: identifierType === null ? ofLine : lineOfficialAccountTraits.identifiers[identifierType].audienceType,
     status,
     failedType: failedType || null,
     size: count === undefined || count === 0 ? '-' : String(count),
-    created: created === undefined ? '' : new Date(created * 1_000).toISOString(),
+    created: dateOf(group['created']) ?? '',
+    endsAt: dateOf(group['expireTimestamp']),
     unusable: unusableBecause(name, status, group['permission']),
   };
+}
+
+/** LINE counts in seconds. */
+function dateOf(value: unknown): string | undefined {
+  const seconds = optionalNumber(value);
+  return seconds === undefined ? undefined : new Date(seconds * 1_000).toISOString();
 }
 
 function unusableBecause(name: string, status: string, permission: unknown): Audience['unusable'] {
@@ -61,14 +67,13 @@ interface Listed {
 
 const listed = (
   send: Send,
-  page: number,
-  size: number,
-  search: string | undefined,
+  { page, size, search }: AudiencePage,
   signal?: AbortSignal,
+  path: '/list' | '/shared/list' = '/list',
 ): Promise<Listed> =>
   send({
     method: 'GET',
-    path: '/list',
+    path,
     kind: 'read',
     query: { page, size, description: search || undefined },
     parse: (answer) => ({
@@ -80,13 +85,13 @@ const listed = (
 
 /** @param size may be above LINE's own */
 export async function pageOf(send: Send, { page, size, search }: AudiencePage, signal?: AbortSignal): Promise<Listed> {
-  if (size <= PAGE) return listed(send, page, size, search, signal);
+  if (size <= PAGE) return listed(send, { page, size, search }, signal);
   const from = (page - 1) * size;
   const found: Audience[] = [];
   let hasNext = true;
   const first = Math.floor(from / PAGE) + 1;
   for (let number = first; hasNext && (number - 1) * PAGE < from + size; number += 1) {
-    const answer = await listed(send, number, PAGE, search, signal);
+    const answer = await listed(send, { page: number, size: PAGE, search }, signal);
     found.push(...answer.items);
     hasNext = answer.hasNext;
   }
@@ -102,12 +107,41 @@ async function* everyAudience(
 ): AsyncGenerator<Audience, void> {
   const seen = new Set<string>();
   for (let page = 1; ; page += 1) {
-    const { items, hasNext } = await listed(send, page, PAGE, search, signal);
+    const { items, hasNext } = await listed(send, { page, size: PAGE, search }, signal);
     for (const audience of items) {
       if (!seen.has(audience.id)) yield audience;
       seen.add(audience.id);
     }
     if (!hasNext || items.length === 0) return;
+  }
+}
+
+/** LINE lists them without their owners, so each is asked for its own. */
+export async function sharedPageOf(send: Send, asked: AudiencePage, signal: AbortSignal) {
+  const { items, hasNext } = await listed(send, asked, signal, '/shared/list');
+  const shared = items.map(async ({ identifierType: _, unusable: __, ...audience }): Promise<SharedAudience> => {
+    return { ...audience, owner: await ownerOf(send, audience.id, signal) };
+  });
+  return { items: await Promise.all(shared), hasNext };
+}
+
+/** Null also for an audience that is not shared any more. */
+async function ownerOf(send: Send, id: string, signal: AbortSignal): Promise<SharedAudience['owner']> {
+  const parse = ({ owner }: JsonObject) => {
+    if (owner === undefined || owner === null) return null;
+    const { id: ownId, name, serviceType } = asObject(owner, 'owner');
+    return { id: asText(ownId), name: asText(name), service: asText(serviceType) };
+  };
+  const path = '/shared/:id';
+  return unlessUnknown(send({ method: 'GET', path, id, kind: 'read', parse, signal }), null);
+}
+
+async function unlessUnknown<T, None>(asked: Promise<T>, none: None): Promise<T | None> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof OfficialAccountError && hasReason(error, 'AUDIENCE_GROUP_NOT_FOUND')) return none;
+    throw error;
   }
 }
 
@@ -125,10 +159,7 @@ export async function* audiencesByIds(
     return;
   }
   for (const id of wanted) {
-    const answer = await audienceById(send, id, { signal }).catch((error: unknown) => {
-      if (error instanceof OfficialAccountError && hasReason(error, 'AUDIENCE_GROUP_NOT_FOUND')) return undefined;
-      throw error;
-    });
+    const answer = await unlessUnknown(audienceById(send, id, { signal }), undefined);
     if (answer) yield groupOf(answer);
   }
 }

@@ -28,8 +28,8 @@ export const lineOfficialAccountTraits = {
   account: 'channel',
   rules: { version: 1, hashesInRawColumn: false },
   identifiers: {
-    line_user_id: { audienceType: 'UPLOAD', sent: ['raw'] },
     // LINE calls both UPLOAD, and says in isIfaAudience which of them it is.
+    line_user_id: { audienceType: 'UPLOAD_USER_ID', sent: ['raw'] },
     ifa: { audienceType: 'UPLOAD_IFA', sent: ['raw'] },
   },
   sharing: [],
@@ -59,5 +59,6 @@ export const lineOfficialAccountTraits = {
     ],
   },
   // Of an assertion that a private key signs.
+  extras: ['shared'],
   clock: lineClock,
 } as const satisfies DestinationTraits;

@@ -45,8 +45,11 @@ export interface SentIdentifier {
   readonly heading?: string;
 }
 
-/** An audience of people who are like the members of another one, and how many members audiences have in common. */
-export type Extra = 'lookalike' | 'overlap';
+/**
+ * An audience of people who are like the members of another one, how many members audiences have in common, and the
+ * audiences that others share with an account.
+ */
+export type Extra = 'lookalike' | 'overlap' | 'shared';
 
 export interface DestinationTraits {
   /** The id of its entry in src/contracts/providers. A run request names it. */

@@ -9,6 +9,7 @@ export const customAudienceHandlers = ({
   'GET /custom-audiences': ({ query, signal }) => customAudiences.list(query, signal),
   'GET /custom-audiences/:id': ({ query, params, signal }) => customAudiences.get(query, params.id, signal),
   'GET /custom-audiences/:id/size': ({ query, params, signal }) => customAudiences.size(query, params.id, signal),
+  'GET /shared-audiences': ({ query, signal }) => customAudiences.shared(query, signal),
   'PATCH /custom-audiences/:id': ({ params, body: { name, ...account }, principal }) =>
     customAudiences.rename(account, params.id, name, principal),
   'DELETE /custom-audiences/:id': ({ query, params, principal }) => customAudiences.delete(query, params.id, principal),

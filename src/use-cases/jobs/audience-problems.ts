@@ -58,7 +58,7 @@ export async function audienceProblems(
   const owner = ownerOf(destination.traits);
   const deliveries = existing?.deliveries ?? deliveriesOfNew(input);
   const left = deliveries.flatMap(({ audience }) => (audience.kind === 'unconfirmed' ? [audience.left] : []));
-  if (left.length > 0) return [fieldError('another_audience', notConfirmed(left))];
+  if (left.length > 0) return [fieldError('another_audience', notConfirmed(left, destination))];
 
   const present = await findAudiences(destination, account, deliveries, signal);
   const nameProblems = async (delivery: DeliveryAfter, name: string): Promise<FieldError[]> => {
@@ -108,10 +108,12 @@ export async function audienceProblems(
   ];
 }
 
-const notConfirmed = (left: readonly string[]): Sentence =>
-  left.length === 1
-    ? sentence`The ad account and the identifier type of an audience cannot change. This change needs another audience, and ${left[0]!} stays unchanged. Set another_audience to true to create one, or choose an existing one.`
-    : sentence`The ad account and the identifier type of an audience cannot change. This change needs other audiences, and ${listed(left)} stay unchanged. Set another_audience to true to create them, or choose existing ones.`;
+const notConfirmed = (left: readonly string[], { traits }: Destination): Sentence =>
+  traits.account === 'channel'
+    ? sentence`The LINE channel and the identifier type of an audience cannot change. This change needs other audiences, and these stay unchanged: ${listed(left)}. Set another_audience to true to create them, or choose existing ones.`
+    : left.length === 1
+      ? sentence`The ad account and the identifier type of an audience cannot change. This change needs another audience, and ${left[0]!} stays unchanged. Set another_audience to true to create one, or choose an existing one.`
+      : sentence`The ad account and the identifier type of an audience cannot change. This change needs other audiences, and ${listed(left)} stay unchanged. Set another_audience to true to create them, or choose existing ones.`;
 
 /** An authorization of a channel reaches no other one, whatever the job says. */
 async function anotherChannel(
