@@ -20,9 +20,8 @@ import {
   type Upload,
   type UploadJob,
   type UploadJobState,
-  type Written,
 } from '../destination.ts';
-import { explain, explained, meaningOfReason } from './failure.ts';
+import { explain, explained, meaningOfReason, written } from './failure.ts';
 import { verify } from './verify.ts';
 
 /** LINE's names for an identifier type in an upload. Those of its audiences are in the traits. */
@@ -105,13 +104,13 @@ export function lineAdsDestination(client: LineAdsClient, options: LineAdsOption
       }
     },
 
-    rename: (account, id, name) => written(customAudiences.rename(account, id, name).then(audienceOf)),
-    remove: (account, id) => written(customAudiences.delete(account, id)),
+    rename: (account, id, name) => written(() => customAudiences.rename(account, id, name).then(audienceOf)),
+    remove: (account, id) => written(() => customAudiences.delete(account, id)),
 
     send: ({ account, audience, action, identifierType, fileName, bytes, read, onProgress, signal }: Upload) => {
       const file = { name: fileName, bytes, read };
       const idType = idTypeOf(identifierType);
-      return written(
+      return written(() =>
         customAudiences
           .upload(account, { ...audience, action, idType, file, onProgress, signal })
           .then(({ id, name }): Accepted => ({ audienceId: id, audienceName: name, jobId: null })),
@@ -142,22 +141,6 @@ export function lineAdsDestination(client: LineAdsClient, options: LineAdsOption
     uploads: async (account, audienceId, asking) => (await jobsOf(account, audienceId, asking)).map(uploadJobOf),
   };
   return destination;
-}
-
-async function written<T>(call: Promise<T>): Promise<Written<T>> {
-  try {
-    return { outcome: 'taken', value: await call };
-  } catch (error) {
-    if (!(error instanceof LineAdsError)) throw error;
-    const reason = error.reasons[0]?.reason ?? null;
-    const means = meansOf(error, reason);
-    return { outcome: error.outcome, why: explain(error), reason, ...(means && { means }) };
-  }
-}
-
-function meansOf({ code }: LineAdsError, reason: string | null) {
-  if (reason === lineAdsTraits.reasons.nameTaken) return 'name_taken';
-  return code === 'bad_request' ? 'wrong_value' : undefined;
 }
 
 export function audienceOf(audience: CustomAudience): Audience {

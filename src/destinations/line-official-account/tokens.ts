@@ -5,6 +5,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
 import { clockSentence, isRefusedFor } from '../line-clock.ts';
+import { lineSentences } from '../line-sentences.ts';
 import type { Credentials, Minted, TokenCall, TokenRules } from '../tokens.ts';
 import { API_HOST } from './client.ts';
 import { signingKeyOf } from './signing-key.ts';
@@ -73,7 +74,7 @@ async function ask(
     );
   } catch {
     // The cause is left out: what breaks a connection might quote the request.
-    if (signal.aborted) throw new LineupError('interrupted', sentence`The request to LINE was stopped.`);
+    if (signal.aborted) throw new LineupError('interrupted', lineSentences.stopped);
     throw new LineupError('line_unreachable', sentence`LINE could not be asked for an access token.`, {
       retryable: true,
     });
