@@ -74,7 +74,8 @@ function actionAfter({ status, trigger, atLine, summary: { error } }: StoredRun,
       if (again && !isTriedAgain && atLine !== 'nothing') return { type: 'run_outdated' };
       return {
         type: 'run_failed',
-        error: { code, message, sentence, reason, retryable: isTriedAgain, comesBack: returns },
+        // What is temporary comes back, too: LINE may be away for longer than the job tries.
+        error: { code, message, sentence, reason, retryable: isTriedAgain, comesBack: returns || retryable },
       };
     }
     default:

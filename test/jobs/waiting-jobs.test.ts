@@ -17,8 +17,8 @@ const types = async (bench: ServiceBench) =>
   (await bench.published()).flatMap((event) => ('jobName' in event ? [`${event.type} ${event.jobName}`] : [])).sort();
 
 describe('a job that waits', () => {
-  test('reports a refused key once; when the key is verified again, all its jobs continue automatically; at once when a wrong key is replaced, and when a wrong clock is corrected', async () => {
-    const bench = await serviceBench();
+  test('reports a refused key once; when the key is verified again, all its jobs continue automatically; at once when a wrong key is replaced, and when a wrong clock is corrected; and at its next slot when LINE was away for longer than it tries', async () => {
+    const bench = await serviceBench({ pace: { retryLimitMs: 5 * 60_000 } });
     const jobs = [await jobWith(bench, 'One'), await jobWith(bench, 'Two')];
     bench.simulator.addFault(refusing);
     for (const { id } of jobs) {
@@ -94,7 +94,25 @@ describe('a job that waits', () => {
     });
     bench.simulator.configure({ clockSkewMs: 0 });
     bench.clock.advance(61_000);
-    await bench.waitForJob(id, (job) => atRest(job) && job.error === null);
+    const works = await bench.waitForJob(id, (job) => atRest(job) && job.error === null);
+
+    // LINE is away for longer than the job tries.
+    bench.simulator.addFault({ kind: 'status', status: 503, retryAfter: 600, count: 1_000 });
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    const failedAgain = (before: JobView) =>
+      bench.waitForJob(id, (job) => atRest(job) && job.error_count !== before.error_count);
+    let away = await failedAgain(works);
+    while (away.condition === 'retrying') {
+      expect(away.error).toMatchObject({ code: 'line_unavailable' });
+      bench.clock.set(new Date(away.next_run_at!));
+      away = await failedAgain(away);
+    }
+    expect(away).toMatchObject({
+      status: 'sleeping',
+      condition: 'waiting',
+      waits_for: null,
+      next_run_at: works.next_run_at,
+    });
   });
 
   test('keeps its schedule after an empty or shrunken result: the next slot tries again under the same guard; resumed before its slot it runs at the slot, and after it at once', async () => {
