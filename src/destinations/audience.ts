@@ -19,7 +19,7 @@ export async function findAudience(
   return undefined;
 }
 
-/** All audiences with exactly this name. */
+/** All audiences with this name. */
 export const audiencesNamed = (
   destination: Destination,
   account: string,

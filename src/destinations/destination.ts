@@ -223,8 +223,8 @@ export interface Destination {
     signal?: AbortSignal,
   ): Promise<{ readonly items: readonly Audience[]; readonly hasNext: boolean }>;
   /**
-   * The audiences with these ids, or with exactly this name. They come one after another, so that who has found enough
-   * asks no further.
+   * The audiences with these ids, or with this name, as the other side compares names. They come one after another, so
+   * that who has found enough asks no further.
    */
   find(
     account: string,

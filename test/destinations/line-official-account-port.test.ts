@@ -48,7 +48,7 @@ test('an assertion that the channel signs gives a token, and a wrong key says wh
     const minting = tokens.mint({ ...credentials, ...wrong }, null, call);
     await expect(minting).rejects.toMatchObject({ code: 'line_unauthorized', retryable: false });
   }
-  simulator.addFault({ kind: 'status', status: 503, endpoint: 'token' });
+  simulator.addFault({ kind: 'status', status: 503, endpoint: 'token', count: 3 });
   await expect(tokens.mint(credentials, null, call)).rejects.toMatchObject({
     code: 'line_unavailable',
     retryable: true,

@@ -285,8 +285,17 @@ export function headersOf(
     });
   }
   const fixed = { accept: 'application/json', 'user-agent': userAgent, ...present(set) };
-  for (const [name, value] of Object.entries(fixed)) headers.set(name, value as string);
+  for (const [name, value] of Object.entries(fixed)) setHeader(headers, name, value as string);
   return headers;
+}
+
+/** The engine's own error quotes the value, which may be a token. */
+function setHeader(headers: Headers, name: string, value: string): void {
+  try {
+    headers.set(name, value);
+  } catch {
+    throw new TypeError(`The header ${name} would have a character that HTTP does not allow.`);
+  }
 }
 
 /** An upload's body. Without a length the stream would be sent in chunked encoding, which some gateways refuse. */

@@ -20,10 +20,11 @@ const FEW = 5;
 
 export function audienceOf(group: JsonObject): Audience {
   const ofLine = asText(group['type']) || 'UNKNOWN';
-  const identifierType = ofLine !== 'UPLOAD' ? null : group['isIfaAudience'] === true ? 'ifa' : 'line_user_id';
+  const isIfa = String(group['isIfaAudience']) === 'true';
+  const identifierType = ofLine !== 'UPLOAD' ? null : isIfa ? 'ifa' : 'line_user_id';
   const name = asText(group['description']);
   const status = asText(group['status']) || 'IN_PROGRESS';
-  const count = optionalNumber(group['audienceCount']);
+  const count = optionalNumber(group['audienceCount']) ?? 0;
   const failedType = asText(group['failedType']);
   return {
     id: asId(group['audienceGroupId'], 'audienceGroupId'),
@@ -33,17 +34,20 @@ export function audienceOf(group: JsonObject): Audience {
     type: identifierType === null ? ofLine : lineOfficialAccountTraits.identifiers[identifierType].audienceType,
     status,
     failedType: failedType || null,
-    size: count === undefined || count === 0 ? '-' : String(count),
-    created: dateOf(group['created']) ?? '',
-    endsAt: dateOf(group['expireTimestamp']),
+    size: count > 0 ? String(count) : '-',
+    created: timeOf(group['created']),
+    endsAt: timeOf(group['expireTimestamp']) || undefined,
     unusable: unusableBecause(name, status, group['permission']),
   };
 }
 
-/** LINE counts in seconds. */
-function dateOf(value: unknown): string | undefined {
-  const seconds = optionalNumber(value);
-  return seconds === undefined ? undefined : new Date(seconds * 1_000).toISOString();
+/** The end of the year 9999, in seconds. */
+const LAST_SECOND = 253_402_300_799;
+
+/** A time of LINE's in ISO 8601. Empty without one. */
+export function timeOf(value: unknown): string {
+  const seconds = optionalNumber(value) ?? 0;
+  return seconds > 0 && seconds <= LAST_SECOND ? new Date(seconds * 1_000).toISOString() : '';
 }
 
 function unusableBecause(name: string, status: string, permission: unknown): Audience['unusable'] {
@@ -54,9 +58,13 @@ function unusableBecause(name: string, status: string, permission: unknown): Aud
     : null;
 }
 
-/** The answer for an audience, with its jobs. */
-export const audienceById = (send: Send, id: string, { signal, background }: Asking = {}): Promise<JsonObject> =>
-  send({ method: 'GET', path: '/:id', id, kind: 'read', parse: (answer) => answer, signal, background });
+/** An audience, with its jobs. @param parse throws AnswerError */
+export const audienceById = <T>(
+  send: Send,
+  id: string,
+  parse: (answer: JsonObject) => T,
+  { signal, background }: Asking = {},
+): Promise<T> => send({ method: 'GET', path: '/:id', id, kind: 'read', parse, signal, background });
 
 export const groupOf = (answer: JsonObject): Audience => audienceOf(asObject(answer['audienceGroup'], 'audienceGroup'));
 
@@ -65,9 +73,15 @@ interface Listed {
   readonly hasNext: boolean;
 }
 
+/** Which audiences to list. */
+interface Wanted extends AudiencePage {
+  /** Not those of other channels that this one may use. @default false */
+  readonly ownOnly?: boolean;
+}
+
 const listed = (
   send: Send,
-  { page, size, search }: AudiencePage,
+  { page, size, search, ownOnly }: Wanted,
   signal?: AbortSignal,
   path: '/list' | '/shared/list' = '/list',
 ): Promise<Listed> =>
@@ -75,11 +89,17 @@ const listed = (
     method: 'GET',
     path,
     kind: 'read',
-    query: { page, size, description: search || undefined },
-    parse: (answer) => ({
-      items: asList(answer['audienceGroups'], 'audienceGroups', audienceOf),
-      hasNext: answer['hasNextPage'] === true,
-    }),
+    query: {
+      page,
+      size,
+      description: search || undefined,
+      includesExternalPublicGroups: ownOnly ? false : undefined,
+    },
+    parse: (answer) => {
+      const items = asList(answer['audienceGroups'], 'audienceGroups', audienceOf);
+      const hasNext = answer['hasNextPage'];
+      return { items, hasNext: typeof hasNext === 'boolean' ? hasNext : items.length === size };
+    },
     signal,
   });
 
@@ -99,20 +119,24 @@ export async function pageOf(send: Send, { page, size, search }: AudiencePage, s
   return { items: found.slice(skipped, skipped + size), hasNext: hasNext || found.length > skipped + size };
 }
 
+/** So many pages without a new audience end a list, although LINE says that another one follows. */
+const MAX_PAGES_WITHOUT_NEW = 3;
+
 /** Each audience once, although one that is new meanwhile moves the others to the next page. */
 async function* everyAudience(
   send: Send,
-  search: string | undefined,
+  wanted: Pick<Wanted, 'search' | 'ownOnly'>,
   signal?: AbortSignal,
 ): AsyncGenerator<Audience, void> {
   const seen = new Set<string>();
+  let without = 0;
   for (let page = 1; ; page += 1) {
-    const { items, hasNext } = await listed(send, { page, size: PAGE, search }, signal);
-    for (const audience of items) {
-      if (!seen.has(audience.id)) yield audience;
-      seen.add(audience.id);
-    }
-    if (!hasNext || items.length === 0) return;
+    const { items, hasNext } = await listed(send, { ...wanted, page, size: PAGE }, signal);
+    const fresh = items.filter(({ id }) => !seen.has(id));
+    for (const { id } of fresh) seen.add(id);
+    yield* fresh;
+    without = fresh.length > 0 ? 0 : without + 1;
+    if (!hasNext || without === MAX_PAGES_WITHOUT_NEW) return;
   }
 }
 
@@ -140,7 +164,7 @@ async function unlessUnknown<T, None>(asked: Promise<T>, none: None): Promise<T 
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof OfficialAccountError && hasReason(error, 'AUDIENCE_GROUP_NOT_FOUND')) return none;
+    if (error instanceof OfficialAccountError && isNotFound(error)) return none;
     throw error;
   }
 }
@@ -155,16 +179,25 @@ export async function* audiencesByIds(
 ): AsyncGenerator<Audience, void> {
   const wanted = new Set(ids.filter(isId));
   if (wanted.size > FEW) {
-    for await (const audience of everyAudience(send, undefined, signal)) if (wanted.delete(audience.id)) yield audience;
+    for await (const audience of everyAudience(send, {}, signal)) if (wanted.delete(audience.id)) yield audience;
     return;
   }
   for (const id of wanted) {
-    const answer = await unlessUnknown(audienceById(send, id, { signal }), undefined);
-    if (answer) yield groupOf(answer);
+    const found = await unlessUnknown(audienceById(send, id, groupOf, { signal }), undefined);
+    if (found) yield found;
   }
 }
 
-/** LINE's search has no case and takes parts of names. */
+/** An answer of LINE's without its code has its status at least. */
+const isNotFound = (error: OfficialAccountError): boolean =>
+  hasReason(error, 'AUDIENCE_GROUP_NOT_FOUND') || (error.code === 'bad_request' && error.status === 404);
+
+/**
+ * Those of the channel: another one may have an audience with the same name. For LINE, names that differ only in case
+ * are equal. Its search takes parts of names.
+ */
 export async function* audiencesByName(send: Send, name: string, signal?: AbortSignal): AsyncGenerator<Audience, void> {
-  for await (const audience of everyAudience(send, name, signal)) if (audience.name === name) yield audience;
+  const wanted = name.toLowerCase();
+  for await (const audience of everyAudience(send, { search: name, ownOnly: true }, signal))
+    if (audience.name.toLowerCase() === wanted) yield audience;
 }

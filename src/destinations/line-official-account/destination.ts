@@ -16,8 +16,8 @@ export interface Channel {
 }
 
 export function lineOfficialAccountDestination(send: Send, channel: Channel): Destination {
-  const uploadsOf = async (id: string, asking: Asking): Promise<UploadJob[]> =>
-    jobsOf(await explained(audienceById(send, id, asking)));
+  const uploadsOf = (id: string, asking: Asking): Promise<UploadJob[]> =>
+    explained(audienceById(send, id, jobsOf, asking));
 
   const destination: Destination = {
     traits: lineOfficialAccountTraits,
@@ -40,7 +40,7 @@ export function lineOfficialAccountDestination(send: Send, channel: Channel): De
     rename: (_account, id, name) =>
       written(async () => {
         // LINE answers nothing. It is read before, because a read that fails after it would seem to be the change.
-        const audience = groupOf(await audienceById(send, id));
+        const audience = await audienceById(send, id, groupOf);
         const path = '/:id/updateDescription';
         await send({ method: 'PUT', path, id, kind: 'repeatable_write', body: { description: name }, parse: () => {} });
         return { ...audience, name };
@@ -69,7 +69,7 @@ export function lineOfficialAccountDestination(send: Send, channel: Channel): De
           },
           parse: (answer) => ({
             audienceId: isNew ? asId(answer['audienceGroupId'], 'audienceGroupId') : audience.id,
-            audienceName: isNew ? asText(answer['description']) : null,
+            audienceName: isNew ? asText(answer['description']) || audience.name : null,
             jobId: null,
           }),
           signal,

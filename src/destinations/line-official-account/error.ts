@@ -2,10 +2,9 @@
 import type { CommonCode, Outcome, Failure as Plain } from '../../../packages/client-core/src/failure.ts';
 import { parseRetryAfter } from '../../../packages/client-core/src/timing.ts';
 
-/** A detail of LINE's answer. */
+/** A detail of LINE's answer. What it is about is left out: that might be a value. */
 export interface Reason {
   readonly code: string;
-  readonly property?: string | undefined;
 }
 
 export interface Failure extends Plain<'no_token'> {
@@ -41,8 +40,9 @@ type Verdict = Pick<Failure, 'code' | 'retryable' | 'mayBeTaken' | 'refusesToken
 
 /** What a refusal means. Pure. @param now of this machine, in ms */
 export function failureOfAnswer(status: number, headers: Headers, text: string, now: number): Failure {
-  const reasons = readReasons(text);
-  const verdict = judge(status);
+  const answer = objectIn(text);
+  const reasons = reasonsIn(answer);
+  const verdict = judge(status, answer !== undefined || text === '');
   const named = reasons.map(({ code }) => code).join(', ');
   return {
     ...verdict,
@@ -54,33 +54,42 @@ export function failureOfAnswer(status: number, headers: Headers, text: string, 
   };
 }
 
-function judge(status: number): Verdict {
-  if (status >= 500) return { code: 'server_error', retryable: true, mayBeTaken: true };
+/** What a proxy or a gateway answers when a request was too slow, or came too early. */
+const PASSING: readonly number[] = [408, 425];
+/** Who refuses these in HTML refuses them for good. */
+const LASTING: readonly number[] = [400, 413];
+
+/** @param isForm whether the answer has the form of LINE's: proxies and maintenance pages answer in HTML */
+function judge(status: number, isForm: boolean): Verdict {
+  if (status >= 500 || PASSING.includes(status)) return { code: 'server_error', retryable: true, mayBeTaken: true };
   if (status === 429) return { code: 'rate_limited', retryable: true, mayBeTaken: false };
   if (status === 401) return { code: 'unauthorized', retryable: false, mayBeTaken: false, refusesToken: true };
-  if (status === 403) return { code: 'forbidden', retryable: false, mayBeTaken: false };
   // We follow no redirect: it would take the token and the members elsewhere.
-  if (status >= 300 && status < 400) return { code: 'invalid_response', retryable: false, mayBeTaken: true };
+  if (status < 400 || (!isForm && !LASTING.includes(status)))
+    return { code: 'invalid_response', retryable: false, mayBeTaken: true };
+  if (status === 403) return { code: 'forbidden', retryable: false, mayBeTaken: false };
   return { code: 'bad_request', retryable: false, mayBeTaken: false };
+}
+
+type Answer = { readonly message?: unknown; readonly details?: unknown };
+
+function objectIn(text: string): Answer | undefined {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null ? answer : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A code as LINE writes them. Sentences are left out: they might quote a value. */
 const codeForm = /^[A-Z][A-Z_]{2,80}$/;
 
-/** None for anything of another form: proxies answer in HTML. */
-function readReasons(text: string): Reason[] {
-  let answer: { details?: unknown } | null;
-  try {
-    answer = JSON.parse(text) as typeof answer;
-  } catch {
-    return [];
-  }
-  const details: unknown = answer?.details;
-  if (!Array.isArray(details)) return [];
-  return (details as ({ message?: unknown; property?: unknown } | null)[]).flatMap((detail) => {
-    const code = detail?.message;
-    if (typeof code !== 'string' || !codeForm.test(code)) return [];
-    const property = detail?.property;
-    return [typeof property === 'string' ? { code, property: property.slice(0, 80) } : { code }];
-  });
+/** Those of the details. Without one, the message itself may be the code. */
+function reasonsIn({ message, details }: Answer = {}): Reason[] {
+  const entries: readonly unknown[] = Array.isArray(details) ? details : [];
+  const codes = entries.map((detail) => (detail as Answer | null)?.message).filter(isCode);
+  return (codes.length > 0 ? codes : [message].filter(isCode)).map((code) => ({ code }));
 }
+
+const isCode = (text: unknown): text is string => typeof text === 'string' && codeForm.test(text);

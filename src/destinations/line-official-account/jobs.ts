@@ -1,7 +1,8 @@
 /** LINE's upload jobs as those of the port, and which of them is that of an upload. Pure. */
-import { asId, asList, asText, type JsonObject, optionalNumber } from '../../../packages/client-core/src/validation.ts';
+import { asId, asList, asObject, asText, type JsonObject } from '../../../packages/client-core/src/validation.ts';
 import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { Sent, UploadJob, UploadJobState } from '../destination.ts';
+import { timeOf } from './audiences.ts';
 
 const states: Readonly<Record<string, UploadJobState>> = {
   QUEUED: 'QUEUED',
@@ -10,34 +11,41 @@ const states: Readonly<Record<string, UploadJobState>> = {
   FAILED: 'FAILED',
 };
 
+/** The same file would fail in the same way. */
+const INSUFFICIENT = 'AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT';
+
 const meanings: Readonly<Record<string, Sentence>> = {
   INTERNAL_ERROR: sentence`LINE could not take in the file because of an error on its side. The file can be sent again.`,
-  AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT: sentence`LINE knows too few of the people in the file.`,
+  [INSUFFICIENT]: sentence`LINE knows too few of the people in the file.`,
 };
 
 /** Those that `get` shows, oldest first. LINE describes no order. */
-export const jobsOf = (answer: JsonObject): UploadJob[] =>
-  asList(answer['jobs'] ?? [], 'jobs', uploadJobOf).sort(
+export function jobsOf(answer: JsonObject): UploadJob[] {
+  // Without it, this is no answer about an audience, which would seem to have no jobs.
+  asObject(answer['audienceGroup'], 'audienceGroup');
+  return asList(answer['jobs'] ?? [], 'jobs', uploadJobOf).sort(
     (a, b) => a.created.localeCompare(b.created) || Number(a.id) - Number(b.id),
   );
+}
 
 function uploadJobOf(job: JsonObject): UploadJob {
   const word = asText(job['jobStatus']) || 'UNKNOWN';
   // A word that LINE has added since is none of an ended job.
   const state = states[word] ?? 'WORKING';
   const remark = state === 'FAILED' ? asText(job['failedType']) || 'FAILED' : null;
-  const created = optionalNumber(job['created']);
   return {
     id: asId(job['audienceGroupJobId'], 'audienceGroupJobId'),
     state,
     word,
     fileName: asText(job['description']),
-    action: 'ADD',
+    // LINE has one type. Another one does something that this version does not know.
+    action: (asText(job['type']) || 'DIFF_ADD') === 'DIFF_ADD' ? 'ADD' : null,
     remark,
     meaning: remark === null ? null : (meanings[remark] ?? null),
     count: null,
-    again: remark === 'INTERNAL_ERROR',
-    created: created === undefined ? '' : new Date(created * 1_000).toISOString(),
+    // Also for a reason that LINE does not tell, or has added since: sending again does no harm.
+    again: remark !== null && remark !== INSUFFICIENT,
+    created: timeOf(job['created']),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Stateless access tokens of a channel, by its secret or by an assertion that it signs. They are in memory only. */
 import { SignJWT } from 'jose';
 import { withDeadline } from '../../../packages/client-core/src/timing.ts';
+import { type JsonObject, optionalNumber } from '../../../packages/client-core/src/validation.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
@@ -16,19 +17,32 @@ const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** LINE allows thirty minutes. Half of it leaves as much room for a clock that is ahead as for one that is behind. */
 const ASSERTION_S = 15 * 60;
 const LIMIT_MS = 15_000;
+/** The waits before the second and the third try. A run needs many tokens, and none of them may end it. */
+const RETRIES_MS = [1_000, 2_000];
 
 export const tokens: TokenRules = {
   mint: async (credentials, _kept, call) => {
-    const form = await formOf(credentials, call);
-    const answer = await ask(form, call);
-    if (answer === undefined) throw unreadable();
-    if (answer.status !== 200) throw refused(answer, credentials, call);
-    return mintedOf(answer.text, call);
+    for (let retries = 0; ; retries += 1) {
+      try {
+        return await mint(credentials, call);
+      } catch (error) {
+        const waitMs = RETRIES_MS[retries];
+        if (!(error instanceof LineupError && error.retryable) || waitMs === undefined) throw error;
+        await call.clock.sleep(waitMs, call.signal);
+      }
+    }
   },
   renewBeforeMs: 120_000,
   // LINE gives as many as anybody wants, for a quarter of an hour.
   stored: false,
 };
+
+async function mint(credentials: Credentials, call: TokenCall): Promise<Minted> {
+  const answer = await ask(await formOf(credentials, call), call);
+  if (answer === undefined) throw unreadable();
+  if (answer.status !== 200) throw refused(answer, credentials, call);
+  return mintedOf(answer.text, call);
+}
 
 async function formOf(
   { channel_id = '', channel_secret, private_key, key_id = '' }: Credentials,
@@ -81,23 +95,41 @@ async function ask(
   }
 }
 
+/** OAuth lets a server leave the time out. LINE refuses a token before it, too, and then another one is asked for. */
+const USUAL_LIFE_S = 899;
+/** What a header can hold (RFC 6750). What refuses another one would quote it. */
+const tokenForm = /^[\x21-\x7e]+$/;
+
 function mintedOf(text: string, { clock }: TokenCall): Minted {
-  try {
-    const { access_token: token, expires_in: seconds } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof token === 'string' && token !== '' && typeof seconds === 'number' && seconds > 0)
-      return { token: new Secret(token), expiresAt: new Date(clock.now().getTime() + seconds * 1_000) };
-  } catch {
-    // The same sentence as for another form.
-  }
-  throw unreadable();
+  const { access_token: token, expires_in = USUAL_LIFE_S } = objectIn(text) ?? {};
+  const seconds = optionalNumber(expires_in);
+  if (typeof token !== 'string' || !tokenForm.test(token) || seconds === undefined || seconds <= 0) throw unreadable();
+  return { token: new Secret(token), expiresAt: new Date(clock.now().getTime() + seconds * 1_000) };
 }
 
-const unreadable = (): LineupError =>
-  new LineupError('line_unavailable', sentence`LINE gave an access token that Lineup cannot read.`);
+function objectIn(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
-function refused({ status, at }: Answer, { private_key }: Credentials, { clock }: TokenCall): LineupError {
+/** Also a maintenance page with 200. */
+const unreadable = (): LineupError =>
+  new LineupError('line_unavailable', sentence`LINE gave an access token that Lineup cannot read.`, {
+    retryable: true,
+  });
+
+/** These certainly need a person. Others do so when LINE itself explains them: proxies answer in HTML. */
+const REFUSALS: readonly number[] = [400, 401];
+const PASSING: readonly number[] = [408, 425, 429];
+
+function refused({ status, text, at }: Answer, { private_key }: Credentials, { clock }: TokenCall): LineupError {
   const answer = String(status);
-  if (status === 429 || status >= 500)
+  const isExplained = status >= 400 && status < 500 && !PASSING.includes(status) && objectIn(text) !== undefined;
+  if (!REFUSALS.includes(status) && !isExplained)
     return new LineupError('line_unavailable', sentence`LINE gives no access token (answer ${answer}).`, {
       retryable: true,
     });

@@ -143,7 +143,7 @@ export function describeRequests(given: Given, hasTokens: boolean): void {
 }
 
 /** A server that gives every request the same answer. @returns its URL */
-async function answering(status: number, body: string): Promise<string> {
+export async function answering(status: number, body: string): Promise<string> {
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.writeHead(status).end(body));
   });
