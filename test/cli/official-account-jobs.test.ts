@@ -1,16 +1,22 @@
-/** LINE Official Account on the command line: authorizations by both methods, and jobs, by flags and variables. */
+/** LINE Official Account on the command line: authorizations by both methods, and jobs, by flags and by files. */
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startLineOfficialAccountSimulator } from '../../simulators/line-official-account/index.ts';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import type { SharedAudience } from '../../src/contracts/custom-audiences.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import { directoryOfTest } from '../support/directory.ts';
 import { CHANNEL, lineUser } from '../support/official-account.ts';
+import { quietTime } from '../support/service.ts';
+import type { BenchOptions } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';
 
-async function world() {
+async function world(options: BenchOptions = {}) {
   const simulator = await startLineOfficialAccountSimulator({ jobMs: 60, readyMs: 0, rateToleranceMs: 500 });
   onTestFinished(() => simulator.close());
-  const serve = await serving({ officialAccountUrl: simulator.url });
+  const serve = await serving({ ...options, officialAccountUrl: simulator.url });
   const { channelId, channelSecret } = simulator.channel;
   const environment = {
     LINE_OFFICIAL_ACCOUNT_CHANNEL_ID: channelId,
@@ -51,8 +57,19 @@ test('an authorization of each method is made from variables, and a wrong value 
 test('a job needs no account, says how it went, and is refused with another channel', async () => {
   const { lineup, json, simulator, environment, create, write } = await world();
   await json([...create, 'OA Tokyo'], { environment });
-  const rows = [lineUser(1), ` ${lineUser(2)} `, lineUser(2), 'U123', 'a'.repeat(64), '', lineUser(3)];
-  const audience = write('members.csv', ['line_user_id', ...rows.map((row) => `"${row}"`), ''].join('\r\n'));
+  const capital = 'ABCDEF'.padStart(32, '0');
+  const wrong = [
+    'U123',
+    'a'.repeat(64),
+    `u${capital.toLowerCase()}`,
+    `U${capital}`,
+    `C${capital.toLowerCase()}`,
+    '@shop',
+  ];
+  const rows = [lineUser(1), ` ${lineUser(2)} `, lineUser(2), ...wrong, '', `\ufeff${lineUser(3)}`];
+  // As Excel saves it: a byte order mark, and the line ends of Windows.
+  const lines = ['\ufeffline_user_id', ...rows.map((row) => `"${row}"`), ''];
+  const audience = write('members.csv', lines.join('\r\n'));
   const schedule = ['--frequency', 'weekly', '--day', 'monday', '--time', '09:00', '--timezone', 'Asia/Tokyo'];
   const about = ['--authorization', 'OA Tokyo', '--audience', audience, ...schedule];
   const ids = ['--identifier-type', 'line_user_id', '--field', 'line_user_id'];
@@ -74,6 +91,8 @@ test('a job needs no account, says how it went, and is refused with another chan
     configuration: { adaccount_id: CHANNEL, identifier_type: 'line_user_id' },
     last_run: { unique: 3 },
   });
+  const [run] = await json<{ counts: object }[]>(['runs', 'list']);
+  expect(run).toMatchObject({ unique: 3 });
   expect([...simulator.state.members(shown.audience_id ?? '')].sort()).toEqual([1, 2, 3].map(lineUser));
   // Only the audience that a person mistyped.
   expect(simulator.inspect().violations.map(({ code }) => code)).toEqual(['unknown_id']);
@@ -121,4 +140,45 @@ test('audiences that others share with the channel are listed with their owners'
   expect(stdout).toContain('Store (A1)');
   const all = await json<SharedAudience[]>(['audiences', 'shared', '--name', 'shoppers']);
   expect(all.map(({ name }) => name)).toEqual(['Shoppers 1', 'Shoppers 0']);
+});
+
+test('the file of the handbook is applied, written again as it is, and its second apply changes nothing', async () => {
+  const secrets = directoryOfTest('secrets');
+  const folders = { folders: [secrets], allowsVariable: () => false, variable: () => undefined, programs: {} };
+  const { lineup, json, simulator, write, directory, token, environment } = await world({ secretsOutside: folders });
+  // The key with its kid, as LINE's instructions make it.
+  const jwk = createPrivateKey(simulator.newKey('key-1')).export({ format: 'jwk' });
+  const key = join(secrets, 'line-official-account.jwk');
+  writeFileSync(key, JSON.stringify({ ...jwk, alg: 'RS256', use: 'sig', kid: 'key-1' }));
+  const audience = write('friends.csv', ['line_user_id', lineUser(1), lineUser(2), ''].join('\n'));
+  const page = readFileSync(resolve(import.meta.dirname, '../../docs/line-official-account.md'), 'utf8');
+  const [, example = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+  const text = example
+    .replace('/run/secrets/line-official-account.jwk', key)
+    .replace('/srv/exports/friends.csv', audience)
+    .replace('"09:00"', `"${quietTime()}"`);
+  const file = join(directory, 'lineup.yaml');
+  writeFileSync(file, text);
+  const as = { environment: { ...environment, LINEUP_TOKEN: await token('administrator') } };
+
+  const applied = await lineup(['apply', file, '--yes'], as);
+  expect([applied.code, applied.stderr]).toEqual([0, expect.stringContaining('done: + create job "Friends"')]);
+  expect(await json(['authorizations', 'verify', 'LINE Official Account'])).toMatchObject({ health: 'healthy' });
+  const again = await lineup(['apply', file, '--yes'], as);
+  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('No changes.')]);
+
+  const written = await lineup(['export-config'], as);
+  expect(written.stdout).toContain('type: line_official_account_audience_export');
+  expect(written.stdout).toContain('identifier_type: line_user_id');
+  expect(written.stdout).toMatch(/private_key: "?\$\{secret:file:/);
+  writeFileSync(file, written.stdout);
+  const unchanged = await lineup(['diff', file], as);
+  expect([unchanged.code, unchanged.stdout]).toEqual([0, expect.stringContaining('No changes.')]);
+
+  writeFileSync(file, text.replace('"1657000001"', '"1657999999"').replaceAll('Friends', 'Others'));
+  const other = await lineup(['apply', file, '--yes'], as);
+  expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('for the LINE channel 1657000001.')]);
+  writeFileSync(file, text.replace('line_user_id\n      run', 'x\n      member_days: 30\n      run'));
+  const wrong = await lineup(['apply', file, '--yes'], as);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('members do not leave by age')]);
 });
