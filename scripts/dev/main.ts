@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { ViteDevServer } from 'vite';
-import { startLyAds } from '../../src/cli/demo/ly-ads.ts';
+import { startDestinations } from '../../src/cli/demo/destinations.ts';
 import { startSources } from '../../src/cli/demo/sources.ts';
 import { openStage } from '../../src/cli/demo/stage.ts';
 import { paint, print, printError, printNotice } from '../../src/cli/output.ts';
@@ -53,8 +53,8 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
   try {
     const stage = await openStage(directory);
     closing.push(() => stage.simulator.close());
-    const { lyAds, close: closeLyAds } = await startLyAds();
-    closing.push(closeLyAds);
+    const { destinations, close: closeDestinations } = await startDestinations();
+    closing.push(closeDestinations);
     const { sources, close } = await startSources();
     closing.push(close);
 
@@ -69,7 +69,7 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
         file: stage.file,
         exports: stage.exports,
         sources,
-        lyAds,
+        destinations,
         port: apiPort,
         publicUrl: url,
       },

@@ -1,5 +1,5 @@
 /** The messages between `npm run dev` and its server, over the channel between the two processes. */
-import type { DemoLyAds } from '../../src/cli/demo/ly-ads.ts';
+import type { DemoDestinations } from '../../src/cli/demo/destinations.ts';
 import type { DemoSources } from '../../src/cli/demo/sources.ts';
 import type { DemoPlace } from '../../src/cli/demo/stage.ts';
 
@@ -9,7 +9,7 @@ export interface Order extends DemoPlace {
   /** The address of the web app for browsers. */
   readonly publicUrl: string;
   readonly sources: DemoSources;
-  readonly lyAds: DemoLyAds;
+  readonly destinations: DemoDestinations;
   /** The sample members, and the folder that holds them. */
   readonly file: string;
   readonly exports: string;

@@ -33,6 +33,7 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
   expect(authorizations.map(({ provider }) => provider).sort()).toEqual([
     'bigquery',
     'line_ads',
+    'line_official_account',
     'ly_ads',
     'lytics',
     's3',
@@ -42,6 +43,7 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
   expect(states).toEqual({
     'VIP members': ['scheduled', null],
     'Newsletter, to LY Ads': ['scheduled', null],
+    'Friends, to LINE Official Account': ['scheduled', null],
     'Spring campaign': ['scheduled', null],
     'Loyalty programme': ['needs_approval', 'audience_shrinks'],
     'Daily export, from S3': ['scheduled', null],
@@ -72,6 +74,12 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
   // More than there are people: one list has the e-mail addresses and the phone numbers.
   expect(lists.find(({ name }) => name === 'Newsletter, to LY Ads')?.members).toBeGreaterThan(20_000);
   expect(await atLyAds('violations')).toEqual([]);
+  const [, officialAccount] = /LINE Official Account is running\s+(\S+)/.exec(text) ?? [];
+  const atLine = async (part: string) => (await fetch(`${officialAccount}/__admin/${part}`)).json();
+  const audiences = (await atLine('audiences')) as { name: string; members: number }[];
+  const friends = audiences.find(({ name }) => name === 'Friends, to LINE Official Account');
+  expect(friends?.members).toBeGreaterThan(4_000);
+  expect(await atLine('violations')).toEqual([]);
   const [, directory = ''] = /(\S*lineup-demo-[^/]+)\//.exec(text) ?? [];
   // Other users cannot read the database.
   expect(openToOthers(join(directory, 'data', 'db'))).toEqual([]);

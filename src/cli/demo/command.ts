@@ -9,7 +9,7 @@ import { MEMBERS } from './members.ts';
 export function demoCommand(): Command {
   return new Command('demo')
     .description(
-      'Starts simulators of LINE Ads, LY Ads, S3, BigQuery and Lytics, and the service with its web app, with jobs that export sample audiences.\nNeeds no keys and no network, and leaves nothing behind.',
+      'Starts simulators of LINE Ads, LY Ads, LINE Official Account, S3, BigQuery and Lytics, and the service with its web app, with jobs that export sample audiences.\nNeeds no keys and no network, and leaves nothing behind.',
     )
     .option('--once', 'only export the sample audience, show the result and exit')
     .option('--port <n>', 'port of the service; 0 takes any free port', wholeNumber('--port', 0, 65_535), 8080)

@@ -18,23 +18,23 @@ import { ApiClient } from '../api/client.ts';
 import { number, paint, print, printNotice } from '../output.ts';
 import { reportRun } from '../report.ts';
 import { interrupted } from '../terminal.ts';
+import { type DemoDestinations, fillDestinations, startDestinations } from './destinations.ts';
 import { create, endOf, job, sibling } from './jobs.ts';
-import { type DemoLyAds, fillLyAds, startLyAds } from './ly-ads.ts';
 import { type DemoSource, type DemoSources, startSources } from './sources.ts';
-import { DEMO_PACE, type DemoStage, openStage, step, writeMembers } from './stage.ts';
+import { DEMO_PACE, type DemoStage, openStage, step, urlsOf, writeMembers } from './stage.ts';
 
 export async function liveDemo(directory: string, port: number, members: number): Promise<void> {
   const stage = await openStage(directory, members);
-  const { lyAds, close: closeLyAds } = await startLyAds();
+  const { destinations, close: closeDestinations } = await startDestinations();
   const { sources, close } = await startSources();
   try {
     const { config } = stage;
-    const serving = await serveOn({ ...config, baseUrls: { ...config.baseUrls, ly_ads: lyAds.url } }, port);
+    const serving = await serveOn({ ...config, baseUrls: { ...config.baseUrls, ...urlsOf(destinations) } }, port);
     const stopped = interrupted();
     try {
       const password = await becomeAdministrator(serving);
       step('The service is running, with its web app and API', `${serving.url}`);
-      await fill(serving.useCases, { ...stage, lyAds }, sources);
+      await fill(serving.useCases, { ...stage, destinations }, sources);
       print(nextSteps(stage, serving.url ?? '', password));
       await stopped;
       printNotice('Stopping …');
@@ -43,7 +43,7 @@ export async function liveDemo(directory: string, port: number, members: number)
     }
   } finally {
     await close();
-    await closeLyAds();
+    await closeDestinations();
     await stage.simulator.close();
   }
 }
@@ -103,7 +103,12 @@ export async function becomeAdministrator({ url, setupLink }: Pick<Serving, 'url
 
 export async function fill(
   useCases: UseCases,
-  { keys, file, exports, lyAds }: Pick<DemoStage, 'keys' | 'file' | 'exports'> & { readonly lyAds: DemoLyAds },
+  {
+    keys,
+    file,
+    exports,
+    destinations,
+  }: Pick<DemoStage, 'keys' | 'file' | 'exports'> & { readonly destinations: DemoDestinations },
   { lytics, storage, warehouse }: DemoSources,
 ): Promise<void> {
   const { settings, authorizations } = useCases;
@@ -124,7 +129,7 @@ export async function fill(
   if (document) reportRun(document, null);
   print('');
 
-  const lyAdsEnds = await fillLyAds(useCases, lyAds, exports);
+  const othersEnd = await fillDestinations(useCases, destinations, exports);
   await fillCampaign(useCases, { lineAds, file, exports });
 
   const loyalty = join(exports, 'loyalty.csv');
@@ -149,7 +154,7 @@ export async function fill(
     `${number(newest?.unique ?? 0)} members in the file of today`,
   );
 
-  await lyAdsEnds();
+  await othersEnd();
 
   if (warehouse) {
     await create(useCases, {

@@ -64,6 +64,21 @@ export function* memberLines(count: number, seed = 1): Generator<string> {
   }
 }
 
+/** The lines of a CSV file with people who are friends of an official account. Nobody has these ids. */
+export function* friendLines(count: number, seed = 4): Generator<string> {
+  const random = mulberry32(seed);
+  yield 'member_id,line_user_id\n';
+  let previous = '';
+  for (let n = 1; n <= count; n++) {
+    const luck = random();
+    // A member without an id, one who is there twice, and an id that was cut off.
+    if (luck < 0.02) previous = '';
+    else if (luck >= 0.03) previous = `U00000000${digits(24, random)}`;
+    const id = luck < 0.035 && luck >= 0.03 ? previous.slice(0, 20) : previous;
+    yield `M${String(n).padStart(7, '0')},${id}\n`;
+  }
+}
+
 function member(n: number, random: () => number): string {
   const country = pick(countries, random);
   const tier = pick(['gold', 'silver', 'bronze'], random);
@@ -105,11 +120,14 @@ function advertisingId(random: () => number): string {
   const luck = random();
   if (luck < 0.3) return '';
   if (luck < 0.4) return '00000000-0000-0000-0000-000000000000';
-  let hex = '';
-  for (let digit = 0; digit < 32; digit += 1) hex += Math.floor(random() * 16).toString(16);
+  const hex = digits(32, random);
   const id = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
   return random() < 0.5 ? id.toUpperCase() : id;
 }
+
+/** Hexadecimal digits. */
+const digits = (count: number, random: () => number): string =>
+  Array.from({ length: count }, () => Math.floor(random() * 16).toString(16)).join('');
 
 const cell = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 

@@ -12,11 +12,17 @@ import { MEMBERS, memberLines } from './members.ts';
 /** Slow enough to see the progress. */
 export const DEMO_PACE = { chunkRecords: 100_000, pollIntervalMs: 300, lookEveryMs: 500 };
 
+/** The simulators of further destinations, by the id of the destination. */
+type ByDestination = Readonly<Record<string, { readonly url: string }>>;
+
+export const urlsOf = (destinations: ByDestination): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(destinations).map(([id, { url }]) => [id, url]));
+
 export interface DemoPlace {
   readonly directory: string;
   readonly lineAdsUrl: string;
-  /** Absent: the demo has no LY Ads. */
-  readonly lyAds?: { readonly url: string };
+  /** Absent: the demo has only LINE Ads. */
+  readonly destinations?: ByDestination;
   readonly keys: DemoStage['keys'];
 }
 
@@ -46,12 +52,12 @@ export async function openStage(directory: string, members = MEMBERS): Promise<D
 }
 
 /** The configuration of this program, with the simulator and the directory of the demo. */
-export async function demoConfig({ directory, lineAdsUrl, keys, lyAds }: DemoPlace): Promise<Config> {
+export async function demoConfig({ directory, lineAdsUrl, keys, destinations }: DemoPlace): Promise<Config> {
   const own = await readConfig();
   return {
     ...own,
     dataDirectory: join(directory, 'data'),
-    baseUrls: { line_ads: lineAdsUrl, ...(lyAds && { ly_ads: lyAds.url }) },
+    baseUrls: { line_ads: lineAdsUrl, ...(destinations && urlsOf(destinations)) },
     hasLineAdsKeys: () => true,
     lineAdsKeys: () => keys,
     remote: async () => undefined,
@@ -66,8 +72,12 @@ export async function demoConfig({ directory, lineAdsUrl, keys, lyAds }: DemoPla
   };
 }
 
-export async function writeMembers(path: string, count: number, seed = 1): Promise<string> {
-  await pipeline(Readable.from(memberLines(count, seed)), createWriteStream(path, { mode: 0o600 }));
+export const writeMembers = (path: string, count: number, seed = 1): Promise<string> =>
+  writeLines(path, memberLines(count, seed));
+
+/** @returns the path */
+export async function writeLines(path: string, lines: Iterable<string>): Promise<string> {
+  await pipeline(Readable.from(lines), createWriteStream(path, { mode: 0o600 }));
   return path;
 }
 
