@@ -3,9 +3,8 @@
 import { Command } from 'commander';
 import type { DestinationCheck } from '../compose/local-exports.ts';
 import type { IdentifierType } from '../domain/audiences/requests.ts';
-import { defaultDestination, typesOf } from '../domain/destinations/index.ts';
 import { withLocalExports } from './local-session.ts';
-import { id, oneOf } from './options.ts';
+import { id, localType } from './options.ts';
 import { checkMark, print, printJson, safe } from './output.ts';
 import { adAccount } from './schema-options.ts';
 
@@ -25,11 +24,7 @@ export function checkCommand(): Command {
     )
     .requiredOption('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
     .option('--audience-id <id>', 'also check this custom audience', id('--audience-id'))
-    .option(
-      '--identifier-type <type>',
-      'also check that the audience takes email, phone or ifa',
-      oneOf('--identifier-type', typesOf(defaultDestination)),
-    )
+    .option('--identifier-type <type>', 'also check that the audience takes email, phone or ifa', localType())
     .option('--json', 'print JSON')
     .action((flags: { adAccount: string; audienceId?: string; identifierType?: IdentifierType; json?: boolean }) =>
       withLocalExports(

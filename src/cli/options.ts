@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Pace } from '../compose/local-exports.ts';
 import { audiencePrefixes } from '../compose/source-address.ts';
+import { calledAs } from '../config/environment.ts';
 import { experimentPattern, largestShare, MAX_EXPERIMENT, smallestShare } from '../domain/audiences/hold-out.ts';
 import {
   type ExportRequest,
@@ -9,7 +10,14 @@ import {
   MAX_THREADS,
   type ScanRequest,
 } from '../domain/audiences/requests.ts';
-import { chunkLimitsOf, defaultDestination, ifaFormatsOf, typesOf } from '../domain/destinations/index.ts';
+import {
+  chunkLimitsOf,
+  defaultDestination,
+  destinations,
+  ifaFormatsOf,
+  typesOf,
+} from '../domain/destinations/index.ts';
+import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { type FileDelimiter, fileDelimiters } from '../domain/files/file-names.ts';
 import { type GivenSibling, parseSibling } from './sibling-flag.ts';
@@ -100,6 +108,31 @@ interface Choices {
 export const choicesOf = (parse: object | undefined): readonly string[] | undefined =>
   (parse as Partial<Choices> | undefined)?.choices;
 
+/** Parses the identifier type of a command that works without the service. */
+export function localType(): ReturnType<typeof oneOf<ScanRequest['identifierType']>> {
+  const parse = oneOf('--identifier-type', typesOf(defaultDestination));
+  const afterCheck = (value: string) => {
+    assertLocal(value);
+    return parse(value);
+  };
+  return Object.assign(afterCheck, { choices: parse.choices });
+}
+
+/**
+ * Commands without the service are for LINE Ads alone. Who asks them for what only another destination takes is told
+ * the way.
+ * @throws {LineupError} `invalid_argument`
+ */
+function assertLocal(given: string): void {
+  const type = given.trim().toLowerCase();
+  const takes = ({ identifiers }: Pick<DestinationTraits, 'identifiers'>) => Object.hasOwn(identifiers, type);
+  const other = takes(defaultDestination) ? undefined : destinations.find(takes);
+  if (!other) return;
+  throw bad(
+    `This command is for ${defaultDestination.label}, which does not take ${type}. ${other.label} takes it, through the service: "${calledAs()} jobs create --identifier-type ${type}".`,
+  );
+}
+
 /** An id at LINE or of a run. Other characters could change a URL or the terminal. */
 export const id =
   (flag: string) =>
@@ -166,11 +199,7 @@ export function scanOptions(
     command
       .option('--source <path>', SOURCE)
       .option('--field <name>', 'the column that holds the identifier')
-      .option(
-        '--identifier-type <type>',
-        'email, phone or ifa',
-        oneOf('--identifier-type', typesOf(defaultDestination)),
-      ),
+      .option('--identifier-type <type>', 'email, phone or ifa', localType()),
   )
     .option('--default-country <code>', DEFAULT_COUNTRY, country)
     .option(
@@ -179,10 +208,10 @@ export function scanOptions(
       oneOf('--ifa-format', ifaFormats),
       ifaFormats[0],
     )
-    .option(`--sibling <${sibling.form}>`, sibling.description, (value: string, all: GivenSibling[] = []) => [
-      ...all,
-      parseSibling(value, defaultDestination),
-    ])
+    .option(`--sibling <${sibling.form}>`, sibling.description, (value: string, all: GivenSibling[] = []) => {
+      assertLocal(value.split(':')[0] ?? '');
+      return [...all, parseSibling(value, defaultDestination)];
+    })
     .option(
       '--suppress <path>',
       'source of people who must be left out; may be given several times',

@@ -43,6 +43,16 @@ describe('exit 2, usage and configuration', () => {
       (source) => complete(source, { '--audience-name': '会'.repeat(121) }),
       /121 characters.*120/,
     ],
+    [
+      'an identifier type of another destination',
+      (source) => complete(source, { '--identifier-type': 'line_user_id' }),
+      /for LINE Ads, which does not take line_user_id\. LINE Official Account takes it, through the service: ".*jobs create/,
+    ],
+    [
+      'a further identifier of another destination',
+      (source) => complete(source, { '--sibling': 'line_user_id:id' }),
+      /LINE Official Account takes it, through the service/,
+    ],
     ['an empty name', (source) => complete(source, { '--audience-name': ' ' }), /empty/],
     [
       'too many chunk records',
