@@ -9,6 +9,7 @@ import { findProvider } from '../contracts/providers/index.ts';
 import { noSecretsOutside } from '../contracts/secrets-outside.ts';
 import { kindOf } from '../destinations/kinds.ts';
 import { ageingFindings } from '../doctor/ageing.ts';
+import { refusedFindings } from '../doctor/authorizations.ts';
 import { consentFindings } from '../doctor/consents.ts';
 import {
   administrationFindings,
@@ -108,6 +109,7 @@ export async function examineInstallation(
     check('Administrators', databaseMs, async () => administrationFindings(contentOf(await stored)?.administration)),
     check('Audit log stream', databaseMs, async () => auditStreamFindings(contentOf(await stored)?.auditStreams)),
     check('LINE Ads API', hostMs, (signal) => destinationApi(lineAdsApi(config), signal)),
+    check('Authorizations', databaseMs, async () => refusedFindings(contentOf(await stored)?.destinations)),
     check('Connected authorizations', databaseMs, async () =>
       consentFindings(contentOf(await stored)?.destinations, new Date()),
     ),
@@ -210,7 +212,9 @@ async function reachDestinations(
     const { hosts } = await kindOf(id).load();
     const topic = `${findProvider(id)?.label ?? id} API`;
     const hasClock = findProvider(id)?.destination?.clock != null;
-    for (const address of hosts?.(baseUrls[id]) ?? []) apis.push({ topic, address, hasClock });
+    // One comparison of the clocks is enough for all hosts of a destination.
+    for (const [n, address] of (hosts?.(baseUrls[id]) ?? []).entries())
+      apis.push({ topic, address, hasClock: hasClock && n === 0 });
   }
   const reached = await examine(
     apis.map((api) => ({ topic: api.topic, limitMs: hostMs, look: (signal) => destinationApi(api, signal) })),

@@ -4,6 +4,7 @@ import { readConfigAnyway } from '../../src/config/config.ts';
 import { readSurroundings } from '../../src/config/surroundings.ts';
 import type { Connection } from '../../src/contracts/consents.ts';
 import { ageingFindings } from '../../src/doctor/ageing.ts';
+import { refusedFindings } from '../../src/doctor/authorizations.ts';
 import { consentFindings } from '../../src/doctor/consents.ts';
 import {
   administrationFindings,
@@ -285,6 +286,20 @@ test('authorizations that nobody has connected, or whose consent is refused, are
     'warning aut_4',
   ]);
   expect(JSON.stringify(found)).not.toMatch(/Aiko|BIZ0001|Example/);
+});
+
+test('keys that a destination has refused are named by their ids, and consents are not', () => {
+  const stored = (id: string, health: 'healthy' | 'unhealthy' | 'unknown') => ({
+    id,
+    provider: 'line_official_account',
+    health,
+    connection: undefined,
+  });
+  expect(refusedFindings([])).toEqual([]);
+  expect(refusedFindings([stored('aut_1', 'healthy'), stored('aut_2', 'unknown')])).toMatchObject([{ status: 'ok' }]);
+  expect(refusedFindings([stored('aut_1', 'healthy'), stored('aut_2', 'unhealthy')])).toMatchObject([
+    { status: 'problem', message: 'aut_2 of LINE Official Account was refused at its last check.' },
+  ]);
 });
 
 test('lists that run empty, and jobs with too few days, are named without their names', () => {

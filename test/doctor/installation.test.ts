@@ -299,6 +299,21 @@ describe('an installation on a server', needsPostgres, () => {
     expect(JSON.stringify([seen, away])).not.toMatch(/Aiko|client-1|secret-1/);
   });
 
+  test('tries LINE Official Account where an authorization is for it, with the clock of its assertions', async () => {
+    const { db } = opened.database;
+    expect(about(await examineWith(environment), 'LINE Official Account API')).toEqual([]);
+    const configuration = { channel_id: '1657000001', channel_secret: 'secret-1' };
+    const official = { provider: 'line_official_account', method: 'line_official_account_secret' };
+    const input = { ...official, label: 'Label of Aiko', description: '', configuration };
+    await createAuthorization(db, await openBox(db, key), input, aiko, at(0));
+    const far = await webServer({ status: 404, aheadMs: 20 * 60_000 });
+    const seen = await examineWith({ ...environment, LINE_OFFICIAL_ACCOUNT_BASE_URL: far });
+    expect(about(seen, 'LINE Official Account API')).toMatchObject([{ status: 'ok', message: `${far} answers.` }]);
+    expect(about(seen, 'Clock').map(({ status }) => status)).toEqual(['ok', 'problem']);
+    expect(about(seen, 'Authorizations')).toMatchObject([{ status: 'ok' }]);
+    expect(JSON.stringify(seen)).not.toMatch(/Aiko|1657000001|secret-1/);
+  });
+
   test('reports a different key, and a missing one', async () => {
     await fill();
     const other = await examineWith({ ...environment, LINEUP_SECRET_KEY: newKey() });
