@@ -8,7 +8,7 @@ import { conditionOf } from '../src/domain/jobs/conditions.ts';
 import { isDue } from '../src/jobs/slots.ts';
 import { asViolation, ViolationError } from './invariants/violation.ts';
 import { HistoryWorld } from './world/history-world.ts';
-import type { PersonAct, Plan } from './world/plan.ts';
+import type { PersonAct, Plan, SlotsPlan } from './world/plan.ts';
 import type { PlayOptions } from './world/world.ts';
 
 export interface Outcome {
@@ -48,7 +48,9 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** When a worker has died, another one tells what has become of its run. */
 const LATEST_REPORT_MS = 600_000;
-/** Errors after which only a person can say what the job shall do. */
+/**
+ * Errors after which only a person can say what the job shall do. A list of LY Ads takes uploads again by itself.
+ */
 const DECISIONS = new Set([
   'audience_not_found',
   'audience_name_taken',
@@ -56,6 +58,7 @@ const DECISIONS = new Set([
   'audience_size_unknown',
   'nothing_to_send',
   'too_few_rows',
+  'audience_unusable',
   'skipped_share_exceeded',
   'size_change_exceeded',
 ]);
@@ -108,17 +111,24 @@ class History {
       return false;
     }
     if (this.#world.actsLeft > 0) return false;
-    return this.#slots >= (this.#world.plan.lyAds?.slots.length ?? 1) || !this.#moveToNextSlot();
+    return this.#slots >= this.#plannedSlots.length || !this.#moveToNextSlot();
+  }
+
+  get #plannedSlots(): SlotsPlan {
+    const { lyAds, officialAccount } = this.#world.plan;
+    return (lyAds ?? officialAccount)?.slots ?? [{ lateDays: 0 }];
   }
 
   #moveToNextSlot(): boolean {
-    const { lateDays = 0 } = this.#world.plan.lyAds?.slots[this.#slots] ?? {};
+    const { lateDays = 0 } = this.#plannedSlots[this.#slots] ?? {};
     this.#slots += 1;
     const times = this.#world
       .jobs()
       .flatMap(({ state }) => (state.status === 'sleeping' && state.sleepUntil ? [state.sleepUntil.getTime()] : []));
     const next = Math.min(...times) + lateDays * DAY_MS;
-    return next - this.#world.timeline.wall < 40 * DAY_MS && this.#moveTo(next);
+    // Audiences of LINE Official Account live for half a year.
+    const furthest = this.#world.plan.officialAccount ? 200 : 40;
+    return next - this.#world.timeline.wall < furthest * DAY_MS && this.#moveTo(next);
   }
 
   /** The calendar goes on to a time, until which nothing happens. @returns whether it did */
@@ -251,7 +261,7 @@ class History {
     await this.#rest('when all members have left by their age');
     this.#checkEnd();
     for (const [n, job] of this.#presentJobs()) {
-      if (DECISIONS.has(job.state.error?.code ?? '')) continue;
+      if (this.#needsDecision(job)) continue;
       const difference = this.#world.atDestination.exactDifferenceOf?.(job, this.#world.linesOf(n));
       if (difference) throw new ViolationError('age', `all have left who came before, and ${difference}`);
     }
@@ -264,10 +274,15 @@ class History {
         if (made.length > 1)
           throw new ViolationError('two_audiences', `job ${job.id} has made ${made.length} audiences`);
       }
-      if (DECISIONS.has(job.state.error?.code ?? '')) continue;
+      if (this.#needsDecision(job)) continue;
       const difference = this.#differenceOf(n, job);
       if (difference) throw new ViolationError('end', `job ${job.id} is ${conditionOf(job.state)}, and ${difference}`);
     }
+  }
+
+  #needsDecision({ state: { error } }: StoredJob): boolean {
+    if (error?.code === 'audience_unusable' && this.#world.plan.lyAds) return false;
+    return DECISIONS.has(error?.code ?? '');
   }
 
   /** How the members that the destination holds differ from those of the job's source. */

@@ -1,22 +1,24 @@
 /**
- * The kinds of histories: those of the service, those of the command line, and those of the service with LY Ads. The
- * seed decides which one it is of the first two, and a person asks for the third one.
+ * The kinds of histories: those of the service, those of the command line, and those of the service with another
+ * destination. The seed decides which one it is of the first two, and a person asks for the others.
  */
 import { playCommandLine } from './command-line/history.ts';
 import { type CommandLinePlan, commandLinePlanOf } from './command-line/plan.ts';
 import { type Outcome, play } from './history.ts';
 import { lyAdsPlanOf } from './world/ly-ads-plan.ts';
+import { officialAccountPlanOf } from './world/official-account-plan.ts';
 import { type Plan, planOf } from './world/plan.ts';
 import type { PlayOptions } from './world/world.ts';
 
 export type AnyPlan = Plan | CommandLinePlan;
 
-export const destinationNames = ['line_ads', 'ly_ads'] as const;
+export const destinationNames = ['line_ads', 'ly_ads', 'line_official_account'] as const;
 export type DestinationName = (typeof destinationNames)[number];
 
 /** To LINE Ads, one history in eight is of the command line. */
 export function anyPlanOf(seed: number, destination: DestinationName = 'line_ads'): AnyPlan {
   if (destination === 'ly_ads') return lyAdsPlanOf(seed);
+  if (destination === 'line_official_account') return officialAccountPlanOf(seed);
   return seed % 8 === 6 ? commandLinePlanOf(seed) : planOf(seed);
 }
 

@@ -235,6 +235,10 @@ export class Faults implements DatabaseFaults {
       case 'tokens_expired':
       case 'connection_stopped':
       case 'uploaded_elsewhere':
+      case 'uploads_elsewhere':
+      case 'audience_expired':
+      case 'name_used':
+      case 'channel_full':
       case 'audience_deleted':
       case 'audience_renamed':
       case 'key_revoked':

@@ -13,13 +13,16 @@ import type { AtDestination } from '../invariants/at-destination.ts';
 import { JobInvariants } from '../invariants/jobs.ts';
 import { LineInvariants } from '../invariants/line.ts';
 import { LyAdsInvariants } from '../invariants/ly-ads.ts';
+import { OfficialAccountInvariants } from '../invariants/official-account.ts';
 import { checkBytes, checkText } from '../invariants/raw-values.ts';
 import { type KnownRun, Runs } from '../invariants/runs.ts';
 import { Versions } from '../invariants/versions.ts';
+import { ViolationError } from '../invariants/violation.ts';
 import { Disk } from '../memory/run-folder.ts';
 import { MemoryStorage } from '../memory/storage.ts';
 import { LineAdsSide } from './destinations/line-ads.ts';
 import { authorizationOf, LyAdsSide } from './destinations/ly-ads.ts';
+import { OfficialAccountSide } from './destinations/official-account.ts';
 import { leftOutIn, truthsOf } from './expected-lines.ts';
 import { Faults } from './faults.ts';
 import { formOf, People } from './people.ts';
@@ -32,7 +35,7 @@ import type { NextMigration, SeenWrites, Storage } from './storage.ts';
 import { migrationOf, NEWER, OLDER, usesNewKey } from './versions.ts';
 import { describe, type PlayOptions, World } from './world.ts';
 
-export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide> {
+export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | OfficialAccountSide> {
   readonly storage: Storage;
   readonly faults: Faults;
   readonly runs: Runs;
@@ -66,7 +69,11 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide> {
 
   constructor(plan: Plan, options: PlayOptions) {
     super(plan, options, (timeline) =>
-      plan.lyAds ? new LyAdsSide(timeline, plan, plan.lyAds) : new LineAdsSide(timeline, plan),
+      plan.lyAds
+        ? new LyAdsSide(timeline, plan, plan.lyAds)
+        : plan.officialAccount
+          ? new OfficialAccountSide(timeline, plan, plan.officialAccount)
+          : new LineAdsSide(timeline, plan),
     );
     const { timeline, destination } = this;
     this.actsLeft = plan.people.length;
@@ -142,6 +149,15 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide> {
         side: destination,
         wall: () => timeline.wall,
         disturbedUntil: () => this.faults.disturbedUntil,
+        planOf: jobOf,
+        leftOutOf: (run) => leftOutIn(jobOf(run), this.#listsRead.get(run.id)),
+      });
+    }
+    if (destination instanceof OfficialAccountSide) {
+      return new OfficialAccountInvariants({
+        ...common,
+        side: destination,
+        wall: () => timeline.wall,
         planOf: jobOf,
         leftOutOf: (run) => leftOutIn(jobOf(run), this.#listsRead.get(run.id)),
       });
@@ -260,8 +276,11 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide> {
       listOf: (segment) => this.lists[numberOf(segment)],
       onListRead: (runId, list) => this.#listsRead.set(runId, list.version),
       keyOf,
-      onRefusalKept: (authorizationId) => {
-        if (this.destination instanceof LyAdsSide) this.destination.refusalIsKept(keyOf(authorizationId));
+      onTokenKept: (authorizationId, { refused }) => {
+        const { destination } = this;
+        if (destination instanceof LyAdsSide && refused) destination.refusalIsKept(keyOf(authorizationId));
+        if (destination instanceof OfficialAccountSide)
+          this.fail(new ViolationError('token_stored', 'an access token is stored, and not in memory alone'));
       },
       chunkRecordsOf: (job) => this.#planOf(job).chunkRecords,
       version: this.#hasUpgrade

@@ -1,14 +1,13 @@
 /** What a seed decides of a history of LY Ads: its lists, their members, what people do, and what breaks. */
 import { Random } from '../engine/random.ts';
+import { leftOutOf, listOf, scheduleOf } from './append-plan.ts';
 import {
   actsAtSlots,
   actsOf,
   clocksOf,
   extentOf,
   type Identifier,
-  identifierValue,
   type JobPlan,
-  type LeftOutPlan,
   type LyAdsPlan,
   lateContinues,
   membersOf,
@@ -161,33 +160,6 @@ function siblingOf(random: Random, job: JobPlan, index: number, further: Identif
         list: { members: list(), changes: job.leftOut.changes.map(({ scan }) => ({ scan, members: list() })) },
       }),
   };
-}
-
-function leftOutOf(random: Random, identifier: Identifier, job: number, members: readonly string[]): LeftOutPlan {
-  const list = () => listOf(random, identifier, job, members);
-  return {
-    members: list(),
-    changes: random.chance(0.25) ? [{ scan: random.between(2, 3), members: list() }] : [],
-    breaks: random.chance(0.1) ? [{ scan: random.between(1, 2), block: random.between(0, 2) }] : [],
-    holdOut: random.chance(0.1) ? 5 : null,
-  };
-}
-
-/** Some of the members, and somebody who is none. */
-const listOf = (random: Random, identifier: Identifier, job: number, members: readonly string[]): string[] => [
-  ...members.filter(() => random.chance(0.05)),
-  identifierValue(identifier, job, 999),
-];
-
-function scheduleOf(random: Random, start: Date): NonNullable<JobPlan['schedule']> {
-  const frequency = random.pick(['daily', 'daily', 'weekly', 'monthly'] as const);
-  const zone = random.pick(['Asia/Tokyo', 'Asia/Tokyo', 'Asia/Bangkok', 'Europe/Berlin']);
-  if (frequency !== 'daily' || !random.chance(0.3)) return { frequency, time: random.pick(['02:30', '09:00']), zone };
-  // It comes while the first run goes on.
-  const soonMs = random.between(1, 2) * 60 * SECOND;
-  const at = new Date(start.getTime() + soonMs);
-  const time = at.toLocaleTimeString('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' });
-  return { frequency, time, zone, soonMs };
 }
 
 /** Those of the processes, more often those of LY. */

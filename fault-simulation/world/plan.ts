@@ -28,8 +28,9 @@ export interface Plan {
   readonly faults: readonly Fault[];
   /** Whether each job runs once more in the end, also when LINE holds its members already. */
   readonly endsWithRuns: boolean;
-  /** Missing: its jobs export to LINE Ads. */
+  /** Without one of these, its jobs export to LINE Ads. */
   readonly lyAds?: LyAdsPlan | undefined;
+  readonly officialAccount?: OfficialAccountPlan | undefined;
 }
 
 export interface JobPlan {
@@ -79,7 +80,7 @@ export interface Values {
 }
 
 /** Whatever a member is known by. */
-export type Identifier = 'email' | 'phone' | 'ifa';
+export type Identifier = 'email' | 'phone' | 'ifa' | 'line_user_id';
 
 /** A further identifier: as many values as the job has members, and changes at the same scans. */
 export interface SiblingPlan
@@ -128,10 +129,38 @@ export interface LyAdsPlan {
     readonly firstReach: 'null' | 'zero';
     readonly listIds: 'short' | 'largest';
   };
-  /** To how many slots of schedules the calendar moves, and how many days late it gets to each of them. */
-  readonly slots: readonly { readonly lateDays: number }[];
+  readonly slots: SlotsPlan;
   /** Whether the calendar goes on in the end until all have left the lists who came before, and each job runs again. */
   readonly ages: boolean;
+}
+
+/** To how many slots of schedules the calendar moves, and how many days late it gets to each of them. */
+export type SlotsPlan = readonly { readonly lateDays: number }[];
+
+/** What a plan says of LINE Official Account. */
+export interface OfficialAccountPlan {
+  /** How long an upload is QUEUED and WORKING. */
+  readonly jobMs: number;
+  /** How long an access token lives. */
+  readonly tokenMs: number;
+  /** How LINE may behave where its description leaves it open, or its reference says something else. */
+  readonly openPoints: {
+    readonly duplicateNames: 'allow' | 'refuse';
+    readonly deleteStatus: '200' | '202';
+    readonly emptyAnswers: 'nothing' | 'object';
+    readonly fewestShown: number;
+    readonly fewestMembers: number;
+    readonly tooFew: 'in-progress' | 'failed';
+    readonly whileAdding: 'in-progress' | 'ready';
+    readonly jobCount: 'new' | 'sent';
+    readonly jobOrder: 'none' | 'newest-first' | 'oldest-first';
+    readonly listOrder: 'newest-first' | 'oldest-first';
+    readonly absentProperties: 'null' | 'omit';
+    readonly audienceIds: 'short' | 'largest';
+    readonly agreedRate: number;
+    readonly goneDays: number;
+  };
+  readonly slots: SlotsPlan;
 }
 
 export interface PacePlan {
@@ -361,6 +390,12 @@ const timeIn = (zone: string, at: Date): string =>
 
 /** A text that every raw value holds, so that it is found wherever it must not be. */
 export const RAW = 'zq7raw';
+/** A text that every secret holds. It is sent to those alone who gave it. */
+export const SECRET = 'zq7secret';
+/** So begin the hexadecimal digits of every LINE user id. */
+export const RAW_USER = 'c0ffee5eed';
+/** What every advertising id holds. */
+export const RAW_IFA = '-a77b-4000-8000-';
 /** How every raw phone number begins. */
 export const RAW_PHONE = '81907766';
 
@@ -387,11 +422,13 @@ export function membersOf(random: Random, identifier: Identifier, job: number, s
 
 export function identifierValue(identifier: Identifier, job: number, n: number): string {
   if (identifier === 'email') return `m${n}.${RAW}${job}@example.com`;
+  if (identifier === 'line_user_id')
+    return `U${RAW_USER}${(job + 1).toString(16).padStart(8, '0')}${n.toString(16).padStart(14, '0')}`;
   return identifier === 'ifa' ? ifaOf(job, n) : `+${RAW_PHONE}${job % 10}${String(n).padStart(3, '0')}`;
 }
 
 const ifaOf = (job: number, n: number): string =>
-  `${(job + 1).toString(16).padStart(8, '0')}-a77b-4000-8000-${n.toString(16).padStart(12, '0')}`;
+  `${(job + 1).toString(16).padStart(8, '0')}${RAW_IFA}${n.toString(16).padStart(12, '0')}`;
 
 const ACTIONS: readonly PersonAct['action'][] = [
   'pause',

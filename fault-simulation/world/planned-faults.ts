@@ -32,7 +32,9 @@ export type Fault =
   | { readonly kind: 'key_revoked'; readonly when: When; readonly key: number; readonly forMs: number }
   | LineFault
   | LyAdsEvent
-  | LyAdsFault;
+  | LyAdsFault
+  | OfficialAccountEvent
+  | OfficialAccountFault;
 
 /** What happens at LY Ads. */
 export type LyAdsEvent =
@@ -69,6 +71,47 @@ export const lyAdsFaultKinds = [
   'ly_job_invalid',
   'ly_job_stuck',
   'ly_job_late',
+] as const;
+
+/** What happens at LINE Official Account, beside the end of tokens. */
+export type OfficialAccountEvent =
+  /** The audience is 180 days old, or LINE has ended it earlier. */
+  | { readonly kind: 'audience_expired'; readonly when: When; readonly job: number }
+  /** Others send so many files to the audience. LINE shows the last fifty. */
+  | { readonly kind: 'uploads_elsewhere'; readonly when: When; readonly job: number; readonly count: number }
+  /** Somebody makes an audience with the name that the job wants. */
+  | { readonly kind: 'name_used'; readonly when: When; readonly job: number }
+  /** The channel has as many audiences as LINE allows, until a person deletes some. */
+  | { readonly kind: 'channel_full'; readonly when: When; readonly key: number; readonly forMs: number };
+
+/** What goes wrong with the nth request to an endpoint of LINE Official Account. */
+export interface OfficialAccountFault {
+  readonly kind: (typeof officialAccountFaultKinds)[number];
+  readonly oaEndpoint: 'create' | 'add' | 'get' | 'list' | 'token';
+  readonly nth: number;
+  readonly count: number;
+}
+
+export const officialAccountFaultKinds = [
+  'oa_429',
+  'oa_forbidden',
+  'oa_token_ended',
+  'oa_5xx_before',
+  'oa_5xx_after',
+  'oa_redirect_after',
+  'oa_reset_before',
+  'oa_reset_middle',
+  'oa_reset_read',
+  'oa_reset_after',
+  'oa_slow',
+  'oa_slow_after',
+  'oa_garbled',
+  'oa_unknown_word',
+  'oa_job_failed',
+  'oa_job_insufficient',
+  'oa_job_queued',
+  'oa_job_stuck',
+  'oa_job_late',
 ] as const;
 
 /** A newer version updates the tables while workers of the older one run. */
@@ -147,7 +190,10 @@ export const outerFaultKinds: readonly OuterFault['kind'][] = [
 
 type FirstFault = Exclude<
   Fault,
-  { kind: 'database_restarts' | 'source_away' | 'upgrade' } | { kind: LyAdsEvent['kind'] } | LyAdsFault
+  | { kind: 'database_restarts' | 'source_away' | 'upgrade' }
+  | { kind: (LyAdsEvent | OfficialAccountEvent)['kind'] }
+  | LyAdsFault
+  | OfficialAccountFault
 >;
 
 /** Without those that came later, which have streams of numbers of their own. */

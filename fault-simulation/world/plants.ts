@@ -27,7 +27,7 @@ export interface Plants {
   readonly knows?: (knows: number) => number;
   /** How an older process asks whether it may still work on the tables. */
   readonly outdated?: (ask: VersionedTables['outdated']) => VersionedTables['outdated'];
-  /** Mistakes against LINE, against LY, and against the port of destinations. */
+  /** Mistakes against LINE Ads and LY Ads, with tokens, and against the port of destinations. */
   readonly client?: (client: LineAdsClient) => LineAdsClient;
   readonly lyAdsClient?: (client: LyAdsClient) => LyAdsClient;
   readonly tokens?: (rules: TokenRules) => TokenRules;

@@ -40,8 +40,8 @@ export interface ServiceOptions {
   /** A run has begun to read the suppression list of what a segment exports. */
   readonly onListRead: (runId: string, list: SourceWorld) => void;
   readonly keyOf: (authorizationId: string) => number;
-  /** The process has stored that nobody gets a token for an authorization before a person connects. */
-  readonly onRefusalKept: (authorizationId: string) => void;
+  /** The process has stored a token, or that nobody gets one before a person connects. */
+  readonly onTokenKept: (authorizationId: string, token: StoredToken) => void;
   readonly chunkRecordsOf: (job: StoredJob) => number;
   readonly newRunId: (now: Date) => string;
   /** Of a history with an upgrade. @default all processes are of one version */
@@ -50,14 +50,14 @@ export interface ServiceOptions {
   readonly plant?: Plants | undefined;
 }
 
-/** @param onRefusalKept called when the storage has a refusal */
-const watched = (store: TokenStore, onRefusalKept: () => void): TokenStore => ({
+/** @param onKept called when the storage has a token */
+const watched = (store: TokenStore, onKept: (token: StoredToken) => void): TokenStore => ({
   ...store,
   tryTurn: async () => {
     const turn = await store.tryTurn();
     const save = async (token: StoredToken) => {
       await turn?.save(token);
-      if (token.refused) onRefusalKept();
+      onKept(token);
     };
     return turn && { ...turn, save };
   },
@@ -110,7 +110,7 @@ export class Service {
     });
     this.leases = leases;
     this.tokens = new SharedTokens(clock, (id) =>
-      watched(storage.tokenStore(id, leases), () => options.onRefusalKept(id)),
+      watched(storage.tokenStore(id, leases), (token) => options.onTokenKept(id, token)),
     );
     const places = planted(plant.places, storage.placeTable);
     const limits = planted<SharedLimits>(plant.limits, new CoordinatedLimits({ places, leases, clock, random, log }));

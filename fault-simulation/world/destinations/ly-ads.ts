@@ -203,6 +203,7 @@ export class LyAdsSide implements DestinationSide {
         state.grants.deleteTokens(applications[fault.key]!.businessId);
         return;
       case 'key_revoked':
+      case 'channel_full':
         return;
     }
     const list = state.list(audienceOf(fault.job) ?? '');

@@ -33,7 +33,7 @@ export async function sendOver(network: Network, process: Process, url: URL, ini
   const { signal } = init;
   signal?.throwIfAborted();
   const begunAt = timeline.now;
-  const sent = init.headers as Headers;
+  const sent = new Headers(init.headers);
   const headers = Object.fromEntries(
     network.headers.flatMap((name) => (sent.has(name) ? [[name, sent.get(name)!]] : [])),
   );

@@ -8,7 +8,7 @@ import type { SharedTokens } from '../../../src/destinations/shared-token.ts';
 import type { DestinationTraits } from '../../../src/domain/destinations/traits.ts';
 import type { Process } from '../../engine/process.ts';
 import type { JobPlan } from '../plan.ts';
-import type { Fault, LyAdsEvent } from '../planned-faults.ts';
+import type { Fault, LyAdsEvent, OfficialAccountEvent } from '../planned-faults.ts';
 import type { Plants } from '../plants.ts';
 
 /** A request on its way to the destination, as the invariants see it. */
@@ -26,12 +26,24 @@ export interface SentUpload {
   readonly fileName: string;
   /** What else LY Ads is told, and the rows of its file. */
   readonly toList?: { readonly id: string; readonly type: string; readonly rows: readonly string[] } | undefined;
+  /** What else LINE Official Account is told, and the lines of its file. */
+  readonly toGroup?: SentToGroup | undefined;
+}
+
+export interface SentToGroup {
+  /** Of an audience that is there. */
+  readonly id: string | undefined;
+  /** Of a new one. */
+  readonly name: string | undefined;
+  readonly isIfa: string | undefined;
+  readonly lines: readonly string[];
 }
 
 /** What other people do at the destination. */
 export type FaultAtDestination =
   | Extract<Fault, { kind: 'audience_deleted' | 'audience_renamed' | 'key_revoked' }>
-  | LyAdsEvent;
+  | LyAdsEvent
+  | OfficialAccountEvent;
 
 /** What a process has for its requests. */
 export interface Connecting {

@@ -52,14 +52,20 @@ export type Send = <T>(call: ApiCall<T>) => Promise<T>;
 type Facts = Pick<RequestRecord, 'status'>;
 type Answered<T> = Attempted<T, Failure, Facts>;
 
-export function senderOf({ credentials, tokens, limits, clock, baseUrl, patience, log }: ConnectOptions): Send {
+/** What a simulation has instead of the machine's. */
+type OfMachine = Pick<CallerOptions<RequestRecord>, 'fetch' | 'random'>;
+
+export function senderOf(
+  { credentials, tokens, limits, clock, baseUrl, patience, log }: ConnectOptions,
+  { fetch, random }: OfMachine = { fetch: globalThis.fetch, random: machine.random },
+): Send {
   const channel = credentials['channel_id'] ?? '';
   const common: Omit<CallerOptions<RequestRecord>, 'limiter' | 'baseUrl'> = {
-    fetch: globalThis.fetch,
+    fetch,
     now: clock ? () => clock.now().getTime() : machine.now,
     sleep: clock?.sleep ?? machine.sleep,
     deadline: clock?.sleep ?? machine.sleep,
-    random: machine.random,
+    random,
     boundary: machine.boundary,
     headers: undefined,
     userAgent: 'Lineup',
