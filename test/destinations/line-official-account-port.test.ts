@@ -129,18 +129,23 @@ test('pages may be larger than LINE’s own, and names are found exactly', async
   expect(await all(destination.find(channelId, { ids: ['x', '7', ids[0]!] }))).toHaveLength(1);
 });
 
-test('an upload that failed at LINE is no upload that was taken', async () => {
-  const { kit, simulator } = await lineOfficialAccountKit({ faults: [{ kind: 'job_failed' }] });
+test('an upload that failed at LINE is no upload that was taken, but the audience that it made is there', async () => {
+  const { kit, simulator } = await lineOfficialAccountKit({ faults: [{ kind: 'job_failed', count: 2 }] });
   const destination = await kit.connect();
   const since = kit.clock.now().toISOString();
   const { audienceId } = taken(await destination.send(uploadOf({ name: 'VIP' }, [user(1)])));
   simulator.advance(1_000);
   const sent = { ...uploadOf({ name: 'VIP' }, []), since, jobId: null, otherJobIds: [] };
-  expect(await destination.whatBecame(sent, noSignal())).toBeUndefined();
-  taken(await destination.send(uploadOf({ id: audienceId }, [user(1)])));
   expect(await destination.whatBecame(sent, noSignal())).toMatchObject({ audienceId, audienceName: 'VIP' });
+  const added = { ...sent, audience: { id: audienceId } };
+  expect(await destination.whatBecame(added, noSignal())).toBeUndefined();
+  taken(await destination.send(uploadOf({ id: audienceId }, [user(1)])));
+  simulator.advance(1_000);
+  expect(await destination.whatBecame(added, noSignal())).toBeUndefined();
+  taken(await destination.send(uploadOf({ id: audienceId }, [user(1)])));
+  expect(await destination.whatBecame(added, noSignal())).toMatchObject({ audienceId });
   simulator.state.deleteAudience(audienceId);
-  await expect(destination.job({ ...sent, audience: { id: audienceId } }, {})).rejects.toMatchObject({
+  await expect(destination.job(added, {})).rejects.toMatchObject({
     code: 'line_rejected',
     reason: 'AUDIENCE_GROUP_NOT_FOUND',
   });

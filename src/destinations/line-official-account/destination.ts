@@ -76,12 +76,13 @@ export function lineOfficialAccountDestination(send: Send, channel: Channel): De
         });
       }),
 
-    // LINE shows the last fifty jobs only. Sending twice does no harm: it adds the same members.
+    // LINE shows the last fifty jobs only. Sending twice does no harm: it adds the same members. But a new audience is
+    // there also when the job has failed, and a second creation would make another one.
     whatBecame: async ({ account, audience, ...sent }, signal) => {
       const targets = 'id' in audience ? [audience] : destination.find(account, { name: audience.name }, signal);
       for await (const { id } of targets) {
         const job = jobOf(await uploadsOf(id, { signal }), sent);
-        if (job && job.state !== 'FAILED')
+        if (job && ('name' in audience || job.state !== 'FAILED'))
           return { audienceId: id, audienceName: 'id' in audience ? null : audience.name, jobId: null };
       }
       return undefined;
