@@ -5,7 +5,7 @@
  *     npm run simulate-faults -- --count 1000000     so many
  *     npm run simulate-faults -- --seed 8123411      one, with its trace
  *     npm run simulate-faults -- --seed 1000 --pglite  the same on PGlite
- *     npm run simulate-faults -- --destination ly_ads  with LY Ads instead of LINE Ads
+ *     npm run simulate-faults -- --destination ly_ads  with LY Ads instead of LINE Ads, or line_official_account
  */
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';

@@ -34,6 +34,7 @@ interface Made {
 
 const USER_ID = /^U[0-9a-f]{32}$/;
 const ADVERTISING_ID = /^[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}$/;
+const LIFE_MS = 180 * 86_400_000;
 /** LINE shows so many uploads to an audience. */
 const SHOWN = 50;
 /** A run that was about to create its audience may have looked for room before. */
@@ -46,12 +47,14 @@ export class OfficialAccountInvariants implements AtDestination {
   readonly #made = new Map<string, Made>();
   /** The suppression lists as the staged lines of each run heed them. */
   readonly #leftOut = new Map<string, readonly ReadonlySet<string>[]>();
+  readonly #begunAt: number;
   #jobs = 0;
   #violations = 0;
   #checked = '';
 
   constructor(options: OfficialAccountOptions) {
     this.#options = options;
+    this.#begunAt = options.wall();
     for (const { id, members } of options.side.world.state.audiences()) this.#initial.set(id, new Set(members));
   }
 
@@ -158,9 +161,11 @@ export class OfficialAccountInvariants implements AtDestination {
 
   /** What LINE calls a mistake is one, unless somebody else has caused it. */
   #isMistake({ code, request }: Violation): boolean {
-    const { side, now } = this.#options;
-    if (code === 'unknown_id') return !side.hasDeleted;
-    if (code === 'expired_upload') return side.expired.size === 0;
+    const { side, now, wall } = this.#options;
+    // When half a year has passed, LINE ends what was made before, and deletes it.
+    const isOld = wall() - this.#begunAt > LIFE_MS;
+    if (code === 'unknown_id') return !side.hasDeleted && !isOld;
+    if (code === 'expired_upload') return side.expired.size === 0 && !isOld;
     if (code === 'too_many_audiences')
       return [...side.fullSince.values()].some((since) => now() - since > LATEST_CREATION_MS);
     if (code === 'overlapping_upload' || code === 'repeated_upload') return this.#isSecondOfOurs(request, code);

@@ -109,7 +109,7 @@ export class Service {
       holder: process.name,
     });
     this.leases = leases;
-    this.tokens = new SharedTokens(clock, (id) =>
+    this.tokens = new SharedTokens(destination.clockOfTokens?.(process) ?? clock, (id) =>
       watched(storage.tokenStore(id, leases), (token) => options.onTokenKept(id, token)),
     );
     const places = planted(plant.places, storage.placeTable);

@@ -90,6 +90,7 @@ function releaseOf(
     commands: [
       playing('', []),
       playing(' with LY Ads', ['--destination', 'ly_ads']),
+      playing(' with LINE Official Account', ['--destination', 'line_official_account']),
       // As the workflow will: whatever fails there for want of an account or not, fails here before there is a tag.
       { says: 'make every file once', run: ['npm', 'run', '--silent', 'release', '--', '--dry-run'] },
       {

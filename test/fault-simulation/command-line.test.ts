@@ -4,7 +4,7 @@ import { playCommandLine } from '../../fault-simulation/command-line/history.ts'
 import { commandLinePlanOf } from '../../fault-simulation/command-line/plan.ts';
 import { seeRare } from './rare.ts';
 
-/** So many find each mistake of command-line-mistakes.ts: the last one shows at seed 128. */
+/** So many find each mistake of mistakes/command-line.ts: the last one shows at seed 128. */
 const COUNT = 130;
 /** Later ones that kill the command at one of its rarest places. None is needed now. */
 const RARE: number[] = [];

@@ -5,7 +5,7 @@ import { transitionsOfTable } from '../../fault-simulation/invariants/jobs.ts';
 import { merge, playMany, playSome } from '../../fault-simulation/many.ts';
 import { seeRare } from './rare.ts';
 
-/** So many find each mistake of mistakes.ts that shows in ordinary plans: the last one shows at seed 531. */
+/** So many find each mistake of mistakes/index.ts that shows in ordinary plans: the last one shows at seed 531. */
 const COUNT = 700;
 /** A later one with the rarest transitions of jobs. The rarest happens once in a thousand histories. */
 const RARE = [1_146];

@@ -6,7 +6,7 @@ import { shrink, without } from '../../fault-simulation/shrink.ts';
 import { planOf } from '../../fault-simulation/world/plan.ts';
 import { findMistake } from './find.ts';
 import foundPlans from './found-plans.json' with { type: 'json' };
-import { mistakes } from './mistakes.ts';
+import { mistakes } from './mistakes/index.ts';
 
 test.for([3, 42, 8_123_411])('seed %i always plays the same history', async (seed) => {
   const once = await play(planOf(seed), { isTraced: true });

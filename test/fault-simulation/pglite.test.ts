@@ -5,7 +5,7 @@ import { playSome } from '../../fault-simulation/many.ts';
 import { closePglite, playOnPglite } from '../../fault-simulation/pglite/play.ts';
 import { type Plan, planOf } from '../../fault-simulation/world/plan.ts';
 import { frozenOften, killedOften } from './find.ts';
-import { mistakes } from './mistakes.ts';
+import { mistakes } from './mistakes/index.ts';
 
 const SEEDS = [1, 2, 3, 5, 7];
 /** `npm run simulate-faults` plays each thousandth history on PGlite, too. */

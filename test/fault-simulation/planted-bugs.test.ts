@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { playAny } from '../../fault-simulation/kinds.ts';
-import { commandLineMistakes } from './command-line-mistakes.ts';
 import { findMistake } from './find.ts';
-import { lyAdsMistakes } from './ly-ads-mistakes.ts';
-import { mistakes } from './mistakes.ts';
+import { commandLineMistakes } from './mistakes/command-line.ts';
+import { mistakes } from './mistakes/index.ts';
+import { lyAdsMistakes } from './mistakes/ly-ads.ts';
+import { officialAccountMistakes } from './mistakes/official-account.ts';
 
-const programs = { ...mistakes, ...commandLineMistakes, ...lyAdsMistakes };
+const programs = { ...mistakes, ...commandLineMistakes, ...lyAdsMistakes, ...officialAccountMistakes };
 
 test.for(Object.entries(programs))('it finds a program that %s', async ([, mistake]) => {
   const found = await findMistake(mistake);

@@ -130,6 +130,7 @@ test('--dry-run shows every step and changes nothing', () => {
     'write   packages/part/package.json',
     'run     npm run --silent simulate-faults -- --count 100000   (play 100,000 histories in which everything breaks)',
     'run     npm run --silent simulate-faults -- --count 100000 --destination ly_ads   (play 100,000 histories with LY Ads in which everything breaks)',
+    'run     npm run --silent simulate-faults -- --count 100000 --destination line_official_account   (play 100,000 histories with LINE Official Account in which everything breaks)',
     'run     npm run --silent release -- --dry-run   (make every file once)',
     'run     git commit --quiet -m Release 0.2.0',
     'run     git tag -a v0.2.0',
@@ -164,7 +165,9 @@ test('a release sets every version, dates the changelog, makes the files, commit
   expect(read('CHANGELOG.md')).toBe(changelog.replace('## Unreleased\n', `## Unreleased\n\n## 0.2.0 - ${today}\n`));
   expect(read('compose.yaml')).toBe(compose.replace('0.1.0', '0.2.0'));
   expect(read('deploy/helm/lineup/Chart.yaml')).toBe(chart.replaceAll('0.1.0', '0.2.0'));
-  expect(read('build/asked')).toBe('--count 100000\n--count 100000 --destination ly_ads\n--dry-run\n');
+  expect(read('build/asked')).toBe(
+    '--count 100000\n--count 100000 --destination ly_ads\n--count 100000 --destination line_official_account\n--dry-run\n',
+  );
   expect(at.git('status', '--porcelain')).toBe('');
   expect(at.git('log', '-1', '--format=%s')).toBe('Release 0.2.0');
   expect(at.git('rev-parse', 'v0.2.0^{commit}')).toBe(at.git('rev-parse', 'HEAD'));

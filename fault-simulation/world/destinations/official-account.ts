@@ -5,7 +5,7 @@ import { addElsewhere, type Elsewhere } from '../../../simulators/line-official-
 import type { Fault as SimulatorFault } from '../../../simulators/line-official-account/faults.ts';
 import { release } from '../../../simulators/line-official-account/jobs.ts';
 import { createWorld, type World } from '../../../simulators/line-official-account/world.ts';
-import type { SharedLimits } from '../../../src/contracts/ports.ts';
+import type { Clock, SharedLimits } from '../../../src/contracts/ports.ts';
 import type { Destination } from '../../../src/destinations/destination.ts';
 import { senderOf } from '../../../src/destinations/line-official-account/client.ts';
 import { lineOfficialAccountDestination } from '../../../src/destinations/line-official-account/destination.ts';
@@ -100,6 +100,9 @@ export class OfficialAccountSide implements DestinationSide {
     const channel = { id: channelId, keyField: 'channel_secret' } as const;
     return planted(plant.destination, lineOfficialAccountDestination(send, channel));
   }
+
+  /** The tokens are in memory, so no person ends a pause. It ends when the calendar moves on. */
+  clockOfTokens = ({ clock }: Process): Clock => ({ ...clock, monotonic: () => this.#timeline.wall });
 
   suffer(fault: FaultAtDestination, audienceOf: (job: number) => string | null | undefined): void {
     const { state } = this.world;

@@ -2,7 +2,7 @@
  * The destination of a history: its world, reached without a network, and what people and chance do there. Each one is
  * played by its simulator, and the real client is connected to it.
  */
-import type { SharedLimits } from '../../../src/contracts/ports.ts';
+import type { Clock, SharedLimits } from '../../../src/contracts/ports.ts';
 import type { Destination } from '../../../src/destinations/destination.ts';
 import type { SharedTokens } from '../../../src/destinations/shared-token.ts';
 import type { DestinationTraits } from '../../../src/domain/destinations/traits.ts';
@@ -66,6 +66,8 @@ export interface DestinationSide {
   audienceNamed(account: string, name: string): string | undefined;
   /** What a process exports to. @param key which of the keys */
   connect(process: Process, key: number, connecting: Connecting, plant: Plants): Destination;
+  /** What measures the pauses between two tries to get a token. @default the clock of the process */
+  clockOfTokens?(process: Process): Clock;
   /** @param audienceOf the audience of a job, once it has one */
   suffer(fault: FaultAtDestination, audienceOf: (job: number) => string | null | undefined): void;
   /** Nothing goes wrong at the destination any more. */

@@ -1,7 +1,7 @@
-/** Small, realistic mistakes in the command line, as in mistakes.ts. */
-import { commandLinePlanOf } from '../../fault-simulation/command-line/plan.ts';
-import { exportedOften, type Mistake } from './find.ts';
-import { inLocks, inOpenFiles, over } from './planting.ts';
+/** Small, realistic mistakes in the command line. */
+import { commandLinePlanOf } from '../../../fault-simulation/command-line/plan.ts';
+import { exportedOften, type Mistake } from '../find.ts';
+import { inLocks, inOpenFiles, over } from '../planting.ts';
 
 const isJournal = (path: string): boolean => path.endsWith('/journal.ndjson');
 

@@ -1,12 +1,12 @@
 /** Small, realistic mistakes with LY Ads. The simulation must find each of them. */
-import { lyAdsPlanOf } from '../../fault-simulation/world/ly-ads-plan.ts';
-import { identifierValue } from '../../fault-simulation/world/plan.ts';
-import type { Plants } from '../../fault-simulation/world/plants.ts';
-import type { Destination, Upload, UploadJobState } from '../../src/destinations/destination.ts';
-import type { Secret } from '../../src/domain/values/secret.ts';
-import type { Mistake } from './find.ts';
-import { again, crowded, ordered, shared, sized, withEqualNames } from './ly-ads-plans.ts';
-import { inState, inTransactions, over } from './planting.ts';
+import { lyAdsPlanOf } from '../../../fault-simulation/world/ly-ads-plan.ts';
+import { identifierValue } from '../../../fault-simulation/world/plan.ts';
+import type { Plants } from '../../../fault-simulation/world/plants.ts';
+import type { Destination, Upload, UploadJobState } from '../../../src/destinations/destination.ts';
+import type { Secret } from '../../../src/domain/values/secret.ts';
+import type { Mistake } from '../find.ts';
+import { again, crowded, ordered, shared, sized, withEqualNames } from '../ly-ads-plans.ts';
+import { inState, inTransactions, over } from '../planting.ts';
 
 const inDestination = (mistake: (destination: Destination) => Partial<Destination>): Plants => ({
   destination: (destination) => over(destination, mistake(destination)),
