@@ -6,6 +6,7 @@
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import { noTracer } from '../contracts/tracing.ts';
+import { destinationOfJob } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { comesBack } from '../domain/errors/source-errors.ts';
 import { conditionOf, remedyOf } from '../domain/jobs/conditions.ts';
@@ -40,7 +41,7 @@ export async function conclude(context: JobsContext, runId: string): Promise<boo
     if (!isReadable(job)) return false;
     const isLast = (await tx.lastRun(job.id))?.id === runId;
     const again = isLast && (await tx.takeRunAgain(job.id));
-    const action = actionAfter(run, again);
+    const action = actionAfter(run, again, destinationOfJob(job.type).reasons.ofMembers);
     const isAwaited = run.stopRequested !== 'end' && isLast && job.state.status === 'runnable';
     if (!action || !isAwaited) {
       await reportIncomplete(within(context, tx), job);
@@ -54,8 +55,15 @@ export async function conclude(context: JobsContext, runId: string): Promise<boo
   });
 }
 
-/** @param again whether another run must follow, because somebody was put on the erasure list during this one */
-function actionAfter({ status, trigger, atLine, summary: { error } }: StoredRun, again: boolean): Action | undefined {
+/**
+ * @param again whether another run must follow, because somebody was put on the erasure list during this one
+ * @param ofMembers the reasons of the destination that are about the members of the run
+ */
+function actionAfter(
+  { status, trigger, atLine, summary: { error } }: StoredRun,
+  again: boolean,
+  ofMembers: readonly string[] = [],
+): Action | undefined {
   switch (status) {
     case 'succeeded':
       return { type: again ? 'run_outdated' : 'run_succeeded' };
@@ -69,13 +77,14 @@ function actionAfter({ status, trigger, atLine, summary: { error } }: StoredRun,
       const returns = comesBack(code);
       // Whoever runs a job without its source gets the error at once.
       const isAwaited = returns && (trigger === 'schedule' || trigger === 'retry');
+      // LINE may be away for longer than the job tries, and other members may do.
+      const isTemporary = returns || retryable || ofMembers.includes(reason ?? '');
       const isTriedAgain = retryable || outdated || isAwaited || isUnexpected(code);
       // LINE may hold them, and no other run would come.
       if (again && !isTriedAgain && atLine !== 'nothing') return { type: 'run_outdated' };
       return {
         type: 'run_failed',
-        // What is temporary comes back, too: LINE may be away for longer than the job tries.
-        error: { code, message, sentence, reason, retryable: isTriedAgain, comesBack: returns || retryable },
+        error: { code, message, sentence, reason, retryable: isTriedAgain, comesBack: isTemporary },
       };
     }
     default:

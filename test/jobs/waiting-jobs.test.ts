@@ -17,7 +17,7 @@ const types = async (bench: ServiceBench) =>
   (await bench.published()).flatMap((event) => ('jobName' in event ? [`${event.type} ${event.jobName}`] : [])).sort();
 
 describe('a job that waits', () => {
-  test('reports a refused key once; when the key is verified again, all its jobs continue automatically; at once when a wrong key is replaced, and when a wrong clock is corrected; and at its next slot when LINE was away for longer than it tries', async () => {
+  test('reports a refused key once; when the key is verified again, all its jobs continue automatically; at once when a wrong key is replaced, and when a wrong clock is corrected; and at its next slot when LINE was away for longer than it tries, or knows too few of the members', async () => {
     const bench = await serviceBench({ pace: { retryLimitMs: 5 * 60_000 } });
     const jobs = [await jobWith(bench, 'One'), await jobWith(bench, 'Two')];
     bench.simulator.addFault(refusing);
@@ -111,6 +111,15 @@ describe('a job that waits', () => {
       status: 'sleeping',
       condition: 'waiting',
       waits_for: null,
+      next_run_at: works.next_run_at,
+    });
+
+    // LINE knows too few of the members. Those of the next slot may do.
+    await fetch(`${bench.simulator.adminUrl}/faults`, { method: 'DELETE' });
+    bench.simulator.addFault({ kind: 'job_failed', failedType: 'AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT', count: 1 });
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    expect(await bench.waitForJob(id, (job) => atRest(job) && job.error?.code === 'upload_job_failed')).toMatchObject({
+      condition: 'waiting',
       next_run_at: works.next_run_at,
     });
   });

@@ -60,6 +60,7 @@ export const lineAdsTraits = {
       'INVALID_ACCOUNT_ID',
       'REQUEST_INPUT_ADACCOUNT_ID_INVALID',
     ],
+    ofMembers: ['AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT'],
   },
   clock: lineClock,
 } as const satisfies DestinationTraits;

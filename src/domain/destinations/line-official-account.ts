@@ -57,6 +57,7 @@ export const lineOfficialAccountTraits = {
       'AUDIENCE_GROUP_NAME_DUPLICATE',
       'AUDIENCE_GROUP_CAN_NOT_UPLOAD_STATUS_EXPIRED',
     ],
+    ofMembers: ['AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT'],
   },
   // Of an assertion that a private key signs.
   extras: ['shared'],

@@ -130,6 +130,8 @@ export interface DestinationTraits {
     readonly nameTaken: string;
     /** The request itself is wrong, so a run that keeps its request would end in the same way. */
     readonly ofRequest: readonly string[];
+    /** A job has failed because of its members. A schedule goes on: other ones may do at its next slot. */
+    readonly ofMembers?: readonly string[];
   };
   /** What it can do with audiences beside filling them. Missing: nothing. */
   readonly extras?: readonly Extra[];
