@@ -3,7 +3,7 @@ import { type AdAccountRef, type CustomAudience, MAX_SHARED } from '../contracts
 import type { CustomAudiences } from '../contracts/use-cases.ts';
 import { findAudience, renameTo } from '../destinations/audience.ts';
 import type { Audience, Destination, SharedAudience, Written } from '../destinations/destination.ts';
-import { isDestination, takesType } from '../domain/destinations/index.ts';
+import { destinationOf, isDestination, takesType } from '../domain/destinations/index.ts';
 import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Actor } from '../domain/people/people.ts';
@@ -33,9 +33,15 @@ const RECENT = 8;
 export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
   const { db, destinations, now } = deps;
   const connect = (authorizationId: string) => destinationWith(destinations, authorizationId, interactive);
-  const extrasOf = async (authorizationId: string) => {
+  /** @throws {LineupError} where the destination of the authorization cannot do it */
+  const extrasOf = async (authorizationId: string, wanted: 'lookalike' | 'overlap') => {
+    const { kind, connecting } = await connectionOf(destinations, authorizationId, interactive);
+    const { extras = [] } = destinationOf(kind.id);
+    if (!extras.includes(wanted)) {
+      throw wrongValue('authorization_id', sentence`Only LINE Ads can do this. Choose an authorization of LINE Ads.`);
+    }
     const { lineAdsExtras } = await import('../destinations/line-ads/extras.ts');
-    return lineAdsExtras((await connectionOf(destinations, authorizationId, interactive)).connecting);
+    return lineAdsExtras(connecting);
   };
 
   /** @param hasSizes with the sizes that the audiences had after the runs of their jobs */
@@ -144,16 +150,16 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       await record(actor, 'delete', account, id, { name: audience.name });
     },
     overlap: async ({ base_id, compared_ids, ...account }, signal) => {
-      const line = await extrasOf(account.authorization_id);
+      const line = await extrasOf(account.authorization_id, 'overlap');
       const pair = { baseId: base_id, comparedIds: compared_ids };
       const rates = await line.overlap(account.adaccount_id, pair, signal);
       return { base_id, overlaps: compared_ids.map((id) => ({ id, rate: rates[id]?.rate ?? null })) };
     },
     twins: twinsUseCase(deps),
     lookalike: async ({ source_id, name, rate, ...account }, actor) => {
+      const line = await extrasOf(account.authorization_id, 'lookalike');
       await find(account, source_id);
       assertName({ traits: lineAdsTraits }, name);
-      const line = await extrasOf(account.authorization_id);
       const wanted = { name, sourceAudienceId: source_id, rate: rate ?? undefined };
       const { audience: made } = await line.lookalike(account.adaccount_id, wanted);
       await record(actor, 'lookalike', account, made.id, { name, source_id });

@@ -119,6 +119,20 @@ describe('the service', () => {
       signal(),
     );
     expect(shares.overlaps).toMatchObject([{ id: lookalike.id }]);
+    const { value: channel } = await bench.service.authorizations.create(
+      newAuthorization.parse({
+        provider: 'line_official_account',
+        method: 'line_official_account_secret',
+        label: 'Tokyo',
+        configuration: { channel_id: '1657000001', channel_secret: 'a-secret' },
+      }),
+      aiko,
+    );
+    const elsewhere = { ...account, authorization_id: channel.id, base_id: '1', compared_ids: ['2'] };
+    await expect(customAudiences.overlap(elsewhere, signal())).rejects.toMatchObject({
+      code: 'invalid_argument',
+      fields: [{ path: 'authorization_id' }],
+    });
     await customAudiences.delete(account, lookalike.id, aiko);
     expect(bench.simulator.inspect().violations).toEqual([]);
   });
