@@ -162,6 +162,8 @@ export interface UploadJob {
   readonly state: UploadJobState;
   /** The state in the words of the other side. */
   readonly word: string;
+  /** This version does not know the word, so nobody can tell whether the job has ended. */
+  readonly isUnknown?: boolean;
   /** The name of the file. Empty where the other side does not keep it. */
   readonly fileName: string;
   /** What the upload does to the members. Null for what is neither, as a removal. */

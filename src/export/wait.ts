@@ -73,7 +73,7 @@ async function jobsWhenIdle(
   return pollUntil(context, async (late) => {
     const { adAccountId } = journal.state.request;
     const uploads = await destination.uploads(adAccountId, audienceId, { signal: context.signal, background });
-    const busy = uploads.find((job) => !hasEnded(job));
+    const busy = uploads.find((job) => !hasEnded(job) && !isForgotten(job, context));
     if (!busy && isListed(uploads)) return uploads;
     logPoll(context, stateOf(busy));
     if (late && busy) {
@@ -89,6 +89,10 @@ async function jobsWhenIdle(
     return undefined;
   });
 }
+
+/** With a word that LINE has added since, an old job would be in the way of all uploads for ever. */
+const isForgotten = ({ isUnknown, created }: UploadJob, { clock, jobTimeoutMs }: ExportContext): boolean =>
+  isUnknown === true && Date.parse(created) < clock.now().getTime() - jobTimeoutMs;
 
 /** Within so many intervals LINE lists what it was sent. (settle.ts looks for an upload for seven.) */
 export const LISTED_WITHIN = 12;

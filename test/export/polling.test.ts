@@ -50,15 +50,17 @@ it('counts each waiting run once, until it leaves', () => {
 });
 
 describe('before an upload', () => {
-  it('a run waits for each job that LINE has not ended, also one with a status that is new', async () => {
-    const seen = ['QUEUED', 'PAUSED_BY_LINE', 'WORKING', 'FAILED'];
+  /** How often a run looks, when LINE shows these statuses of a job one after another. @param agoMs since it began */
+  async function looksAt(seen: readonly string[], agoMs: number): Promise<number> {
     let looks = 0;
-    const uploadJobs = async () => [{ name: 'other.csv', jobStatus: seen[looks++], audienceGroupJobId: 'j1' }];
+    const now = Date.UTC(2026, 2, 2);
+    const job = { name: 'other.csv', audienceGroupJobId: 'j1', created: new Date(now - agoMs).toISOString() };
+    const uploadJobs = async () => [{ ...job, jobStatus: seen[looks++] }];
     const context = {
       traits: lineAdsTraits,
       journal: { state: foldRun([started('r1', '2026-03-02T00:00:00.000Z')]) },
       history: { openUploads: async () => [] },
-      clock: { now: () => new Date(0), monotonic: () => 0, sleep: async () => {} },
+      clock: { now: () => new Date(now), monotonic: () => 0, sleep: async () => {} },
       place: { leave: () => {} },
       onProgress: () => {},
       waiting: new WaitingRuns(),
@@ -66,6 +68,15 @@ describe('before an upload', () => {
     } as unknown as ExportContext;
     const client = { customAudiences: { uploadJobs } } as unknown as LineAdsClient;
     await waitUntilIdle(context, lineAdsDestination(client), '901');
-    expect(looks).toBe(seen.length);
+    return looks;
+  }
+
+  it('a run waits for each job that LINE has not ended, also one with a status that is new', async () => {
+    expect(await looksAt(['QUEUED', 'PAUSED_BY_LINE', 'WORKING', 'FAILED'], 0)).toBe(4);
+  });
+
+  it('a job with a status that is new is not waited for longer than a job may take', async () => {
+    expect(await looksAt(['PAUSED_BY_LINE', 'FAILED'], 2 * MINUTE)).toBe(1);
+    expect(await looksAt(['WORKING', 'FAILED'], 2 * MINUTE)).toBe(2);
   });
 });

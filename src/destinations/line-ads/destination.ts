@@ -173,6 +173,7 @@ export function uploadJobOf(job: CustomAudienceUploadJob): UploadJob {
     id: job.audienceGroupJobId,
     state: stateOf(job),
     word: job.jobStatus,
+    isUnknown: !states.includes(job.jobStatus),
     fileName: job.name,
     action: actionOf(job.type),
     remark: job.failedType ?? null,

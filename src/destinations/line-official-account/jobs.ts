@@ -37,6 +37,7 @@ function uploadJobOf(job: JsonObject): UploadJob {
     id: asId(job['audienceGroupJobId'], 'audienceGroupJobId'),
     state,
     word,
+    isUnknown: states[word] === undefined,
     fileName: asText(job['description']),
     // LINE has one type. Another one does something that this version does not know.
     action: (asText(job['type']) || 'DIFF_ADD') === 'DIFF_ADD' ? 'ADD' : null,

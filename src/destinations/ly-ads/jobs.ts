@@ -44,6 +44,7 @@ export function uploadJobOf(job: LyUploadJob): UploadJob {
     // A word that LY has added since is none of an ended job.
     state: states[word] ?? 'WORKING',
     word,
+    isUnknown: states[word] === undefined,
     fileName: '',
     action: 'ADD',
     remark: meaning === null ? null : word,
