@@ -150,3 +150,19 @@ test('an upload that failed at LINE is no upload that was taken, but the audienc
     reason: 'AUDIENCE_GROUP_NOT_FOUND',
   });
 });
+
+test('a run waits for a minute when LINE has too many requests of the channel, and a person does not', async () => {
+  const { kit, simulator } = await lineOfficialAccountKit();
+  const first = { page: 1, size: 1 };
+  const destination = await kit.connect();
+  await destination.page(kit.account, first);
+  simulator.addFault({ kind: 'status', status: 429, message: 'Too Many Requests', endpoint: 'list', count: 5 });
+  const began = kit.clock.monotonic();
+  await destination.page(kit.account, first);
+  const tookMs = kit.clock.monotonic() - began;
+  expect(tookMs).toBeGreaterThanOrEqual(60_000);
+  simulator.addFault({ kind: 'status', status: 429, message: 'Too Many Requests', endpoint: 'list', count: 5 });
+  const hurried = await kit.connect({ patience: 'person' });
+  await expect(hurried.page(kit.account, first)).rejects.toMatchObject({ code: 'line_rate_limited' });
+  expect(kit.clock.monotonic() - began - tookMs).toBeLessThan(10_000);
+});

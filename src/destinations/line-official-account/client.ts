@@ -8,6 +8,7 @@ import {
   readAnswer,
   streamed,
 } from '../../../packages/client-core/src/call.ts';
+import type { Failure as Plain } from '../../../packages/client-core/src/failure.ts';
 import type { Limiter } from '../../../packages/client-core/src/limiter.ts';
 import * as machine from '../../../packages/client-core/src/machine.ts';
 import { checkedBaseUrl, type Query, type UploadSpec, urlOf } from '../../../packages/client-core/src/request.ts';
@@ -29,6 +30,8 @@ const TIMEOUT_MS = 30_000;
 const BYTES_A_MS = 125;
 /** For requests of a waiting person: few retries, because the person sees the error and can try again. */
 const RETRIES = { run: 5, person: 2 };
+/** LINE counts the requests of a minute, also those of other programs, and says nothing of it. So a run waits one. */
+const PAUSE_MS = 12_000;
 const name = 'LINE';
 
 export interface ApiCall<T> {
@@ -84,6 +87,7 @@ export function senderOf(
     let token = '';
     /** The token that LINE does not accept. There is only one new try with another one. */
     let refused: string | undefined;
+    let pauses = 0;
     const calling = new Calling<T, Failure, Facts, RequestRecord>(options, asked, {
       name,
       prepare: async (signal) => {
@@ -106,6 +110,7 @@ export function senderOf(
         ...present({ status: result.status, error: result.ok ? undefined : reasonOf(result.failure) }),
       }),
       delayAfter: (failure) => {
+        if (isUntimed(failure) && patience === 'run' && pauses++ < RETRIES.run) return PAUSE_MS;
         if (!(failure as Failure).refusesToken || refused !== undefined) return undefined;
         refused = token;
         return 0;
@@ -115,6 +120,9 @@ export function senderOf(
     return calling.run();
   };
 }
+
+/** One request too many, and nobody says how long to wait. */
+const isUntimed = ({ code, retryAfterMs }: Plain): boolean => code === 'rate_limited' && retryAfterMs === undefined;
 
 const reasonOf = (failure: Failure): string => failure.reasons?.[0]?.code ?? failure.code;
 
