@@ -262,6 +262,7 @@ const valid: Readonly<Record<string, string>> = {
   endpoint: 'https://storage.example.com',
   'bigquery.endpoint': 'http://127.0.0.1:4030',
   origin: 'https://api.example.com',
+  'line_official_account.private_key': '{"kid":"key-1"}',
   service_account_key: '{"type":"service_account","client_email":"a","private_key":"b"}',
 };
 
