@@ -40,6 +40,7 @@ fi
 # build/kernel.wasm is written last.
 kernel=
 if [ ! -f build/column.wasm ] || [ ! -f build/json-field.wasm ] || [ ! -f build/text-vector.wasm ] ||
+  [ ! -f build/fingerprints.wasm ] ||
   [ ! -f packages/identifiers/build/kernel.wasm ] || [ ! -f build/kernel.wasm ] ||
   [ -n "$(find src packages -newer build/kernel.wasm -name '*.as.ts' | head -n 1)" ]; then
   # At the same time as the web app, which does not need it.

@@ -20,6 +20,7 @@ test('the defaults suit one process on one machine', async () => {
     oidc: undefined,
     auditTargets: { file: undefined, webhook: undefined },
     internalHosts: [],
+    memberFingerprints: true,
     metricsPerJob: false,
     secretsOutside: undefined,
   });

@@ -48,7 +48,7 @@ function test({ name, build, inspect, startOf, run, remove }: ContainerTool): vo
       bigquery: 'object',
       programIsWritable: false,
       files: ['build', 'dist', 'migrations', 'node_modules', 'package.json'],
-      build: ['column.wasm', 'json-field.wasm', 'kernel.wasm', 'text-vector.wasm', 'web'],
+      build: ['column.wasm', 'fingerprints.wasm', 'json-field.wasm', 'kernel.wasm', 'text-vector.wasm', 'web'],
       tools: [],
       exit: 0,
     });

@@ -4,6 +4,7 @@ import { isUpperBound } from '../domain/audiences/size.ts';
 import { accountWordOf, ownerNamed } from '../domain/destinations/index.ts';
 import { exitStatusOf } from '../domain/errors/errors.ts';
 import type { AudienceBefore, RunDocument, RunError, RunSibling } from '../domain/runs/run.ts';
+import type { Turnover } from '../domain/runs/turnover.ts';
 import type { NextStep } from './next-step.ts';
 import {
   bytes,
@@ -58,14 +59,18 @@ const identifierNames = {
 const audienceName = ({ audience }: Pick<RunDocument, 'audience'>): string =>
   safe([audience?.name && `"${audience.name}"`, audience?.id].filter(Boolean).join(' '));
 
-type Result = Pick<RunDocument, 'counts' | 'invalidRows' | 'suppression' | 'chunks'>;
+type Result = Pick<RunDocument, 'counts' | 'invalidRows' | 'suppression' | 'turnover' | 'chunks'>;
 
 /** Every count and every chunk. */
-function printResult({ counts, invalidRows, suppression, chunks }: Result, { status, destination }: RunDocument): void {
+function printResult(
+  { counts, invalidRows, suppression, turnover, chunks }: Result,
+  { status, destination }: RunDocument,
+): void {
   if (counts) {
     print('');
     const uploaded = status === 'dry_run' ? undefined : counts.uploaded;
     print(countsTable(counts, invalidRows, { uploaded, suppression }));
+    if (turnover) print(`\nSince the last good run: ${turnoverText(turnover)} = ${number(counts.unique)}`);
   }
   if (chunks.length > 0) {
     print('');
@@ -141,6 +146,11 @@ function sizeText({ basis, runId, at }: AudienceBefore, size: number, owner: str
 
 const change = (before: number, after: number): string =>
   before === 0 || before === after ? '' : ` (${signedPercent((after - before) / before)})`;
+
+/** As `+1,204 −310`. */
+const turnoverText = ({ joining, leaving }: Turnover): string => [`+${few(joining)}`, `−${few(leaving)}`].join(' ');
+
+const few = (members: number | null): string => (members === null ? '<10' : number(members));
 
 type Counts = Omit<NonNullable<RunDocument['counts']>, 'uploaded'>;
 

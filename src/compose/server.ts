@@ -72,6 +72,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     clock: systemClock,
     publicUrl: settings.publicUrl ?? null,
     uploads: uploadsOf(settings),
+    memberFingerprints: settings.memberFingerprints,
     internalHosts: settings.internalHosts,
     readers: readersOf(settings),
     log: eventLog(log),

@@ -40,6 +40,7 @@ import { openDatabase } from '../store/database/open-database.ts';
 import { SchemaWatch } from '../store/database/schema-watch.ts';
 import { connectionsAreStuck } from '../store/database/stuck-connections.ts';
 import { vacuumChanged } from '../store/database/vacuum.ts';
+import { fingerprintFiles, fingerprintsIn } from '../store/fingerprints/files.ts';
 import { storedToken } from '../store/repositories/authorization-tokens.ts';
 import { databaseJobStore } from '../store/repositories/job-store.ts';
 import { wasRequestedByPerson } from '../store/repositories/job-transitions.ts';
@@ -88,6 +89,8 @@ export interface ServiceOptions {
   readonly publicUrl?: string | null;
   /** The folder of uploaded files, and their largest size. @default `usualUploads` */
   readonly uploads?: Partial<UploadStorage>;
+  /** Whether fingerprints of members are kept, to count who joins an audience and who leaves it. @default true */
+  readonly memberFingerprints?: boolean;
   /** Hosts inside the network that may be connected to, in addition to those in the settings. @default none */
   readonly internalHosts?: readonly string[];
   /**
@@ -237,6 +240,7 @@ async function start(
     ...(own ?? (await readSettings(db)).network.internal_hosts),
   ];
   const uploads = uploadsOf(options);
+  const { memberFingerprints: countsTurnover = true } = options;
   const own = [options.dataDirectory, uploads.directory, ...ownSecrets(import.meta.dirname)];
   const { readers, closeReaders } = readersOf(options, pace, log);
   const sources = new SourceRegistry({
@@ -266,6 +270,7 @@ async function start(
     leases,
     sources,
     uploads,
+    countsTurnover,
     internalHosts,
     own,
     now,
@@ -291,6 +296,9 @@ async function start(
         return listsForRun(deps, reading, await initiatorOf(run.id), signal);
       },
       erasures: (types) => erasuresForRun(deps, types),
+      fingerprints: countsTurnover
+        ? fingerprintFiles({ db, box, now, directory: fingerprintsIn(uploads.directory) })
+        : undefined,
       history: store,
       limits,
       clock,

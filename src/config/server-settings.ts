@@ -35,6 +35,8 @@ export interface ServerSettings {
   readonly metricsPerJob: boolean;
   /** The secrets outside that may be referred to; without it, none. */
   readonly secretsOutside: AllowedSecrets | undefined;
+  /** Whether fingerprints of members are kept, to count who joins and who leaves. */
+  readonly memberFingerprints: boolean;
   /** How many hours of errors in a row a job is retried before it has failed. */
   readonly retryHours: number | undefined;
 }
@@ -56,6 +58,7 @@ export function readServerSettings(environment: Environment): ServerSettings {
     readerMemoryBytes: read('LINEUP_READER_MEMORY_MB'),
     concurrency: read('LINEUP_CONCURRENCY'),
     metricsPerJob: read('LINEUP_METRICS_PER_JOB') === 'true',
+    memberFingerprints: read('LINEUP_MEMBER_FINGERPRINTS') === 'true',
     retryHours: read('LINEUP_RETRY_HOURS'),
     secretsOutside: readSecretsOutside(environment),
   };

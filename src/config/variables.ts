@@ -203,6 +203,7 @@ const variables = {
   LINEUP_READER_MEMORY_MB: megabytes(256).optional(),
   LINEUP_CONCURRENCY: wholeNumber(1, 64).optional(),
   LINEUP_METRICS_PER_JOB: choice(['true', 'false']).default('false'),
+  LINEUP_MEMBER_FINGERPRINTS: choice(['true', 'false']).default('true'),
   LINEUP_RETRY_HOURS: wholeNumber(1, 24 * 30).optional(),
 
   LINEUP_SECRET_FOLDERS: secretFolders.default([]),

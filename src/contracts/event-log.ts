@@ -22,6 +22,10 @@ export const logEvents = {
     meaning: 'The destination told a run the state of an upload job for which it waits',
   },
   'run.fault': { level: 'debug', meaning: 'An unexpected error ended a run: its name, and where it was thrown' },
+  'run.turnover_unknown': {
+    level: 'warn',
+    meaning: 'A run could not count who joins its audience and who leaves it; it sends the same without these numbers',
+  },
   'run.ended': { level: 'info', meaning: 'A run ended' },
   'run.handed_over': { level: 'info', meaning: 'A stopping worker handed its run over to another worker' },
   'run.lease_lost': {

@@ -1,5 +1,6 @@
 import type { ErasedPeople } from '../../packages/identifiers/src/kernel/instance.ts';
 import type { EventLog } from '../contracts/event-log.ts';
+import type { FingerprintFiles } from '../contracts/fingerprints.ts';
 import type { Clock, Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
 import type { Tracer } from '../contracts/tracing.ts';
 import type { Destination } from '../destinations/destination.ts';
@@ -89,6 +90,8 @@ export interface ExportContext {
   readonly suppression?: ((deliveries: readonly RunRequest[]) => Promise<readonly SuppressionList[]>) | undefined;
   /** The erasure list at this moment. @default nobody */
   readonly erasures?: ReadErasures | undefined;
+  /** The fingerprints of members, to count who joins and who leaves. @default nobody is counted */
+  readonly fingerprints?: FingerprintFiles | undefined;
   readonly clock: Clock;
   /** Runs the kernel of the staging. @default in worker threads */
   readonly startKernel?: StartKernel;

@@ -9,6 +9,7 @@ import type { DestinationTraits } from '../domain/destinations/traits.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { faultOf } from '../domain/errors/unexpected.ts';
 import { deliveriesOf, lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
+import type { Turnover } from '../domain/runs/turnover.ts';
 import { joinSentences, type Sentence, sentence } from '../domain/text/sentence.ts';
 import { brokenRules } from './alerts.ts';
 import { type ExportContext, timestamp } from './context.ts';
@@ -19,11 +20,13 @@ import { failureOf } from './failure.ts';
 import { guard, shrinkWarning } from './guard.ts';
 import { checkAudienceOf, compare, guardInput, warnAboutAlerts, warnAboutFewer } from './may-send.ts';
 import { sameChunks, stagedFilesAreThere } from './resume.ts';
+import type { StagedDelivery } from './scan-after-lists.ts';
 import { hasSameLists, scanAndStage } from './scan-and-stage.ts';
 import { removeCheckpoint } from './stage/checkpoint.ts';
 import { areStagedFilesGone } from './stage/chunk-files.ts';
 import { inStage } from './stages.ts';
 import { assertKeepsOut, listWarnings, type SuppressionList } from './suppression.ts';
+import { countTurnover } from './turnover/count.ts';
 import { takePlace } from './turns.ts';
 import { stagingWarnings } from './warnings.ts';
 
@@ -94,7 +97,7 @@ async function stageNew(context: ExportContext): Promise<void> {
   const lists = await listsOf(context);
   const staged = await scanAndStage(context, lists);
   assertKeepsOut(lists, staged);
-  const [first, ...siblings] = staged;
+  const [first, ...siblings] = await withTurnover(context, staged);
   await journal.append({
     type: 'staged',
     at: timestamp(clock),
@@ -106,6 +109,15 @@ async function stageNew(context: ExportContext): Promise<void> {
     const warnings = [...stagingWarnings(staged[n]!, journal.state.request), ...listWarnings(lists, n)];
     for (const warning of warnings) await journal.append({ type: 'warning', at: timestamp(clock), warning });
   }
+}
+
+async function withTurnover(context: ExportContext, staged: readonly StagedDelivery[]) {
+  const counted: (StagedDelivery & { turnover?: Turnover })[] = [];
+  for (const [n, delivery] of contextsOf(context).entries()) {
+    const turnover = await countTurnover(delivery, staged[n]!);
+    counted.push({ ...staged[n]!, ...(turnover && { turnover }) });
+  }
+  return counted;
 }
 
 const listsOf = async ({ journal, suppression }: ExportContext): Promise<readonly SuppressionList[]> =>

@@ -16,6 +16,7 @@ import { purgeStagingKeys, withoutStagingKey } from '../store/secrets/staging-ke
 import { watchAlerts } from './alerts.ts';
 import type { ChoreDeps, UseCaseDeps } from './deps.ts';
 import { watchEmptying } from './emptying.ts';
+import { tidyFingerprints } from './fingerprints.ts';
 import { watchMatching } from './matching.ts';
 import { putWeeklyDigest } from './notifications/digest.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
@@ -36,6 +37,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'weekly-digest', everyMs: MINUTE, run: () => putWeeklyDigest(deps) },
   { name: 'uploads', everyMs: 0, run: () => tidyUploads(deps) },
   { name: 'staging-keys', everyMs: 0, run: () => purgeStagingKeys(deps.db, deps.now()) },
+  { name: 'fingerprints', everyMs: 10 * MINUTE, run: () => tidyFingerprints(deps) },
   { name: 'leases', everyMs: MINUTE, run: () => purgeLeases(deps.db) },
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
   { name: 'alerts', everyMs: MINUTE, run: (signal) => watchAlerts(deps, signal) },

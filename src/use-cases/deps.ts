@@ -33,6 +33,8 @@ export interface UseCaseDeps extends HealthContext {
   /** The directory of staged chunks on this machine, with one subdirectory per run. */
   readonly stagingRoot: string;
   readonly uploads: UploadStorage;
+  /** Whether fingerprints of members are kept, to count who joins an audience and who leaves it. */
+  readonly countsTurnover: boolean;
   /**
    * The allowed hosts inside the network, from the environment and the settings.
    * @param own those of the settings;

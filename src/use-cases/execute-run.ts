@@ -36,7 +36,7 @@ export interface DestinationKey {
 export interface ExecuteOptions
   extends Pick<
     ExportContext,
-    'history' | 'erasures' | 'limits' | 'clock' | 'pollIntervalMs' | 'startKernel' | 'log' | 'tracer'
+    'history' | 'erasures' | 'fingerprints' | 'limits' | 'clock' | 'pollIntervalMs' | 'startKernel' | 'log' | 'tracer'
   > {
   /** @default as the destination says */
   readonly jobTimeoutMs?: number | undefined;

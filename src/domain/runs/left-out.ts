@@ -177,6 +177,7 @@ const isLastRun = (part: unknown, { last_run: last }: Body): boolean =>
   isBody(part) && isBody(last) && part.run_id === last.id;
 
 function numberAt(key: string, value: number, body: Body, own: boolean): number | null {
+  if (isTurnover(body)) return turnoverOf(value, body, own);
   if (isOfOthers(key, body) || (own && isOfRun(key, body))) return inTens(value);
   if (key === 'measured') return measuredOf(value, body, own);
   // The bytes of a chunk give its records.
@@ -185,6 +186,15 @@ function numberAt(key: string, value: number, body: Body, own: boolean): number 
   if (key === 'match_rate') return matchRateOf(value, body);
   // What LINE has counted of a chunk, while the records of the chunk are not told.
   return key === 'audienceCount' && own ? null : value;
+}
+
+/** Who joins and who leaves. Few people, whom somebody may know, are not counted. */
+const isTurnover = (body: Body): boolean => 'joining' in body && 'leaving' in body;
+
+/** With the sizes of two runs, one of the numbers gives the other one. So if one is not told, the other is in tens. */
+function turnoverOf(members: number, { joining, leaving }: Body, own: boolean): number | null {
+  const areFew = [joining, leaving].some((count) => Number(count) < 10);
+  return members < 10 ? null : own || areFew ? inTens(members) : members;
 }
 
 /**

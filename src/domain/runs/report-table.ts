@@ -38,7 +38,7 @@ const sibling = (further: Sibling, owner: string): Row[] =>
     ...delivered(further, owner),
   ].map(([section, name, value]): Row => [`identifier ${further.delivery}: ${section}`, name, value]);
 
-type Delivered = Pick<RunDocument, 'counts' | 'invalidRows' | 'chunks' | 'warnings'>;
+type Delivered = Pick<RunDocument, 'counts' | 'invalidRows' | 'turnover' | 'chunks' | 'warnings'>;
 
 const delivered = (result: Delivered, owner: string): Row[] => [
   ...counts(result),
@@ -46,11 +46,12 @@ const delivered = (result: Delivered, owner: string): Row[] => [
   ...result.warnings.map(({ code, message }): Row => ['warning', code, message]),
 ];
 
-function counts({ counts: all, invalidRows }: Delivered): Row[] {
+function counts({ counts: all, invalidRows, turnover }: Delivered): Row[] {
   if (!all) return [];
   const { invalid, ...plain } = all;
   return [
     ...Object.entries(plain).map(([name, value]): Row => ['count', name, value]),
+    ...Object.entries(turnover ?? {}).map(([name, value]): Row => ['count', name, value]),
     ...Object.entries(invalid).map(([reason, value]): Row => ['invalid', reason, value]),
     ...Object.entries(invalidRows).map(([reason, rows]): Row => ['invalid rows', reason, rows.join(' ')]),
   ];

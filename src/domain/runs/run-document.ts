@@ -48,6 +48,7 @@ function describeDelivery(state: RunState) {
     ...(state.staged?.suppression && {
       suppression: state.staged.suppression.map(({ source: _, ...list }) => list),
     }),
+    ...(state.staged?.turnover && { turnover: state.staged.turnover }),
     invalidRows: state.staged?.findings.invalidRows ?? {},
     chunks: (state.staged?.chunks ?? []).map((chunk) => describeChunk(state, chunk)),
     warnings: [...state.warnings],

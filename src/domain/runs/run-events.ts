@@ -25,6 +25,7 @@ import {
   suppressedBy,
   uploadAction,
 } from './run.ts';
+import { turnover } from './turnover.ts';
 
 const at = z.string();
 const chunk = z.number().int().positive();
@@ -49,6 +50,8 @@ const stagedDelivery = z.object({
   chunks: z.array(stagedChunk).readonly(),
   /** Missing without suppression lists. */
   suppression: z.array(suppressedBy).readonly().optional(),
+  /** Missing when it is not known. */
+  turnover: turnover.optional(),
 });
 
 /**

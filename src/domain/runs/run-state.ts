@@ -13,6 +13,7 @@ import type {
   stageFindings,
 } from './run.ts';
 import type { RunEvent, RunTrace } from './run-events.ts';
+import type { Turnover } from './turnover.ts';
 
 /** The state of one chunk's upload. */
 export interface ChunkState {
@@ -49,6 +50,7 @@ export interface DeliveryState {
     readonly findings: z.infer<typeof stageFindings>;
     readonly chunks: readonly StagedChunkRecord[];
     readonly suppression?: readonly SuppressedBy[] | undefined;
+    readonly turnover?: Turnover | undefined;
   } | null;
   readonly chunks: ReadonlyMap<number, ChunkState>;
   readonly warnings: readonly RunWarning[];
@@ -293,11 +295,12 @@ const withAudience = (
 
 type Staged = NonNullable<DeliveryState['staged']>;
 
-const stagedBy = ({ counts, findings, chunks, suppression }: Staged): Staged => ({
+const stagedBy = ({ counts, findings, chunks, suppression, turnover }: Staged): Staged => ({
   counts,
   findings,
   chunks,
   ...(suppression && { suppression }),
+  ...(turnover && { turnover }),
 });
 
 function withLimits(

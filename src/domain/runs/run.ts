@@ -8,6 +8,7 @@ import { exportModes, identifierTypes, ifaFormats } from '../audiences/requests.
 import { fileDelimiters } from '../files/file-names.ts';
 import { approvableReasons } from '../jobs/conditions.ts';
 import { localizedShape } from '../text/localized.ts';
+import { turnover } from './turnover.ts';
 
 export const identifierType = z.enum(identifierTypes);
 export const ifaFormat = z.enum(ifaFormats);
@@ -301,6 +302,8 @@ const deliveryResult = {
   counts: stageCounts.extend({ uploaded: count }).nullable(),
   /** Missing without suppression lists. */
   suppression: z.array(suppressedBy).readonly().optional(),
+  /** Missing when it is not known. */
+  turnover: turnover.optional(),
   invalidRows: z.record(z.string(), z.array(z.number().int()).readonly()).readonly(),
   chunks: z.array(runChunk),
   warnings: z.array(runWarning),

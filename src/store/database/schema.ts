@@ -438,6 +438,17 @@ export interface Schema {
     tries: Generated<number>;
     expires_at: Time;
   };
+  fingerprints: {
+    run_id: string;
+    delivery: number;
+    job_id: string;
+    identifier_type: IdentifierType;
+    id_field: string;
+    file: string;
+    salt: string;
+    bytes: number | string;
+    created_at: Time;
+  };
   staging_keys: {
     run_id: string;
     file_key: string;

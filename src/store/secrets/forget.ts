@@ -7,6 +7,7 @@ import { inEnglish } from '../../domain/text/sentence.ts';
 import { type Db, SCHEMA, type Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import { countErasures, dropErasures, ERASURE_KEY } from '../repositories/erasures.ts';
+import { dropFingerprints, FINGERPRINT_KEY } from '../repositories/fingerprints.ts';
 import { MAIL, SIGN_IN } from '../repositories/settings.ts';
 import { eraseUpload } from '../repositories/uploads.ts';
 import { enterAgain, LOST } from './lost-credentials.ts';
@@ -88,6 +89,11 @@ const settingForgetters: Readonly<Record<string, (tx: Tx) => Promise<void>>> = {
   // Its keyed hashes say nothing without their key. These people must be entered again.
   [ERASURE_KEY]: async (tx) => {
     await dropErasures(tx);
+  },
+  // Nobody can open the files any more. The next run of each audience makes new ones.
+  [FINGERPRINT_KEY]: async (tx) => {
+    await dropFingerprints(tx);
+    await tx.deleteFrom('settings').where('key', '=', FINGERPRINT_KEY).execute();
   },
 };
 

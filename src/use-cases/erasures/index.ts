@@ -24,6 +24,7 @@ import {
   makeErasureKey,
   removeErasure,
 } from '../../store/repositories/erasures.ts';
+import { dropFingerprints } from '../../store/repositories/fingerprints.ts';
 import {
   dropStagedOf,
   jobsWithIdentifier,
@@ -63,6 +64,7 @@ export function erasureUseCases(deps: UseCaseDeps): Erasures {
         let added = 0;
         for (const spellings of keyed) if (await addErasure(tx, type, spellings, now())) added += 1;
         const staged = await dropStagedOf(tx, type);
+        await dropFingerprints(tx, type);
         await runAgainAfterPresent(tx, type);
         const detail = { people: keyed.length, added, staged_runs: staged.length };
         await recordAudit(tx, actor, audit('add', type, detail), now());

@@ -5,7 +5,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 
 type Counts = NonNullable<RunDocument['counts']>;
 
-interface Report extends Pick<RunDocument, 'invalidRows' | 'suppression'> {
+interface Report extends Pick<RunDocument, 'invalidRows' | 'suppression' | 'turnover'> {
   readonly counts: Counts;
 }
 
@@ -13,6 +13,8 @@ export function Outcome({ report }: { report: Report }) {
   const { t, tIfKnown, format } = useTranslation();
   const { counts, invalidRows } = report;
   const invalid = Object.values(counts.invalid).reduce((sum, count) => sum + count, 0);
+  /** Fewer than ten are told to administrators alone. */
+  const few = (members: number | null) => (members === null ? '<10' : format.number(members));
   const leftOut = (counts.suppressed ?? 0) + (counts.held_out ?? 0);
   const lists = (report.suppression ?? []).filter(({ suppressed }) => suppressed > 0);
   const lines: readonly { name: string; label: string; count: number; rows?: readonly number[] }[] = [
@@ -40,6 +42,15 @@ export function Outcome({ report }: { report: Report }) {
         />
         <Figure label={t('count.uploaded')} value={format.number(counts.uploaded)} />
       </SimpleGrid>
+      {report.turnover && (
+        <Text fz="sm" mt={16} className="digits">
+          {t('count.turnover', {
+            joining: few(report.turnover.joining),
+            leaving: few(report.turnover.leaving),
+            total: counts.unique,
+          })}
+        </Text>
+      )}
       {lines.length > 0 && (
         <dl className="tally" style={{ marginTop: 20, paddingTop: 16, borderTop: '1px solid var(--lineup-border)' }}>
           {lines.map(({ name, label, count, rows }) => (

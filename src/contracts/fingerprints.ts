@@ -1,0 +1,36 @@
+/**
+ * Keyed fingerprints of the members that runs have sent. The service keeps those of the last run of each audience, to
+ * count who joins and who leaves. They decide nothing of what is sent.
+ */
+import type { RunState } from '../domain/runs/run-state.ts';
+import type { Secret } from '../domain/values/secret.ts';
+
+/** What was made of one delivery. */
+export interface FingerprintRow {
+  /** What decides which lines a value becomes. Rows of different forms cannot be compared. */
+  readonly form: string;
+  /** How many fingerprints there are. */
+  readonly count: number;
+}
+
+/** Those of an earlier run: in order, eight bytes each. A block has whole fingerprints. */
+export interface EarlierFingerprints extends FingerprintRow {
+  /** Fails, at the latest after the last block, when they are not what was written. */
+  read(): AsyncIterable<Uint8Array>;
+}
+
+export interface FingerprintFiles {
+  /** The key that all fingerprints of the installation are made with. */
+  key(): Promise<Secret<Buffer>>;
+  /**
+   * Those of the last run that filled the audience of this delivery completely. Undefined when that run has left none.
+   * @throws errors of the file system: another machine may have them
+   */
+  earlier(delivery: RunState): Promise<EarlierFingerprints | undefined>;
+  /**
+   * Stores those of a delivery. They are those of its audience as soon as its run has filled it completely, and never
+   * otherwise.
+   * @param bytes `row.count` fingerprints in order. A block is used before the next one is asked for
+   */
+  write(delivery: RunState, row: FingerprintRow, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+}

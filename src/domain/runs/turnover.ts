@@ -1,0 +1,13 @@
+/** Who joins an audience with a run, and who leaves it, compared with the last run that filled it completely. */
+import { z } from 'zod';
+
+/** Null: fewer than ten, and this person sees no such number (`left-out.ts`). */
+const members = z.number().int().nonnegative().nullable();
+
+export const turnover = z.object({
+  /** They are in this run, and were not in the last one. */
+  joining: members,
+  /** They were in the last run, and are not in this one. */
+  leaving: members,
+});
+export type Turnover = z.infer<typeof turnover>;

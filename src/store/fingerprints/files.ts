@@ -1,0 +1,65 @@
+/**
+ * The fingerprints of the members of runs: a sealed file for each delivery, in a directory that all processes of the
+ * service share, and a row that makes it readable. The file of a run is beside that of the run before, and takes its
+ * place when the run has filled the audience completely; nothing has to be moved for that.
+ */
+import { hkdfSync } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FingerprintFiles } from '../../contracts/fingerprints.ts';
+import type { RunState } from '../../domain/runs/run-state.ts';
+import { Secret } from '../../domain/values/secret.ts';
+import { makeDirectory } from '../../machine/make-directory.ts';
+import type { Db } from '../database/database.ts';
+import { lastFingerprints, makeFingerprintKey, recordFingerprints } from '../repositories/fingerprints.ts';
+import type { SecretBox } from '../secrets/secret-box.ts';
+import { randomText } from '../secrets/unguessable.ts';
+import { fileSize, readFingerprints, readHeader, writeFingerprints } from './file.ts';
+
+interface Place {
+  readonly db: Db;
+  readonly box: SecretBox;
+  /** The directory of the files. All processes of the service must share it. */
+  readonly directory: string;
+  readonly now: () => Date;
+}
+
+/** The directory of the files, beside the uploads. */
+export const fingerprintsIn = (uploadsDirectory: string): string => join(uploadsDirectory, 'fingerprints');
+
+export function fingerprintFiles({ db, box, directory, now }: Place): FingerprintFiles {
+  const master = () => makeFingerprintKey(db, box, now());
+  return {
+    key: async () => derive(await master(), '', 'lineup fingerprints', 16),
+    earlier: async (delivery) => {
+      const row = await lastFingerprints(db, delivery);
+      if (!row) return undefined;
+      const path = join(directory, row.file);
+      const key = fileKey(await master(), row.salt);
+      const header = await readHeader(path, key, row.bytes);
+      return header && { ...header, read: () => readFingerprints(path, key, row.bytes) };
+    },
+    write: async (delivery, row, bytes) => {
+      const salt = randomText('base64');
+      const file = `${nameOf(delivery)}.${randomText('base64url').slice(0, 12)}`;
+      const path = join(directory, file);
+      await makeDirectory(directory);
+      try {
+        await writeFingerprints(path, fileKey(await master(), salt), row, bytes);
+        await recordFingerprints(db, delivery, { file, salt, bytes: fileSize(row.count) }, now());
+      } catch (error) {
+        await rm(path, { force: true }).catch(() => {});
+        throw error;
+      }
+    },
+  };
+}
+
+const nameOf = ({ runId, delivery }: RunState): string => `${runId}-${delivery}`;
+
+const fileKey = (master: Secret<Buffer>, salt: string): Secret<Buffer> =>
+  derive(master, Buffer.from(salt, 'base64'), 'lineup fingerprints file', 32);
+
+/** HKDF (RFC 5869): keys for different purposes, none of which says anything of another one. */
+const derive = (master: Secret<Buffer>, salt: Uint8Array | '', purpose: string, length: number): Secret<Buffer> =>
+  new Secret(Buffer.from(hkdfSync('sha256', master.reveal(), salt, purpose, length)));

@@ -1,0 +1,89 @@
+/** A run says who joins its audience and who leaves it, and nothing of that can be read or outlives its purpose. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import type { Role } from '../../src/domain/people/people.ts';
+import { answerForRole } from '../../src/domain/runs/left-out.ts';
+import { runDocument } from '../../src/domain/runs/run.ts';
+import { sentencesIn } from '../../src/domain/text/sentences-in.ts';
+import { tidyFingerprints } from '../../src/use-cases/fingerprints.ts';
+import { sha256 } from '../support/cli.ts';
+import { aiko } from '../support/service.ts';
+import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
+
+const atRest = ({ status, last_run }: JobView) => status !== 'runnable' && last_run?.ended_at !== null;
+const ONCE = { continuous_update: false, run_frequency: null, time_of_day: null, timezone: null };
+const emails = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => `m${from + n}@example.com`);
+const csv = (values: readonly string[]) => `email\n${values.map((value) => `${value}\n`).join('')}`;
+
+/** Runs the job with these members. */
+async function runWith(bench: ServiceBench, job: JobView, values: readonly string[]): Promise<JobView> {
+  bench.write('vip.csv', csv(values));
+  await bench.service.jobs.act(job.id, 'run_now', aiko);
+  const done = await bench.waitForJob(job.id, (now) => atRest(now) && now.last_run?.id !== job.last_run?.id);
+  expect(done.last_run).toMatchObject({ status: 'succeeded', unique: values.length });
+  return done;
+}
+
+const turnoverOf = async (bench: ServiceBench, { last_run }: JobView, role: Role = 'administrator') =>
+  answerForRole(role, await bench.service.runs.document(last_run!.id), sentencesIn(runDocument))?.turnover;
+
+test('who joins and who leaves is counted, kept sealed, and forgotten', async () => {
+  const bench = await serviceBench();
+  const directory = join(bench.directory, 'data', 'uploads', 'fingerprints');
+  const rows = () => bench.database.database.db.selectFrom('fingerprints').selectAll().execute();
+  const tidy = () =>
+    tidyFingerprints({
+      db: bench.database.database.db,
+      now: () => new Date(bench.clock.now().getTime() + 24 * 3_600_000),
+      uploads: { directory: join(bench.directory, 'data', 'uploads'), maxBytes: 1, freeBytes: async () => undefined },
+      countsTurnover: true,
+    });
+
+  const made = await bench.createJob({
+    segment_id: bench.write('vip.csv', csv(emails(0, 100))),
+    max_shrink: 1,
+    ...ONCE,
+  });
+  const first = await bench.waitForJob(made.id, atRest);
+  expect(await turnoverOf(bench, first)).toBeUndefined();
+
+  const second = await runWith(bench, first, emails(30, 145));
+  expect(bench.events.filter(({ event }) => event === 'run.turnover_unknown')).toEqual([]);
+  expect(await rows()).toMatchObject([{}, {}]);
+  expect(await turnoverOf(bench, second)).toEqual({ joining: 45, leaving: 30 });
+  expect(await turnoverOf(bench, second, 'editor')).toEqual({ joining: 45, leaving: 30 });
+  const third = await runWith(bench, second, emails(33, 190));
+  expect(await turnoverOf(bench, third)).toEqual({ joining: 45, leaving: 3 });
+  // Fewer than ten are told to nobody else, and cannot be calculated from the sizes.
+  expect(await turnoverOf(bench, third, 'editor')).toEqual({ joining: 40, leaving: null });
+
+  // Of the runs, only the last one is needed. Nothing of its file can be read.
+  await tidy();
+  expect(await rows()).toMatchObject([{ run_id: third.last_run!.id, identifier_type: 'email', bytes: 256 + 157 * 8 }]);
+  const names = readdirSync(directory);
+  expect(names).toHaveLength(1);
+  expect(readFileSync(join(directory, names[0]!)).includes(Buffer.from(sha256('m40@example.com'), 'hex'))).toBe(false);
+
+  // Forgetting a member forgets all fingerprints of that kind of identifier.
+  await bench.service.erasures.forget(
+    { identifier_type: 'email', values: ['m40@example.com'] },
+    aiko,
+    AbortSignal.timeout(30_000),
+  );
+  const without = await bench.waitForJob(made.id, (job) => atRest(job) && job.last_run?.id !== third.last_run?.id);
+  expect(await turnoverOf(bench, without)).toBeUndefined();
+  expect(await rows()).toMatchObject([{ run_id: without.last_run!.id }]);
+  await bench.service.erasures.undo({ identifier_type: 'email', values: ['m40@example.com'] }, aiko);
+  const back = await runWith(bench, without, emails(33, 190));
+  expect(await turnoverOf(bench, back)).toEqual({ joining: 1, leaving: 0 });
+
+  // With the job, they are gone.
+  await bench.service.jobs.act(made.id, 'terminate', aiko);
+  await bench.service.jobs.delete(made.id, aiko);
+  expect(await rows()).toEqual([]);
+  await tidy();
+  expect(readdirSync(directory)).toEqual([]);
+  expect(bench.errors).toEqual([]);
+});
