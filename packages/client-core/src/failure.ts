@@ -39,3 +39,20 @@ export interface Failure<Code extends string = string> {
 
 /** What is known about a write that failed. A read changes nothing, so its outcome is always `not_taken`. */
 export type Outcome = 'not_taken' | 'unknown';
+
+/** What a gateway answers when a request was too slow, or came too early. The next attempt may succeed. */
+export const isPassing = (status: number): boolean => status === 408 || status === 425;
+
+/** Who refuses these in HTML refuses them for good. */
+const LASTING: readonly number[] = [400, 401, 413, 429];
+
+/** Whether a refusal is that of a proxy or a maintenance page: the other side answers in JSON, or without a body. */
+export function isOfProxy(status: number, body: string): boolean {
+  if (status < 400 || status >= 500 || body === '' || LASTING.includes(status)) return false;
+  try {
+    JSON.parse(body);
+    return false;
+  } catch {
+    return true;
+  }
+}

@@ -15,7 +15,9 @@ describe('a refusal', () => {
     [400, errors('SOMETHING_NEW'), 'bad_request', /400 SOMETHING_NEW\. \(GET/],
     [401, '', 'unauthorized', /401\. The access key, the secret key or the clock is wrong\./],
     [403, errors('PARTNER_PERMISSION_DENIED'), 'forbidden', /Data Provider \(General\)/],
-    [404, '<html>', 'bad_request', /check the base URL/],
+    [404, '', 'bad_request', /check the base URL/],
+    [404, '<html>', 'invalid_response', /check the base URL/],
+    [403, '<html>', 'invalid_response', /LINE answered 403/],
     [409, 'null', 'bad_request', /409/],
     [302, '', 'invalid_response', /redirect; check the base URL/],
   ])('with %i %j has the code %s, and is not retried', async (status, body, code, message) => {

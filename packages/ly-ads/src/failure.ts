@@ -1,4 +1,5 @@
 /** Explains failures: three levels of refusals with LY's codes, and broken connections. */
+import { isOfProxy, isPassing } from '../../client-core/src/failure.ts';
 import * as faults from '../../client-core/src/network-fault.ts';
 import { parseRetryAfter } from '../../client-core/src/timing.ts';
 import { codeAdvice } from './codes.ts';
@@ -12,6 +13,8 @@ interface RefusedAnswer {
   status: number;
   headers: Headers;
   errors: LyReason[];
+  /** '' when there is none. */
+  body: string;
   rid?: string | undefined;
   /** This machine's time when the answer came, in ms. */
   now: number;
@@ -20,8 +23,8 @@ interface RefusedAnswer {
 type Verdict = Pick<Failure, 'code' | 'retryable' | 'mayBeTaken' | 'refusesToken'>;
 
 /** What a refusal means, at any of the three levels. Pure. */
-export function failureOfAnswer({ status, headers, errors, rid, now }: RefusedAnswer): Failure {
-  const verdict = errors.map(({ code }) => verdicts[code]).find((known) => known !== undefined) ?? judge(status);
+export function failureOfAnswer({ status, headers, errors, body, rid, now }: RefusedAnswer): Failure {
+  const verdict = errors.map(({ code }) => verdicts[code]).find((known) => known !== undefined) ?? judge(status, body);
   const named = errors.length === 0 ? '' : ` ${listErrors(errors)}`;
   const asked = verdict.retryable ? parseRetryAfter(headers.get('retry-after'), headers.get('date'), now) : undefined;
   return {
@@ -53,13 +56,14 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   '0200': account,
 };
 
-function judge(status: number): Verdict {
-  if (status >= 500) return fault;
+function judge(status: number, body: string): Verdict {
+  if (status >= 500 || isPassing(status)) return fault;
   if (status === 401) return token;
-  if (status === 403) return account;
   if (status === 429) return verdicts['0003']!;
   // We follow no redirect: it would take the token and the members elsewhere.
-  if (status >= 300 && status < 400) return { code: 'invalid_response', retryable: false, mayBeTaken: true };
+  const isRedirect = status >= 300 && status < 400;
+  if (isRedirect || isOfProxy(status, body)) return { code: 'invalid_response', retryable: false, mayBeTaken: true };
+  if (status === 403) return account;
   return { code: 'bad_request', retryable: false, mayBeTaken: false };
 }
 

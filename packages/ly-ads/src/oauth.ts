@@ -195,8 +195,9 @@ async function exchange(
   const response = await connection.fetch(url, { method: 'GET', headers, redirect: 'manual', signal });
   const { status } = response;
   if (status !== 200) {
-    const errors = errorsIn(await response.text().catch(() => ''));
-    const failure = failureOfAnswer({ status, headers: response.headers, errors, now: connection.now() });
+    const body = await response.text().catch(() => '');
+    const refused = { status, headers: response.headers, errors: errorsIn(body), body, now: connection.now() };
+    const failure = failureOfAnswer(refused);
     return { ok: false, failure: judged(failure, status) };
   }
   const text = await response.text();

@@ -122,7 +122,7 @@ async function exchange<T>(
   // A value refused by an upload might be a line of the file.
   const errors = refusalOf(answer, request.upload === undefined);
   if (!ok || errors !== undefined) {
-    const refused = { status, headers: response.headers, errors: errors ?? [], rid, now: options.now() };
+    const refused = { status, headers: response.headers, errors: errors ?? [], body, rid, now: options.now() };
     return { ...facts, ok: false, failure: failureOfAnswer(refused) };
   }
   const read = (): T => {

@@ -42,6 +42,7 @@ describe('a refusal', () => {
     ['of an account that is not found', whole(401, '0112'), { code: 'forbidden', status: 401 }],
     ['of a deactivated account', whole(401, '0113'), { code: 'forbidden' }],
     ['without a code', { status: 401, body: '<html>' }, { code: 'unauthorized' }],
+    ['of a proxy', { status: 404, body: '<html>' }, { code: 'invalid_response', status: 404 }],
     ['with a new code', whole(400, 'X9999'), { code: 'bad_request', status: 400 }],
     ['that is a redirect', { status: 302, body: '', headers: { location: '/x' } }, { code: 'invalid_response' }],
     ['of a value without its flag', unflagged('D0001'), { code: 'bad_request', status: 200 }],

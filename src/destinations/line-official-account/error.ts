@@ -1,5 +1,11 @@
 /** Why a request to LINE failed: plain data for the retries, and the error of a call. */
-import type { CommonCode, Outcome, Failure as Plain } from '../../../packages/client-core/src/failure.ts';
+import {
+  type CommonCode,
+  isOfProxy,
+  isPassing,
+  type Outcome,
+  type Failure as Plain,
+} from '../../../packages/client-core/src/failure.ts';
 import { parseRetryAfter } from '../../../packages/client-core/src/timing.ts';
 
 /** A detail of LINE's answer. What it is about is left out: that might be a value. */
@@ -40,9 +46,8 @@ type Verdict = Pick<Failure, 'code' | 'retryable' | 'mayBeTaken' | 'refusesToken
 
 /** What a refusal means. Pure. @param now of this machine, in ms */
 export function failureOfAnswer(status: number, headers: Headers, text: string, now: number): Failure {
-  const answer = objectIn(text);
-  const reasons = reasonsIn(answer);
-  const verdict = judge(status, answer !== undefined || text === '');
+  const reasons = reasonsIn(objectIn(text));
+  const verdict = judge(status, text);
   const named = reasons.map(({ code }) => code).join(', ');
   return {
     ...verdict,
@@ -54,19 +59,12 @@ export function failureOfAnswer(status: number, headers: Headers, text: string, 
   };
 }
 
-/** What a proxy or a gateway answers when a request was too slow, or came too early. */
-const PASSING: readonly number[] = [408, 425];
-/** Who refuses these in HTML refuses them for good. */
-const LASTING: readonly number[] = [400, 413];
-
-/** @param isForm whether the answer has the form of LINE's: proxies and maintenance pages answer in HTML */
-function judge(status: number, isForm: boolean): Verdict {
-  if (status >= 500 || PASSING.includes(status)) return { code: 'server_error', retryable: true, mayBeTaken: true };
+function judge(status: number, body: string): Verdict {
+  if (status >= 500 || isPassing(status)) return { code: 'server_error', retryable: true, mayBeTaken: true };
   if (status === 429) return { code: 'rate_limited', retryable: true, mayBeTaken: false };
   if (status === 401) return { code: 'unauthorized', retryable: false, mayBeTaken: false, refusesToken: true };
   // We follow no redirect: it would take the token and the members elsewhere.
-  if (status < 400 || (!isForm && !LASTING.includes(status)))
-    return { code: 'invalid_response', retryable: false, mayBeTaken: true };
+  if (status < 400 || isOfProxy(status, body)) return { code: 'invalid_response', retryable: false, mayBeTaken: true };
   if (status === 403) return { code: 'forbidden', retryable: false, mayBeTaken: false };
   return { code: 'bad_request', retryable: false, mayBeTaken: false };
 }

@@ -1,5 +1,6 @@
 /** Stateless access tokens of a channel, by its secret or by an assertion that it signs. They are in memory only. */
 import { SignJWT } from 'jose';
+import { isOfProxy, isPassing } from '../../../packages/client-core/src/failure.ts';
 import { withDeadline } from '../../../packages/client-core/src/timing.ts';
 import { type JsonObject, optionalNumber } from '../../../packages/client-core/src/validation.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
@@ -122,14 +123,10 @@ const unreadable = (): LineupError =>
     retryable: true,
   });
 
-/** These certainly need a person. Others do so when LINE itself explains them: proxies answer in HTML. */
-const REFUSALS: readonly number[] = [400, 401];
-const PASSING: readonly number[] = [408, 425, 429];
-
 function refused({ status, text, at }: Answer, { private_key }: Credentials, { clock }: TokenCall): LineupError {
   const answer = String(status);
-  const isExplained = status >= 400 && status < 500 && !PASSING.includes(status) && objectIn(text) !== undefined;
-  if (!REFUSALS.includes(status) && !isExplained)
+  const isRefusal = status >= 400 && status < 500 && status !== 429;
+  if (!isRefusal || isPassing(status) || isOfProxy(status, text))
     return new LineupError('line_unavailable', sentence`LINE gives no access token (answer ${answer}).`, {
       retryable: true,
     });

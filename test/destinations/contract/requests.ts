@@ -51,9 +51,9 @@ export function describeRequests(given: Given, hasTokens: boolean): void {
     limits.close();
   });
 
-  test('an answer that nobody can read is asked for again later', async () => {
+  test.each([200, 404, 408])('an answer that nobody can read (%i) is asked for again later', async (status) => {
     const kit = await kitOf();
-    const maintenance = await answering(200, '<html>Maintenance</html>');
+    const maintenance = await answering(status, '<html>Maintenance</html>');
     const destination = await kit.connect({ baseUrl: maintenance });
     const page = destination.page(kit.account, { page: 1, size: 1 });
     await expect(page).rejects.toMatchObject({ name: 'LineupError', retryable: true });
