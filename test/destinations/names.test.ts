@@ -6,12 +6,16 @@ import { describe, expect, test } from 'vitest';
 import { readSource } from '../../scripts/messages/templates.ts';
 import { catalogue, otherLanguages } from '../support/catalogues.ts';
 
-/** LINE as a name of its own: neither Lineup nor LINEヤフー, which is LY in Japanese, nor what people have at LINE. */
-const LINE = /(?<![A-Za-z_])LINE(?![a-z_A-Z]|ヤフー| user IDs?| IDs? )/;
+/**
+ * LINE as a name of its own: neither Lineup nor LINEヤフー, which is LY in Japanese, nor what people have at LINE, nor
+ * the channel of an official account.
+ */
+const LINE = /(?<![A-Za-z_])LINE(?![a-z_A-Z]|ヤフー| user IDs?| IDs? | channel)/;
 
 /** The files of one destination, and those of commands that only export to LINE Ads. */
 const ofLineAds = [
   /^destinations\/[^/]+\//,
+  /^destinations\/line-[a-z]+\.ts$/, // what those of LINE have in common
   /^contracts\/providers\//,
   /^domain\/destinations\//,
   /^domain\/runs\/left-out\.ts$/, // sentences that earlier versions have stored
@@ -27,6 +31,7 @@ const alsoOfLineAds = [
   'What it exports to, as in the list of providers. Missing for LINE Ads.',
   'Verify the credentials of an authorization; for LINE Ads, with an ad account',
   'for LINE Ads: the ad account to verify the credentials with',
+  'Only LINE Ads can do this. Choose an authorization of LINE Ads.',
 ];
 
 /** The messages of the web app that only forms and jobs of LINE Ads show, or that name it as an example. */

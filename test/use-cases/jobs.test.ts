@@ -92,14 +92,14 @@ describe('jobs', () => {
     bench.simulator.addFault({ kind: 'job_stuck' });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     const failed = await bench.waitForJob(id, atRest);
-    expect(failed).toMatchObject({ status: 'failed', last_run: { status: 'failed' } });
+    expect(failed).toMatchObject({ condition: 'waiting', last_run: { status: 'failed' } });
     const other = members(8, 'other');
     const configuration = { ...failed.configuration, segment_id: bench.write('other.csv', other.csv) };
     await bench.service.jobs.change(id, failed.revision, { configuration }, aiko);
     const [stuck] = bench.simulator.inspect().jobs;
     await fetch(`${bench.simulator.adminUrl}/jobs/${stuck?.id}/release`, { method: 'POST' });
-    await bench.service.jobs.act(id, 'resume', aiko);
-    const done = await bench.waitForJob(id, atRest);
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    const done = await bench.waitForJob(id, (job) => atRest(job) && job.last_run?.id !== failed.last_run?.id);
     expect(done.last_run?.id).not.toBe(failed.last_run?.id);
     expect(done).toMatchObject({ status: 'sleeping', audience_id: failed.audience_id });
     expect(held(bench.simulator, done.audience_id!)).toEqual(other.hashes);
