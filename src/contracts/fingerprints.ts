@@ -28,9 +28,10 @@ export interface FingerprintFiles {
    */
   earlier(delivery: RunState): Promise<EarlierFingerprints | undefined>;
   /**
-   * Stores those of a delivery. They are those of its audience as soon as its run has filled it completely, and never
-   * otherwise.
+   * Writes those of a delivery.
    * @param bytes `row.count` fingerprints in order. A block is used before the next one is asked for
+   * @returns a function that keeps them, while the process has the run: then they are those of the audience as soon as
+   * the run has filled it completely, and never otherwise
    */
-  write(delivery: RunState, row: FingerprintRow, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  write(delivery: RunState, row: FingerprintRow, bytes: AsyncIterable<Uint8Array>): Promise<() => Promise<void>>;
 }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sharedMemory } from '../../packages/identifiers/src/kernel/module.ts';
 import type { FingerprintFiles } from '../../src/contracts/fingerprints.ts';
 import { destinationOf } from '../../src/domain/destinations/index.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunRequest } from '../../src/domain/runs/run.ts';
 import { foldRun } from '../../src/domain/runs/run-state.ts';
 import { Secret } from '../../src/domain/values/secret.ts';
@@ -157,7 +158,9 @@ function files(folder: string) {
       const own = newFileKey();
       const path = join(folder, randomBytes(4).toString('hex'));
       await writeFingerprints(path, own, row, bytes);
-      written = { path, key: own, size: fileSize(row.count) };
+      return async () => {
+        written = { path, key: own, size: fileSize(row.count) };
+      };
     },
   };
   return {
@@ -176,6 +179,7 @@ async function run(
   emails: readonly string[],
   request: Partial<RunRequest> = {},
   change: Partial<ExportContext> = {},
+  assertHeld = () => {},
 ) {
   const folder = runFolder(mkdtempSync(join(directory, 'run-')));
   const staged = await stageOne({
@@ -192,7 +196,7 @@ async function run(
   });
   const logged: unknown[] = [];
   const context = {
-    journal: { state: foldRun([started('r1', '2026-01-01T00:00:00Z', request)]), staged: folder },
+    journal: { state: foldRun([started('r1', '2026-01-01T00:00:00Z', request)]), staged: folder, assertHeld },
     traits: destinationOf('line_ads'),
     fingerprints,
     log: { record: (event: string, { err }: { err?: unknown }) => logged.push([event, String(err)]) },
@@ -285,5 +289,18 @@ describe('a run', () => {
       turnover: undefined,
       logged: [['run.turnover_unknown', 'Error: ENOSPC']],
     });
+  });
+
+  test('that another process has meanwhile leaves nothing', async () => {
+    const kept = files(directory);
+    await run(kept.world, emails(0, 20));
+    kept.keep();
+    const before = kept.current;
+    const assertHeld = () => {
+      throw new LineupError('run_taken_over', 'Another process has the run.');
+    };
+    const { turnover } = await run(kept.world, emails(0, 30), {}, {}, assertHeld);
+    kept.keep();
+    expect([turnover, kept.current]).toEqual([undefined, before]);
   });
 });

@@ -27,7 +27,10 @@ export async function countTurnover(context: ExportContext, staged: Staged): Pro
       await files.earlier(journal.state).catch((error: unknown) => new Unreadable(error)),
       row.form,
     );
-    await files.write(journal.state, row, all.sorted(earlier.read()));
+    const keep = await files.write(journal.state, row, all.sorted(earlier.read()));
+    // A process that has lost the run must not replace what another one has written for it.
+    journal.assertHeld();
+    await keep();
     if (earlier.error) throw earlier.error;
     return earlier.count === undefined
       ? undefined

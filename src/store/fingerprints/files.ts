@@ -46,11 +46,11 @@ export function fingerprintFiles({ db, box, directory, now }: Place): Fingerprin
       await makeDirectory(directory);
       try {
         await writeFingerprints(path, fileKey(await master(), salt), row, bytes);
-        await recordFingerprints(db, delivery, { file, salt, bytes: fileSize(row.count) }, now());
       } catch (error) {
         await rm(path, { force: true }).catch(() => {});
         throw error;
       }
+      return () => recordFingerprints(db, delivery, { file, salt, bytes: fileSize(row.count) }, now());
     },
   };
 }

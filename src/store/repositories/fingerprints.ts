@@ -5,7 +5,7 @@ import type { RunState } from '../../domain/runs/run-state.ts';
 import { Secret } from '../../domain/values/secret.ts';
 import type { Db, Tx } from '../database/database.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
-import { isActiveRun } from './runs.ts';
+import { hasLaterRun, isActiveRun } from './runs.ts';
 import { makeSecret, revealSetting } from './settings.ts';
 
 /** The setting that has the key of all fingerprints. */
@@ -80,7 +80,7 @@ export async function purgeFingerprints(db: Db): Promise<void> {
   await sql`
     delete from lineup.fingerprints as its where not exists (
       select from lineup.runs as run
-      where run.id = its.run_id and (${isActiveRun('run')} or run.status = 'interrupted'
+      where run.id = its.run_id and (${isActiveRun('run')} or run.status = 'interrupted' and not ${hasLaterRun('run')}
         or exists (select from lineup.staging_keys as key where key.run_id = run.id)))
     and not exists (
       select from lineup.deliveries as own
