@@ -15,7 +15,8 @@ interface Answer {
 
 const filesOf = ({ directory }: Serving) => {
   const uploads = join(directory, 'data', 'uploads');
-  return existsSync(uploads) ? readdirSync(uploads).map((name) => join(uploads, name)) : [];
+  const names = existsSync(uploads) ? readdirSync(uploads).filter((name) => name.startsWith('upl_')) : [];
+  return names.map((name) => join(uploads, name));
 };
 
 /** A request whose body the caller writes. */

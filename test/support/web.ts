@@ -165,7 +165,7 @@ export async function startWeb(
       writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
       return path;
     },
-    uploads: () => readdirSync(join(directory, 'data', 'uploads')),
+    uploads: () => readdirSync(join(directory, 'data', 'uploads')).filter((name) => name.startsWith('upl_')),
     addPerson: async ({ password, ...person }) => {
       const added = await process.auth.people.add(person);
       await process.auth.people.setPassword(added.id, password);

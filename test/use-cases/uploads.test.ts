@@ -42,7 +42,9 @@ const forgotten = (bench: ServiceBench, id: string) =>
   );
 
 const uploadsOf = (bench: ServiceBench) => join(bench.directory, 'data', 'uploads');
-const filesOf = (bench: ServiceBench) => (existsSync(uploadsOf(bench)) ? readdirSync(uploadsOf(bench)) : []);
+/** Fingerprints of members are beside them. */
+const filesOf = (bench: ServiceBench) =>
+  existsSync(uploadsOf(bench)) ? readdirSync(uploadsOf(bench)).filter((name) => name.startsWith('upl_')) : [];
 /** Resolves when the file is deleted. Its row may be gone by then too, when no job names it. */
 const deleted = (bench: ServiceBench, id: string) =>
   until(
