@@ -239,6 +239,7 @@ describe('the states of jobs', needsBrowser, () => {
     await source.getByRole('row', { name: /^Valid members 1,000 90 −910$/ }).waitFor();
     await source.getByRole('row', { name: /^Rows read 1,000 9\d −90\d$/ }).waitFor();
     await source.getByRole('row', { name: /^.* 0 2 \+2$/ }).waitFor();
+    await page.getByText('Since the last good run: +0 −910 = 90 members').waitFor();
     expect(await page.getByText('The job has run again since that message').count()).toBe(0);
     await look(page, 'job-approval');
     await page.getByRole('button', { name: 'Send these 90 members' }).click();
@@ -246,5 +247,7 @@ describe('the states of jobs', needsBrowser, () => {
     await toast(page, 'Approved. The run goes on.').waitFor();
     await waitForStatus(page, 'Scheduled');
     await page.getByText('The run of that message no longer waits for approval').waitFor();
+    await page.goto(`${web.url}/runs/${stopped!.id}`);
+    await page.getByText('Since the last good run: +0 −910 = 90 members').waitFor();
   });
 });

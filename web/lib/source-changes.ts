@@ -2,7 +2,7 @@
 import type { RunDocument } from '../../src/domain/runs/run.ts';
 
 type Counts = NonNullable<RunDocument['counts']>;
-type Document = Pick<RunDocument, 'counts' | 'identifierType' | 'field' | 'siblings'>;
+type Document = Pick<RunDocument, 'counts' | 'turnover' | 'identifierType' | 'field' | 'siblings'>;
 
 export interface SourceChange {
   /** `rows`, `missing`, …, or a reason why values are invalid. */
@@ -14,10 +14,15 @@ export interface SourceChange {
 }
 
 /** The counts of one audience of a run. @param delivery from 1 */
-export function countsOf(document: Document, delivery: number): Counts | null {
-  if (delivery === 1) return document.counts;
-  return document.siblings?.find((sibling) => sibling.delivery === delivery)?.counts ?? null;
-}
+export const countsOf = (document: Document, delivery: number): Counts | null =>
+  resultOf(document, delivery)?.counts ?? null;
+
+/** Who joins one audience with a run, and who leaves it. Undefined when it is not known. @param delivery from 1 */
+export const turnoverIn = (document: Document, delivery: number): RunDocument['turnover'] =>
+  resultOf(document, delivery)?.turnover;
+
+const resultOf = (document: Document, delivery: number) =>
+  delivery === 1 ? document : document.siblings?.find((sibling) => sibling.delivery === delivery);
 
 /** Those of the same identifier in another run, whose identifiers may have another order; null when it has it not. */
 export function countsOfSame(

@@ -4,10 +4,12 @@ import { useQuery } from '@tanstack/react-query';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { OpenApproval } from '../../../src/domain/jobs/approvals.ts';
 import type { JudgedAudience } from '../../../src/domain/runs/run.ts';
+import type { Turnover } from '../../../src/domain/runs/turnover.ts';
 import { runReportQuery, runsQuery } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
+import { TurnoverLine } from '../../components/turnover.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { changesBetween, countsOf, countsOfSame, type SourceChange } from '../../lib/source-changes.ts';
+import { changesBetween, countsOf, countsOfSame, type SourceChange, turnoverIn } from '../../lib/source-changes.ts';
 
 interface SourceChangesProps {
   readonly job: JobView;
@@ -37,6 +39,8 @@ export function SourceChanges({ job, approval }: SourceChangesProps) {
             key={audience.delivery}
             audience={audience}
             changes={changesBetween(counts, now)}
+            turnover={turnoverIn(stopped, audience.delivery)}
+            total={now.unique}
             isNamed={approval.audiences.length > 1}
             hasBefore={counts !== null}
           />
@@ -49,11 +53,14 @@ export function SourceChanges({ job, approval }: SourceChangesProps) {
 interface ChangesProps {
   readonly audience: JudgedAudience;
   readonly changes: readonly SourceChange[];
+  readonly turnover: Turnover | undefined;
+  /** How many members the run has. */
+  readonly total: number;
   readonly isNamed: boolean;
   readonly hasBefore: boolean;
 }
 
-function Changes({ audience, changes, isNamed, hasBefore }: ChangesProps) {
+function Changes({ audience, changes, turnover, total, isNamed, hasBefore }: ChangesProps) {
   const { t, tIfKnown, format } = useTranslation();
   const { audienceName, audienceId, identifierType } = audience;
   const names: Readonly<Record<string, string>> = {
@@ -97,6 +104,7 @@ function Changes({ audience, changes, isNamed, hasBefore }: ChangesProps) {
           },
         ]}
       />
+      {turnover && <TurnoverLine turnover={turnover} total={total} />}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 /** The counts of a run: every value has an outcome. */
 import { SimpleGrid, Text } from '@mantine/core';
 import type { RunDocument } from '../../../src/domain/runs/run.ts';
+import { TurnoverLine } from '../../components/turnover.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 type Counts = NonNullable<RunDocument['counts']>;
@@ -13,8 +14,6 @@ export function Outcome({ report }: { report: Report }) {
   const { t, tIfKnown, format } = useTranslation();
   const { counts, invalidRows } = report;
   const invalid = Object.values(counts.invalid).reduce((sum, count) => sum + count, 0);
-  /** Fewer than ten are told to administrators alone. */
-  const few = (members: number | null) => (members === null ? '<10' : format.number(members));
   const leftOut = (counts.suppressed ?? 0) + (counts.held_out ?? 0);
   const lists = (report.suppression ?? []).filter(({ suppressed }) => suppressed > 0);
   const lines: readonly { name: string; label: string; count: number; rows?: readonly number[] }[] = [
@@ -42,15 +41,7 @@ export function Outcome({ report }: { report: Report }) {
         />
         <Figure label={t('count.uploaded')} value={format.number(counts.uploaded)} />
       </SimpleGrid>
-      {report.turnover && (
-        <Text fz="sm" mt={16} className="digits">
-          {t('count.turnover', {
-            joining: few(report.turnover.joining),
-            leaving: few(report.turnover.leaving),
-            total: counts.unique,
-          })}
-        </Text>
-      )}
+      {report.turnover && <TurnoverLine turnover={report.turnover} total={counts.unique} />}
       {lines.length > 0 && (
         <dl className="tally" style={{ marginTop: 20, paddingTop: 16, borderTop: '1px solid var(--lineup-border)' }}>
           {lines.map(({ name, label, count, rows }) => (
