@@ -11,6 +11,7 @@ import { benchMemory } from './memory.ts';
 import { benchPrepare } from './prepare.ts';
 import { benchSiblings } from './siblings.ts';
 import { benchSources } from './sources.ts';
+import { benchTurnover } from './turnover.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,6 +40,7 @@ const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
   sources: (directory) => benchSources(directory, rows, rounds),
   mysql: (directory) => benchMysql(directory, rows, rounds),
   postgres: (directory) => benchPostgres(directory, rows, rounds),
+  turnover: (directory) => benchTurnover(directory, rows, rounds),
   hashing: (directory) => benchHashing(directory, rows, rounds),
   upload: () => script('upload.ts'),
   kernel: () => script('kernel.ts'),
@@ -71,7 +73,7 @@ function refuse(why: string): never {
 }
 
 /** For a row: the largest source, the lines of a tool, and the same lines while they are sorted. */
-const ROW_BYTES = { prepare: 270, siblings: 480, memory: 95, sources: 270 };
+const ROW_BYTES = { prepare: 270, siblings: 480, memory: 95, sources: 270, turnover: 340 };
 
 function requireSpace(directory: string, names: readonly string[]): void {
   const { bavail, bsize } = statfsSync(directory);
