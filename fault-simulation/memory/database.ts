@@ -22,6 +22,8 @@ export interface DeliveryRow extends ReturnType<typeof summariseDelivery> {
   readonly delivery: number;
   readonly identifier_type: IdentifierType;
   readonly id_field: string;
+  /** The audience whose place that of the delivery takes. Null where it renews none. */
+  readonly renews: string | null;
 }
 
 export interface RunRow extends Omit<RunSummary, 'queued_at' | 'ended_at' | 'job_id' | 'siblings'> {

@@ -18,7 +18,7 @@ import { leaseOfRun } from '../../src/jobs/run-journals.ts';
 import { notFound } from '../../src/store/repositories/repository-errors.ts';
 import type { DeliveryRow, MemoryTransaction, RunRow } from './database.ts';
 
-type Rows = Pick<MemoryTransaction, 'get' | 'values' | 'entries'>;
+export type Rows = Pick<MemoryTransaction, 'get' | 'values' | 'entries'>;
 
 export function jobOf(rows: Rows, id: string): StoredJob {
   const job = rows.get('jobs', id);
@@ -180,11 +180,26 @@ function leavesIncomplete(rows: Rows, job: StoredJob, part: RunRow): boolean {
   if (part.ad_account_id !== job.configuration.adaccount_id) return false;
   return unfinishedOf(part).some(
     (delivery) =>
-      audienceIdsOf(job).includes(delivery.audience_id) &&
+      (audienceIdsOf(job).includes(delivery.audience_id) || isSuccessor(rows, job, delivery)) &&
       !laterWrites(rows, part, delivery).some(
         ({ run }) => run.job_id === part.job_id || (run.status === 'succeeded' && run.mode === 'replace'),
       ),
   );
+}
+
+/** Whether the audience of a delivery is what the job is to fill in the place of one that it has. */
+const isSuccessor = (rows: Rows, job: StoredJob, { renews, audience_id }: DeliveryRow): boolean =>
+  renews !== null &&
+  audienceIdsOf(job).includes(renews) &&
+  renewalOf(rows, job.id, renews)?.delivery.audience_id === audience_id;
+
+/** The newest run that has begun to renew an audience of a job. */
+export function renewalOf(rows: Rows, jobId: string, audienceId: string): Delivered | undefined {
+  for (const run of runsOfJob(rows, jobId)) {
+    const delivery = run.deliveries.find(({ renews }) => renews === audienceId);
+    if (delivery) return { run, delivery };
+  }
+  return undefined;
 }
 
 const unfinishedOf = ({ deliveries }: RunRow): DeliveryRow[] => deliveries.filter(({ at_line }) => at_line !== 'whole');

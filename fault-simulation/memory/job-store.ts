@@ -242,7 +242,7 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         if (!isThere) throw new DatabaseError('23503', 'an entry of an unknown run');
         tx.put('events', runId, [...before, event]);
       }),
-    adoptAudience: (runId, { request, audienceId }) =>
+    adoptAudience: (runId, { request, audienceId, renews }) =>
       statement('adopt audience', (tx) => {
         const jobId = tx.get('runs', runId)?.job_id ?? null;
         const job = jobId === null ? undefined : tx.get('jobs', jobId);
@@ -250,15 +250,16 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         const ids = [job.audienceId, ...job.siblingAudienceIds];
         const place = [job.configuration, ...job.configuration.siblings].findIndex(
           ({ audience_name, identifier_type }, n) =>
-            // As in SQL, a name that is missing is not the same as none.
-            audience_name !== null &&
-            audience_name === request.audienceName &&
             identifier_type === request.identifierType &&
-            ids[n] === null,
+            (renews
+              ? ids[n] === renews.audienceId
+              : // As in SQL, a name that is missing is not the same as none.
+                audience_name !== null && audience_name === request.audienceName && ids[n] === null),
         );
         if (place === -1) return;
         const [first = null, ...siblings] = ids.with(place, audienceId);
-        tx.put('jobs', job.id, { ...job, audienceId: first, siblingAudienceIds: siblings });
+        const chosen = renews ? withChosen(job, place, audienceId) : {};
+        tx.put('jobs', job.id, { ...job, audienceId: first, siblingAudienceIds: siblings, ...chosen });
       }),
     raiseAlert: ({ jobId, rule, threshold, measured }, now) =>
       statement('raise alert', (tx) => {
@@ -283,6 +284,18 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
     publish: (event) => statement('publish', (tx) => tx.put('outbox', String(tx.database.nextOutbox()), event)),
     onCommit: (action) => open.onCommit(action),
   };
+}
+
+/** What changes in a job whose audience a person has chosen by its id, when that is renewed. */
+function withChosen({ configuration, revision }: StoredJob, place: number, id: string | null): Partial<StoredJob> {
+  const { siblings } = configuration;
+  const of = place === 0 ? configuration : siblings[place - 1];
+  if (!of || of.audience_id === null) return {};
+  const changed =
+    place === 0
+      ? { ...configuration, audience_id: id }
+      : { ...configuration, siblings: siblings.with(place - 1, { ...siblings[place - 1]!, audience_id: id }) };
+  return { configuration: changed, revision: revision + 1 };
 }
 
 /** The constraints of the table of jobs. */

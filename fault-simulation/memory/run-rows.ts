@@ -41,6 +41,7 @@ export function columnsOf(state: RunState): Partial<RunRow> {
     identifier_type: delivery.request.identifierType,
     id_field: delivery.request.field,
     ...summariseDelivery(delivery),
+    renews: delivery.renews?.audienceId ?? null,
   }));
   return { ...columns, ended_at: dateOf(ended_at), last_write_at: dateOf(last_write_at), deliveries };
 }

@@ -11,6 +11,7 @@ import { MemoryConnection } from './connection.ts';
 import { assertHeld, memoryLeaseTable, memoryPlaceTable, memoryTables } from './coordination.ts';
 import { MemoryDatabase, type MemoryTransaction, restarting } from './database.ts';
 import { memoryJobStore } from './job-store.ts';
+import { livesOf } from './lives.ts';
 
 export class MemoryStorage implements Storage {
   readonly #database: MemoryDatabase;
@@ -65,6 +66,7 @@ export class MemoryStorage implements Storage {
           }),
       },
       stagingKey: (runId, lease) => stagingKeyOf(connection, databaseNow, runId, lease),
+      lives: (job) => connection.statement('read lives', (tx) => livesOf(tx, job)),
       wakeWaiting: (id, now) =>
         connection.statement('wake waiting jobs', (tx) => {
           for (const [key, job] of tx.entries('jobs')) {

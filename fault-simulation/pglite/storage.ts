@@ -14,6 +14,7 @@ import { type DatabaseJobStore, databaseJobStore } from '../../src/store/reposit
 import { wakeWaitingJobs } from '../../src/store/repositories/jobs.ts';
 import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
 import { stagingKeyOf } from '../../src/store/secrets/staging-keys.ts';
+import { knownLivesOf } from '../../src/use-cases/renewals.ts';
 import type { Process } from '../engine/process.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type {
@@ -114,6 +115,7 @@ export class PgliteStorage implements Storage {
           perform,
         );
       },
+      lives: (job) => perform('read lives', () => knownLivesOf(db, job)),
       wakeWaiting: (id, now) => perform('wake waiting jobs', () => wakeWaitingJobs(db, id, now)),
       tokenStore: (id, leases) => {
         const token = storedToken(db, box, leases, id);

@@ -18,6 +18,7 @@ import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limi
 import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { SchemaWatch } from '../../src/store/database/schema-watch.ts';
 import { executeWith, runRequestOf } from '../../src/use-cases/execute-run.ts';
+import { renewalsFor } from '../../src/use-cases/renewals.ts';
 import type { Process } from '../engine/process.ts';
 import { type Disk, memoryFolder } from '../memory/run-folder.ts';
 import type { DestinationSide } from './destinations/side.ts';
@@ -171,7 +172,13 @@ export class Service {
     this.#worker = new Worker({
       context: this.context,
       journals,
-      describe: (job) => runRequestOf(job, {}, options.chunkRecordsOf(job)),
+      describe: (job, run, facts) => runRequestOf(job, facts, options.chunkRecordsOf(job), run),
+      ...(destination.traits.lifeDays !== null && {
+        facts: async (jobId: string) => {
+          const job = await store.getJob(jobId);
+          return { renewals: renewalsFor(job, this.context.now(), await storage.lives(job)) };
+        },
+      }),
       execute: (execution) => execute(planted(plant.execution, execution)),
       sleep: clock.sleep,
       concurrency: pace.concurrency,

@@ -9,6 +9,7 @@ import type { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
+import type { KnownLife } from '../../src/use-cases/renewals.ts';
 import type { Process } from '../engine/process.ts';
 import type { LeaseRow, RunRow, TransitionRow } from '../memory/database.ts';
 
@@ -98,6 +99,8 @@ export interface ProcessStorage {
   stagingKey(runId: string, lease: LeaseClaim): StagingKeyRow;
   /** @param leases those of the process */
   tokenStore(authorizationId: string, leases: Leases): TokenStore;
+  /** What is known of the ends of the audiences that a job has, by their ids. */
+  lives(job: StoredJob): Promise<ReadonlyMap<string, KnownLife>>;
   /** Wakes the jobs that wait for this authorization. */
   wakeWaiting(authorizationId: string, now: Date): Promise<void>;
   /** The process is gone: the database takes back what is not committed. */

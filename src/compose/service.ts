@@ -284,7 +284,7 @@ async function start(
   const worker = new Worker({
     context: jobs,
     journals,
-    describe: (job, _, facts) => runRequestOf(job, facts, pace.chunkRecords),
+    describe: (job, run, facts) => runRequestOf(job, facts, pace.chunkRecords, run),
     facts: (jobId) => factsOfRun(deps, jobId),
     execute: executeWith({
       keyOf: keysFor(deps),

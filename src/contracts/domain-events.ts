@@ -11,6 +11,7 @@ export const domainEventTypes = [
   'job_waiting',
   'guard_stopped',
   'audience_incomplete',
+  'audience_renewed',
   'job_recovered',
   'run_late',
   'nobody_matched',
@@ -50,6 +51,23 @@ export const domainEvent = z.discriminatedUnion('type', [
     ...localizedShape,
     sent: z.number().int(),
     total: z.number().int(),
+  }),
+  /** A run has filled a successor, because the audience ends. Campaigns must be changed to it. */
+  z.object({
+    type: z.literal('audience_renewed'),
+    ...about,
+    ...localizedShape,
+    audiences: z
+      .array(
+        z.object({
+          old_id: z.string(),
+          old_name: z.string().nullable(),
+          old_ends_at: z.string().nullable(),
+          new_id: z.string(),
+          new_name: z.string().nullable(),
+        }),
+      )
+      .readonly(),
   }),
   /** The first success after one of the events above. */
   z.object({ type: z.literal('job_recovered'), ...about }),

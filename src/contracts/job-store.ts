@@ -53,6 +53,8 @@ export interface NewRun {
   readonly slot: Date | null;
   /** What a person has approved of an earlier run. */
   readonly approval: StoredApproval | null;
+  /** A person wants it to renew the audiences of the job. Missing otherwise. */
+  readonly renews?: true | undefined;
 }
 
 /** A run as the queue and the workers see it. */
@@ -67,6 +69,8 @@ export interface StoredRun {
   readonly stopRequested: 'pause' | 'end' | null;
   /** It is never continued, because its job was changed. */
   readonly forbidden: boolean;
+  /** A person wants it to renew the audiences of the job. Missing otherwise. */
+  readonly renews?: true | undefined;
   readonly atLine: AtLine;
   readonly summary: RunSummary;
   readonly progress: Record<string, unknown> | null;
@@ -252,7 +256,8 @@ export interface JobTransaction extends JobReads {
   addRunEvent(runId: string, seq: number, event: RunEvent, state: RunState): Promise<void>;
   /**
    * Gives the audience that a run created with one delivery to its job, unless the job was edited to use another one.
-   * The job must be locked.
+   * Of a renewal, it takes the place of the audience before, also where a person has chosen that by its id: then the
+   * job has a new revision. The job must be locked.
    */
   adoptAudience(runId: string, delivery: RunState): Promise<void>;
 

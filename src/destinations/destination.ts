@@ -45,6 +45,8 @@ export interface Audience {
   readonly memberDays?: number | undefined;
   /** Why nothing can be sent to it now. */
   readonly unusable: Sentence | null;
+  /** It has ended, so nothing can be sent to it. */
+  readonly hasEnded?: true | undefined;
 }
 
 /** An audience that somebody else shares with an account. Nothing can be sent to it, and it cannot be changed. */
@@ -238,6 +240,8 @@ export interface Destination {
     asked: AudiencePage,
     signal: AbortSignal,
   ): Promise<{ readonly items: readonly SharedAudience[]; readonly hasNext: boolean }>;
+  /** How many audiences the account has. Only where `traits.limits.audiences` says how many it may have. */
+  count?(account: string, signal: AbortSignal): Promise<number>;
   /** The lists that it has taken over. Only where `traits.takesOver` names a destination. */
   takenOver?(account: string, signal?: AbortSignal): AsyncIterable<TakenOver>;
   /** Makes an empty audience. Only where `traits.creates` is `first`. */

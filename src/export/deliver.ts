@@ -13,6 +13,7 @@ import { contextsOf } from './deliveries.ts';
 import { explainFailure, type Failing, failureOf, failureOfAll, RefusedError } from './failure.ts';
 import { assertMaySend } from './may-send.ts';
 import { keepDays } from './member-days.ts';
+import { noteLifeOfNew, renewalWarning } from './renew.ts';
 import { areStagedFilesGone } from './stage/chunk-files.ts';
 import { codeOf, inStage } from './stages.ts';
 import { AudienceTurn, takePlace } from './turns.ts';
@@ -206,7 +207,12 @@ async function warnAboutResult(context: ExportContext, destination: Destination)
   const { journal, signal, clock } = context;
   const { request, audienceId } = journal.state;
   const audience = await findAudience(destination, request.adAccountId, audienceId ?? '', signal);
-  const warnings = [...jobWarnings(journal.state), ...(audience ? matchWarning(journal.state, audience) : [])];
+  if (audience) await noteLifeOfNew(context, destination, audience);
+  const warnings = [
+    ...renewalWarning(journal.state),
+    ...jobWarnings(journal.state),
+    ...(audience ? matchWarning(journal.state, audience) : []),
+  ];
   for (const warning of warnings) await journal.append({ type: 'warning', at: timestamp(clock), warning });
 }
 

@@ -21,6 +21,8 @@ import type { StageCounts, StagedChunk } from './stage/types.ts';
 
 export interface GuardInput {
   readonly request: Pick<RunRequest, 'mode' | 'maxShrink' | 'memberDays' | 'identifierType' | 'field'>;
+  /** Whether the audience is to take the place of another one. @default false */
+  readonly renews?: boolean;
   readonly scanned: number;
   /** How many values are valid, but suppressed or held out. */
   readonly leftOut: number;
@@ -46,11 +48,11 @@ export interface Refusal {
 /**
  * The reason not to send this result, if there is one. An empty result is never sent, and neither is one that the
  * destination would not take. A replace waits for a person when the audience would shrink by more than `maxShrink` (a
- * fraction of its size), or when its size is unknown. A drop of exactly `maxShrink` passes. With a `maxShrink` of 1, a
+ * fraction of its size), or when its size is unknown. So does a renewal that has so many fewer members than the last run. A drop of exactly `maxShrink` passes. With a `maxShrink` of 1, a
  * person has allowed every size.
  */
 export function guard(input: GuardInput): Refusal | undefined {
-  const { request, scanned, leftOut, unique, before } = input;
+  const { request, renews = false, scanned, leftOut, unique, before } = input;
   const owner = ownerOf(input.traits);
   if (unique === 0 && leftOut > 0) {
     const error = new LineupError(
@@ -73,7 +75,7 @@ export function guard(input: GuardInput): Refusal | undefined {
   }
   const misfit = misfitOf(input);
   if (misfit) return { error: misfit, allowWith: null };
-  if (request.mode !== 'replace' || before === null) return undefined;
+  if ((request.mode !== 'replace' && !renews) || before === null) return undefined;
   switch (shrinkage(before.size, unique, request.maxShrink)) {
     case 'fits':
       return undefined;
@@ -140,6 +142,7 @@ const sizeUnknown = (unique: number, owner: Sentence): Sentence =>
 /** The number of members, and its source. */
 function describeSize({ basis, at }: AudienceBefore, size: number, owner: Sentence): Sentence {
   if (basis === 'last_replace') return sentence`${size} members (sent at ${moment(at ?? '')})`;
+  if (basis === 'last_run') return sentence`${size} members (of the last run)`;
   if (basis === 'upload_jobs') return sentence`about ${size} members (${owner}’s upload jobs)`;
   return isUpperBound(size)
     ? sentence`at most ${size} members (${owner}’s estimate)`

@@ -2,7 +2,6 @@
  * The checks before the first write to LINE. They look at every delivery of the run that LINE has nothing of, and no
  * audience is touched unless all of them pass.
  */
-import { checkAudience } from '../destinations/audience.ts';
 import type { Audience, Destination } from '../destinations/destination.ts';
 import { ownerOf } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -15,6 +14,7 @@ import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { RefusedError, refusalOf } from './failure.ts';
 import { fewerThanBefore, type GuardInput, guard, leftOutOf, type Refusal } from './guard.ts';
+import { assertRoom, checkPresent, renewDue } from './renew.ts';
 import { mayBeMade } from './settle.ts';
 import { inStage } from './stages.ts';
 import { waitUntilIdle } from './wait.ts';
@@ -44,6 +44,8 @@ export async function assertMaySend(
   if (never) throw new RefusedError(never);
   const broken = await eachInTurn(unsent, brokenRulesThatStop);
   await eachInTurn(unsent, warnAboutFewer);
+  await renewDue(unsent, destination);
+  await assertRoom(unsent, destination);
   const compared = await allOrNone(unsent, (delivery) => compareAtLine(delivery, destination));
   const judged = unsent.map(({ journal: { state } }, n) => {
     const { name, refusal } = compared[n]!;
@@ -102,9 +104,10 @@ const withMore = ({ error, allowWith }: Refusal, beyond: readonly Sentence[]): R
 });
 
 export const guardInput = ({ journal, traits }: Pick<ExportContext, 'journal' | 'traits'>): GuardInput => {
-  const { request, staged, before } = journal.state;
+  const { request, staged, before, renews } = journal.state;
   return {
     request,
+    renews: renews !== undefined,
     scanned: staged?.counts.scanned ?? 0,
     leftOut: leftOutOf(staged?.counts),
     unique: staged?.counts.unique ?? 0,
@@ -121,10 +124,9 @@ export const guardInput = ({ journal, traits }: Pick<ExportContext, 'journal' | 
  */
 export const checkAudienceOf = (delivery: ExportContext, destination: Destination): Promise<Audience | undefined> =>
   inStage(delivery, 'check', async () => {
-    const { request, audienceId } = delivery.journal.state;
     // If it is there, it may be the one that an earlier run has asked for.
     if (await mayBeMade(delivery, destination)) return undefined;
-    return checkAudience(destination, request, audienceId, delivery.signal);
+    return checkPresent(delivery, destination);
   });
 
 async function compareAtLine(
@@ -133,12 +135,22 @@ async function compareAtLine(
 ): Promise<{ readonly name: string | null; readonly refusal?: Refusal | undefined }> {
   const { journal } = context;
   const audience = await checkAudienceOf(context, destination);
-  if (!audience) return { name: journal.state.audienceName };
+  if (!audience) return { name: journal.state.audienceName, refusal: await compareRenewed(context) };
   if (destination.traits.turn === 'until_finished' || journal.state.request.mode === 'replace') {
     const uploads = await waitUntilIdle(context, destination, audience.id);
     await compare(context, audience.id, { audience, uploads });
   }
-  return { name: audience.name, refusal: guard(guardInput(context)) };
+  return { name: audience.name, refusal: (await compareRenewed(context)) ?? guard(guardInput(context)) };
+}
+
+/** A renewal takes nothing away, but campaigns will use what it has. So it is compared with the run before. */
+async function compareRenewed(context: ExportContext): Promise<Refusal | undefined> {
+  const { journal, clock } = context;
+  const { renews } = journal.state;
+  if (!renews || renews.members === null) return undefined;
+  const before = { size: renews.members, basis: 'last_run', runId: null, at: null } as const;
+  await journal.append({ type: 'compared', at: timestamp(clock), before });
+  return guard(guardInput(context));
 }
 
 /**

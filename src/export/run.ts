@@ -19,6 +19,7 @@ import { assertSameErased, hasSameErased } from './erased.ts';
 import { failureOf } from './failure.ts';
 import { guard, shrinkWarning } from './guard.ts';
 import { checkAudienceOf, compare, guardInput, warnAboutAlerts, warnAboutFewer } from './may-send.ts';
+import { assertRoom, renewDue } from './renew.ts';
 import { sameChunks, stagedFilesAreThere } from './resume.ts';
 import type { StagedDelivery } from './scan-after-lists.ts';
 import { hasSameLists, scanAndStage } from './scan-and-stage.ts';
@@ -88,7 +89,11 @@ async function stageAll(context: ExportContext): Promise<void> {
   const { journal, destination } = context;
   if (journal.state.staged) return restage(context);
   const deliveries = contextsOf(context);
-  if (destination) for (const delivery of deliveries) await checkAudienceOf(delivery, destination);
+  if (destination) {
+    await renewDue(deliveries, destination);
+    for (const delivery of deliveries) await checkAudienceOf(delivery, destination);
+    await assertRoom(deliveries, destination);
+  }
   await stageNew(context);
 }
 

@@ -27,10 +27,18 @@ export const settle = (
 
 /** @returns the audience that an earlier run of the job has asked for, or undefined when it was not made */
 export const settleEarlier = (context: ExportContext, destination: Destination): Promise<Accepted | undefined> =>
+  settleNamed(context, destination, context.journal.state.audienceName ?? '');
+
+/** The same for an audience with this name. */
+export const settleNamed = (
+  context: ExportContext,
+  destination: Destination,
+  name: string,
+): Promise<Accepted | undefined> =>
   inStage(
     context,
     'settle',
-    () => lookRepeatedly(context, () => createdAudience(context, destination), MAX_LOOKUPS_FOR_EARLIER),
+    () => lookRepeatedly(context, () => createdAudience(context, destination, name), MAX_LOOKUPS_FOR_EARLIER),
     {
       found: (settled) => ({ status: settled ? 'taken' : 'not_taken' }),
     },
@@ -40,7 +48,7 @@ const lookUp = (context: ExportContext, destination: Destination, index: number)
   lookRepeatedly(
     context,
     createsFirst(context.journal.state, destination)
-      ? () => createdAudience(context, destination)
+      ? () => createdAudience(context, destination, context.journal.state.audienceName ?? '')
       : () => sentChunk(context, destination, index),
     MAX_LOOKUPS,
   );
@@ -71,10 +79,11 @@ async function sentChunk({ journal, history, signal }: ExportContext, destinatio
 async function createdAudience(
   { journal, signal }: ExportContext,
   destination: Destination,
+  name: string,
 ): Promise<Accepted | undefined> {
-  const { request, audienceName } = journal.state;
+  const { request } = journal.state;
   const { audienceType } = destination.traits.identifiers[request.identifierType] ?? {};
-  const named = await audiencesNamed(destination, request.adAccountId, audienceName ?? '', signal);
+  const named = await audiencesNamed(destination, request.adAccountId, name, signal);
   const made = named.find(({ type }) => type === audienceType);
   return made && { audienceId: made.id, audienceName: made.name, jobId: null };
 }

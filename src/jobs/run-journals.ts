@@ -19,6 +19,7 @@ import {
   type RunState,
 } from '../domain/runs/run-state.ts';
 import { sentence } from '../domain/text/sentence.ts';
+import { reportRenewed } from './renewed.ts';
 
 type Started = Extract<RunEvent, { type: 'started' }>;
 type Resumed = Extract<RunEvent, { type: 'resumed' }>;
@@ -143,23 +144,27 @@ export class StoredRunJournal implements RunJournal {
       const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
       const hasAudience = event.type === 'created' || event.type === 'accepted';
       const delivery = hasAudience ? deliveryOf(state, event.delivery ?? 1) : undefined;
-      const adopted = delivery?.created ? delivery : undefined;
+      // A successor becomes that of the job when the run has succeeded: until then, campaigns use the audience before.
+      const adopted = delivery?.created && !delivery.renews ? [delivery] : successorsOf(event, state);
       // An edit of the audience's name comes either before the run makes the audience, or sees that it does.
       const makes = event.type === 'intent' && event.audienceId === null;
       // Stores what the run has found of the lists.
       const reads =
         (event.type === 'staged' && hasReadLists(event)) ||
         (event.type === 'ended' && event.error?.shrunkList !== undefined);
-      const changesOnlyRun = !(adopted || makes || reads || isBegin(event) || also || state.siblings.length > 0);
+      const tells = event.type === 'life' || event.type === 'renewed' || delivery?.renews !== undefined;
+      const locks = adopted.length > 0 || makes || reads || tells;
+      const changesOnlyRun = !(locks || isBegin(event) || also || state.siblings.length > 0);
       if (changesOnlyRun) {
         await store.addHeldRunEvent(this.#lease, this.#runId, this.#events + 1, event, state);
         return state;
       }
       return store.transaction(async (tx) => {
         // The job is locked before its run, as everywhere. Another order would cause a deadlock.
-        if (adopted || makes || reads) await tx.lockJobOfRun(this.#runId);
+        if (locks) await tx.lockJobOfRun(this.#runId);
         await this.#add(tx, event, state);
-        if (adopted) await tx.adoptAudience(this.#runId, adopted);
+        for (const audience of adopted) await tx.adoptAudience(this.#runId, audience);
+        if (adopted.some(({ renews }) => renews)) await reportRenewed(tx, this.#runId, adopted, event.at);
         await also?.(tx);
         return state;
       });
@@ -211,6 +216,14 @@ export class StoredRunJournal implements RunJournal {
   close(): Promise<void> {
     return this.#lease.release();
   }
+}
+
+/** The deliveries of a run that has renewed their audiences. */
+function successorsOf(event: RunEvent, state: RunState): RunState[] {
+  if (event.type !== 'ended' || event.status !== 'succeeded') return [];
+  return deliveriesOf(state).filter(
+    ({ delivery, renews, jobsOfOthers }) => renews && (delivery === 1 || !jobsOfOthers),
+  );
 }
 
 /**

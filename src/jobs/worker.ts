@@ -12,7 +12,7 @@ import { destinationOf } from '../domain/destinations/index.ts';
 import { databaseFailure } from '../domain/errors/database-away.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { faultOf } from '../domain/errors/unexpected.ts';
-import type { RunError, RunRequest } from '../domain/runs/run.ts';
+import type { RequestedRenewal, RunError, RunRequest } from '../domain/runs/run.ts';
 import { describeRun } from '../domain/runs/run-document.ts';
 import { runFailureOf } from '../domain/runs/run-error.ts';
 import { isActive, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
@@ -50,6 +50,8 @@ export interface RunFacts {
   readonly country?: string | undefined;
   /** Whether the authorization of the job leaves out the headings of files. */
   readonly omitsHeadings?: boolean | undefined;
+  /** What a run does about the ends of the job's audiences, by their ids. Missing where they do not end. */
+  readonly renewals?: ReadonlyMap<string, RequestedRenewal> | undefined;
   /** The authorization that was asked. */
   readonly authorizationId?: string | undefined;
 }

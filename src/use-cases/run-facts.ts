@@ -6,16 +6,24 @@ import type { RunFacts } from '../jobs/worker.ts';
 import { revealConfiguration } from '../store/repositories/authorizations.ts';
 import { getJob } from '../store/repositories/jobs.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { knownLivesOf, renewalsFor } from './renewals.ts';
 import { readSettings } from './settings.ts';
 
 type FactsDeps = Pick<UseCaseDeps, 'db' | 'box'>;
 
-export async function factsOfRun(deps: FactsDeps, jobId: string): Promise<RunFacts> {
-  const { type, authorizationId } = await getJob(deps.db, jobId);
+export async function factsOfRun(deps: FactsDeps & Pick<UseCaseDeps, 'now'>, jobId: string): Promise<RunFacts> {
+  const job = await getJob(deps.db, jobId);
+  const { type, authorizationId } = job;
   const country = countryOfInstallation((await readSettings(deps.db)).appearance);
   const traits = destinations.find(({ jobType }) => jobType === type);
-  if (!traits || !hasHeadings(traits)) return { country };
-  return { country, authorizationId, omitsHeadings: await omitsHeadings(deps, authorizationId) };
+  if (!traits) return { country };
+  return {
+    country,
+    ...(hasHeadings(traits) && { authorizationId, omitsHeadings: await omitsHeadings(deps, authorizationId) }),
+    ...(traits.lifeDays !== null && {
+      renewals: renewalsFor(job, deps.now(), await knownLivesOf(deps.db, job)),
+    }),
+  };
 }
 
 /** Whether an authorization leaves out the headings of files, as its form has it. */

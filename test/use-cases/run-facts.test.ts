@@ -26,7 +26,7 @@ describe.each(databases)('a run on $kind', (kind) => {
     const ids = { identifier_type: 'ifa', id_field: 'idfa', ifa_format: 'raw', ifa_kind: 'idfa', member_days: 30 };
     const input = newJob.parse({ ...aNewJob(id, ids), type: 'ly_ads_audience_export' });
     const job = await db.transaction().execute((tx) => createJob(tx, input, initialState, aiko, at(0)));
-    const facts = await factsOfRun({ db, box }, job.id);
+    const facts = await factsOfRun({ db, box, now: () => new Date() }, job.id);
     expect(facts).toMatchObject({ authorizationId: id, omitsHeadings: heading === undefined });
     const request = runRequestOf(job, facts);
     expect(request).toMatchObject({ destination: 'ly_ads', mode: 'append', kind: 'IDFA', memberDays: 30 });
@@ -37,7 +37,7 @@ describe.each(databases)('a run on $kind', (kind) => {
     const { db } = current.database;
     const { id } = await anAuthorization(db, await openBox(db, key));
     const job = await db.transaction().execute((tx) => createJob(tx, aNewJob(id), initialState, aiko, at(0)));
-    const facts = await factsOfRun({ db, box: null as never }, job.id);
+    const facts = await factsOfRun({ db, box: null as never, now: () => new Date() }, job.id);
     expect(facts).not.toHaveProperty('authorizationId');
     expect(runRequestOf(job, facts)).not.toHaveProperty('memberDays');
   });

@@ -4,7 +4,7 @@ import type { useTranslation } from '../i18n/provider.tsx';
 
 interface Size {
   readonly size: number | null;
-  readonly basis: 'last_replace' | 'upload_jobs' | 'estimate' | 'unknown';
+  readonly basis: 'last_replace' | 'last_run' | 'upload_jobs' | 'estimate' | 'unknown';
   readonly at: string | null;
 }
 
@@ -13,7 +13,8 @@ export function describeAudienceSize(
   { t, format }: Pick<ReturnType<typeof useTranslation>, 't' | 'format'>,
 ): string {
   if (size === null || basis === 'unknown') return t('holds.unknown');
-  if (basis === 'last_replace') return t('holds.last_replace', { size, date: at ? format.date(at) : '' });
+  if (basis === 'last_replace' || basis === 'last_run')
+    return t('holds.last_replace', { size, date: at ? format.date(at) : '' });
   if (basis === 'upload_jobs') return t('holds.upload_jobs', { size });
   return isUpperBound(size) ? t('holds.few', { size }) : t('holds.estimate', { size });
 }

@@ -137,6 +137,10 @@ function textOf(event: RunEvent, owner: string): string {
             `staged ${number(counts.unique)} members in ${number(chunks.length)} ${chunks.length === 1 ? 'chunk' : 'chunks'}`,
         )
         .join('; ');
+    case 'life':
+      return `audience ${event.audienceId} ends at ${timeOf(event.endsAt)}`;
+    case 'renewed':
+      return `renews audience ${event.from.audienceId}: fills ${event.audienceId ?? 'a new one'}, "${event.audienceName}"`;
     case 'compared':
       return `the audience holds ${event.before.size === null ? 'an unknown number of' : number(event.before.size)} members (${event.before.basis})`;
     case 'intent':

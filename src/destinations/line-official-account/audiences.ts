@@ -2,6 +2,7 @@
 import {
   asId,
   asList,
+  asNumber,
   asObject,
   asText,
   type JsonObject,
@@ -13,6 +14,7 @@ import type { Asking, Audience, AudiencePage, SharedAudience } from '../destinat
 import type { Send } from './client.ts';
 import { hasReason, OfficialAccountError } from './error.ts';
 
+const EXPIRED = 'EXPIRED';
 /** As many as LINE lists at once. */
 const PAGE = 40;
 /** So many are asked for one by one. The list shows more of them with fewer requests. */
@@ -38,6 +40,7 @@ export function audienceOf(group: JsonObject): Audience {
     created: timeOf(group['created']),
     endsAt: timeOf(group['expireTimestamp']) || undefined,
     unusable: unusableBecause(name, status, group['permission']),
+    ...(status === EXPIRED && { hasEnded: true as const }),
   };
 }
 
@@ -51,8 +54,8 @@ export function timeOf(value: unknown): string {
 }
 
 function unusableBecause(name: string, status: string, permission: unknown): Audience['unusable'] {
-  if (status === 'EXPIRED')
-    return sentence`The audience "${name}" is older than 180 days. LINE takes no more uploads for it. Choose or create another one.`;
+  if (status === EXPIRED)
+    return sentence`The audience "${name}" is older than 180 days. LINE takes no more uploads for it. If a job fills it, its next run renews it. Else choose or create another one.`;
   return permission === 'READ'
     ? sentence`The audience "${name}" belongs to another LINE channel or service. This one may only use it.`
     : null;
@@ -168,6 +171,17 @@ async function unlessUnknown<T, None>(asked: Promise<T>, none: None): Promise<T 
     throw error;
   }
 }
+
+/** How many audiences the LINE channel has. Those of others that it may use are none of them. */
+export const countOf = (send: Send, signal?: AbortSignal): Promise<number> =>
+  send({
+    method: 'GET',
+    path: '/list',
+    kind: 'read',
+    query: { page: 1, size: 1, includesExternalPublicGroups: false },
+    parse: (answer) => asNumber(answer['totalCount'], 'totalCount'),
+    signal,
+  });
 
 /** What cannot be an id is none of an audience, and LINE is not asked for it. */
 const isId = (text: string): boolean => /^[1-9]\d{0,18}$/.test(text);

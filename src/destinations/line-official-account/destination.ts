@@ -2,7 +2,7 @@
 import { asId, asText } from '../../../packages/client-core/src/validation.ts';
 import { lineOfficialAccountTraits } from '../../domain/destinations/line-official-account.ts';
 import type { Accepted, Asking, Destination, UploadJob } from '../destination.ts';
-import { audienceById, audiencesByIds, audiencesByName, groupOf, pageOf, sharedPageOf } from './audiences.ts';
+import { audienceById, audiencesByIds, audiencesByName, countOf, groupOf, pageOf, sharedPageOf } from './audiences.ts';
 import type { Send } from './client.ts';
 import { explained, written } from './failure.ts';
 import { jobOf, jobsOf } from './jobs.ts';
@@ -25,6 +25,7 @@ export function lineOfficialAccountDestination(send: Send, channel: Channel): De
     // The authorization is that of one channel.
     accounts: async () => [{ id: channel.id, name: null }],
     page: async (_account, asked, signal) => explained(pageOf(send, asked, signal)),
+    count: (_account, signal) => explained(countOf(send, signal)),
 
     shared: (asked, signal) => explained(sharedPageOf(send, asked, signal)),
 

@@ -44,6 +44,7 @@ export const lineOfficialAccountTraits = {
       windowMs: 10_010,
       lanes: { usual: lane, upload: lane, background: lane },
     },
+    audiences: 1_000,
   },
   watch: { forMs: 48 * 3_600_000, smallest: null },
   reasons: {

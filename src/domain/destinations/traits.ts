@@ -113,6 +113,8 @@ export interface DestinationTraits {
     readonly requests: RequestLimit;
     /** How many uploads with this action an account may have at once. */
     readonly slots?: { readonly action: SlotAction; readonly max: number };
+    /** How many audiences an account may have. Missing: nobody says. */
+    readonly audiences?: number;
     /** How long every process waits after the destination has refused a request as one too many. At most 40 s. */
     readonly pauseMs?: number;
   };

@@ -89,6 +89,7 @@ const kinds = {
   audience_name_taken: 'failed',
   audience_not_found: 'failed',
   audience_type_mismatch: 'failed',
+  too_many_audiences: 'refused', // the account has no room for another one
   audience_unusable: 'failed', // the destination takes nothing more into it
   upload_job_failed: 'failed',
   upload_job_timeout: 'failed',

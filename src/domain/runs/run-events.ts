@@ -101,6 +101,22 @@ export const runEvent = z.discriminatedUnion('type', [
     /** Of the further deliveries. Missing without them. */
     siblings: z.array(stagedDelivery).readonly().optional(),
   }),
+  /** When an audience ends, as the destination tells it. */
+  z.object({ type: z.literal('life'), at, delivery, ...audience, endsAt: z.string() }),
+  /**
+   * The audience ends, so this run fills a successor. Its id is null when this run is to create it, with this name. The
+   * job goes on with it when the run has succeeded.
+   */
+  z.object({
+    type: z.literal('renewed'),
+    at,
+    delivery,
+    from: z.object({ audienceId: z.string(), audienceName: z.string().nullable(), endsAt: z.string().nullable() }),
+    audienceId: z.string().nullable(),
+    audienceName: z.string(),
+    /** How many members the last run has sent; null when none has. */
+    members: z.number().int().nullable(),
+  }),
   /** The size of the audience before a replace; written each time that the guard compares with it. */
   z.object({ type: z.literal('compared'), at, delivery, before: audienceBefore }),
   /** An upload is about to start. `audienceId` is null for the chunk that creates the audience. */

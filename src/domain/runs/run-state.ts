@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Approval } from '../jobs/approvals.ts';
 import type {
   AudienceBefore,
+  RequestedRenewal,
   RunError,
   RunRequest,
   RunStatus,
@@ -56,6 +57,16 @@ export interface DeliveryState {
   readonly warnings: readonly RunWarning[];
   /** Why this delivery of several has failed. */
   readonly failure: RunError | null;
+  /** The audience whose place that of the delivery takes, when the run succeeds. Missing where it renews none. */
+  readonly renews?: Renews | undefined;
+}
+
+export interface Renews {
+  readonly audienceId: string;
+  readonly audienceName: string | null;
+  readonly endsAt: string | null;
+  /** How many members the last run has sent. */
+  readonly members: number | null;
 }
 
 /** The state of a run and of its first delivery; from `deliveryOf`, that of the run and of any one delivery. */
@@ -131,15 +142,17 @@ const newDelivery = ({ audienceId, audienceName }: Pick<RunRequest, 'audienceId'
 export function deliveryOf(state: RunState, delivery: number): RunState {
   if (state.siblings.length === 0) return state;
   const { siblings: requests, ...request } = state.request;
-  const alone = { ...state, delivery, siblings: [], ...others(state, delivery) };
-  if (delivery === 1) return { ...alone, request };
+  const whole = { ...state, delivery, siblings: [], ...others(state, delivery) };
+  if (delivery === 1) return { ...whole, request };
+  const { renews, ...alone } = whole;
   // Another identifier type has another heading and kind, or none.
-  const { heading: _, kind: __, ...common } = request;
+  const { heading: _, kind: __, renewal, ...common } = request;
   const { shares, ...own } = requests?.[delivery - 2] ?? {};
   const plain = { ...alone, ...state.siblings[delivery - 2], request: { ...common, ...own } };
   if (!shares) return plain;
   const { audienceId, audienceName } = request;
-  return { ...plain, ...audienceIn(state), request: { ...plain.request, audienceId, audienceName } };
+  const renewed = { ...plain.request, audienceId, audienceName, ...(renewal && { renewal }) };
+  return { ...plain, ...audienceIn(state), ...(renews && { renews }), request: renewed };
 }
 
 const audienceIn = ({ audienceId, audienceName, created }: RunState) => ({ audienceId, audienceName, created });
@@ -163,6 +176,18 @@ const SHORTLY_BEFORE_MS = 2 * 24 * 3_600_000;
 /** From when on the writes of others to the audience of a delivery may be taken for its own. */
 export const othersSince = ({ lastWriteAt, startedAt }: Pick<RunState, 'lastWriteAt' | 'startedAt'>): Date =>
   new Date(Date.parse(lastWriteAt ?? startedAt) - SHORTLY_BEFORE_MS);
+
+/** What a delivery that renews an audience has of the successor, for a later run that goes on with it. */
+export function successorIn({
+  renews,
+  audienceId,
+  audienceName,
+  chunks,
+}: DeliveryState): RequestedRenewal['successor'] {
+  if (!renews) return undefined;
+  const isAsked = audienceId === null && isUnsettled({ chunks });
+  return { name: audienceName ?? '', audienceId, ...(isAsked && { asked: true as const }) };
+}
 
 /** Whether nobody knows what became of an upload of a delivery. */
 export const isUnsettled = ({ chunks }: Pick<DeliveryState, 'chunks'>): boolean =>
@@ -197,11 +222,20 @@ export const deliveriesOf = (state: RunState): RunState[] => [
 export function applyEvent(state: RunState, event: RunEvent): RunState {
   const delivery = 'delivery' in event ? (event.delivery ?? 1) : 1;
   if (delivery === 1) return withEvent(state, event);
-  const { lastWriteAt, audienceId, audienceName, created, before, staged, chunks, warnings, failure } = withEvent(
-    deliveryOf(state, delivery),
-    event,
-  );
-  const after = { lastWriteAt, audienceId, audienceName, created, before, staged, chunks, warnings, failure };
+  const changed = withEvent(deliveryOf(state, delivery), event);
+  const { lastWriteAt, audienceId, audienceName, created, before, staged, chunks, warnings, failure, renews } = changed;
+  const after = {
+    lastWriteAt,
+    audienceId,
+    audienceName,
+    created,
+    before,
+    staged,
+    chunks,
+    warnings,
+    failure,
+    ...(renews && { renews }),
+  };
   return { ...state, siblings: state.siblings.with(delivery - 2, after) };
 }
 
@@ -224,6 +258,7 @@ function withEvent(state: RunState, event: RunEvent): RunState {
       };
     case 'scan_continued':
     case 'scan_restarted':
+    case 'life':
     case 'unreadable':
       // Only information for people: the state does not change.
       return state;
@@ -238,6 +273,13 @@ function withEvent(state: RunState, event: RunEvent): RunState {
           const stagedOfSibling = event.siblings?.[n];
           return stagedOfSibling ? { ...sibling, staged: stagedBy(stagedOfSibling), warnings: [] } : sibling;
         }),
+      };
+    case 'renewed':
+      return {
+        ...state,
+        audienceId: event.audienceId,
+        audienceName: event.audienceName,
+        renews: { ...event.from, members: event.members },
       };
     case 'compared':
       return { ...state, before: event.before };
@@ -338,7 +380,8 @@ export const sharesAudience = ({ jobsOfOthers }: RunState): boolean => jobsOfOth
  */
 export function actionOf(state: RunState, index: number): 'ADD' | 'REPLACE' {
   const isSharer = state.delivery > 1 && sharesAudience(state);
-  const replaces = state.request.mode === 'replace' && state.request.audienceId !== null && index === 1 && !isSharer;
+  const isNew = state.request.audienceId === null || state.renews !== undefined;
+  const replaces = state.request.mode === 'replace' && !isNew && index === 1 && !isSharer;
   return replaces ? 'REPLACE' : 'ADD';
 }
 

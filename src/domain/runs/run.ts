@@ -68,8 +68,35 @@ const delivery = {
   /** What the identifiers are, in the words of a destination that must know it. Missing where it need not. */
   kind: z.string().optional(),
 };
+/** What a run does about the end of its audience. */
+const renewal = z.object({
+  /** It renews an audience that ends before this moment. */
+  before: z.string(),
+  /** A person wants it now. */
+  now: z.literal(true).optional(),
+  /** The name that the successor has with a number. Null: that of the audience. */
+  base: z.string().nullable(),
+  /** When the audience ends, as far as it was known. */
+  endsAt: z.string().nullable(),
+  /** What an earlier run has begun. */
+  successor: z
+    .object({
+      name: z.string(),
+      /** Null: it was not created, as far as anybody knows. */
+      audienceId: z.string().nullable(),
+      /** It was asked for, and nobody knows whether it was created. */
+      asked: z.literal(true).optional(),
+    })
+    .optional(),
+});
+
 /** The audience: an existing one by its id, or one to create by its name. */
-const audience = { audienceId: z.string().nullable(), audienceName: z.string().nullable() };
+const audience = {
+  audienceId: z.string().nullable(),
+  audienceName: z.string().nullable(),
+  /** Missing where audiences do not end, and for one to create. */
+  renewal: renewal.optional(),
+};
 
 const siblingRequest = z.object({
   ...delivery,
@@ -111,6 +138,7 @@ export const runRequest = z.object({
   siblings: z.array(siblingRequest).readonly().nullish(),
 });
 export type RunRequest = z.infer<typeof runRequest>;
+export type RequestedRenewal = NonNullable<RunRequest['renewal']>;
 
 const count = z.number().int().nonnegative();
 
@@ -166,6 +194,7 @@ export const runWarning = z.object({
     'no_match',
     'shrink',
     'member_days_kept',
+    'audience_renewed',
     'suppression_without_field',
     'skipped_share_exceeded',
     'size_change_exceeded',
@@ -176,10 +205,11 @@ export const runWarning = z.object({
 export type RunWarning = z.infer<typeof runWarning>;
 
 /**
- * Where the size of an audience comes from. `last_replace`: the last successful replace by Lineup · `upload_jobs`: the
- * upload jobs that LINE lists · `estimate`: LINE's estimate of the reached users.
+ * Where the size of an audience comes from. `last_replace`: the last successful replace by Lineup · `last_run`: the
+ * last successful run of the job, for an audience that takes the place of another one · `upload_jobs`: the upload jobs
+ * that LINE lists · `estimate`: LINE's estimate of the reached users.
  */
-export const sizeBasis = z.enum(['last_replace', 'upload_jobs', 'estimate', 'unknown']);
+export const sizeBasis = z.enum(['last_replace', 'last_run', 'upload_jobs', 'estimate', 'unknown']);
 
 /** The size of an audience before a replace, as far as it is known. */
 export const audienceBefore = z.object({

@@ -274,6 +274,8 @@ export interface Schema {
     at_line: Generated<AtLine>;
     forbidden: Generated<boolean>;
     deliveries: Generated<number>;
+    /** A person wants it to renew the audiences of its job. */
+    renews: Generated<boolean>;
   };
   latest_runs: {
     job_id: string;
@@ -288,6 +290,16 @@ export interface Schema {
     at_line: AtLine;
   };
   deliveries: DeliveryView;
+  audience_lives: {
+    job_id: string;
+    audience_id: string;
+    name: string | null;
+    ends_at: NullableTime;
+    successor_run: string | null;
+    successor_name: string | null;
+    successor_id: string | null;
+    renewed_at: NullableTime;
+  };
   run_events: {
     run_id: string;
     seq: number;

@@ -6,6 +6,7 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
 import type { Incomplete } from '../../contracts/job-store.ts';
 import type { Db } from '../database/database.ts';
+import { isSuccessorOfJob } from './audience-lives.ts';
 import { ONE_BY_ONE } from './deliveries.ts';
 import { audienceIdsOf } from './jobs.ts';
 import { hasLaterRun, isActiveRun, isResumableRun } from './runs.ts';
@@ -29,7 +30,7 @@ const leavesIncomplete = sql<SqlBool>`
   and exists (
     select 1 from lineup.deliveries as its
     where its.run_id = part.id and its.at_line <> 'whole'
-      and ${audienceIdsOf('jobs')} @> jsonb_build_array(its.audience_id)
+      and (${audienceIdsOf('jobs')} @> jsonb_build_array(its.audience_id) or ${isSuccessorOfJob(audienceIdsOf('jobs'))})
       and not exists (
         select 1 from lineup.deliveries as later
         where ${writesLater('later')}

@@ -18,6 +18,7 @@ import { deliveriesOf, deliveryOf, foldRun, type RunState, sharersOf } from '../
 import { heldLease, takenOver } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
+import { recordLife, recordSuccession } from './audience-lives.ts';
 import { audienceIdsOf, configurationsOf } from './jobs.ts';
 import { recordRefusal } from './list-refusals.ts';
 import { notFound } from './repository-errors.ts';
@@ -38,6 +39,7 @@ export async function addRunEvent(tx: Tx, runId: string, seq: number, event: Run
     .values({ run_id: runId, seq, event: json(event) })
     .execute();
   if (state.siblings.length > 0) await updateDeliveries(tx, runId, event, state);
+  await recordLife(tx, runId, event, state);
   if (event.type === 'staged' && hasReadLists(event)) await recordReadsOf(tx, runId, event, state);
   if (event.type === 'ended' && event.error?.shrunkList)
     await recordShrunk(tx, runId, event.at, event.error.shrunkList);
@@ -112,6 +114,7 @@ function changedBy(event: RunEvent, state: RunState): RunState[] {
   switch (event.type) {
     case 'staged':
       return deliveriesOf(state);
+    case 'renewed':
     case 'intent':
     case 'not_taken':
     case 'job':
@@ -188,31 +191,44 @@ export async function lockJobOfRun(tx: Tx, runId: string): Promise<void> {
 /**
  * One job never creates two audiences: the transaction that reports a created audience also gives it to the job, for
  * the identifier that was to get an audience of this name. A job that was edited to use another audience in the
- * meantime keeps its edit.
+ * meantime keeps its edit. So does one whose audience the run has renewed: there the successor takes the place of the
+ * audience before.
  */
 export async function adoptAudience(tx: Tx, runId: string, delivery: RunState): Promise<void> {
   const { adAccountId, audienceName, identifierType } = delivery.request;
+  const { renews } = delivery;
+  const isWanted = renews
+    ? sql`${audienceIdsOf('held')}->>(its.place::int - 1) = ${renews.audienceId}`
+    : sql`its.configuration->>'audience_name' = ${audienceName}
+        and ${audienceIdsOf('held')}->(its.place::int - 1) = 'null'`;
   await sql`
     with held as (
       -- Waits for others that change the job, and sees what they have made of it.
       select * from lineup.jobs
       where id = (select job_id from lineup.runs where runs.id = ${runId}) for no key update
     ), wanted as (
-      select held.id, its.place::int - 1 as place
+      select held.id, its.place::int - 1 as place,
+        -- A person has chosen the audience by its id. An editor that shows the old one must not save it again.
+        ${renews !== undefined} and its.configuration->>'audience_id' is not null as is_chosen
       from held
       cross join jsonb_array_elements(${configurationsOf('held')})
         with ordinality as its (configuration, place)
       where held.configuration->>'adaccount_id' = ${adAccountId}
-        and its.configuration->>'audience_name' = ${audienceName}
         and its.configuration->>'identifier_type' = ${identifierType}
-        and ${audienceIdsOf('held')}->(its.place::int - 1) = 'null'
+        and ${isWanted}
       order by place limit 1
     )
     update lineup.jobs as job set
       audience_id = case wanted.place when 0 then ${delivery.audienceId} else job.audience_id end,
       sibling_audience_ids = case wanted.place when 0 then job.sibling_audience_ids
-        else jsonb_set(job.sibling_audience_ids, array[(wanted.place - 1)::text], to_jsonb(${delivery.audienceId}::text)) end
+        else jsonb_set(job.sibling_audience_ids, array[(wanted.place - 1)::text], to_jsonb(${delivery.audienceId}::text)) end,
+      configuration = case when not wanted.is_chosen then job.configuration
+        else jsonb_set(job.configuration,
+          case wanted.place when 0 then '{audience_id}' else array['siblings', (wanted.place - 1)::text, 'audience_id'] end,
+          to_jsonb(${delivery.audienceId}::text)) end,
+      revision = job.revision + case when wanted.is_chosen then 1 else 0 end
     from wanted where job.id = wanted.id`.execute(tx);
+  if (renews) await recordSuccession(tx, runId, renews.audienceId, delivery.endedAt ?? delivery.startedAt);
 }
 
 /**

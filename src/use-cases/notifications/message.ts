@@ -140,6 +140,11 @@ function contentFor(event: DomainEvent): MessageContent {
           sentence`Continue the job, or run it again. Any successful run makes the audience complete.`,
         ],
       };
+    case 'audience_renewed':
+      return {
+        headline: sentence`The audience of “${name}” was renewed: change your campaigns`,
+        paragraphs: [redactLocations(event), sentence`The page of the job has both audiences.`],
+      };
     case 'job_recovered':
       return {
         headline: sentence`The job “${name}” works again`,

@@ -28,10 +28,14 @@ export function JobProblem({ job }: { job: JobView }) {
 
 /** For errors that no retry before the next slot corrects. */
 const todos: Readonly<
-  Record<string, 'job.empty.todo' | 'job.few.todo' | 'job.list.todo' | 'warning.not_hashed_in_database.todo'>
+  Record<
+    string,
+    'job.empty.todo' | 'job.few.todo' | 'job.many.todo' | 'job.list.todo' | 'warning.not_hashed_in_database.todo'
+  >
 > = {
   nothing_to_send: 'job.empty.todo',
   too_few_rows: 'job.few.todo',
+  too_many_audiences: 'job.many.todo',
   suppression_list_empty: 'job.list.todo',
   suppression_list_shrinks: 'job.list.todo',
   suppression_list_unjudged: 'warning.not_hashed_in_database.todo',
