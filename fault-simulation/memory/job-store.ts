@@ -289,8 +289,8 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
 /** What changes in a job whose audience a person has chosen by its id, when that is renewed. */
 function withChosen({ configuration, revision }: StoredJob, place: number, id: string | null): Partial<StoredJob> {
   const { siblings } = configuration;
-  const of = place === 0 ? configuration : siblings[place - 1];
-  if (!of || of.audience_id === null) return {};
+  const identifier = place === 0 ? configuration : siblings[place - 1];
+  if (!identifier || identifier.audience_id === null) return {};
   const changed =
     place === 0
       ? { ...configuration, audience_id: id }

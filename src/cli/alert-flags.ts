@@ -11,7 +11,7 @@ export type GivenAlerts = { readonly [Name in AlertRuleName]?: AlertRules[Name] 
 
 export const ALERT_FLAG = '--alert <rule=values>';
 export const ALERT_HELP =
-  'alert rule, e.g. skipped_share=10,stop size_change=30,7 late=90 slow=60 estimate_drop=30 match_rate_drop=30 no_match=warn runs_empty=7 audience_unusable=warn; off switches a rule off, default leaves it to the settings; may be given several times';
+  'alert rule, e.g. skipped_share=10,stop size_change=30,7 late=90 slow=60 estimate_drop=30 match_rate_drop=30 no_match=warn runs_empty=7 audience_unusable=warn audience_ends=30; off switches a rule off, default leaves it to the settings; may be given several times';
 
 /** The numbers of each rule, in their order. */
 const numbers: Readonly<Record<AlertRuleName, readonly string[]>> = {
@@ -24,6 +24,7 @@ const numbers: Readonly<Record<AlertRuleName, readonly string[]>> = {
   no_match: [],
   runs_empty: ['days'],
   audience_unusable: [],
+  audience_ends: ['days'],
 };
 
 const isRule = (name: string): name is AlertRuleName => alertRuleNames.some((rule) => rule === name);

@@ -28,6 +28,7 @@ const words: Record<HealthConcern, string> = {
   nobody_matched: 'nobody matched',
   runs_empty: 'runs empty',
   audience_unusable: 'audience cannot be used',
+  audience_ends: 'audience ends',
   open_alert: 'open alert',
   late: 'late',
   retrying: 'retrying',

@@ -22,6 +22,8 @@ export const healthConcern = z.enum([
   'runs_empty',
   /** The destination takes nothing more into it. */
   'audience_unusable',
+  /** A run fills another audience soon, because this one ends. */
+  'audience_ends',
   /** A number of the job is beyond a limit that somebody has set. */
   'open_alert',
   /** No run has served a time of the schedule for six hours. */

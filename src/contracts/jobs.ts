@@ -231,6 +231,33 @@ export const jobView = job.extend({
     .describe(
       'When all members that the job has sent leave its list, if no run sends them again; of several lists, the first one. Null where members do not leave by age, and before the first whole run.',
     ),
+  renewal: z
+    .object({
+      audience_id: z.string(),
+      audience_name: z.string(),
+      ends_at: z.string().describe('When the destination ends the audience.'),
+      planned_at: z
+        .string()
+        .describe('When a run is to fill another one in its place; without a schedule, any run from then on does.'),
+      is_near: z.boolean().describe('In 30 days at most.'),
+      ...localizedShape,
+    })
+    .nullable()
+    .describe('Of the audience that is renewed first. Null where audiences do not end, and while no end is known.'),
+  renewed: z
+    .array(
+      z.object({
+        at: z.string(),
+        run_id: z.string(),
+        old_id: z.string(),
+        old_name: z.string().nullable(),
+        old_ends_at: z.string().nullable(),
+        new_id: z.string(),
+        new_name: z.string(),
+      }),
+    )
+    .readonly()
+    .describe('The audiences that runs have renewed, oldest first. Campaigns that use an old one must be changed.'),
   longest_stay_days: z
     .number()
     .int()

@@ -146,6 +146,8 @@ const destination = z.object({
   extras: z.array(z.enum(['lookalike', 'overlap', 'shared'])).readonly(),
   /** The id of the destination whose audiences it takes over; null for none. */
   takes_over: z.string().nullable(),
+  /** How many days after its creation an audience ends. Null: it does not end. */
+  life_days: z.number().int().nullable(),
 });
 
 const provider = z.object({

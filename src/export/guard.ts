@@ -48,8 +48,9 @@ export interface Refusal {
 /**
  * The reason not to send this result, if there is one. An empty result is never sent, and neither is one that the
  * destination would not take. A replace waits for a person when the audience would shrink by more than `maxShrink` (a
- * fraction of its size), or when its size is unknown. So does a renewal that has so many fewer members than the last run. A drop of exactly `maxShrink` passes. With a `maxShrink` of 1, a
- * person has allowed every size.
+ * fraction of its size), or when its size is unknown. So does an audience that is to take the place of another one, and
+ * would have so many fewer members than the last run sent. A drop of exactly `maxShrink` passes. With a `maxShrink` of
+ * 1, a person has allowed every size.
  */
 export function guard(input: GuardInput): Refusal | undefined {
   const { request, renews = false, scanned, leftOut, unique, before } = input;

@@ -16,6 +16,7 @@ import { purgeStagingKeys, withoutStagingKey } from '../store/secrets/staging-ke
 import { watchAlerts } from './alerts.ts';
 import type { ChoreDeps, UseCaseDeps } from './deps.ts';
 import { watchEmptying } from './emptying.ts';
+import { watchEnding } from './ending.ts';
 import { tidyFingerprints } from './fingerprints.ts';
 import { watchMatching } from './matching.ts';
 import { putWeeklyDigest } from './notifications/digest.ts';
@@ -42,6 +43,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
   { name: 'alerts', everyMs: MINUTE, run: (signal) => watchAlerts(deps, signal) },
   { name: 'emptying', everyMs: 10 * MINUTE, run: (signal) => watchEmptying(deps, signal) },
+  { name: 'ending', everyMs: 10 * MINUTE, run: (signal) => watchEnding(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: (signal) => forgetOld(deps, signal) },
   { name: 'sign-in-attempts', everyMs: MINUTE, run: () => deleteOldAttempts(deps) },

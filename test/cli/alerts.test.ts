@@ -63,7 +63,9 @@ test('rules are given by flags, alerts are listed, and a file writes and reads t
   expect(await json<JobView>(['jobs', 'edit', 'VIP', ...none])).not.toHaveProperty('configuration.alerts');
 
   const workspace = ['alerts', 'rules'];
-  expect((await lineup(workspace, asAdministrator)).stdout).toBe('runs_empty=7\naudience_unusable=warn\n');
+  expect((await lineup(workspace, asAdministrator)).stdout).toBe(
+    'runs_empty=7\naudience_unusable=warn\naudience_ends=30\n',
+  );
   const set = [...workspace, '--alert', 'late=90', '--alert', 'size_change=30,7,stop'];
   expect(await json<AlertRules>(set, asAdministrator)).toEqual({
     late: { action: 'warn', minutes: 90 },

@@ -43,6 +43,8 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   type: 'line_ads_audience_export',
   longest_stay_days: null,
   runs_empty_at: null,
+  renewal: null,
+  renewed: [],
   warnings: [],
   name,
   description: '',

@@ -40,6 +40,7 @@ const beginnings = {
   no_match: {},
   runs_empty: { days: builtInRules.runs_empty.days },
   audience_unusable: {},
+  audience_ends: { days: builtInRules.audience_ends.days },
 } as const satisfies Record<AlertRuleName, Values>;
 
 interface Values {

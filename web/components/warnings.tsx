@@ -6,6 +6,7 @@ import { WarningLine } from './warning-line.tsx';
 
 /** Warnings whose own text contains facts (sizes, several counts, LINE's remark) that the title does not. */
 const withFacts: readonly RunWarning['code'][] = [
+  'audience_renewed',
   'count_differs',
   'job_failed_type',
   'phone_looks_national',

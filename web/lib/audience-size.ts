@@ -13,8 +13,8 @@ export function describeAudienceSize(
   { t, format }: Pick<ReturnType<typeof useTranslation>, 't' | 'format'>,
 ): string {
   if (size === null || basis === 'unknown') return t('holds.unknown');
-  if (basis === 'last_replace' || basis === 'last_run')
-    return t('holds.last_replace', { size, date: at ? format.date(at) : '' });
+  if (basis === 'last_run') return t('holds.last_run', { size });
+  if (basis === 'last_replace') return t('holds.last_replace', { size, date: at ? format.date(at) : '' });
   if (basis === 'upload_jobs') return t('holds.upload_jobs', { size });
   return isUpperBound(size) ? t('holds.few', { size }) : t('holds.estimate', { size });
 }

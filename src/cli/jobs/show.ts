@@ -131,6 +131,7 @@ export function describeJob(
       part ? `incomplete: ${held(job)} members, by run ${part.run_id}` : `${held(job)} members`,
     ],
     ...(job.runs_empty_at ? [['Empty', emptyText(job.runs_empty_at, now)] as [string, string]] : []),
+    ...renewalOf(job),
     ...(asked.alerts ? [['Rules', describeRules(asked.alerts).join(' ')] as [string, string]] : []),
     ...(job.open_alerts > 0
       ? [['Alerts', `${number(job.open_alerts)} open, see "${calledAs()} alerts list --open"`] as [string, string]]
@@ -201,6 +202,23 @@ const siblingsOf = (job: JobView): [string, string][] =>
 
 /** " +2" for two further audiences. */
 const more = ({ configuration: { siblings } }: JobView): string => (siblings.length > 0 ? ` +${siblings.length}` : '');
+
+/** When its audience is renewed, and which ones were. */
+const renewalOf = ({ renewal, renewed }: JobView): [string, string][] => [
+  ...(renewal
+    ? ([
+        [
+          'Ends',
+          `audience ${renewal.audience_id} at ${moment(renewal.ends_at)}, renewed at ${moment(renewal.planned_at)}`,
+        ],
+        ...(renewal.is_near ? [['', renewal.message]] : []),
+      ] as [string, string][])
+    : []),
+  ...renewed.map(({ at, old_id, new_id, run_id }): [string, string] => [
+    'Renewed',
+    `audience ${old_id} by ${new_id} at ${moment(at)}, by run ${run_id}: change the campaigns that use the old one`,
+  ]),
+];
 
 const leavesAfter = (days: number, { runs_empty_at: empty }: JobView): [string, string] => [
   'Members',

@@ -19,6 +19,7 @@ export const alertRuleNames = [
   'no_match',
   'runs_empty',
   'audience_unusable',
+  'audience_ends',
 ] as const;
 export type AlertRuleName = (typeof alertRuleNames)[number];
 
@@ -70,6 +71,8 @@ const shape = {
   runs_empty: warning({ days: within(alertBounds.days) }),
   /** The destination takes nothing more into the audience. */
   audience_unusable: warning({}),
+  /** In at most `days` days, a run fills another audience, because this one ends. */
+  audience_ends: warning({ days: within(alertBounds.days) }),
 } satisfies Record<(typeof alertRuleNames)[number], z.ZodType>;
 
 /**
@@ -80,7 +83,7 @@ export const alertRules = z
   .strictObject(shape, {
     error: ({ code }) =>
       code === 'unrecognized_keys'
-        ? issueText`There is no such alert rule. The rules are skipped_share, size_change, late, slow, estimate_drop, match_rate_drop, no_match, runs_empty and audience_unusable.`
+        ? issueText`There is no such alert rule. The rules are skipped_share, size_change, late, slow, estimate_drop, match_rate_drop, no_match, runs_empty, audience_unusable and audience_ends.`
         : undefined,
   })
   .partial();
@@ -93,11 +96,16 @@ export type AlertRules = z.infer<typeof alertRules>;
 export const builtInRules = {
   runs_empty: { action: 'warn', days: 7 },
   audience_unusable: { action: 'warn' },
+  audience_ends: { action: 'warn', days: 30 },
 } as const satisfies AlertRules;
 
-/** The rules that can be broken for a job. @param byAge whether its members leave by age */
-export const alertRulesOf = (byAge: boolean): readonly AlertRuleName[] =>
-  alertRuleNames.filter((name) => byAge || !Object.hasOwn(builtInRules, name));
+/**
+ * The rules that can be broken for a job.
+ * @param byAge whether its members leave by age
+ * @param ends whether its audiences end
+ */
+export const alertRulesOf = (byAge: boolean, ends: boolean): readonly AlertRuleName[] =>
+  alertRuleNames.filter((name) => (name === 'audience_ends' ? ends : byAge || !Object.hasOwn(builtInRules, name)));
 
 /** The rules of the workspace, with those that it has not chosen. */
 export const withBuiltIn = (defaults: AlertRules): AlertRules => ({ ...builtInRules, ...defaults });

@@ -8,7 +8,7 @@ const DAY = 24 * 3_600_000;
 
 /** So long before its end an audience of a job with a schedule is renewed at the latest, if a run comes at all. */
 export const MARGIN_DAYS = 14;
-/** In so many days before the end, any run of a job without a schedule renews: nobody knows whether another one comes. */
+/** In so many days before the end, any run of a job without a schedule renews: perhaps no other one comes. */
 export const RENEWING_DAYS = 30;
 /** So many days before the renewal it is told. */
 export const TOLD_DAYS = 30;

@@ -60,6 +60,7 @@ const destinationView = ({
   name,
   extras = [],
   takesOver,
+  lifeDays,
 }: DestinationTraits) => ({
   owner,
   modes,
@@ -74,6 +75,7 @@ const destinationView = ({
   max_name_length: name.maxLength,
   extras,
   takes_over: takesOver ?? null,
+  life_days: lifeDays,
 });
 
 const items = providers.map(({ id, label, about, role, methods, jobTypes, destination }) => ({

@@ -94,6 +94,20 @@ export async function livesOf(db: Db, jobIds: readonly string[]): Promise<Audien
   }));
 }
 
+/** The jobs of whose audiences an end is known, without terminated ones. */
+export async function jobsWithLives(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('audience_lives')
+    .innerJoin('jobs', 'jobs.id', 'audience_lives.job_id')
+    .select('jobs.id')
+    .distinct()
+    .where('audience_lives.ends_at', 'is not', null)
+    .where('jobs.status', '<>', 'killed')
+    .orderBy('jobs.id')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** Whether an audience (`its`) is what a job (`jobs`) is to fill in the place of one that it has. */
 export const isSuccessorOfJob = (ids: ReturnType<typeof sql>) => sql<boolean>`exists (
   select 1 from lineup.audience_lives as life

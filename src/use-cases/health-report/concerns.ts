@@ -53,6 +53,11 @@ export const rules: readonly Rule[] = [
     level: 'needs_person',
     applies: ({ openAlerts }) => openAlerts.includes('audience_unusable'),
   },
+  {
+    concern: 'audience_ends',
+    level: 'worth_a_look',
+    applies: ({ openAlerts }) => openAlerts.includes('audience_ends'),
+  },
   // It closes by itself when the number is within its limit again.
   { concern: 'open_alert', level: 'worth_a_look', applies: ({ openAlerts }) => openAlerts.some(isOnlyAnAlert) },
   {
@@ -67,7 +72,8 @@ export const rules: readonly Rule[] = [
 ];
 
 /** What has a concern of its own is told once. */
-const isOnlyAnAlert = (rule: AlertRuleName): boolean => rule !== 'runs_empty' && rule !== 'audience_unusable';
+const isOnlyAnAlert = (rule: AlertRuleName): boolean =>
+  rule !== 'runs_empty' && rule !== 'audience_unusable' && rule !== 'audience_ends';
 
 /** Conditions in which a run shall come by itself. */
 const isGoingOn: ReadonlySet<string> = new Set(['running', 'scheduled', 'retrying', 'waiting']);

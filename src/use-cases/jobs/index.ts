@@ -48,6 +48,7 @@ import { jobMoveOf } from './move.ts';
 import { linksOf, movedFromDetail } from './moved-from.ts';
 import { outlookOf } from './outlook.ts';
 import { asPart, nextRunOf, sizesOf } from './parts.ts';
+import { renewalsOfJobs } from './renewals.ts';
 import { rowsOf } from './rows.ts';
 import { assertValid, problemsOf, warningsOf } from './validate.ts';
 
@@ -230,6 +231,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
   const ageing = jobs.filter(({ type }) => leavesByAge(type)).map(({ id }) => id);
   const stays = await staysOfJobs(deps.db, ageing, deps.now());
   const links = await linksOf(deps.db, jobs);
+  const renewals = await renewalsOfJobs(deps.db, jobs, deps.now());
   const authorizations = new Map(
     (await listAuthorizations(deps.db)).map((authorization) => [authorization.id, authorization]),
   );
@@ -253,6 +255,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
       ...links(job),
       warnings: warningsOf(job),
       longest_stay_days: stays.get(job.id) ?? null,
+      ...renewals(job),
       runs_empty_at: emptyings.get(job.id)?.toISOString() ?? null,
       authorization_label: labelOf(job.authorizationId) ?? job.authorizationId,
       source_label: job.sourceAuthorizationId && (labelOf(job.sourceAuthorizationId) ?? null),

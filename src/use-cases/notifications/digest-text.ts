@@ -39,6 +39,7 @@ const about: Record<HealthConcern, (name: string) => Sentence> = {
   nobody_matched: (name) => sentence`Nobody of “${name}” was matched.`,
   runs_empty: (name) => sentence`The list of “${name}” becomes empty: no run sends its members again.`,
   audience_unusable: (name) => sentence`The destination of “${name}” takes nothing more into its audience.`,
+  audience_ends: (name) => sentence`The audience of “${name}” ends, and is renewed soon.`,
   open_alert: (name) => sentence`“${name}” has an open alert.`,
   late: (name) => sentence`“${name}” is late.`,
   retrying: (name) => sentence`“${name}” tries again automatically.`,

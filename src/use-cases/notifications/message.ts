@@ -208,6 +208,7 @@ const ruleTitles: Readonly<Record<AlertRuleName, Sentence>> = {
   match_rate_drop: sentence`the match rate fell`,
   no_match: sentence`nobody matched`,
   runs_empty: sentence`the list becomes empty`,
+  audience_ends: sentence`the audience ends`,
   audience_unusable: sentence`the audience cannot be used`,
 };
 

@@ -16,6 +16,7 @@ const wanted: Readonly<Record<HealthConcern, readonly AttentionAction[]>> = {
   runs_empty: ['replace_key', 'approve', 'continue', 'resume', 'run_now'],
   // Only an ad that uses it helps.
   audience_unusable: ['look'],
+  audience_ends: ['look'],
   open_alert: ['look'],
   late: ['run_now'],
   retrying: ['run_now'],

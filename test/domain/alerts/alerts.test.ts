@@ -190,14 +190,15 @@ describe('the rules of a job', () => {
   });
 
   test('the built-in rules are on until somebody switches them off', () => {
-    expect(activeRules({ runs_empty: off }, { audience_unusable: off })).toEqual({});
+    expect(activeRules({ runs_empty: off, audience_ends: off }, { audience_unusable: off })).toEqual({});
     expect(activeRules({ runs_empty: off }, { runs_empty: { ...warn, days: 3 } }).runs_empty).toMatchObject({
       days: 3,
     });
   });
 
   test('only members that leave by age make a list empty', () => {
-    expect(alertRulesOf(true)).toEqual([...alertRulesOf(false), 'runs_empty', 'audience_unusable']);
+    expect(alertRulesOf(true, false)).toEqual([...alertRulesOf(false, false), 'runs_empty', 'audience_unusable']);
+    expect(alertRulesOf(false, true)).toEqual([...alertRulesOf(false, false), 'audience_ends']);
   });
 
   test('a run has only the rules about its result; run anyway makes them warn', () => {
@@ -232,7 +233,7 @@ describe('a wrong value gets one sentence at its field', () => {
     [
       { ...change, size: {} },
       '',
-      'There is no such alert rule. The rules are skipped_share, size_change, late, slow, estimate_drop, match_rate_drop, no_match, runs_empty and audience_unusable.',
+      'There is no such alert rule. The rules are skipped_share, size_change, late, slow, estimate_drop, match_rate_drop, no_match, runs_empty, audience_unusable and audience_ends.',
     ],
   ])('%j', (rules, path, message) => {
     const { issues } = alertRules.safeParse(rules).error!;

@@ -43,7 +43,7 @@ export function SafetyFields({ form, source, lists, byAge }: SafetyFieldsProps) 
           prefix="configuration.alerts."
           errors={form.errors}
           onVisit={form.visit}
-          rules={alertRulesOf(destination?.leaving.by === 'age')}
+          rules={alertRulesOf(destination?.leaving.by === 'age', Boolean(destination?.life_days))}
           hasDefaults
         />
       </OptionSection>

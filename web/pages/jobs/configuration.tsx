@@ -81,7 +81,12 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
               experiment: c.hold_out.experiment,
             }),
           [t('form.suppression_lists')]: lists.length > 0 ? <ListsOfJob lists={lists} job={job} /> : null,
-          [t('alerts.rules')]: <AlertRuleFacts own={c.alerts ?? {}} byAge={byAge} />,
+          [t('alerts.rules')]: (
+            <AlertRuleFacts
+              own={c.alerts ?? {}}
+              rules={alertRulesOf(byAge, Boolean(provider?.destination?.life_days))}
+            />
+          ),
         }}
       </Group>
     </div>
@@ -136,13 +141,13 @@ function SiblingFacts({ siblings }: Pick<JobView['configuration'], 'siblings'>) 
 }
 
 /** The rules that are checked, one on each line: those of the job, and those of the settings. */
-function AlertRuleFacts({ own, byAge }: { own: AlertRules; byAge: boolean }) {
+function AlertRuleFacts({ own, rules }: { own: AlertRules; rules: readonly AlertRuleName[] }) {
   const { t } = useTranslation();
   const { alerts } = useMe();
   const defaults = withBuiltIn(alerts);
   const textOf = useAlertRuleText();
   const isOn = (name: AlertRuleName) => (own[name] ?? defaults[name] ?? { action: 'off' }).action !== 'off';
-  const named = alertRulesOf(byAge).filter((name) => own[name] !== undefined || isOn(name));
+  const named = rules.filter((name) => own[name] !== undefined || isOn(name));
   if (named.length === 0) return t('alerts.action.off');
   return (
     <Stack gap={4}>

@@ -39,6 +39,8 @@ import { JobProblem } from './problem.tsx';
 const laterAudiences = later(() => import('./audiences.tsx'));
 /** Only where members leave by age. */
 const laterOutlook = later(() => import('./outlook.tsx'));
+/** Only where audiences end. */
+const laterRenewal = later(() => import('./renewal.tsx'));
 const laterApproval = later(() => import('./approval.tsx'));
 
 export function JobPage() {
@@ -66,6 +68,7 @@ function FoundJob({ job }: { job: JobView }) {
   const audiences = useLater(laterAudiences, hasSeveral);
   const { member_days } = job.configuration;
   const outlook = useLater(laterOutlook, member_days !== undefined);
+  const renewal = useLater(laterRenewal, job.renewal !== null || job.renewed.length > 0);
   return (
     <PageLayout
       title={job.name}
@@ -81,6 +84,7 @@ function FoundJob({ job }: { job: JobView }) {
       <JobHead job={job} />
       <JobProblem job={job} />
       <OpenAlerts job={job} />
+      {renewal && <renewal.JobRenewal job={job} />}
       {hasSeveral && audiences && <audiences.JobAudiences job={job} />}
       {outlook && member_days !== undefined && <outlook.JobOutlook job={job} memberDays={member_days} />}
       <JobCharts job={job} />
@@ -149,6 +153,14 @@ function JobHead({ job }: { job: JobView }) {
             {t('job.emptyAt.unless', { time: format.dateTime(job.runs_empty_at) })}{' '}
             <Text span fz="sm" c="dimmed">
               <When at={job.runs_empty_at} />
+            </Text>
+          </>
+        ),
+        [t('job.renewal')]: job.renewal && (
+          <>
+            {format.dateTime(job.renewal.planned_at)}{' '}
+            <Text span fz="sm" c="dimmed">
+              <When at={job.renewal.planned_at} />
             </Text>
           </>
         ),

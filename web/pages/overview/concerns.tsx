@@ -8,6 +8,7 @@ const labels: Partial<Record<HealthConcern, Key>> = {
   nobody_matched: 'warning.no_match',
   runs_empty: 'healthReport.runsEmpty',
   audience_unusable: 'healthReport.unusable',
+  audience_ends: 'healthReport.ends',
   open_alert: 'healthReport.openAlert',
   late: 'healthReport.late',
   reach_fallen: 'healthReport.reachFallen',

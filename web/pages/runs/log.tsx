@@ -127,6 +127,10 @@ function useDescribeEvent(document: RunDocument): (event: RunEvent) => string {
         return [event, ...(event.siblings ?? [])]
           .map((delivery, index) => ofDelivery(index + 1, staged(delivery)))
           .join(' ');
+      case 'life':
+        return t('journal.life', { audience: event.audienceId, time: format.dateTime(event.endsAt) });
+      case 'renewed':
+        return t('journal.renewed', { audience: event.from.audienceId, name: event.audienceName });
       case 'compared':
         return describeAudienceSize(event.before, { t, format });
       case 'intent':
