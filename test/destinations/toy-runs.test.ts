@@ -10,42 +10,12 @@ import type { ExportRequest } from '../../src/domain/audiences/requests.ts';
 import type { RunDocument } from '../../src/domain/runs/run.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
-import type { FileRunJournal } from '../../src/store/data-directory/file-run-journal.ts';
-import { RunFiles } from '../../src/store/data-directory/run-files.ts';
 import { directoryOfTest } from '../support/directory.ts';
+import { KilledError, MortalRuns } from '../support/mortal-runs.ts';
 import { toyKit } from './toy/kit.ts';
 import { registerToy } from './toy/register.ts';
 import type { ToyFault } from './toy/simulator.ts';
 import { toyTraits } from './toy/traits.ts';
-
-/** The process has died. */
-class KilledError extends Error {}
-
-/** Runs whose process dies after some entries of the journal. */
-class MortalRuns extends RunFiles {
-  entriesLeft = Number.POSITIVE_INFINITY;
-  last: RunEvent['type'] | undefined;
-
-  override async create(started: Extract<RunEvent, { type: 'started' }>): Promise<FileRunJournal> {
-    return this.#mortal(await super.create(started));
-  }
-
-  override async resume(runId: string): Promise<FileRunJournal> {
-    return this.#mortal(await super.resume(runId));
-  }
-
-  #mortal(journal: FileRunJournal): FileRunJournal {
-    const append = journal.append.bind(journal);
-    journal.append = async (event) => {
-      if (this.entriesLeft <= 0) throw new KilledError();
-      await append(event);
-      this.last = event.type;
-      this.entriesLeft -= 1;
-      if (this.entriesLeft === 0) throw new KilledError();
-    };
-    return journal;
-  }
-}
 
 const people = Array.from({ length: 5 }, (_, n) => `person${n}@example.com`);
 const phones = people.map((_, n) => `+8190123456${n}0`);
