@@ -32,7 +32,26 @@ const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const encrypted = good.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }).toString();
 const publicPem = createPublicKey(good).export({ type: 'spki', format: 'pem' }).toString();
 
+/** No key pair: only its size matters. */
+const madeUp = (bits: number, e: string): string => {
+  const number = (size: number) => Buffer.alloc(size / 8, 0xff).toString('base64url');
+  const half = number(bits / 2);
+  return JSON.stringify({
+    kty: 'RSA',
+    n: number(bits),
+    e,
+    d: number(bits),
+    p: half,
+    q: half,
+    dp: half,
+    dq: half,
+    qi: half,
+  });
+};
+
 test.each([
+  ['a huge JWK', madeUp(16_384, 'AQAB'), 'too large'],
+  ['a JWK with a huge exponent', madeUp(2_048, 'AQAAAAAB'), 'too large'],
   ['a public JWK', jwk(createPublicKey(good), { kid: 'k' }), 'This is the public key'],
   ['a public PEM', publicPem, 'This is the public key'],
   ['a set of keys', JSON.stringify({ keys: [JSON.parse(ofLine)] }), 'Paste only the private key'],

@@ -13,6 +13,10 @@ export interface SigningKey {
 
 /** LINE takes RS256, which needs this many bits. */
 const FEWEST_BITS = 2048;
+/** Whoever may enter a key could make one up with which each signature takes half a minute of the service. */
+const MAX_BITS = 8192;
+/** Real keys have 65537. */
+const MAX_EXPONENT = 2n ** 32n;
 
 /**
  * @param kid empty for that of the JWK
@@ -29,6 +33,10 @@ export function signingKeyOf(text: string, kid: string): SigningKey {
       sentence`The private key has ${String(bits)} bits. RS256 needs at least 2,048 bits. Make another key pair.`,
     );
   }
+  if (bits > MAX_BITS || (key.asymmetricKeyDetails?.publicExponent ?? 0n) > MAX_EXPONENT)
+    throw wrong(
+      sentence`The private key is too large: signing with it would take too long. Make a key pair of 2,048 bits.`,
+    );
   const own: unknown = jwk?.['kid'];
   const known = kid || (typeof own === 'string' ? own : '');
   if (known !== '') return { key, kid: known };
