@@ -8,7 +8,7 @@ import { audienceOf, audiencesByName, groupOf } from '../../src/destinations/lin
 import type { Send } from '../../src/destinations/line-official-account/client.ts';
 import { tokens } from '../../src/destinations/line-official-account/connect.ts';
 import { failureOfAnswer } from '../../src/destinations/line-official-account/error.ts';
-import { jobsOf } from '../../src/destinations/line-official-account/jobs.ts';
+import { jobOf, jobsOf } from '../../src/destinations/line-official-account/jobs.ts';
 import { noSignal } from './contract/given.ts';
 import { answering } from './contract/requests.ts';
 import { KitClock } from './kit-clock.ts';
@@ -134,6 +134,14 @@ test('a job whose failure LINE does not explain may be sent again, and one of an
     expect(failed(reason)).toMatchObject({ again: true });
   expect(failed('AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT')).toMatchObject({ again: false });
   expect(job({ jobStatus: 'FINISHED', type: 'DIFF_REMOVE' })).toMatchObject({ again: false, action: null });
+});
+
+test('of two jobs with one file, one that has not ended goes first, and one that has failed comes last', () => {
+  const idOf = (...words: readonly string[]) => {
+    const jobs = words.map((jobStatus, n) => ({ audienceGroupJobId: n, description: 'a.txt', jobStatus, created: n }));
+    return jobOf(jobsOf({ audienceGroup: {}, jobs }), { fileName: 'a.txt', otherJobIds: ['7'] })?.id;
+  };
+  expect([idOf('WORKING', 'FINISHED'), idOf('FINISHED', 'FAILED'), idOf('FAILED', 'FAILED')]).toEqual(['0', '0', '1']);
 });
 
 test('an answer without what was asked for is explained, and asked for again later', async () => {

@@ -1,7 +1,7 @@
 /** LINE's upload jobs as those of the port, and which of them is that of an upload. Pure. */
 import { asId, asList, asObject, asText, type JsonObject } from '../../../packages/client-core/src/validation.ts';
 import { type Sentence, sentence } from '../../domain/text/sentence.ts';
-import type { Sent, UploadJob, UploadJobState } from '../destination.ts';
+import { hasEnded, type Sent, type UploadJob, type UploadJobState } from '../destination.ts';
 import { timeOf } from './audiences.ts';
 
 const states: Readonly<Record<string, UploadJobState>> = {
@@ -50,6 +50,14 @@ function uploadJobOf(job: JsonObject): UploadJob {
   };
 }
 
-/** The newest job with the name of the file, of those that may be its own. */
-export const jobOf = (jobs: readonly UploadJob[], { fileName, otherJobIds }: Pick<Sent, 'fileName' | 'otherJobIds'>) =>
-  jobs.findLast((job) => job.fileName === fileName && !otherJobIds.includes(job.id));
+/**
+ * The job with the name of the file, of those that may be its own. A file that was sent twice has two. One that has not
+ * ended goes first, because nothing else may be sent before. One that has failed comes last: the members are there.
+ */
+export function jobOf(
+  jobs: readonly UploadJob[],
+  { fileName, otherJobIds }: Pick<Sent, 'fileName' | 'otherJobIds'>,
+): UploadJob | undefined {
+  const own = jobs.filter((job) => job.fileName === fileName && !otherJobIds.includes(job.id));
+  return own.findLast((job) => !hasEnded(job)) ?? own.findLast(({ state }) => state === 'FINISHED') ?? own.at(-1);
+}
