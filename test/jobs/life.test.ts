@@ -101,7 +101,7 @@ describe('a job', () => {
     });
   });
 
-  test('tries again after one minute, then two, after a temporary error, and fails if the error lasts', async () => {
+  test('tries again after one minute, then two, after a temporary error, and waits for its slot if the error lasts', async () => {
     const bench = await serviceBench({ pace: { retryLimitMs: 5 * 60_000, jobTimeoutMs: 300 } });
     const { id } = await sleepingJob(bench);
     bench.simulator.addFault({ kind: 'job_stuck' });
@@ -118,16 +118,16 @@ describe('a job', () => {
       );
     }
     expect(waits).toEqual([1, 2, 2]);
-    const failed = await bench.waitForJob(id, ({ status }) => status === 'failed');
-    expect(failed.error?.code).toBe('upload_job_timeout');
+    const waiting = await bench.waitForJob(id, ({ condition }) => condition === 'waiting');
+    expect(waiting.error?.code).toBe('upload_job_timeout');
     // All of them were one run that kept waiting for the same upload.
     expect((await bench.service.runs.list({ limit: 9, jobId: id })).items).toHaveLength(2);
     const { jobs } = bench.simulator.inspect();
     expect(jobs).toHaveLength(2);
 
     await fetch(`${bench.simulator.adminUrl}/jobs/${jobs[1]?.id}/release`, { method: 'POST' });
-    await bench.service.jobs.act(id, 'resume', aiko);
-    await bench.waitForJob(id, ({ status }) => status === 'sleeping');
+    await bench.service.jobs.act(id, 'continue', aiko);
+    await bench.waitForJob(id, ({ condition }) => condition === 'scheduled');
     await until(
       async () => (await bench.published()).map(({ type }) => type),
       (types) => types.length === 3,
@@ -135,7 +135,7 @@ describe('a job', () => {
     // LINE had accepted all chunks, and had not finished.
     expect((await bench.published()).map(({ type }) => type)).toEqual([
       'audience_incomplete',
-      'job_failed',
+      'job_waiting',
       'job_recovered',
     ]);
   });
