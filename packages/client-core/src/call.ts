@@ -258,6 +258,16 @@ function aborted(signal: AbortSignal, mayBeTaken: boolean): Failure<CommonCode> 
   return { code: 'aborted', message, retryable: false, mayBeTaken, cause: signal.reason };
 }
 
+/** How fast an upload must be at least: 1 Mbit/s, in bytes a ms. A whole GiB may take two and a half hours. */
+const BYTES_A_MS = 125;
+
+/** Ms that the bytes of an upload may take. */
+export const uploadMs = (bytes: number): number => Math.ceil(bytes / BYTES_A_MS);
+
+/** The text of an answer. The status of a refusal is enough; its text only explains. */
+export const textOf = (response: Pick<Response, 'ok' | 'text'>): Promise<string> =>
+  response.ok ? response.text() : response.text().catch(() => '');
+
 /** The value that `read` makes of an answer, or why it cannot be read. */
 export function readAnswer<T>(name: string, status: number, read: () => T): Attempted<T, Failure<CommonCode>, object> {
   try {

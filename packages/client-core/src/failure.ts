@@ -56,3 +56,17 @@ export function isOfProxy(status: number, body: string): boolean {
     return true;
   }
 }
+
+export type Verdict = Pick<Failure<CommonCode>, 'code' | 'retryable' | 'mayBeTaken'>;
+
+/** What a refusal means, when no reason of the other side tells it. @param body '' when there is none */
+export function verdictOf(status: number, body = ''): Verdict {
+  if (status >= 500 || isPassing(status)) return { code: 'server_error', retryable: true, mayBeTaken: true };
+  // We follow no redirect: it would take the token and the members elsewhere, and a POST would become a GET.
+  const isRedirect = status >= 300 && status < 400;
+  if (isRedirect || isOfProxy(status, body)) return { code: 'invalid_response', retryable: false, mayBeTaken: true };
+  if (status === 401) return { code: 'unauthorized', retryable: false, mayBeTaken: false };
+  if (status === 403) return { code: 'forbidden', retryable: false, mayBeTaken: false };
+  if (status === 429) return { code: 'rate_limited', retryable: true, mayBeTaken: false };
+  return { code: 'bad_request', retryable: false, mayBeTaken: false };
+}

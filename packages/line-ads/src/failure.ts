@@ -1,6 +1,6 @@
 /** Explains failures: answers other than 2xx with LINE's reasons, and broken connections. */
 
-import { isOfProxy, isPassing } from '../../client-core/src/failure.ts';
+import { verdictOf } from '../../client-core/src/failure.ts';
 import * as faults from '../../client-core/src/network-fault.ts';
 import { parseRetryAfter } from '../../client-core/src/timing.ts';
 import type { Failure, LineReason } from './errors.ts';
@@ -40,14 +40,8 @@ export function failureOfAnswer(answer: RefusedAnswer): Failure {
 }
 
 function judge({ status, body }: RefusedAnswer, reasons: readonly LineReason[]): Verdict {
-  if (status >= 500 || isPassing(status)) return { code: 'server_error', retryable: true, mayBeTaken: true };
-  // We follow no redirect: the signature would be for another path, and a POST would become a GET.
-  if (status < 400 || isOfProxy(status, body)) return { code: 'invalid_response', retryable: false, mayBeTaken: true };
-  if (status === 401) return { code: 'unauthorized', retryable: false, mayBeTaken: false };
-  if (status === 403) return { code: 'forbidden', retryable: false, mayBeTaken: false };
-  if (status === 429) return { code: 'rate_limited', retryable: true, mayBeTaken: false };
   if (status === 400 && isBusy(reasons)) return { code: 'busy', retryable: true, mayBeTaken: false };
-  return { code: 'bad_request', retryable: false, mayBeTaken: false };
+  return verdictOf(status, body);
 }
 
 /** For answers without a reason that we know. */

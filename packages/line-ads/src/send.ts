@@ -7,6 +7,7 @@ import {
   headersOf,
   readAnswer,
   streamed,
+  textOf,
 } from '../../client-core/src/call.ts';
 import { urlOf } from '../../client-core/src/request.ts';
 import { frameMultipart, type UploadBody } from '../../client-core/src/upload.ts';
@@ -68,8 +69,7 @@ async function exchange<T>(
     ...signed(options, request, url.pathname, upload),
   });
   const { status, headers } = response;
-  // The status of a refusal is enough; its body only explains.
-  const body = response.ok ? await response.text() : await response.text().catch(() => '');
+  const body = await textOf(response);
   const now = options.now();
   const skewMs = clockSkew(headers.get('date'), now);
   const facts: AnswerFacts = { status, ...present({ skewMs, quota: quotaOf(headers) }) };

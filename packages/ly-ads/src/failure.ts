@@ -1,5 +1,5 @@
 /** Explains failures: three levels of refusals with LY's codes, and broken connections. */
-import { isOfProxy, isPassing } from '../../client-core/src/failure.ts';
+import { verdictOf } from '../../client-core/src/failure.ts';
 import * as faults from '../../client-core/src/network-fault.ts';
 import { parseRetryAfter } from '../../client-core/src/timing.ts';
 import { codeAdvice } from './codes.ts';
@@ -24,7 +24,8 @@ type Verdict = Pick<Failure, 'code' | 'retryable' | 'mayBeTaken' | 'refusesToken
 
 /** What a refusal means, at any of the three levels. Pure. */
 export function failureOfAnswer({ status, headers, errors, body, rid, now }: RefusedAnswer): Failure {
-  const verdict = errors.map(({ code }) => verdicts[code]).find((known) => known !== undefined) ?? judge(status, body);
+  const verdict =
+    errors.map(({ code }) => verdicts[code]).find((known) => known !== undefined) ?? verdictOf(status, body);
   const named = errors.length === 0 ? '' : ` ${listErrors(errors)}`;
   const asked = verdict.retryable ? parseRetryAfter(headers.get('retry-after'), headers.get('date'), now) : undefined;
   return {
@@ -37,9 +38,9 @@ export function failureOfAnswer({ status, headers, errors, body, rid, now }: Ref
   };
 }
 
-const token = { code: 'unauthorized', retryable: false, mayBeTaken: false } as const;
-const fault = { code: 'server_error', retryable: true, mayBeTaken: true } as const;
-const account = { code: 'forbidden', retryable: false, mayBeTaken: false } as const;
+const token = verdictOf(401);
+const fault = verdictOf(500);
+const account = verdictOf(403);
 
 /** Codes that mean the same at every level and with every status. */
 const verdicts: Readonly<Record<string, Verdict>> = {
@@ -49,23 +50,12 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   '0112': account,
   '0113': account,
   '0098': account,
-  '0003': { code: 'rate_limited', retryable: true, mayBeTaken: false },
+  '0003': verdictOf(429),
   '0002': fault,
   '0099': fault,
   '210003': account,
   '0200': account,
 };
-
-function judge(status: number, body: string): Verdict {
-  if (status >= 500 || isPassing(status)) return fault;
-  if (status === 401) return token;
-  if (status === 429) return verdicts['0003']!;
-  // We follow no redirect: it would take the token and the members elsewhere.
-  const isRedirect = status >= 300 && status < 400;
-  if (isRedirect || isOfProxy(status, body)) return { code: 'invalid_response', retryable: false, mayBeTaken: true };
-  if (status === 403) return account;
-  return { code: 'bad_request', retryable: false, mayBeTaken: false };
-}
 
 /** For answers without a code that we know. */
 function adviseOnStatus(status: number): string {

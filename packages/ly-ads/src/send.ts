@@ -3,12 +3,14 @@ import {
   type Attempted,
   attemptOnce,
   type CallerOptions,
-  Calling,
   headersOf,
   readAnswer,
   streamed,
+  textOf,
+  uploadMs,
 } from '../../client-core/src/call.ts';
 import { urlOf } from '../../client-core/src/request.ts';
+import { callWithToken } from '../../client-core/src/token-call.ts';
 import type { UploadBody } from '../../client-core/src/upload.ts';
 import { AnswerError, asObject, type JsonObject, present } from '../../client-core/src/validation.ts';
 import { type Failure, LyAdsError, type LyReason } from './errors.ts';
@@ -18,9 +20,6 @@ import type { ApiRequest, RequestLogEntry, Send } from './request.ts';
 
 /** The version of the API. */
 const VERSION = 'v20';
-
-/** How fast an upload must be at least: 1 Mbit/s, in bytes a ms. A whole GiB may take two and a half hours. */
-const BYTES_A_MS = 125;
 
 /** Gives the access token. @param refused one that LY does not accept */
 export type TokenSource = (refused: string | undefined, signal: AbortSignal | undefined) => Promise<string>;
@@ -46,23 +45,11 @@ export function createSender(options: SenderOptions): Send {
     const path = `/api/${VERSION}/${request.service}/${request.action}`;
     const call = { ...request, method: 'POST', path };
     const limitMs = limitOf(options, request);
-    let token = '';
-    /** The token that LY does not accept. There is only one new try with another one. */
-    let refused: string | undefined;
-    const { limiter } = options;
-    const calling = new Calling<T, Failure, AnswerFacts, RequestLogEntry>(options, call, {
+    const { limiter, token } = options;
+    return callWithToken<T, Failure, AnswerFacts, RequestLogEntry>(options, call, {
       name,
-      prepare: async (signal) => {
-        token = await options.token(refused, signal);
-      },
-      unprepared: (cause) => ({
-        code: 'no_token',
-        message: 'There is no access token.',
-        retryable: false,
-        mayBeTaken: false,
-        cause,
-      }),
-      attempt: () =>
+      token,
+      attempt: (token) =>
         attemptOnce({ name, limitMs, connection: options }, request, (upload, signal) =>
           exchange(options, { request, path, token, upload, signal }),
         ),
@@ -75,11 +62,6 @@ export function createSender(options: SenderOptions): Send {
           rid: result.rid,
         }),
       }),
-      delayAfter: (failure) => {
-        if (!(failure as Failure).refusesToken || refused !== undefined) return undefined;
-        refused = token;
-        return 0;
-      },
       // The next turn comes after the pause.
       wait: async (ms, { code }, signal) => {
         if (code !== 'rate_limited' || !limiter.pause) await options.sleep(ms, signal);
@@ -89,7 +71,6 @@ export function createSender(options: SenderOptions): Send {
       },
       error: (failure, about) => new LyAdsError(failure, about),
     });
-    return calling.run();
   };
 }
 
@@ -114,8 +95,7 @@ async function exchange<T>(
   const url = urlOf(options.baseUrl, { path, query: request.query });
   const response = await options.fetch(url, { method: 'POST', signal, redirect: 'manual', ...sent });
   const { status, ok } = response;
-  // The status of a refusal is enough; its body only explains.
-  const body = ok ? await response.text() : await response.text().catch(() => '');
+  const body = await textOf(response);
   const answer = parsed(body);
   const rid = typeof answer?.rid === 'string' ? answer.rid.slice(0, 100) : undefined;
   const facts: AnswerFacts = { status, ...present({ rid }) };
@@ -164,8 +144,8 @@ function refusalOf(answer: JsonObject | undefined, withValues: boolean): LyReaso
 /** Ms that one attempt may take. */
 function limitOf<T>({ timeout }: SenderOptions, { options, upload }: ApiRequest<T>): number {
   if (options.timeout !== undefined || upload === undefined) return options.timeout ?? timeout;
-  return upload.file.bytes === undefined ? LONGEST_UPLOAD_MS : timeout + Math.ceil(upload.file.bytes / BYTES_A_MS);
+  return upload.file.bytes === undefined ? LONGEST_UPLOAD_MS : timeout + uploadMs(upload.file.bytes);
 }
 
 /** For a file on the disk, whose size is read only with its content. */
-const LONGEST_UPLOAD_MS = Math.ceil(1_073_741_824 / BYTES_A_MS);
+const LONGEST_UPLOAD_MS = uploadMs(1_073_741_824);

@@ -3,16 +3,18 @@ import {
   type Attempted,
   attemptOnce,
   type CallerOptions,
-  Calling,
   headersOf,
   readAnswer,
   streamed,
+  textOf,
+  uploadMs,
 } from '../../../packages/client-core/src/call.ts';
 import type { Failure as Plain } from '../../../packages/client-core/src/failure.ts';
 import type { Limiter } from '../../../packages/client-core/src/limiter.ts';
 import * as machine from '../../../packages/client-core/src/machine.ts';
 import { checkedBaseUrl, type Query, type UploadSpec, urlOf } from '../../../packages/client-core/src/request.ts';
 import type { CallKind } from '../../../packages/client-core/src/retry.ts';
+import { callWithToken } from '../../../packages/client-core/src/token-call.ts';
 import type { UploadBody } from '../../../packages/client-core/src/upload.ts';
 import { AnswerError, asObject, type JsonObject, present } from '../../../packages/client-core/src/validation.ts';
 import { quotaOf } from '../../domain/destinations/limits.ts';
@@ -26,8 +28,6 @@ export const API_HOST = 'https://api.line.me';
 export const FILE_HOST = 'https://api-data.line.me';
 const PATH = '/v2/bot/audienceGroup';
 const TIMEOUT_MS = 30_000;
-/** How fast an upload must be at least: 1 Mbit/s, in bytes a ms. */
-const BYTES_A_MS = 125;
 /** For requests of a waiting person: few retries, because the person sees the error and can try again. */
 const RETRIES = { run: 5, person: 2 };
 /** LINE counts the requests of a minute, also those of other programs, and says nothing of it. So a run waits one. */
@@ -82,26 +82,16 @@ export function senderOf(
     const path = PATH + call.path.replace(':id', call.id ?? '');
     const limiter: Limiter = limits.rate(quotaOf(lineOfficialAccountTraits, `${channel} ${method} ${call.path}`));
     const options = { ...common, baseUrl: host, limiter };
-    const limitMs = TIMEOUT_MS + Math.ceil((upload?.file.bytes ?? 0) / BYTES_A_MS);
+    const limitMs = TIMEOUT_MS + uploadMs(upload?.file.bytes ?? 0);
     const asked = { ...call, path, upload, options: { signal: call.signal } };
-    let token = '';
-    /** The token that LINE does not accept. There is only one new try with another one. */
-    let refused: string | undefined;
     let pauses = 0;
-    const calling = new Calling<T, Failure, Facts, RequestRecord>(options, asked, {
+    return callWithToken<T, Failure, Facts, RequestRecord>(options, asked, {
       name,
-      prepare: async (signal) => {
+      token: async (refused, signal) => {
         if (!tokens) throw new Error('LINE Official Account needs tokens.');
-        token = (await tokens.current(refused === undefined ? undefined : new Secret(refused), signal)).reveal();
+        return (await tokens.current(refused === undefined ? undefined : new Secret(refused), signal)).reveal();
       },
-      unprepared: (cause) => ({
-        code: 'no_token',
-        message: 'There is no access token.',
-        retryable: false,
-        mayBeTaken: false,
-        cause,
-      }),
-      attempt: () =>
+      attempt: (token) =>
         attemptOnce({ name, limitMs, connection: options }, asked, (body, signal) =>
           exchange(options, { call, path, token, body, signal }),
         ),
@@ -109,15 +99,10 @@ export function senderOf(
         ...usual,
         ...present({ status: result.status, error: result.ok ? undefined : reasonOf(result.failure) }),
       }),
-      delayAfter: (failure) => {
-        if (isUntimed(failure) && patience === 'run' && pauses++ < RETRIES.run) return PAUSE_MS;
-        if (!(failure as Failure).refusesToken || refused !== undefined) return undefined;
-        refused = token;
-        return 0;
-      },
+      delayAfter: (failure) =>
+        isUntimed(failure) && patience === 'run' && pauses++ < RETRIES.run ? PAUSE_MS : undefined,
       error: (failure, about) => new OfficialAccountError(failure, about),
     });
-    return calling.run();
   };
 }
 
@@ -151,8 +136,7 @@ async function exchange<T>(
   const url = urlOf(options.baseUrl, { path, query: call.query });
   const response = await options.fetch(url, { method: call.method, signal, redirect: 'manual', ...sent });
   const { status, ok } = response;
-  // The status of a refusal is enough; its body only explains.
-  const text = ok ? await response.text() : await response.text().catch(() => '');
+  const text = await textOf(response);
   if (!ok) return { status, ok: false, failure: failureOfAnswer(status, response.headers, text, options.now()) };
   return { status, ...readAnswer(name, status, () => call.parse(objectOf(text))) };
 }

@@ -1,22 +1,15 @@
 /** Why a request to LINE failed: plain data for the retries, and the error of a call. */
-import {
-  type CommonCode,
-  isOfProxy,
-  isPassing,
-  type Outcome,
-  type Failure as Plain,
-} from '../../../packages/client-core/src/failure.ts';
+import { type CommonCode, type Outcome, verdictOf } from '../../../packages/client-core/src/failure.ts';
 import { parseRetryAfter } from '../../../packages/client-core/src/timing.ts';
+import type { TokenFailure } from '../../../packages/client-core/src/token-call.ts';
 
 /** A detail of LINE's answer. What it is about is left out: that might be a value. */
 export interface Reason {
   readonly code: string;
 }
 
-export interface Failure extends Plain<'no_token'> {
+export interface Failure extends TokenFailure {
   readonly reasons?: readonly Reason[];
-  /** LINE does not accept the token any more. Another one may help. */
-  readonly refusesToken?: boolean;
 }
 
 export class OfficialAccountError extends Error {
@@ -42,31 +35,20 @@ export class OfficialAccountError extends Error {
 export const hasReason = ({ reasons }: Pick<OfficialAccountError, 'reasons'>, code: string): boolean =>
   reasons.some((reason) => reason.code === code);
 
-type Verdict = Pick<Failure, 'code' | 'retryable' | 'mayBeTaken' | 'refusesToken'>;
-
 /** What a refusal means. Pure. @param now of this machine, in ms */
 export function failureOfAnswer(status: number, headers: Headers, text: string, now: number): Failure {
   const reasons = reasonsIn(objectIn(text));
-  const verdict = judge(status, text);
+  const verdict = verdictOf(status, text);
   const named = reasons.map(({ code }) => code).join(', ');
   return {
     ...verdict,
+    refusesToken: status === 401,
     status,
     reasons,
     // LINE sends none. A proxy may.
     retryAfterMs: verdict.retryable ? parseRetryAfter(headers.get('retry-after'), headers.get('date'), now) : undefined,
     message: `LINE answered ${[status, named].filter(Boolean).join(' ')}.`,
   };
-}
-
-function judge(status: number, body: string): Verdict {
-  if (status >= 500 || isPassing(status)) return { code: 'server_error', retryable: true, mayBeTaken: true };
-  if (status === 429) return { code: 'rate_limited', retryable: true, mayBeTaken: false };
-  if (status === 401) return { code: 'unauthorized', retryable: false, mayBeTaken: false, refusesToken: true };
-  // We follow no redirect: it would take the token and the members elsewhere.
-  if (status < 400 || isOfProxy(status, body)) return { code: 'invalid_response', retryable: false, mayBeTaken: true };
-  if (status === 403) return { code: 'forbidden', retryable: false, mayBeTaken: false };
-  return { code: 'bad_request', retryable: false, mayBeTaken: false };
 }
 
 type Answer = { readonly message?: unknown; readonly details?: unknown };
