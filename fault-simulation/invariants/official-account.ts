@@ -4,8 +4,9 @@
  * nobody is sent who was on a suppression list as the run has read it. Nothing is sent that is no id of the right kind.
  * A job makes one audience, and one upload at a time of ours goes to each. A run that counts as whole has arrived.
  */
-import { doneAt, jobStatus, type UploadJob } from '../../simulators/line-official-account/jobs.ts';
+import { jobStatus, type UploadJob } from '../../simulators/line-official-account/jobs.ts';
 import type { Violation } from '../../simulators/line-official-account/violations.ts';
+import { doneAt } from '../../simulators/shared/jobs.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { atLineOf, deliveriesOf, deliveryOf, type RunState } from '../../src/domain/runs/run-state.ts';

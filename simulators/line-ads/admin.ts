@@ -1,26 +1,22 @@
 /** The admin requests of this simulator. They are not signed, so they are for this machine only. */
 import { type AdminHandlers, ok } from '../shared/admin.ts';
 import { fields, read, SimulatorInputError, text, toggle } from '../shared/input.ts';
-import { blocks } from '../shared/line-blocks.ts';
+import { uploadHandlers } from '../shared/upload-handlers.ts';
 import type { LinkAction } from './accounts.ts';
 import { addElsewhere, readElsewhere } from './elsewhere.ts';
-import { jobStatus, release, zonedTime } from './jobs.ts';
+import { jobStatus, zonedTime } from './jobs.ts';
 import { serverTime, type World } from './world.ts';
 
 const change = fields({ inUse: toggle.optional(), name: text.optional() });
 
 export const handlers: AdminHandlers<World> = {
-  'GET violations': ({ world }) => ok(inspect(world).violations),
-  'GET audiences': ({ world }) => ok(inspect(world).audiences),
-  'GET jobs': ({ world }) => ok(inspect(world).jobs),
-  'GET audiences/*/members': ({ world, id }) => {
-    const audience = world.state.audience(id);
-    return audience ? { status: 200, text: blocks(audience.members) } : null;
-  },
-  'GET audiences/*/digest': ({ world, id }) => {
-    const audience = world.state.audience(id);
-    return audience ? ok({ members: audience.members.size, sha256: audience.members.sha256() }) : null;
-  },
+  ...uploadHandlers<World>('audiences', {
+    inspect,
+    parts: ['violations', 'audiences', 'jobs'],
+    membersOf: ({ state }, id) => state.audience(id)?.members ?? null,
+    jobOf: ({ state }, id) => state.jobs().find((job) => job.id === id),
+    remove: ({ state }, id) => state.deleteAudience(id),
+  }),
   'POST audiences': ({ world, body }) => ok({ id: addElsewhere(world, readElsewhere(body)).id }),
   'POST audiences/*': ({ world, id, body }) => {
     const audience = world.state.audience(id);
@@ -29,22 +25,8 @@ export const handlers: AdminHandlers<World> = {
     Object.assign(audience, { inUse, name });
     return ok({ id, inUse, name });
   },
-  'DELETE audiences/*': ({ world, id }) => {
-    if (!world.state.audience(id)) return null;
-    world.state.deleteAudience(id);
-    return ok({ id });
-  },
   'POST keys/*/revoke': answerKey(Number.POSITIVE_INFINITY),
   'POST keys/*/restore': answerKey(0),
-  'GET jobs/*/file': ({ world, id }) => {
-    const file = world.state.jobs().find((job) => job.id === id)?.file;
-    return file ? { status: 200, text: [file] } : null;
-  },
-  'POST jobs/*/release': ({ world, id }) => {
-    const job = world.state.jobs().find((job) => job.id === id);
-    if (job) release(job, world.clock.time());
-    return job ? ok({ id }) : null;
-  },
   'POST link-requests/*/approve': answerLink('approve'),
   'POST link-requests/*/reject': answerLink('reject'),
 };

@@ -2,16 +2,18 @@
  * A simulator of the LINE Ads API for development and tests. It verifies every signature, enforces the
  * limits, keeps audiences with their members, processes upload jobs over time, and can produce every fault.
  */
+import type { FastifyInstance } from 'fastify';
+import { adminPath } from '../shared/admin.ts';
+import { serveCore } from '../shared/carry.ts';
 import { type Simulator, type StartOptions, startSimulator } from '../shared/simulator.ts';
 import type { AccessKey } from './accounts.ts';
 import { handlers, type Inspection, inspect } from './admin.ts';
-import { basePath } from './answer.ts';
-import { serveApi } from './api.ts';
+import { answer, basePath } from './answer.ts';
 import { addElsewhere, type Elsewhere } from './elsewhere.ts';
 import { type Fault, faultKinds, readFault } from './faults.ts';
 import { readSettings, type Settings } from './settings.ts';
 import type { RequestRecord, State } from './state.ts';
-import { createWorld, serverTime, type WorldOptions } from './world.ts';
+import { createWorld, serverTime, type World, type WorldOptions } from './world.ts';
 
 export type LineAdsSimulatorOptions = WorldOptions & StartOptions<RequestRecord>;
 
@@ -27,10 +29,17 @@ export interface LineAdsSimulator extends Simulator<Fault, Settings, Inspection,
   addAudience(given: Elsewhere): string;
 }
 
+const serve = (app: FastifyInstance, world: World, onRequest: (record: RequestRecord) => void): void =>
+  serveCore(app, {
+    prefixes: [basePath],
+    hint: `The API is below ${basePath}/v3, the admin endpoint at ${adminPath}.`,
+    answer: (incoming) => answer(world, incoming, onRequest),
+  });
+
 const lineAds = {
   createWorld,
   time: serverTime,
-  serve: serveApi,
+  serve,
   inspect,
   readFault,
   faultKinds,

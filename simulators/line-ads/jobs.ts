@@ -1,14 +1,10 @@
-/**
- * Upload jobs. A job is QUEUED, then WORKING, then FINISHED or FAILED. Its state follows from the time alone:
- * it is computed from times that were set at acceptance. A stuck job keeps its state until it is released.
- * Then it takes its usual time.
- */
+/** Upload jobs. A job is QUEUED, then WORKING, then FINISHED or FAILED. */
+import { type JobStatus, lineJobStatus, type TimedJob } from '../shared/jobs.ts';
 import type { LineBatch } from './line-batch.ts';
 
-export type JobStatus = 'QUEUED' | 'WORKING' | 'FINISHED' | 'FAILED';
 type UploadAction = 'ADD' | 'REPLACE';
 
-export interface UploadJob {
+export interface UploadJob extends TimedJob {
   id: string;
   audienceId: string;
   adAccountId: string;
@@ -21,12 +17,8 @@ export interface UploadJob {
   request: number;
   /** By the server's clock, for display. */
   created: number;
-  /** In virtual time, for the states. */
-  acceptedAt: number;
   /** From when on the list of upload jobs shows it, in virtual time. */
   listedAt: number;
-  durationMs: number;
-  stuck: 'QUEUED' | 'WORKING' | null;
   failed: boolean;
   /** Why it failed. A finished job may have one, too. */
   failedType?: string;
@@ -40,24 +32,8 @@ export interface UploadJob {
   file: Buffer | null;
 }
 
-/** When the job ends. Infinite while it is stuck. */
-export function doneAt(job: UploadJob): number {
-  return job.stuck ? Number.POSITIVE_INFINITY : job.acceptedAt + job.durationMs;
-}
-
-/** The state of the job at a time: a third of its duration QUEUED, the rest WORKING. */
-export function jobStatus(job: UploadJob, now: number): JobStatus {
-  if (now >= doneAt(job)) return job.failed ? 'FAILED' : 'FINISHED';
-  const working = now >= job.acceptedAt + job.durationMs / 3;
-  return job.stuck === 'QUEUED' || !working ? 'QUEUED' : 'WORKING';
-}
-
-/** Releases a stuck job at this time. */
-export function release(job: UploadJob, now: number): void {
-  if (!job.stuck) return;
-  job.stuck = null;
-  job.acceptedAt = now;
-}
+/** The state of the job at a time. */
+export const jobStatus = (job: UploadJob, now: number): JobStatus => lineJobStatus(job, job.failed, now);
 
 /**
  * A `CustomAudienceUploadJob` in the form of the API. The ids are numbers here, unlike in `CustomAudience`.

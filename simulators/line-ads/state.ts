@@ -1,9 +1,10 @@
 /** The state of the simulator, and how time changes it. */
 import type { Clock } from '../shared/clock.ts';
+import { doneAt } from '../shared/jobs.ts';
 import { type LoggedRequest, RequestLog } from '../shared/request-log.ts';
 import { type AdAccount, type LinkAction, type LinkRequest, linkTransitions } from './accounts.ts';
 import { type Audience, audienceStatus, estimate, seedAudiences } from './audiences.ts';
-import { doneAt, jobStatus, type UploadJob } from './jobs.ts';
+import { jobStatus, type UploadJob } from './jobs.ts';
 import { Membership } from './membership.ts';
 import type { Settings } from './settings.ts';
 import type { EarlierUpload, Violation } from './violations.ts';

@@ -1,12 +1,11 @@
 /** The admin requests of this simulator. They need no token, so they are for this machine only. */
 import { type AdminHandlers, ok } from '../shared/admin.ts';
 import { choice, fields, read, text } from '../shared/input.ts';
-import { blocks } from '../shared/line-blocks.ts';
+import { uploadHandlers } from '../shared/upload-handlers.ts';
 import { statuses } from './audiences.ts';
 import { registerKey } from './channels.ts';
 import { addElsewhere, readElsewhere } from './elsewhere.ts';
 import { inspect } from './inspect.ts';
-import { release } from './jobs.ts';
 import type { World } from './world.ts';
 
 /** `OWN` gives an audience back the status that it has by itself. */
@@ -14,18 +13,13 @@ const change = fields({ name: text.optional(), status: choice(...statuses, 'OWN'
 const key = fields({ kid: text, publicKey: text.optional() });
 
 export const handlers: AdminHandlers<World> = {
-  'GET violations': ({ world }) => ok(inspect(world).violations),
-  'GET audiences': ({ world }) => ok(inspect(world).audiences),
-  'GET jobs': ({ world }) => ok(inspect(world).jobs),
-  'GET channels': ({ world }) => ok(inspect(world).channels),
-  'GET audiences/*/members': ({ world, id }) => {
-    const audience = world.state.audience(id);
-    return audience ? { status: 200, text: blocks(audience.members) } : null;
-  },
-  'GET audiences/*/digest': ({ world, id }) => {
-    const audience = world.state.audience(id);
-    return audience ? ok({ members: audience.members.size, sha256: audience.members.sha256() }) : null;
-  },
+  ...uploadHandlers<World>('audiences', {
+    inspect,
+    parts: ['violations', 'audiences', 'jobs', 'channels'],
+    membersOf: ({ state }, id) => state.audience(id)?.members ?? null,
+    jobOf: ({ state }, id) => state.job(id),
+    remove: ({ state }, id) => state.deleteAudience(id),
+  }),
   'POST audiences': ({ world, body }) => ok({ id: addElsewhere(world, readElsewhere(body)).id }),
   'POST audiences/*': ({ world, id, body }) => {
     const { state } = world;
@@ -34,20 +28,6 @@ export const handlers: AdminHandlers<World> = {
     if (name !== undefined) state.renameAudience(id, name);
     if (status !== undefined) state.forceStatus(id, status === 'OWN' ? null : status);
     return ok(inspect(world).audiences.find((shown) => shown.id === id));
-  },
-  'DELETE audiences/*': ({ world, id }) => {
-    if (!world.state.audience(id)) return null;
-    world.state.deleteAudience(id);
-    return ok({ id });
-  },
-  'GET jobs/*/file': ({ world, id }) => {
-    const file = world.state.job(id)?.file;
-    return file ? { status: 200, text: [file] } : null;
-  },
-  'POST jobs/*/release': ({ world, id }) => {
-    const job = world.state.job(id);
-    if (job) release(job, world.clock.time());
-    return job ? ok({ id }) : null;
   },
   'POST channels/*/keys': ({ world, id, body }) => {
     const channel = world.state.channels.get(id);

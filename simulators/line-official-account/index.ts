@@ -3,16 +3,20 @@
  * of user ids and advertising ids, uploads, and what Business Manager shares. It checks every request, enforces the
  * limits, keeps audiences with their members, moves uploads through their states, and can produce every fault.
  */
+import type { FastifyInstance } from 'fastify';
+import { adminPath } from '../shared/admin.ts';
+import { serveCore } from '../shared/carry.ts';
 import { type Simulator, type StartOptions, startSimulator } from '../shared/simulator.ts';
 import { handlers } from './admin.ts';
-import { serveApi } from './api.ts';
+import { answer } from './answer.ts';
 import { type GivenChannel, registerKey } from './channels.ts';
 import { addElsewhere, type Elsewhere } from './elsewhere.ts';
 import { type Fault, faultKinds, readFault } from './faults.ts';
 import { type Inspection, inspect } from './inspect.ts';
+import { basePath, tokenPath } from './routes/table.ts';
 import { readSettings, type Settings } from './settings.ts';
 import type { RequestRecord, State } from './state.ts';
-import { createWorld, serverTime, type WorldOptions } from './world.ts';
+import { createWorld, serverTime, type World, type WorldOptions } from './world.ts';
 
 export type LineOfficialAccountSimulatorOptions = WorldOptions & StartOptions<RequestRecord>;
 
@@ -32,10 +36,17 @@ export interface LineOfficialAccountSimulator extends Simulator<Fault, Settings,
   newKey(kid: string): string;
 }
 
+const serve = (app: FastifyInstance, world: World, onRequest: (record: RequestRecord) => void): void =>
+  serveCore(app, {
+    prefixes: ['/v2', '/oauth2'],
+    hint: `The API is below ${basePath}, tokens are at ${tokenPath}, the admin endpoint at ${adminPath}.`,
+    answer: (incoming) => answer(world, incoming, onRequest),
+  });
+
 const lineOfficialAccount = {
   createWorld,
   time: serverTime,
-  serve: serveApi,
+  serve,
   inspect,
   readFault,
   faultKinds,

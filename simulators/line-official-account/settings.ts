@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { choice, milliseconds, number, toggle } from '../shared/input.ts';
+import { idLengths } from '../shared/json-values.ts';
 import { settingsReader } from '../shared/settings.ts';
 
 const hour = 3_600_000;
@@ -69,7 +70,7 @@ export const settings = {
   absentProperties: choice('null', 'omit')
     .default('null')
     .describe('how properties of an upload without a value are written'),
-  audienceIds: choice('short', 'largest', 'too-large')
+  audienceIds: choice(...idLengths)
     .default('short')
     .describe('ids of new audiences: 13 digits, just below 2^53, or above it'),
   keepFiles: toggle.default(false).describe('keep the bytes of every accepted file, to look at'),

@@ -1,9 +1,11 @@
 /** The state of the simulator, and how time changes it. */
 import type { Clock } from '../shared/clock.ts';
+import { Arriving, doneAt } from '../shared/jobs.ts';
+import { newId } from '../shared/json-values.ts';
 import { type LoggedRequest, RequestLog } from '../shared/request-log.ts';
 import { type Audience, goneAt, type Status, statusOf } from './audiences.ts';
 import { type Channel, type GivenChannel, newChannel } from './channels.ts';
-import { doneAt, jobStatus, type UploadJob } from './jobs.ts';
+import { jobStatus, type UploadJob } from './jobs.ts';
 import type { Membership } from './membership.ts';
 import type { Settings } from './settings.ts';
 import { Tokens } from './tokens.ts';
@@ -23,14 +25,13 @@ export interface RequestRecord extends LoggedRequest {
 export class State {
   readonly requests = new RequestLog<RequestRecord>();
   readonly violations: Violation[] = [];
+  readonly arriving = new Arriving();
   readonly tokens: Tokens;
   readonly channels: ReadonlyMap<string, Channel>;
   readonly #audiences = new Map<string, Audience>();
   readonly #jobs: UploadJob[] = [];
   /** Jobs that have not been carried out. */
   #open: UploadJob[] = [];
-  /** How many uploads to each audience are on their way. */
-  readonly #arriving = new Map<string, number>();
   readonly #clock: Clock;
   readonly #settings: Settings;
   #audienceIds = 0;
@@ -44,11 +45,7 @@ export class State {
   }
 
   newAudienceId(): string {
-    const number = BigInt(this.#audienceIds++);
-    if (this.#settings.audienceIds === 'largest') return String(BigInt(Number.MAX_SAFE_INTEGER) - 13n * number);
-    // An odd number above 2^53 has no exact double.
-    if (this.#settings.audienceIds === 'too-large') return String(2n ** 60n + 1n + 38n * number);
-    return String(4_389_303_728_991n + 37n * number);
+    return newId(this.#settings.audienceIds, this.#audienceIds++, 4_389_303_728_991n);
   }
 
   newJobId(): string {
@@ -97,22 +94,6 @@ export class State {
   openUploads(audienceId: string): number {
     this.#settle();
     return this.#open.filter((job) => job.audienceId === audienceId).length;
-  }
-
-  /** How many uploads to this audience are on their way. */
-  arrivingUploads(audienceId: string): number {
-    return this.#arriving.get(audienceId) ?? 0;
-  }
-
-  /** Counts an upload to this audience as on its way. @returns what ends it */
-  arriving(audienceId: string): () => void {
-    const change = (by: 1 | -1) => {
-      const count = this.arrivingUploads(audienceId) + by;
-      if (count > 0) this.#arriving.set(audienceId, count);
-      else this.#arriving.delete(audienceId);
-    };
-    change(1);
-    return () => change(-1);
   }
 
   addAudience(audience: Audience): void {

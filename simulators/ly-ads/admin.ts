@@ -1,12 +1,11 @@
 /** The admin requests of this simulator. They need no token, so they are for this machine only. */
 import { type AdminHandlers, ok } from '../shared/admin.ts';
 import { fields, read, SimulatorInputError, text, toggle } from '../shared/input.ts';
-import { blocks } from '../shared/line-blocks.ts';
+import { uploadHandlers } from '../shared/upload-handlers.ts';
 import { accountChange, accountFields, newAccount } from './accounts.ts';
 import { addElsewhere, readElsewhere } from './elsewhere.ts';
 import { outOfBand } from './grants.ts';
 import { inspect } from './inspect.ts';
-import { release } from './jobs.ts';
 import type { World } from './world.ts';
 
 const change = fields({
@@ -23,17 +22,13 @@ const consentFields = fields({
 });
 
 export const handlers: AdminHandlers<World> = {
-  'GET violations': ({ world }) => ok(inspect(world).violations),
-  'GET lists': ({ world }) => ok(inspect(world).lists),
-  'GET jobs': ({ world }) => ok(inspect(world).jobs),
-  'GET accounts': ({ world }) => ok(inspect(world).accounts),
-  'GET lists/*/members': ({ world, id }) =>
-    world.state.list(id) ? { status: 200, text: blocks(world.state.members(id)) } : null,
-  'GET lists/*/digest': ({ world, id }) => {
-    if (!world.state.list(id)) return null;
-    const members = world.state.members(id);
-    return ok({ members: members.size, sha256: members.sha256() });
-  },
+  ...uploadHandlers<World>('lists', {
+    inspect,
+    parts: ['violations', 'lists', 'jobs', 'accounts'],
+    membersOf: ({ state }, id) => (state.list(id) ? state.members(id) : null),
+    jobOf: ({ state }, id) => state.job(id),
+    remove: ({ state }, id) => state.removeList(id),
+  }),
   'POST lists': ({ world, body }) => ok({ id: addElsewhere(world, readElsewhere(body)).id }),
   'POST lists/*': ({ world, id, body }) => {
     const { state } = world;
@@ -45,20 +40,6 @@ export const handlers: AdminHandlers<World> = {
     if (inUse !== undefined) state.useList(id, inUse);
     if (dataConnectionStopped !== undefined) state.stopConnection(id, dataConnectionStopped);
     return ok(inspect(world).lists.find((shown) => shown.id === id));
-  },
-  'DELETE lists/*': ({ world, id }) => {
-    if (!world.state.list(id)) return null;
-    world.state.removeList(id);
-    return ok({ id });
-  },
-  'GET jobs/*/file': ({ world, id }) => {
-    const file = world.state.job(id)?.file;
-    return file ? { status: 200, text: [file] } : null;
-  },
-  'POST jobs/*/release': ({ world, id }) => {
-    const job = world.state.job(id);
-    if (job) release(job, world.clock.time());
-    return job ? ok({ id }) : null;
   },
   'POST accounts': ({ world, body }) => {
     const account = newAccount(read(fields(accountFields), body, 'the body'));

@@ -85,7 +85,7 @@ export function addElsewhere({ state, settings, clock }: World, given: Elsewhere
       submittedAt: now,
       listedAt: now,
       durationMs: 0,
-      stuck: false,
+      stuck: null,
       outcome: (status as 'RECEIVED' | undefined) ?? 'RECEIVED',
       why: null,
       taken: 0,

@@ -3,16 +3,20 @@
  * audience lists of customer data, and uploads. It checks every request, enforces the limits, keeps lists with members
  * that age out, moves uploads through their states, and can produce every fault.
  */
+import type { FastifyInstance } from 'fastify';
+import { adminPath } from '../shared/admin.ts';
+import { serveCore } from '../shared/carry.ts';
 import { type Simulator, type StartOptions, startSimulator } from '../shared/simulator.ts';
 import { grant, handlers, newCode } from './admin.ts';
-import { serveApi } from './api.ts';
+import { answer } from './answer.ts';
 import { addElsewhere, type Elsewhere } from './elsewhere.ts';
 import { type Fault, faultKinds, readFault } from './faults.ts';
 import type { Client } from './grants.ts';
 import { type Inspection, inspect } from './inspect.ts';
+import { apiPath, oauthPath } from './routes/table.ts';
 import { readSettings, type Settings } from './settings.ts';
 import type { RequestRecord, State } from './state.ts';
-import { createWorld, serverTime, type WorldOptions } from './world.ts';
+import { createWorld, serverTime, type World, type WorldOptions } from './world.ts';
 
 export type LyAdsSimulatorOptions = WorldOptions & StartOptions<RequestRecord>;
 
@@ -32,10 +36,17 @@ export interface LyAdsSimulator extends Simulator<Fault, Settings, Inspection, R
   code(redirectUri?: string, clientId?: string, businessId?: string): string;
 }
 
+const serve = (app: FastifyInstance, world: World, onRequest: (record: RequestRecord) => void): void =>
+  serveCore(app, {
+    prefixes: ['/api', '/oauth'],
+    hint: `The API is below ${apiPath}, the consent below ${oauthPath}, the admin endpoint at ${adminPath}.`,
+    answer: (incoming) => answer(world, incoming, onRequest),
+  });
+
 const lyAds = {
   createWorld,
   time: serverTime,
-  serve: serveApi,
+  serve,
   inspect,
   readFault,
   faultKinds,

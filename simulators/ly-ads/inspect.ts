@@ -50,7 +50,7 @@ export function inspect(world: World) {
       rows: job.rows,
       bytes: job.bytes,
       upperCase: job.upperCase,
-      stuck: job.stuck,
+      stuck: job.stuck !== null,
       request: job.request,
       submitted: iso(job.submittedAt),
     })),

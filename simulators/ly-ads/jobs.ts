@@ -1,9 +1,5 @@
-/**
- * Uploads. A job is RECEIVING, then RECEIVED, INVALID_FILE or FAILED. Its state follows from the time alone: it is
- * computed from times that were set at acceptance. A stuck job stays RECEIVING until it is released. Then it takes its
- * usual time.
- */
-
+/** Uploads. A job is RECEIVING, then RECEIVED, INVALID_FILE or FAILED. */
+import { doneAt, type TimedJob } from '../shared/jobs.ts';
 import { idJson } from '../shared/json-values.ts';
 import type { Batch } from './file/batch.ts';
 import type { UploadType } from './file/columns.ts';
@@ -11,7 +7,7 @@ import type { UploadType } from './file/columns.ts';
 export const jobStatuses = ['RECEIVING', 'RECEIVED', 'INVALID_FILE', 'FAILED'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
-export interface UploadJob {
+export interface UploadJob extends TimedJob {
   readonly id: string;
   readonly listId: string;
   readonly accountId: string;
@@ -25,13 +21,9 @@ export interface UploadJob {
   readonly upperCase: number;
   /** The number of its request. */
   readonly request: number;
-  /** In virtual time. */
-  acceptedAt: number;
   readonly submittedAt: number;
   /** From when on `getUploadUserListStatus` shows it, in virtual time. */
   listedAt: number;
-  readonly durationMs: number;
-  stuck: boolean;
   outcome: Exclude<JobStatus, 'RECEIVING'>;
   /** Why, in plain text. The API never says it. */
   why: string | null;
@@ -45,18 +37,7 @@ export interface UploadJob {
   readonly file: Buffer | null;
 }
 
-/** When the job ends. Infinite while it is stuck. */
-export const doneAt = ({ stuck, acceptedAt, durationMs }: UploadJob): number =>
-  stuck ? Number.POSITIVE_INFINITY : acceptedAt + durationMs;
-
 export const jobStatus = (job: UploadJob, now: number): JobStatus => (now >= doneAt(job) ? job.outcome : 'RECEIVING');
-
-/** Releases a stuck job at this time. */
-export function release(job: UploadJob, now: number): void {
-  if (!job.stuck) return;
-  job.stuck = false;
-  job.acceptedAt = now;
-}
 
 /** An `uploadJob` in the form of the API. @param skewMs how far LY's clock is ahead */
 export function jobJson(job: UploadJob, now: number, skewMs: number) {

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { choice, milliseconds, number, toggle } from '../shared/input.ts';
+import { idLengths } from '../shared/json-values.ts';
 import { settingsReader } from '../shared/settings.ts';
 
 const hour = 3_600_000;
@@ -73,7 +74,7 @@ export const settings = {
     .default('on-request')
     .describe('whether get shows the content of a list only with includeDetail'),
   absentProperties: choice('null', 'omit').default('null').describe('how properties without a value are written'),
-  listIds: choice('short', 'largest', 'too-large')
+  listIds: choice(...idLengths)
     .default('short')
     .describe('ids of new lists: 10 digits, just below 2^53, or above it'),
   olderJobs: choice('hidden', 'by-id')

@@ -1,10 +1,12 @@
 /** The state of the simulator, and how time changes it. */
 import type { Clock } from '../shared/clock.ts';
+import { Arriving, doneAt } from '../shared/jobs.ts';
+import { newId } from '../shared/json-values.ts';
 import { type LoggedRequest, RequestLog } from '../shared/request-log.ts';
 import type { Account } from './accounts.ts';
 import type { Members } from './file/membership.ts';
 import { Grants } from './grants.ts';
-import { doneAt, jobStatus, type UploadJob } from './jobs.ts';
+import { jobStatus, type UploadJob } from './jobs.ts';
 import { type AudienceList, durationMs } from './lists.ts';
 import type { Settings } from './settings.ts';
 import type { Violation } from './violations.ts';
@@ -33,6 +35,7 @@ interface Count {
 export class State {
   readonly requests = new RequestLog<RequestRecord>();
   readonly violations: Violation[] = [];
+  readonly arriving = new Arriving();
   readonly grants: Grants;
   readonly accounts: Map<string, Account>;
   /** Until when each client id is refused after 0003, in virtual time. */
@@ -44,8 +47,6 @@ export class State {
   /** Jobs that have not been carried out. */
   #open: UploadJob[] = [];
   #counts: Count[] = [];
-  /** How many uploads to each list are on their way. */
-  readonly #arriving = new Map<string, number>();
   readonly #clock: Clock;
   readonly #settings: Settings;
   #listIds = 0;
@@ -59,11 +60,7 @@ export class State {
   }
 
   newListId(): string {
-    const number = BigInt(this.#listIds++);
-    if (this.#settings.listIds === 'largest') return String(BigInt(Number.MAX_SAFE_INTEGER) - 13n * number);
-    // An odd number above 2^53 has no exact double.
-    if (this.#settings.listIds === 'too-large') return String(2n ** 60n + 1n + 38n * number);
-    return String(5_001_000_013n + 37n * number);
+    return newId(this.#settings.listIds, this.#listIds++, 5_001_000_013n);
   }
 
   /** Longer than any number type. */
@@ -102,18 +99,7 @@ export class State {
   /** Whether an upload to this list is on its way, or RECEIVING. */
   isBusy(listId: string): boolean {
     this.#settle();
-    return this.#arriving.has(listId) || this.#open.some((job) => job.listId === listId);
-  }
-
-  /** Counts an upload to this list as on its way. @returns what ends it */
-  arriving(listId: string): () => void {
-    const change = (by: 1 | -1) => {
-      const count = (this.#arriving.get(listId) ?? 0) + by;
-      if (count > 0) this.#arriving.set(listId, count);
-      else this.#arriving.delete(listId);
-    };
-    change(1);
-    return () => change(-1);
+    return this.arriving.count(listId) > 0 || this.#open.some((job) => job.listId === listId);
   }
 
   addList(list: AudienceList): void {

@@ -9,6 +9,18 @@ const { rawJSON, isRawJSON } = JSON as unknown as {
 /** An int64: a number of any length. */
 export const idJson = (id: string): unknown => rawJSON(id);
 
+/** How long new ids are. */
+export const idLengths = ['short', 'largest', 'too-large'] as const;
+
+/** The id after so many others: near `short`, just below 2^53, or above it. */
+export function newId(length: (typeof idLengths)[number], others: number, short: bigint): string {
+  const number = BigInt(others);
+  if (length === 'largest') return String(BigInt(Number.MAX_SAFE_INTEGER) - 13n * number);
+  // An odd number above 2^53 has no exact double.
+  if (length === 'too-large') return String(2n ** 60n + 1n + 38n * number);
+  return String(short + 37n * number);
+}
+
 /** Leaves out properties without a value. */
 export function withoutNulls(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(withoutNulls);

@@ -4,8 +4,8 @@ import { LyAdsClient } from '../../../packages/ly-ads/src/index.ts';
 import { answer } from '../../../simulators/ly-ads/answer.ts';
 import { addElsewhere } from '../../../simulators/ly-ads/elsewhere.ts';
 import type { Fault as SimulatorFault } from '../../../simulators/ly-ads/faults.ts';
-import { release } from '../../../simulators/ly-ads/jobs.ts';
 import { createWorld, type World } from '../../../simulators/ly-ads/world.ts';
+import { release } from '../../../simulators/shared/jobs.ts';
 import type { StoredToken } from '../../../src/contracts/ports.ts';
 import type { Destination } from '../../../src/destinations/destination.ts';
 import { lyAdsDestination } from '../../../src/destinations/ly-ads/destination.ts';
@@ -267,7 +267,7 @@ export class LyAdsSide implements DestinationSide {
       submittedAt: now,
       listedAt: now,
       durationMs: 0,
-      stuck: false,
+      stuck: null,
       outcome: 'RECEIVED',
       why: null,
       taken: 0,

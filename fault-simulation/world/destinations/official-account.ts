@@ -3,8 +3,8 @@
 import { answer } from '../../../simulators/line-official-account/answer.ts';
 import { addElsewhere, type Elsewhere } from '../../../simulators/line-official-account/elsewhere.ts';
 import type { Fault as SimulatorFault } from '../../../simulators/line-official-account/faults.ts';
-import { release } from '../../../simulators/line-official-account/jobs.ts';
 import { createWorld, type World } from '../../../simulators/line-official-account/world.ts';
+import { release } from '../../../simulators/shared/jobs.ts';
 import type { Clock, SharedLimits } from '../../../src/contracts/ports.ts';
 import type { Destination } from '../../../src/destinations/destination.ts';
 import { senderOf } from '../../../src/destinations/line-official-account/client.ts';

@@ -1,10 +1,11 @@
 /** Takes an upload to an audience, by file or as JSON. */
 
+import { doneAt } from '../../shared/jobs.ts';
 import type { Records } from '../../shared/records.ts';
 import { flag } from '../../shared/violations.ts';
 import { type Audience, expiresAt } from '../audiences.ts';
 import type { Fault } from '../faults.ts';
-import { doneAt, type UploadJob } from '../jobs.ts';
+import type { UploadJob } from '../jobs.ts';
 import { RefusalError, refused } from '../refusal.ts';
 import type { Call } from '../world.ts';
 
@@ -33,7 +34,7 @@ export function checkTarget(call: Call, audience: Audience): void {
       violation: 'expired_upload',
     });
   }
-  const others = state.openUploads(audience.id) + state.arrivingUploads(audience.id);
+  const others = state.openUploads(audience.id) + state.arriving.count(audience.id);
   const { uploadsAtOnce } = world.settings;
   if (others >= uploadsAtOnce) {
     throw new RefusalError({

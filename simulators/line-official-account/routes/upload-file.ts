@@ -35,7 +35,7 @@ export async function addByFile(call: Call): Promise<Reply> {
   // The id comes first in most forms, but need not. Then the upload counts as under way only when it has arrived.
   const begun = (name: string, value: string) => {
     if (name !== 'audienceGroupId' || !state.audience(value)) return;
-    arrived = state.arriving(value);
+    arrived = state.arriving.begin(value);
   };
   let form: UploadForm;
   try {

@@ -38,7 +38,7 @@ export async function upload(call: Call): Promise<object> {
     flag(call, 'overlapping_upload', `an upload to ${list.id} came while another one was under way`);
   const { settings } = call.world;
   const reader = new RowReader(asked.uploadType, settings.columnHeadings);
-  const arrived = call.state.arriving(list.id);
+  const arrived = call.state.arriving.begin(list.id);
   let file: UploadedFile;
   try {
     file = await readUploadForm(call.stream, call.contentType, asked.compressType, reader, settings);
@@ -108,7 +108,7 @@ function accept(call: Call, list: AudienceList, asked: Parameters, reader: RowRe
     submittedAt: now,
     listedAt: now,
     durationMs: world.settings.jobMs,
-    stuck: false,
+    stuck: null,
     outcome: reader.fault === null ? 'RECEIVED' : 'INVALID_FILE',
     why: reader.fault?.text ?? null,
     taken: Number.POSITIVE_INFINITY,
@@ -129,7 +129,7 @@ function applyFault(job: UploadJob, fault: Fault): void {
   } else if (fault.kind === 'job_partial') {
     job.taken = fault.rows;
   } else if (fault.kind === 'job_stuck') {
-    job.stuck = true;
+    job.stuck = 'RECEIVING';
   } else if (fault.kind === 'job_late') {
     job.listedAt += fault.ms;
   } else if (fault.kind === 'not_counted') {
