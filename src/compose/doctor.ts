@@ -19,6 +19,7 @@ import {
   keyFindings,
 } from '../doctor/database.ts';
 import { type Directory, directory, sharedMemory } from '../doctor/disk.ts';
+import { endingFindings } from '../doctor/ending.ts';
 import {
   type Check,
   type Examination,
@@ -39,11 +40,13 @@ import {
   proxyFindings,
 } from '../doctor/hosts.ts';
 import { limits, timeZones, versions } from '../doctor/machine.ts';
-import { readStored, type Stored } from '../doctor/stored.ts';
+import { roomChecks } from '../doctor/room.ts';
+import { readStored, type Stored, type StoredDestination } from '../doctor/stored.ts';
 import { openFiles, outsideFindings } from '../doctor/variable-files.ts';
 import { defaultDestination } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { Secret } from '../domain/values/secret.ts';
+import { systemClock } from '../machine/system-clock.ts';
 import { webHost } from '../sources/http.ts';
 import { sourceKinds } from '../sources/kinds.ts';
 import type { SourceHost } from '../sources/source.ts';
@@ -114,6 +117,7 @@ export async function examineInstallation(
       consentFindings(contentOf(await stored)?.destinations, new Date()),
     ),
     check('Lists by age', databaseMs, async () => ageingFindings(contentOf(await stored)?.ageing)),
+    check('Audiences that end', databaseMs, async () => endingFindings(contentOf(await stored)?.ending, new Date())),
     ...(server.oidc
       ? [check('Single sign-on', hostMs, (signal) => oidcIssuer(server.oidc?.issuer ?? '', signal))]
       : []),
@@ -194,18 +198,18 @@ async function reachDestinations(
   hostMs: number,
   databaseMs: number,
 ): Promise<Examination> {
-  const used = new Set<string>();
+  let all: readonly StoredDestination[] = [];
   // The check of the database reports its problems.
   const read: Check = {
     topic: 'Destinations',
     limitMs: databaseMs,
     look: async () => {
-      const content = await stored.then(contentOf, () => undefined);
-      for (const { provider } of content?.destinations ?? []) used.add(provider);
+      all = (await stored.then(contentOf, () => undefined))?.destinations ?? [];
       return [];
     },
   };
   const { leftBehind } = await examine([read]);
+  const used = new Set(all.map(({ provider }) => provider));
   used.delete(defaultDestination.id);
   const apis: DestinationApi[] = [];
   for (const id of used) {
@@ -216,9 +220,16 @@ async function reachDestinations(
     for (const [n, address] of (hosts?.(baseUrls[id]) ?? []).entries())
       apis.push({ topic, address, hasClock: hasClock && n === 0 });
   }
-  const reached = await examine(
-    apis.map((api) => ({ topic: api.topic, limitMs: hostMs, look: (signal) => destinationApi(api, signal) })),
-  );
+  const reached = await examine([
+    ...apis.map(
+      (api): Check => ({
+        topic: api.topic,
+        limitMs: hostMs,
+        look: (signal) => destinationApi(api, signal),
+      }),
+    ),
+    ...roomChecks(all, { baseUrlOf: (provider) => baseUrls[provider], clock: systemClock, limitMs: hostMs }),
+  ]);
   return { findings: reached.findings, leftBehind: leftBehind || reached.leftBehind };
 }
 

@@ -6,7 +6,7 @@ import type { AuditStreamState } from '../contracts/audit-stream.ts';
 import type { Authorization } from '../contracts/authorizations.ts';
 import type { Connection } from '../contracts/consents.ts';
 import { isRemoteSource } from '../contracts/providers/index.ts';
-import { isDestination } from '../domain/destinations/index.ts';
+import { destinationOf, isDestination } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { Secret } from '../domain/values/secret.ts';
 import { secretReferencesIn } from '../domain/values/secret-reference.ts';
@@ -31,6 +31,7 @@ import { channelToUse } from '../use-cases/notifications/channel-to-use.ts';
 import type { ReadSecret } from '../use-cases/secrets-outside.ts';
 import { readSettings } from '../use-cases/settings.ts';
 import { type AgeingJob, ageingJobs } from './ageing.ts';
+import { type EndingAudience, endingAudiences } from './ending.ts';
 
 export type Stored =
   /** The embedded database, before the first start. */
@@ -74,6 +75,8 @@ export interface StoredContent {
   readonly auditStreams: readonly AuditStreamState[];
   /** The jobs whose members leave by age. */
   readonly ageing: readonly AgeingJob[];
+  /** The audiences of jobs whose end is known. */
+  readonly ending: readonly EndingAudience[];
   /** The authorizations of destinations. */
   readonly destinations: readonly StoredDestination[];
 }
@@ -82,6 +85,8 @@ export interface StoredContent {
 export interface StoredDestination extends Pick<Authorization, 'id' | 'provider' | 'health'> {
   /** Only where a person consents in the browser. */
   readonly connection: Connection | undefined;
+  /** Only where the audiences of an account are counted with them, and they can be read. */
+  readonly credentials?: Secret<Record<string, string>> | undefined;
 }
 
 /** Whether anybody can manage the service. `nobody_yet`: it has no users. */
@@ -157,6 +162,7 @@ async function readOpen(
         administration: await administrationOf(db),
         auditStreams: await auditStreamStates(db, new Date()),
         ageing: await ageingJobs(db, new Date()),
+        ending: await endingAudiences(db),
         destinations: await storedDestinations(db, keys, readSecret),
       }
     : undefined;
@@ -266,6 +272,7 @@ async function storedDestinations(
 ): Promise<StoredDestination[]> {
   if (keys.length === 0) return [];
   const box = new SecretBox(keys);
+  const authorizations = savedAuthorizations(db, box, readSecret);
   const found: StoredDestination[] = [];
   for (const authorization of await listAuthorizations(db)) {
     const { id, provider, health } = authorization;
@@ -273,7 +280,10 @@ async function storedDestinations(
     // Credentials that cannot be decrypted are a finding of the key.
     const configuration = (await revealConfiguration(db, box, id).catch(() => undefined))?.reveal();
     const connection = await connectionIn(db, { box, readSecret, publicUrl: null }, authorization, configuration);
-    found.push({ id, provider, health, connection });
+    const isCounted = destinationOf(provider).limits.audiences !== undefined;
+    // A secret outside that cannot be read is a finding of its own.
+    const credentials = isCounted ? await authorizations.reveal(id).catch(() => undefined) : undefined;
+    found.push({ id, provider, health, connection, ...(credentials && { credentials }) });
   }
   return found;
 }

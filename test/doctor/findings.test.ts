@@ -14,9 +14,11 @@ import {
   keyFindings,
 } from '../../src/doctor/database.ts';
 import { judge, kindOf, sharedMemory } from '../../src/doctor/disk.ts';
+import { endingFindings } from '../../src/doctor/ending.ts';
 import { type Check, examine, type Finding, ok } from '../../src/doctor/finding.ts';
 import { clockFinding, proxyFindings } from '../../src/doctor/hosts.ts';
 import { memoryFinding, memoryLimit, processorFinding, readQuota, timeZones } from '../../src/doctor/machine.ts';
+import { roomFindings } from '../../src/doctor/room.ts';
 import type { Stored } from '../../src/doctor/stored.ts';
 import type { SecretHealth } from '../../src/store/secrets/stored-secrets.ts';
 
@@ -205,6 +207,7 @@ const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored 
     administration: 'managed',
     auditStreams: [],
     ageing: [],
+    ending: [],
     destinations: [],
   },
   ...change,
@@ -302,6 +305,30 @@ test('keys that a destination has refused are named by their ids, and consents a
   ]);
 });
 
+test('audiences that no run has renewed before their end are named by their ids', () => {
+  const now = new Date('2026-12-01T00:00:00Z');
+  const ending = (jobId: string, day: string) => ({ jobId, audienceId: '7', endsAt: new Date(`${day}T00:00:00Z`) });
+  expect(endingFindings([], now)).toEqual([]);
+  expect(endingFindings([ending('job_1', '2026-12-16')], now)).toMatchObject([{ status: 'ok' }]);
+  const days = ['2026-12-16', '2026-12-15', '2026-12-01'];
+  const found = endingFindings(
+    days.map((day, n) => ending(`job_${n + 1}`, day)),
+    now,
+  );
+  expect(found.map(({ status, message }) => `${status} ${message}`)).toEqual([
+    'warning job_2: the audience 7 ends in 14 days, and no run has renewed it.',
+    'problem job_3: the audience 7 has ended.',
+  ]);
+});
+
+test.each([
+  [899, 'ok'],
+  [900, 'warning'],
+  [1_000, 'warning'],
+])('%d of 1,000 audiences: %s', (count, status) => {
+  expect(roomFindings('aut_1', count, 1_000)).toMatchObject([{ status }]);
+});
+
 test('lists that run empty, and jobs with too few days, are named without their names', () => {
   const fine = { id: 'job_1', tooFew: null, emptying: null };
   expect(ageingFindings([])).toEqual([]);
@@ -332,6 +359,7 @@ describe('the secret key', () => {
         administration: 'managed',
         auditStreams: [],
         ageing: [],
+        ending: [],
         destinations: [],
       },
     });

@@ -6,6 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { startLineOfficialAccountSimulator } from '../../simulators/line-official-account/index.ts';
 import { type Examination, examineInstallation, type Finding } from '../../src/compose/doctor.ts';
 import { Secret } from '../../src/domain/values/secret.ts';
 import { initialState } from '../../src/jobs/states.ts';
@@ -312,6 +313,37 @@ describe('an installation on a server', needsPostgres, () => {
     expect(about(seen, 'Clock').map(({ status }) => status)).toEqual(['ok', 'problem']);
     expect(about(seen, 'Authorizations')).toMatchObject([{ status: 'ok' }]);
     expect(JSON.stringify(seen)).not.toMatch(/Aiko|1657000001|secret-1/);
+    expect(about(seen, 'Audiences that end')).toEqual([]);
+    // This server is none of LINE's.
+    expect(about(seen, 'Room for audiences')).toMatchObject([{ status: 'warning' }]);
+    const simulator = await startLineOfficialAccountSimulator({ channelSecret: 'secret-1' });
+    onTestFinished(() => simulator.close());
+    for (let n = 0; n < 3; n += 1) simulator.addAudience({ name: `Audience ${n}`, channelId: '1657000001' });
+    const counted = await examineWith({ ...environment, LINE_OFFICIAL_ACCOUNT_BASE_URL: simulator.url });
+    expect(about(counted, 'Room for audiences')).toMatchObject([
+      { status: 'ok', message: expect.stringMatching(/has \d of 1000 audiences\./) },
+    ]);
+    expect(JSON.stringify(counted)).not.toMatch(/Aiko|1657000001|secret-1/);
+
+    const { rows } = await sql<{ id: string }>`select id from lineup.authorizations`.execute(db);
+    const job = aNewJob(rows[0]!.id, {
+      identifier_type: 'line_user_id',
+      id_field: 'id',
+      audience_id: '7',
+      audience_name: null,
+    });
+    const filling = { ...job, type: 'line_official_account_audience_export' as const };
+    const { id } = await db.transaction().execute((tx) => createJob(tx, filling, initialState, aiko, at(0)));
+    const lives = [
+      ['6', '2019-01-01'],
+      ['7', '2020-01-01'],
+    ];
+    for (const [audience, ends] of lives)
+      await sql`insert into lineup.audience_lives (job_id, audience_id, ends_at)
+        values (${id}, ${audience}, ${ends}::timestamptz)`.execute(db);
+    expect(about(await examineWith(environment), 'Audiences that end')).toMatchObject([
+      { status: 'problem', message: `${id}: the audience 7 has ended.` },
+    ]);
   });
 
   test('reports a different key, and a missing one', async () => {
