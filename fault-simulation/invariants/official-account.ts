@@ -31,6 +31,8 @@ export interface OfficialAccountOptions extends SenderOptions {
 interface Made {
   readonly runId: string;
   readonly delivery: number;
+  /** The audience whose place it is to take. */
+  readonly renews: string | null;
 }
 
 const USER_ID = /^U[0-9a-f]{32}$/;
@@ -197,9 +199,14 @@ export class OfficialAccountInvariants implements AtDestination {
   }
 
   #onMade(audienceId: string, { runId, delivery }: SentChunk): void {
-    this.#made.set(audienceId, { runId, delivery });
+    const run = this.#options.runs.all.get(runId);
+    const renews = (run && deliveryOf(run.state, delivery).renews?.audienceId) ?? null;
+    this.#made.set(audienceId, { runId, delivery, renews });
     const job = this.#jobOf(runId);
-    const other = this.#madeIn((made) => made.delivery === delivery && this.#jobOf(made.runId) === job);
+    // One for each audience that ends.
+    const other = this.#madeIn(
+      (made) => made.delivery === delivery && made.renews === renews && this.#jobOf(made.runId) === job,
+    );
     if (other.length > 1)
       throw new ViolationError('two_audiences', `job ${job} has made the audiences ${other.join(' and ')}`);
   }
