@@ -48,6 +48,7 @@ export const customAudience = z.object({
     .object(localizedShape)
     .nullable()
     .describe('Why nothing can be sent to it now, and what to do. Null when something can.'),
+  read_only: z.boolean().optional().describe('True: it belongs to others, who alone may change or delete it.'),
   /** The jobs that fill it. */
   used_by: z.array(z.object({ id: z.string(), name: z.string() })),
   recent_sizes: z

@@ -47,6 +47,8 @@ export interface Audience {
   readonly unusable: Sentence | null;
   /** It has ended, so nothing can be sent to it. */
   readonly hasEnded?: true | undefined;
+  /** It belongs to others, who alone may change it. Missing otherwise. */
+  readonly isReadOnly?: true | undefined;
 }
 
 /** An audience that somebody else shares with an account. Nothing can be sent to it, and it cannot be changed. */

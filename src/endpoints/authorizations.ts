@@ -160,6 +160,8 @@ const provider = z.object({
       id: z.string(),
       label: z.string(),
       help: z.string(),
+      /** Where its values are found, one step after another. */
+      steps: z.array(z.string()).readonly(),
       fields: z.array(configurationField).readonly(),
       /** Whether a person must consent in the browser after it is saved. */
       consent: z
@@ -171,6 +173,8 @@ const provider = z.object({
     }),
   ),
   job_types: z.array(z.object({ id: jobType, label: z.string() })).readonly(),
+  /** What a person should know of the audiences of a destination before something is sent. */
+  notes: z.array(z.string()).readonly(),
   /** What a destination can do; null for a source. */
   destination: destination.nullable(),
 });

@@ -75,6 +75,17 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
   };
   const find = async (account: AdAccountRef, id: string, signal?: AbortSignal): Promise<CustomAudience> =>
     (await show([await presentOf(await connect(account.authorization_id), account, id, signal)]))[0]!;
+  /** @throws {LineupError} for one that only others may change */
+  const changeable = async (account: AdAccountRef, id: string): Promise<CustomAudience> => {
+    const line = await connect(account.authorization_id);
+    const audience = await presentOf(line, account, id);
+    if (audience.isReadOnly)
+      throw new LineupError(
+        'action_not_allowed',
+        sentence`The audience "${audience.name}" belongs to others, who alone may change or delete it.`,
+      );
+    return (await show([audience]))[0]!;
+  };
   const record = (actor: Actor, verb: string, account: AdAccountRef, id: string, detail: object) =>
     transaction(db, (tx) =>
       recordAudit(tx, actor, audit(verb, id, { adaccount_id: account.adaccount_id, ...detail }), now()),
@@ -129,7 +140,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       return { size: before.size, basis: before.basis, run_id: before.runId, at: before.at };
     },
     rename: async (account, id, name, actor) => {
-      const before = await find(account, id);
+      const before = await changeable(account, id);
       const line = await connect(account.authorization_id);
       assertName(line, name);
       const renamed = taken(await renameTo(line, account.adaccount_id, id, name));
@@ -137,7 +148,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       return (await show([renamed]))[0]!;
     },
     delete: async (account, id, actor) => {
-      const audience = await find(account, id);
+      const audience = await changeable(account, id);
       const [job] = audience.used_by;
       if (job) {
         throw new LineupError(
@@ -194,4 +205,5 @@ const describe = (audience: Audience): Omit<CustomAudience, 'used_by'> => ({
   ...describeShared(audience),
   identifier_type: audience.identifierType,
   unusable: audience.unusable && localized(audience.unusable),
+  ...(audience.isReadOnly && { read_only: true }),
 });

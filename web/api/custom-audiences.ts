@@ -21,6 +21,15 @@ export const customAudiencesQuery = (filter: Filter, enabled = true) =>
     staleTime: 15_000,
   });
 
+/** The audiences that others share with the account of an authorization. */
+export const sharedAudiencesQuery = (filter: QueryOf<'GET /shared-audiences'>) =>
+  queryOptions({
+    queryKey: [noun, 'shared', filter],
+    queryFn: ({ signal }) => call('GET /shared-audiences', { query: filter, signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+
 /** How many members an audience holds. For an audience that does not exist yet, nothing is requested. */
 export const customAudienceSizeQuery = (account: AdAccountRef, id: string) =>
   queryOptions({

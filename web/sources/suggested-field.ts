@@ -1,6 +1,6 @@
 /** The field that a form suggests for an identifier type: by its name, else by what its first values look like. */
 import type { SourceField } from '../../src/contracts/sources.ts';
-import { suggestedCountry } from '../../src/domain/audiences/field-names.ts';
+import { maySuit, suggestedCountry } from '../../src/domain/audiences/field-names.ts';
 import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
 
 /** The fields with only the suggestions that a person can follow here. */
@@ -10,9 +10,11 @@ export const suggestingOnly = (fields: readonly SourceField[], types: readonly I
   );
 
 /** The field that suits a type best, empty when none does. */
-export function suggestedField(fields: readonly SourceField[], type: string): string {
+export function suggestedField(fields: readonly SourceField[], type: IdentifierType): string {
   const best =
-    fields.find((field) => field.name.toLowerCase() === type) ?? fields.find((field) => field.suggested_for === type);
+    fields.find((field) => field.name.toLowerCase() === type) ??
+    fields.find((field) => field.suggested_for === type) ??
+    fields.find((field) => field.suggested_for === null && maySuit(field.name, type));
   return best?.name ?? '';
 }
 

@@ -47,6 +47,6 @@ export const lineAds: Provider = {
       configuration: z.strictObject({ access_key: key, secret_key: key, group_id: groupId.default('') }),
     },
   ],
-  jobTypes: [{ id: lineAdsTraits.jobType, label: 'Export Audiences' }],
+  jobTypes: [{ id: lineAdsTraits.jobType, label: issueText`Export Audiences` }],
   destination: lineAdsTraits,
 };

@@ -33,6 +33,8 @@ const channelIdField: ConfigurationField = {
   variable: 'LINE_OFFICIAL_ACCOUNT_CHANNEL_ID',
 };
 
+const toChannel = issueText`Open the LINE Developers Console (developers.line.biz/console), and choose the Messaging API channel of the official account. If it has none, turn on the Messaging API in LINE Official Account Manager first.`;
+
 export const lineOfficialAccount: Provider = {
   id: lineOfficialAccountTraits.id,
   label: lineOfficialAccountTraits.label,
@@ -43,6 +45,10 @@ export const lineOfficialAccount: Provider = {
       id: 'line_official_account_secret',
       label: issueText`Channel secret`,
       help: issueText`The ID and the secret of the Messaging API channel. Lineup gets short access tokens with them, and stores none.`,
+      steps: [
+        toChannel,
+        issueText`Copy the channel ID and the channel secret. Both are on the page “Basic settings”. You need the role Admin to see them.`,
+      ],
       fields: [
         channelIdField,
         {
@@ -59,6 +65,11 @@ export const lineOfficialAccount: Provider = {
       id: 'line_official_account_key',
       label: issueText`Private key`,
       help: issueText`The ID of the Messaging API channel, and an assertion signing key whose public half is registered there. The channel secret is not needed.`,
+      steps: [
+        toChannel,
+        issueText`Make a pair of RSA keys for “Assertion Signing Key”, as LINE describes it, and register the public key on the page “Basic settings”. LINE then shows its key ID (kid).`,
+        issueText`Enter the channel ID of that page, the private key and its key ID here. LINE never sees the private key.`,
+      ],
       fields: [
         channelIdField,
         {
@@ -87,6 +98,10 @@ export const lineOfficialAccount: Provider = {
         }),
     },
   ],
-  jobTypes: [{ id: lineOfficialAccountTraits.jobType, label: 'Export Audiences' }],
+  jobTypes: [{ id: lineOfficialAccountTraits.jobType, label: issueText`Export Audiences` }],
   destination: lineOfficialAccountTraits,
+  notes: [
+    issueText`Members are only added. Whoever leaves the source, or comes onto a suppression list later, stays in the audience.`,
+    issueText`LINE takes nothing more into an audience 180 days after it was created.`,
+  ],
 };

@@ -46,6 +46,6 @@ export const lyAds: Provider = {
       }),
     },
   ],
-  jobTypes: [{ id: lyAdsTraits.jobType, label: 'Export Audiences' }],
+  jobTypes: [{ id: lyAdsTraits.jobType, label: issueText`Export Audiences` }],
   destination: lyAdsTraits,
 };

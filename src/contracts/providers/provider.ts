@@ -30,6 +30,8 @@ export interface Method {
   readonly label: string;
   /** Where to find its values, and which rights they need. */
   readonly help: string;
+  /** The way to its values in the other system, one step after another. Missing: the help says it. */
+  readonly steps?: readonly string[];
   readonly fields: readonly ConfigurationField[];
   /** Of a source: the field of the form that a problem of the connection is shown at. */
   readonly connectionField?: string;
@@ -63,6 +65,8 @@ export interface Provider {
   readonly jobTypes: readonly { readonly id: (typeof jobTypes)[number]; readonly label: string }[];
   /** Only of destinations. */
   readonly destination?: DestinationTraits;
+  /** What a person should know of the audiences of the destination before something is sent. Missing: nothing. */
+  readonly notes?: readonly string[];
   /** Only of sources. */
   readonly source?: SourceTraits;
 }

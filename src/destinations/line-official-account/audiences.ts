@@ -41,6 +41,7 @@ export function audienceOf(group: JsonObject): Audience {
     endsAt: timeOf(group['expireTimestamp']) || undefined,
     unusable: unusableBecause(name, status, group['permission']),
     ...(status === EXPIRED && { hasEnded: true as const }),
+    ...(group['permission'] === 'READ' && { isReadOnly: true }),
   };
 }
 
@@ -146,9 +147,17 @@ async function* everyAudience(
 /** LINE lists them without their owners, so each is asked for its own. */
 export async function sharedPageOf(send: Send, asked: AudiencePage, signal: AbortSignal) {
   const { items, hasNext } = await listed(send, asked, signal, '/shared/list');
-  const shared = items.map(async ({ identifierType: _, unusable: __, ...audience }): Promise<SharedAudience> => {
-    return { ...audience, owner: await ownerOf(send, audience.id, signal) };
-  });
+  const shared = items.map(
+    async ({
+      identifierType: _,
+      unusable: __,
+      isReadOnly: ___,
+      hasEnded: ____,
+      ...audience
+    }): Promise<SharedAudience> => {
+      return { ...audience, owner: await ownerOf(send, audience.id, signal) };
+    },
+  );
   return { items: await Promise.all(shared), hasNext };
 }
 

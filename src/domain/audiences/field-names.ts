@@ -13,6 +13,9 @@ const usual: readonly (readonly [IdentifierType, RegExp])[] = [
   ['ifa', /idfa|gaid|aaid|\bifa\b|\badid\b|advertising ?id|広告 ?(id|識別子)|廣告(id|識別)|广告(id|标识)|id iklan/],
 ];
 
+/** Names that alone say nothing, as those of any customer, and suit a type that a person has chosen. */
+const possible: Readonly<Partial<Record<IdentifierType, RegExp>>> = { line_user_id: /^u(ser)? ?id$/ };
+
 /** Words for a phone number that one country alone uses. 電話 is not among them: Japan and Taiwan write it. */
 const countries: readonly (readonly [country: string, RegExp])[] = [
   ['JP', /電話番号|携帯/],
@@ -37,6 +40,9 @@ export function suggestedType(name: string): IdentifierType | null {
   const words = wordsOf(name);
   return usual.find(([, pattern]) => pattern.test(words))?.[0] ?? null;
 }
+
+/** Whether a field with this name may hold the values of a type that was chosen, where no other field suits it. */
+export const maySuit = (name: string, type: IdentifierType): boolean => possible[type]?.test(wordsOf(name)) ?? false;
 
 /** The country whose phone numbers the name suggests. */
 export function suggestedCountry(name: string): string | null {

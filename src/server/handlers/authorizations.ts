@@ -78,15 +78,17 @@ const destinationView = ({
   life_days: lifeDays,
 });
 
-const items = providers.map(({ id, label, about, role, methods, jobTypes, destination }) => ({
+const items = providers.map(({ id, label, about, role, methods, jobTypes, destination, notes = [] }) => ({
   id,
   label,
   about,
   role,
+  notes,
   methods: methods.map((method) => ({
     id: method.id,
     label: method.label,
     help: method.help,
+    steps: method.steps ?? [],
     fields: method.fields,
     ...(method.consent && { consent: method.consent }),
   })),

@@ -25,6 +25,7 @@ import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { rememberAccount, useAccount } from './account.ts';
 import { AudienceMenu } from './menu.tsx';
+import { SharedAudiences } from './shared.tsx';
 
 const overlap = later(() => import('./overlap.tsx'));
 
@@ -56,6 +57,7 @@ function Audiences({ authorizations, usable, account, isChoosing }: AudiencesPro
   const list = useQuery(customAudiencesQuery({ ...account, search: search.search, cursor: search.cursor }));
   const go = (part: Partial<typeof search>) =>
     navigate({ search: (before) => ({ ...before, cursor: undefined, ...part }) });
+  const destination = useDestinationOf(account.authorization_id);
   const isAccountKnown = account.adaccount_id !== '' && account.authorization_id !== '';
 
   return (
@@ -83,7 +85,7 @@ function Audiences({ authorizations, usable, account, isChoosing }: AudiencesPro
             rememberAccount(shown);
             return go({
               authorization: shown.authorization_id,
-              account: shown.adaccount_id,
+              account: shown.adaccount_id || undefined,
               search: text || undefined,
             });
           }}
@@ -107,6 +109,13 @@ function Audiences({ authorizations, usable, account, isChoosing }: AudiencesPro
           />
         </>
       )}
+      {isAccountKnown && destination?.extras.includes('shared') && (
+        <SharedAudiences
+          key={`${account.authorization_id} ${search.search}`}
+          authorizationId={account.authorization_id}
+          search={search.search}
+        />
+      )}
     </PageLayout>
   );
 }
@@ -126,11 +135,13 @@ function AccountForm({ account, search, authorizations, onShow }: AccountFormPro
   const known = useId();
   const accounts = useQuery(adAccountsQuery(authorization));
   const destination = useDestinationOf(authorization);
+  // It is the only account of its authorization.
+  const isChannel = destination?.account === 'channel';
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        onShow({ authorization_id: authorization, adaccount_id: id.trim() }, text.trim());
+        onShow({ authorization_id: authorization, adaccount_id: isChannel ? '' : id.trim() }, text.trim());
       }}
     >
       <Group align="flex-end" gap="sm">
@@ -142,17 +153,19 @@ function AccountForm({ account, search, authorizations, onShow }: AccountFormPro
           onChange={(value) => value && setAuthorization(value)}
           w={{ base: '100%', xs: 220 }}
         />
-        <TextInput
-          label={t('form.adaccount_id.plain')}
-          placeholder={destination?.account === 'base_and_account' ? '1234567' : 'A1'}
-          required
-          withAsterisk={false}
-          pattern={adAccountPattern}
-          list={known}
-          value={id}
-          onChange={(event) => setId(event.currentTarget.value)}
-          w={{ base: '100%', xs: 180 }}
-        />
+        {!isChannel && (
+          <TextInput
+            label={t('form.adaccount_id.plain')}
+            placeholder={destination?.account === 'base_and_account' ? '1234567' : 'A1'}
+            required
+            withAsterisk={false}
+            pattern={adAccountPattern}
+            list={known}
+            value={id}
+            onChange={(event) => setId(event.currentTarget.value)}
+            w={{ base: '100%', xs: 180 }}
+          />
+        )}
         <datalist id={known}>
           {accounts.data?.items.map((item) => (
             <option key={item.id} value={item.id} label={item.name ?? undefined} />
@@ -186,6 +199,7 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
   const part = useLater(overlap, comparing);
   // What all have in common tells nothing: it is in the tooltip of the name.
   const hasTypes = new Set(audiences.map(({ type }) => type)).size > 1;
+  const hasEnds = audiences.some(({ ends_at }) => ends_at !== undefined);
   const hasTrends = audiences.some(({ recent_sizes = [] }) => recent_sizes.length > 1);
   return (
     <>
@@ -225,6 +239,13 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
                     <Copyable text={audience.id} />
                   </Text>
                   <Unusable audience={audience} />
+                  {audience.ends_at && (
+                    <Text fz="xs" c="dimmed" className="below-xl">
+                      {t('audiences.ends')}
+                      {t('list.colon')}
+                      {format.date(audience.ends_at)}
+                    </Text>
+                  )}
                   <TwinsOf twins={twins.data?.items.filter((twin) => twin.audience_id === audience.id) ?? []} />
                   {hasTypes && (
                     <Box className="below-xl" fz="xs">
@@ -278,6 +299,12 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
               // LY Ads does not tell it.
               cell: ({ created }) => (created === '' ? '–' : format.date(created)),
             },
+            hasEnds && {
+              label: 'audiences.ends',
+              from: 'xl',
+              className: 'one-line',
+              cell: ({ ends_at }) => (ends_at === undefined ? '–' : format.date(ends_at)),
+            },
             {
               label: 'audiences.usedBy',
               from: 'l',
@@ -288,9 +315,10 @@ function AudienceTable({ account, audiences }: { account: AdAccountRef; audience
               label: 'job.more',
               isLabelHidden: true,
               width: 44,
-              cell: (audience) => (
-                <AudienceMenu account={account} audience={audience} hasLookalikes={extras.includes('lookalike')} />
-              ),
+              cell: (audience) =>
+                !audience.read_only && (
+                  <AudienceMenu account={account} audience={audience} hasLookalikes={extras.includes('lookalike')} />
+                ),
             },
           ]}
         />

@@ -52,7 +52,7 @@ interface FoundProps {
 }
 
 function Found({ authorization, back }: FoundProps) {
-  const { t, tIfKnown } = useTranslation();
+  const { t } = useTranslation();
   const say = useProviderText();
   const { may } = useMe();
   const navigate = useNavigate();
@@ -126,9 +126,9 @@ function Found({ authorization, back }: FoundProps) {
           [t('authorization.provider')]: providers.isPending ? '–' : say(provider?.label ?? authorization.provider),
           [t('authorization.method')]: say(method?.label ?? authorization.method),
           [t('authorization.use')]: provider && t(`authorization.use.${provider.role}`),
-          [t('authorization.jobTypes')]: jobTypesOf(provider, providers.data)
-            .map(({ id, label }) => tIfKnown(`job.type.${id}`, label))
-            .join(t('list.comma')),
+          [t('authorization.jobTypes')]: [
+            ...new Set(jobTypesOf(provider, providers.data).map(({ label }) => say(label))),
+          ].join(t('list.comma')),
           [t('authorization.outside')]: authorization.references ? (
             <References fields={method?.fields ?? []} references={authorization.references} />
           ) : null,

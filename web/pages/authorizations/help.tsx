@@ -1,7 +1,8 @@
 /** Help beside the form: where to find its values. */
-import { Stack, Text } from '@mantine/core';
+import { List, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { exampleReference } from '../../../src/domain/values/secret-reference.ts';
+import type { ProviderView } from '../../api/providers.ts';
 import { AdsManager, Outside } from '../../components/outside.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
@@ -15,8 +16,12 @@ const businessPages: Readonly<Record<string, string>> = {
   id: 'https://www.linebiz.com/id/',
 };
 
-/** @param text of the method */
-export function AuthorizationHelp({ provider, text }: { provider: string; text: string }) {
+interface AuthorizationHelpProps {
+  readonly provider: string;
+  readonly method: Pick<ProviderView['methods'][number], 'help' | 'steps'>;
+}
+
+export function AuthorizationHelp({ provider, method: { help, steps } }: AuthorizationHelpProps) {
   const { t } = useTranslation();
   const say = useProviderText();
   const { may } = useMe();
@@ -26,7 +31,14 @@ export function AuthorizationHelp({ provider, text }: { provider: string; text: 
       <Text component="h2" fz={15} fw={650} m={0}>
         {t('authorization.help.title')}
       </Text>
-      {Own ? <Own /> : <Paragraph>{say(text)}</Paragraph>}
+      {Own ? <Own /> : <Paragraph>{say(help)}</Paragraph>}
+      {steps.length > 0 && (
+        <List type="ordered" fz="sm" c="dimmed" spacing="xs">
+          {steps.map((step) => (
+            <List.Item key={step}>{say(step)}</List.Item>
+          ))}
+        </List>
+      )}
       {may('settings.write') && (
         <>
           <Heading>{t('authorization.outside')}</Heading>

@@ -187,7 +187,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
           </Group>
         </Stack>
       </form>
-      <AuthorizationHelp provider={provider.id} text={method.help} />
+      <AuthorizationHelp provider={provider.id} method={method} />
     </div>
   );
 }

@@ -1,11 +1,35 @@
-/** LINE Ads Account ID: chosen from those that LINE lists and that jobs have, or typed. */
+/** The account: chosen from those that the destination lists and that jobs have, or typed; or the only one there is. */
 import { Autocomplete, type AutocompleteProps, ComboboxChevron, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { adAccountsQuery } from '../../api/custom-audiences.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 const MAX_SHOWN = 50;
+
+interface ChannelProps {
+  readonly authorizationId: string;
+  readonly value: string;
+  readonly error: ReactNode;
+  readonly onChange: (id: string) => void;
+}
+
+/** The account of an authorization that has one alone: nobody chooses it, and another authorization has another one. */
+export function ChannelAccount({ authorizationId, value, error, onChange }: ChannelProps) {
+  const { translate } = useTranslation();
+  const { data } = useQuery(adAccountsQuery(authorizationId));
+  const own = data?.problem ? undefined : data?.items[0]?.id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the function of the form is another one every time
+  useEffect(() => {
+    if (own !== undefined && own !== value) onChange(own);
+  }, [own, value]);
+  const why = data?.problem ? translate(data.problem) : own !== undefined && own === value && error;
+  return (
+    <Text fz="sm" c="var(--mantine-color-error)" role="alert" data-path="configuration.adaccount_id" hidden={!why}>
+      {why}
+    </Text>
+  );
+}
 
 interface AdAccountProps extends Omit<AutocompleteProps, 'value' | 'onChange'> {
   readonly authorizationId: string;

@@ -95,6 +95,7 @@ export function ExportFormFields(props: ExportFormProps) {
   const byAge = destination?.leaving.by === 'age';
   const replaces = destination?.modes.includes('replace') ?? true;
   const days = useLater(laterDays, byAge);
+  const safety = { lists, byAge, shrinks: byAge || replaces };
 
   return (
     <div>
@@ -159,11 +160,11 @@ export function ExportFormFields(props: ExportFormProps) {
               name="safety"
               form={form}
               isOpenAtFirst={hasOwnSafety(values)}
-              holds={<SafetyHolds values={values} lists={lists.data ?? []} byAge={byAge} />}
+              holds={<SafetyHolds {...safety} values={values} lists={lists.data ?? []} />}
               // The server may refuse lists for all jobs, too, while their field is not in the page.
               path="configuration.suppression_lists"
             >
-              <Safety form={form} source={source} lists={lists} byAge={byAge} />
+              <Safety {...safety} form={form} source={source} />
             </FormSection>
           </div>
           {values.authorization_id === '' && (

@@ -57,15 +57,17 @@ export function ScheduleHolds({ values }: HoldsProps) {
 interface SafetyHoldsProps extends HoldsProps {
   readonly lists: readonly SuppressionList[];
   readonly byAge: boolean;
+  readonly shrinks: boolean;
 }
 
-export function SafetyHolds({ values, lists, byAge }: SafetyHoldsProps) {
+export function SafetyHolds({ values, lists, byAge, shrinks }: SafetyHoldsProps) {
   const { t, format } = useTranslation();
   const { max_shrink, suppression_lists, hold_out, hash_in_database, alerts } = values.configuration;
   const applied = lists.filter(({ id, applies_to }) => applies_to === 'all_jobs' || suppression_lists.includes(id));
   const rules = Object.keys(alerts).length;
   return joined([
-    max_shrink !== '' &&
+    shrinks &&
+      max_shrink !== '' &&
       t(byAge ? 'form.section.safety.warns' : 'form.section.safety.shrink', {
         share: format.percent(shareOf(max_shrink)),
       }),

@@ -15,12 +15,15 @@ import { IdentifierFieldSelect } from '../../sources/identifier-field.tsx';
 import type { ReadSource } from '../../sources/read-source.ts';
 import { suggestedField, suggestedOtherType, suggestingOnly } from '../../sources/suggested-field.ts';
 import { sampleOf } from './request.ts';
-import { bothInOne, sharedWith } from './siblings/suggestions.ts';
+import { sharedWith } from './siblings/values.ts';
 import type { ExportForm } from './use-export-form.ts';
 
 /** E-mail addresses, the first choice, need none of them. */
 const laterOptions = later(() => import('./identifier-options.tsx'));
+/** Few destinations take two identifiers in one list. */
+const laterBoth = later(() => import('./siblings/suggestions.ts'));
 
+const TYPE = 'configuration.identifier_type';
 /** E-mail addresses and phone numbers, into one list. */
 const BOTH = 'email+phone';
 
@@ -41,6 +44,7 @@ export function IdentifierFields({ form, authorizationId, source }: IdentifierFi
   const fields = suggestingOnly(source.fields, types);
   const other = suggestedOtherType(fields, form.values.configuration);
   const shared = sharedWith(form.values, destination?.sharing ?? []);
+  const both = useLater(laterBoth, shared.isPossible);
   const choose = (type: IdentifierType, field = '') => {
     const named = field || suggestedField(source.fields, type);
     const default_country = suggestedCountry(named) ?? country ?? '';
@@ -53,10 +57,9 @@ export function IdentifierFields({ form, authorizationId, source }: IdentifierFi
           siblings: form.values.configuration.siblings.filter(({ shares }) => !shares),
         },
       },
-      'configuration.identifier_type',
+      TYPE,
     );
   };
-  const chooseBoth = () => form.change(bothInOne(form.values, source.fields, country), 'configuration.identifier_type');
   return (
     <>
       <div className="form-row">
@@ -66,12 +69,12 @@ export function IdentifierFields({ form, authorizationId, source }: IdentifierFi
           allowDeselect={false}
           data={[
             ...types.map((value) => ({ value, label: t(`identifier.${value}`) })),
-            ...(shared.isPossible ? [{ value: BOTH, label: t('form.identifier_type.both') }] : []),
+            ...(both || shared.isChosen ? [{ value: BOTH, label: t('form.identifier_type.both') }] : []),
           ]}
-          {...form.getInputProps('configuration.identifier_type')}
+          {...form.getInputProps(TYPE)}
           value={shared.isChosen ? BOTH : identifier_type}
           onChange={(chosen) => {
-            if (chosen === BOTH) chooseBoth();
+            if (chosen === BOTH) form.change({ ...both?.bothInOne(form.values, source.fields, country) }, TYPE);
             else if (chosen) choose(chosen as IdentifierType);
           }}
         />

@@ -1,17 +1,21 @@
 /** LINE's side: the authorization, the ad account, and the audience that is filled. */
 
+import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { authorizationsQuery } from '../../api/authorizations.ts';
-import { useDestinationOf, useDestinationsAmong } from '../../api/providers.ts';
+import { useDestinationsAmong, useProviderOfJob } from '../../api/providers.ts';
 import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { AdAccountInput } from './ad-account.tsx';
+import { useProviderText } from '../../lib/provider-text.ts';
+import { AdAccountInput, ChannelAccount } from './ad-account.tsx';
 import { AudienceNameInput } from './audience-name.tsx';
 import { LineAudienceSelect } from './line-audience.tsx';
 import type { OwnAudience } from './own-audience.ts';
 import type { OwnAudienceFields } from './own-audience-fields.tsx';
 import type * as Sizes from './size-change.tsx';
 import type { ExportForm } from './use-export-form.ts';
+
+const ACCOUNT = 'configuration.adaccount_id';
 
 interface LineFieldsProps {
   readonly form: ExportForm;
@@ -24,14 +28,17 @@ interface LineFieldsProps {
 
 export function LineFields({ form, audience, size, sizes }: LineFieldsProps) {
   const { t } = useTranslation();
+  const say = useProviderText();
   const { values } = form;
   const own = audience?.own ?? null;
   const { authorizationId } = size;
-  const destination = useDestinationOf(authorizationId);
+  const provider = useProviderOfJob(size.type);
+  const { destination } = provider ?? {};
   const replaces = destination?.modes.includes('replace') ?? true;
+  const chooseAccount = (adaccount_id: string) => form.change({ configuration: { adaccount_id } });
   const lineAudience = (
     <LineAudienceSelect
-      authorizationId={size.authorizationId}
+      authorizationId={authorizationId}
       adAccountId={values.configuration.adaccount_id}
       identifierType={values.configuration.identifier_type}
       value={values.configuration.audience_id}
@@ -48,26 +55,45 @@ export function LineFields({ form, audience, size, sizes }: LineFieldsProps) {
       {values.authorization_id !== '' && (
         <AuthorizationSelect present={authorizationId} field={form.getInputProps('authorization_id')} />
       )}
-      <div className="form-row">
-        <AdAccountInput
-          authorizationId={size.authorizationId}
-          {...form.getInputProps('configuration.adaccount_id')}
-          value={values.configuration.adaccount_id}
-          isPlain={destination?.account === 'base_and_account'}
-          onOnly={(adaccount_id) => form.change({ configuration: { adaccount_id } })}
-        />
-        {!own && lineAudience}
-      </div>
+      {destination?.account === 'channel' ? (
+        <>
+          <ChannelAccount
+            authorizationId={authorizationId}
+            value={values.configuration.adaccount_id}
+            error={form.errors[ACCOUNT]}
+            onChange={chooseAccount}
+          />
+          {!own && lineAudience}
+        </>
+      ) : (
+        <div className="form-row">
+          <AdAccountInput
+            authorizationId={authorizationId}
+            {...form.getInputProps(ACCOUNT)}
+            value={values.configuration.adaccount_id}
+            isPlain={destination?.account === 'base_and_account'}
+            onOnly={chooseAccount}
+          />
+          {!own && lineAudience}
+        </div>
+      )}
       {own && audience && <audience.Fields own={own} form={form} existing={lineAudience} />}
       {sizes && replaces && <sizes.AudienceHolds {...size} />}
       {!own && values.configuration.audience_id === '' && (
         <AudienceNameInput
-          description={t(replaces ? 'form.audience_name.hint' : 'form.audience_name.hint.list')}
+          description={t(
+            destination?.leaving.by === 'age' ? 'form.audience_name.hint.list' : 'form.audience_name.hint',
+          )}
           maxNameLength={values.max_name_length}
           {...form.getInputProps('configuration.audience_name')}
           value={values.configuration.audience_name}
         />
       )}
+      {provider?.notes.map((note) => (
+        <Text key={note} fz="sm" c="dimmed">
+          {say(note)}
+        </Text>
+      ))}
     </>
   );
 }

@@ -57,13 +57,12 @@ function CopyPage({ id }: { id: string }) {
 
 /** A step with one choice is taken without asking; `choose` names the step to which a person goes back. */
 function NewExportByChoices() {
-  const { t, tIfKnown } = useTranslation();
+  const { t } = useTranslation();
   const say = useProviderText();
   const { may } = useMe();
   const search = useSearch({ from: '/app/jobs/new' });
   const providers = useQuery(providersQuery);
   const authorizations = useQuery(authorizationsQuery);
-  const typeName = ({ id, label }: { id: string; label: string }) => tIfKnown(`job.type.${id}`, label);
   const { destinations, provider, type, usable, authorization } = choicesOf(
     search,
     providers.data ?? [],
@@ -84,7 +83,7 @@ function NewExportByChoices() {
       label: provider && say(provider.label),
       again: destinations.length > 1 && { source: search.source, choose: 'provider' },
     },
-    { label: type && typeName(type), again: (provider?.job_types.length ?? 0) > 1 && { ...before, choose: 'type' } },
+    { label: type && say(type.label), again: (provider?.job_types.length ?? 0) > 1 && { ...before, choose: 'type' } },
     { label: authorization?.label, again: { ...before, type: type?.id, choose: 'authorization' } },
   ];
 
@@ -105,7 +104,7 @@ function NewExportByChoices() {
           choices={destinations.map(({ id, label }) => ({
             key: id,
             title: say(label),
-            detail: tIfKnown(`export.provider.${id}`, ''),
+            detail: t('export.provider', { provider: say(label) }),
             to: { to: '/jobs/new', search: { source: search.source, provider: id } },
           }))}
         />
@@ -115,8 +114,7 @@ function NewExportByChoices() {
           label={t('export.chooseType')}
           choices={provider.job_types.map(({ id, label }) => ({
             key: id,
-            title: typeName({ id, label }),
-            detail: tIfKnown(`export.type.${id}`, ''),
+            title: say(label),
             to: { to: '/jobs/new', search: { ...chosen, type: id } },
           }))}
         />
@@ -153,7 +151,7 @@ function NewExportByChoices() {
                 </Button>
               }
             >
-              {tIfKnown(`export.noAuthorization.detail.${provider.id}`, '') || say(provider.methods[0]?.help ?? '')}
+              {say(provider.methods[0]?.help ?? '')}
             </Empty>
           )}
         </Stack>

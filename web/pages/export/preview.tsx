@@ -137,7 +137,13 @@ function Found({ preview, request, minMembers }: FoundProps) {
   );
   if (siblings.length === 0) {
     return (
-      <Outcome preview={preview} country={request.default_country ?? null} minMembers={minMembers} isAlone>
+      <Outcome
+        preview={preview}
+        country={request.default_country ?? null}
+        minMembers={minMembers}
+        isRaw={isSentRaw(request)}
+        isAlone
+      >
         {notes}
       </Outcome>
     );
@@ -155,7 +161,7 @@ function Found({ preview, request, minMembers }: FoundProps) {
       )}
       {notes}
       <div className="previews">
-        {all.map(({ result, identifier_type, id_field, default_country = null }, index) => (
+        {all.map(({ result, identifier_type, id_field, default_country = null, ...delivery }, index) => (
           <Stack
             // biome-ignore lint/suspicious/noArrayIndexKey: two may have the same field, until that is mended
             key={index}
@@ -171,7 +177,12 @@ function Found({ preview, request, minMembers }: FoundProps) {
                 {id_field}
               </Text>
             </div>
-            <Outcome preview={result} country={default_country} minMembers={minMembers} />
+            <Outcome
+              preview={result}
+              country={default_country}
+              minMembers={minMembers}
+              isRaw={isSentRaw({ ...delivery, identifier_type })}
+            />
           </Stack>
         ))}
       </div>
@@ -183,13 +194,18 @@ interface OutcomeProps {
   readonly preview: Pick<Preview, 'counts' | 'examples' | 'sent' | 'chunks' | 'warnings'>;
   readonly country: string | null;
   readonly minMembers: number;
+  /** Nothing is hashed. */
+  readonly isRaw: boolean;
   /** A screen reader says its number as soon as it is there. */
   readonly isAlone?: boolean;
   /** Below the number of valid members. */
   readonly children?: ReactNode;
 }
 
-function Outcome({ preview, country, minMembers, isAlone, children }: OutcomeProps) {
+const isSentRaw = ({ identifier_type, ifa_format }: Pick<PreviewRequest, 'identifier_type' | 'ifa_format'>): boolean =>
+  identifier_type === 'line_user_id' || (identifier_type === 'ifa' && ifa_format === 'raw');
+
+function Outcome({ preview, country, minMembers, isRaw, isAlone, children }: OutcomeProps) {
   const { t, tIfKnown, format, language } = useTranslation();
   const { counts, examples, sent, chunks, warnings } = preview;
   const skipped: readonly (readonly [name: string, label: string, count: number])[] = [
@@ -229,7 +245,7 @@ function Outcome({ preview, country, minMembers, isAlone, children }: OutcomePro
       {sent.length > 0 && (
         <dl className="tally">
           <div>
-            <dt>{t('preview.sent')}</dt>
+            <dt>{t(isRaw ? 'preview.sent.raw' : 'preview.sent')}</dt>
             {sent.map(({ row, value }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a row may have two equal values
               <dd key={index} className="note">

@@ -18,21 +18,25 @@ export interface SafetyFieldsProps {
   readonly lists: SuppressionLists;
   /** Members leave by age, so that a smaller list only warns. */
   readonly byAge: boolean;
+  /** Whether a smaller result can take anybody away, at once or later. */
+  readonly shrinks: boolean;
 }
 
-export function SafetyFields({ form, source, lists, byAge }: SafetyFieldsProps) {
+export function SafetyFields({ form, source, lists, byAge, shrinks }: SafetyFieldsProps) {
   const { t } = useTranslation();
   const destination = useDestinationOf(form.values.authorization_id);
   return (
     <Stack gap="xl">
-      <PercentField
-        label={t(byAge ? 'form.max_shrink.warns' : 'form.max_shrink')}
-        description={t(byAge ? 'form.max_shrink.warns.hint' : 'form.max_shrink.hint')}
-        min={0}
-        max={100}
-        {...form.getInputProps('configuration.max_shrink')}
-        value={form.values.configuration.max_shrink}
-      />
+      {shrinks && (
+        <PercentField
+          label={t(byAge ? 'form.max_shrink.warns' : 'form.max_shrink')}
+          description={t(byAge ? 'form.max_shrink.warns.hint' : 'form.max_shrink.hint')}
+          min={0}
+          max={100}
+          {...form.getInputProps('configuration.max_shrink')}
+          value={form.values.configuration.max_shrink}
+        />
+      )}
       {!lists.isLoading && <SuppressionFields form={form} lists={lists} />}
       <HoldOutFields form={form} />
       <HashFields form={form} source={source} />

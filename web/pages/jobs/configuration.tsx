@@ -14,6 +14,7 @@ import { AdsManager } from '../../components/outside.tsx';
 import { daysOfWeek } from '../../forms/choices.build.ts';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { accountLabel } from '../../lib/account-label.ts';
 import { useAlertRuleText } from '../../lib/alert-rule-text.ts';
 import { useMe } from '../../lib/me.ts';
 import { useReadingText } from '../../sources/file-text.ts';
@@ -27,7 +28,8 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
   const lists = useListsOfJob(job);
   const reading = useReadingText();
   const provider = useProviderOfJob(job.type);
-  const byAge = provider?.destination?.leaving.by === 'age';
+  const { account, leaving, modes = [] } = provider?.destination ?? {};
+  const byAge = leaving?.by === 'age';
   const isUpload = uploadOfSegment(c.segment_id) !== undefined;
   return (
     <div className="card fact-groups">
@@ -47,8 +49,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
       </Group>
       <Group title={t('job.configuration.line')}>
         {{
-          [t(provider?.destination?.account === 'base_and_account' ? 'form.adaccount_id.plain' : 'form.adaccount_id')]:
-            <Copyable text={c.adaccount_id} />,
+          [t(accountLabel(account))]: <Copyable text={c.adaccount_id} />,
           [t('form.audience_name')]: <AudienceAtLine job={job} />,
           [t('form.audience_id')]: job.audience_id && (
             <>
@@ -73,7 +74,8 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
       </Group>
       <Group title={t('job.configuration.safety')}>
         {{
-          [t(byAge ? 'form.max_shrink.warns' : 'form.max_shrink')]: format.percent(c.max_shrink),
+          [t(byAge ? 'form.max_shrink.warns' : 'form.max_shrink')]:
+            byAge || modes.includes('replace') ? format.percent(c.max_shrink) : null,
           [t('form.hold_out')]:
             c.hold_out &&
             t('form.hold_out.value', {

@@ -127,7 +127,7 @@ function Approval({ job }: { job: JobView }) {
 }
 
 function JobHead({ job }: { job: JobView }) {
-  const { t, tIfKnown, format } = useTranslation();
+  const { t, format } = useTranslation();
   const say = useProviderText();
   const provider = useProviderOfJob(job.type);
   return (
@@ -164,7 +164,8 @@ function JobHead({ job }: { job: JobView }) {
             </Text>
           </>
         ),
-        [t('job.provider')]: provider && `${say(provider.label)} · ${tIfKnown(`job.type.${job.type}`, '')}`,
+        [t('job.provider')]:
+          provider && [provider.label, ...provider.job_types.map(({ label }) => label)].map(say).join(' · '),
         [t('authorization.title')]: (
           <Anchor
             fz="inherit"

@@ -119,8 +119,8 @@ function AccountFilter({ account, onChange }: { account: string; onChange: (acco
   }, 300);
   return (
     <TextInput
-      aria-label={t('runs.adAccount')}
-      placeholder={t('runs.adAccount')}
+      aria-label={t('form.adaccount_id.plain')}
+      placeholder={t('form.adaccount_id.plain')}
       type="search"
       maxLength={40}
       value={typed}

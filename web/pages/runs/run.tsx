@@ -5,6 +5,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import type { RunDocument } from '../../../src/domain/runs/run.ts';
 import { jobQuery } from '../../api/jobs.ts';
+import { useDestination } from '../../api/providers.ts';
 import { hasEnded, runQuery, runReportFile, runReportQuery } from '../../api/runs.ts';
 import { ContinueRun } from '../../components/continue-run.tsx';
 import { DamagedNote } from '../../components/damaged.tsx';
@@ -21,6 +22,7 @@ import { RunStatusMark } from '../../components/status.tsx';
 import { StopRun } from '../../components/stop-run.tsx';
 import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { accountLabel } from '../../lib/account-label.ts';
 import { later, useLater } from '../../lib/later.ts';
 import { useFollowedRun } from './follow.ts';
 import { ChunkTable, Matching } from './line.tsx';
@@ -55,6 +57,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
   const { t, format } = useTranslation();
   const report = useQuery(runReportQuery(run.id));
   const document = report.data;
+  const account = useDestination(document?.destination)?.account;
   const isSeveral = (document?.siblings ?? run.siblings ?? []).length > 0;
   const progress = useLater(laterProgress, isSeveral);
   const results = useLater(laterResults, isSeveral);
@@ -97,7 +100,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
           [t('run.started')]: format.dateTime(begun),
           [t('run.duration')]:
             run.ended_at && format.duration(Math.max(0, Date.parse(run.ended_at) - Date.parse(begun))),
-          [t('form.adaccount_id.plain')]: run.ad_account_id,
+          [t(accountLabel(account))]: run.ad_account_id,
           [t('form.hash_in_database')]: document?.hashInDatabase ? t('form.yes') : null,
           [t('run.audience')]: (
             <>

@@ -55,16 +55,6 @@ export function anotherSibling(
   };
 }
 
-/** Whether a destination takes e-mail addresses and phone numbers in one list, and whether the form asks for it. */
-export function sharedWith({ configuration }: SiblingContext, sharing: readonly IdentifierType[]) {
-  const isPossible = sharing.includes('email') && sharing.includes('phone');
-  const isChosen =
-    isPossible &&
-    configuration.identifier_type === 'email' &&
-    configuration.siblings.some(({ shares, identifier_type }) => shares && identifier_type === 'phone');
-  return { isPossible, isChosen };
-}
-
 /** E-mail addresses, and phone numbers of the same members into the same list. */
 export function bothInOne(
   values: SiblingContext,

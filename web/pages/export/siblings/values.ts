@@ -103,6 +103,16 @@ export const withoutAudience = (sibling: TypedSibling): TypedSibling => ({
   saved: null,
 });
 
+/** Whether a destination takes e-mail addresses and phone numbers in one list, and whether the form asks for it. */
+export function sharedWith({ configuration }: SiblingContext, sharing: readonly IdentifierType[]) {
+  const isPossible = sharing.includes('email') && sharing.includes('phone');
+  const isChosen =
+    isPossible &&
+    configuration.identifier_type === 'email' &&
+    configuration.siblings.some(({ shares, identifier_type }) => shares && identifier_type === 'phone');
+  return { isPossible, isChosen };
+}
+
 /** As it is saved. */
 export const savedOf = ({ saved }: TypedSibling, { saved_siblings }: SiblingContext): SavedSibling | undefined =>
   saved === null ? undefined : saved_siblings[saved];
