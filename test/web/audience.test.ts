@@ -204,7 +204,7 @@ describe('audiences', needsBrowser, () => {
       await edit();
       await page.getByLabel('LINE Ads Account ID').fill('A2');
       await page.getByText('This job needs another audience.').waitFor();
-      await page.getByText(`VIP 2026 (${id}) belongs to ad account A1.`).waitFor();
+      await page.getByText(`VIP 2026 (${id}) belongs to account A1.`).waitFor();
       expect(await page.getByRole('radio', { name: 'Keep this audience' }).count()).toBe(0);
       await save();
       await page.getByText('Choose what happens to the audience.').waitFor();
@@ -288,7 +288,7 @@ describe('audiences', needsBrowser, () => {
       );
       await page.getByLabel('LINE Ads Account ID').fill('A2');
       await save();
-      await page.getByText(`Late (${audience_id}) belongs to ad account A1.`).waitFor();
+      await page.getByText(`Late (${audience_id}) belongs to account A1.`).waitFor();
       await page.getByRole('radio', { name: 'Create another audience' }).check();
       await save();
       await page.getByRole('heading', { name: 'Late', level: 1 }).waitFor();
