@@ -102,6 +102,6 @@ export const lineOfficialAccount: Provider = {
   destination: lineOfficialAccountTraits,
   notes: [
     issueText`Members are only added. Whoever leaves the source, or comes onto a suppression list later, stays in the audience.`,
-    issueText`LINE takes nothing more into an audience 180 days after it was created.`,
+    issueText`LINE takes nothing more into an audience 180 days after it was created. A run before then fills a new one, and you change the campaigns to it.`,
   ],
 };
