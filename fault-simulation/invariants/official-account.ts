@@ -268,7 +268,9 @@ export class OfficialAccountInvariants implements AtDestination {
   }
 
   madeBy(jobId: string): Map<number, string[]> {
-    const ids = this.#madeIn(({ runId }) => this.#jobOf(runId) === jobId);
+    // Another one has the place of those that were renewed.
+    const renewed = new Set([...this.#made.values()].map(({ renews }) => renews));
+    const ids = this.#madeIn(({ runId }) => this.#jobOf(runId) === jobId).filter((id) => !renewed.has(id));
     return Map.groupBy(ids, (id) => this.#made.get(id)!.delivery);
   }
 
