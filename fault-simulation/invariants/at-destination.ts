@@ -13,8 +13,8 @@ export interface AtDestination {
   onEvent(runId: string, event: RunEvent): void;
   /** Time has passed at the destination, or it has carried out a request. */
   check(): void;
-  /** The audiences that runs of a job have made, by the numbers of their deliveries. */
-  madeBy(jobId: string): ReadonlyMap<number, readonly string[]>;
+  /** The audiences that runs of a job have made: together those that should be one. */
+  madeBy(jobId: string): ReadonlyMap<unknown, readonly string[]>;
   /**
    * How the members that the destination holds differ from those of the job's source, if they do.
    * @param wanted the lines of each delivery

@@ -49,7 +49,7 @@ const table: readonly string[] = [
 ];
 
 /** Entries of the log that change no status. */
-const REMARKS: readonly string[] = ['incomplete', 'late', 'alert_raised', 'alert_cleared', 'renewed'];
+const REMARKS: readonly string[] = ['incomplete', 'late', 'renewed', 'alert_raised', 'alert_cleared'];
 
 export const transitionsOfTable: readonly string[] = table;
 

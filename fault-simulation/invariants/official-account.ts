@@ -22,6 +22,8 @@ export interface OfficialAccountOptions extends SenderOptions {
   readonly side: OfficialAccountSide;
   /** Wall time. */
   readonly wall: () => number;
+  readonly step: () => number;
+  readonly jobs: () => readonly StoredJob[];
   readonly planOf: (run: KnownRun) => JobPlan;
   /** For each delivery of the run, the lines that the list which it has read last keeps out. */
   readonly leftOutOf: (run: KnownRun) => readonly ReadonlySet<string>[];
@@ -31,8 +33,8 @@ export interface OfficialAccountOptions extends SenderOptions {
 interface Made {
   readonly runId: string;
   readonly delivery: number;
-  /** The audience whose place it is to take. */
-  readonly renews: string | null;
+  /** The audience whose place it takes. */
+  readonly renews: string | undefined;
 }
 
 const USER_ID = /^U[0-9a-f]{32}$/;
@@ -40,8 +42,8 @@ const ADVERTISING_ID = /^[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}$/;
 const LIFE_MS = 180 * 86_400_000;
 /** LINE shows so many uploads to an audience. */
 const SHOWN = 50;
-/** A run that was about to create its audience may have looked for room before. */
-const LATEST_CREATION_MS = 30 * 60_000;
+/** An audience is renewed so long before its end at most: that of a job that runs every month, two slots before. */
+const EARLIEST_RENEWAL_MS = 64 * 86_400_000;
 
 export class OfficialAccountInvariants implements AtDestination {
   readonly #options: OfficialAccountOptions;
@@ -50,18 +52,24 @@ export class OfficialAccountInvariants implements AtDestination {
   readonly #made = new Map<string, Made>();
   /** The suppression lists as the staged lines of each run heed them. */
   readonly #leftOut = new Map<string, readonly ReadonlySet<string>[]>();
-  readonly #begunAt: number;
+  readonly #createdAt = new Map<string, number>();
+  /** The steps at which runs had staged everything. They look for room after that. */
+  readonly #stagedAt = new Map<string, number>();
   #jobs = 0;
   #violations = 0;
   #checked = '';
 
   constructor(options: OfficialAccountOptions) {
     this.#options = options;
-    this.#begunAt = options.wall();
-    for (const { id, members } of options.side.world.state.audiences()) this.#initial.set(id, new Set(members));
+    for (const { id, members, createdAt } of options.side.world.state.audiences()) {
+      this.#initial.set(id, new Set(members));
+      this.#createdAt.set(id, createdAt);
+    }
   }
 
   onSend(request: SentRequest): void {
+    if (request.method === 'DELETE')
+      throw new ViolationError('deleted', 'an audience is deleted, which nobody has asked for');
     const { upload } = request;
     const sent = upload && chunkOf(upload.fileName);
     if (!upload?.toGroup || !sent) return;
@@ -96,7 +104,10 @@ export class OfficialAccountInvariants implements AtDestination {
 
   onEvent(runId: string, event: RunEvent): void {
     const run = this.#options.runs.all.get(runId)!;
-    if (event.type === 'staged') this.#leftOut.set(runId, this.#options.leftOutOf(run));
+    if (event.type === 'staged') {
+      this.#leftOut.set(runId, this.#options.leftOutOf(run));
+      this.#stagedAt.set(runId, this.#options.step());
+    }
     if (event.type === 'accepted') this.#onAccepted(run, event);
     if (event.type === 'ended' && event.status === 'succeeded') this.#onSucceeded(run);
   }
@@ -152,6 +163,7 @@ export class OfficialAccountInvariants implements AtDestination {
     const jobs = state.jobs();
     for (const job of jobs.slice(this.#jobs)) this.#onUpload(job);
     this.#jobs = jobs.length;
+    this.#checkSuccessors();
     const now = wall();
     // Members change when an upload has ended, or when another scan is the newest one.
     const ended = jobs.reduce((count, job) => count + (now >= doneAt(job) ? 1 : 0), 0);
@@ -164,15 +176,31 @@ export class OfficialAccountInvariants implements AtDestination {
 
   /** What LINE calls a mistake is one, unless somebody else has caused it. */
   #isMistake({ code, request }: Violation): boolean {
-    const { side, now, wall } = this.#options;
-    // When half a year has passed, LINE ends what was made before, and deletes it.
-    const isOld = wall() - this.#begunAt > LIFE_MS;
-    if (code === 'unknown_id') return !side.hasDeleted && !isOld;
-    if (code === 'expired_upload') return side.expired.size === 0 && !isOld;
-    if (code === 'too_many_audiences')
-      return [...side.fullSince.values()].some((since) => now() - since > LATEST_CREATION_MS);
+    const { side } = this.#options;
+    if (code === 'unknown_id' && (side.hasDeleted || this.#isOld(request))) return false;
+    if (code === 'expired_upload' && (side.expired.size > 0 || this.#isOld(request))) return false;
+    if (code === 'too_many_audiences') return this.#hadNoRoom(request);
     if (code === 'overlapping_upload' || code === 'repeated_upload') return this.#isSecondOfOurs(request, code);
     return true;
+  }
+
+  /** Whether LINE has ended the audience of a request because of its age, and perhaps deleted it. */
+  #isOld(request: number): boolean {
+    const createdAt = this.#createdAt.get(this.#recordOf(request)?.audienceId ?? '');
+    return createdAt !== undefined && createdAt + LIFE_MS <= this.#options.wall();
+  }
+
+  #recordOf(request: number) {
+    return this.#options.side.world.state.requests.kept.find(({ number }) => number === request);
+  }
+
+  /** Whether the run that wanted an audience could know that the channel has as many as LINE allows. */
+  #hadNoRoom(request: number): boolean {
+    const { side } = this.#options;
+    const { channelId = '', fileName = '' } = this.#recordOf(request) ?? {};
+    const stagedAt = this.#stagedAt.get(chunkOf(fileName)?.runId ?? '');
+    const fullSince = side.fullSince.get(channelId);
+    return stagedAt !== undefined && fullSince !== undefined && fullSince < stagedAt;
   }
 
   /**
@@ -200,15 +228,36 @@ export class OfficialAccountInvariants implements AtDestination {
 
   #onMade(audienceId: string, { runId, delivery }: SentChunk): void {
     const run = this.#options.runs.all.get(runId);
-    const renews = (run && deliveryOf(run.state, delivery).renews?.audienceId) ?? null;
+    const renews = run && deliveryOf(run.state, delivery).renews?.audienceId;
     this.#made.set(audienceId, { runId, delivery, renews });
+    this.#createdAt.set(audienceId, this.#options.wall());
+    if (renews !== undefined) this.#checkEnds(renews, runId);
     const job = this.#jobOf(runId);
-    // One for each audience that ends.
-    const other = this.#madeIn(
-      (made) => made.delivery === delivery && made.renews === renews && this.#jobOf(made.runId) === job,
-    );
-    if (other.length > 1)
-      throw new ViolationError('two_audiences', `job ${job} has made the audiences ${other.join(' and ')}`);
+    for (const made of this.madeBy(job ?? '').values())
+      if (made.length > 1)
+        throw new ViolationError('two_audiences', `job ${job} has made the audiences ${made.join(' and ')}`);
+  }
+
+  /** An audience is renewed only when it ends. */
+  #checkEnds(audienceId: string, runId: string): void {
+    const { side, wall } = this.#options;
+    const { world, expired } = side;
+    const audience = world.state.audience(audienceId);
+    if (!audience || expired.has(audienceId) || audience.createdAt + LIFE_MS < wall() + EARLIEST_RENEWAL_MS) return;
+    throw new ViolationError('renewal', `run ${runId} renews audience ${audienceId} long before its end`);
+  }
+
+  /** A job fills a successor when a run has filled it whole. */
+  #checkSuccessors(): void {
+    const filled = new Set<string | null>();
+    for (const { state } of this.#options.runs.all.values())
+      if (state.status === 'succeeded') for (const { audienceId } of deliveriesOf(state)) filled.add(audienceId);
+    for (const { id, audienceId, siblingAudienceIds } of this.#options.jobs()) {
+      for (const successor of [audienceId, ...siblingAudienceIds]) {
+        if (this.#made.get(successor ?? '')?.renews === undefined || filled.has(successor)) continue;
+        throw new ViolationError('renewal', `job ${id} names audience ${successor} before a run has filled it`);
+      }
+    }
   }
 
   #jobOf = (runId: string): string | null | undefined => this.#options.runs.all.get(runId)?.jobId;
@@ -267,11 +316,12 @@ export class OfficialAccountInvariants implements AtDestination {
       .map(({ runId, delivery }) => ({ runId, delivery }));
   }
 
-  madeBy(jobId: string): Map<number, string[]> {
-    // Another one has the place of those that were renewed.
-    const renewed = new Set([...this.#made.values()].map(({ renews }) => renews));
-    const ids = this.#madeIn(({ runId }) => this.#jobOf(runId) === jobId).filter((id) => !renewed.has(id));
-    return Map.groupBy(ids, (id) => this.#made.get(id)!.delivery);
+  madeBy(jobId: string): Map<string, string[]> {
+    const ids = this.#madeIn(({ runId }) => this.#jobOf(runId) === jobId);
+    return Map.groupBy(ids, (id) => {
+      const { delivery, renews = 'none' } = this.#made.get(id)!;
+      return `${delivery} ${renews}`;
+    });
   }
 
   differenceOf(

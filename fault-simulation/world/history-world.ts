@@ -158,6 +158,8 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
         ...common,
         side: destination,
         wall: () => timeline.wall,
+        step: () => timeline.steps,
+        jobs: () => this.jobs(),
         planOf: jobOf,
         leftOutOf: (run) => leftOutIn(jobOf(run), this.#listsRead.get(run.id)),
       });

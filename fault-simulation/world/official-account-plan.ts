@@ -41,7 +41,9 @@ export function officialAccountPlanOf(seed: number): Plan {
   const extent = extentOf(seed);
   const start = random.pick(STARTS);
   const count = random.pick(extent.jobs);
-  const jobs = Array.from({ length: count }, (_, n) => withAlerts(seed, jobOf(random, extent, n, new Date(start)), n));
+  const jobs = Array.from({ length: count }, (_, n) =>
+    withAge(seed, withAlerts(seed, jobOf(random, extent, n, new Date(start)), n), n),
+  );
   const people = [
     ...actsOf(random, count),
     ...actsAtSlots(new Random(seed, 'slots'), jobs),
@@ -127,6 +129,12 @@ function jobOf(random: Random, extent: Extent, index: number, start: Date): JobP
   };
   return random.chance(0.2) ? { ...job, siblings: [siblingOf(random, job, index)] } : job;
 }
+
+/** Some audiences end soon, after 180 days. */
+const withAge = (seed: number, job: JobPlan, index: number): JobPlan => ({
+  ...job,
+  ageDays: new Random(seed, `age ${index}`).pick([0, 0, 100, 151, 165, 179]),
+});
 
 /** Advertising ids go as they are. */
 const ofIdentifier = (identifier: Identifier) => (identifier === 'ifa' ? { ifaFormat: 'raw' as const } : {});

@@ -45,6 +45,8 @@ export interface JobPlan {
   readonly audienceName: string;
   /** Members of the audience that is there before; null when the job creates its audience. */
   readonly existing: number | null;
+  /** How old that audience is. @default 0 */
+  readonly ageDays?: number | undefined;
   readonly account: string;
   /** Which of the keys. */
   readonly key: number;

@@ -56,3 +56,7 @@ export const crowded = (seed: number): Plan => {
   const pace = { ...plan.pace, pollIntervalMs: 5_000, concurrency: 8 };
   return whereLine({ ...plan, workers: 2, jobs, pace }, { jobMs: 120_000 });
 };
+
+/** The audience of the job ends tomorrow. */
+export const ending = (seed: number, given: Parameters<typeof withUsers>[2] = {}): Plan =>
+  withUsers(seed, 8, { existing: 5, ageDays: 179, ...given });

@@ -35,7 +35,7 @@ export class OfficialAccountSide implements DestinationSide {
   hasDeleted = false;
   /** The audiences that LINE has ended before their time. */
   readonly expired = new Set<string>();
-  /** Since when each channel has had as many audiences as it may have, in machine time. */
+  /** At which step each channel has got as many audiences as it may have. */
   readonly fullSince = new Map<string, number>();
   readonly #timeline: Timeline;
   readonly #network: Network;
@@ -68,8 +68,16 @@ export class OfficialAccountSide implements DestinationSide {
     };
   }
 
-  addAudience(name: string, { account, identifier, existing }: Pick<JobPlan, 'account' | 'identifier' | 'existing'>) {
-    return this.#add({ name, channelId: account, isIfaAudience: identifier === 'ifa', members: existing ?? 0 });
+  addAudience(
+    name: string,
+    {
+      account: channelId,
+      identifier,
+      existing,
+      ageDays,
+    }: Pick<JobPlan, 'account' | 'identifier' | 'existing' | 'ageDays'>,
+  ): string {
+    return this.#add({ name, channelId, isIfaAudience: identifier === 'ifa', members: existing ?? 0, ageDays });
   }
 
   audienceNamed(account: string, name: string): string | undefined {
@@ -167,7 +175,7 @@ export class OfficialAccountSide implements DestinationSide {
     const missing = MOST - this.world.state.countOf(channelId);
     const fillers = Array.from({ length: missing }, (_, n) => this.#add({ name: `Filler ${n}`, channelId }));
     this.#fillers.set(channelId, [...(this.#fillers.get(channelId) ?? []), ...fillers]);
-    this.fullSince.set(channelId, this.#timeline.now);
+    this.fullSince.set(channelId, this.#timeline.steps);
     this.#timeline.schedule(null, 'a person deletes audiences', forMs, () => this.#makeRoom(channelId));
   }
 

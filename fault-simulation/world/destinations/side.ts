@@ -61,7 +61,10 @@ export interface DestinationSide {
   /** Somebody has deleted an audience. */
   readonly hasDeleted: boolean;
   /** The audience that is there before. @returns its id */
-  addAudience(name: string, about: Pick<JobPlan, 'identifier' | 'account' | 'existing' | 'memberDays'>): string;
+  addAudience(
+    name: string,
+    about: Pick<JobPlan, 'identifier' | 'account' | 'existing' | 'ageDays' | 'memberDays'>,
+  ): string;
   /** @returns the id of the audience with this name */
   audienceNamed(account: string, name: string): string | undefined;
   /** What a process exports to. @param key which of the keys */

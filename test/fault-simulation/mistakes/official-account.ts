@@ -1,11 +1,13 @@
 /** Small, realistic mistakes with LINE Official Account. The simulation must find each of them. */
-import { officialAccountPlanOf } from '../../../fault-simulation/world/official-account-plan.ts';
+import { CHANNELS, officialAccountPlanOf } from '../../../fault-simulation/world/official-account-plan.ts';
 import type { Plants } from '../../../fault-simulation/world/plants.ts';
 import type { Destination, UploadJobState } from '../../../src/destinations/destination.ts';
 import { LineupError } from '../../../src/domain/errors/errors.ts';
+import type { RequestedRenewal } from '../../../src/domain/runs/run.ts';
+import { applyEvent, foldRun, type RunState } from '../../../src/domain/runs/run-state.ts';
 import type { Mistake } from '../find.ts';
-import { atLine, crowded, whereLine, withEqualNames, withUsers } from '../official-account-plans.ts';
-import { over } from '../planting.ts';
+import { atLine, crowded, ending, whereLine, withEqualNames, withUsers } from '../official-account-plans.ts';
+import { inState, inTransactions, over } from '../planting.ts';
 
 const inDestination = (mistake: (destination: Destination) => Partial<Destination>): Plants => ({
   destination: (destination) => over(destination, mistake(destination)),
@@ -36,6 +38,47 @@ const inLines = (change: (lines: readonly string[]) => readonly string[]): Plant
       return destination.send({ ...upload, bytes: content.length, read });
     },
   }));
+
+/** @param change what the export sees of the renewal that is asked of a run */
+const inRenewal = (change: (renewal: RequestedRenewal) => RequestedRenewal): Plants =>
+  inState((state) => {
+    const { renewal } = state.request;
+    return renewal ? { ...state, request: { ...state.request, renewal: change(renewal) } } : state;
+  });
+
+/** Made anew for each history: the runs of another one have other ids. */
+function adoptsEarly(): Plants {
+  const states = new Map<string, RunState>();
+  return inTransactions((tx) => ({
+    addRunEvent: async (...given) => {
+      const [runId, , event] = given;
+      await tx.addRunEvent(...given);
+      const state = event.type === 'started' ? foldRun([event]) : states.get(runId);
+      if (!state) return;
+      const after = event.type === 'renewed' ? applyEvent(state, event) : state;
+      states.set(runId, after);
+      if (event.type === 'accepted' && after.renews)
+        await tx.adoptAudience(runId, { ...after, audienceId: event.audienceId });
+    },
+  }));
+}
+
+/** The same. */
+function removesOld(): Plants {
+  let old: string | undefined;
+  return inDestination((destination) => ({
+    find: (account, by, signal) => {
+      if ('ids' in by) [old] = by.ids;
+      return destination.find(account, by, signal);
+    },
+    send: async (upload) => {
+      const sent = await destination.send(upload);
+      if ('name' in upload.audience && sent.outcome === 'taken' && old !== undefined)
+        await destination.remove(upload.account, old);
+      return sent;
+    },
+  }));
+}
 
 export const officialAccountMistakes: Record<string, Mistake> = {
   'takes the newest job of an audience for that of the upload whose answer was lost': {
@@ -134,5 +177,41 @@ export const officialAccountMistakes: Record<string, Mistake> = {
     breaks: ['rate_exceeded'],
     seed: 1,
     planOf: crowded,
+  },
+  'makes an audience although the channel has as many as LINE allows': {
+    plant: inDestination(() => ({ count: async () => 0 })),
+    breaks: ['too_many_audiences'],
+    seed: 1,
+    planOf: (seed) =>
+      withUsers(seed, 8, {
+        account: CHANNELS[0],
+        key: 0,
+        faults: [{ kind: 'channel_full', when: { step: 0 }, key: 0, forMs: 60_000 }],
+      }),
+  },
+  'forgets the successor that an earlier run has made': {
+    plant: inRenewal(({ successor: _, ...renewal }) => renewal),
+    breaks: ['two_audiences'],
+    seed: 1,
+    planOf: (seed) => ({
+      ...ending(seed, { chunks: 2, faults: [atLine('oa_job_stuck', 'create', 1)] }),
+      people: (['stop_run', 'restart'] as const).map((action, n) => ({ afterMs: 15_000 + n * 15_000, job: 0, action })),
+    }),
+  },
+  'names a successor before it is full': {
+    get plant() {
+      return adoptsEarly();
+    },
+    breaks: ['renewal'],
+    seed: 1,
+    planOf: (seed) => whereLine(ending(seed), { jobMs: 20_000 }),
+  },
+  'deletes the audience that it has renewed': {
+    get plant() {
+      return removesOld();
+    },
+    breaks: ['deleted'],
+    seed: 1,
+    planOf: (seed) => ending(seed),
   },
 };
