@@ -57,6 +57,12 @@ export function isOfProxy(status: number, body: string): boolean {
   }
 }
 
+/** Why an attempt with a token failed. */
+export interface TokenFailure extends Failure<'no_token'> {
+  /** The other side does not accept the token. Another one may help. */
+  refusesToken?: boolean | undefined;
+}
+
 export type Verdict = Pick<Failure<CommonCode>, 'code' | 'retryable' | 'mayBeTaken'>;
 
 /** What a refusal means, when no reason of the other side tells it. @param body '' when there is none */

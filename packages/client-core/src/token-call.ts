@@ -1,12 +1,6 @@
 /** A call that goes with an access token: one for each attempt, and one more attempt when it is not accepted. */
 import { type Attempted, type Call, type CallerOptions, Calling, type Side } from './call.ts';
-import type { Failure } from './failure.ts';
-
-/** Why an attempt with a token failed. */
-export interface TokenFailure extends Failure<'no_token'> {
-  /** The other side does not accept the token. Another one may help. */
-  refusesToken?: boolean | undefined;
-}
+import type { TokenFailure } from './failure.ts';
 
 type Own = 'prepare' | 'unprepared' | 'attempt';
 

@@ -1,5 +1,4 @@
 import type * as core from '../../client-core/src/failure.ts';
-import type { TokenFailure } from '../../client-core/src/token-call.ts';
 
 /**
  * - `unauthorized`: LY does not accept the access token, or the client ID and secret, also after a new token
@@ -76,7 +75,7 @@ export interface LyReasonDetail {
 export type Outcome = core.Outcome;
 
 /** Why one attempt failed, with what LY says of it. */
-export interface Failure extends TokenFailure {
+export interface Failure extends core.TokenFailure {
   errors?: LyReason[] | undefined;
   /** LY's id of the request. */
   rid?: string | undefined;

@@ -1,7 +1,8 @@
 /** Why a request to LINE failed: plain data for the retries, and the error of a call. */
+
+import type { TokenFailure } from '../../../packages/client-core/src/failure.ts';
 import { type CommonCode, type Outcome, verdictOf } from '../../../packages/client-core/src/failure.ts';
 import { parseRetryAfter } from '../../../packages/client-core/src/timing.ts';
-import type { TokenFailure } from '../../../packages/client-core/src/token-call.ts';
 
 /** A detail of LINE's answer. What it is about is left out: that might be a value. */
 export interface Reason {
