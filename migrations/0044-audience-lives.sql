@@ -15,5 +15,3 @@ create table lineup.audience_lives (
 );
 -- A half-filled successor belongs to its job.
 create index audience_lives_successor on lineup.audience_lives (successor_id) where successor_id is not null;
--- A person wants the run to renew the audiences of its job.
-alter table lineup.runs add column renews boolean not null default false;

@@ -172,7 +172,7 @@ export class Service {
     this.#worker = new Worker({
       context: this.context,
       journals,
-      describe: (job, run, facts) => runRequestOf(job, facts, options.chunkRecordsOf(job), run),
+      describe: (job, _, facts) => runRequestOf(job, facts, options.chunkRecordsOf(job)),
       ...(destination.traits.lifeDays !== null && {
         facts: async (jobId: string) => {
           const job = await store.getJob(jobId);

@@ -284,7 +284,7 @@ async function start(
   const worker = new Worker({
     context: jobs,
     journals,
-    describe: (job, run, facts) => runRequestOf(job, facts, pace.chunkRecords, run),
+    describe: (job, _, facts) => runRequestOf(job, facts, pace.chunkRecords),
     facts: (jobId) => factsOfRun(deps, jobId),
     execute: executeWith({
       keyOf: keysFor(deps),

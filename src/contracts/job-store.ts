@@ -53,8 +53,6 @@ export interface NewRun {
   readonly slot: Date | null;
   /** What a person has approved of an earlier run. */
   readonly approval: StoredApproval | null;
-  /** A person wants it to renew the audiences of the job. Missing otherwise. */
-  readonly renews?: true | undefined;
 }
 
 /** A run as the queue and the workers see it. */
@@ -69,8 +67,6 @@ export interface StoredRun {
   readonly stopRequested: 'pause' | 'end' | null;
   /** It is never continued, because its job was changed. */
   readonly forbidden: boolean;
-  /** A person wants it to renew the audiences of the job. Missing otherwise. */
-  readonly renews?: true | undefined;
   readonly atLine: AtLine;
   readonly summary: RunSummary;
   readonly progress: Record<string, unknown> | null;

@@ -88,19 +88,13 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
  * What a run of the job is to export. The first run creates each audience by its name; from then on the job has the
  * audience's id, and each run replaces that audience.
  * @param chunkRecords of one upload. @default as many as the destination takes
- * @param run which a person may want to renew the audiences
  */
-export function runRequestOf(
-  job: StoredJob,
-  facts: RunFacts = {},
-  chunkRecords?: number,
-  run: Pick<StoredRun, 'renews'> = {},
-): RunRequest {
+export function runRequestOf(job: StoredJob, facts: RunFacts = {}, chunkRecords?: number): RunRequest {
   const { configuration: asked } = job;
   const { country, omitsHeadings } = facts;
   const traits = destinationOfJob(job.type);
   const [first, ...siblings] = deliveriesOfJob(job).map((delivery) =>
-    withRenewal(deliveryRequest(traits, delivery, omitsHeadings), facts, run),
+    withRenewal(deliveryRequest(traits, delivery, omitsHeadings), facts),
   ) as [DeliveryRequest, ...DeliveryRequest[]];
   return {
     source: writeSourceRef(sourceRefOf(job)),
@@ -126,13 +120,9 @@ const mayLackCountry = ({ identifierType, defaultCountry }: DeliveryRequest): bo
 type DeliveryRequest = NonNullable<RunRequest['siblings']>[number];
 
 /** What the run does about the end of an audience that is there. */
-function withRenewal(
-  request: DeliveryRequest,
-  { renewals }: RunFacts,
-  { renews }: Pick<StoredRun, 'renews'>,
-): DeliveryRequest {
+function withRenewal(request: DeliveryRequest, { renewals }: RunFacts): DeliveryRequest {
   const renewal = renewals?.get(request.audienceId ?? '');
-  return renewal ? { ...request, renewal: { ...renewal, ...(renews && { now: true as const }) } } : request;
+  return renewal ? { ...request, renewal } : request;
 }
 
 const deliveryRequest = (

@@ -17,7 +17,7 @@ export function slotsOf({ configuration }: Pick<StoredJob, 'configuration'>): Ne
 }
 
 /** What is known of an audience of a job, and of its successor. */
-export type KnownLife = Omit<RequestedRenewal, 'before' | 'now'>;
+export type KnownLife = Omit<RequestedRenewal, 'before'>;
 
 /** For a run that begins now, by the ids of the audiences. */
 export function renewalsFor(

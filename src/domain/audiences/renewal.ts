@@ -55,8 +55,6 @@ export interface Ageing {
 export interface Renewing {
   /** Renews one that ends before this moment. */
   readonly before: string;
-  /** A person wants it now. */
-  readonly now?: true | undefined;
   /** A run has begun to renew it: the other side has its successor, or may have it. */
   readonly isBegun: boolean;
 }
@@ -65,9 +63,9 @@ export interface Renewing {
  * Whether a run renews the audience. One that is gone before its end was deleted by a person, who may not want it any
  * more: the run says so, and makes none.
  */
-export function isDue({ endsAt, hasEnded, isGone }: Ageing, { before, now, isBegun }: Renewing, at: Date): boolean {
+export function isDue({ endsAt, hasEnded, isGone }: Ageing, { before, isBegun }: Renewing, at: Date): boolean {
   if (isGone) return isBegun || (endsAt !== null && Date.parse(endsAt) <= at.getTime());
-  return hasEnded || isBegun || now === true || (endsAt !== null && Date.parse(endsAt) < Date.parse(before));
+  return hasEnded || isBegun || (endsAt !== null && Date.parse(endsAt) < Date.parse(before));
 }
 
 /** When an audience ends, if the other side does not tell. @param created ISO 8601; empty when it is not known */

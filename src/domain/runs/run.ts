@@ -72,8 +72,6 @@ const delivery = {
 const renewal = z.object({
   /** It renews an audience that ends before this moment. */
   before: z.string(),
-  /** A person wants it now. */
-  now: z.literal(true).optional(),
   /** The name that the successor has with a number. Null: that of the audience. */
   base: z.string().nullable(),
   /** When the audience ends, as far as it was known. */

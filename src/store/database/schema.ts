@@ -274,8 +274,6 @@ export interface Schema {
     at_line: Generated<AtLine>;
     forbidden: Generated<boolean>;
     deliveries: Generated<number>;
-    /** A person wants it to renew the audiences of its job. */
-    renews: Generated<boolean>;
   };
   latest_runs: {
     job_id: string;

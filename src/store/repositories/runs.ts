@@ -104,7 +104,6 @@ export const storedRun = (row: RunRow): StoredRun => ({
   approval: row.approval,
   stopRequested: row.stop_requested,
   forbidden: row.forbidden,
-  ...(row.renews && { renews: true as const }),
   atLine: row.at_line,
   summary: summaryOf(row),
   progress: row.progress,
@@ -120,7 +119,6 @@ export async function queueRuns(tx: Tx, runs: readonly (readonly [run: NewRun, n
     trigger: run.trigger,
     slot: run.slot,
     approval: jsonOrNull(run.approval),
-    ...(run.renews && { renews: true }),
     status: 'queued' as const,
     queued_at: now,
     // So that a filter by ad account also finds runs that have not started.
