@@ -59,6 +59,7 @@ const DECISIONS = new Set([
   'nothing_to_send',
   'too_few_rows',
   'audience_unusable',
+  'audience_type_mismatch',
   'skipped_share_exceeded',
   'size_change_exceeded',
 ]);

@@ -316,8 +316,10 @@ export class OfficialAccountInvariants implements AtDestination {
       .map(({ runId, delivery }) => ({ runId, delivery }));
   }
 
+  /** One that has ended is no second one: a person may choose the audience before it again. */
   madeBy(jobId: string): Map<string, string[]> {
-    const ids = this.#madeIn(({ runId }) => this.#jobOf(runId) === jobId);
+    const { expired } = this.#options.side;
+    const ids = this.#madeIn(({ runId }) => this.#jobOf(runId) === jobId).filter((id) => !expired.has(id));
     return Map.groupBy(ids, (id) => {
       const { delivery, renews = 'none' } = this.#made.get(id)!;
       return `${delivery} ${renews}`;

@@ -55,7 +55,7 @@ export function storedRun(row: RunRow): StoredRun {
 }
 
 /** Nobody watches LINE's matching here. */
-const summaryOf = ({ last_write_at: _, at_line: __, ...summary }: DeliveryRow) => ({
+const summaryOf = ({ last_write_at: _, at_line: __, renews: ___, ...summary }: DeliveryRow) => ({
   ...summary,
   matching_status: null,
   matching_size: null,

@@ -54,9 +54,12 @@ function firstName(lives: readonly AudienceLife[], audienceId: string): string |
   return lives.find((life) => life.audienceId === id)?.name ?? null;
 }
 
-/** What an earlier run has of the successor, which the job does not fill yet. */
+/**
+ * What an earlier run has of the successor. The job may have filled it before: a person, or a configuration file that
+ * names the old audience, has gone back. Then the next run goes on with the same one, too.
+ */
 async function successorOf(db: Db, life: AudienceLife | undefined): Promise<RequestedRenewal['successor']> {
-  if (!life?.successor || life.successor.since !== null) return undefined;
+  if (!life?.successor) return undefined;
   const state = await readRunState(db, life.successor.runId);
   const delivery = state && deliveriesOf(state).find(({ renews }) => renews?.audienceId === life.audienceId);
   if (delivery) return successorIn(delivery);

@@ -63,7 +63,13 @@ describe.each(databases)('on $kind', (database) => {
     expect(ours().map(({ name }) => name)).toEqual(['VIP', 'VIP 2']);
     expect(held(old)).toHaveLength(100);
     expect(held(renewed.audience_id)).toEqual(users(10, 110));
-    expect(await again(first)).toMatchObject({ audience_id: renewed.audience_id });
+    const last = await again(first);
+    expect(last).toMatchObject({ audience_id: renewed.audience_id });
+    // As a configuration file does that still names the old audience: there is never a second successor.
+    const configuration = { ...last.configuration, audience_id: old, audience_name: null };
+    await bench.service.jobs.change(last.id, last.revision, { configuration }, aiko);
+    expect(await again(first)).toMatchObject({ audience_id: renewed.audience_id, error: null });
+    expect(ours()).toHaveLength(2);
     expect(simulator.inspect().violations).toEqual([]);
   });
 });
