@@ -151,6 +151,26 @@ test('an upload that failed at LINE is no upload that was taken, but the audienc
   });
 });
 
+test('an upload that fifty others have pushed out of LINE’s list can be sent again', async () => {
+  const { kit, simulator } = await lineOfficialAccountKit();
+  const destination = await kit.connect();
+  const { audienceId } = taken(await destination.send(uploadOf({ name: 'VIP' }, [user(1)])));
+  const audience = { id: audienceId };
+  simulator.advance(2_000);
+  const since = kit.clock.now().toISOString();
+  const sent = { ...uploadOf(audience, []), fileName: 'lineup-r2-1.txt', since, jobId: null, otherJobIds: [] };
+  const sendOthers = async (from: number, to: number) => {
+    for (let n = from; n < to; n += 1) {
+      simulator.advance(2_000);
+      taken(await destination.send({ ...uploadOf(audience, [user(1)]), fileName: `other-${n}.txt` }));
+    }
+  };
+  await sendOthers(0, 49);
+  expect(await destination.job(sent, {})).toBeUndefined();
+  await sendOthers(49, 50);
+  expect(await destination.job(sent, {})).toMatchObject({ state: 'FAILED', again: true });
+});
+
 test('a run waits for a minute when LINE has too many requests of the channel, and a person does not', async () => {
   const { kit, simulator } = await lineOfficialAccountKit();
   const first = { page: 1, size: 1 };

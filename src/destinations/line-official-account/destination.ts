@@ -5,7 +5,7 @@ import type { Accepted, Asking, Destination, UploadJob } from '../destination.ts
 import { audienceById, audiencesByIds, audiencesByName, countOf, groupOf, pageOf, sharedPageOf } from './audiences.ts';
 import type { Send } from './client.ts';
 import { explained, written } from './failure.ts';
-import { jobOf, jobsOf } from './jobs.ts';
+import { jobOf, jobsOf, pushedOut } from './jobs.ts';
 import { verify } from './verify.ts';
 
 /** What the authorization says. */
@@ -89,8 +89,11 @@ export function lineOfficialAccountDestination(send: Send, channel: Channel): De
       return undefined;
     },
 
-    job: async ({ audience, ...sent }, asking) =>
-      'id' in audience ? jobOf(await uploadsOf(audience.id, asking), sent) : undefined,
+    job: async ({ audience, ...sent }, asking) => {
+      if (!('id' in audience)) return undefined;
+      const jobs = await uploadsOf(audience.id, asking);
+      return jobOf(jobs, sent) ?? pushedOut(jobs, sent);
+    },
 
     uploads: (_account, audienceId, asking) => uploadsOf(audienceId, asking),
   };

@@ -19,6 +19,9 @@ const meanings: Readonly<Record<string, Sentence>> = {
   [INSUFFICIENT]: sentence`LINE knows too few of the people in the file.`,
 };
 
+/** So many jobs of an audience LINE shows: the last ones. */
+const SHOWN = 50;
+
 /** Those that `get` shows, oldest first. LINE describes no order. */
 export function jobsOf(answer: JsonObject): UploadJob[] {
   // Without it, this is no answer about an audience, which would seem to have no jobs.
@@ -60,4 +63,27 @@ export function jobOf(
 ): UploadJob | undefined {
   const own = jobs.filter((job) => job.fileName === fileName && !otherJobIds.includes(job.id));
   return own.findLast((job) => !hasEnded(job)) ?? own.findLast(({ state }) => state === 'FINISHED') ?? own.at(-1);
+}
+
+/**
+ * What stands for a job that LINE shows no more, because many others came after it. Nobody can tell what became of it,
+ * and sending the file again does no harm. Undefined while it may still appear.
+ */
+export function pushedOut(
+  jobs: readonly UploadJob[],
+  { fileName, since }: Pick<Sent, 'fileName' | 'since'>,
+): UploadJob | undefined {
+  if (jobs.length < SHOWN || jobs.some(({ created }) => created <= since)) return undefined;
+  return {
+    id: `not-shown-since-${since}`,
+    state: 'FAILED',
+    word: 'NOT_SHOWN',
+    fileName,
+    action: 'ADD',
+    remark: 'NOT_SHOWN',
+    meaning: sentence`LINE shows the last 50 uploads to an audience, and this one is none of them any more. The file can be sent again.`,
+    count: null,
+    again: true,
+    created: since,
+  };
 }

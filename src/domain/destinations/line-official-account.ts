@@ -60,7 +60,7 @@ export const lineOfficialAccountTraits = {
     ],
     ofMembers: ['AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT'],
   },
-  // Of an assertion that a private key signs.
   extras: ['shared'],
+  // Of an assertion that a private key signs.
   clock: lineClock,
 } as const satisfies DestinationTraits;
