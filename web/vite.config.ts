@@ -72,9 +72,8 @@ export default defineConfig({
             },
             { name: 'job', test: /[\\/]web[\\/]pages[\\/]jobs[\\/]job\.tsx$/, priority: 6 },
             { name: 'run', test: /[\\/]web[\\/]pages[\\/]runs[\\/]run\.tsx$/, priority: 6 },
+            // What edits an export that exists is one of the parts, with the others that its page needs.
             { name: 'export', test: /[\\/]web[\\/]pages[\\/]export[\\/]new\.tsx$/, priority: 6 },
-            // What only an export that exists needs. People come to it from a page that has loaded most of the rest.
-            { name: 'edit', test: /[\\/]web[\\/]pages[\\/]export[\\/]edit\.tsx$/, priority: 5 },
             { name: 'administration', test: /[\\/]web[\\/]pages[\\/]admin[\\/]/, priority: 5 },
             {
               name: 'connections',

@@ -54,7 +54,8 @@ async function holdAudiences({ database }: ServiceBench) {
     );
   return {
     /** Resolves when LINE has created an audience, and the run is about to store it. */
-    isMade: () => waiting('advisory', '%update lineup.jobs%'),
+    // PostgreSQL shows the beginning of a statement only.
+    isMade: () => waiting('advisory', '%with held as%'),
     /** Resolves when another writer waits for the job. */
     isAwaited: () => waiting('transactionid', '%"lineup"."jobs"%for update'),
     release: () => holder.query('select pg_advisory_unlock($1)', [AUDIENCE_MADE]),

@@ -52,6 +52,7 @@ export const countsInSentences: Readonly<Record<string, Places>> = {
     change: { at: 2, from: 0, to: 1 },
   },
   '{0} members (sent at {1})': { others: [0] },
+  '{0} members (of the last run)': { others: [0] },
   'about {0} members ({1}’s upload jobs)': { others: [0] },
   'It is unknown how many members the audience holds. Replacing them with {0} could remove many members, so nothing was sent.':
     { own: [0] },
