@@ -9,7 +9,7 @@ import type { SharedAudience } from '../../src/contracts/custom-audiences.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { directoryOfTest } from '../support/directory.ts';
 import { CHANNEL, lineUser } from '../support/official-account.ts';
-import { quietTime } from '../support/service.ts';
+import { aiko, quietTime } from '../support/service.ts';
 import type { BenchOptions } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';
 
@@ -181,4 +181,20 @@ test('the file of the handbook is applied, written again as it is, and its secon
   writeFileSync(file, text.replace('line_user_id\n      run', 'x\n      member_days: 30\n      run'));
   const wrong = await lineup(['apply', file, '--yes'], as);
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('members do not leave by age')]);
+});
+
+test('an audience of another channel is seen, and neither renamed nor deleted', async () => {
+  const { json, simulator, environment, create, service } = await world();
+  const { id: authorization_id } = await json<Authorization>([...create, 'OA Tokyo'], { environment });
+  const account = { authorization_id, adaccount_id: CHANNEL };
+  const theirs = simulator.addAudience({ name: 'Of others' });
+  expect(await service.customAudiences.get(account, theirs, new AbortController().signal)).toMatchObject({
+    name: 'Of others',
+    read_only: true,
+  });
+  const refusal = { code: 'action_not_allowed', message: expect.stringContaining('belongs to others') };
+  await expect(service.customAudiences.rename(account, theirs, 'Mine', aiko)).rejects.toMatchObject(refusal);
+  await expect(service.customAudiences.delete(account, theirs, aiko)).rejects.toMatchObject(refusal);
+  expect(simulator.inspect().audiences.find(({ id }) => id === theirs)).toMatchObject({ name: 'Of others' });
+  expect(simulator.inspect().violations).toEqual([]);
 });
