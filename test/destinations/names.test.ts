@@ -36,7 +36,7 @@ const alsoOfLineAds = [
 
 /** The messages of the web app that only forms and jobs of LINE Ads show, or that name it as an example. */
 const messagesOfLineAds =
-  /^(authorization\.(help|verifyWith)|export\.(noAuthorization\.detail|provider|type)\.line_[a-z_]+|form\.(adaccount_id|ifa_format\.hint)$|line\.(MIGRATED_LINE_AUDIENCE|THV_EVENT|TRACKINGTAG_WEBTRAFFIC)$|steps\.authorization\.detail$|warning\.hashed_ifa\.todo$)|line_user_id/;
+  /^(authorization\.(help|verifyWith)|export\.(noAuthorization\.detail|provider|type)\.line_[a-z_]+|form\.(adaccount_id|ifa_format\.hint)$|line\.(MIGRATED_LINE_AUDIENCE|THV_EVENT|TRACKINGTAG_WEBTRAFFIC|UPLOAD_USER_ID)$|steps\.authorization\.detail$|warning\.hashed_ifa\.todo$)|line_user_id/;
 
 test('no text of the source names LINE, unless it is about LINE Ads alone', () => {
   const found = readSource()

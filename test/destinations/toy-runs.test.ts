@@ -97,6 +97,8 @@ test('a run creates the audience, sends the members with their heading, and wait
     'intent',
     'accepted',
     ...events.filter(({ type }) => type === 'job').map(({ type }) => type),
+    // Its lists end after 90 days.
+    'life',
     'ended',
   ]);
   expect(events[0]).toMatchObject({ request: { destination: 'toy', heading: 'sha256_email' } });
