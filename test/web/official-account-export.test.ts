@@ -109,6 +109,9 @@ describe('an export to LINE Official Account', needsBrowser, () => {
     await page.getByRole('button', { name: /Friends/ }).waitFor();
     await page.getByText('Of another channel').first().waitFor();
     expect(await page.getByRole('button', { name: /Of another channel/ }).count()).toBe(0);
+    // It has no problem.
+    await page.getByText('belongs to another LINE channel').first().waitFor();
+    expect(await page.getByText('Audience cannot be used').count()).toBe(0);
     await fits(page, 'audiences-channel');
   });
 

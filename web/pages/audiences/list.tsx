@@ -363,12 +363,13 @@ function UsedBy({ audience }: { audience: CustomAudience }) {
 }
 
 /** Why nothing can be sent to an audience now, and what to do. */
-function Unusable({ audience: { unusable } }: { audience: CustomAudience }) {
+function Unusable({ audience: { unusable, read_only } }: { audience: CustomAudience }) {
   const { t, translate } = useTranslation();
   if (!unusable) return null;
   return (
     <Box fz="xs" mt={2}>
-      <Status tone="bad">{t('healthReport.unusable')}</Status>
+      {/* An audience of others has no problem. */}
+      {!read_only && <Status tone="bad">{t('healthReport.unusable')}</Status>}
       <Text fz="xs">{translate(unusable)}</Text>
     </Box>
   );
