@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { networkFault } from '../destinations/line-ads/failure.ts';
-import { clockSentence, isFarOff } from '../destinations/line-clock.ts';
-import { lineClock } from '../domain/destinations/line-clock.ts';
+import { clockSentence, isFarOff } from '../destinations/line-sentences.ts';
+import { lineAdsTraits } from '../domain/destinations/line-ads.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { inEnglish } from '../domain/text/sentence.ts';
 import { networkGuard } from '../network/guard.ts';
@@ -61,7 +61,9 @@ export function clockFinding(skewMs: number | undefined): Finding {
   const message = inEnglish(clockSentence(skewMs));
   if (!isFarOff(skewMs)) return ok(topic, message);
   const todo = 'Set the system clock automatically (NTP, chrony, systemd-timesyncd).';
-  return Math.abs(skewMs) >= lineClock.refuseMs ? problem(topic, message, todo) : warning(topic, message, todo);
+  return Math.abs(skewMs) >= lineAdsTraits.clock.refuseMs
+    ? problem(topic, message, todo)
+    : warning(topic, message, todo);
 }
 
 /** Checks the discovery document of single sign-on. */

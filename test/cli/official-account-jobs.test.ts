@@ -8,7 +8,7 @@ import type { Authorization } from '../../src/contracts/authorizations.ts';
 import type { SharedAudience } from '../../src/contracts/custom-audiences.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { directoryOfTest } from '../support/directory.ts';
-import { CHANNEL, lineUser } from '../support/official-account.ts';
+import { CHANNEL, lineUser } from '../support/line-official-account.ts';
 import { aiko, quietTime } from '../support/service.ts';
 import type { BenchOptions } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';

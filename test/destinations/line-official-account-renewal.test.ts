@@ -12,12 +12,12 @@ import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { foldRun, successorIn } from '../../src/domain/runs/run-state.ts';
 import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
 import { directoryOfTest } from '../support/directory.ts';
-import { userId } from '../support/line-official-account.ts';
+import { lineUser } from '../support/line-official-account.ts';
 import { KilledError, MortalRuns } from '../support/mortal-runs.ts';
 import { lineOfficialAccountKit } from './line-official-account-kit.ts';
 
 const DAY = 24 * 3_600_000;
-const members = [1, 2, 3, 4, 5].map(userId);
+const members = [1, 2, 3, 4, 5].map(lineUser);
 
 async function bench({
   age = 170,

@@ -34,5 +34,8 @@ export const anOfficialAccountJob = (
     type: 'line_official_account_audience_export',
   });
 
+/** The channel of the simulator. */
+export const CHANNEL = '1657000001';
+
 /** An invented LINE user id. */
-export const userId = (n: number): string => `U${n.toString(16).padStart(32, '0')}`;
+export const lineUser = (n: number): string => `U${n.toString(16).padStart(32, '0')}`;

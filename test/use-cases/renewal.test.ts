@@ -6,12 +6,12 @@ import {
 } from '../../simulators/line-official-account/index.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { databases } from '../support/databases.ts';
-import { anOfficialAccountJob, connectOfficialAccount, userId } from '../support/line-official-account.ts';
+import { anOfficialAccountJob, connectOfficialAccount, lineUser } from '../support/line-official-account.ts';
 import { aiko } from '../support/service.ts';
 import { type BenchOptions, serviceBench } from '../support/service-bench.ts';
 
 const DAY = 24 * 3_600_000;
-const users = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => userId(from + n));
+const users = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => lineUser(from + n));
 const csv = (ids: readonly string[]) => ['user', ...ids, ''].join('\n');
 
 async function scene(options: LineOfficialAccountSimulatorOptions = {}, bench: BenchOptions = {}) {

@@ -7,7 +7,7 @@ import {
 } from '../../simulators/line-official-account/index.ts';
 import { closeVisits, fits, goTo, needsBrowser, openBrowser } from '../support/browser.ts';
 import { comeIn, install } from '../support/installation.ts';
-import { lineUser } from '../support/official-account.ts';
+import { lineUser } from '../support/line-official-account.ts';
 import { choose } from '../support/people-in-browser.ts';
 import { until } from '../support/service-bench.ts';
 import { startWeb, type Web } from '../support/web.ts';

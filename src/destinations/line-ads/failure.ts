@@ -3,8 +3,7 @@ import { LineAdsError, listReasons, networkFaultOf, reasonAdvice } from '../../.
 import { lineAdsTraits } from '../../domain/destinations/line-ads.ts';
 import { asSentence, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { failuresOf } from '../failures.ts';
-import { clockSentence, isFarOff } from '../line-clock.ts';
-import { lineSentences } from '../line-sentences.ts';
+import { clockSentence, isFarOff, lineSentences } from '../line-sentences.ts';
 
 export const { explain, explained, written } = failuresOf<LineAdsError>({
   says: lineSentences,

@@ -7,7 +7,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { localized, type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { checkAudience } from '../audience.ts';
 import type { Destination, DestinationCheck, Verifying } from '../destination.ts';
-import { clockSentence, isFarOff } from '../line-clock.ts';
+import { clockSentence, isFarOff } from '../line-sentences.ts';
 import { explain } from './failure.ts';
 
 type CheckName = 'connection' | 'clock' | 'key' | 'ad_account' | 'role' | 'audience';

@@ -6,8 +6,7 @@ import { type JsonObject, optionalNumber } from '../../../packages/client-core/s
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { Secret } from '../../domain/values/secret.ts';
-import { clockSentence, isRefusedFor } from '../line-clock.ts';
-import { lineSentences } from '../line-sentences.ts';
+import { clockSentence, isRefusedFor, lineSentences } from '../line-sentences.ts';
 import type { Credentials, Minted, TokenCall, TokenRules } from '../tokens.ts';
 import { API_HOST } from './client.ts';
 import { signingKeyOf } from './signing-key.ts';

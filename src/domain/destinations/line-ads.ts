@@ -6,7 +6,6 @@
 import { LONGEST_UPLOAD_JOB_MS } from '../audiences/requests.ts';
 import { SMALLEST_ESTIMATE } from '../audiences/size.ts';
 import { issueText } from '../text/sentence.ts';
-import { lineClock } from './line-clock.ts';
 import type { DestinationTraits } from './traits.ts';
 
 /** How many requests per second LINE accepts from one access key. */
@@ -62,5 +61,5 @@ export const lineAdsTraits = {
     ],
     ofMembers: ['AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT'],
   },
-  clock: lineClock,
+  clock: { warnMs: 3 * 60_000, refuseMs: 15 * 60_000 },
 } as const satisfies DestinationTraits;

@@ -1,7 +1,7 @@
 /** LINE Official Account, as data. Source: the Messaging API, audiences that are uploaded. */
 import { LONGEST_UPLOAD_JOB_MS } from '../audiences/requests.ts';
 import { issueText } from '../text/sentence.ts';
-import { lineClock } from './line-clock.ts';
+import { lineAdsTraits } from './line-ads.ts';
 import type { DestinationTraits } from './traits.ts';
 
 /** How many ids a file may have. */
@@ -61,6 +61,6 @@ export const lineOfficialAccountTraits = {
     ofMembers: ['AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT'],
   },
   extras: ['shared'],
-  // Of an assertion that a private key signs.
-  clock: lineClock,
+  // LINE checks the time of an assertion that a private key signs, too.
+  clock: lineAdsTraits.clock,
 } as const satisfies DestinationTraits;
