@@ -162,13 +162,15 @@ class History {
     for (const { status } of this.#world.storage.rows.runs.values()) {
       if (status === 'queued' || status === 'running') return true;
     }
-    return false;
+    return this.#world.triggers.unseen().length > 0;
   }
 
-  /** When the next job is tried again after an error; infinite when none waits for that. */
+  /** When the next job is tried again after an error, or runs for its trigger; infinite when none waits for that. */
   #nextRetry(): number {
     const times = this.#world.jobs().flatMap(({ state }) => {
       const { slot, sleepUntil } = state;
+      // What has come for a trigger waits for minutes only.
+      if (state.status === 'sleeping' && sleepUntil && slot && state.trigger) return [sleepUntil.getTime()];
       if (state.status !== 'sleeping' || !sleepUntil || (slot && sleepUntil >= slot)) return [];
       return conditionOf(state) === 'retrying' || conditionOf(state) === 'waiting' ? [sleepUntil.getTime()] : [];
     });
@@ -269,6 +271,7 @@ class History {
   }
 
   #checkEnd(): void {
+    this.#world.triggers.checkEnd();
     this.#world.runs.checkFolds((runId) => this.#world.storage.rows.events.get(runId) ?? []);
     for (const [n, job] of this.#presentJobs()) {
       for (const made of this.#world.atDestination.madeBy(job.id).values()) {

@@ -1,6 +1,13 @@
 /** What the storage in memory answers: the queries of `src/store/repositories`, on rows in memory. */
 
-import type { AlertsOfJob, Incomplete, StoredJob, StoredRun, WantedAudience } from '../../src/contracts/job-store.ts';
+import type {
+  AlertsOfJob,
+  Incomplete,
+  StoredJob,
+  StoredRun,
+  UnseenSuccess,
+  WantedAudience,
+} from '../../src/contracts/job-store.ts';
 import { conditionOf, LONGEST_WAIT_MS, REPORTED_CONDITIONS } from '../../src/domain/jobs/conditions.ts';
 import {
   deliveryOf,
@@ -14,6 +21,7 @@ import {
   othersSince,
   type RunState,
 } from '../../src/domain/runs/run-state.ts';
+import { triggerOf } from '../../src/domain/schedule/trigger.ts';
 import { leaseOfRun } from '../../src/jobs/run-journals.ts';
 import { notFound } from '../../src/store/repositories/repository-errors.ts';
 import type { DeliveryRow, MemoryTransaction, RunRow } from './database.ts';
@@ -104,6 +112,22 @@ export const sleepingJobs = (rows: Rows, after: Date): StoredJob[] =>
     .values('jobs')
     .filter(({ state }) => state.status === 'sleeping' && (state.sleepUntil ?? after) > after)
     .sort((a, b) => compare(a.id, b.id));
+
+export const unseenSuccesses = (rows: Rows, limit: number): UnseenSuccess[] =>
+  rows
+    .values('jobs')
+    .sort((a, b) => compare(a.id, b.id))
+    .flatMap(({ id, configuration, state }) => {
+      const trigger = triggerOf(configuration);
+      const other = trigger && state.status !== 'killed' && rows.get('jobs', trigger.job_id);
+      if (!other) return [];
+      const at = runsOfJob(rows, other.id).find(({ status }) => status === 'succeeded')?.queued_at;
+      const seen = state.trigger?.seen ?? null;
+      return at && (seen === null || seen < at.toISOString())
+        ? [{ jobId: id, awaited: { id: other.id, name: other.name }, at }]
+        : [];
+    })
+    .slice(0, limit);
 
 export function nextWake(rows: Rows, after?: Date): Date | undefined {
   const times = rows

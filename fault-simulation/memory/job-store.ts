@@ -45,6 +45,7 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
   dueJobs: (now, limit) => statement('read due jobs', (tx) => queries.dueJobs(tx, now, limit)),
   nextWake: (after) => statement('read next wake', (tx) => queries.nextWake(tx, after)),
   sleepingJobs: (after) => statement('read sleeping jobs', (tx) => queries.sleepingJobs(tx, after)),
+  unseenSuccesses: (limit) => statement('read unseen successes', (tx) => queries.unseenSuccesses(tx, limit)),
   jobsOfAudiences: (ids) => statement('read jobs of audiences', (tx) => queries.jobsOfAudiences(tx, ids)),
   // Nobody changes the authorizations of sources here.
   sourceRevision: async () => null,
@@ -300,7 +301,7 @@ function withChosen({ configuration, revision }: StoredJob, place: number, id: s
 
 /** The constraints of the table of jobs. */
 function assertAllowed({ status, sleepUntil, errors }: JobState): void {
-  const isAllowed = (status === 'sleeping') === (sleepUntil !== null) && errors?.count !== 0;
+  const isAllowed = (status === 'sleeping' || sleepUntil === null) && errors?.count !== 0;
   if (!isAllowed) throw new DatabaseError('23514', 'a state that no job can have');
 }
 

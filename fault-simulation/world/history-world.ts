@@ -16,6 +16,7 @@ import { LyAdsInvariants } from '../invariants/ly-ads.ts';
 import { OfficialAccountInvariants } from '../invariants/official-account.ts';
 import { checkBytes, checkText } from '../invariants/raw-values.ts';
 import { type KnownRun, Runs } from '../invariants/runs.ts';
+import { Triggers } from '../invariants/triggers.ts';
 import { Versions } from '../invariants/versions.ts';
 import { ViolationError } from '../invariants/violation.ts';
 import { Disk } from '../memory/run-folder.ts';
@@ -41,6 +42,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
   readonly runs: Runs;
   readonly atDestination: AtDestination;
   readonly jobInvariants = new JobInvariants();
+  readonly triggers = new Triggers(() => this.storage.rows);
   readonly #versions: Versions;
   /** The ids of the jobs, by their numbers in the plan. */
   readonly jobIds: (string | undefined)[] = [];
@@ -324,7 +326,9 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     let audienceIds = existing;
     while (this.jobIds[n] === undefined) {
       try {
-        this.jobIds[n] = await this.#people.create(formOf(this.destination.traits, job, n, audienceIds));
+        this.jobIds[n] = await this.#people.create(
+          formOf(this.destination.traits, job, n, audienceIds, await this.#idOf(job.after)),
+        );
       } catch (error) {
         // Another job has taken the audience meanwhile. So this one makes its own.
         if (error instanceof LineupError && error.code === 'invalid_argument') audienceIds = [];
@@ -334,6 +338,13 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
         this.jobIds[n] = this.jobs().find(({ name }) => name === `Job ${n}`)?.id;
       }
     }
+  }
+
+  /** The id of an earlier job, once a person has made it. */
+  async #idOf(n: number | undefined): Promise<string | undefined> {
+    if (n === undefined) return undefined;
+    while (this.jobIds[n] === undefined) await this.timeline.operation(null, 'the person waits', () => {}, 1_000);
+    return this.jobIds[n];
   }
 
   /** A person acts on a job. A refusal is no fault. */
@@ -387,6 +398,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     for (const [id, log] of writes.transitions) {
       const job = this.storage.rows.jobs.get(id);
       if (log && job) this.jobInvariants.check(job, log);
+      if (log && job) this.triggers.check(job, log);
     }
     if (writes.messages.size > 0) {
       for (const worker of this.#workers) {

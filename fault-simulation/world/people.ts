@@ -19,12 +19,16 @@ import { withNewKey } from './versions.ts';
 
 const aiko: Actor = { id: 'person-1', name: 'Aiko' };
 
-/** The job as a person fills in the form. */
+/**
+ * The job as a person fills in the form.
+ * @param after the job whose success it waits for
+ */
 export function formOf(
   destination: Pick<DestinationTraits, 'jobType'>,
   job: JobPlan,
   index: number,
   audienceIds: readonly (string | null)[],
+  after?: string,
 ): NewJob {
   const [audienceId = null, ...others] = audienceIds;
   return newJob.parse({
@@ -51,7 +55,8 @@ export function formOf(
       })),
       hold_out: holdOutOf(job.leftOut),
       alerts: job.alerts,
-      continuous_update: job.schedule !== null,
+      continuous_update: job.schedule !== null || after !== undefined,
+      ...(after && { run_frequency: 'when_ready', trigger: { kind: 'after_job', job_id: after } }),
       ...(job.schedule && {
         run_frequency: job.schedule.frequency,
         time_of_day: job.schedule.time,
@@ -77,7 +82,7 @@ const nameAnew = ({ audienceId, configuration }: StoredJob): JobConfiguration =>
 
 const scheduleAnew = ({ configuration }: StoredJob): JobConfiguration =>
   configuration.continuous_update
-    ? { ...configuration, continuous_update: false }
+    ? { ...configuration, continuous_update: false, run_frequency: null, trigger: undefined }
     : {
         ...configuration,
         continuous_update: true,

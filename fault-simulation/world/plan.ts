@@ -57,6 +57,8 @@ export interface JobPlan {
     /** After how much time its first slot comes, if that is soon. */
     readonly soonMs?: number;
   } | null;
+  /** It runs when this job has succeeded, an earlier one. Missing: it runs by its schedule. */
+  readonly after?: number | undefined;
   /** Records of a chunk. */
   readonly chunkRecords: number;
   /** Whether a scan can go on in the middle. */
@@ -230,7 +232,8 @@ export function planOf(seed: number): Plan {
   const random = new Random(seed, 'plan');
   const extent = extentOf(seed);
   const start = random.pick(STARTS);
-  const drawn = Array.from({ length: random.pick(extent.jobs) }, (_, n) => jobOf(random, extent, n, new Date(start)));
+  const first = Array.from({ length: random.pick(extent.jobs) }, (_, n) => jobOf(random, extent, n, new Date(start)));
+  const drawn = withTriggers(seed, first, (other, n) => jobOf(other, extent, n, new Date(start)));
   const approvals = approvalsOf(new Random(seed, 'approvals'));
   const jobs = approvals.length > 0 ? [shrinking(drawn[0]!), ...drawn.slice(1)] : drawn;
   const people = [
@@ -360,6 +363,18 @@ function siblingOf(
         },
       }),
   };
+}
+
+/** In some worlds, jobs run when an earlier one has succeeded. Where there is only one, another one follows it. */
+function withTriggers(
+  seed: number,
+  jobs: readonly JobPlan[],
+  jobAt: (random: Random, n: number) => JobPlan,
+): JobPlan[] {
+  const random = new Random(seed, 'triggers');
+  if (!random.chance(0.12)) return [...jobs];
+  const all = jobs.length > 1 ? jobs : [...jobs, jobAt(random, jobs.length)];
+  return all.map((job, n) => (n === 0 ? job : { ...job, schedule: null, after: random.between(0, n - 1) }));
 }
 
 /** A quarter of the jobs have alert rules, most of which stop. */

@@ -33,6 +33,8 @@ const assumed = z.strictObject({
     .array(newSuppressionList.extend({ id: knownId }))
     .max(MAX_SUPPRESSION_LISTS)
     .default([]),
+  /** The ids of new jobs that others wait for. */
+  jobs: z.array(knownId).max(2_000).optional(),
 });
 export type Assumed = z.infer<typeof assumed>;
 

@@ -53,6 +53,10 @@ export const logEvents = {
     level: 'error',
     meaning: 'A job could not be woken at its scheduled time; other jobs were',
   },
+  'job.trigger_failed': {
+    level: 'error',
+    meaning: 'A job could not be told that its data has come; other jobs were',
+  },
 
   'job.rescheduled': {
     level: 'warn',

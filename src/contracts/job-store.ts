@@ -145,6 +145,15 @@ export interface LeaseClaim {
 export type ProgressOfRun = { readonly id: string; readonly progress: Record<string, unknown> };
 export type RequestOfRun = RunRequestEntry & { readonly runId: string };
 
+/** The latest success of a job that another one waits for, and that the other one has not seen. */
+export interface UnseenSuccess {
+  /** The job that waits. */
+  readonly jobId: string;
+  readonly awaited: { readonly id: string; readonly name: string };
+  /** When the run was queued: each run of a job later than the one before. */
+  readonly at: Date;
+}
+
 /** What can be read in a transaction and outside of one. Errors of the storage are thrown as they are. */
 export interface JobReads extends RunHistory {
   /** @throws {LineupError} `not_found` */
@@ -155,6 +164,8 @@ export interface JobReads extends RunHistory {
   nextWake(after?: Date): Promise<Date | undefined>;
   /** The jobs that sleep until a moment after `after`. */
   sleepingJobs(after: Date): Promise<StoredJob[]>;
+  /** The successes that jobs with a trigger have not seen yet, for at most `limit` jobs; none for terminated ones. */
+  unseenSuccesses(limit: number): Promise<UnseenSuccess[]>;
   /** The jobs that fill these audiences, with any of their identifiers; without terminated ones. */
   jobsOfAudiences(audienceIds: readonly string[]): Promise<{ id: string; name: string; audienceId: string }[]>;
 

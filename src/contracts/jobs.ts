@@ -7,6 +7,7 @@ import { type JobStatus, jobConditions, jobStatuses } from '../domain/jobs/condi
 import { configurationFields, jobConfiguration, SIBLINGS, siblingConfiguration } from '../domain/jobs/configuration.ts';
 import { leftOut } from '../domain/jobs/let-in.ts';
 import { jobSorts, sortOrders, tag, tags } from '../domain/jobs/lists.ts';
+import type { TriggerState } from '../domain/schedule/trigger.ts';
 import { fieldErrorSchema, localizedShape, translatable } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { adAccountId, customAudienceId, knownId, plainLine, plainLines } from '../domain/values/bounds.ts';
@@ -91,13 +92,18 @@ export interface Errors {
 /** The part of a job that its transitions (src/jobs/states.ts) read and write. */
 export interface JobState {
   readonly status: JobStatus;
-  /** Set only while the job sleeps. */
+  /** Set only while the job sleeps. Null then while it waits for its trigger alone. */
   readonly sleepUntil: Date | null;
-  /** The first slot that no run has served; null without a schedule, and when it is not known. */
+  /**
+   * The first slot that no run has served; null without a schedule, and when it is not known. Of a trigger: when a run
+   * is to begin for what it has seen.
+   */
   readonly slot: Date | null;
   /** Null with an `error` when the tries after it are over, and the job waits for its next slot. */
   readonly errors: Errors | null;
   readonly error: JobError | null;
+  /** Missing without a trigger. */
+  readonly trigger?: TriggerState | undefined;
 }
 
 const name = plainLine(issueText`Enter a label.`).max(200);
@@ -221,6 +227,13 @@ export const jobView = job.extend({
     .array(z.object({ id: z.string(), name: z.string() }))
     .readonly()
     .describe('The jobs that this one went on as at another destination.'),
+  trigger: z
+    .object({
+      job: z.object({ id: z.string(), name: z.string() }).nullable().describe('Null when it was deleted.'),
+      fired_at: z.string().nullable().describe('When it had succeeded the last time, as the job knows it.'),
+    })
+    .optional()
+    .describe('What a job waits for that runs when its data is ready. Missing for others.'),
   warnings: z
     .array(fieldErrorSchema)
     .readonly()

@@ -12,7 +12,6 @@ import { deliveriesOfNew } from '../domain/jobs/audiences.ts';
 import { conditionOf, type JobStatus } from '../domain/jobs/conditions.ts';
 import type { Actor } from '../domain/people/people.ts';
 import { isActive } from '../domain/runs/run-state.ts';
-import { scheduleOf } from '../domain/schedule/schedule.ts';
 import { localized, sentence } from '../domain/text/sentence.ts';
 import type { Action, LastRun, RunEffect, Transition } from './actions.ts';
 import { approvableOf } from './approvable.ts';
@@ -20,6 +19,7 @@ import { claimAudiences } from './claim-audience.ts';
 import { reportIncomplete } from './incomplete.ts';
 import { assertReadable, ENDING_ACTIONS } from './readable.ts';
 import { initialState, noRun, transition } from './states.ts';
+import { seenBy, timingOf } from './timing.ts';
 
 export interface ActContext {
   readonly tx: JobTransaction;
@@ -38,7 +38,9 @@ export interface ActContext {
  * @throws {LineupError} `not_found`; `invalid_argument` when another job fills the audience
  */
 export async function create(context: ActContext, input: NewJob): Promise<StoredJob> {
-  const facts = { ...context, schedule: scheduleOf(input.configuration), lastRun: noRun };
+  const timing = timingOf(input.configuration);
+  const seen = await seenBy(context.tx, timing.trigger);
+  const facts = { ...context, ...timing, seen, lastRun: noRun };
   const created = transition(initialState, { type: 'create' }, facts);
   return inSpan(context, 'create', async (span) => {
     await claimAudiences(context.tx, deliveriesOfNew(input));
@@ -97,10 +99,12 @@ async function actWithin(
 ): Promise<StoredJob> {
   const { tx, now, retryLimitMs } = context;
   const jobId = job.id;
+  const timing = timingOf(job.configuration);
   const last = await tx.lastRun(jobId);
   const done = transition(job.state, action, {
     now,
-    schedule: scheduleOf(job.configuration),
+    ...timing,
+    ...(action.type === 'edit' && { seen: await seenBy(tx, timing.trigger) }),
     lastRun: last ? await describeLastRun(context, job, last) : noRun,
     retryLimitMs,
   });

@@ -3,7 +3,6 @@
 import type { JobError, JobState, PlainAction } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
 import type { OpenApproval, StoredApproval } from '../domain/jobs/approvals.ts';
-import type { Schedule } from '../domain/schedule/schedule.ts';
 import type { Sentence } from '../domain/text/sentence.ts';
 import type { Timing } from './slots.ts';
 
@@ -14,8 +13,10 @@ export type Action =
   | { readonly type: 'run_failed'; readonly error: RunFailure }
   | { readonly type: 'run_interrupted' }
   | { readonly type: 'run_outdated' }
-  /** `before`: the schedule before the edit. */
-  | { readonly type: 'edit'; readonly before: Schedule | undefined }
+  /** `before`: when it ran before the edit. */
+  | { readonly type: 'edit'; readonly before: Omit<Timing, 'now'> }
+  /** Its trigger has seen `seen`, for which no run has been started. `why` is for the job's log. */
+  | { readonly type: 'trigger'; readonly seen: string; readonly why: Sentence }
   /** A person approves what the last run was stopped with. */
   | { readonly type: 'run_anyway'; readonly approval: StoredApproval }
   | { readonly type: PlainAction };
@@ -29,6 +30,8 @@ export interface RunFailure extends JobError {
 
 export interface Facts extends Timing {
   readonly lastRun: LastRun;
+  /** What its trigger would see now, for a job that is created or edited. @default nothing */
+  readonly seen?: string | null | undefined;
   /** How long a job tries again after errors in a row. */
   readonly retryLimitMs: number;
 }

@@ -26,6 +26,7 @@ import {
 import { notEmptying } from '../domain/alerts/emptying.ts';
 import { conditionOf, type JobCondition } from '../domain/jobs/conditions.ts';
 import { system } from '../domain/people/people.ts';
+import { triggerOf } from '../domain/schedule/trigger.ts';
 import { localized, type Sentence, sentence } from '../domain/text/sentence.ts';
 
 export interface AlertContext {
@@ -117,7 +118,15 @@ export async function reportUnfinished(context: AlertContext, job: StoredJob): P
 export async function endObsoleteAlerts(context: AlertContext, job: StoredJob): Promise<void> {
   const { defaults, open } = await context.tx.alertsOf(job.id);
   for (const alert of open.filter(({ rule }) =>
-    isObsolete(job.state.status === 'killed', defaults, job.configuration.alerts, rule),
+    isObsolete(
+      {
+        isTerminated: job.state.status === 'killed',
+        own: job.configuration.alerts,
+        hasDeadline: Boolean(triggerOf(job.configuration)?.deadline),
+      },
+      defaults,
+      rule,
+    ),
   )) {
     const why =
       job.state.status === 'killed' ? sentence`The job was terminated.` : sentence`The rule was switched off.`;
@@ -125,12 +134,13 @@ export async function endObsoleteAlerts(context: AlertContext, job: StoredJob): 
   }
 }
 
+/** @param job `hasDeadline` when its trigger has one, which is a rule about late runs of its own */
 export const isObsolete = (
-  isTerminated: boolean,
+  job: { readonly isTerminated: boolean; readonly own: AlertRules | undefined; readonly hasDeadline: boolean },
   defaults: AlertRules,
-  own: AlertRules | undefined,
   rule: AlertRuleName,
-): boolean => isTerminated || activeRules(defaults, own)[rule] === undefined;
+): boolean =>
+  job.isTerminated || (activeRules(defaults, job.own)[rule] === undefined && !(rule === 'late' && job.hasDeadline));
 
 interface Subject {
   readonly job: StoredJob;

@@ -16,12 +16,12 @@ import {
   requestsSameAudience,
 } from '../domain/jobs/audiences.ts';
 import type { JobConfiguration } from '../domain/jobs/configuration.ts';
-import { scheduleOf } from '../domain/schedule/schedule.ts';
 import { changedMeanwhile } from '../domain/text/localized.ts';
 import { type Sentence, sentence } from '../domain/text/sentence.ts';
 import { type ActContext, act } from './act.ts';
 import { claimAudiences } from './claim-audience.ts';
 import { assertReadable } from './readable.ts';
+import { timingOf } from './timing.ts';
 
 /** A run has created an audience while an edit was being validated. */
 export class AudienceMadeMeanwhileError extends Error {}
@@ -65,7 +65,7 @@ export async function edit(context: ActContext, { before, change, deliveries }: 
   );
   // A run of the old configuration must not continue after the new one is saved.
   if (last && !requestsSameExport(before, saved, deliveries)) await tx.forbidContinuing(last.id);
-  return act(context, id, { type: 'edit', before: scheduleOf(before.configuration) });
+  return act(context, id, { type: 'edit', before: timingOf(before.configuration) });
 }
 
 const idsOf = (job: StoredJob): (string | null)[] => deliveriesOfJob(job).map(({ audienceId }) => audienceId);

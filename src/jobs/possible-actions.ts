@@ -43,6 +43,7 @@ export function refusalOf(
     case 'terminate':
       return status === 'killed' ? sentence`The job is already terminated.` : null;
     case 'edit':
+    case 'trigger':
       return status === 'killed' ? duplicate : null;
     // Not of people. The end of a run is never refused, and the time decides about `wake`.
     case 'create':

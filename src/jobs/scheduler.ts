@@ -1,13 +1,12 @@
 /**
- * The scheduler wakes jobs whose time has come, recovers runs of dead workers, and runs the service's regular chores.
- * Every process with a worker has a scheduler. A lease lets only one of them work.
+ * The scheduler wakes jobs whose time or data has come, recovers runs of dead workers, and runs the service's
+ * regular chores. Every process with a worker has a scheduler. A lease lets only one of them work.
  */
 
 import type { StoredJob } from '../contracts/job-store.ts';
 import type { Clock, Lease, Leases } from '../contracts/ports.ts';
 import { conditionOf, LONGEST_WAIT_MS } from '../domain/jobs/conditions.ts';
 import { system } from '../domain/people/people.ts';
-import { scheduleOf } from '../domain/schedule/schedule.ts';
 import { localized, moment, sentence } from '../domain/text/sentence.ts';
 import { actOn } from './act.ts';
 import { recover } from './conclude.ts';
@@ -15,6 +14,8 @@ import { type JobsContext, within } from './context.ts';
 import { isReadable } from './readable.ts';
 import type { RunJournals } from './run-journals.ts';
 import { isDue, judgedAgain } from './slots.ts';
+import { timingOf } from './timing.ts';
+import { fireTriggers } from './triggers.ts';
 
 /** Regular work. A chore finds out itself what is due, so it does not matter which process did it last. */
 export interface Chore {
@@ -102,6 +103,7 @@ export class Scheduler {
     this.#lookedAt = context.now();
     this.#leavesWork = !(await recover(context, journals));
     if (this.#isClockNew()) await this.#judgeAgain();
+    if (!(await fireTriggers(context))) this.#leavesWork = true;
     await this.#wakeAll();
     await this.#reportLate();
     this.#startChores(this.#options.chores);
@@ -180,9 +182,9 @@ export class Scheduler {
   /** Calculates the times of jobs anew that sleep longer than they would by this clock. */
   async #judgeAgain(): Promise<void> {
     const { store, now, log } = this.#options.context;
-    const timingOf = ({ configuration }: StoredJob) => ({ now: now(), schedule: scheduleOf(configuration) });
     const far = await store.sleepingJobs(new Date(now().getTime() + LONGEST_WAIT_MS));
-    const judge = (job: StoredJob) => (isReadable(job) ? judgedAgain(job.state, timingOf(job)) : undefined);
+    const judge = (job: StoredJob) =>
+      isReadable(job) ? judgedAgain(job.state, { now: now(), ...timingOf(job.configuration) }) : undefined;
     for (const { id } of far.filter(judge)) {
       await store.transaction(async (tx) => {
         const job = await tx.lockJob(id);

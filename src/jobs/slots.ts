@@ -3,14 +3,21 @@
 import type { JobState } from '../contracts/jobs.ts';
 import { LONGEST_WAIT_MS, remedyOf, waitsFor } from '../domain/jobs/conditions.ts';
 import { asCron, type Schedule } from '../domain/schedule/schedule.ts';
+import type { Trigger } from '../domain/schedule/trigger.ts';
 import { type Sentence, sentence } from '../domain/text/sentence.ts';
 import { intervalAfter, latestSlot, nextSlot } from './schedule.ts';
 
 export interface Timing {
   readonly now: Date;
-  /** The job's schedule; after an edit, the new one. Undefined for a job that runs once. */
+  /** The job's schedule; after an edit, the new one. Undefined for a job that runs once or by a trigger. */
   readonly schedule: Schedule | undefined;
+  /** What the job waits for instead of the times of a schedule. @default nothing */
+  readonly trigger?: Trigger | undefined;
 }
+
+/** Whether the job runs again by itself. */
+export const runsAgain = ({ schedule, trigger }: Omit<Timing, 'now'>): boolean =>
+  schedule !== undefined || trigger !== undefined;
 
 interface Slots {
   /** The latest slot that has come and that no run has served, and how many such slots came before it. */
@@ -19,13 +26,36 @@ interface Slots {
   readonly next: Date | null;
 }
 
-export function slotsOf({ slot }: JobState, { schedule, now }: Timing): Slots {
+export function slotsOf(job: JobState, timing: Timing): Slots {
+  const { slot } = job;
+  const { schedule, now } = timing;
+  if (timing.trigger) return slotsOfTrigger(job, { ...timing, trigger: timing.trigger });
   if (!schedule) return { due: null, next: null };
   const first = firstSlot(slot, schedule, now);
   if (first > now) return { due: null, next: first };
   const due = latestSlot(schedule, first, now);
   return { due, next: nextSlot(schedule, due.slot) };
 }
+
+/** A trigger makes a slot when something has come (states.ts), and has no other. */
+function slotsOfTrigger(job: JobState, timing: Timing & { readonly trigger: Trigger }): Slots {
+  const slot = slotOfTrigger(job, timing);
+  if (slot === null) return { due: null, next: null };
+  return slot <= timing.now ? { due: { slot, missed: 0 }, next: null } : { due: null, next: slot };
+}
+
+/** The slot of what has come and no run has served. A clock that was ahead may have put it too far into the future. */
+export const slotOfTrigger = (
+  { slot }: JobState,
+  { now, trigger }: { readonly now: Date; readonly trigger: Trigger },
+): Date | null => slot && new Date(Math.min(slot.getTime(), now.getTime() + trigger.at_most_every_minutes * 60_000));
+
+/**
+ * The slot that a job waits for after a run. One that came during a run is served by that run if the times of a
+ * schedule made it; what a trigger has seen during a run came after the run had begun, so it gets another run.
+ */
+export const slotAfterRun = (job: JobState, timing: Timing): Date | null =>
+  timing.trigger ? slotOfTrigger(job, { ...timing, trigger: timing.trigger }) : slotsOf(job, timing).next;
 
 /** When the slot of a job is not known, none has come. */
 function firstSlot(slot: Date | null, schedule: Schedule, now: Date): Date {
@@ -48,10 +78,10 @@ export const describeMadeUpSlots = (slots: number): Sentence =>
     ? sentence`A scheduled time passed in the meantime. This run makes up for it.`
     : sentence`${slots} scheduled times passed in the meantime. This run makes up for them.`;
 
-/** Two runs of one job never overlap, so slots that come during a run are skipped. */
+/** Two runs of one job never overlap, so times of a schedule that come during a run are skipped. */
 export function describeSkippedSlots(job: JobState, timing: Timing): Sentence | null {
   const { due } = slotsOf(job, timing);
-  if (!due) return null;
+  if (!due || timing.trigger) return null;
   const skipped = due.missed + 1;
   return skipped === 1
     ? sentence`A scheduled time was skipped because the run was still in progress.`
@@ -63,6 +93,19 @@ export const restingAs = (job: JobState, status: 'paused' | 'killed' | 'complete
   status,
   sleepUntil: null,
 });
+
+/**
+ * The job sleeps until its slot. Without one, it sleeps until its trigger makes one, or its status is `otherwise` if it
+ * has none.
+ */
+export function waitingForSlot(
+  job: JobState,
+  { trigger }: Pick<Timing, 'trigger'>,
+  otherwise: 'completed' | 'paused' | 'failed',
+): JobState {
+  if (job.slot) return sleepingUntil(job, job.slot);
+  return trigger ? { ...job, status: 'sleeping', sleepUntil: null } : restingAs(job, otherwise);
+}
 
 /** The job sleeps until `time`, or until its next slot if that is earlier. */
 export const sleepingUntil = (job: JobState, time: Date): JobState => ({
@@ -103,25 +146,33 @@ export const waitsForSlot = ({ error }: JobState): boolean => {
   return remedy === 'approval' || remedy === 'next_slot';
 };
 
-/** The state after an edit. A slot that has come stays. A future slot follows the new schedule. */
-export function withNewSchedule(job: JobState, before: Schedule | undefined, { now, schedule }: Timing): JobState {
-  if (isSameSchedule(before, schedule)) return job;
-  const hasCome = job.slot !== null && job.slot <= now;
-  const slot = !schedule ? null : hasCome ? job.slot : nextSlot(schedule, now);
-  const changed = { ...job, slot };
+/**
+ * The state after an edit. A slot that has come stays, and so does one that a trigger has made. Another future slot
+ * follows the new schedule.
+ */
+export function withNewSchedule(job: JobState, before: Omit<Timing, 'now'>, timing: Timing): JobState {
+  if (isSameTiming(before, timing)) return job;
+  const changed = { ...job, slot: slotAfterEdit(job, before, timing) };
   switch (job.status) {
     case 'sleeping':
-      if (job.errors && !waitsForSlot(job)) return sleepingUntil(changed, job.sleepUntil ?? now);
-      if (slot) return sleepingUntil(changed, slot);
-      return restingAs(changed, job.error ? 'failed' : 'completed');
+      if (job.errors && !waitsForSlot(job)) return sleepingUntil(changed, job.sleepUntil ?? timing.now);
+      return waitingForSlot(changed, timing, job.error ? 'failed' : 'completed');
     case 'completed':
-      return slot ? sleepingUntil(changed, slot) : changed;
+      return waitingForSlot(changed, timing, 'completed');
     default:
       return changed;
   }
 }
 
-const isSameSchedule = (a: Schedule | undefined, b: Schedule | undefined): boolean => scheduleKey(a) === scheduleKey(b);
+function slotAfterEdit({ slot }: JobState, before: Omit<Timing, 'now'>, after: Timing): Date | null {
+  if (!runsAgain(after)) return null;
+  if (slot !== null && slot <= after.now) return slot;
+  if (after.schedule) return nextSlot(after.schedule, after.now);
+  return before.trigger ? slot : null;
+}
+
+const isSameTiming = (a: Omit<Timing, 'now'>, b: Omit<Timing, 'now'>): boolean =>
+  scheduleKey(a.schedule) === scheduleKey(b.schedule) && JSON.stringify(a.trigger) === JSON.stringify(b.trigger);
 
 const scheduleKey = (schedule: Schedule | undefined): string | undefined =>
   schedule && [...asCron(schedule), schedule.timezone].join('\n');

@@ -2,8 +2,8 @@
  * The states of a job, and the one function that changes them.
  *
  *  - `runnable`: a run is queued or running
- *  - `sleeping`: the job waits for its next slot, for a retry after an error, for the end of a cause, or for a
- *    person's approval (src/domain/jobs/conditions.ts distinguishes these)
+ *  - `sleeping`: the job waits for its next slot or its trigger, for a retry after an error, for the end of a
+ *    cause, or for a person's approval (src/domain/jobs/conditions.ts distinguishes these)
  *  - `paused`: the job waits for a person
  *  - `completed`: the job has no schedule, and its run succeeded
  *  - `failed`: an error that a person must correct stopped the job, or any error of a job without a schedule
@@ -25,6 +25,7 @@
  * | stopped by a guard that a person may overrule | run_anyway | runnable | continues as approved; else starts |
  * | all but runnable and killed | restart | runnable | starts; errors are cleared |
  * | all but killed | edit | unchanged; a completed job with a schedule sleeps | |
+ * | all but killed | trigger: its data has come | unchanged, with a slot | |
  * | all but killed | terminate | killed | stops |
  *
  * After **run_failed** it sleeps, by its error:
@@ -47,6 +48,10 @@
  * when a run starts, which serves all slots that have come, or when it comes during a run. Pausing, failing and
  * waiting keep it. So the job makes up for it once when it continues.
  *
+ * A trigger (src/domain/schedule/trigger.ts) makes a slot of what it has seen, in the transaction that remembers it. So
+ * it makes one run of it, and all of the above applies. A job without a slot sleeps until its trigger makes one. A slot
+ * that is made during a run gets a run of its own, because that run may have read the data before.
+ *
  * The states of a run: `queued` → `running` → `succeeded` | `failed` | `interrupted` | `stopped`. An `interrupted`,
  * `failed` or `stopped` run becomes `running` when it is continued.
  */
@@ -56,6 +61,7 @@ import type { RunTrigger } from '../contracts/runs.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { StoredApproval } from '../domain/jobs/approvals.ts';
 import { type JobStatus, remedyOf } from '../domain/jobs/conditions.ts';
+import { looksAtTheSame, slotFor } from '../domain/schedule/trigger.ts';
 import { joinSentences, ofAudience, type Sentence, sentence } from '../domain/text/sentence.ts';
 import type { Action, Facts, LastRun, RunEffect, RunFailure, Transition } from './actions.ts';
 import { refusalOf } from './possible-actions.ts';
@@ -66,8 +72,12 @@ import {
   describeSkippedSlots,
   isDue,
   restingAs,
+  runsAgain,
   sleepingUntil,
+  slotAfterRun,
+  slotOfTrigger,
   slotsOf,
+  waitingForSlot,
   waitsForSlot,
   withNewSchedule,
 } from './slots.ts';
@@ -102,7 +112,7 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
   if (refusal) throw notAllowed(job, refusal);
   switch (action.type) {
     case 'create':
-      return start(initialState, facts, 'created');
+      return start({ ...initialState, trigger: stateOfTrigger(initialState, {}, facts) }, facts, 'created');
     case 'wake':
       return wake(job, facts);
     case 'run_succeeded':
@@ -133,7 +143,12 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
     case 'terminate':
       return to(restingAs(job, 'killed'), job.status === 'runnable' ? { type: 'stop', kind: 'end' } : none);
     case 'edit':
-      return to(withNewSchedule(job, action.before, facts), none);
+      return to(
+        { ...withNewSchedule(job, action.before, facts), trigger: stateOfTrigger(job, action.before, facts) },
+        none,
+      );
+    case 'trigger':
+      return to(triggered(job, action.seen, facts), none, action.why);
   }
 }
 
@@ -154,11 +169,33 @@ const running = (job: JobState): JobState => ({
 /** Starts a run. It serves all slots that have come. */
 function start(job: JobState, facts: Facts, trigger: RunTrigger, approval: StoredApproval | null = null): Transition {
   const { due, next } = slotsOf(job, facts);
+  // What a trigger has seen is there, also when its slot has not come yet.
+  if (facts.trigger) {
+    return to({ ...running(job), slot: null }, { type: 'start', trigger, slot: due?.slot ?? next, approval });
+  }
   return to(
     { ...running(job), slot: next },
     { type: 'start', trigger, slot: due?.slot ?? null, approval },
     due && describeMadeUpSlots(due.missed + 1),
   );
+}
+
+/** What was seen before counts on while the trigger looks at the same. */
+const stateOfTrigger = (
+  job: JobState,
+  before: Pick<Facts, 'trigger'>,
+  { trigger, seen = null, now }: Facts,
+): JobState['trigger'] => {
+  if (!trigger) return undefined;
+  return looksAtTheSame(before.trigger, trigger) && job.trigger ? job.trigger : { seen, firedAt: null, setAt: now };
+};
+
+/** The job gets a slot for what has come, unless it has one already: the run for that reads all of it. */
+function triggered(job: JobState, seen: string, { now, trigger, lastRun }: Facts): JobState {
+  if (!trigger) throw new Error('the job has no trigger');
+  const slot = slotOfTrigger(job, { now, trigger }) ?? slotFor(trigger, lastRun.since, now);
+  const changed = { ...job, slot, trigger: { setAt: now, ...job.trigger, seen, firedAt: now } };
+  return job.status === 'sleeping' ? sleepingUntil(changed, job.sleepUntil ?? slot) : changed;
 }
 
 /** What the person saw is sent. When it is no longer kept, a new run may send what is hardly worse. */
@@ -182,12 +219,9 @@ const describeApproval = ({ audiences }: StoredApproval): Sentence =>
     }),
   );
 
-/** The job sleeps until the next slot, and its errors are cleared. Without a schedule, its status is `otherwise`. */
-function waitForSlot(job: JobState, facts: Facts, otherwise: 'completed' | 'paused'): JobState {
-  const { next } = slotsOf(job, facts);
-  const cleared = { ...job, slot: next, errors: null, error: null };
-  return next ? sleepingUntil(cleared, next) : restingAs(cleared, otherwise);
-}
+/** The job sleeps until the next slot, and its errors are cleared. If it runs once, its status is `otherwise`. */
+const waitForSlot = (job: JobState, facts: Facts, otherwise: 'completed' | 'paused'): JobState =>
+  waitingForSlot({ ...job, slot: slotAfterRun(job, facts), errors: null, error: null }, facts, otherwise);
 
 function wake(job: JobState, facts: Facts): Transition {
   if (!isDue(job, facts.now)) throw notAllowed(job, sentence`The job is not due yet.`);
@@ -211,25 +245,23 @@ function ifRunning(job: JobState, then: () => Transition): Transition {
 
 function fail(job: JobState, { retryable, comesBack = retryable, ...error }: RunFailure, facts: Facts): Transition {
   const { now, retryLimitMs } = facts;
-  const { next } = slotsOf(job, facts);
   const errors = errorsAfter(job, error, now);
-  const failed = { ...job, slot: next, errors, error };
-  const sleepOrFail = (time: Date | null | undefined) =>
-    to(time ? sleepingUntil(failed, time) : restingAs(failed, 'failed'), none);
+  const failed = { ...job, slot: slotAfterRun(job, facts), errors, error };
   switch (remedyOf(error)) {
     case 'approval':
     case 'next_slot':
-      return sleepOrFail(next);
+      return to(waitingForSlot(failed, facts, 'failed'), none);
     case 'key':
     case 'clock':
-      return sleepOrFail(nextCheck(errors, now));
+      return to(sleepingUntil(failed, nextCheck(errors, now)), none);
     default: {
       const unexpected = isUnexpected(error.code);
       const isOver = unexpected && errors.count > UNEXPECTED_TRIES;
       const soon = retryable && !isOver ? nextTry(errors, now, retryLimitMs) : undefined;
-      if (soon || !next || unexpected || !comesBack) return sleepOrFail(soon);
+      if (soon) return to(sleepingUntil(failed, soon), none);
+      if (!runsAgain(facts) || unexpected || !comesBack) return to(restingAs(failed, 'failed'), none);
       // What passes by itself ends no schedule. Without `errors`, the tries of the next slot begin anew.
-      return to(sleepingUntil({ ...failed, errors: null }, next), none);
+      return to(waitingForSlot({ ...failed, errors: null }, facts, 'failed'), none);
     }
   }
 }
@@ -247,10 +279,10 @@ function errorsAfter(job: JobState, error: JobError, now: Date): Errors {
 function resume(job: JobState, facts: Facts): Transition {
   const { due, next } = slotsOf(job, facts);
   const { unfinished, interrupted } = facts.lastRun;
-  const byHand = job.status === 'failed' || !facts.schedule;
+  const byHand = job.status === 'failed' || !runsAgain(facts);
   if (due) return start(job, facts, byHand ? 'manual' : 'schedule');
   // It waited for a person or its slot before it was paused, and waits again.
-  if (!byHand && next && waitsForSlot(job)) return to(sleepingUntil({ ...job, slot: next }, next), none);
+  if (!byHand && waitsForSlot(job)) return to(waitingForSlot({ ...job, slot: next }, facts, 'paused'), none);
   if (unfinished) return to(running(job), continueRun);
   if (byHand) return start(job, facts, 'manual');
   if (interrupted || job.error) return start(job, facts, 'retry');

@@ -56,6 +56,17 @@ const sourceAuthorization = z.string().min(1).nullable().default(null);
 const fileSuppressionList = z.strictObject({ ...listShape, source_authorization: sourceAuthorization });
 export type FileSuppressionList = z.infer<typeof fileSuppressionList>;
 
+/** In place of the id of a job that the file names. */
+export const NAMED = 'named';
+
+/** A configuration whose trigger has no id of a job; undefined when it has one. */
+function withNamedJob(configuration: unknown): unknown {
+  const { trigger } = (configuration ?? {}) as { trigger?: unknown };
+  if (typeof trigger !== 'object' || trigger === null) return configuration;
+  if ('job_id' in trigger) return undefined;
+  return { ...(configuration as object), trigger: { ...trigger, job_id: NAMED } };
+}
+
 /**
  * A configuration, and the audiences that runs of the job have created: where the file gives both a name and an id. The
  * API has these ids beside the configuration.
@@ -83,7 +94,9 @@ const fileConfiguration = z.unknown().transform((given, context) => {
   const plain = Array.isArray(siblings)
     ? { ...(first as object), siblings: siblings.map((sibling, n) => withoutMade(sibling, ['siblings', n])) }
     : first;
-  const { data, error } = jobConfiguration.safeParse(plain);
+  const named = withNamedJob(plain);
+  if (named === undefined) context.addIssue({ code: 'custom', path: ['trigger', 'job_id'], message: WITHOUT_JOB });
+  const { data, error } = jobConfiguration.safeParse(named ?? plain);
   report(error, []);
   if (!data) return z.NEVER;
   if (data.suppression_lists.length > 0) {
@@ -141,6 +154,9 @@ const fileChannel = z
   });
 export type FileChannel = z.infer<typeof fileChannel>;
 
+/** The trigger of a job that waits for another one, which the file names beside the configuration. */
+const WITHOUT_JOB = 'The file names jobs by their names: write after_job beside configuration, and no job_id.';
+
 const fileJob = z
   .strictObject({
     name: newJob.shape.name,
@@ -153,11 +169,21 @@ const fileJob = z
     source_authorization: sourceAuthorization,
     /** The names of the lists that it chooses. Without this key, it keeps its lists. */
     suppression_lists: z.array(listShape.name).max(MAX_LISTS).optional(),
+    /** The name of the job whose success it waits for, in the file or in the service. */
+    after_job: newJob.shape.name.optional(),
     /** Without this key, the job stays as it is. A new one is not paused. */
     paused: newJob.shape.paused,
     /** Allows the next change of the audience to create another one. Without such a change, it has no effect. */
     another_audience: z.boolean().default(false),
     configuration: fileConfiguration,
+  })
+  .superRefine(({ after_job, configuration }, context) => {
+    const waits = configuration?.configuration.trigger !== undefined;
+    if (waits === (after_job !== undefined)) return;
+    const message = waits
+      ? 'Name the job that it waits for: write after_job beside configuration.'
+      : 'Only a job with run_frequency: when_ready and a trigger waits for another one.';
+    context.addIssue({ code: 'custom', path: ['after_job'], message });
   })
   .transform(({ configuration, ...job }) => ({ ...job, ...configuration }));
 export type FileJob = z.infer<typeof fileJob>;

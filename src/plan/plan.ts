@@ -15,10 +15,11 @@ import { type DeliveryAfter, deliveriesAfter, requestsSameAudience, withAudience
 import type { Operation } from '../domain/people/people.ts';
 import { type Change, changesBetween, type Problem } from './changes.ts';
 import { type ChannelStep, channelProblems, channelsNotIn, stepForChannel } from './channels.ts';
-import { type ConfigurationFile, type FileAuthorization, type FileJob, pathOfAudience } from './file.ts';
+import { type ConfigurationFile, type FileAuthorization, type FileJob, NAMED, pathOfAudience } from './file.ts';
 import { referenceChanges } from './reference.ts';
 import { type SettingsStep, settingsSteps } from './settings.ts';
 import { type ListStep, listProblems, listsNotIn, stepForList, superfluousLists } from './suppression-lists.ts';
+import { awaitedFirst, triggerProblems } from './triggers.ts';
 
 /** The present state of the service. */
 export interface Running {
@@ -87,6 +88,7 @@ export function planFor(
     ...notPermitted(file, running),
     ...channelProblems(file, running.channels ?? []),
     ...problemsOf(file, running.authorizations, jobs),
+    ...triggerProblems(file, jobs),
     ...listProblems(file, running),
   ];
   if (problems.length > 0) return { problems };
@@ -117,7 +119,7 @@ export function planFor(
     ),
   );
   const listNameOf = new Map(running.suppressionLists.map(({ id, name }) => [id, name]));
-  const jobSteps = file.jobs.map((wanted) =>
+  const jobSteps = awaitedFirst(file.jobs).map((wanted) =>
     stepForJob(
       wanted,
       jobs.find(({ name }) => name === wanted.name),
@@ -314,6 +316,7 @@ function stepForJob(
       authorization: labelOf.get(existing.authorization_id),
       source_authorization: source === null ? null : labelOf.get(source),
       suppression_lists: chosen,
+      after_job: existing.trigger && (existing.trigger.job?.name ?? null),
       ...configurationKeys(existing.configuration),
     },
     {
@@ -323,6 +326,7 @@ function stepForJob(
       authorization: wanted.authorization,
       source_authorization: wanted.source_authorization,
       suppression_lists: wanted.suppression_lists?.toSorted() ?? chosen,
+      after_job: wanted.after_job,
       ...configurationKeys(wanted.configuration),
     },
   );
@@ -353,15 +357,20 @@ function wantsAnother(existing: JobView, { configuration, another_audience }: Fi
   return another_audience && isConcerned;
 }
 
-/** Without the suppression lists, which a file names beside the configuration. Further identifiers are short texts. */
+/**
+ * Without the suppression lists and the awaited job, which a file names beside the configuration. Further identifiers
+ * are short texts.
+ */
 const configurationKeys = ({
   suppression_lists: _,
   siblings,
+  trigger,
   ...configuration
 }: FileJob['configuration']): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries({ ...configuration, siblings: siblings.map(siblingText) }).map(([key, value]) => [
-      `configuration.${key}`,
-      value,
-    ]),
+    Object.entries({
+      ...configuration,
+      trigger: trigger && { ...trigger, job_id: NAMED },
+      siblings: siblings.map(siblingText),
+    }).map(([key, value]) => [`configuration.${key}`, value]),
   );

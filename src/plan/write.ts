@@ -107,7 +107,7 @@ function jobOf(
   nameOf: ReadonlyMap<string, string>,
 ): Record<string, unknown> {
   const source = job.source_authorization_id;
-  const { suppression_lists: chosen, siblings, hash_in_database, ...configuration } = job.configuration;
+  const { suppression_lists: chosen, siblings, hash_in_database, trigger, ...configuration } = job.configuration;
   return withoutNulls({
     name: job.name,
     description: job.description || null,
@@ -117,9 +117,11 @@ function jobOf(
     authorization: labelOf.get(job.authorization_id) ?? null,
     source_authorization: source === null ? null : (labelOf.get(source) ?? null),
     suppression_lists: chosen.length > 0 ? chosen.map((id) => nameOf.get(id) ?? id) : null,
+    after_job: job.trigger?.job?.name ?? null,
     paused: job.status === 'paused' || null,
     configuration: {
       ...withoutNulls(withAudience(configuration, job.audience_id)),
+      ...(trigger && { trigger: withoutNulls({ ...trigger, job_id: null }) }),
       ...(hash_in_database && { hash_in_database }),
       ...(siblings.length > 0 && {
         siblings: siblings.map((sibling, n) =>

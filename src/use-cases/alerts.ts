@@ -2,7 +2,10 @@
 import type { Alerts } from '../contracts/use-cases.ts';
 import { endObsoleteAlerts, isObsolete, reportUnfinished } from '../jobs/alerts.ts';
 import { within } from '../jobs/context.ts';
+import { missedDeadline, reportMissedDeadline } from '../jobs/deadline.ts';
+import { isReadable } from '../jobs/readable.ts';
 import { jobsToWatch, listAlerts, openAlertsByJob } from '../store/repositories/alerts.ts';
+import { jobsWithDeadline } from '../store/repositories/jobs.ts';
 import { numberedPage } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { readSettings } from './settings.ts';
@@ -20,7 +23,7 @@ export const alertUseCases = ({ db }: UseCaseDeps): Alerts => ({
 /** No rule has a shorter time. */
 const LEAST_MS = 5 * 60_000;
 
-/** Reports late and slow runs, and ends alerts whose rule is off or whose job is terminated. */
+/** Reports late and slow runs and missed deadlines, and ends alerts whose rule is off or whose job is terminated. */
 export async function watchAlerts({ db, jobs, now }: UseCaseDeps, signal: AbortSignal): Promise<void> {
   const defaults = (await readSettings(db)).alerts;
   const hasTimeRule = [defaults.late, defaults.slow].some((rule) => rule?.action === 'warn');
@@ -29,9 +32,16 @@ export async function watchAlerts({ db, jobs, now }: UseCaseDeps, signal: AbortS
     signal.throwIfAborted();
     await jobs.store.transaction(async (tx) => reportUnfinished(within(jobs, tx), await tx.lockJob(id)));
   }
-  for (const [id, { isTerminated, own, open }] of await openAlertsByJob(db)) {
+  const alerts = await openAlertsByJob(db);
+  for (const job of await jobsWithDeadline(db)) {
     signal.throwIfAborted();
-    if (!open.some((rule) => isObsolete(isTerminated, defaults, own, rule))) continue;
+    const isTold = alerts.get(job.id)?.open.includes('late') ?? false;
+    if (isTold || !isReadable(job) || !missedDeadline(job, now())) continue;
+    await jobs.store.transaction(async (tx) => reportMissedDeadline(within(jobs, tx), await tx.lockJob(job.id)));
+  }
+  for (const [id, { open, ...job }] of alerts) {
+    signal.throwIfAborted();
+    if (!open.some((rule) => isObsolete(job, defaults, rule))) continue;
     await jobs.store.transaction(async (tx) => endObsoleteAlerts(within(jobs, tx), await tx.lockJob(id)));
   }
 }

@@ -51,6 +51,8 @@ interface Plan {
   readonly lists: Awaited<ReturnType<typeof listSuppressionLists>>;
   /** Authorizations whose credentials the client does not have. */
   readonly closed: ReadonlySet<string>;
+  /** The ids of new jobs that others wait for. */
+  readonly jobs: readonly string[];
   /** Whether an earlier step enters the mail server. */
   readonly hasMailServer: boolean;
 }
@@ -62,7 +64,10 @@ function assertMayAssume({ settings, authorizations, suppression_lists }: Assume
   for (const { configuration } of authorizations) assertMayRefer(configuration ?? {}, role);
 }
 
-async function planned(deps: UseCaseDeps, { settings, authorizations, suppression_lists }: Assumed): Promise<Plan> {
+async function planned(
+  deps: UseCaseDeps,
+  { settings, authorizations, suppression_lists, jobs = [] }: Assumed,
+): Promise<Plan> {
   const usable = authorizations.map((authorization) => ({
     ...authorization,
     configuration: normalised(authorization),
@@ -85,6 +90,7 @@ async function planned(deps: UseCaseDeps, { settings, authorizations, suppressio
       ...saved.filter(({ id }) => !ids.has(id)),
       ...suppression_lists.map((list) => ({ ...saved.find(({ id }) => id === list.id)!, ...list })),
     ],
+    jobs,
     hasMailServer: settings.mail?.host != null,
     closed: new Set(usable.flatMap(({ id, configuration }) => (configuration ? [] : [id]))),
   };
@@ -151,13 +157,13 @@ async function errorsOf(plan: Plan, step: PlannedStep, signal: AbortSignal): Pro
         readsSource: isOpen(plan, step.body.source_authorization_id),
       });
     case 'job':
-      return problemsOf(deps, { input: step.body, lists, ...reachable(plan, step.body) }, signal);
+      return problemsOf(deps, { input: step.body, lists, planned: plan.jobs, ...reachable(plan, step.body) }, signal);
     case 'job_change': {
       const before = await getJob(deps.db, step.id);
       const { another_audience = false, ...change } = step.body;
       const input = { type: before.type, ...change };
       const deliveries = deliveriesAfter(before, input.configuration, another_audience);
-      const job = { input, existing: { before, deliveries }, lists, ...reachable(plan, input) };
+      const job = { input, existing: { before, deliveries }, lists, planned: plan.jobs, ...reachable(plan, input) };
       return problemsOfChange(deps, job, another_audience, signal);
     }
     case 'job_deletion': {

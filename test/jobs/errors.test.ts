@@ -80,7 +80,7 @@ describe('errors', () => {
     const paused = transition(waiting, { type: 'pause' }, facts).state;
     expect(transition(paused, { type: 'resume' }, facts).run).toMatchObject({ trigger: 'retry' });
     // Without its schedule, nothing would wake it.
-    const edited = transition(waiting, { type: 'edit', before: schedule }, once).state;
+    const edited = transition(waiting, { type: 'edit', before: { schedule } }, once).state;
     expect([edited.status, conditionOf(edited)]).toEqual(['failed', 'failed']);
   });
 

@@ -288,7 +288,9 @@ describe('no slot is lost or served twice when the job is', () => {
     expect(iso(state.sleepUntil)).toBe('2026-12-02T00:00');
     // The same times in other words are no new schedule. Another expression is.
     const edited = (before: Schedule) =>
-      iso(transition(state, { type: 'edit', before }, on('2026-12-01T05:00:00Z')).state.sleepUntil);
+      iso(
+        transition(state, { type: 'edit', before: { schedule: before } }, on('2026-12-01T05:00:00Z')).state.sleepUntil,
+      );
     expect(edited(custom)).toBe('2026-12-02T00:00');
     expect(edited({ ...custom, cron_expressions: ['0 9 * * *'] })).toBe('2026-12-02T00:00');
   });

@@ -162,7 +162,7 @@ describe('each action in each status', () => {
     jobStatus.options.map((status) => ({ type, status, expected: row[status] })),
   );
   test.each(cases)('$type when $status: $expected', ({ type, status, expected }) => {
-    const act = () => transition(job(status), { type, before: undefined } as Action, facts);
+    const act = () => transition(job(status), { type, before: { schedule: undefined } } as Action, facts);
     if (expected === refused) {
       expect(act).toThrow(expect.objectContaining({ code: 'action_not_allowed' }));
     } else {
@@ -288,7 +288,7 @@ describe('edits', () => {
   };
 
   test('move the sleep to the new schedule', () => {
-    expect(transition(job('sleeping'), { type: 'edit', before: schedule }, evening).state.sleepUntil).toEqual(
+    expect(transition(job('sleeping'), { type: 'edit', before: { schedule } }, evening).state.sleepUntil).toEqual(
       new Date('2026-03-02T09:00:00Z'),
     );
   });
@@ -297,16 +297,16 @@ describe('edits', () => {
     const soon = new Date(now.getTime() + 60_000);
     const errors = { count: 1, since: now };
     const retrying = job('sleeping', { errors, error: lineAway, sleepUntil: soon });
-    expect(transition(retrying, { type: 'edit', before: schedule }, evening).state).toEqual({
+    expect(transition(retrying, { type: 'edit', before: { schedule } }, evening).state).toEqual({
       ...retrying,
       slot: new Date('2026-03-02T09:00:00Z'),
     });
     const due = job('sleeping', { sleepUntil: now, slot: now });
-    expect(transition(due, { type: 'edit', before: schedule }, evening).state).toEqual(due);
+    expect(transition(due, { type: 'edit', before: { schedule } }, evening).state).toEqual(due);
   });
 
   test('that remove the schedule complete the job', () => {
-    expect(transition(job('sleeping'), { type: 'edit', before: schedule }, once).state).toMatchObject({
+    expect(transition(job('sleeping'), { type: 'edit', before: { schedule } }, once).state).toMatchObject({
       status: 'completed',
       sleepUntil: null,
     });
@@ -325,8 +325,8 @@ test('after any actions: a sleeping job has a time to wake, errors have a reason
       { type: 'run_anyway', approval },
       { type: 'stop_run' },
       { type: 'restart' },
-      { type: 'edit', before: schedule },
-      { type: 'edit', before: undefined },
+      { type: 'edit', before: { schedule } },
+      { type: 'edit', before: { schedule: undefined } },
       { type: 'continue' },
       { type: 'terminate' },
     ),

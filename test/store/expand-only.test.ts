@@ -18,6 +18,9 @@ const FIRST_BOUND = 29;
  */
 const ONLY_NOTE = ['note_added_runs', 'note_changed_run', 'note_deleted_runs'];
 
+/** Checks that take the place of stricter ones. */
+const WIDER = ["jobs: CHECK (((status = 'sleeping'::text) OR (sleep_until IS NULL)))"];
+
 const releases = JSON.parse(readFileSync('migrations/releases.json', 'utf8')) as Record<string, number>;
 /** The last migration of the previous release: the version that the next one must get along with. */
 const previous = Math.max(FIRST_BOUND, ...Object.values(releases));
@@ -80,7 +83,7 @@ async function contractions(database: Database, apply: () => Promise<unknown>): 
     ...[...before.relied].filter((line) => !after.relied.has(line)).map((line) => `gone or changed: ${line}`),
     // A demand on a new table concerns no older version.
     ...[...after.demands]
-      .filter((line) => !before.demands.has(line) && tables.has(tableOf(line)))
+      .filter((line) => !before.demands.has(line) && !WIDER.includes(line) && tables.has(tableOf(line)))
       .map((line) => `new demand: ${line}`),
   ].sort();
 }

@@ -50,7 +50,7 @@ interface StopDialogProps {
 export function StopDialog({ runId, jobId, onClose, onStop }: StopDialogProps) {
   const { t, format, language } = useTranslation();
   const job = useQuery(jobQuery(jobId)).data;
-  const hasSchedule = job !== undefined && scheduleOf(job.configuration) !== undefined;
+  const hasSchedule = job !== undefined && (scheduleOf(job.configuration) ?? job.trigger) !== undefined;
   const next = useQuery(schedulePreviewQuery(job?.configuration, language)).data?.times[0];
   return (
     <Confirm

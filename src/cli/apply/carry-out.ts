@@ -67,10 +67,11 @@ export async function carryOut(
 ): Promise<void> {
   const idOf = new Map(running.authorizations.map(({ id, label }) => [label, id]));
   const listIdOf = new Map(running.suppressionLists.map(({ id, name }) => [name, id]));
+  const jobIdOf = new Map(running.jobs.map(({ id, name }) => [name, id]));
   for (const [n, step] of plan.steps.entries()) {
     try {
       const let_in = letIn.get(step)?.members;
-      if (step.kind === 'job') await doJob(client, step, { idOf, listIdOf, let_in });
+      if (step.kind === 'job') await doJob(client, step, { idOf, listIdOf, jobIdOf, let_in });
       else if (step.kind === 'suppression list') await doList(client, step, { idOf, listIdOf, let_in });
       else if (step.kind === 'settings') await doSettings(client, step, credentials);
       else if (step.kind === 'notification channel') await doChannel(client, step, credentials);
@@ -167,12 +168,13 @@ async function doList(
 async function doJob(
   client: ApiClient,
   step: Extract<Step, { kind: 'job' }>,
-  { idOf, listIdOf, let_in }: Known,
+  { idOf, listIdOf, jobIdOf, let_in }: Known & { readonly jobIdOf: Map<string, string> },
 ): Promise<void> {
   if (step.action === 'delete') return client.call('DELETE /jobs/:id', { params: { id: step.existing.id } });
-  const body = jobBody(step.wanted, idOf, chosenIds(step, listIdOf));
+  const body = jobBody(step.wanted, { idOf, jobIdOf }, chosenIds(step, listIdOf));
   if (step.action === 'create') {
-    await client.call('POST /jobs', { body, idempotencyKey: randomUUID() });
+    const made = await client.call('POST /jobs', { body, idempotencyKey: randomUUID() });
+    jobIdOf.set(made.name, made.id);
   } else {
     const { id, revision } = step.existing;
     if (changesMoreThanPause(step)) {
@@ -205,12 +207,25 @@ export const listBody = (
 ) => ({ ...list, source_authorization_id: label === null ? null : idOf.get(label)! });
 
 export const jobBody = (
-  { authorization: label, source_authorization, another_audience: _, suppression_lists: __, ...job }: FileJob,
-  idOf: ReadonlyMap<string, string>,
+  {
+    authorization: label,
+    source_authorization,
+    another_audience: _,
+    suppression_lists: __,
+    after_job,
+    ...job
+  }: FileJob,
+  { idOf, jobIdOf }: { readonly idOf: ReadonlyMap<string, string>; readonly jobIdOf: ReadonlyMap<string, string> },
   lists: string[],
 ) => ({
   ...job,
-  configuration: { ...job.configuration, suppression_lists: lists },
+  configuration: {
+    ...job.configuration,
+    suppression_lists: lists,
+    ...(job.configuration.trigger && {
+      trigger: { ...job.configuration.trigger, job_id: jobIdOf.get(after_job ?? '') ?? '' },
+    }),
+  },
   authorization_id: idOf.get(label)!,
   source_authorization_id: source_authorization === null ? null : idOf.get(source_authorization)!,
 });

@@ -23,9 +23,9 @@ export async function refusalsOf(
   file: ConfigurationFile,
   { plan, running, credentials }: { plan: Plan; running: Running; credentials: Credentials },
 ): Promise<Refusals> {
-  const { assumed, idOf, listIdOf } = after(plan, running, credentials);
+  const { assumed, ...ids } = after(plan, running, credentials);
   const asked = plan.steps.flatMap((step): { step: Step; planned: PlannedStep }[] => {
-    const planned = plannedStep(step, credentials, idOf, listIdOf);
+    const planned = plannedStep(step, credentials, ids);
     return planned ? [{ step, planned }] : [];
   });
   const problems: Problem[] = [];
@@ -56,10 +56,12 @@ const withoutPassword = ({ password: _, ...shown }: Record<string, unknown>) => 
 function after(plan: Plan, running: Running, credentials: Credentials) {
   const idOf = new Map(running.authorizations.map(({ id, label }) => [label, id]));
   const listIdOf = new Map(running.suppressionLists.map(({ id, name }) => [name, id]));
+  const jobIdOf = new Map(running.jobs.map(({ id, name }) => [name, id]));
   for (const [n, step] of plan.steps.entries()) {
     if (step.action !== 'create') continue;
     if (step.kind === 'authorization') idOf.set(step.wanted.label, `planned-${n}`);
     if (step.kind === 'suppression list') listIdOf.set(step.wanted.name, `planned-${n}`);
+    if (step.kind === 'job') jobIdOf.set(step.wanted.name, `planned-${n}`);
   }
   const settings = Object.fromEntries(
     plan.steps.flatMap((step) =>
@@ -79,15 +81,24 @@ function after(plan: Plan, running: Running, credentials: Credentials) {
       ? [{ ...listBody(step.wanted, idOf), id: listIdOf.get(step.wanted.name)! }]
       : [],
   );
-  const assumed = { settings, authorizations, suppression_lists } as Assumed;
-  return { assumed, idOf, listIdOf };
+  const awaited = new Set(
+    plan.steps.flatMap((step) =>
+      step.kind === 'job' && step.action !== 'delete' ? (step.wanted.after_job ?? []) : [],
+    ),
+  );
+  const jobs = plan.steps.flatMap((step) =>
+    step.kind === 'job' && step.action === 'create' && awaited.has(step.wanted.name)
+      ? [jobIdOf.get(step.wanted.name)!]
+      : [],
+  );
+  const assumed = { settings, authorizations, suppression_lists, ...(jobs.length > 0 && { jobs }) } as Assumed;
+  return { assumed, idOf, listIdOf, jobIdOf };
 }
 
 function plannedStep(
   step: Step,
   credentials: Credentials,
-  idOf: ReadonlyMap<string, string>,
-  listIdOf: ReadonlyMap<string, string>,
+  { idOf, listIdOf, jobIdOf }: Omit<ReturnType<typeof after>, 'assumed'>,
 ): PlannedStep | undefined {
   const configuration = credentials.get(step);
   if (needsCredentials(step) && !configuration) return undefined;
@@ -118,7 +129,7 @@ function plannedStep(
     }
     case 'job': {
       if (step.action === 'delete') return { kind: 'job_deletion', id: step.existing.id };
-      const body = jobBody(step.wanted, idOf, chosenIds(step, listIdOf));
+      const body = jobBody(step.wanted, { idOf, jobIdOf }, chosenIds(step, listIdOf));
       if (step.action === 'create') return { kind: 'job', id: null, body };
       if (!changesMoreThanPause(step)) return undefined;
       return {
@@ -158,6 +169,7 @@ const elsewhere: readonly [RegExp, (match: RegExpExecArray) => readonly (string 
   [/^authorization_id$/, () => ['authorization']],
   [/^source_authorization_id$/, () => ['source_authorization']],
   [/^configuration\.suppression_lists/, () => ['suppression_lists']],
+  [/^configuration\.trigger$/, () => ['after_job']],
   [/^audience_id$/, () => pathOfAudience(0)],
   [/^sibling_audience_ids\.(\d+)$/, ([, n]) => pathOfAudience(Number(n) + 1)],
 ];

@@ -8,6 +8,7 @@ import type { DestinationTraits } from '../../domain/destinations/traits.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { cronExpression } from '../../domain/schedule/cron.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../domain/schedule/schedule.ts';
+import { triggerMinutes } from '../../domain/schedule/trigger.ts';
 import { maxShrink } from '../../domain/values/bounds.ts';
 import { ALERT_FLAG, ALERT_HELP, type GivenAlerts, oneMoreAlert, withGiven } from '../alert-flags.ts';
 import type { BodyOf } from '../api/client.ts';
@@ -39,6 +40,11 @@ export interface JobFlags extends FileFlags {
   time?: string;
   timezone?: string;
   cron?: string[];
+  /** The id or the name of the job whose success it waits for. */
+  after?: string;
+  atMostEvery?: number;
+  /** Null: none. */
+  deadline?: string | null;
   /** Null: all numbers are complete. */
   defaultCountry?: string | null;
   ifaFormat?: Configuration['ifa_format'];
@@ -75,7 +81,11 @@ export const jobOptions = (command: Command): Command =>
       oneMoreSibling,
     )
     .option('--once', 'run once, without a schedule')
-    .option('--frequency <frequency>', 'daily, weekly, monthly or custom', oneOf('--frequency', runFrequency.options))
+    .option(
+      '--frequency <frequency>',
+      'daily, weekly, monthly, custom or when_ready',
+      oneOf('--frequency', runFrequency.options),
+    )
     .option('--day <day>', 'day of the week, e.g. monday', oneOf('--day', dayOfWeek.options))
     .option('--time <hh:mm>', 'time of day', bySchema('--time', timeOfDay))
     .option('--timezone <name>', 'time zone, e.g. Asia/Tokyo', bySchema('--timezone', timeZone))
@@ -83,6 +93,17 @@ export const jobOptions = (command: Command): Command =>
       '--cron <expression>',
       'cron expression of five fields, e.g. "0 9 * * 1-5"; makes the frequency custom; may be given several times',
       oneMore,
+    )
+    .option('--after <job>', 'run when this job has succeeded; makes the frequency when_ready')
+    .option(
+      '--at-most-every <minutes>',
+      `with --after: least minutes between two runs, ${triggerMinutes.least} to ${triggerMinutes.most}`,
+      minutesBetween,
+    )
+    .option(
+      '--deadline <hh:mm>',
+      'with --after: an alert begins when nothing has come on a day by this time; none: no deadline',
+      deadline,
     )
     .option('--default-country <code>', DEFAULT_COUNTRY, country)
     .option('--ifa-format <format>', 'sha256 or raw', oneOf('--ifa-format', ifaFormats))
@@ -178,6 +199,48 @@ export const memberDays = bySchema(
 
 const shareFlag = bySchema('--hold-out', z.string().transform(Number).pipe(holdOutShare));
 const heldOutShare = (value: string) => (value === 'none' ? value : shareFlag(value));
+
+const minutesBetween = bySchema(
+  '--at-most-every',
+  z.string().transform(Number).pipe(z.int().min(triggerMinutes.least).max(triggerMinutes.most)),
+);
+
+const deadlineFlag = bySchema('--deadline', timeOfDay);
+const deadline = (value: string): string | null => (value === 'none' ? null : deadlineFlag(value));
+
+/**
+ * The trigger that flags give.
+ * @param awaited the id of the job of --after
+ * @param before that of the edited job
+ */
+export function triggerKeysOf(
+  { after, atMostEvery, deadline: by, ...flags }: JobFlags,
+  awaited: string | undefined,
+  before: GivenConfiguration['trigger'],
+): GivenConfiguration {
+  const isGiven = after !== undefined || atMostEvery !== undefined || by !== undefined;
+  const { once, cron, frequency, day, time } = flags;
+  const isOther = once || cron || day || time || (frequency !== undefined && frequency !== 'when_ready');
+  // The edited job may have a trigger, and the new frequency does not.
+  if (!isGiven) return isOther && before ? { trigger: undefined } : {};
+  if (isOther) throw notTogether('--after, --at-most-every or --deadline and a schedule');
+  const job_id = awaited ?? before?.job_id;
+  if (job_id === undefined) throw new LineupError('invalid_argument', 'Name the job that it waits for with --after.');
+  return {
+    continuous_update: true,
+    run_frequency: 'when_ready',
+    day_of_week: null,
+    time_of_day: null,
+    cron_expressions: null,
+    trigger: {
+      ...before,
+      kind: 'after_job',
+      job_id,
+      ...(atMostEvery !== undefined && { at_most_every_minutes: atMostEvery }),
+      ...(by !== undefined && { deadline: by }),
+    },
+  };
+}
 
 function scheduleOf({ once, cron, frequency, day, time, timezone }: JobFlags): GivenConfiguration {
   if (once) {

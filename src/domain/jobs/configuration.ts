@@ -1,8 +1,8 @@
 /**
  * The configuration of a job: what it exports, to which audience, and when. The keys are those of the Lytics LINE Ads
- * export, in the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format`,
- * `ifa_kind`, `member_days`, `max_shrink`, `hold_out`, `suppression_lists`, `alerts`, `hash_in_database` and
- * `siblings`.
+ * export, in the order of its form, plus `file_options`, `cron_expressions`, `trigger`, `default_country`,
+ * `ifa_format`, `ifa_kind`, `member_days`, `max_shrink`, `hold_out`, `suppression_lists`, `alerts`, `hash_in_database`
+ * and `siblings`.
  */
 import { z } from 'zod';
 import { alertRules } from '../alerts/alerts.ts';
@@ -18,6 +18,7 @@ import { fileOptions } from '../files/file-options.ts';
 import { identifierType, ifaFormat } from '../runs/run.ts';
 import { cronExpressions } from '../schedule/cron.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../schedule/schedule.ts';
+import { type Trigger, trigger } from '../schedule/trigger.ts';
 import { issueText } from '../text/sentence.ts';
 import {
   adAccountId,
@@ -75,6 +76,10 @@ export const configurationFields = z.strictObject({
   timezone: timeZone.nullable().default(null),
   /** Of a custom schedule. */
   cron_expressions: cronExpressions.nullable().default(null),
+  /** What it waits for when it runs when its data is ready. */
+  trigger: trigger
+    .optional()
+    .describe('What the job waits for, with the run_frequency when_ready. Leave it out for others.'),
   default_country: countryCode.nullable().default(null),
   ifa_format: ifaFormat.default('sha256'),
   ifa_kind: ifaKind,
@@ -107,7 +112,7 @@ export const jobConfiguration = configurationFields
   .superRefine(
     (value, context) => {
       if (typeof value !== 'object' || value === null) return;
-      for (const { path, message } of brokenJobRules(value)) {
+      for (const { path, message } of [...brokenJobRules(value), ...broken(apiRules(), value, [])]) {
         context.addIssue({ code: 'custom', path: [...path], message });
       }
     },
@@ -138,6 +143,7 @@ interface Ruled extends RuledDelivery {
   readonly time_of_day?: string | null;
   readonly timezone?: string | null;
   readonly cron_expressions?: readonly string[] | null;
+  readonly trigger?: Partial<Trigger> | null | undefined;
   readonly hash_in_database?: boolean;
   readonly siblings?: readonly RuledDelivery[];
 }
@@ -150,6 +156,7 @@ interface Rule<Of> {
 
 const isScheduled = ({ continuous_update }: Ruled): boolean => continuous_update !== false;
 const isCustom = ({ run_frequency }: Ruled): boolean => run_frequency === 'custom';
+const isWhenReady = ({ run_frequency }: Ruled): boolean => run_frequency === 'when_ready';
 
 const RAW_AND_HASHED = issueText`Raw advertising IDs are not hashed. Send them as SHA-256, or turn this off.`;
 
@@ -221,12 +228,18 @@ const jobRules: readonly Rule<Ruled>[] = [
   {
     key: 'time_of_day',
     message: issueText`Choose the time of day.`,
-    isBroken: (value) => isScheduled(value) && !isCustom(value) && !value.time_of_day,
+    isBroken: (value) => isScheduled(value) && !isCustom(value) && !isWhenReady(value) && !value.time_of_day,
   },
   {
     key: 'timezone',
     message: issueText`Choose the time zone.`,
-    isBroken: (value) => isScheduled(value) && !value.timezone,
+    isBroken: (value) =>
+      isScheduled(value) && !value.timezone && (!isWhenReady(value) || Boolean(value.trigger?.deadline)),
+  },
+  {
+    key: 'trigger',
+    message: issueText`Choose what the job waits for.`,
+    isBroken: (value) => isScheduled(value) && isWhenReady(value) && !value.trigger,
   },
   {
     key: 'cron_expressions',
@@ -253,6 +266,20 @@ const jobRules: readonly Rule<Ruled>[] = [
     message,
     isBroken: (value: Ruled) =>
       value.hash_in_database === true && hashingProblem([value, ...siblingsOf(value)]) === message,
+  })),
+];
+
+/** Rules that the form cannot break, so the browser does not get them. */
+const apiRules = (): readonly Rule<Ruled>[] => [
+  {
+    key: 'trigger',
+    message: issueText`A trigger is only for a job that runs when its data is ready. Remove it, or choose this frequency.`,
+    isBroken: (value) => Boolean(value.trigger) && !(isScheduled(value) && isWhenReady(value)),
+  },
+  ...(['day_of_week', 'time_of_day'] as const).map((key) => ({
+    key,
+    message: issueText`A job that runs when its data is ready has no times. Leave this empty.`,
+    isBroken: (value: Ruled) => isWhenReady(value) && Boolean(value[key]),
   })),
 ];
 

@@ -8,6 +8,7 @@ import { ifaFormatsOf, mayShare } from '../destinations/index.ts';
 import type { DestinationTraits } from '../destinations/traits.ts';
 import type { FieldError } from '../errors/errors.ts';
 import { scheduleOf } from '../schedule/schedule.ts';
+import { triggerOf } from '../schedule/trigger.ts';
 import { fieldError } from '../text/localized.ts';
 import { asSentence, joinSentences, listed, type Sentence, sentence } from '../text/sentence.ts';
 import { type Delivery, deliveriesIn } from './audiences.ts';
@@ -189,7 +190,7 @@ function keptBy({ configuration, tags, description }: MovedJob): KeptPart[] {
   const has: Readonly<Record<KeptPart, boolean>> = {
     source: true,
     identifiers: true,
-    schedule: scheduleOf(configuration) !== undefined,
+    schedule: scheduleOf(configuration) !== undefined || triggerOf(configuration) !== undefined,
     suppression_lists: suppression_lists.length > 0,
     hold_out: hold_out !== null,
     alerts: Object.keys(alerts ?? {}).length > 0,

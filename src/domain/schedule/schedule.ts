@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { issueText } from '../text/sentence.ts';
 import { cronExpressions } from './cron.ts';
 
-export const runFrequency = z.enum(['daily', 'weekly', 'monthly', 'custom']);
+export const runFrequency = z.enum(['daily', 'weekly', 'monthly', 'custom', 'when_ready']);
 export type RunFrequency = z.infer<typeof runFrequency>;
 
 export const dayOfWeek = z.enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']);
@@ -65,10 +65,13 @@ export interface ScheduleKeys {
   readonly cron_expressions: readonly string[] | null;
 }
 
-/** The schedule of a configuration; undefined for a job that runs once, and while something is missing. */
+/**
+ * The schedule of a configuration; undefined for a job that runs once or when its data is ready (trigger.ts), and while
+ * something is missing.
+ */
 export function scheduleOf(configuration: ScheduleKeys): Schedule | undefined {
   const { continuous_update, run_frequency, day_of_week, time_of_day, timezone, cron_expressions } = configuration;
-  if (!continuous_update || !run_frequency || !timezone) return undefined;
+  if (!continuous_update || !run_frequency || run_frequency === 'when_ready' || !timezone) return undefined;
   if (run_frequency === 'custom') {
     return cron_expressions?.length ? { run_frequency, cron_expressions: [...cron_expressions], timezone } : undefined;
   }

@@ -222,6 +222,7 @@ export interface Schema {
     run_again: Generated<boolean>;
     moved_from_id: string | null;
     moved_from_name: string | null;
+    trigger_state: NullableJson<{ seen: string | null; firedAt: string | null; setAt: string }>;
   };
   job_transitions: {
     id: GeneratedAlways<number>;

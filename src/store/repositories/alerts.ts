@@ -130,10 +130,16 @@ export async function countOpenAlerts(db: Db): Promise<{ rule: string; count: nu
 export const openRules = sql<AlertRuleName[]>`array(
   select rule from lineup.alerts where alerts.job_id = jobs.id and alerts.cleared_at is null)`;
 
+interface JobWithAlerts {
+  readonly isTerminated: boolean;
+  readonly own: AlertRules;
+  /** Whether its trigger has a deadline. */
+  readonly hasDeadline: boolean;
+  readonly open: AlertRuleName[];
+}
+
 /** The open alerts of all jobs, by job, oldest first; with what decides whether they stay. */
-export async function openAlertsByJob(
-  db: Db,
-): Promise<Map<string, { readonly isTerminated: boolean; readonly own: AlertRules; readonly open: AlertRuleName[] }>> {
+export async function openAlertsByJob(db: Db): Promise<Map<string, JobWithAlerts>> {
   const rows = await db
     .selectFrom('alerts')
     .innerJoin('jobs', 'jobs.id', 'alerts.job_id')
@@ -147,6 +153,7 @@ export async function openAlertsByJob(
       {
         isTerminated: alerts[0]?.status === 'killed',
         own: alerts[0]?.configuration.alerts ?? {},
+        hasDeadline: Boolean(alerts[0]?.configuration.trigger?.deadline),
         open: alerts.map(({ rule }) => rule),
       },
     ]),

@@ -20,6 +20,7 @@ import {
   saveStates,
   sleepingJobs,
   takeRunAgain,
+  unseenSuccesses,
 } from './jobs.ts';
 import { forbidContinuing, runsGoingOnSince, runsWithoutConclusion, runsWithoutWorker } from './recovery.ts';
 import { explainDatabase } from './repository-errors.ts';
@@ -102,6 +103,7 @@ const readsOf = (db: Db): JobReads => ({
   dueJobs: (now, limit) => dueJobs(db, now, limit),
   nextWake: (after) => nextWake(db, after),
   sleepingJobs: (after) => sleepingJobs(db, after),
+  unseenSuccesses: (limit) => unseenSuccesses(db, limit),
   jobsOfAudiences: async (audienceIds) => (await jobsOfAudiences(db, audienceIds)).map(({ isFirst: _, ...job }) => job),
   sourceRevision: (authorizationId) => sourceRevision(db, authorizationId),
   getRun: (id) => getRun(db, id),

@@ -4,7 +4,7 @@
  */
 
 import { type RawBuilder, type Selectable, sql } from 'kysely';
-import type { StoredJob } from '../../contracts/job-store.ts';
+import type { StoredJob, UnseenSuccess } from '../../contracts/job-store.ts';
 import { type Job, type JobChange, type JobState, job, type NewJob } from '../../contracts/jobs.ts';
 import { type FileOptions, fileOptionsKey } from '../../domain/files/file-options.ts';
 import { deliveriesOfNew } from '../../domain/jobs/audiences.ts';
@@ -18,8 +18,9 @@ import { LOST } from '../secrets/lost-credentials.ts';
 import { newId } from '../secrets/unguessable.ts';
 import { notFound, unknownAuthorization } from './repository-errors.ts';
 
-/** An arbitrary number that separates these advisory locks from others. */
+/** Arbitrary numbers that separate these advisory locks from others. */
 const AUDIENCE_LOCKS = 4_190_283_771;
+const TRIGGER_LOCK = 4_190_283_772;
 
 /** What another version may have stored in another form. */
 const parts = job.pick({
@@ -50,6 +51,13 @@ export function storedJob(row: Selectable<Schema['jobs']>): StoredJob {
       slot: row.slot,
       errors: row.errors_since && { count: row.error_count, since: row.errors_since },
       error: value.error,
+      ...(row.trigger_state && {
+        trigger: {
+          seen: row.trigger_state.seen,
+          firedAt: row.trigger_state.firedAt === null ? null : new Date(row.trigger_state.firedAt),
+          setAt: new Date(row.trigger_state.setAt),
+        },
+      }),
     },
     movedFrom:
       row.moved_from_id === null ? null : { id: row.moved_from_id, name: row.moved_from_name ?? row.moved_from_id },
@@ -126,6 +134,7 @@ const stateColumns = (state: JobState) => ({
   errors_since: state.errors?.since ?? null,
   error: state.error && json(state.error),
   condition: conditionOf(state),
+  trigger_state: state.trigger ? json(state.trigger) : null,
 });
 
 const nameOfJob = (id: string) => sql<string | null>`(select name from lineup.jobs where id = ${id})`;
@@ -205,6 +214,11 @@ export async function lockJobs(tx: Tx, ids: readonly string[]): Promise<Map<stri
 /** Locks an audience until the transaction ends, so that no other job takes it in the meantime. */
 export async function lockAudience(tx: Tx, audienceId: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${audienceId}, ${AUDIENCE_LOCKS}::bigint))`.execute(tx);
+}
+
+/** Lets one transaction at a time say which jobs wait for which, so that no two make a circle together. */
+export async function lockTriggers(tx: Tx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${TRIGGER_LOCK}::bigint)`.execute(tx);
 }
 
 /**
@@ -327,15 +341,55 @@ export async function sleepingJobs(db: Db, after: Date): Promise<StoredJob[]> {
   return rows.map(storedJob);
 }
 
+/**
+ * The successes that jobs with a trigger have not seen. A time is compared as text, as the trigger remembers it,
+ * because other triggers remember other texts.
+ */
+export async function unseenSuccesses(db: Db, limit: number): Promise<UnseenSuccess[]> {
+  const { rows } = await sql<{ jobId: string; id: string; name: string; at: Date }>`
+    select job.id as "jobId", other.id, other.name, last.queued_at as at
+    from lineup.jobs as job join lineup.jobs as other on other.id = job.configuration->'trigger'->>'job_id'
+    cross join lateral (
+      select queued_at from lineup.runs where job_id = other.id and status = 'succeeded'
+      order by queued_at desc, id desc limit 1
+    ) as last
+    where job.configuration->'trigger'->>'job_id' is not null and job.status <> 'killed'
+      and job.configuration->>'run_frequency' = 'when_ready' and job.configuration->>'continuous_update' = 'true'
+      and (job.trigger_state->>'seen' is null or job.trigger_state->>'seen' collate "C"
+        < to_char(last.queued_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') collate "C")
+    order by job.id limit ${limit}`.execute(db);
+  return rows.map(({ jobId, id, name, at }) => ({ jobId, awaited: { id, name }, at }));
+}
+
+/** The jobs with a deadline for what they wait for, if nobody has stopped them. */
+export async function jobsWithDeadline(db: Db): Promise<StoredJob[]> {
+  const rows = await db
+    .selectFrom('jobs')
+    .selectAll()
+    // The index of triggers is for these.
+    .where(sql<boolean>`configuration->'trigger'->>'job_id' is not null`)
+    .where(sql<boolean>`configuration->'trigger'->>'deadline' is not null`)
+    .where('status', 'in', ['sleeping', 'runnable'])
+    .orderBy('id')
+    .execute();
+  return rows.map(storedJob);
+}
+
 /** The jobs must be locked in `tx`. */
 export async function saveStates(tx: Tx, changes: readonly (readonly [id: string, state: JobState])[]): Promise<void> {
   if (changes.length === 0) return;
-  const rows = changes.map(([id, state]) => ({ id, ...stateColumns(state), error: state.error }));
+  const rows = changes.map(([id, state]) => ({
+    id,
+    ...stateColumns(state),
+    error: state.error,
+    trigger_state: state.trigger ?? null,
+  }));
   await sql`
     update lineup.jobs as job set status = its.status, sleep_until = its.sleep_until, slot = its.slot,
-      error_count = its.error_count, errors_since = its.errors_since, error = its.error, condition = its.condition
+      error_count = its.error_count, errors_since = its.errors_since, error = its.error, condition = its.condition,
+      trigger_state = its.trigger_state
     from jsonb_to_recordset(${json(rows)}::jsonb) as its (id text, status text, sleep_until timestamptz,
-      slot timestamptz, error_count int, errors_since timestamptz, error jsonb, condition text)
+      slot timestamptz, error_count int, errors_since timestamptz, error jsonb, condition text, trigger_state jsonb)
     where job.id = its.id`.execute(tx);
 }
 

@@ -37,6 +37,8 @@ export interface Validated {
   readonly existing?: { readonly before: StoredJob; readonly deliveries: readonly DeliveryAfter[] };
   /** The suppression lists of the installation. @default those that are saved */
   readonly lists?: readonly ListDefinition[];
+  /** The ids of jobs that will be there before this one is saved. @default none */
+  readonly planned?: readonly string[];
   /** Without their credentials, LINE or the source is not asked. @default true */
   readonly asksLine?: boolean;
   readonly readsSource?: boolean;

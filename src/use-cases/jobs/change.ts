@@ -26,6 +26,7 @@ import { claimLists } from '../suppression-lists/of-job.ts';
 import { claimUpload } from '../uploads/of-job.ts';
 import type { Validated } from './audience-problems.ts';
 import { leftOutOf } from './left-out.ts';
+import { claimTrigger } from './triggers.ts';
 import { assertValid, problemsOf } from './validate.ts';
 
 const audit = auditEntries('job');
@@ -94,6 +95,7 @@ async function saveChange(
       if (change.configuration || change.source_authorization_id !== undefined) {
         await claimUpload(tx, input, deps.now());
         await claimLists(tx, input);
+        await claimTrigger(tx, input, id);
       }
       const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
       const job = await edit(context, { before, change, deliveries });

@@ -50,6 +50,7 @@ import { outlookOf } from './outlook.ts';
 import { asPart, nextRunOf, sizesOf } from './parts.ts';
 import { renewalsOfJobs } from './renewals.ts';
 import { rowsOf } from './rows.ts';
+import { claimTrigger, triggersOf } from './triggers.ts';
 import { assertValid, problemsOf, warningsOf } from './validate.ts';
 
 /** Why a job cannot be deleted now. */
@@ -69,6 +70,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
       make: async (tx) => {
         await claimUpload(tx, input, deps.now());
         await claimLists(tx, input);
+        await claimTrigger(tx, input);
         const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
         const { id } = await create(context, input);
         // In the same transaction, so no worker sees its first run.
@@ -232,6 +234,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
   const stays = await staysOfJobs(deps.db, ageing, deps.now());
   const links = await linksOf(deps.db, jobs);
   const renewals = await renewalsOfJobs(deps.db, jobs, deps.now());
+  const triggers = await triggersOf(deps.db, jobs);
   const authorizations = new Map(
     (await listAuthorizations(deps.db)).map((authorization) => [authorization.id, authorization]),
   );
@@ -245,6 +248,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
     const part = incomplete.get(job.id);
     const approval = conditionOf(job.state) === 'needs_approval' ? approvalOf(job) : undefined;
     const last = lastRuns.get(job.id);
+    const { warnings, ...trigger } = triggers(job);
     return {
       ...describeJob(job),
       condition: conditionOf(job.state),
@@ -253,7 +257,8 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
       approval: approval ?? null,
       open_alerts: openAlerts.get(job.id) ?? 0,
       ...links(job),
-      warnings: warningsOf(job),
+      ...trigger,
+      warnings: [...warningsOf(job), ...warnings],
       longest_stay_days: stays.get(job.id) ?? null,
       ...renewals(job),
       runs_empty_at: emptyings.get(job.id)?.toISOString() ?? null,

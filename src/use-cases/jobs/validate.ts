@@ -19,6 +19,7 @@ import { timeLimit } from '../time-limit.ts';
 import { unlessNotFound, uploadProblems } from '../uploads/of-job.ts';
 import { audienceProblems, type Validated } from './audience-problems.ts';
 import { movedFromProblems } from './moved-from.ts';
+import { triggerProblems } from './triggers.ts';
 
 /** How long saving a job may wait for LINE and the source. */
 const CHECK_MS = 60_000;
@@ -27,14 +28,16 @@ const CHECK_MS = 60_000;
 export async function problemsOf(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
   const { asksLine = true, readsSource = true } = job;
   const taken = destinationProblems(destinationOfJob(job.input.type), job.input.configuration);
-  const [moved, upload, source, lists, line] = await Promise.all([
+  const trigger = { id: job.existing?.before.id, planned: job.planned };
+  const [moved, triggers, upload, source, lists, line] = await Promise.all([
     movedFromProblems(deps.db, job.input),
+    triggerProblems(deps.db, job.input, trigger),
     uploadProblems(deps.db, job.input),
     readsSource ? sourceProblems(deps, sourceOf(job.input), signal) : [],
     listProblems(deps.db, job.input, job.lists),
     asksLine ? audiencesAtDestination(deps, job, signal) : [],
   ]);
-  return [...moved, ...taken, ...line, ...upload, ...source, ...lists];
+  return [...moved, ...taken, ...line, ...upload, ...source, ...lists, ...triggers];
 }
 
 const sourceOf = ({ source_authorization_id, configuration }: Validated['input']): WantedSource => ({

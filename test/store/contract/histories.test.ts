@@ -65,6 +65,42 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
   const incomplete = async (...jobs: StoredJob[]) =>
     [...(await store.incompleteOf(jobs.map(({ id }) => id)))].map(([id, { runId }]) => [id, runId]);
 
+  test('a job with a trigger has not seen the latest success of another one', async () => {
+    const awaited = await newJob({ ...filling, audience_id: '902' });
+    const waiting = (state = {}, job_id = awaited.id) =>
+      newJob(
+        {
+          ...filling,
+          audience_id: '903',
+          run_frequency: 'when_ready',
+          day_of_week: null,
+          time_of_day: null,
+          timezone: null,
+          trigger: { kind: 'after_job', job_id },
+        },
+        { ...initialState, ...state },
+      );
+    const seen = (minutes: number) => ({ trigger: { seen: time(minutes), firedAt: null, setAt: at(0) } });
+    const jobs = [await waiting(), await waiting(seen(2)), await waiting(seen(3)), await waiting({}, 'job_gone')];
+    await waiting({ status: 'killed' });
+    expect(await store.unseenSuccesses(9)).toEqual([]);
+    await run('s1', sentBy('s1', 2), { job: awaited, minutes: 2 });
+    await run('s2', sentBy('s2', 3), { job: awaited, minutes: 3 });
+    await run('s3', sentBy('s3', 4, {}, 'failed'), { job: awaited, minutes: 4 });
+    const success = { id: awaited.id, name: awaited.name };
+    const both = jobs.slice(0, 2).map(({ id }) => ({ jobId: id, awaited: success, at: at(3) }));
+    const sorted = both.toSorted((a, b) => (a.jobId < b.jobId ? -1 : 1));
+    expect(await store.unseenSuccesses(9)).toEqual(sorted);
+    expect(await store.unseenSuccesses(1)).toEqual(sorted.slice(0, 1));
+    const trigger = { seen: time(3), firedAt: at(5), setAt: at(0) };
+    await store.transaction(async (tx) => {
+      const { state } = await tx.lockJob(jobs[0]!.id);
+      await tx.saveState(jobs[0]!.id, { ...state, status: 'sleeping', trigger });
+    });
+    expect((await store.getJob(jobs[0]!.id)).state).toMatchObject({ status: 'sleeping', sleepUntil: null, trigger });
+    expect((await store.unseenSuccesses(9)).map(({ jobId }) => jobId)).toEqual([jobs[1]!.id]);
+  });
+
   describe('a job is incomplete', () => {
     test('because of its newest part, each of several jobs', async () => {
       const [a, b, c] = [

@@ -17,7 +17,6 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { FormBar } from './bar.tsx';
-import { AudienceHolds, LineHolds, SafetyHolds, ScheduleHolds } from './holds.tsx';
 import { IdentifierFields } from './identifier-fields.tsx';
 import { LineFields } from './line-fields.tsx';
 import { OptionSection } from './option-section.tsx';
@@ -38,7 +37,8 @@ const panel = later(() => import('./preview.tsx'));
 /** Only an audience that exists has a size. */
 const laterSizes = later(() => import('./size-change.tsx'));
 const laterSiblings = later(() => import('./siblings/fields.tsx'));
-const laterSchedule = later(() => import('./schedule-fields.tsx'));
+/** What is behind folded sections, and what those hold. */
+const laterFolded = later(() => import('./folded.ts'));
 const laterDays = later(() => import('./member-days.tsx'));
 const laterSafety = later(() => import('./safety-fields.tsx'));
 
@@ -85,6 +85,7 @@ export function ExportFormFields(props: ExportFormProps) {
   const lists = useQuery({ ...suppressionListsQuery, enabled: may('suppression_lists.read') });
   const beside = useLater(panel, mayPreview);
   const sizes = useLater(laterSizes);
+  const folded = useLater(laterFolded);
   const isEmpty = mayPreview && preview.data !== undefined && isEmptyPreview(preview.data);
   const hasSeveral = (preview.data?.siblings ?? []).length > 0;
   const none = t(hasSeveral ? 'preview.none.several' : 'preview.none');
@@ -126,7 +127,12 @@ export function ExportFormFields(props: ExportFormProps) {
             </Group>
           )}
           <div className="card form-sections">
-            <FormSection name="audience" form={form} isOpenAtFirst holds={<AudienceHolds values={values} />}>
+            <FormSection
+              name="audience"
+              form={form}
+              isOpenAtFirst
+              holds={folded && <folded.AudienceHolds values={values} />}
+            >
               <div className="form-row">
                 <TextInput label={t('form.name')} {...form.field('name')} />
                 <Textarea
@@ -139,7 +145,12 @@ export function ExportFormFields(props: ExportFormProps) {
               </div>
               <SourceFields form={form} source={source} addSource={props.addSource} />
             </FormSection>
-            <FormSection name="line" form={form} isOpenAtFirst holds={<LineHolds values={values} own={own} />}>
+            <FormSection
+              name="line"
+              form={form}
+              isOpenAtFirst
+              holds={folded && <folded.LineHolds values={values} own={own} />}
+            >
               <LineFields form={form} audience={audience} size={size} sizes={sizes} />
               <IdentifierFields form={form} authorizationId={authorizationId} source={source} />
               {sizes && replaces && <sizes.SizeChange {...size} />}
@@ -153,14 +164,14 @@ export function ExportFormFields(props: ExportFormProps) {
               )}
               <Siblings form={form} authorizationId={authorizationId} source={source} own={own} />
             </FormSection>
-            <FormSection name="schedule" form={form} holds={<ScheduleHolds values={values} />}>
-              <Schedule form={form} />
+            <FormSection name="schedule" form={form} holds={folded && <folded.ScheduleHolds values={values} />}>
+              {folded && <folded.ScheduleFields form={form} jobId={props.jobId} />}
             </FormSection>
             <FormSection
               name="safety"
               form={form}
               isOpenAtFirst={hasOwnSafety(values)}
-              holds={<SafetyHolds {...safety} values={values} lists={lists.data ?? []} />}
+              holds={folded && <folded.SafetyHolds {...safety} values={values} lists={lists.data ?? []} />}
               // The server may refuse lists for all jobs, too, while their field is not in the page.
               path="configuration.suppression_lists"
             >
@@ -236,11 +247,6 @@ function Siblings(props: SiblingFieldsProps) {
       {fields && <fields.SiblingFields {...props} />}
     </OptionSection>
   );
-}
-
-function Schedule({ form }: { form: ExportForm }) {
-  const fields = useLater(laterSchedule);
-  return fields && <fields.ScheduleFields form={form} />;
 }
 
 function Safety(props: SafetyFieldsProps) {

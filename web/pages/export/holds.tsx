@@ -1,14 +1,9 @@
 /** What each section of the form holds, in a few words. Only a folded section shows it. */
-import { useQuery } from '@tanstack/react-query';
 import type { SuppressionList } from '../../../src/domain/audiences/suppression-lists.ts';
-import { schedulePreviewQuery } from '../../api/jobs.ts';
-import { daysOfWeek } from '../../forms/choices.build.ts';
-import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { shareOf } from '../../lib/percent.ts';
 import { useSourceAudienceName } from '../../sources/source-audience-name.ts';
 import { audienceName, filledAudience, type OwnAudience } from './own-audience.ts';
-import { filledIn, isCustom } from './request.ts';
 import type { ExportValues } from './values.ts';
 
 const joined = (parts: readonly (string | false)[]): string =>
@@ -37,21 +32,6 @@ export function LineHolds({ values, own }: HoldsProps & { readonly own: OwnAudie
     id_field === '' ? type : `${type} (${id_field})`,
     siblings.length > 0 && t('form.siblings.count', { count: siblings.length }),
   ]);
-}
-
-export function ScheduleHolds({ values }: HoldsProps) {
-  const { t, language } = useTranslation();
-  const { configuration } = values;
-  const { continuous_update, run_frequency, day_of_week, time_of_day: time, timezone: zone } = configuration;
-  const expressions = filledIn(configuration.cron_expressions);
-  const { data } = useQuery({
-    ...schedulePreviewQuery({ ...configuration, cron_expressions: expressions }, language),
-    enabled: isCustom(values) && expressions.length > 0,
-  });
-  if (!continuous_update) return t('form.schedule.once');
-  if (run_frequency === 'custom') return `${(data?.words ?? [t('frequency.custom')]).join(' · ')} (${zone})`;
-  const day = weekdayName(daysOfWeek.indexOf(day_of_week), language);
-  return `${t(`form.schedule.${run_frequency}`, { time, day })} (${zone})`;
 }
 
 interface SafetyHoldsProps extends HoldsProps {

@@ -11,6 +11,7 @@ import {
 } from '../../../src/domain/audiences/hold-out.ts';
 import type { FileOptions } from '../../../src/domain/files/file-options.ts';
 import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
+import { triggerMinutes } from '../../../src/domain/schedule/trigger.ts';
 import { shareOf } from '../../lib/percent.ts';
 import { audienceKeys, audienceName, type OwnAudience } from './own-audience.ts';
 import { siblingInput } from './siblings/values.ts';
@@ -21,6 +22,18 @@ export const hasDay = ({ configuration: { continuous_update, run_frequency } }: 
 
 export const isCustom = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>
   continuous_update && run_frequency === 'custom';
+
+export const isWhenReady = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>
+  continuous_update && run_frequency === 'when_ready';
+
+/** The server asks for what is not chosen yet. */
+function triggerOf(values: ExportValues): Pick<JobConfiguration, 'trigger'> {
+  const { trigger } = values.configuration;
+  if (!isWhenReady(values) || !trigger.job_id) return {};
+  return {
+    trigger: { ...trigger, at_most_every_minutes: trigger.at_most_every_minutes || triggerMinutes.usual },
+  };
+}
 
 /** The cron expressions that are sent: the rows that are filled in. */
 export const filledIn = (rows: readonly string[]): string[] =>
@@ -46,7 +59,7 @@ function holdOutOf({ share, experiment }: TypedHoldOut): HoldOut | null {
 
 /** The whole configuration, as the API takes it; only what applies is sent. */
 function configurationOf(values: ExportValues, own: OwnAudience | null): JobConfiguration {
-  const { file_options: _, alerts, ifa_kind, member_days, ...typed } = values.configuration;
+  const { file_options: _, trigger: __, alerts, ifa_kind, member_days, ...typed } = values.configuration;
   const isScheduled = typed.continuous_update;
   return {
     ...typed,
@@ -56,9 +69,10 @@ function configurationOf(values: ExportValues, own: OwnAudience | null): JobConf
     ...audienceKeys(values, own),
     run_frequency: isScheduled ? typed.run_frequency : null,
     day_of_week: hasDay(values) ? typed.day_of_week : null,
-    time_of_day: isScheduled && !isCustom(values) ? typed.time_of_day || null : null,
+    time_of_day: isScheduled && !isCustom(values) && !isWhenReady(values) ? typed.time_of_day || null : null,
     timezone: isScheduled ? typed.timezone || null : null,
     cron_expressions: isCustom(values) ? expressionsOf(typed.cron_expressions) : null,
+    ...triggerOf(values),
     default_country: typed.identifier_type === 'phone' ? typed.default_country || null : null,
     ifa_format: typed.identifier_type === 'ifa' ? typed.ifa_format : 'sha256',
     ...(typed.identifier_type === 'ifa' && ifa_kind !== '' && { ifa_kind }),

@@ -10,8 +10,10 @@ import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { NextRuns } from './next-runs.tsx';
-import { hasDay, isCustom } from './request.ts';
+import { filledIn, hasDay, isCustom, isWhenReady } from './request.ts';
+import { TriggerFields } from './trigger-fields.tsx';
 import type { ExportForm } from './use-export-form.ts';
+import type { ExportValues } from './values.ts';
 
 /** Few schedules are custom. */
 const laterCron = later(() => import('./custom-schedule.tsx'));
@@ -22,7 +24,13 @@ const times = Array.from(
   (_, quarter) => `${String(Math.floor(quarter / 4)).padStart(2, '0')}:${String((quarter % 4) * 15).padStart(2, '0')}`,
 );
 
-export function ScheduleFields({ form }: { form: ExportForm }) {
+interface ScheduleFieldsProps {
+  readonly form: ExportForm;
+  /** Undefined for a new job. */
+  readonly jobId: string | undefined;
+}
+
+export function ScheduleFields({ form, jobId }: ScheduleFieldsProps) {
   const { values } = form;
   const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = values.configuration;
   const { t, language } = useTranslation();
@@ -76,7 +84,9 @@ export function ScheduleFields({ form }: { form: ExportForm }) {
               />
             )}
           </Group>
-          {isCustom(values) ? (
+          {isWhenReady(values) ? (
+            <TriggerFields form={form} times={times} jobId={jobId} />
+          ) : isCustom(values) ? (
             cron && <cron.CustomSchedule form={form} timeZone={zone} />
           ) : (
             <>
@@ -98,6 +108,23 @@ export function ScheduleFields({ form }: { form: ExportForm }) {
       )}
     </>
   );
+}
+
+/** What the section holds while it is folded, in a few words. */
+export function ScheduleHolds({ values }: { values: ExportValues }) {
+  const { t, language } = useTranslation();
+  const { configuration } = values;
+  const { continuous_update, run_frequency, day_of_week, time_of_day: time, timezone: zone } = configuration;
+  const expressions = filledIn(configuration.cron_expressions);
+  const { data } = useQuery({
+    ...schedulePreviewQuery({ ...configuration, cron_expressions: expressions }, language),
+    enabled: isCustom(values) && expressions.length > 0,
+  });
+  if (!continuous_update) return t('form.schedule.once');
+  if (run_frequency === 'when_ready') return t('frequency.when_ready');
+  if (run_frequency === 'custom') return `${(data?.words ?? [t('frequency.custom')]).join(' · ')} (${zone})`;
+  const day = weekdayName(daysOfWeek.indexOf(day_of_week), language);
+  return `${t(`form.schedule.${run_frequency}`, { time, day })} (${zone})`;
 }
 
 /** Usual schedules. LINE needs some hours to match what it got, so they run before the campaigns of the day. */

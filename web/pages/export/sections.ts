@@ -30,6 +30,7 @@ export const sections = {
     'configuration.time_of_day',
     'configuration.timezone',
     'configuration.cron_expressions',
+    'configuration.trigger',
   ],
   safety: [
     'configuration.max_shrink',

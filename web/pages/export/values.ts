@@ -6,6 +6,7 @@ import { type IfaKind, MAX_AUDIENCE_NAME, USUAL_MEMBER_DAYS } from '../../../src
 import { ifaFormatsOf, typesOf } from '../../../src/domain/destinations/index.ts';
 import type { DestinationTraits } from '../../../src/domain/destinations/traits.ts';
 import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
+import { triggerMinutes } from '../../../src/domain/schedule/trigger.ts';
 import { percentOf } from '../../lib/percent.ts';
 import {
   type SavedSibling,
@@ -22,12 +23,24 @@ export interface TypedHoldOut {
   readonly experiment: string;
 }
 
+/** What the job waits for. The other job is empty while nobody has chosen. */
+export interface TypedTrigger {
+  readonly kind: 'after_job';
+  readonly job_id: string;
+  readonly at_most_every_minutes: number | '';
+  readonly deadline: string | null;
+}
+
 /**
  * As a person types it. `audience_id` is empty for an audience that is to be made, and `id_field` for the field that
  * suits the type. `max_shrink` is a percentage. A number that nobody has typed is an empty text.
  */
 interface TypedConfiguration
-  extends Omit<Filled<JobConfiguration>, 'max_shrink' | 'hold_out' | 'siblings' | 'ifa_kind' | 'member_days'> {
+  extends Omit<
+    Filled<JobConfiguration>,
+    'max_shrink' | 'hold_out' | 'siblings' | 'ifa_kind' | 'member_days' | 'trigger'
+  > {
+  readonly trigger: TypedTrigger;
   /** Empty while nobody has chosen. */
   readonly ifa_kind: IfaKind | '';
   readonly member_days: number | '';
@@ -101,6 +114,7 @@ export const blankValues = (timezone: string): ExportValues => ({
     time_of_day: '09:00',
     timezone,
     cron_expressions: [''],
+    trigger: { kind: 'after_job', job_id: '', at_most_every_minutes: triggerMinutes.usual, deadline: null },
     default_country: '',
     ifa_format: 'sha256',
     ifa_kind: '',

@@ -10,9 +10,11 @@ export function JobOutlook({ job, memberDays }: { job: JobView; memberDays: numb
   const { t } = useTranslation();
   return (
     <Section title={t('outlook.section')}>
-      {job.warnings.map((warning) => (
-        <WarningNote key={warning.path} text={warning} />
-      ))}
+      {job.warnings
+        .filter(({ path }) => path !== 'configuration.trigger')
+        .map((warning) => (
+          <WarningNote key={warning.path} text={warning} />
+        ))}
       <OutlookChart
         since={job.last_run?.ended_at ?? null}
         request={{
