@@ -1,49 +1,124 @@
 /**
- * Triggers: whatever a job waits for makes a run of it, and only one. A job that has seen a success says so once, and
- * in the end no success is unseen, and a run has begun for each that was seen.
+ * Triggers: whatever a job waits for makes a run of it that begins afterwards, and only one, and none sooner than the
+ * trigger allows. A job that has seen a success says so once, and in the end no success is unseen.
  */
 import type { StoredJob } from '../../src/contracts/job-store.ts';
-import { triggerOf } from '../../src/domain/schedule/trigger.ts';
-import type { SeenRows, SeenTransition } from '../world/storage.ts';
+import { type Trigger, triggerOf } from '../../src/domain/schedule/trigger.ts';
+import type { SeenRows, SeenTransition, SeenWrites } from '../world/storage.ts';
 import { ViolationError } from './violation.ts';
 
-/** Actions that start a run, which serves what was seen before. */
-const STARTS = ['wake', 'run_now', 'run_anyway', 'resume', 'restart', 'run_outdated'];
+/** What is known of a job that waits for another one. */
+interface Waiting {
+  readonly awaited: string;
+  /** When the runs began that have succeeded, and for which it has not fired. */
+  readonly unfired: Set<string>;
+  /** It has not begun a run since the other job has succeeded. */
+  isOwed: boolean;
+}
+
+const awaitedBy = (trigger: Trigger | undefined): string | undefined =>
+  trigger?.kind === 'after_job' ? trigger.job_id : undefined;
 
 export class Triggers {
   readonly #rows: () => SeenRows;
+  /** Whether the clocks of this history let a job know how much time has passed. */
+  readonly #hasGoodClocks: boolean;
   /** How many entries of the log of each job are known, and what its trigger had seen last. */
   readonly #known = new Map<string, { entries: number; seen: string | null }>();
+  readonly #waiting = new Map<string, Waiting>();
+  /** When the last run of each job began. */
+  readonly #lastRuns = new Map<string, Date>();
+  readonly #runs = new Set<string>();
+  readonly #succeeded = new Set<string>();
 
-  constructor(rows: () => SeenRows) {
+  constructor(rows: () => SeenRows, hasGoodClocks: boolean) {
     this.#rows = rows;
+    this.#hasGoodClocks = hasGoodClocks;
+  }
+
+  /** Something was saved. */
+  onCommit({ jobs, runs, transitions }: Pick<SeenWrites, 'jobs' | 'runs' | 'transitions'>): void {
+    for (const [id, job] of jobs) this.#onJob(id, job);
+    for (const run of runs.values()) {
+      if (!run || run.job_id === null) continue;
+      if (!this.#runs.has(run.id)) {
+        this.#runs.add(run.id);
+        this.#onStart(run.job_id, run.trigger, run.queued_at);
+      }
+      if (run.status !== 'succeeded' || this.#succeeded.has(run.id)) continue;
+      this.#succeeded.add(run.id);
+      for (const waiting of this.#waiting.values()) {
+        if (waiting.awaited !== run.job_id) continue;
+        waiting.unfired.add(run.queued_at.toISOString());
+        waiting.isOwed = true;
+      }
+    }
+    for (const [id, log] of transitions) {
+      const job = this.#rows().jobs.get(id);
+      if (log && job) this.#check(job, log);
+    }
+  }
+
+  #onJob(id: string, job: StoredJob | null): void {
+    const awaited = job && job.state.status !== 'killed' ? awaitedBy(triggerOf(job.configuration)) : undefined;
+    if (awaited === undefined) this.#waiting.delete(id);
+    if (!job) {
+      // A job that was deleted takes its successes along.
+      for (const waiting of this.#waiting.values()) {
+        if (waiting.awaited !== id || waiting.unfired.size === 0) continue;
+        waiting.unfired.clear();
+        waiting.isOwed = false;
+      }
+    }
+    if (!job || awaited === undefined || this.#waiting.get(id)?.awaited === awaited) return;
+    const unfired = this.#successesAfter(awaited, job.state.trigger?.seen ?? null);
+    this.#waiting.set(id, { awaited, unfired: new Set(unfired), isOwed: unfired.length > 0 });
+  }
+
+  #successesAfter(jobId: string, seen: string | null): string[] {
+    return [...this.#rows().runs.values()]
+      .filter(({ job_id, status }) => job_id === jobId && status === 'succeeded')
+      .map((run) => run.queued_at.toISOString())
+      .filter((at) => seen === null || at > seen);
+  }
+
+  #onStart(jobId: string, by: string, at: Date): void {
+    const last = this.#lastRuns.get(jobId);
+    this.#lastRuns.set(jobId, at);
+    const waiting = this.#waiting.get(jobId);
+    if (!waiting) return;
+    waiting.isOwed = false;
+    const job = this.#rows().jobs.get(jobId);
+    const trigger = job && triggerOf(job.configuration);
+    if (!trigger || !last || by !== 'schedule' || !this.#hasGoodClocks) return;
+    const minutes = (at.getTime() - last.getTime()) / 60_000;
+    if (minutes < trigger.at_most_every_minutes)
+      throw new ViolationError('trigger', `job ${jobId} has begun another run after ${minutes.toFixed(1)} minutes`);
   }
 
   /** A job was saved, with its log. */
-  check(job: StoredJob, log: readonly SeenTransition[]): void {
+  #check(job: StoredJob, log: readonly SeenTransition[]): void {
     const { entries = 0, seen = null } = this.#known.get(job.id) ?? {};
     const fresh = log.slice(entries);
     const now = job.state.trigger?.seen ?? null;
     this.#known.set(job.id, { entries: log.length, seen: now });
     const fired = fresh.filter(({ action }) => action === 'trigger').length;
     if (fired === 0) return;
-    if (fired > 1 || now === null || (seen !== null && now <= seen))
+    const unfired = this.#waiting.get(job.id)?.unfired;
+    if (fired > 1 || now === null || (seen !== null && now <= seen) || unfired?.has(now) === false)
       throw new ViolationError('trigger', `the trigger of job ${job.id} has fired again for ${now}, after ${seen}`);
+    for (const at of unfired ?? []) if (at <= now) unfired?.delete(at);
     if (job.state.slot === null)
       throw new ViolationError('trigger', `the trigger of job ${job.id} has fired, and no run is to begin`);
   }
 
   /** The jobs whose other job has succeeded, which they have not seen. */
   unseen(): string[] {
-    const { jobs, runs } = this.#rows();
+    const { jobs } = this.#rows();
     return [...jobs.values()].flatMap(({ id, configuration, state }) => {
-      const trigger = triggerOf(configuration);
-      // A job that was deleted takes its successes along.
-      if (!trigger || state.status === 'killed' || !jobs.has(trigger.job_id)) return [];
-      const times = [...runs.values()]
-        .filter(({ job_id, status }) => job_id === trigger.job_id && status === 'succeeded')
-        .map((run) => run.queued_at.toISOString());
-      return times.some((at) => at > (state.trigger?.seen ?? '')) ? [id] : [];
+      const awaited = awaitedBy(triggerOf(configuration));
+      if (awaited === undefined || state.status === 'killed' || !jobs.has(awaited)) return [];
+      return this.#successesAfter(awaited, state.trigger?.seen ?? null).length > 0 ? [id] : [];
     });
   }
 
@@ -51,13 +126,10 @@ export class Triggers {
   checkEnd(): void {
     const [unseen] = this.unseen();
     if (unseen) throw new ViolationError('trigger', `job ${unseen} has not seen that the other one has succeeded`);
-    const { jobs, transitions } = this.#rows();
-    for (const { id, state } of jobs.values()) {
-      const log = transitions.get(id) ?? [];
-      const last = log.findLastIndex(({ action }) => action === 'trigger');
-      if (last < 0 || state.trigger === undefined || state.slot !== null || state.status === 'killed') continue;
-      if (!log.slice(last).some(({ action }) => STARTS.includes(action)))
-        throw new ViolationError('trigger', `the trigger of job ${id} has fired, and no run has begun`);
+    const { jobs } = this.#rows();
+    for (const [id, { isOwed }] of this.#waiting) {
+      if (isOwed && jobs.get(id)?.state.slot === null)
+        throw new ViolationError('trigger', `job ${id} has begun no run since the other one has succeeded`);
     }
   }
 }

@@ -55,7 +55,7 @@ async function read(db: Db, known: Rows['events']): Promise<Rows> {
     rows.jobs.set(row.id, storedJob(row));
   const runs = await db
     .selectFrom('runs')
-    .select(['id', 'job_id', 'status', 'approval', 'stop_requested', 'queued_at', 'events'])
+    .select(['id', 'job_id', 'status', 'trigger', 'approval', 'stop_requested', 'queued_at', 'events'])
     .orderBy('queued_at')
     .execute();
   for (const { events, ...run } of runs) {

@@ -42,7 +42,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
   readonly runs: Runs;
   readonly atDestination: AtDestination;
   readonly jobInvariants = new JobInvariants();
-  readonly triggers = new Triggers(() => this.storage.rows);
+  readonly triggers: Triggers;
   readonly #versions: Versions;
   /** The ids of the jobs, by their numbers in the plan. */
   readonly jobIds: (string | undefined)[] = [];
@@ -81,6 +81,8 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     this.actsLeft = plan.people.length;
     this.#random = new Random(plan.seed, 'ids');
     this.#hasUpgrade = plan.faults.some(({ kind }) => kind === 'upgrade');
+    const hasGoodClocks = !plan.clocks && plan.faults.every(({ kind }) => kind !== 'clock');
+    this.triggers = new Triggers(() => this.storage.rows, hasGoodClocks);
     this.storage = options.storageOf?.(timeline) ?? new MemoryStorage(timeline);
     this.storage.onCommit = (writes) => this.guarded(() => this.#onCommit(writes));
     this.faults = new Faults(plan, {
@@ -398,8 +400,8 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     for (const [id, log] of writes.transitions) {
       const job = this.storage.rows.jobs.get(id);
       if (log && job) this.jobInvariants.check(job, log);
-      if (log && job) this.triggers.check(job, log);
     }
+    this.triggers.onCommit(writes);
     if (writes.messages.size > 0) {
       for (const worker of this.#workers) {
         // Like everything that comes from outside, a notification arrives as an event of its own.

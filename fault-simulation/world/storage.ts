@@ -13,7 +13,7 @@ import type { KnownLife } from '../../src/use-cases/renewals.ts';
 import type { Process } from '../engine/process.ts';
 import type { LeaseRow, RunRow, TransitionRow } from '../memory/database.ts';
 
-type SeenRun = Pick<RunRow, 'id' | 'job_id' | 'status' | 'approval' | 'stop_requested' | 'queued_at'>;
+type SeenRun = Pick<RunRow, 'id' | 'job_id' | 'status' | 'trigger' | 'approval' | 'stop_requested' | 'queued_at'>;
 export type SeenTransition = Pick<TransitionRow, 'action' | 'from' | 'to' | 'runId'>;
 
 /** The tables that the invariants look at. */

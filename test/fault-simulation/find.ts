@@ -138,6 +138,29 @@ export function shrunkLater(seed: number): Plan {
   };
 }
 
+/**
+ * A person runs the first job again and again, a second one runs when it has succeeded, LINE works slowly, and the
+ * database and the workers come and go.
+ */
+export function triggeredOften(seed: number): Plan {
+  const plan = actedOften(seed, 'run_now');
+  const job = { ...plan.jobs[0]!, existing: null, schedule: null };
+  const others = { ...job, audienceName: 'Audience 1', after: 0 };
+  const when = (n: number) => ({ step: 150 + n * 90 + (seed % 90) });
+  return {
+    ...plan,
+    jobs: [job, others],
+    workers: 2,
+    people: plan.people.map((act) => ({ ...act, job: 0, afterMs: act.afterMs * 3 })),
+    line: { ...plan.line, jobMs: 20_000 },
+    faults: [0, 1, 2, 3].map((n) =>
+      n % 2 === 0
+        ? { kind: 'database_away', when: when(n), forMs: 1_000 }
+        : { kind: 'kill', when: when(n), machine: 'same', downMs: 1_000 },
+    ),
+  };
+}
+
 /** A person approves what the guard stopped, after its staged files were lost and the source has changed. */
 export function approvedLate(seed: number): Plan {
   const plan = actedOften(seed, 'run_anyway');

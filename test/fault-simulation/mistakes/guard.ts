@@ -47,7 +47,7 @@ export const guardMistakes: Record<string, Mistake> = {
       },
     })),
     breaks: ['guard'],
-    seed: 4,
+    seed: 2,
     planOf: approvedLate,
   },
   'lets a rule stop the first audience only': {

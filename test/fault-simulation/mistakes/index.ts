@@ -8,6 +8,7 @@ import { guardMistakes } from './guard.ts';
 import { jobMistakes } from './jobs.ts';
 import { recoveryMistakes } from './recovery.ts';
 import { sourceMistakes } from './sources.ts';
+import { triggerMistakes } from './triggers.ts';
 import { versionMistakes } from './versions.ts';
 import { workerMistakes } from './worker.ts';
 
@@ -17,6 +18,7 @@ export const mistakes: Record<string, Mistake> = {
   ...workerMistakes,
   ...guardMistakes,
   ...jobMistakes,
+  ...triggerMistakes,
   ...versionMistakes,
   ...recoveryMistakes,
   ...sourceMistakes,

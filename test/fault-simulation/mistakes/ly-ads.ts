@@ -151,7 +151,7 @@ export const lyAdsMistakes: Record<string, Mistake> = {
   'does not look for a pause again after it has waited': {
     plant: { places: (table) => over(table, { isPaused: async () => false }) },
     breaks: ['request_in_pause'],
-    seed: 1,
+    seed: 3,
     planOf: crowded,
   },
   'counts the heading of a file as a row': {

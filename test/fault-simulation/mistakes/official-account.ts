@@ -142,7 +142,7 @@ export const officialAccountMistakes: Record<string, Mistake> = {
         over(inJobStates('WORKING', 'FINISHED').destination!(destination), { uploads: async () => [] }),
     },
     breaks: ['overlapping_upload'],
-    seed: 1,
+    seed: 2,
     planOf: (seed) => whereLine(withUsers(seed, 8, { chunks: 2 }), { jobMs: 20_000 }),
   },
   'takes an upload that LINE does not list for one that has arrived': {

@@ -18,7 +18,7 @@ export const recoveryMistakes: Record<string, Mistake> = {
       },
     },
     breaks: ['crash'],
-    seed: 49,
+    seed: 34,
     planOf: restartedOften,
   },
 

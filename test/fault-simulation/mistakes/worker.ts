@@ -23,7 +23,7 @@ export const workerMistakes: Record<string, Mistake> = {
   'checks the lease in the database, but not before it sends': {
     plant: { leases: blindLeases },
     breaks: ['lease'],
-    seed: 236,
+    seed: 456,
   },
   'does not look in the middle of an upload whether it has the lease': {
     plant: {
@@ -35,7 +35,7 @@ export const workerMistakes: Record<string, Mistake> = {
       }),
     },
     breaks: ['lease'],
-    seed: 60,
+    seed: 158,
     planOf: frozenOften,
   },
   'believes that it still has a lease which another process took': {
