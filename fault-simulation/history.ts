@@ -62,6 +62,7 @@ const DECISIONS = new Set([
   'audience_type_mismatch',
   'skipped_share_exceeded',
   'size_change_exceeded',
+  'leaving_share_exceeded',
 ]);
 
 class History {

@@ -1,7 +1,13 @@
 /**
  * The flag `--alert <rule=values>`: an alert rule of a job, or of the workspace. Its values are those of the schema.
  */
-import { type AlertRuleName, type AlertRules, alertRuleNames, alertRules } from '../domain/alerts/alerts.ts';
+import {
+  type AlertRuleName,
+  type AlertRules,
+  alertRuleNames,
+  alertRules,
+  resultRules,
+} from '../domain/alerts/alerts.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { issueSentence } from '../domain/text/localized.ts';
 import { inEnglish } from '../domain/text/sentence.ts';
@@ -11,12 +17,13 @@ export type GivenAlerts = { readonly [Name in AlertRuleName]?: AlertRules[Name] 
 
 export const ALERT_FLAG = '--alert <rule=values>';
 export const ALERT_HELP =
-  'alert rule, e.g. skipped_share=10,stop size_change=30,7 late=90 slow=60 estimate_drop=30 match_rate_drop=30 no_match=warn runs_empty=7 audience_unusable=warn audience_ends=30; off switches a rule off, default leaves it to the settings; may be given several times';
+  'alert rule, e.g. skipped_share=10,stop size_change=30,7 leaving_share=20 late=90 slow=60 estimate_drop=30 match_rate_drop=30 no_match=warn runs_empty=7 audience_unusable=warn audience_ends=30; off switches a rule off, default leaves it to the settings; may be given several times';
 
 /** The numbers of each rule, in their order. */
 const numbers: Readonly<Record<AlertRuleName, readonly string[]>> = {
   skipped_share: ['percent'],
   size_change: ['percent', 'runs'],
+  leaving_share: ['percent'],
   late: ['minutes'],
   slow: ['minutes'],
   estimate_drop: ['percent'],
@@ -67,7 +74,8 @@ function checked(rule: AlertRuleName, value: Record<string, unknown>): AlertRule
 /** "Write size_change=<percent>,<runs>, with ,stop to stop the run, or size_change=off." */
 function exampleOf(rule: AlertRuleName): string {
   const names = numbers[rule].map((name) => `<${name}>`).join(',') || 'warn';
-  const stop = rule === 'skipped_share' || rule === 'size_change' ? ', with ",stop" at the end to stop the run' : '';
+  const mayStop = Object.hasOwn(resultRules.shape, rule);
+  const stop = mayStop ? ', with ",stop" at the end to stop the run' : '';
   return `Write ${rule}=${names}${stop}, or ${rule}=off.`;
 }
 

@@ -17,6 +17,7 @@ const historyPoint = runSummary.pick({
   held_out: true,
   duplicates: true,
   unique: true,
+  turnover: true,
   uploaded: true,
   matching_status: true,
   matching_size: true,

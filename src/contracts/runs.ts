@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MAX_SIBLINGS } from '../domain/audiences/requests.ts';
 import { exportMode, identifierType, runError, serviceRunStatus } from '../domain/runs/run.ts';
+import { turnover } from '../domain/runs/turnover.ts';
 import { damaged } from '../domain/values/paging.ts';
 
 /** Why a run was started. */
@@ -29,6 +30,8 @@ const delivered = {
   held_out: count,
   duplicates: count,
   unique: count,
+  /** Missing when it is not known. */
+  turnover: turnover.optional(),
   uploaded: count,
   chunks: count,
 };

@@ -9,7 +9,7 @@ import { beyondApproval } from '../domain/jobs/approvals.ts';
 import type { Judgement } from '../domain/runs/run.ts';
 import { atLineOf, type RunState } from '../domain/runs/run-state.ts';
 import { joinSentences, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';
-import { alertRefusal, alertWarning, type BrokenRule, brokenRules } from './alerts.ts';
+import { alertRefusal, alertWarning, type BrokenRule, brokenRules, uncheckedRule } from './alerts.ts';
 import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { RefusedError, refusalOf } from './failure.ts';
@@ -175,6 +175,7 @@ export async function compare(
 /** The alert rules that only warn come first, so that the run has their warnings also when another rule stops it. */
 async function brokenRulesThatStop(context: ExportContext): Promise<BrokenRule[]> {
   const broken = await brokenRules(context.journal.state, context.history);
+  await warnAboutUnchecked(context);
   await warnAboutAlerts(
     context,
     broken.filter(({ action }) => action === 'warn'),
@@ -190,6 +191,11 @@ export async function warnAboutFewer(context: ExportContext): Promise<void> {
   for (const warning of fewerThanBefore(guardInput(context), before)) {
     await journal.append({ type: 'warning', at: timestamp(clock), warning });
   }
+}
+
+async function warnAboutUnchecked({ journal, traits, clock }: ExportContext): Promise<void> {
+  const warning = uncheckedRule(journal.state, traits);
+  if (warning) await journal.append({ type: 'warning', at: timestamp(clock), warning });
 }
 
 export async function warnAboutAlerts({ journal, clock }: ExportContext, broken: readonly BrokenRule[]): Promise<void> {

@@ -15,6 +15,7 @@ import {
 } from '../domain/alerts/alerts.ts';
 import {
   checkLate,
+  checkLeaving,
   checkSize,
   checkSkipped,
   checkSlow,
@@ -48,7 +49,7 @@ export async function reportAlertsAfter(context: AlertContext, job: StoredJob, r
   const { summary } = run;
   const found: (Finding | undefined)[] = [];
   if (summary.scanned !== null) {
-    const { skipped_share, size_change } = rules;
+    const { skipped_share, size_change, leaving_share } = rules;
     const deliveries = [{ ...summary, delivery: 1 }, ...(summary.siblings ?? [])];
     if (skipped_share)
       found.push(
@@ -64,6 +65,12 @@ export async function reportAlertsAfter(context: AlertContext, job: StoredJob, r
       }
       found.push(worstFinding(sizes));
     }
+    if (leaving_share)
+      found.push(
+        worstFinding(
+          deliveries.map((delivery) => ({ audience: nameOf(delivery), finding: leavingOf(leaving_share, delivery) })),
+        ),
+      );
   }
   if (run.status === 'succeeded') {
     const ended = new Date(summary.ended_at ?? context.now);
@@ -88,6 +95,12 @@ const skippedOf = (
   rule: NonNullable<ActiveResultRules['skipped_share']>,
   { scanned, missing, invalid }: Delivered,
 ): Finding | undefined => checkSkipped(rule, { scanned: scanned ?? 0, missing: missing ?? 0, invalid: invalid ?? 0 });
+
+/** Undefined when it is not known: an alert goes on then, and none begins. */
+const leavingOf = (
+  rule: NonNullable<ActiveResultRules['leaving_share']>,
+  { unique, turnover }: Pick<RunSummary, 'unique' | 'turnover'>,
+): Finding | undefined => (turnover ? checkLeaving(rule, unique ?? 0, turnover) : undefined);
 
 /** An audience without a name was chosen by its id. */
 const nameOf = ({ audience_name, audience_id }: Delivered): string => audience_name ?? audience_id ?? '';

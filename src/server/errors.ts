@@ -69,6 +69,7 @@ const statuses: Record<ErrorCode, number> = {
   audience_size_unknown: 422,
   skipped_share_exceeded: 422,
   size_change_exceeded: 422,
+  leaving_share_exceeded: 422,
   nothing_to_send: 422,
   too_few_rows: 422,
   too_many_audiences: 422,

@@ -8,6 +8,7 @@ import { answerForRole } from '../../src/domain/runs/left-out.ts';
 import { runDocument } from '../../src/domain/runs/run.ts';
 import { sentencesIn } from '../../src/domain/text/sentences-in.ts';
 import { tidyFingerprints } from '../../src/use-cases/fingerprints.ts';
+import { approve } from '../support/approvals.ts';
 import { sha256 } from '../support/cli.ts';
 import { aiko } from '../support/service.ts';
 import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
@@ -85,5 +86,61 @@ test('who joins and who leaves is counted, kept sealed, and forgotten', async ()
   expect(await rows()).toEqual([]);
   await tidy();
   expect(readdirSync(directory)).toEqual([]);
+  expect(bench.errors).toEqual([]);
+});
+
+test('when more leave than a rule allows, a person decides; what is not known is told', async () => {
+  const bench = await serviceBench();
+  const made = await bench.createJob({
+    segment_id: bench.write('vip.csv', csv(emails(0, 100))),
+    max_shrink: 1,
+    alerts: { leaving_share: { action: 'stop', percent: 20 } },
+    ...ONCE,
+  });
+  const first = await bench.waitForJob(made.id, atRest);
+  const warningsOf = async ({ last_run }: JobView) =>
+    (await bench.service.runs.document(last_run!.id))?.warnings.map(({ code, message }) => [code, message]);
+  // Nobody leaves an audience that is new.
+  expect(await warningsOf(first)).toEqual([]);
+
+  // Nobody learns from the rule where in a ten the number is.
+  const allowed = await runWith(bench, first, emails(29, 129));
+  expect(await warningsOf(allowed)).toEqual([]);
+  bench.write('vip.csv', csv(emails(60, 160)));
+  await bench.service.jobs.act(made.id, 'run_now', aiko);
+  const stopped = await bench.waitForJob(made.id, (now) => now.condition === 'needs_approval');
+  expect(stopped).toMatchObject({
+    open_alerts: 1,
+    error: {
+      code: 'leaving_share_exceeded',
+      message:
+        'At least 30 of about 100 members of the last run are not in this one (30 %). The limit is 20 %. Nothing was sent, and the audience at LINE is unchanged.',
+    },
+    last_run: { uploaded: 0, turnover: { joining: 31, leaving: 31 } },
+  });
+  await approve(bench.service, made.id);
+  const anyway = await bench.waitForJob(made.id, atRest);
+  expect(anyway).toMatchObject({ error: null, open_alerts: 1, last_run: { status: 'succeeded', warnings: 1 } });
+  expect(await warningsOf(anyway)).toMatchObject([['leaving_share_exceeded', expect.any(String)]]);
+
+  // It neither stops nor ends the alert. The run says that it was not looked at.
+  await bench.database.database.db.deleteFrom('fingerprints').execute();
+  const unknown = await runWith(bench, anyway, emails(0, 20));
+  expect(unknown.open_alerts).toBe(1);
+  expect(await warningsOf(unknown)).toEqual([
+    [
+      'leaving_share_unknown',
+      'It is not known how many members of the last run are not in this one, so the alert rule about them was not checked.',
+    ],
+  ]);
+  const known = await runWith(bench, unknown, emails(5, 25));
+  expect(known).toMatchObject({ open_alerts: 0, last_run: { turnover: { joining: 5, leaving: 5 } } });
+  expect((await bench.service.jobs.history(made.id, 30)).items.map(({ turnover }) => turnover)).toEqual([
+    undefined,
+    { joining: 29, leaving: 29 },
+    { joining: 31, leaving: 31 },
+    undefined,
+    { joining: 5, leaving: 5 },
+  ]);
   expect(bench.errors).toEqual([]);
 });

@@ -33,6 +33,7 @@ interface AlertFieldsProps {
 const beginnings = {
   skipped_share: { percent: 10 },
   size_change: { percent: 30, runs: 7 },
+  leaving_share: { percent: 20 },
   late: { minutes: 120 },
   slow: { minutes: 60 },
   estimate_drop: { percent: 30 },
@@ -53,7 +54,7 @@ type ValueName = keyof Values;
 
 type Action = 'default' | 'off' | 'warn' | 'stop';
 
-const mayStop = (rule: AlertRuleName): boolean => rule === 'skipped_share' || rule === 'size_change';
+const mayStop = (rule: AlertRuleName): boolean => ['skipped_share', 'size_change', 'leaving_share'].includes(rule);
 
 const boundsOf = (rule: AlertRuleName, name: ValueName) =>
   alertBounds[rule === 'size_change' && name === 'percent' ? 'change' : name];

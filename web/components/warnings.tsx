@@ -9,6 +9,7 @@ const withFacts: readonly RunWarning['code'][] = [
   'audience_renewed',
   'count_differs',
   'job_failed_type',
+  'leaving_share_exceeded',
   'phone_looks_national',
   'shrink',
   'size_change_exceeded',

@@ -12,6 +12,7 @@ import { pageOf, pageQuery } from '../values/paging.ts';
 export const alertRuleNames = [
   'skipped_share',
   'size_change',
+  'leaving_share',
   'late',
   'slow',
   'estimate_drop',
@@ -57,6 +58,8 @@ const shape = {
   skipped_share: stopping({ percent }),
   /** The list differs by more than `percent` from the mean of the last `runs` runs. */
   size_change: stopping({ percent: within(alertBounds.change), runs: within(alertBounds.runs) }),
+  /** More than `percent` of the members of the last run are not in this one. */
+  leaving_share: stopping({ percent }),
   /** A run has not succeeded `minutes` after its slot. */
   late: warning({ minutes }),
   /** A run takes longer than `minutes`. */
@@ -83,7 +86,7 @@ export const alertRules = z
   .strictObject(shape, {
     error: ({ code }) =>
       code === 'unrecognized_keys'
-        ? issueText`There is no such alert rule. The rules are skipped_share, size_change, late, slow, estimate_drop, match_rate_drop, no_match, runs_empty, audience_unusable and audience_ends.`
+        ? issueText`There is no such alert rule. The rules are skipped_share, size_change, leaving_share, late, slow, estimate_drop, match_rate_drop, no_match, runs_empty, audience_unusable and audience_ends.`
         : undefined,
   })
   .partial();
@@ -101,11 +104,15 @@ export const builtInRules = {
 
 /**
  * The rules that can be broken for a job.
- * @param byAge whether its members leave by age
+ * @param leaving how members leave its audiences (`DestinationTraits`)
  * @param ends whether its audiences end
  */
-export const alertRulesOf = (byAge: boolean, ends: boolean): readonly AlertRuleName[] =>
-  alertRuleNames.filter((name) => (name === 'audience_ends' ? ends : byAge || !Object.hasOwn(builtInRules, name)));
+export const alertRulesOf = (leaving: 'replace' | 'never' | 'age', ends: boolean): readonly AlertRuleName[] =>
+  alertRuleNames.filter((name) => {
+    if (name === 'audience_ends') return ends;
+    if (name === 'leaving_share') return leaving !== 'never';
+    return leaving === 'age' || !Object.hasOwn(builtInRules, name);
+  });
 
 /** The rules of the workspace, with those that it has not chosen. */
 export const withBuiltIn = (defaults: AlertRules): AlertRules => ({ ...builtInRules, ...defaults });
@@ -115,7 +122,7 @@ type Active<Rule> = Exclude<Rule, undefined | { readonly action: 'off' }>;
 /** The rules that are checked. */
 export type ActiveAlertRules = { readonly [Name in AlertRuleName]?: Active<AlertRules[Name]> };
 /** Those among them that look at a result before it is sent. Only these can stop a run. */
-export type ActiveResultRules = Pick<ActiveAlertRules, 'skipped_share' | 'size_change'>;
+export type ActiveResultRules = Pick<ActiveAlertRules, 'skipped_share' | 'size_change' | 'leaving_share'>;
 
 /**
  * The rules of a job that are checked: its own, else the defaults of the workspace, else the built-in ones. A rule that
@@ -127,15 +134,21 @@ export function activeRules(defaults: AlertRules, own: AlertRules = {}): ActiveA
 }
 
 /** The part of the rules that looks at a result. Undefined when there is none. */
-export function resultRulesOf({ skipped_share, size_change }: ActiveAlertRules): ActiveResultRules | undefined {
-  if (!skipped_share && !size_change) return undefined;
-  return { ...(skipped_share && { skipped_share }), ...(size_change && { size_change }) };
+export function resultRulesOf(rules: ActiveAlertRules): ActiveResultRules | undefined {
+  const { skipped_share, size_change, leaving_share } = rules;
+  if (!skipped_share && !size_change && !leaving_share) return undefined;
+  return {
+    ...(skipped_share && { skipped_share }),
+    ...(size_change && { size_change }),
+    ...(leaving_share && { leaving_share }),
+  };
 }
 
 /** The rules that look at a result before it is sent, as a run keeps them. */
 export const resultRules = z.object({
   skipped_share: z.object({ action: stops, percent: z.number() }).optional(),
   size_change: z.object({ action: stops, percent: z.number(), runs: z.number() }).optional(),
+  leaving_share: z.object({ action: stops, percent: z.number() }).optional(),
 });
 
 /** What a rule found. The unit is that of the rule: percent, minutes, hours, or days. */

@@ -8,6 +8,8 @@ import {
   matchRateOf,
   readEstimate,
 } from '../audiences/size.ts';
+import { inTens } from '../runs/left-out.ts';
+import type { Turnover } from '../runs/turnover.ts';
 import { moment, ofAudience, type Sentence, sentence, share } from '../text/sentence.ts';
 import type { ActiveAlertRules, AlertRuleName } from './alerts.ts';
 
@@ -100,6 +102,31 @@ export function checkSize(
       change < 0
         ? sentence`The list has ${unique} members, ${by} fewer than the mean of the last ${sizes.length} runs (${middle}). The limit is ${limit}.`
         : sentence`The list has ${unique} members, ${by} more than the mean of the last ${sizes.length} runs (${middle}). The limit is ${limit}.`,
+  };
+}
+
+/**
+ * In tens, as everybody may know them (`left-out.ts`): so that nobody learns more from the rule than from the numbers.
+ * Fewer than ten never break it.
+ * @param unique the members of this run
+ */
+export function checkLeaving(
+  { percent }: Rule<'leaving_share'>,
+  unique: number,
+  { joining, leaving }: Turnover,
+): Finding {
+  const gone = inTens(leaving ?? 0);
+  const before = inTens(unique - (joining ?? 0) + (leaving ?? 0));
+  const about = { rule: 'leaving_share', threshold: percent } as const;
+  if (gone === 0) {
+    return { ...about, isBroken: false, measured: 0, what: sentence`Fewer than 10 members of the last run leave.` };
+  }
+  const part = gone / before;
+  return {
+    ...about,
+    isBroken: exceeds(gone, percent, before),
+    measured: rounded(part * 100),
+    what: sentence`At least ${gone} of about ${before} members of the last run are not in this one (${share(part)}). The limit is ${share(percent / 100)}.`,
   };
 }
 

@@ -63,6 +63,7 @@ const kinds = {
   suppression_list_unjudged: 'refused', // its database cannot hash all of its values
   skipped_share_exceeded: 'refused',
   size_change_exceeded: 'refused',
+  leaving_share_exceeded: 'refused',
   // The run failed.
   credentials_lost: 'failed', // a person must enter them again
   secret_unavailable: 'failed', // a secret outside Lineup that an authorization refers to

@@ -55,6 +55,7 @@ export const approvableReasons = [
   'audience_size_unknown',
   'skipped_share_exceeded',
   'size_change_exceeded',
+  'leaving_share_exceeded',
 ] as const;
 
 const remedies: Readonly<Record<string, Remedy>> = {

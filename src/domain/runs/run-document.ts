@@ -97,6 +97,7 @@ export function summariseDelivery(state: RunState) {
     held_out: counts?.held_out ?? null,
     duplicates: counts?.duplicates ?? null,
     unique: counts?.unique ?? null,
+    ...(state.staged?.turnover && { turnover: state.staged.turnover }),
     uploaded: counts ? uploadedOf(state) : null,
     chunks: state.staged?.chunks.length ?? null,
     at_line: atLineOf(state),

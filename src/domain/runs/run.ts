@@ -196,6 +196,8 @@ export const runWarning = z.object({
     'suppression_without_field',
     'skipped_share_exceeded',
     'size_change_exceeded',
+    'leaving_share_exceeded',
+    'leaving_share_unknown',
   ]),
   count: z.number().int(),
   ...localizedShape,

@@ -1,5 +1,6 @@
 /** Who joins an audience with a run, and who leaves it, compared with the last run that filled it completely. */
 import { z } from 'zod';
+import type { DestinationTraits } from '../destinations/traits.ts';
 
 /** Null: fewer than ten, and this person sees no such number (`left-out.ts`). */
 const members = z.number().int().nonnegative().nullable();
@@ -11,3 +12,9 @@ export const turnover = z.object({
   leaving: members,
 });
 export type Turnover = z.infer<typeof turnover>;
+
+/** Whether members of the last run can leave with a run: at once, or by their age. */
+export const mayLeave = (
+  { leaving }: Pick<DestinationTraits, 'leaving'>,
+  { mode }: { readonly mode: DestinationTraits['modes'][number] },
+): boolean => mode === 'replace' || leaving.by === 'age';

@@ -5,7 +5,7 @@
 import type { EarlierFingerprints } from '../../contracts/fingerprints.ts';
 import type { DestinationTraits } from '../../domain/destinations/traits.ts';
 import type { RunRequest } from '../../domain/runs/run.ts';
-import type { Turnover } from '../../domain/runs/turnover.ts';
+import { mayLeave, type Turnover } from '../../domain/runs/turnover.ts';
 import type { ExportContext } from '../context.ts';
 import { headingBytes } from '../stage/chunk-files.ts';
 import { giveBackUsed, takeUsedMemory } from '../stage/kernel-memories.ts';
@@ -16,7 +16,7 @@ import { Fingerprints } from './fingerprints.ts';
 export async function countTurnover(context: ExportContext, staged: Staged): Promise<Turnover | undefined> {
   const { fingerprints: files, journal, traits, log } = context;
   const { runId, delivery, request } = journal.state;
-  if (!files || !haveTurnover(traits, request)) return undefined;
+  if (!files || request.dryRun || !mayLeave(traits, request)) return undefined;
   const memory = takeUsedMemory();
   try {
     const all = new Fingerprints(await files.key(), memory);
@@ -42,10 +42,6 @@ export async function countTurnover(context: ExportContext, staged: Staged): Pro
     giveBackUsed(memory);
   }
 }
-
-/** Only where the members of the last run that are not in this one leave: at once, or by their age. */
-const haveTurnover = ({ leaving }: DestinationTraits, { dryRun, mode }: RunRequest): boolean =>
-  !dryRun && (mode === 'replace' || leaving.by === 'age');
 
 const formOf = ({ id, rules }: DestinationTraits, { identifierType, ifaFormat }: RunRequest): string =>
   JSON.stringify([id, rules.version, identifierType, identifierType === 'ifa' ? ifaFormat : null]);

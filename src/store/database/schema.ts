@@ -22,6 +22,7 @@ import type { Role } from '../../domain/people/people.ts';
 import type { exportMode, RunError, ServiceRunStatus } from '../../domain/runs/run.ts';
 import type { RunEvent } from '../../domain/runs/run-events.ts';
 import type { AtLine } from '../../domain/runs/run-state.ts';
+import type { Turnover } from '../../domain/runs/turnover.ts';
 import type { LanguageCode } from '../../domain/text/localized.ts';
 import type { Sentence } from '../../domain/text/sentence.ts';
 
@@ -85,6 +86,7 @@ interface DeliveredColumns {
   held_out: number | null;
   duplicates: number | null;
   unique_count: number | null;
+  turnover: NullableJson<Turnover>;
   uploaded: number | null;
   chunks: number | null;
   matching_status: string | null;

@@ -16,7 +16,8 @@ export const siblingsOf = sql<readonly RunSummarySibling[] | null>`case when run
   select json_agg(json_build_object('delivery', delivery, 'identifier_type', identifier_type, 'id_field', id_field,
       'audience_id', audience_id, 'audience_name', audience_name, 'scanned', scanned, 'missing', missing,
       'invalid', invalid, 'suppressed', suppressed, 'held_out', held_out, 'duplicates', duplicates,
-      'unique', unique_count, 'uploaded', uploaded, 'chunks', chunks, 'matching_status', matching_status,
+      'unique', unique_count, 'turnover', turnover, 'uploaded', uploaded, 'chunks', chunks,
+      'matching_status', matching_status,
       'matching_size', matching_size, 'matching_at', matching_at) order by delivery)
   from lineup.run_deliveries where run_id = runs.id and delivery > 1) end`.as('siblings');
 
@@ -65,6 +66,7 @@ const columnsAsSummary = (row: RunRow): RunSummary => ({
   held_out: row.held_out,
   duplicates: row.duplicates,
   unique: row.unique_count,
+  ...(row.turnover && { turnover: row.turnover }),
   uploaded: row.uploaded,
   chunks: row.chunks,
   warnings: row.warnings,
@@ -73,8 +75,9 @@ const columnsAsSummary = (row: RunRow): RunSummary => ({
   matching_size: row.matching_size,
   matching_at: row.matching_at?.toISOString() ?? null,
   ...(row.siblings && {
-    siblings: row.siblings.map(({ matching_at, ...sibling }) => ({
+    siblings: row.siblings.map(({ matching_at, turnover, ...sibling }) => ({
       ...sibling,
+      ...(turnover && { turnover }),
       audience_name: sibling.audience_name ?? judgedName(row, sibling.delivery),
       // As JSON has it, with the time zone of the database.
       matching_at: matching_at === null ? null : new Date(matching_at).toISOString(),
@@ -247,9 +250,10 @@ export async function recordProgress(
 
 /** The columns of a run's row that follow from its journal. */
 export function columnsOf(state: RunState) {
-  const { unique, error, ...columns } = summariseRun(state);
+  const { unique, turnover, error, ...columns } = summariseRun(state);
   return {
     ...columns,
+    turnover: jsonOrNull(turnover ?? null),
     unique_count: unique,
     error: error && json(error),
     deliveries: state.siblings.length + 1,
@@ -260,6 +264,6 @@ export function columnsOf(state: RunState) {
 
 /** The columns of `run_deliveries` that follow from the journal, for one delivery. */
 export function deliveryColumnsOf(delivery: RunState) {
-  const { unique, ...columns } = summariseDelivery(delivery);
-  return { ...columns, unique_count: unique };
+  const { unique, turnover, ...columns } = summariseDelivery(delivery);
+  return { ...columns, turnover: jsonOrNull(turnover ?? null), unique_count: unique };
 }

@@ -86,6 +86,7 @@ const asPoint = (run: RunSummary): HistoryPoint & Pick<RunSummary, 'damaged'> =>
   held_out: run.held_out,
   duplicates: run.duplicates,
   unique: run.unique,
+  ...(run.turnover && { turnover: run.turnover }),
   uploaded: run.uploaded,
   matching_status: run.matching_status,
   matching_size: run.matching_size,

@@ -202,6 +202,7 @@ function contentFor(event: DomainEvent): MessageContent {
 const ruleTitles: Readonly<Record<AlertRuleName, Sentence>> = {
   skipped_share: sentence`many skipped values`,
   size_change: sentence`an unusual size`,
+  leaving_share: sentence`many members leave`,
   late: sentence`a late run`,
   slow: sentence`a slow run`,
   estimate_drop: sentence`the estimate fell`,
@@ -213,7 +214,7 @@ const ruleTitles: Readonly<Record<AlertRuleName, Sentence>> = {
 };
 
 const isStoppedByAlert = ({ code }: { readonly code: string }): boolean =>
-  code === 'skipped_share_exceeded' || code === 'size_change_exceeded';
+  ['skipped_share_exceeded', 'size_change_exceeded', 'leaving_share_exceeded'].includes(code);
 
 /** A name must not add lines to a header or a text. */
 const oneLine = (text: string): string => asPlainLine(text).replaceAll(/\s+/g, ' ');

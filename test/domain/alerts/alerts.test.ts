@@ -10,6 +10,7 @@ import {
 import {
   checkEstimate,
   checkLate,
+  checkLeaving,
   checkMatchRate,
   checkNoMatch,
   checkSize,
@@ -97,6 +98,24 @@ describe('the size', () => {
     expect(say(150)).toBe(
       'The list has 150 members, 50 % more than the mean of the last 2 runs (100). The limit is 30 %.',
     );
+  });
+});
+
+describe('members who leave', () => {
+  test.each([
+    // 309 of 12,879: in tens, 300 of 12,870.
+    { joining: 0, leaving: 309, unique: 12_570, percent: 2, expected: [true, 2.3] },
+    { joining: 1_204, leaving: 310, unique: 13_764, percent: 3, expected: [false, 2.4] },
+    { joining: 0, leaving: 20, unique: 80, percent: 20, expected: [false, 20] },
+    // What an editor sees of 20 and of 29 is the same, so the rule is, too.
+    { joining: 0, leaving: 29, unique: 71, percent: 20, expected: [false, 20] },
+    { joining: 0, leaving: 30, unique: 70, percent: 20, expected: [true, 30] },
+    // Nobody learns from it whether one of few leaves.
+    { joining: 0, leaving: 9, unique: 0, percent: 1, expected: [false, 0] },
+    { joining: 19, leaving: 19, unique: 19, percent: 99, expected: [true, 100] },
+    { joining: 0, leaving: 0, unique: 0, percent: 1, expected: [false, 0] },
+  ])('$leaving leave, $unique are left, $percent %', ({ unique, percent, expected, ...turnover }) => {
+    expect(found(checkLeaving({ ...warn, percent }, unique, turnover))).toEqual(expected);
   });
 });
 
@@ -197,8 +216,11 @@ describe('the rules of a job', () => {
   });
 
   test('only members that leave by age make a list empty', () => {
-    expect(alertRulesOf(true, false)).toEqual([...alertRulesOf(false, false), 'runs_empty', 'audience_unusable']);
-    expect(alertRulesOf(false, true)).toEqual([...alertRulesOf(false, false), 'audience_ends']);
+    const usual = alertRulesOf('replace', false);
+    expect(alertRulesOf('age', false)).toEqual([...usual, 'runs_empty', 'audience_unusable']);
+    expect(alertRulesOf('replace', true)).toEqual([...usual, 'audience_ends']);
+    // Where nobody leaves, nobody can be told that many do.
+    expect(alertRulesOf('never', false)).toEqual(usual.filter((rule) => rule !== 'leaving_share'));
   });
 
   test('a run has only the rules about its result; run anyway makes them warn', () => {
@@ -233,7 +255,7 @@ describe('a wrong value gets one sentence at its field', () => {
     [
       { ...change, size: {} },
       '',
-      'There is no such alert rule. The rules are skipped_share, size_change, late, slow, estimate_drop, match_rate_drop, no_match, runs_empty, audience_unusable and audience_ends.',
+      'There is no such alert rule. The rules are skipped_share, size_change, leaving_share, late, slow, estimate_drop, match_rate_drop, no_match, runs_empty, audience_unusable and audience_ends.',
     ],
   ])('%j', (rules, path, message) => {
     const { issues } = alertRules.safeParse(rules).error!;

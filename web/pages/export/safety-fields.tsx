@@ -47,7 +47,7 @@ export function SafetyFields({ form, source, lists, byAge, shrinks }: SafetyFiel
           prefix="configuration.alerts."
           errors={form.errors}
           onVisit={form.visit}
-          rules={alertRulesOf(destination?.leaving.by === 'age', Boolean(destination?.life_days))}
+          rules={alertRulesOf(destination?.leaving.by ?? 'replace', Boolean(destination?.life_days))}
           hasDefaults
         />
       </OptionSection>

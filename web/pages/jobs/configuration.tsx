@@ -90,7 +90,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
           [t('alerts.rules')]: (
             <AlertRuleFacts
               own={c.alerts ?? {}}
-              rules={alertRulesOf(byAge, Boolean(provider?.destination?.life_days))}
+              rules={alertRulesOf(leaving?.by ?? 'replace', Boolean(provider?.destination?.life_days))}
             />
           ),
         }}

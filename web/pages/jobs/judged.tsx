@@ -91,5 +91,7 @@ function Reason({ reason, audience }: { reason: JudgedReason; audience: JudgedAu
       return t('approval.reason.skipped', { share, limit });
     case 'size_change_exceeded':
       return t(`approval.reason.${(measured ?? 0) < 0 ? 'smaller' : 'larger'}`, { share, limit });
+    case 'leaving_share_exceeded':
+      return t('approval.reason.leaving', { share, limit });
   }
 }
