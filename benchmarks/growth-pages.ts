@@ -85,6 +85,7 @@ export async function pagesOf(ask: Ask): Promise<string[]> {
     '/jobs/:id': [''],
     '/jobs/:id/history': ['?days=30', '?days=90'],
     '/jobs/:id/log': [''],
+    '/jobs/:id/parts': [''],
     '/alerts': ['', '?open=true', '?open=false', `?job_id=${job}`],
     '/runs': [
       '',

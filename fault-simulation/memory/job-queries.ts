@@ -117,11 +117,14 @@ export const unseenSuccesses = (rows: Rows, limit: number): UnseenSuccess[] =>
   rows
     .values('jobs')
     .sort((a, b) => compare(a.id, b.id))
-    .flatMap(({ id, configuration, state }) => {
+    .flatMap(({ id, configuration, state, part }) => {
       const trigger = triggerOf(configuration);
       const other = trigger && state.status !== 'killed' && rows.get('jobs', trigger.job_id);
       if (!other) return [];
-      const at = runsOfJob(rows, other.id).find(({ status }) => status === 'succeeded')?.queued_at;
+      const last = runsOfJob(rows, other.id).find(({ status }) => status === 'succeeded');
+      // A part waits for a scan that has seen its value.
+      if (part && (part.of !== other.id || part.run !== last?.id)) return [];
+      const at = last?.queued_at;
       const seen = state.trigger?.seen ?? null;
       return at && (seen === null || seen < at.toISOString())
         ? [{ jobId: id, awaited: { id: other.id, name: other.name }, at }]

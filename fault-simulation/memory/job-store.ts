@@ -106,9 +106,21 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         tx.lock('runs', id);
         return { status, forbidden };
       }),
+    lockParts: (jobId) =>
+      statement('lock parts', (tx) => {
+        const parts = tx.values('jobs').filter(({ part }) => part?.of === jobId);
+        const inOrder = [...parts].sort((a, b) => (a.id < b.id ? -1 : 1));
+        for (const { id } of inOrder) tx.lock('jobs', id);
+        return inOrder;
+      }),
+    pointPart: (id, configuration, run) =>
+      statement('point part', (tx) => {
+        const job = queries.jobOf(tx, id);
+        tx.put('jobs', id, { ...job, configuration, ...(job.part && { part: { ...job.part, run } }) });
+      }),
     lockAudience: (id) => statement('lock audience', (tx) => tx.lockName(`audience ${id}`)),
     assertHeld: (lease) => statement('check lease', (tx) => assertHeld(tx, lease, options.databaseNow())),
-    createJob: (input, state, actor, now) =>
+    createJob: (input, state, actor, now, part) =>
       statement('create job', (tx) => {
         const id = options.newJobId();
         const job: StoredJob = {
@@ -126,6 +138,7 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
           movedFrom: input.moved_from
             ? { id: input.moved_from, name: tx.get('jobs', input.moved_from)?.name ?? input.moved_from }
             : null,
+          ...(part && { part }),
           revision: 1,
           createdBy: actor.name,
           createdAt: now,

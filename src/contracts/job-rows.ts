@@ -38,3 +38,16 @@ export const jobRowQuery = jobListQuery.extend({
 
 export const jobRowPage = pageOf(jobRow).extend({ total: jobPage.shape.total, before: jobPage.shape.before });
 export type JobRowPage = z.infer<typeof jobRowPage>;
+
+/** A part of a job that fills an audience for each value of a column. */
+export const jobPart = jobRow.extend({
+  value: z.string().describe('Of the column.'),
+  audience_id: z.string().nullable(),
+  audience_name: z.string().nullable(),
+  is_in_last_scan: z.boolean().describe('Whether the last scan has seen the value. If not, the job does not run.'),
+  seen_at: z.string().nullable().describe('When the scan began that has seen the value last.'),
+});
+export type JobPart = z.infer<typeof jobPart>;
+
+export const jobPartPage = pageOf(jobPart).extend({ total: jobPage.shape.total });
+export type JobPartPage = z.infer<typeof jobPartPage>;

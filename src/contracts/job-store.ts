@@ -35,6 +35,8 @@ export interface StoredJob {
   readonly state: JobState;
   /** The job that went on as this one at another destination, with its name when it was last known. */
   readonly movedFrom: { readonly id: string; readonly name: string } | null;
+  /** Missing when it is no part of a split job. */
+  readonly part?: PartOfJob | undefined;
   readonly revision: number;
   readonly createdBy: string;
   readonly createdAt: Date;
@@ -42,6 +44,16 @@ export interface StoredJob {
   readonly updatedAt: Date;
   /** What this version cannot read of it: `damaged` of the API. */
   readonly damaged: readonly string[];
+}
+
+/** What a job is as a part of a split job. */
+export interface PartOfJob {
+  /** The split job. */
+  readonly of: string;
+  /** Of its column. */
+  readonly value: string;
+  /** The run of the split job that has seen the value last. Its file is what the part reads. */
+  readonly run: string;
 }
 
 export interface NewRun {
@@ -216,6 +228,8 @@ export interface JobTransaction extends JobReads {
   lockJob(id: string): Promise<StoredJob>;
   /** Locks the job of a run, if it has one. */
   lockJobOfRun(runId: string): Promise<void>;
+  /** Reads and locks the parts of a split job, in the order of their ids. The split job must be locked. */
+  lockParts(jobId: string): Promise<StoredJob[]>;
   /** Locks a run. @throws {LineupError} `not_found` */
   lockRun(id: string): Promise<{ readonly status: ServiceRunStatus; readonly forbidden: boolean }>;
   /** Locks an audience, so that no other job takes it meanwhile. */
@@ -224,7 +238,12 @@ export interface JobTransaction extends JobReads {
   assertHeld(lease: LeaseClaim): Promise<void>;
 
   /** @throws {LineupError} `not_found` when the authorization does not exist (any more) */
-  createJob(input: NewJob, state: JobState, actor: Actor, now: Date): Promise<StoredJob>;
+  createJob(input: NewJob, state: JobState, actor: Actor, now: Date, part?: PartOfJob): Promise<StoredJob>;
+  /**
+   * Gives a part the file and the fields of a newer scan. This is no edit: its revision stays. The part must be locked.
+   * @throws {LineupError} `source_not_found` when the file is gone
+   */
+  pointPart(id: string, configuration: JobConfiguration, run: string, now: Date): Promise<void>;
   /** The job must be locked. */
   saveState(id: string, state: JobState): Promise<void>;
   /** Whether another run must follow the present one. Says it once. The job must be locked. */

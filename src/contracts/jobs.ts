@@ -234,6 +234,22 @@ export const jobView = job.extend({
     })
     .optional()
     .describe('What a job waits for that runs when its data is ready. Missing for others.'),
+  part_of: z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      value: z.string().describe('Of the column.'),
+      is_in_last_scan: z.boolean().describe('Whether the last scan has seen the value. If not, the job does not run.'),
+    })
+    .optional()
+    .describe('The job that fills an audience for each value of a column, of which this one is a part.'),
+  parts: z
+    .object({
+      total: z.number().int(),
+      missing: z.number().int().describe('Those whose value the last scan has not seen.'),
+    })
+    .optional()
+    .describe('How many audiences a job fills that has one for each value of a column. Missing for others.'),
   warnings: z
     .array(fieldErrorSchema)
     .readonly()
@@ -312,6 +328,9 @@ export const jobListQuery = pageQuery.extend({
   search: z.string().max(200).optional(),
   ad_account: adAccountId.optional(),
   tag: tag.optional(),
+  part_of: knownId
+    .optional()
+    .describe('Only the parts of this job, which fills an audience for each value. Without it, parts are not listed.'),
   /** Default: `created`. */
   sort: z.enum(jobSorts).optional(),
   order: z.enum(sortOrders).optional(),

@@ -51,7 +51,7 @@ import type { Erasure, ErasuresOfType, ErasureUndone, People } from './erasures.
 import type { HealthFilter, HealthReport } from './health-report.ts';
 import type { JobHistory } from './job-history.ts';
 import type { JobMove, JobMoveQuery } from './job-move.ts';
-import type { JobRowPage } from './job-rows.ts';
+import type { JobPartPage, JobRowPage } from './job-rows.ts';
 import type {
   BulkAction,
   BulkResult,
@@ -272,6 +272,8 @@ export interface Jobs {
   rows(query: JobListQuery, role?: Role): Promise<JobRowPage>;
   /** The tags of jobs, by name. */
   tags(): Promise<readonly TagInUse[]>;
+  /** The parts of a split job, by value; none of another job. @throws {LineupError} `not_found` */
+  parts(id: string, page: PageRequest): Promise<JobPartPage>;
   get(id: string): Promise<JobView>;
   /** All problems that creation would report, and what it would only warn about. Changes nothing. */
   validate(input: NewJob, signal: AbortSignal): Promise<JobChecks>;

@@ -5,7 +5,7 @@ import { plannedSteps, stepChecks } from '../contracts/configuration.ts';
 import { healthFilter, healthReport } from '../contracts/health-report.ts';
 import { jobHistory } from '../contracts/job-history.ts';
 import { jobMove, jobMoveQuery } from '../contracts/job-move.ts';
-import { jobRowPage, jobRowQuery } from '../contracts/job-rows.ts';
+import { jobPartPage, jobRowPage, jobRowQuery } from '../contracts/job-rows.ts';
 import {
   bulkAction,
   bulkResult,
@@ -109,6 +109,15 @@ export const jobEndpoints = {
     summary: 'Get a job',
     params: byId,
     response: ok(jobView),
+  }),
+  'GET /jobs/:id/parts': endpoint({
+    ...read,
+    operationId: 'listJobParts',
+    summary: 'List the audiences of a job that fills one for each value of a column, by value',
+    params: byId,
+    query: pageQuery,
+    leftOut: true,
+    response: ok(jobPartPage),
   }),
   'GET /jobs/:id/move': endpoint({
     ...write,

@@ -1,8 +1,8 @@
 /**
  * The configuration of a job: what it exports, to which audience, and when. The keys are those of the Lytics LINE Ads
  * export, in the order of its form, plus `file_options`, `cron_expressions`, `trigger`, `default_country`,
- * `ifa_format`, `ifa_kind`, `member_days`, `max_shrink`, `hold_out`, `suppression_lists`, `alerts`, `hash_in_database`
- * and `siblings`.
+ * `ifa_format`, `ifa_kind`, `member_days`, `max_shrink`, `hold_out`, `suppression_lists`, `alerts`, `hash_in_database`,
+ * `siblings` and `split`.
  */
 import { z } from 'zod';
 import { alertRules } from '../alerts/alerts.ts';
@@ -30,6 +30,8 @@ import {
   plainLine,
   segmentId,
 } from '../values/bounds.ts';
+import { refusalChoices } from './split.ts';
+import { brokenSplitRules } from './split-rules.ts';
 
 /** The audience of a delivery. */
 const audience = {
@@ -59,6 +61,20 @@ export const siblingConfiguration = z.strictObject({
 });
 
 export const SIBLINGS = 'Further identifiers of the same members, each for a custom audience of its own.';
+
+/** An audience for each value of a column. */
+const splitConfiguration = z.strictObject({
+  column: fieldName.describe('The field whose values name the audiences. A list puts a member into several.'),
+  name_template: plainLine(issueText`Enter how the audiences are named.`)
+    .max(MAX_AUDIENCE_NAME)
+    .describe(
+      'The name of each audience: {value} is the value of the column, {name} the name of the job. With several identifiers, the audience_name of each further one is a template too.',
+    ),
+  on_refusal: z
+    .enum(refusalChoices)
+    .default('one')
+    .describe('Whether a refusal of a guard stops only the audience that it is about, or all audiences of the scan.'),
+});
 
 export const configurationFields = z.strictObject({
   /** The audience within its source: the id of a Lytics audience, a file, a table, a saved query. */
@@ -105,6 +121,9 @@ export const configurationFields = z.strictObject({
     .max(MAX_SIBLINGS, issueText`A job can have at most five identifiers. Remove some.`)
     .default([])
     .describe(SIBLINGS),
+  split: splitConfiguration
+    .nullish()
+    .describe('An audience for each value of a column, instead of one for all members. Leave it out for others.'),
 });
 
 /** The configuration. `id_field` defaults to the name of the identifier type (`email`, `phone`). */
@@ -112,7 +131,11 @@ export const jobConfiguration = configurationFields
   .superRefine(
     (value, context) => {
       if (typeof value !== 'object' || value === null) return;
-      for (const { path, message } of [...brokenJobRules(value), ...broken(apiRules(), value, [])]) {
+      for (const { path, message } of [
+        ...brokenJobRules(value),
+        ...broken(apiRules(), value, []),
+        ...brokenSplitRules(value),
+      ]) {
         context.addIssue({ code: 'custom', path: [...path], message });
       }
     },
@@ -133,6 +156,8 @@ interface RuledDelivery {
   readonly ifa_kind?: string | undefined;
   /** Only of a further identifier. */
   readonly shares?: boolean | undefined;
+  /** Only of the first one. */
+  readonly split?: object | null | undefined;
 }
 
 /** The fields that the rules look at. */
@@ -177,7 +202,7 @@ const deliveryRules: readonly Rule<RuledDelivery>[] = [
   {
     key: 'audience_name',
     message: issueText`Enter the name of the audience to create, or choose an existing one.`,
-    isBroken: (value) => !value.shares && !value.audience_id && !value.audience_name,
+    isBroken: (value) => !value.shares && !value.split && !value.audience_id && !value.audience_name,
   },
   ...(['audience_id', 'audience_name'] as const).map((key) => ({
     key,

@@ -14,6 +14,7 @@ export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<type
   },
   'POST /jobs/outlook': ({ body }) => jobs.outlook(body),
   'GET /jobs/:id': ({ params }) => jobs.get(params.id),
+  'GET /jobs/:id/parts': ({ params, query }) => jobs.parts(params.id, query),
   'GET /jobs/:id/move': ({ params, query }) => jobs.move(params.id, query),
   'PATCH /jobs/:id': ({ params, body: { revision, let_in, ...change }, principal }) =>
     jobs.change(params.id, revision, change, principal, let_in),

@@ -223,6 +223,9 @@ export interface Schema {
     updated_at: Time;
     run_again: Generated<boolean>;
     moved_from_id: string | null;
+    part_of: string | null;
+    part_value: string | null;
+    part_run: string | null;
     moved_from_name: string | null;
     trigger_state: NullableJson<{ seen: string | null; firedAt: string | null; setAt: string }>;
   };
@@ -369,6 +372,7 @@ export interface Schema {
     used_since: NullableTime;
     deleted_at: NullableTime;
     file_removed: Generated<boolean>;
+    split_run: string | null;
   };
   suppression_lists: {
     id: string;

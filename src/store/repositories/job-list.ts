@@ -104,10 +104,11 @@ const matching = (db: Db, filter: Filter, uploadNames: boolean) =>
     .where((where) => where.and(conditionsOf(filter, uploadNames)));
 
 function conditionsOf(
-  { status, condition, incomplete, search, ad_account, tag }: Filter,
+  { status, condition, incomplete, search, ad_account, tag, part_of }: Filter,
   uploadNames: boolean,
 ): Expression<SqlBool>[] {
   return [
+    part_of === undefined ? isNoPart : sql<SqlBool>`jobs.part_of = ${part_of}`,
     status === undefined ? [] : sql<SqlBool>`jobs.status = ${status}`,
     condition === undefined ? [] : sql<SqlBool>`jobs.condition = ${condition}`,
     incomplete === undefined ? [] : isIncomplete,
@@ -116,6 +117,10 @@ function conditionsOf(
     search ? matchesSearch(search, uploadNames) : [],
   ].flat();
 }
+
+/** An older version may have deleted the split job alone. Then its parts are jobs like others. */
+const isNoPart = sql<SqlBool>`(jobs.part_of is null
+  or not exists (select from lineup.jobs as split where split.id = jobs.part_of))`;
 
 /** In no text that anybody searches for. */
 const SEPARATOR = '\u0001';

@@ -6,6 +6,7 @@ import { type Db, onCommit, type Tx, transaction } from '../database/database.ts
 import { alertsOf, clearAlert, raiseAlert } from './alerts.ts';
 import { sourceRevision } from './authorizations.ts';
 import { incompleteOf } from './incomplete-runs.ts';
+import { claimPartFile, lockParts, pointPart } from './job-parts.ts';
 import { hadProblemSinceSuccess, hasTransition, recordTransitions } from './job-transitions.ts';
 import {
   changeJob,
@@ -59,9 +60,14 @@ export function databaseJobStore({ db, enqueue, publish }: DatabaseJobStoreOptio
     lockJob: (id) => lockJob(tx, id),
     lockJobOfRun: (runId) => lockJobOfRun(tx, runId),
     lockRun: (id) => lockRun(tx, id),
+    lockParts: (jobId) => lockParts(tx, jobId),
+    pointPart: (...given) => pointPart(tx, ...given),
     lockAudience: (audienceId) => lockAudience(tx, audienceId),
     assertHeld: (lease) => assertHeld(tx, lease),
-    createJob: (...given) => createJob(tx, ...given),
+    createJob: async (input, state, actor, now, part) => {
+      if (part) await claimPartFile(tx, input.configuration, now);
+      return createJob(tx, input, state, actor, now, part);
+    },
     saveState: (...given) => saveStates(tx, [given]),
     changeJob: (...given) => changeJob(tx, ...given),
     takeRunAgain: (id) => takeRunAgain(tx, id),

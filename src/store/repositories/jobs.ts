@@ -4,7 +4,7 @@
  */
 
 import { type RawBuilder, type Selectable, sql } from 'kysely';
-import type { StoredJob, UnseenSuccess } from '../../contracts/job-store.ts';
+import type { PartOfJob, StoredJob, UnseenSuccess } from '../../contracts/job-store.ts';
 import { type Job, type JobChange, type JobState, job, type NewJob } from '../../contracts/jobs.ts';
 import { type FileOptions, fileOptionsKey } from '../../domain/files/file-options.ts';
 import { deliveriesOfNew } from '../../domain/jobs/audiences.ts';
@@ -61,6 +61,9 @@ export function storedJob(row: Selectable<Schema['jobs']>): StoredJob {
     },
     movedFrom:
       row.moved_from_id === null ? null : { id: row.moved_from_id, name: row.moved_from_name ?? row.moved_from_id },
+    ...(row.part_of !== null && {
+      part: { of: row.part_of, value: row.part_value ?? '', run: row.part_run ?? '' },
+    }),
     revision: row.revision,
     createdBy: row.created_by,
     createdAt: row.created_at,
@@ -140,7 +143,14 @@ const stateColumns = (state: JobState) => ({
 const nameOfJob = (id: string) => sql<string | null>`(select name from lineup.jobs where id = ${id})`;
 
 /** @throws {LineupError} `not_found` when the authorization does not exist (any more) */
-export async function createJob(tx: Tx, input: NewJob, state: JobState, actor: Actor, now: Date): Promise<StoredJob> {
+export async function createJob(
+  tx: Tx,
+  input: NewJob,
+  state: JobState,
+  actor: Actor,
+  now: Date,
+  part?: PartOfJob,
+): Promise<StoredJob> {
   const [audience_id = null, ...sibling_audience_ids] = deliveriesOfNew(input).map(({ audience }) => audience.id);
   const row = await tx
     .insertInto('jobs')
@@ -159,6 +169,7 @@ export async function createJob(tx: Tx, input: NewJob, state: JobState, actor: A
         moved_from_id: input.moved_from,
         moved_from_name: nameOfJob(input.moved_from),
       }),
+      ...(part && { part_of: part.of, part_value: part.value, part_run: part.run }),
       ...stateColumns(state),
       created_by: actor.name,
       created_at: now,
@@ -343,18 +354,19 @@ export async function sleepingJobs(db: Db, after: Date): Promise<StoredJob[]> {
 
 /**
  * The successes that jobs with a trigger have not seen. A time is compared as text, as the trigger remembers it,
- * because other triggers remember other texts.
+ * because other triggers remember other texts. A part waits for a scan that has seen its value.
  */
 export async function unseenSuccesses(db: Db, limit: number): Promise<UnseenSuccess[]> {
   const { rows } = await sql<{ jobId: string; id: string; name: string; at: Date }>`
     select job.id as "jobId", other.id, other.name, last.queued_at as at
     from lineup.jobs as job join lineup.jobs as other on other.id = job.configuration->'trigger'->>'job_id'
     cross join lateral (
-      select queued_at from lineup.runs where job_id = other.id and status = 'succeeded'
+      select id, queued_at from lineup.runs where job_id = other.id and status = 'succeeded'
       order by queued_at desc, id desc limit 1
     ) as last
     where job.configuration->'trigger'->>'job_id' is not null and job.status <> 'killed'
       and job.configuration->>'run_frequency' = 'when_ready' and job.configuration->>'continuous_update' = 'true'
+      and (job.part_of is null or job.part_of = other.id and job.part_run = last.id)
       and (job.trigger_state->>'seen' is null or job.trigger_state->>'seen' collate "C"
         < to_char(last.queued_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') collate "C")
     order by job.id limit ${limit}`.execute(db);

@@ -37,6 +37,7 @@ import { createOnce } from '../create-once.ts';
 import { numberedPage } from '../cursors.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { progressOf } from '../runs.ts';
+import { partsOf, splitsOf } from '../split/views.ts';
 import { claimLists } from '../suppression-lists/of-job.ts';
 import { assertUpload, assertUploadFor, claimUpload } from '../uploads/of-job.ts';
 import { bulkEdit, forChosen } from './bulk.ts';
@@ -94,6 +95,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
     },
     tags: () => tagsInUse(deps.db),
     get: load,
+    parts: (id, page) => partsOf(deps.db, id, page),
     validate: async (input, signal) => ({
       errors: await problemsOf(deps, { input }, signal),
       warnings: warningsOf(input),
@@ -235,6 +237,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
   const links = await linksOf(deps.db, jobs);
   const renewals = await renewalsOfJobs(deps.db, jobs, deps.now());
   const triggers = await triggersOf(deps.db, jobs);
+  const splits = await splitsOf(deps.db, jobs);
   const authorizations = new Map(
     (await listAuthorizations(deps.db)).map((authorization) => [authorization.id, authorization]),
   );
@@ -258,6 +261,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
       open_alerts: openAlerts.get(job.id) ?? 0,
       ...links(job),
       ...trigger,
+      ...splits(job),
       warnings: [...warningsOf(job), ...warnings],
       longest_stay_days: stays.get(job.id) ?? null,
       ...renewals(job),

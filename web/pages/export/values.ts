@@ -38,7 +38,7 @@ export interface TypedTrigger {
 interface TypedConfiguration
   extends Omit<
     Filled<JobConfiguration>,
-    'max_shrink' | 'hold_out' | 'siblings' | 'ifa_kind' | 'member_days' | 'trigger'
+    'max_shrink' | 'hold_out' | 'siblings' | 'ifa_kind' | 'member_days' | 'trigger' | 'split'
   > {
   readonly trigger: TypedTrigger;
   /** Empty while nobody has chosen. */
