@@ -6,6 +6,8 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serveWeb } from '../../src/server/web.ts';
+import { isLater } from '../../web/i18n/later-texts.ts';
+import { catalogue } from '../support/catalogues.ts';
 import { chunkNamed, filesOf, manifest } from '../support/web-build.ts';
 
 const build = resolve(import.meta.dirname, '../../build/web');
@@ -47,7 +49,8 @@ const chunks = Object.keys(manifest);
 /** What the browser loads for a page. Other chunks have parts that arrive later. */
 const pages = ['sign-in', 'lists', 'job', 'run', 'export', 'connections', 'administration'];
 const languages = chunks.filter((name) => /\/locales\/[\w-]+\/web\.json$/.test(name));
-const sentences = chunks.filter((name) => /\/locales\/[\w-]+\/server\.json$/.test(name));
+/** The texts of parts that arrive later, and the sentences of the server. */
+const laterTexts = chunks.filter((name) => /\/locales\/[\w-]+\/web\.json\?later$/.test(name));
 
 /** With the styles and the icon. */
 const filesOfPage = (page: string, language: string): string[] => {
@@ -104,12 +107,20 @@ describe('served', () => {
 
   test('a page or a language is loaded only when it is needed', () => {
     expect(languages).toHaveLength(5);
-    // The catalogue of the server’s sentences is loaded with the first sentence. English needs none.
-    expect(sentences).toHaveLength(4);
+    // What a page does not show at first is loaded with the first part or sentence that needs it.
+    expect(laterTexts).toHaveLength(5);
     const first = filesOf('index.html');
-    for (const name of [...languages, ...sentences]) {
+    for (const name of [...languages, ...laterTexts]) {
       expect(first.has(manifest[name]!.file), name).toBe(false);
     }
+  });
+
+  test('no page shows at first a text that is loaded later', () => {
+    const keys = Object.keys(catalogue('en', 'web')).filter(isLater);
+    expect(keys.length).toBeGreaterThan(100);
+    const files = new Set(['index.html', ...pages.map(chunkNamed)].flatMap((name) => [...filesOf(name)]));
+    const code = [...files].map((file) => readFileSync(join(build, file), 'utf8')).join('\n');
+    expect(keys.filter((key) => ["'", '"', '`'].some((quote) => code.includes(`${quote}${key}${quote}`)))).toEqual([]);
   });
 
   describe.each(['br', 'gzip'] as const)('with %s', (encoding) => {
@@ -124,7 +135,7 @@ describe('served', () => {
     for (const page of pages) {
       expect(filesOfPage(page, languages[0]!).length, page).toBeLessThanOrEqual(REQUESTS.page);
     }
-    const others = chunks.filter((name) => ![...languages.slice(1), ...sentences.slice(1)].includes(name));
+    const others = chunks.filter((name) => ![...languages.slice(1), ...laterTexts.slice(1)].includes(name));
     expect(new Set(others.map((name) => manifest[name]!.file)).size + 2).toBeLessThanOrEqual(REQUESTS.all);
   });
 

@@ -3,6 +3,7 @@
  * 300 ms, even when the code is already loaded.
  */
 import { useEffect, useState } from 'react';
+import { loadLaterMessages } from '../i18n/messages.ts';
 
 export interface Later<Part> {
   /** Undefined until it is loaded. */
@@ -17,7 +18,9 @@ export function later<Part>(load: () => Promise<Part>): Later<Part> {
       return part;
     },
     fetch: async () => {
-      part ??= await load();
+      if (part) return part;
+      const [code] = await Promise.all([load(), loadLaterMessages()]);
+      part ??= code;
       return part;
     },
   };
