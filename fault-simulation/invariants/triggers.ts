@@ -3,7 +3,7 @@
  * trigger allows. A job that has seen a success says so once, and in the end no success is unseen.
  */
 import type { StoredJob } from '../../src/contracts/job-store.ts';
-import { type Trigger, triggerOf } from '../../src/domain/schedule/trigger.ts';
+import { type Trigger, triggerOf } from '../../src/domain/schedule/triggers/index.ts';
 import type { SeenRows, SeenTransition, SeenWrites } from '../world/storage.ts';
 import { ViolationError } from './violation.ts';
 

@@ -21,7 +21,7 @@ import {
   othersSince,
   type RunState,
 } from '../../src/domain/runs/run-state.ts';
-import { triggerOf } from '../../src/domain/schedule/trigger.ts';
+import { afterJobOf } from '../../src/domain/schedule/triggers/index.ts';
 import { leaseOfRun } from '../../src/jobs/run-journals.ts';
 import { notFound } from '../../src/store/repositories/repository-errors.ts';
 import type { DeliveryRow, MemoryTransaction, RunRow } from './database.ts';
@@ -118,7 +118,7 @@ export const unseenSuccesses = (rows: Rows, limit: number): UnseenSuccess[] =>
     .values('jobs')
     .sort((a, b) => compare(a.id, b.id))
     .flatMap(({ id, configuration, state, part }) => {
-      const trigger = triggerOf(configuration);
+      const trigger = afterJobOf(configuration);
       const other = trigger && state.status !== 'killed' && rows.get('jobs', trigger.job_id);
       if (!other) return [];
       const last = runsOfJob(rows, other.id).find(({ status }) => status === 'succeeded');

@@ -58,6 +58,10 @@ export interface ExportFlags extends ScanFlags {
 
 const bad = (message: string): LineupError => new LineupError('invalid_argument', message);
 
+/** For two flags that contradict each other. */
+export const notTogether = (both: string): LineupError =>
+  bad(`${both} cannot be used together. Leave one of them out.`);
+
 /** A whole number between two bounds. */
 export const wholeNumber =
   (flag: string, least: number, most: number, unit = '') =>

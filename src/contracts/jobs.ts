@@ -7,7 +7,7 @@ import { type JobStatus, jobConditions, jobStatuses } from '../domain/jobs/condi
 import { configurationFields, jobConfiguration, SIBLINGS, siblingConfiguration } from '../domain/jobs/configuration.ts';
 import { leftOut } from '../domain/jobs/let-in.ts';
 import { jobSorts, sortOrders, tag, tags } from '../domain/jobs/lists.ts';
-import type { TriggerState } from '../domain/schedule/trigger.ts';
+import type { TriggerState } from '../domain/schedule/triggers/seen.ts';
 import { fieldErrorSchema, localizedShape, translatable } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
 import { adAccountId, customAudienceId, knownId, plainLine, plainLines } from '../domain/values/bounds.ts';
@@ -229,8 +229,12 @@ export const jobView = job.extend({
     .describe('The jobs that this one went on as at another destination.'),
   trigger: z
     .object({
-      job: z.object({ id: z.string(), name: z.string() }).nullable().describe('Null when it was deleted.'),
-      fired_at: z.string().nullable().describe('When it had succeeded the last time, as the job knows it.'),
+      job: z
+        .object({ id: z.string(), name: z.string() })
+        .nullable()
+        .optional()
+        .describe('Of after_job: the other job. Null when it was deleted.'),
+      fired_at: z.string().nullable().describe('When it came the last time, as the job knows it.'),
     })
     .optional()
     .describe('What a job waits for that runs when its data is ready. Missing for others.'),

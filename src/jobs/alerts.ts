@@ -27,7 +27,7 @@ import {
 import { notEmptying } from '../domain/alerts/emptying.ts';
 import { conditionOf, type JobCondition } from '../domain/jobs/conditions.ts';
 import { system } from '../domain/people/people.ts';
-import { triggerOf } from '../domain/schedule/trigger.ts';
+import { triggerOf } from '../domain/schedule/triggers/index.ts';
 import { localized, type Sentence, sentence } from '../domain/text/sentence.ts';
 
 export interface AlertContext {

@@ -3,7 +3,7 @@
 import type { StoredJob } from '../contracts/job-store.ts';
 import type { Finding } from '../domain/alerts/checks.ts';
 import type { Schedule } from '../domain/schedule/schedule.ts';
-import { triggerOf } from '../domain/schedule/trigger.ts';
+import { triggerOf } from '../domain/schedule/triggers/index.ts';
 import { moment, sentence } from '../domain/text/sentence.ts';
 import { type AlertContext, applyFindings } from './alerts.ts';
 import { slotsUntil } from './schedule.ts';

@@ -15,7 +15,7 @@ import { isReadable } from './readable.ts';
 import type { RunJournals } from './run-journals.ts';
 import { isDue, judgedAgain } from './slots.ts';
 import { timingOf } from './timing.ts';
-import { fireTriggers } from './triggers.ts';
+import { fireTriggers } from './triggers/index.ts';
 
 /** Regular work. A chore finds out itself what is due, so it does not matter which process did it last. */
 export interface Chore {

@@ -3,7 +3,7 @@
 import type { JobState } from '../contracts/jobs.ts';
 import { LONGEST_WAIT_MS, remedyOf, waitsFor } from '../domain/jobs/conditions.ts';
 import { asCron, type Schedule } from '../domain/schedule/schedule.ts';
-import type { Trigger } from '../domain/schedule/trigger.ts';
+import type { Trigger } from '../domain/schedule/triggers/index.ts';
 import { type Sentence, sentence } from '../domain/text/sentence.ts';
 import { intervalAfter, latestSlot, nextSlot } from './schedule.ts';
 

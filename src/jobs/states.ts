@@ -48,7 +48,7 @@
  * when a run starts, which serves all slots that have come, or when it comes during a run. Pausing, failing and
  * waiting keep it. So the job makes up for it once when it continues.
  *
- * A trigger (src/domain/schedule/trigger.ts) makes a slot of what it has seen, in the transaction that remembers it. So
+ * A trigger (src/domain/schedule/triggers) makes a slot of what it has seen, in the transaction that remembers it. So
  * it makes one run of it, and all of the above applies. A job without a slot sleeps until its trigger makes one. A slot
  * that is made during a run gets a run of its own, because that run may have read the data before.
  *
@@ -61,7 +61,8 @@ import type { RunTrigger } from '../contracts/runs.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { StoredApproval } from '../domain/jobs/approvals.ts';
 import { type JobStatus, remedyOf } from '../domain/jobs/conditions.ts';
-import { looksAtTheSame, slotFor } from '../domain/schedule/trigger.ts';
+import { looksAtTheSame } from '../domain/schedule/triggers/index.ts';
+import { slotFor } from '../domain/schedule/triggers/seen.ts';
 import { joinSentences, ofAudience, type Sentence, sentence } from '../domain/text/sentence.ts';
 import type { Action, Facts, LastRun, RunEffect, RunFailure, Transition } from './actions.ts';
 import { refusalOf } from './possible-actions.ts';

@@ -3,7 +3,7 @@
 import type { JobReads } from '../contracts/job-store.ts';
 import type { JobConfiguration } from '../domain/jobs/configuration.ts';
 import { scheduleOf } from '../domain/schedule/schedule.ts';
-import { type Trigger, triggerOf } from '../domain/schedule/trigger.ts';
+import { type Trigger, triggerOf } from '../domain/schedule/triggers/index.ts';
 import type { Timing } from './slots.ts';
 
 export const timingOf = (configuration: JobConfiguration): Omit<Timing, 'now'> => ({
@@ -11,13 +11,19 @@ export const timingOf = (configuration: JobConfiguration): Omit<Timing, 'now'> =
   trigger: triggerOf(configuration),
 });
 
-/**
- * What a trigger that is set now has seen: the successes so far. The last run of the other job counts only when it has
- * succeeded, because it may yet.
- */
+/** What a trigger that is set now has seen; null for nothing. */
 export async function seenBy(store: Pick<JobReads, 'lastRun'>, trigger: Trigger | undefined): Promise<string | null> {
-  if (!trigger) return null;
-  const last = await store.lastRun(trigger.job_id);
+  switch (trigger?.kind) {
+    case 'after_job':
+      return successesOf(store, trigger.job_id);
+    case undefined:
+      return null;
+  }
+}
+
+/** The successes so far. The last run of the other job counts only when it has succeeded, because it may yet. */
+async function successesOf(store: Pick<JobReads, 'lastRun'>, jobId: string): Promise<string | null> {
+  const last = await store.lastRun(jobId);
   if (!last) return null;
   const queued = Date.parse(last.summary.queued_at);
   return new Date(last.status === 'succeeded' ? queued : queued - 1).toISOString();

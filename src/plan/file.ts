@@ -16,6 +16,7 @@ import { defaultDestination } from '../domain/destinations/index.ts';
 import { jobConfiguration } from '../domain/jobs/configuration.ts';
 import { customAudienceId } from '../domain/values/bounds.ts';
 import { isSecretReference } from '../domain/values/secret-reference.ts';
+import { unnamedJob, WITHOUT_JOB_ID, withNamedJob } from './after-job.ts';
 import { referenceTo, variableOf } from './reference.ts';
 
 const noSecrets = (variable: string): string =>
@@ -56,17 +57,6 @@ const sourceAuthorization = z.string().min(1).nullable().default(null);
 const fileSuppressionList = z.strictObject({ ...listShape, source_authorization: sourceAuthorization });
 export type FileSuppressionList = z.infer<typeof fileSuppressionList>;
 
-/** In place of the id of a job that the file names. */
-export const NAMED = 'named';
-
-/** A configuration whose trigger has no id of a job; undefined when it has one. */
-function withNamedJob(configuration: unknown): unknown {
-  const { trigger } = (configuration ?? {}) as { trigger?: unknown };
-  if (typeof trigger !== 'object' || trigger === null) return configuration;
-  if ('job_id' in trigger) return undefined;
-  return { ...(configuration as object), trigger: { ...trigger, job_id: NAMED } };
-}
-
 /**
  * A configuration, and the audiences that runs of the job have created: where the file gives both a name and an id. The
  * API has these ids beside the configuration.
@@ -95,7 +85,7 @@ const fileConfiguration = z.unknown().transform((given, context) => {
     ? { ...(first as object), siblings: siblings.map((sibling, n) => withoutMade(sibling, ['siblings', n])) }
     : first;
   const named = withNamedJob(plain);
-  if (named === undefined) context.addIssue({ code: 'custom', path: ['trigger', 'job_id'], message: WITHOUT_JOB });
+  if (named === undefined) context.addIssue({ code: 'custom', path: ['trigger', 'job_id'], message: WITHOUT_JOB_ID });
   const { data, error } = jobConfiguration.safeParse(named ?? plain);
   report(error, []);
   if (!data) return z.NEVER;
@@ -154,9 +144,6 @@ const fileChannel = z
   });
 export type FileChannel = z.infer<typeof fileChannel>;
 
-/** The trigger of a job that waits for another one, which the file names beside the configuration. */
-const WITHOUT_JOB = 'The file names jobs by their names: write after_job beside configuration, and no job_id.';
-
 const fileJob = z
   .strictObject({
     name: newJob.shape.name,
@@ -178,12 +165,8 @@ const fileJob = z
     configuration: fileConfiguration,
   })
   .superRefine(({ after_job, configuration }, context) => {
-    const waits = configuration?.configuration.trigger !== undefined;
-    if (waits === (after_job !== undefined)) return;
-    const message = waits
-      ? 'Name the job that it waits for: write after_job beside configuration.'
-      : 'Only a job with run_frequency: when_ready and a trigger waits for another one.';
-    context.addIssue({ code: 'custom', path: ['after_job'], message });
+    const message = unnamedJob(after_job, configuration?.configuration.trigger);
+    if (message) context.addIssue({ code: 'custom', path: ['after_job'], message });
   })
   .transform(({ configuration, ...job }) => ({ ...job, ...configuration }));
 export type FileJob = z.infer<typeof fileJob>;

@@ -13,13 +13,13 @@ import { siblingText } from '../domain/audiences/sibling-names.ts';
 import type { SuppressionList } from '../domain/audiences/suppression-lists.ts';
 import { type DeliveryAfter, deliveriesAfter, requestsSameAudience, withAudiences } from '../domain/jobs/audiences.ts';
 import type { Operation } from '../domain/people/people.ts';
+import { afterJobProblems, awaitedBy, awaitedFirst, withoutJobId } from './after-job.ts';
 import { type Change, changesBetween, type Problem } from './changes.ts';
 import { type ChannelStep, channelProblems, channelsNotIn, stepForChannel } from './channels.ts';
-import { type ConfigurationFile, type FileAuthorization, type FileJob, NAMED, pathOfAudience } from './file.ts';
+import { type ConfigurationFile, type FileAuthorization, type FileJob, pathOfAudience } from './file.ts';
 import { referenceChanges } from './reference.ts';
 import { type SettingsStep, settingsSteps } from './settings.ts';
 import { type ListStep, listProblems, listsNotIn, stepForList, superfluousLists } from './suppression-lists.ts';
-import { awaitedFirst, triggerProblems } from './triggers.ts';
 
 /** The present state of the service. */
 export interface Running {
@@ -88,7 +88,7 @@ export function planFor(
     ...notPermitted(file, running),
     ...channelProblems(file, running.channels ?? []),
     ...problemsOf(file, running.authorizations, jobs),
-    ...triggerProblems(file, jobs),
+    ...afterJobProblems(file.jobs, jobs),
     ...listProblems(file, running),
   ];
   if (problems.length > 0) return { problems };
@@ -316,7 +316,7 @@ function stepForJob(
       authorization: labelOf.get(existing.authorization_id),
       source_authorization: source === null ? null : labelOf.get(source),
       suppression_lists: chosen,
-      after_job: existing.trigger && (existing.trigger.job?.name ?? null),
+      after_job: awaitedBy(existing),
       ...configurationKeys(existing.configuration),
     },
     {
@@ -370,7 +370,7 @@ const configurationKeys = ({
   Object.fromEntries(
     Object.entries({
       ...configuration,
-      trigger: trigger && { ...trigger, job_id: NAMED },
+      trigger: trigger && withoutJobId(trigger),
       siblings: siblings.map(siblingText),
     }).map(([key, value]) => [`configuration.${key}`, value]),
   );

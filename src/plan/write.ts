@@ -10,6 +10,7 @@ import { type ConfigurationField, findMethod } from '../contracts/providers/inde
 import { type SettingsView, settingSection } from '../contracts/settings.ts';
 import type { SuppressionList } from '../domain/audiences/suppression-lists.ts';
 import { jobTypes } from '../domain/destinations/index.ts';
+import { awaitedBy } from './after-job.ts';
 import type { Running } from './plan.ts';
 import { referenceTo } from './reference.ts';
 
@@ -117,11 +118,11 @@ function jobOf(
     authorization: labelOf.get(job.authorization_id) ?? null,
     source_authorization: source === null ? null : (labelOf.get(source) ?? null),
     suppression_lists: chosen.length > 0 ? chosen.map((id) => nameOf.get(id) ?? id) : null,
-    after_job: job.trigger?.job?.name ?? null,
+    after_job: awaitedBy(job) ?? null,
     paused: job.status === 'paused' || null,
     configuration: {
       ...withoutNulls(withAudience(configuration, job.audience_id)),
-      ...(trigger && { trigger: withoutNulls({ ...trigger, job_id: null }) }),
+      ...(trigger && { trigger: withoutNulls({ ...trigger, ...(trigger.kind === 'after_job' && { job_id: null }) }) }),
       ...(hash_in_database && { hash_in_database }),
       ...(siblings.length > 0 && {
         siblings: siblings.map((sibling, n) =>

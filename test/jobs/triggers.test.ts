@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JobState } from '../../src/contracts/jobs.ts';
 import { conditionOf } from '../../src/domain/jobs/conditions.ts';
-import { hasCome, slotFor, type Trigger } from '../../src/domain/schedule/trigger.ts';
+import type { AfterJob } from '../../src/domain/schedule/triggers/after-job.ts';
+import { hasCome, slotFor } from '../../src/domain/schedule/triggers/seen.ts';
 import { sentence } from '../../src/domain/text/sentence.ts';
 import type { Action, Facts } from '../../src/jobs/actions.ts';
 import { missedDeadline } from '../../src/jobs/deadline.ts';
@@ -13,7 +14,7 @@ import { initialState, noRun, transition } from '../../src/jobs/states.ts';
 const MINUTE = 60_000;
 const now = new Date('2026-03-02T00:00:00Z');
 const at = (minutes: number): Date => new Date(now.getTime() + minutes * MINUTE);
-const trigger: Trigger = { kind: 'after_job', job_id: 'job_1', at_most_every_minutes: 15, deadline: null };
+const trigger: AfterJob = { kind: 'after_job', job_id: 'job_1', at_most_every_minutes: 15, deadline: null };
 const facts: Facts = { now, schedule: undefined, trigger, lastRun: noRun, retryLimitMs: 6 * 60 * MINUTE };
 /** Facts at a minute, when the last run was queued at another one. */
 const on = (minute: number, queued?: number): Facts => ({

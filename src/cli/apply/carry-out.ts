@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { environmentVariable } from '../../config/environment.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
+import { withJobId } from '../../plan/after-job.ts';
 import type { Change } from '../../plan/changes.ts';
 import type { FileJob, FileSuppressionList } from '../../plan/file.ts';
 import { chosenIds, type Plan, type Running, type Step } from '../../plan/plan.ts';
@@ -223,7 +224,7 @@ export const jobBody = (
     ...job.configuration,
     suppression_lists: lists,
     ...(job.configuration.trigger && {
-      trigger: { ...job.configuration.trigger, job_id: jobIdOf.get(after_job ?? '') ?? '' },
+      trigger: withJobId(job.configuration.trigger, jobIdOf.get(after_job ?? '') ?? ''),
     }),
   },
   authorization_id: idOf.get(label)!,

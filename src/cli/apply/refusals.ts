@@ -169,7 +169,7 @@ const elsewhere: readonly [RegExp, (match: RegExpExecArray) => readonly (string 
   [/^authorization_id$/, () => ['authorization']],
   [/^source_authorization_id$/, () => ['source_authorization']],
   [/^configuration\.suppression_lists/, () => ['suppression_lists']],
-  [/^configuration\.trigger$/, () => ['after_job']],
+  [/^configuration\.trigger\.job_id$/, () => ['after_job']],
   [/^audience_id$/, () => pathOfAudience(0)],
   [/^sibling_audience_ids\.(\d+)$/, ([, n]) => pathOfAudience(Number(n) + 1)],
 ];

@@ -39,12 +39,13 @@ import { printNext } from '../report.ts';
 import { nextOf, waitForRun } from '../runs/follow.ts';
 import { assertWaits, type Waiting, waitOptions } from '../runs/wait-options.ts';
 import { confirm } from '../terminal.ts';
-import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions, triggerKeysOf } from './flags.ts';
+import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
 import { moveJob } from './move.ts';
 import { describeOutlook } from './outlook.ts';
 import { runAnyway } from './run-anyway.ts';
 import { describeJob, jobsTable, NEXT_TIMES, noJobs, type SchedulePreview } from './show.ts';
 import { copiedConfiguration } from './sibling-flags.ts';
+import { triggerKeysOf } from './triggers/index.ts';
 
 /** The service refuses a configuration that is not valid. */
 function letInByEdit(job: JobView, wanted: unknown, another: boolean): LetIn | undefined {
@@ -100,7 +101,7 @@ export function jobsCommand(): Command {
           configuration: {
             ...configurationOf(chosen, traitsOf(about)),
             ...(await accountOf(client, about, flags)),
-            ...(await triggerFrom(client, flags)),
+            ...(await triggerKeysOf(client, flags)),
             ...(await choiceOf(client, flags)),
           },
         };
@@ -120,7 +121,7 @@ export function jobsCommand(): Command {
         const job = await findJob(client, idOrName);
         const changed = {
           ...configurationOf(flags, traitsOf(job), job.configuration),
-          ...(await triggerFrom(client, flags, job)),
+          ...(await triggerKeysOf(client, flags, job)),
           ...(await choiceOf(client, flags)),
         };
         const configuration = { ...job.configuration, ...changed };
@@ -314,12 +315,6 @@ async function choiceOf(client: ApiClient, { suppressionList: given }: JobFlags)
   const found = [];
   for (const idOrName of given.filter((name) => name !== '')) found.push(await findSuppressionList(client, idOrName));
   return { suppression_lists: found.map(({ id }) => id) };
-}
-
-/** What the job waits for, as far as flags give it. */
-async function triggerFrom(client: ApiClient, flags: JobFlags, edited?: JobView): Promise<GivenConfiguration> {
-  const awaited = flags.after === undefined ? undefined : (await findJob(client, flags.after)).id;
-  return triggerKeysOf(flags, awaited, edited?.configuration.trigger);
 }
 
 /** Null also when the service cannot explain it: what the command had to do is done. */

@@ -5,24 +5,23 @@ import { experimentName, holdOutShare } from '../../domain/audiences/hold-out-sc
 import { ifaFormats, ifaKinds, MAX_MEMBER_DAYS } from '../../domain/audiences/requests.ts';
 import { takenTypes } from '../../domain/destinations/index.ts';
 import type { DestinationTraits } from '../../domain/destinations/traits.ts';
-import { LineupError } from '../../domain/errors/errors.ts';
 import { cronExpression } from '../../domain/schedule/cron.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../domain/schedule/schedule.ts';
-import { triggerMinutes } from '../../domain/schedule/trigger.ts';
 import { maxShrink } from '../../domain/values/bounds.ts';
 import { ALERT_FLAG, ALERT_HELP, type GivenAlerts, oneMoreAlert, withGiven } from '../alert-flags.ts';
 import type { BodyOf } from '../api/client.ts';
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
-import { country, DEFAULT_COUNTRY, either, id, oneOf } from '../options.ts';
+import { country, DEFAULT_COUNTRY, either, id, notTogether, oneOf } from '../options.ts';
 import { adAccount, audienceName, bySchema, fraction } from '../schema-options.ts';
 import type { GivenSibling } from '../sibling-flag.ts';
 import { oneMoreSibling, siblingKeysOf } from './sibling-flags.ts';
+import { type TriggerFlags, triggerOptions } from './triggers/index.ts';
 
 type Configuration = BodyOf<'POST /jobs'>['configuration'];
 /** The keys of a configuration that flags give. */
 export type GivenConfiguration = Partial<Configuration>;
 
-export interface JobFlags extends FileFlags {
+export interface JobFlags extends FileFlags, TriggerFlags {
   name?: string;
   description?: string;
   tags?: string[];
@@ -40,11 +39,6 @@ export interface JobFlags extends FileFlags {
   time?: string;
   timezone?: string;
   cron?: string[];
-  /** The id or the name of the job whose success it waits for. */
-  after?: string;
-  atMostEvery?: number;
-  /** Null: none. */
-  deadline?: string | null;
   /** Null: all numbers are complete. */
   defaultCountry?: string | null;
   ifaFormat?: Configuration['ifa_format'];
@@ -60,7 +54,9 @@ export interface JobFlags extends FileFlags {
 }
 
 /** Adds all flags as optional, because the service checks which of them are needed. */
-export const jobOptions = (command: Command): Command =>
+export const jobOptions = (command: Command): Command => safetyOptions(triggerOptions(exportOptions(command)));
+
+const exportOptions = (command: Command): Command =>
   fileReadingOptions(
     command
       .option('--name <label>', 'name of the job')
@@ -93,18 +89,10 @@ export const jobOptions = (command: Command): Command =>
       '--cron <expression>',
       'cron expression of five fields, e.g. "0 9 * * 1-5"; makes the frequency custom; may be given several times',
       oneMore,
-    )
-    .option('--after <job>', 'run when this job has succeeded; makes the frequency when_ready')
-    .option(
-      '--at-most-every <minutes>',
-      `with --after: least minutes between two runs, ${triggerMinutes.least} to ${triggerMinutes.most}`,
-      minutesBetween,
-    )
-    .option(
-      '--deadline <hh:mm>',
-      'with --after: an alert begins when nothing has come on a day by this time; none: no deadline',
-      deadline,
-    )
+    );
+
+const safetyOptions = (command: Command): Command =>
+  command
     .option('--default-country <code>', DEFAULT_COUNTRY, country)
     .option('--ifa-format <format>', 'sha256 or raw', oneOf('--ifa-format', ifaFormats))
     .option(
@@ -200,48 +188,6 @@ export const memberDays = bySchema(
 const shareFlag = bySchema('--hold-out', z.string().transform(Number).pipe(holdOutShare));
 const heldOutShare = (value: string) => (value === 'none' ? value : shareFlag(value));
 
-const minutesBetween = bySchema(
-  '--at-most-every',
-  z.string().transform(Number).pipe(z.int().min(triggerMinutes.least).max(triggerMinutes.most)),
-);
-
-const deadlineFlag = bySchema('--deadline', timeOfDay);
-const deadline = (value: string): string | null => (value === 'none' ? null : deadlineFlag(value));
-
-/**
- * The trigger that flags give.
- * @param awaited the id of the job of --after
- * @param before that of the edited job
- */
-export function triggerKeysOf(
-  { after, atMostEvery, deadline: by, ...flags }: JobFlags,
-  awaited: string | undefined,
-  before: GivenConfiguration['trigger'],
-): GivenConfiguration {
-  const isGiven = after !== undefined || atMostEvery !== undefined || by !== undefined;
-  const { once, cron, frequency, day, time } = flags;
-  const isOther = once || cron || day || time || (frequency !== undefined && frequency !== 'when_ready');
-  // The edited job may have a trigger, and the new frequency does not.
-  if (!isGiven) return isOther && before ? { trigger: undefined } : {};
-  if (isOther) throw notTogether('--after, --at-most-every or --deadline and a schedule');
-  const job_id = awaited ?? before?.job_id;
-  if (job_id === undefined) throw new LineupError('invalid_argument', 'Name the job that it waits for with --after.');
-  return {
-    continuous_update: true,
-    run_frequency: 'when_ready',
-    day_of_week: null,
-    time_of_day: null,
-    cron_expressions: null,
-    trigger: {
-      ...before,
-      kind: 'after_job',
-      job_id,
-      ...(atMostEvery !== undefined && { at_most_every_minutes: atMostEvery }),
-      ...(by !== undefined && { deadline: by }),
-    },
-  };
-}
-
 function scheduleOf({ once, cron, frequency, day, time, timezone }: JobFlags): GivenConfiguration {
   if (once) {
     if (cron || frequency || day || time) throw notTogether('--once and a schedule');
@@ -261,9 +207,6 @@ function scheduleOf({ once, cron, frequency, day, time, timezone }: JobFlags): G
     ...((cron || frequency === 'custom') && { day_of_week: null, time_of_day: null }),
   };
 }
-
-const notTogether = (both: string): LineupError =>
-  new LineupError('invalid_argument', `${both} cannot be used together. Leave one of them out.`);
 
 const oneMore = (value: string, before: string[] = []): string[] => [
   ...before,

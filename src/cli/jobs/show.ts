@@ -7,6 +7,7 @@ import type { FileOptions } from '../../domain/files/file-options.ts';
 import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import { describeRules } from '../alert-flags.ts';
 import { moment, number, paint, safe, safeLines, table } from '../output.ts';
+import { describeTrigger } from './triggers/index.ts';
 
 export const noJobs = (): string => `No jobs yet. "${calledAs()} jobs create --help" shows how to make the first one.`;
 
@@ -225,14 +226,11 @@ const leavesAfter = (days: number, { runs_empty_at: empty }: JobView): [string, 
   `leave ${days} days after the last run that sends them${empty === null ? '' : `; without a further run, the last ones at ${moment(empty)}`}`,
 ];
 
-function describeSchedule({ configuration, trigger }: JobView): string {
-  const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = configuration;
+function describeSchedule(job: JobView): string {
+  const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = job.configuration;
   if (!continuous_update) return 'once';
-  if (configuration.trigger) {
-    const { job_id, at_most_every_minutes: minutes, deadline } = configuration.trigger;
-    const by = deadline === null ? [] : [`alert if it has not by ${deadline}, ${timezone}`];
-    return [`when "${trigger?.job?.name ?? job_id}" has succeeded`, `at most every ${minutes} min`, ...by].join(', ');
-  }
+  const trigger = describeTrigger(job);
+  if (trigger) return trigger;
   if (run_frequency === 'custom') return `at the times of cron expressions, ${timezone}`;
   const day = run_frequency === 'monthly' ? `on the first ${day_of_week}` : day_of_week && `on ${day_of_week}`;
   return [run_frequency, day, `at ${time_of_day}`, timezone].filter(Boolean).join(' ');

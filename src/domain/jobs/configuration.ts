@@ -18,7 +18,7 @@ import { fileOptions } from '../files/file-options.ts';
 import { identifierType, ifaFormat } from '../runs/run.ts';
 import { cronExpressions } from '../schedule/cron.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../schedule/schedule.ts';
-import { type Trigger, trigger } from '../schedule/trigger.ts';
+import { type Trigger, trigger } from '../schedule/triggers/index.ts';
 import { issueText } from '../text/sentence.ts';
 import {
   adAccountId,

@@ -8,7 +8,7 @@ import { ifaFormatsOf, mayShare } from '../destinations/index.ts';
 import type { DestinationTraits } from '../destinations/traits.ts';
 import type { FieldError } from '../errors/errors.ts';
 import { scheduleOf } from '../schedule/schedule.ts';
-import { triggerOf } from '../schedule/trigger.ts';
+import { triggerOf } from '../schedule/triggers/index.ts';
 import { fieldError } from '../text/localized.ts';
 import { asSentence, joinSentences, listed, type Sentence, sentence } from '../text/sentence.ts';
 import { type Delivery, deliveriesIn } from './audiences.ts';

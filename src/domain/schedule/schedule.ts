@@ -66,7 +66,7 @@ export interface ScheduleKeys {
 }
 
 /**
- * The schedule of a configuration; undefined for a job that runs once or when its data is ready (trigger.ts), and while
+ * The schedule of a configuration; undefined for a job that runs once or when its data is ready (triggers), and while
  * something is missing.
  */
 export function scheduleOf(configuration: ScheduleKeys): Schedule | undefined {

@@ -378,8 +378,6 @@ export async function jobsWithDeadline(db: Db): Promise<StoredJob[]> {
   const rows = await db
     .selectFrom('jobs')
     .selectAll()
-    // The index of triggers is for these.
-    .where(sql<boolean>`configuration->'trigger'->>'job_id' is not null`)
     .where(sql<boolean>`configuration->'trigger'->>'deadline' is not null`)
     .where('status', 'in', ['sleeping', 'runnable'])
     .orderBy('id')

@@ -26,7 +26,7 @@ import { claimLists } from '../suppression-lists/of-job.ts';
 import { claimUpload } from '../uploads/of-job.ts';
 import type { Validated } from './audience-problems.ts';
 import { leftOutOf } from './left-out.ts';
-import { claimTrigger } from './triggers.ts';
+import { claimTrigger } from './triggers/index.ts';
 import { assertValid, problemsOf } from './validate.ts';
 
 const audit = auditEntries('job');

@@ -51,7 +51,7 @@ import { outlookOf } from './outlook.ts';
 import { asPart, nextRunOf, sizesOf } from './parts.ts';
 import { renewalsOfJobs } from './renewals.ts';
 import { rowsOf } from './rows.ts';
-import { claimTrigger, triggersOf } from './triggers.ts';
+import { claimTrigger, triggersOf } from './triggers/index.ts';
 import { assertValid, problemsOf, warningsOf } from './validate.ts';
 
 /** Why a job cannot be deleted now. */

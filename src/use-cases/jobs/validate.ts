@@ -19,7 +19,7 @@ import { timeLimit } from '../time-limit.ts';
 import { unlessNotFound, uploadProblems } from '../uploads/of-job.ts';
 import { audienceProblems, type Validated } from './audience-problems.ts';
 import { movedFromProblems } from './moved-from.ts';
-import { triggerProblems } from './triggers.ts';
+import { triggerProblems } from './triggers/index.ts';
 
 /** How long saving a job may wait for LINE and the source. */
 const CHECK_MS = 60_000;

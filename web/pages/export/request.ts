@@ -11,10 +11,10 @@ import {
 } from '../../../src/domain/audiences/hold-out.ts';
 import type { FileOptions } from '../../../src/domain/files/file-options.ts';
 import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
-import { triggerMinutes } from '../../../src/domain/schedule/trigger.ts';
 import { shareOf } from '../../lib/percent.ts';
 import { audienceKeys, audienceName, type OwnAudience } from './own-audience.ts';
 import { siblingInput } from './siblings/values.ts';
+import { sentTrigger } from './triggers/values.ts';
 import type { ExportValues, TypedHoldOut } from './values.ts';
 
 export const hasDay = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>
@@ -25,15 +25,6 @@ export const isCustom = ({ configuration: { continuous_update, run_frequency } }
 
 export const isWhenReady = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>
   continuous_update && run_frequency === 'when_ready';
-
-/** The server asks for what is not chosen yet. */
-function triggerOf(values: ExportValues): Pick<JobConfiguration, 'trigger'> {
-  const { trigger } = values.configuration;
-  if (!isWhenReady(values) || !trigger.job_id) return {};
-  return {
-    trigger: { ...trigger, at_most_every_minutes: trigger.at_most_every_minutes || triggerMinutes.usual },
-  };
-}
 
 /** The cron expressions that are sent: the rows that are filled in. */
 export const filledIn = (rows: readonly string[]): string[] =>
@@ -72,7 +63,7 @@ function configurationOf(values: ExportValues, own: OwnAudience | null): JobConf
     time_of_day: isScheduled && !isCustom(values) && !isWhenReady(values) ? typed.time_of_day || null : null,
     timezone: isScheduled ? typed.timezone || null : null,
     cron_expressions: isCustom(values) ? expressionsOf(typed.cron_expressions) : null,
-    ...triggerOf(values),
+    ...(isWhenReady(values) && sentTrigger(values.configuration.trigger)),
     default_country: typed.identifier_type === 'phone' ? typed.default_country || null : null,
     ifa_format: typed.identifier_type === 'ifa' ? typed.ifa_format : 'sha256',
     ...(typed.identifier_type === 'ifa' && ifa_kind !== '' && { ifa_kind }),

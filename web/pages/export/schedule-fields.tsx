@@ -11,7 +11,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { NextRuns } from './next-runs.tsx';
 import { filledIn, hasDay, isCustom, isWhenReady } from './request.ts';
-import { TriggerFields } from './trigger-fields.tsx';
+import { TriggerFields } from './triggers/fields.tsx';
 import type { ExportForm } from './use-export-form.ts';
 import type { ExportValues } from './values.ts';
 

@@ -6,7 +6,6 @@ import { type IfaKind, MAX_AUDIENCE_NAME, USUAL_MEMBER_DAYS } from '../../../src
 import { ifaFormatsOf, typesOf } from '../../../src/domain/destinations/index.ts';
 import type { DestinationTraits } from '../../../src/domain/destinations/traits.ts';
 import type { JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
-import { triggerMinutes } from '../../../src/domain/schedule/trigger.ts';
 import { percentOf } from '../../lib/percent.ts';
 import {
   type SavedSibling,
@@ -15,20 +14,13 @@ import {
   typedSiblings,
   withoutAudience,
 } from './siblings/values.ts';
+import { blankTrigger, type TypedTrigger } from './triggers/values.ts';
 
 type Filled<Fields> = { readonly [Key in keyof Fields]-?: NonNullable<Fields[Key]> };
 
 export interface TypedHoldOut {
   readonly share: number | '';
   readonly experiment: string;
-}
-
-/** What the job waits for. The other job is empty while nobody has chosen. */
-export interface TypedTrigger {
-  readonly kind: 'after_job';
-  readonly job_id: string;
-  readonly at_most_every_minutes: number | '';
-  readonly deadline: string | null;
 }
 
 /**
@@ -114,7 +106,7 @@ export const blankValues = (timezone: string): ExportValues => ({
     time_of_day: '09:00',
     timezone,
     cron_expressions: [''],
-    trigger: { kind: 'after_job', job_id: '', at_most_every_minutes: triggerMinutes.usual, deadline: null },
+    trigger: blankTrigger,
     default_country: '',
     ifa_format: 'sha256',
     ifa_kind: '',

@@ -11,7 +11,6 @@ import { useProviderOfJob } from '../../api/providers.ts';
 import { Copyable } from '../../components/copyable.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { AdsManager } from '../../components/outside.tsx';
-import { WarningNote } from '../../components/warning-line.tsx';
 import { daysOfWeek } from '../../forms/choices.build.ts';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -21,6 +20,7 @@ import { useMe } from '../../lib/me.ts';
 import { useReadingText } from '../../sources/file-text.ts';
 import { useSourceAudienceName } from '../../sources/source-audience-name.ts';
 import { ListsOfJob, useListsOfJob } from './suppression-lists.tsx';
+import { Awaited, awaitedLabel } from './trigger-facts.tsx';
 
 export function JobConfigurationFacts({ job }: { job: JobView }) {
   const { t, format, language } = useTranslation();
@@ -70,7 +70,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
           [t('form.cron_expressions')]: c.cron_expressions && (
             <CronExpressions expressions={c.cron_expressions} job={job} />
           ),
-          [t('form.trigger.job')]: job.trigger && <AwaitedJob job={job} />,
+          ...(c.trigger && { [t(awaitedLabel(c.trigger.kind))]: <Awaited job={job} kind={c.trigger.kind} /> }),
           [t('form.trigger.every')]: c.trigger && t('alerts.fact.minutes', { count: c.trigger.at_most_every_minutes }),
           [t('form.trigger.deadline')]: c.trigger?.deadline,
           [t('form.timezone')]: c.timezone,
@@ -120,25 +120,6 @@ function AudienceAtLine({ job }: { job: JobView }) {
     <Anchor fz="inherit" renderRoot={(props) => <Link to="/audiences" search={search} {...props} />}>
       {name}
     </Anchor>
-  );
-}
-
-/** The job that it waits for, and why it may wait in vain. */
-function AwaitedJob({ job: { trigger, warnings } }: { job: JobView }) {
-  const other = trigger?.job;
-  return (
-    <Stack gap={4}>
-      {other && (
-        <Anchor fz="inherit" renderRoot={(props) => <Link to="/jobs/$id" params={{ id: other.id }} {...props} />}>
-          {other.name}
-        </Anchor>
-      )}
-      {warnings
-        .filter(({ path }) => path === 'configuration.trigger')
-        .map((warning) => (
-          <WarningNote key={warning.path} text={warning} />
-        ))}
-    </Stack>
   );
 }
 

@@ -5,13 +5,14 @@ import { OutlookChart } from '../../components/outlook-chart.tsx';
 import { Section } from '../../components/page-layout.tsx';
 import { WarningNote } from '../../components/warning-line.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { isOfTrigger } from './trigger-facts.tsx';
 
 export function JobOutlook({ job, memberDays }: { job: JobView; memberDays: number }) {
   const { t } = useTranslation();
   return (
     <Section title={t('outlook.section')}>
       {job.warnings
-        .filter(({ path }) => path !== 'configuration.trigger')
+        .filter((warning) => !isOfTrigger(warning))
         .map((warning) => (
           <WarningNote key={warning.path} text={warning} />
         ))}

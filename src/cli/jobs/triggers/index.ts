@@ -1,0 +1,107 @@
+/** The flags of triggers. Each kind has a file here; how often it lets a job run, and its deadline, are for all. */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { JobView } from '../../../contracts/jobs.ts';
+import { LineupError } from '../../../domain/errors/errors.ts';
+import { timeOfDay } from '../../../domain/schedule/schedule.ts';
+import { triggerMinutes } from '../../../domain/schedule/triggers/bounds.ts';
+import type { Trigger, TriggerKind } from '../../../domain/schedule/triggers/index.ts';
+import type { ApiClient, BodyOf } from '../../api/client.ts';
+import { notTogether } from '../../options.ts';
+import { bySchema } from '../../schema-options.ts';
+import { type AfterJobFlags, afterJobFlags } from './after-job.ts';
+import type { TriggerFlagsOf } from './kind.ts';
+
+export interface TriggerFlags extends AfterJobFlags {
+  atMostEvery?: number;
+  /** Null: none. */
+  deadline?: string | null;
+}
+
+const kinds: Readonly<Record<TriggerKind, TriggerFlagsOf<TriggerFlags>>> = { after_job: afterJobFlags };
+
+const choosing = Object.values(kinds)
+  .map(({ flag }) => flag)
+  .join(' or ');
+
+export function triggerOptions(command: Command): Command {
+  for (const { options } of Object.values(kinds)) options(command);
+  return command
+    .option(
+      '--at-most-every <minutes>',
+      `with ${choosing}: least minutes between two runs, ${triggerMinutes.least} to ${triggerMinutes.most}`,
+      minutesBetween,
+    )
+    .option(
+      '--deadline <hh:mm>',
+      `with ${choosing}: an alert begins when nothing has come on a day by this time; none: no deadline`,
+      deadline,
+    );
+}
+
+const minutesBetween = bySchema(
+  '--at-most-every',
+  z.string().transform(Number).pipe(z.int().min(triggerMinutes.least).max(triggerMinutes.most)),
+);
+
+const deadlineFlag = bySchema('--deadline', timeOfDay);
+const deadline = (value: string): string | null => (value === 'none' ? null : deadlineFlag(value));
+
+/** The flags of other schedules. */
+interface ScheduleFlags {
+  readonly once?: boolean;
+  readonly cron?: readonly string[];
+  readonly frequency?: string | null;
+  readonly day?: string | null;
+  readonly time?: string | null;
+}
+
+/** The configuration keys of what a job waits for, as far as flags give it. @throws {LineupError} */
+export async function triggerKeysOf(
+  client: ApiClient,
+  flags: TriggerFlags & ScheduleFlags,
+  edited?: JobView,
+): Promise<Partial<BodyOf<'POST /jobs'>['configuration']>> {
+  const { atMostEvery, deadline: by, once, cron, frequency, day, time } = flags;
+  const before = edited?.configuration.trigger;
+  const chosen = Object.values(kinds).filter(({ isGiven }) => isGiven(flags));
+  const isGiven = chosen.length > 0 || atMostEvery !== undefined || by !== undefined;
+  const isOther = once || cron || day || time || (frequency && frequency !== 'when_ready');
+  // The edited job may have a trigger, and the new frequency does not.
+  if (!isGiven) return isOther && before ? { trigger: undefined } : {};
+  const [kind = before && kinds[before.kind], another] = chosen;
+  if (isOther) throw notTogether(`${choosing}, --at-most-every or --deadline and a schedule`);
+  if (kind && another) throw notTogether(`${kind.flag} and ${another.flag}`);
+  if (!kind) throw new LineupError('invalid_argument', `Say what the job waits for with ${choosing}.`);
+  const own = await kind.keysOf(client, flags, before);
+  return {
+    continuous_update: true,
+    run_frequency: 'when_ready',
+    day_of_week: null,
+    time_of_day: null,
+    cron_expressions: null,
+    trigger: {
+      ...(before && { at_most_every_minutes: before.at_most_every_minutes, deadline: before.deadline }),
+      ...own,
+      ...(atMostEvery !== undefined && { at_most_every_minutes: atMostEvery }),
+      ...(by !== undefined && { deadline: by }),
+    },
+  };
+}
+
+/** What a job waits for, how often it runs at most, and its deadline, in words. */
+export function describeTrigger(job: JobView): string | undefined {
+  const { trigger, timezone } = job.configuration;
+  if (!trigger) return undefined;
+  const { at_most_every_minutes: minutes, deadline } = trigger;
+  const by = deadline === null ? [] : [`alert if it has not by ${deadline}, ${timezone}`];
+  return [`when ${describeThing(trigger, job)}`, `at most every ${minutes} min`, ...by].join(', ');
+}
+
+/** After "when". */
+function describeThing(trigger: Trigger, { trigger: view }: JobView): string {
+  switch (trigger.kind) {
+    case 'after_job':
+      return `"${view?.job?.name ?? trigger.job_id}" has succeeded`;
+  }
+}

@@ -1,0 +1,19 @@
+/** What triggers of every kind have: how often they let a job run, and a deadline. */
+import { z } from 'zod';
+import { timeOfDay } from '../schedule.ts';
+
+/** Two runs of a trigger begin at least so many minutes after each other, as those of a schedule do. */
+export const triggerMinutes = { least: 15, most: 10_080, usual: 15 } as const;
+
+export const triggerBounds = {
+  at_most_every_minutes: z
+    .int()
+    .min(triggerMinutes.least)
+    .max(triggerMinutes.most)
+    .default(triggerMinutes.usual)
+    .describe('A run begins at least so many minutes after the run before.'),
+  deadline: timeOfDay
+    .nullable()
+    .default(null)
+    .describe('An alert begins when nothing has come on a day by this time, in the time zone of the job.'),
+};

@@ -1,0 +1,39 @@
+/**
+ * A trigger lets a job run when its data is ready, instead of at the times of a clock. Each kind has a file here, with
+ * its keys as in the export form. The decisions are pure (seen.ts): src/jobs/triggers looks, and remembers.
+ */
+import { z } from 'zod';
+import type { ScheduleKeys } from '../schedule.ts';
+import { type AfterJob, afterJob } from './after-job.ts';
+
+/** What a job waits for. */
+export const trigger = z.discriminatedUnion('kind', [afterJob]);
+export type Trigger = z.infer<typeof trigger>;
+export type TriggerKind = Trigger['kind'];
+
+export interface TriggerKeys extends Pick<ScheduleKeys, 'continuous_update'> {
+  readonly run_frequency: string | null;
+  readonly trigger?: Trigger | null | undefined;
+}
+
+/** The trigger of a configuration; undefined for a job that runs at the times of a schedule, or once. */
+export const triggerOf = ({ continuous_update, run_frequency, trigger: own }: TriggerKeys): Trigger | undefined =>
+  continuous_update && run_frequency === 'when_ready' ? (own ?? undefined) : undefined;
+
+/** The trigger of a job that waits for another one; undefined for every other job. */
+export function afterJobOf(configuration: TriggerKeys): AfterJob | undefined {
+  const own = triggerOf(configuration);
+  return own?.kind === 'after_job' ? own : undefined;
+}
+
+/** What a trigger looks at. */
+function thingOf(own: Trigger): string {
+  switch (own.kind) {
+    case 'after_job':
+      return own.job_id;
+  }
+}
+
+/** Whether two triggers look at the same thing, so that what one has seen counts for the other. */
+export const looksAtTheSame = (a: Trigger | undefined, b: Trigger | undefined): boolean =>
+  a !== undefined && b !== undefined && a.kind === b.kind && thingOf(a) === thingOf(b);

@@ -1,0 +1,37 @@
+/** What a job remembers of its trigger, whatever kind it is of, and what follows from it. */
+import type { Trigger } from './index.ts';
+
+export interface TriggerState {
+  /**
+   * What was there when it fired last, or when it was set. Later things are greater as texts. Null when there was
+   * nothing.
+   */
+  readonly seen: string | null;
+  /** When it fired last; null before. */
+  readonly firedAt: Date | null;
+  /** When somebody set it. */
+  readonly setAt: Date;
+}
+
+/**
+ * Whether something has come that no run has been started for.
+ * @param seen before; null for nothing
+ * @param now what is there; null for nothing. What was there and was deleted may be missing
+ */
+export const hasCome = (seen: string | null, now: string | null): boolean =>
+  now !== null && (seen === null || now > seen);
+
+/**
+ * The slot for what has come: now, or later when the run before is too young. A clock that was set back may have
+ * started that run in the future; the job must not wait for that.
+ * @param lastStart when the last run was queued; null when there was none
+ */
+export function slotFor(
+  { at_most_every_minutes }: Pick<Trigger, 'at_most_every_minutes'>,
+  lastStart: Date | null,
+  now: Date,
+): Date {
+  const everyMs = at_most_every_minutes * 60_000;
+  const earliest = (lastStart?.getTime() ?? Number.NEGATIVE_INFINITY) + everyMs;
+  return new Date(Math.min(Math.max(now.getTime(), earliest), now.getTime() + everyMs));
+}

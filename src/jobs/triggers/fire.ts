@@ -1,0 +1,37 @@
+/**
+ * Gives a job a slot for what has come. The job remembers what it has seen in the transaction that makes the slot. So
+ * whoever dies before or after it makes no run too few and none too many, and it does not matter how many processes
+ * look.
+ */
+
+import { type Trigger, triggerOf } from '../../domain/schedule/triggers/index.ts';
+import { hasCome } from '../../domain/schedule/triggers/seen.ts';
+import type { Sentence } from '../../domain/text/sentence.ts';
+import { actOn } from '../act.ts';
+import { type JobsContext, within } from '../context.ts';
+import { endMissedDeadline } from '../deadline.ts';
+import { isReadable } from '../readable.ts';
+
+/** Something that a job waits for is there. */
+export interface Come {
+  readonly jobId: string;
+  /** Greater as a text than everything before. */
+  readonly seen: string;
+  /** For the log of the job. */
+  readonly why: Sentence;
+  /** Whether the trigger still looks at it: somebody may have edited the job meanwhile. */
+  readonly isOf: (trigger: Trigger) => boolean;
+}
+
+/** @returns false when it is left to another version */
+export const fire = (context: JobsContext, { jobId, seen, why, isOf }: Come): Promise<boolean> =>
+  context.store.transaction(async (tx) => {
+    const job = await tx.lockJob(jobId);
+    if (!isReadable(job)) return false;
+    const trigger = triggerOf(job.configuration);
+    const isAwaited = trigger !== undefined && isOf(trigger) && job.state.status !== 'killed';
+    if (!isAwaited || !hasCome(job.state.trigger?.seen ?? null, seen)) return true;
+    await actOn(within(context, tx), job, { type: 'trigger', seen, why });
+    await endMissedDeadline(within(context, tx), job);
+    return true;
+  });

@@ -1,0 +1,76 @@
+/** Jobs that wait for the success of another one. */
+import type { StoredJob } from '../../../contracts/job-store.ts';
+import type { FieldError } from '../../../domain/errors/errors.ts';
+import type { AfterJob } from '../../../domain/schedule/triggers/after-job.ts';
+import { afterJobOf } from '../../../domain/schedule/triggers/index.ts';
+import { fieldError } from '../../../domain/text/localized.ts';
+import { type Sentence, sentence } from '../../../domain/text/sentence.ts';
+import type { Db } from '../../../store/database/database.ts';
+import { getJobs } from '../../../store/repositories/jobs.ts';
+import type { Triggered, TriggerOptions } from './kind.ts';
+
+const PATH = 'configuration.trigger.job_id';
+
+/** The other job is not there, or it waits for this one itself. */
+export async function afterJobProblems(
+  db: Db,
+  { job_id: awaited }: AfterJob,
+  { id, planned = [] }: TriggerOptions,
+): Promise<FieldError[]> {
+  if (planned.includes(awaited)) return [];
+  if (awaited === id) return [fieldError(PATH, sentence`A job cannot wait for itself. Choose another one.`)];
+  const chain = await chainFrom(db, awaited);
+  if (chain.length === 0) return [fieldError(PATH, GONE)];
+  const circle = chain.find((job) => afterJobOf(job.configuration)?.job_id === id);
+  if (id === undefined || !circle) return [];
+  return [
+    fieldError(
+      PATH,
+      sentence`The job "${circle.name}" waits for this one, so neither of them would ever run. Choose another one.`,
+    ),
+  ];
+}
+
+const GONE = sentence`The job that this one waits for was deleted, so this one does not run by itself. Choose another one.`;
+
+/** A job, the one that it waits for, and so on. Nothing when the first one is not there. */
+async function chainFrom(db: Db, first: string): Promise<StoredJob[]> {
+  const chain: StoredJob[] = [];
+  let next: string | undefined = first;
+  while (next !== undefined && chain.every(({ id }) => id !== next)) {
+    const [job]: StoredJob[] = await getJobs(db, [next]);
+    if (!job) break;
+    chain.push(job);
+    next = afterJobOf(job.configuration)?.job_id;
+  }
+  return chain;
+}
+
+/** The jobs that others wait for. */
+export async function awaitedJobs(db: Db, jobs: readonly StoredJob[]): Promise<(trigger: AfterJob) => Triggered> {
+  const ids = jobs.flatMap(({ configuration }) => afterJobOf(configuration)?.job_id ?? []);
+  const present = new Map((await getJobs(db, [...new Set(ids)])).map((job) => [job.id, job]));
+  return ({ job_id }) => {
+    const other = present.get(job_id);
+    const why = whyInVain(other);
+    return {
+      view: { job: other ? { id: other.id, name: other.name } : null },
+      warnings: why ? [fieldError(PATH, why)] : [],
+    };
+  };
+}
+
+function whyInVain(other: StoredJob | undefined): Sentence | undefined {
+  switch (other?.state.status) {
+    case undefined:
+      return GONE;
+    case 'paused':
+      return sentence`The job "${other!.name}", which this one waits for, is paused.`;
+    case 'failed':
+      return sentence`The job "${other!.name}", which this one waits for, has failed.`;
+    case 'killed':
+      return sentence`The job "${other!.name}", which this one waits for, is terminated. Choose another one.`;
+    default:
+      return undefined;
+  }
+}

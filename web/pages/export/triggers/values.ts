@@ -1,0 +1,33 @@
+/** What a person types about a trigger, and what of it is sent. */
+import type { JobConfiguration } from '../../../../src/domain/jobs/configuration.ts';
+import { triggerMinutes } from '../../../../src/domain/schedule/triggers/bounds.ts';
+import type { Trigger, TriggerKind } from '../../../../src/domain/schedule/triggers/index.ts';
+
+/** The keys of all kinds, so that nothing typed is lost when another kind is chosen. Empty while nobody has chosen. */
+export interface TypedTrigger {
+  readonly kind: TriggerKind;
+  readonly job_id: string;
+  readonly at_most_every_minutes: number | '';
+  readonly deadline: string | null;
+}
+
+export const blankTrigger: TypedTrigger = {
+  kind: 'after_job',
+  job_id: '',
+  at_most_every_minutes: triggerMinutes.usual,
+  deadline: null,
+};
+
+/** Nothing while it is not chosen what the job waits for: the server asks for it. */
+export function sentTrigger(typed: TypedTrigger): Pick<JobConfiguration, 'trigger'> {
+  const trigger = ofKind(typed);
+  return trigger ? { trigger } : {};
+}
+
+function ofKind({ kind, job_id, at_most_every_minutes, deadline }: TypedTrigger): Trigger | undefined {
+  const bounds = { at_most_every_minutes: at_most_every_minutes || triggerMinutes.usual, deadline };
+  switch (kind) {
+    case 'after_job':
+      return job_id === '' ? undefined : { kind, job_id, ...bounds };
+  }
+}

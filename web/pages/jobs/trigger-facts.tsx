@@ -1,0 +1,38 @@
+/** What a job waits for that runs when its data is ready, and why it may wait in vain. */
+import { Anchor, Stack } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { JobView } from '../../../src/contracts/jobs.ts';
+import type { TriggerKind } from '../../../src/domain/schedule/triggers/index.ts';
+import { WarningNote } from '../../components/warning-line.tsx';
+
+/** The message that names what is awaited, and how it is shown. */
+const kinds = {
+  after_job: { label: 'form.trigger.job', Thing: AwaitedJob },
+} as const satisfies Readonly<Record<TriggerKind, { label: string; Thing: (props: { job: JobView }) => ReactNode }>>;
+
+export const awaitedLabel = (kind: TriggerKind) => kinds[kind].label;
+
+export function Awaited({ job, kind }: { job: JobView; kind: TriggerKind }) {
+  const { Thing } = kinds[kind];
+  return (
+    <Stack gap={4}>
+      <Thing job={job} />
+      {job.warnings.filter(isOfTrigger).map((warning) => (
+        <WarningNote key={warning.path} text={warning} />
+      ))}
+    </Stack>
+  );
+}
+
+export const isOfTrigger = ({ path }: JobView['warnings'][number]): boolean => path.startsWith('configuration.trigger');
+
+function AwaitedJob({ job: { trigger } }: { job: JobView }) {
+  const other = trigger?.job;
+  if (!other) return null;
+  return (
+    <Anchor fz="inherit" renderRoot={(props) => <Link to="/jobs/$id" params={{ id: other.id }} {...props} />}>
+      {other.name}
+    </Anchor>
+  );
+}
