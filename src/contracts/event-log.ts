@@ -49,13 +49,13 @@ export const logEvents = {
   'job.late': { level: 'warn', meaning: 'A run is late: it has not ended long after it was due' },
   'alert.raised': { level: 'warn', meaning: 'A number of a job broke an alert rule' },
   'alert.cleared': { level: 'info', meaning: 'An alert of a job is over' },
-  'job.wake_failed': {
-    level: 'error',
-    meaning: 'A job could not be woken at its scheduled time; other jobs were',
-  },
   'job.trigger_failed': {
     level: 'error',
     meaning: 'A job could not be told that its data has come; other jobs were',
+  },
+  'job.wake_failed': {
+    level: 'error',
+    meaning: 'A job could not be woken at its scheduled time; other jobs were',
   },
 
   'job.rescheduled': {

@@ -68,7 +68,7 @@ describe('the possible actions of a job', () => {
         const facts = { now, schedule, lastRun: { ...noRun, ...lastRun }, retryLimitMs: 1_000 };
         const isDone = (type: Action['type']) => {
           try {
-            return transition(state, { type, approval, error, before: undefined } as Action, facts) !== undefined;
+            return transition(state, { type, approval, error, before: {} } as Action, facts) !== undefined;
           } catch (refusal) {
             expect(refusal).toMatchObject({ code: 'action_not_allowed' });
             return false;

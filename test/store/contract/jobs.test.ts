@@ -70,6 +70,10 @@ describe.each(stores)('jobs on $kind', (kind) => {
     ['sleeps until its slot', { ...sleepingUntil(9), slot: at(9) }],
     ['tries again', { ...sleepingUntil(9), slot: at(20), errors: { count: 3, since: at(1) } }],
     ['waits for a key', waitingUntil(at(30))],
+    [
+      'waits for its trigger',
+      { ...initialState, status: 'sleeping', trigger: { seen: null, firedAt: null, setAt: at(1) } },
+    ],
     ['has tried in vain', { ...sleepingUntil(9), slot: at(9), error: errorOf('line_unreachable') }],
     ['is paused', { ...initialState, status: 'paused', slot: at(3) }],
     ['is complete', { ...initialState, status: 'completed' }],
@@ -82,7 +86,6 @@ describe.each(stores)('jobs on $kind', (kind) => {
   });
 
   test.each<[string, JobState]>([
-    ['sleeps without an end', { ...initialState, status: 'sleeping' }],
     ['runs and has a time to wake', { ...initialState, sleepUntil: at(5) }],
     ['is paused and has a time to wake', { ...sleepingUntil(5), status: 'paused' }],
     ['has no errors since a time', { ...initialState, errors: { count: 0, since: at(1) } }],
