@@ -23,13 +23,17 @@ export async function benchTurnover(directory: string, rows: number, rounds: num
   execFileSync(process.execPath, [count, before, beforeFile]);
   shell(`sort ${before} > ${sorted}`);
 
-  const found = execFileSync(process.execPath, [count, now, nowFile, beforeFile], { encoding: 'utf8' }).trim();
+  const [found, counted] = execFileSync(process.execPath, [count, now, nowFile, beforeFile], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
   const isRight = found === `${moved} ${moved}`;
+  console.log(counted);
   if (!isRight) console.log(`wrong: ${found}, and not ${moved} ${moved}`);
   const compare = `comm -3 ${sorted} ${now}.sorted | awk '/^\\t/ {joining++} END {print joining + 0, NR - joining}'`;
   const measured = inTurn(
     {
-      fingerprints: () => {
+      'the kernel alone': () => measure(process.execPath, [count, now]),
+      'the kernel, and fingerprints': () => {
         rmSync(nowFile, { force: true });
         return measure(process.execPath, [count, now, nowFile, beforeFile]);
       },

@@ -18,9 +18,7 @@ for name in column json-field text-vector; do
   compile src/sources/files/$name.as.ts build/$name.wasm &
   compilations="$compilations $!"
 done
-# May have the memory of a kernel, so it is of the same kind.
-compile src/export/turnover/fingerprints.as.ts build/fingerprints.wasm \
-  --enable threads --importMemory --sharedMemory --initialMemory 2 --maximumMemory 65536 &
+compile src/export/turnover/fingerprints.as.ts build/fingerprints.wasm &
 compilations="$compilations $!"
 kernel=packages/identifiers/src/kernel/kernel.as.ts
 # For the package @lineup/identifiers, because browsers allow shared memory only in isolated pages.

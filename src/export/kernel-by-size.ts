@@ -12,6 +12,7 @@ import {
   kernelFailed,
   kernelStopped,
   type LineFiles,
+  type LineSet,
   type ListTotals,
   type StartKernel,
 } from './stage/kernel-runner.ts';
@@ -89,6 +90,11 @@ class KernelBySize implements KernelRunner {
 
   progress(): KernelProgress {
     return this.#kernel?.progress() ?? { rows: 0, scanned: 0, unique: 0 };
+  }
+
+  keepLines(): LineSet {
+    if (!this.#kernel) throw kernelStopped();
+    return this.#kernel.keepLines();
   }
 
   async stop(): Promise<void> {

@@ -117,10 +117,11 @@ async function stageNew(context: ExportContext): Promise<void> {
 }
 
 async function withTurnover(context: ExportContext, staged: readonly StagedDelivery[]) {
-  const counted: (StagedDelivery & { turnover?: Turnover })[] = [];
+  const counted: (Omit<StagedDelivery, 'lines'> & { turnover?: Turnover })[] = [];
   for (const [n, delivery] of contextsOf(context).entries()) {
+    const { lines: _, ...result } = staged[n]!;
     const turnover = await countTurnover(delivery, staged[n]!);
-    counted.push({ ...staged[n]!, ...(turnover && { turnover }) });
+    counted.push({ ...result, ...(turnover && { turnover }) });
   }
   return counted;
 }

@@ -26,6 +26,7 @@ import { stage } from './stage/stage.ts';
 import type { LineRules, Staged, StageOptions } from './stage/types.ts';
 import { inStage } from './stages.ts';
 import { type ReadLists, readLists, type SuppressionList } from './suppression.ts';
+import { countsTurnover } from './turnover/count.ts';
 
 /**
  * @param lists the suppression lists that apply to the run
@@ -40,7 +41,7 @@ export async function scanAndStage(
   const requests = deliveriesOf(journal.state).map(({ request }) => request);
   const erased = await erasedOf(context);
   const deliveries = requests.map((request, n) => ({
-    rules: rulesOf(request, traits, erased),
+    rules: { ...rulesOf(request, traits, erased), keepsLines: countsTurnover(context, request) },
     chunkName: chunkNameOf(n + 1),
   }));
   const keyAfter = (read: AfterLists['lists']) => keyOf(requests, read, erased, traits.rules.version);

@@ -1,11 +1,11 @@
 /** Who joins an audience and who leaves it: exactly, by fingerprints that are kept in sealed files. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sharedMemory } from '../../packages/identifiers/src/kernel/module.ts';
+import { LINE_PARTITIONS } from '../../packages/identifiers/src/kernel/instance.ts';
 import type { FingerprintFiles } from '../../src/contracts/fingerprints.ts';
 import { destinationOf } from '../../src/domain/destinations/index.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
@@ -14,13 +14,16 @@ import { foldRun } from '../../src/domain/runs/run-state.ts';
 import { Secret } from '../../src/domain/values/secret.ts';
 import type { ExportContext } from '../../src/export/context.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
-import { countTurnover } from '../../src/export/turnover/count.ts';
-import { Fingerprints } from '../../src/export/turnover/fingerprints.ts';
+import type { LineSet } from '../../src/export/stage/kernel-runner.ts';
+import { kernelIn } from '../../src/export/stage/kernel-threads.ts';
+import { orderOf } from '../../src/export/stage/lane.ts';
+import { countsTurnover, countTurnover, MAX_COUNTING_MS } from '../../src/export/turnover/count.ts';
+import { FINGERPRINT_VERSION, Fingerprints } from '../../src/export/turnover/fingerprints.ts';
 import { fileSize, readFingerprints, readHeader, writeFingerprints } from '../../src/store/fingerprints/file.ts';
 import { newFileKey } from '../../src/store/sealed-files/gcm.ts';
 import { writeSealed } from '../../src/store/sealed-files/sealed-file.ts';
 import { started } from '../support/runs.ts';
-import { runFolder, stageOne, TestScan } from './support.ts';
+import { runFolder, type StageOneOptions, stageOne, TestScan } from './support.ts';
 
 const key = new Secret(Buffer.from(Array.from({ length: 16 }, (_, n) => n)));
 
@@ -67,11 +70,41 @@ function sipHash(secret: Secret<Buffer>, message: Buffer): bigint {
   return v0 ^ v1 ^ v2 ^ v3;
 }
 
-const represented = (line: string): Buffer => (line.length === 64 ? Buffer.from(line, 'hex') : Buffer.from(line));
+/** What the kernel knows of the lines that it makes of some values. */
+async function setOf(values: readonly string[], rules: Partial<StageOneOptions> = {}, listed: readonly string[] = []) {
+  const lines: string[] = [];
+  const order = { ...rulesOf(rules), lists: listed.length > 0 ? 1 : 0 };
+  const kernel = (rules.startKernel ?? inlineKernel)(orderOf(order, order.lists, 1), {
+    write: async (bytes) => void lines.push(...Buffer.from(bytes).toString('latin1').split('\n').slice(0, -1)),
+    endChunk: async () => {},
+  });
+  if (listed.length > 0) {
+    await kernel.beginList(false);
+    await kernel.write(Buffer.from(listed.map((value) => `${value}\n`).join('')));
+    await kernel.endList();
+  }
+  await kernel.beginAudience(false);
+  await kernel.write(Buffer.from(values.map((value) => `${value}\n`).join('')));
+  kernel.end();
+  const { unique } = await kernel.ended;
+  const set = kernel.keepLines();
+  await kernel.stop();
+  expect(unique).toBe(lines.length);
+  return { set, lines };
+}
 
-async function sortedOf(lines: readonly string[], earlier: readonly bigint[] = [], memory = sharedMemory()) {
-  const all = new Fingerprints(key, memory);
-  for (const block of inBlocks(Buffer.from(lines.map((line) => `${line}\n`).join('')), 1_000)) all.add(block);
+const rulesOf = (rules: Partial<StageOneOptions>) => ({
+  identifierType: 'email' as const,
+  ifaFormat: 'raw' as const,
+  keepsLines: true,
+  maxChunkRecords: 1_000_000,
+  maxChunkBytes: 60_000_000,
+  ...rules,
+});
+
+/** The fingerprints of a set, which nobody needs any more then. */
+async function sortedOf({ set }: { set: LineSet }, earlier: readonly bigint[] = []) {
+  const all = new Fingerprints(key, set);
   const found: bigint[] = [];
   const row = Buffer.alloc(earlier.length * 8);
   for (const [n, fingerprint] of earlier.entries()) row.writeBigUInt64LE(fingerprint, n * 8);
@@ -79,6 +112,7 @@ async function sortedOf(lines: readonly string[], earlier: readonly bigint[] = [
     const view = Buffer.from(block);
     for (let at = 0; at < view.length; at += 8) found.push(view.readBigUInt64LE(at));
   }
+  set.release();
   return { found, all };
 }
 
@@ -91,54 +125,117 @@ async function* toAsync(blocks: Iterable<Uint8Array>) {
 }
 
 const hashOf = (n: number | string): string => createHash('sha256').update(String(n)).digest('hex');
+const ifaOf = (n: number): string => hashOf(n).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5');
 const inOrder = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
 
 describe('fingerprints', () => {
-  test('are SipHash-2-4 of what a line represents, in order', async () => {
+  test('are SipHash-2-4 of what the set has, behind its partition, in order', async () => {
     // The test vectors of the paper: the key is 00 … 0f, and the message is 00, 01, 02, …
     const vectors = ['310e0edd47db6f72', 'fd67dc93c539f874', '5a4fa9d909806c0d', '2d7efbd796666785'];
     for (const [length, vector] of vectors.entries()) {
       const message = Buffer.from(Array.from({ length }, (_, n) => n));
       expect(sipHash(key, message)).toBe(Buffer.from(vector, 'hex').readBigUInt64LE());
     }
-    const lines = [
-      ...Array.from({ length: 5_000 }, (_, n) => hashOf(n)),
-      'cdda802e-fb9c-47ad-9866-0794d394c912',
-      'U4af4980629b2a9f0c4a9f3d9f3d9f3d9',
-      '',
-      'x'.repeat(300),
-    ];
-    const { found, all } = await sortedOf(lines);
-    expect(all.lines).toBe(lines.length);
-    expect(found).toEqual(lines.map((line) => sipHash(key, represented(line))).toSorted(inOrder));
+    const { set } = await setOf(Array.from({ length: 9_000 }, (_, n) => `m${n}@example.com`));
+    const expected: bigint[] = [];
+    for (let partition = 0; partition < LINE_PARTITIONS; partition += 1) {
+      for (const line of inBlocks(Buffer.from(set.linesIn(partition)), 8)) {
+        expected.push((BigInt(partition) << 52n) | (sipHash(key, Buffer.from(line)) >> 12n));
+      }
+    }
+    expect(expected).toHaveLength(9_000);
+    const { found } = await sortedOf({ set });
+    expect(found).toEqual(expected.toSorted(inOrder));
+    expect(() => set.linesIn(0)).toThrow('belongs to another kernel');
   });
 
-  test('two rows have in common what both have, in any order, whatever was in the memory before', async () => {
-    const memory = sharedMemory();
-    const member = fc.integer({ min: 0, max: 400 });
-    await fc.assert(
-      fc.asyncProperty(fc.uniqueArray(member), fc.uniqueArray(member), async (before, now) => {
-        const earlier = await sortedOf(before.map(hashOf), [], memory);
-        const { all } = await sortedOf(now.map(hashOf), earlier.found, memory);
-        expect(all.common).toBe(now.filter((n) => before.includes(n)).length);
-      }),
-      { numRuns: 60 },
-    );
+  test('of the same line stay the same, or FINGERPRINT_VERSION rises', async () => {
+    const digest = async (values: readonly string[], rules: Partial<StageOneOptions>) =>
+      hashOf((await sortedOf(await setOf(values, rules))).found.join()).slice(0, 16);
+    const numbers = Array.from({ length: 500 }, (_, n) => n);
+    const hashes = await digest(numbers.map(hashOf), {});
+    const ifas = await digest(numbers.map(ifaOf), { identifierType: 'ifa' });
+    expect([FINGERPRINT_VERSION, hashes, ifas]).toEqual([1, '3dac17ccf034afd8', '6a094aa35f541e78']);
   });
 
-  test('a line without an end, one that is longer than any, and half a fingerprint are refused', async () => {
-    const open = new Fingerprints(key, sharedMemory());
-    open.add(Buffer.from(hashOf(1)));
-    await expect(open.sorted().next()).rejects.toThrow('not complete');
-    expect(() => new Fingerprints(key, sharedMemory()).add(Buffer.alloc(3 << 20, 'x'))).toThrow('too long');
-    const all = new Fingerprints(key, sharedMemory());
-    all.add(Buffer.from(`${hashOf(1)}\n`));
-    const blocks = all.sorted(toAsync([Buffer.alloc(12)]));
+  test('of an earlier row that is damaged are refused', async () => {
+    const { set } = await setOf([hashOf(1)]);
+    const blocks = new Fingerprints(key, set).sorted(toAsync([Buffer.alloc(12)]));
     await expect(
       (async () => {
         for await (const _ of blocks);
       })(),
     ).rejects.toThrow('damaged');
+  });
+});
+
+/** Values of a kind, by numbers. Several numbers may be the same person, in another form. */
+const KINDS: Record<string, { rules: Partial<StageOneOptions>; valueFor: (n: number) => string }> = {
+  'e-mail addresses': {
+    rules: {},
+    valueFor: (n) => (n % 3 === 0 ? ` M${n >> 1}@Example.com` : `m${n >> 1}@example.com`),
+  },
+  'phone numbers': { rules: { identifierType: 'phone' }, valueFor: (n) => `+8190${10_000_000 + (n >> 1)}` },
+  'hashes that count': { rules: {}, valueFor: (n) => n.toString(16).padStart(64, '0') },
+  'hashes with the same end': { rules: {}, valueFor: (n) => n.toString(16).padEnd(64, '0') },
+  'advertising ids': {
+    rules: { identifierType: 'ifa' },
+    valueFor: (n) => (n % 3 === 0 ? ifaOf(n >> 1).toUpperCase() : n % 7 === 0 ? hashOf(n) : ifaOf(n >> 1)),
+  },
+  'hashed advertising ids': { rules: { identifierType: 'ifa', ifaFormat: 'sha256' }, valueFor: (n) => ifaOf(n >> 1) },
+};
+
+const holdOut = { experiment: 'spring', share: 30 };
+const erasedOf = (type: string, values: readonly string[]) => {
+  const secret = Buffer.alloc(32, 9);
+  const hashes = values.map((value) =>
+    createHmac('sha256', secret).update(`${type}:`).update(Buffer.from(value, 'hex')).digest(),
+  );
+  return { key: secret, hashes: Buffer.concat(hashes) };
+};
+
+describe('two runs', () => {
+  test.each(Object.entries(KINDS))(
+    'have in common what a set of JavaScript says: %s',
+    async (_, { rules, valueFor }) => {
+      const type = rules.identifierType ?? 'email';
+      const numbers = fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 400 });
+      const erased = erasedOf(type, [hashOf(ifaOf(3)), hashOf('m3@example.com'), valueFor(4).padEnd(64, '0')]);
+      // Whoever is left out of one run, and how, must not change the fingerprints of all others.
+      const leftOut = fc.record({
+        holdOut: fc.constantFrom(undefined, holdOut),
+        erased: fc.constantFrom(undefined, erased),
+        listed: fc.constantFrom<readonly number[]>([], [1, 2, 3, 50, 51, 52]),
+      });
+      type LeftOut = typeof leftOut extends fc.Arbitrary<infer T> ? T : never;
+      const setFor = (members: readonly number[], { listed, ...others }: LeftOut) =>
+        setOf(members.map(valueFor), { ...rules, ...others }, listed.map(valueFor));
+      await fc.assert(
+        fc.asyncProperty(numbers, numbers, leftOut, leftOut, async (before, now, outBefore, outNow) => {
+          const earlier = await setFor(before, outBefore);
+          const later = await setFor(now, outNow);
+          const { found } = await sortedOf(earlier);
+          const { all } = await sortedOf(later, found);
+          const canonical = (lines: readonly string[]) => new Set(lines.map((line) => line.toLowerCase()));
+          const known = canonical(earlier.lines);
+          const common = [...canonical(later.lines)].filter((line) => known.has(line));
+          expect([all.lines, found.length, all.common]).toEqual([
+            later.lines.length,
+            earlier.lines.length,
+            common.length,
+          ]);
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
+
+  test('of many members have in common what they share, with as many threads as there are', async () => {
+    const members = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => hashOf(from + n));
+    const [first, second] = [members(0, 60_000), members(20_000, 90_000)];
+    const { found } = await sortedOf(await setOf(first, { startKernel: kernelIn(2) }));
+    const { all } = await sortedOf(await setOf(second, { startKernel: kernelIn(4), holdOut: undefined }), found);
+    expect([all.lines, all.common]).toEqual([70_000, 40_000]);
   });
 });
 
@@ -174,6 +271,8 @@ function files(folder: string) {
   };
 }
 
+const traits = destinationOf('line_ads');
+
 async function run(
   fingerprints: FingerprintFiles | undefined,
   emails: readonly string[],
@@ -192,13 +291,15 @@ async function run(
     heading: request.heading,
     chunkName: (index) => `chunk-${index}`,
     startKernel: inlineKernel,
+    keepsLines: countsTurnover({ fingerprints, traits, ...change }, { dryRun: false, mode: 'replace', ...request }),
     clock: { sleep: () => new Promise(() => {}) },
   });
   const logged: unknown[] = [];
   const context = {
     journal: { state: foldRun([started('r1', '2026-01-01T00:00:00Z', request)]), staged: folder, assertHeld },
-    traits: destinationOf('line_ads'),
+    traits,
     fingerprints,
+    clock: { sleep: () => new Promise(() => {}) },
     log: { record: (event: string, { err }: { err?: unknown }) => logged.push([event, String(err)]) },
     signal: new AbortController().signal,
     ...change,
@@ -253,7 +354,6 @@ describe('a run', () => {
     const kept = files(directory);
     await run(kept.world, emails(0, 20));
     kept.keep();
-    const traits = destinationOf('line_ads');
     const rules = { ...traits.rules, version: traits.rules.version + 1 };
     const newer = await run(kept.world, emails(0, 20), {}, { traits: { ...traits, rules } });
     expect(newer).toEqual({ turnover: undefined, logged: [] });
@@ -302,5 +402,79 @@ describe('a run', () => {
     const { turnover } = await run(kept.world, emails(0, 30), {}, {}, assertHeld);
     kept.keep();
     expect([turnover, kept.current]).toEqual([undefined, before]);
+  });
+
+  test('does not wait for a disk that hangs, and writes nothing when that answers at last', async () => {
+    for (const hangs of ['key', 'earlier', 'read', 'write'] as const) {
+      const kept = files(directory);
+      await run(kept.world, emails(0, 20));
+      kept.keep();
+      const before = kept.current;
+      const answered = Promise.withResolvers<void>();
+      const reached = Promise.withResolvers<void>();
+      const hang = () => {
+        reached.resolve();
+        return answered.promise;
+      };
+      let ended: Promise<unknown> = Promise.resolve();
+      const world: FingerprintFiles = {
+        key: async () => {
+          if (hangs === 'key') await hang();
+          return kept.world.key();
+        },
+        earlier: async (delivery) => {
+          if (hangs === 'earlier') await hang();
+          const found = await kept.world.earlier(delivery);
+          return {
+            ...found!,
+            read: async function* () {
+              if (hangs === 'read') await hang();
+              yield* found!.read();
+            },
+          };
+        },
+        write: (delivery, row, bytes) => {
+          const writing = (async () => {
+            if (hangs === 'write') await hang();
+            return kept.world.write(delivery, row, bytes);
+          })();
+          ended = writing;
+          return writing;
+        },
+      };
+      let waited = 0;
+      const clock = {
+        sleep: async (ms: number) => {
+          await reached.promise;
+          waited += ms;
+        },
+      };
+      const { turnover, logged } = await run(world, emails(0, 30), {}, { clock: clock as ExportContext['clock'] });
+      expect([hangs, turnover, waited]).toEqual([hangs, undefined, MAX_COUNTING_MS]);
+      expect(String(logged)).toContain('does not answer in time');
+      answered.resolve();
+      await ended.catch(() => {});
+      await new Promise(setImmediate);
+      kept.keep();
+      expect(kept.current).toBe(before);
+    }
+  });
+
+  test('that is stopped meanwhile does not wait either', async () => {
+    const kept = files(directory);
+    const stopped = new AbortController();
+    const world: FingerprintFiles = {
+      ...kept.world,
+      earlier: () => {
+        stopped.abort(new Error('stopped'));
+        return new Promise(() => {});
+      },
+    };
+    const clock = {
+      sleep: (_: number, signal: AbortSignal) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    };
+    const change = { clock, signal: stopped.signal } as unknown as Partial<ExportContext>;
+    expect((await run(world, emails(0, 30), {}, change)).turnover).toBeUndefined();
   });
 });

@@ -15,7 +15,9 @@ import {
   kernelFailed,
   kernelStopped,
   type LineFiles,
+  type LineSet,
   type ListTotals,
+  lineSet,
   listTotals,
 } from './kernel-runner.ts';
 import { type KernelStep, stepsOf } from './kernel-steps.ts';
@@ -39,6 +41,7 @@ class InlineKernel implements KernelRunner {
   #lists = 0;
   #stopped = false;
   #complete = false;
+  #isKept = false;
 
   constructor(order: KernelOrder, files: LineFiles) {
     this.#files = files;
@@ -109,7 +112,13 @@ class InlineKernel implements KernelRunner {
     await this.#ready;
     this.#kernel = undefined;
     if (!this.#complete) this.#outcome.reject(kernelStopped());
-    giveBack(this.#memory);
+    if (!this.#isKept) giveBack(this.#memory);
+  }
+
+  keepLines(): LineSet {
+    if (!this.#kernel) throw kernelStopped();
+    this.#isKept = true;
+    return lineSet(this.#kernel, () => giveBack(this.#memory));
   }
 
   async #start(order: KernelOrder): Promise<Running> {

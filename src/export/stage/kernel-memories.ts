@@ -14,27 +14,5 @@ export const takeMemory = (): SharedMemory => spare.pop() ?? sharedMemory();
 
 /** Keeps the memory for the next kernel, unless it is large. No thread may use it any more. */
 export function giveBack(memory: SharedMemory): void {
-  if (memory.buffer.byteLength > LARGEST_SPARE) large = new WeakRef(memory);
-  else if (spare.length < MAX_SPARE) spare.push(memory);
-}
-
-/** The last large memory that a kernel has used, as long as the garbage collector has not taken it. */
-let large: WeakRef<SharedMemory> | undefined;
-/** A smaller one that is not for kernels any more. */
-let used: SharedMemory | undefined;
-
-/**
- * Memory for what follows the kernel of the same run, and needs as much: the memory of the kernel, if it was large. It
- * is not empty, and no kernel gets it afterwards.
- */
-export function takeUsedMemory(): SharedMemory {
-  const memory = large?.deref() ?? used ?? sharedMemory();
-  if (memory === used) used = undefined;
-  large = undefined;
-  return memory;
-}
-
-/** Keeps such a memory, unless it is large. */
-export function giveBackUsed(memory: SharedMemory): void {
-  if (memory.buffer.byteLength <= LARGEST_SPARE) used = memory;
+  if (memory.buffer.byteLength <= LARGEST_SPARE && spare.length < MAX_SPARE) spare.push(memory);
 }

@@ -28,6 +28,7 @@ export const plainOptions = (order: KernelOrder): KernelOptions => ({
   hasLists: order.lists > 0,
   holdOut: order.holdOut,
   erased: order.erased,
+  keepsLines: order.keepsLines,
   maxChunkRecords: order.maxChunkRecords,
   maxChunkBytes: order.maxChunkBytes,
 });

@@ -24,6 +24,8 @@ export interface KernelOrder {
   readonly holdOut: HeldOutShare | undefined;
   /** Nobody is left out for good without it. */
   readonly erased?: ErasedPeople | undefined;
+  /** Somebody will call `keepLines`. */
+  readonly keepsLines?: boolean | undefined;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
   /** How many kernels work on the same scan, this one included. They share the cores. */
@@ -77,8 +79,18 @@ export interface KernelRunner {
   drain(): Promise<KernelTotals>;
   /** The progress so far. Cheap enough for a display. */
   progress(): KernelProgress;
+  /** The lines of the audience, after it has ended and before `stop`. */
+  keepLines(): LineSet;
   /** Stops the kernel. A pending `write` returns, and no more lines arrive after this has resolved. */
   stop(): Promise<void>;
+}
+
+/** What identifies the lines of an audience. It keeps the memory of a kernel that has ended. */
+export interface LineSet {
+  /** Those in a partition of the set; see `KernelInstance.linesIn`. @throws {Error} after `release` */
+  linesIn(partition: number): Uint8Array;
+  /** Gives the memory to the next kernel. */
+  release(): void;
 }
 
 export interface KernelProgress {
@@ -98,3 +110,18 @@ export const kernelFailed = (cause: unknown): LineupError =>
 
 export const kernelStopped = (): LineupError =>
   new LineupError('interrupted', sentence`The staging worker was stopped.`);
+
+/** @param giveBack gives the memory of the kernel to the next one */
+export function lineSet(kernel: Pick<LineSet, 'linesIn'>, giveBack: () => void): LineSet {
+  let isReleased = false;
+  return {
+    linesIn: (partition) => {
+      if (isReleased) throw new Error('the memory of the lines belongs to another kernel by now');
+      return kernel.linesIn(partition);
+    },
+    release: () => {
+      if (!isReleased) giveBack();
+      isReleased = true;
+    },
+  };
+}

@@ -22,7 +22,9 @@ import {
   kernelFailed,
   kernelStopped,
   type LineFiles,
+  type LineSet,
   type ListTotals,
+  lineSet,
   listTotals,
   type StartKernel,
 } from './kernel-runner.ts';
@@ -65,6 +67,7 @@ class KernelThreads implements KernelRunner {
   #nextReport = 0;
   #stopped = false;
   #complete = false;
+  #isKept = false;
   #written: Promise<unknown> = Promise.resolve();
 
   constructor(order: KernelOrder, files: LineFiles, threads: number) {
@@ -143,7 +146,12 @@ class KernelThreads implements KernelRunner {
     await this.#written.catch(() => {});
     // A worker that was ended in the middle of its work may have left the set in a state that the next kernel cannot
     // clear.
-    if (this.#complete) giveBack(this.#order.memory);
+    if (this.#complete && !this.#isKept) giveBack(this.#order.memory);
+  }
+
+  keepLines(): LineSet {
+    this.#isKept = true;
+    return lineSet(this.#cutter, () => giveBack(this.#order.memory));
   }
 
   /** Gives all whole records to the workers, then `content`. */

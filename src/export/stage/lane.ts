@@ -9,7 +9,7 @@ import { ChunkFiles, headingBytes } from './chunk-files.ts';
 import type { KernelOrder, KernelRunner } from './kernel-runner.ts';
 import { threadedKernel } from './kernel-threads.ts';
 import { Tally } from './tally.ts';
-import type { LineRules, StageDelivery, StageProgress } from './types.ts';
+import type { LineRules, StageDelivery, Staged, StageProgress } from './types.ts';
 
 /** The longest line: a hash and its LF. */
 const MAX_LINE = 65;
@@ -51,6 +51,9 @@ export class Lane {
     this.#kernel = this.#startKernel(this.#order, this.files);
     return this.#kernel;
   }
+
+  /** The lines of the kernel that has ended, if somebody wants them. */
+  readonly keptLines = (): Pick<Staged, 'lines'> => (this.#order.keepsLines ? { lines: this.kernel.keepLines() } : {});
 
   progress(): StageProgress {
     const { rows, scanned, unique } = this.kernel.progress();
@@ -100,6 +103,7 @@ export function orderOf(options: LineRules, lists: number, kernels: number): Ker
       below: Math.floor((holdOut.share * 2 ** 32) / 100),
     },
     erased: options.erased,
+    keepsLines: options.keepsLines,
     maxChunkRecords: options.maxChunkRecords,
     // The kernel does not know the heading.
     maxChunkBytes: options.maxChunkBytes - headingBytes(options.heading).length,

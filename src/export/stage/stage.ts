@@ -80,8 +80,8 @@ class Staging {
       display.update();
       // Complete now, because the scan has finished.
       const judged = scan.judged?.();
-      return this.#lanes.map(({ tally, files }, n) => {
-        const all = tally.totals(counts[n]!);
+      return this.#lanes.map(({ tally, files, keptLines }, n) => {
+        const all = { ...tally.totals(counts[n]!), ...keptLines() };
         const totals = scan.ofQuery ? { ...all, findings: { ...all.findings, invalidRows: {} } } : all;
         return { ...(judged ? withJudged(totals, judged[n]!) : totals), chunks: files.complete };
       });

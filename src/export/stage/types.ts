@@ -4,7 +4,7 @@ import type { HoldOut } from '../../domain/audiences/hold-out.ts';
 import type { IdentifierType, IfaFormat } from '../../domain/audiences/requests.ts';
 import type { Scan } from '../../sources/source.ts';
 import type { Checkpoint } from './checkpoint-shape.ts';
-import type { KernelOrder, StartKernel } from './kernel-runner.ts';
+import type { KernelOrder, LineSet, StartKernel } from './kernel-runner.ts';
 
 /** Which lines a staging makes of which values. */
 export interface LineRules {
@@ -20,6 +20,8 @@ export interface LineRules {
   readonly holdOut?: HoldOut | undefined;
   /** People who get no lines because they asked for it. */
   readonly erased?: ErasedPeople | undefined;
+  /** Whether `Staged` has the set of the lines. @default false */
+  readonly keepsLines?: boolean | undefined;
   /** The first line of each file. It is no record, and belongs to the bytes and the digest. @default none */
   readonly heading?: string | undefined;
   readonly maxChunkRecords: number;
@@ -126,6 +128,8 @@ export interface Staged {
   readonly counts: StageCounts;
   readonly findings: StageFindings;
   readonly chunks: readonly StagedChunk[];
+  /** What identifies its lines, with `keepsLines`. Its user releases it. */
+  readonly lines?: LineSet | undefined;
   /** `suppressed` by list, in their order. A value on several lists counts for the first. Missing without lists. */
   readonly suppressedBy?: readonly number[] | undefined;
   /** How many of `suppressed` are on the erasure list, and on no other one. Missing without it. */

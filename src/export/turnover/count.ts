@@ -1,63 +1,77 @@
 /**
- * Counts who joins an audience and who leaves it, by the fingerprints of this run and of the last one. It reads what is
- * staged, once, and changes nothing of it. When it does not succeed, the numbers are not known, and the run goes on.
+ * Counts who joins an audience and who leaves it, by the fingerprints of this run and of the last one. It only reads
+ * what the kernel knows of the staged lines, and decides nothing. When it does not succeed, or not in time, the numbers
+ * are not known, and the run goes on.
  */
-import type { EarlierFingerprints } from '../../contracts/fingerprints.ts';
+import type { EarlierFingerprints, FingerprintFiles } from '../../contracts/fingerprints.ts';
 import type { DestinationTraits } from '../../domain/destinations/traits.ts';
 import type { RunRequest } from '../../domain/runs/run.ts';
 import { mayLeave, type Turnover } from '../../domain/runs/turnover.ts';
 import type { ExportContext } from '../context.ts';
-import { headingBytes } from '../stage/chunk-files.ts';
-import { giveBackUsed, takeUsedMemory } from '../stage/kernel-memories.ts';
+import type { LineSet } from '../stage/kernel-runner.ts';
 import type { Staged } from '../stage/types.ts';
-import { Fingerprints } from './fingerprints.ts';
+import { FINGERPRINT_VERSION, Fingerprints } from './fingerprints.ts';
+
+/** A file system that does not answer holds a run no longer than this. 100 million members take some ten seconds. */
+export const MAX_COUNTING_MS = 120_000;
+
+/** Whether the numbers are wanted. Then the staging must keep its lines. */
+export const countsTurnover = (
+  { fingerprints, traits }: Pick<ExportContext, 'fingerprints' | 'traits'>,
+  request: Pick<RunRequest, 'dryRun' | 'mode'>,
+): boolean => fingerprints !== undefined && !request.dryRun && mayLeave(traits, request);
 
 /** @returns undefined when the numbers are not known */
 export async function countTurnover(context: ExportContext, staged: Staged): Promise<Turnover | undefined> {
-  const { fingerprints: files, journal, traits, log } = context;
-  const { runId, delivery, request } = journal.state;
-  if (!files || request.dryRun || !mayLeave(traits, request)) return undefined;
-  const memory = takeUsedMemory();
+  const { fingerprints: files, journal, clock, log, signal } = context;
+  const { lines, counts } = staged;
+  if (!files || !lines) return undefined;
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const inTime = clock.sleep(MAX_COUNTING_MS, either).then(() => {
+    throw new Error('the file system of the fingerprints does not answer in time');
+  });
   try {
-    const all = new Fingerprints(await files.key(), memory);
-    await addLines(all, context, staged);
-    if (all.lines !== staged.counts.unique) throw new Error('the staged chunks have another number of lines');
-    const row = { form: formOf(traits, request), count: all.lines };
-    const earlier = new Earlier(
-      await files.earlier(journal.state).catch((error: unknown) => new Unreadable(error)),
-      row.form,
-    );
-    const keep = await files.write(journal.state, row, all.sorted(earlier.read()));
-    // A process that has lost the run must not replace what another one has written for it.
-    journal.assertHeld();
-    await keep();
-    if (earlier.error) throw earlier.error;
-    return earlier.count === undefined
-      ? undefined
-      : { joining: all.lines - all.common, leaving: earlier.count - all.common };
+    return await Promise.race([count(context, files, lines, counts.unique, either), inTime]);
   } catch (err) {
+    const { runId, delivery } = journal.state;
     log?.record('run.turnover_unknown', { run_id: runId, delivery, err });
     return undefined;
   } finally {
-    giveBackUsed(memory);
+    // What still waits for the file system must not go on when it answers.
+    over.abort();
+    lines.release();
   }
+}
+
+async function count(
+  { journal, traits }: ExportContext,
+  files: FingerprintFiles,
+  lines: LineSet,
+  unique: number,
+  signal: AbortSignal,
+): Promise<Turnover | undefined> {
+  const all = new Fingerprints(await files.key(), lines);
+  const row = { form: formOf(traits, journal.state.request), count: unique };
+  const earlier = new Earlier(
+    await files.earlier(journal.state).catch((error: unknown) => new Unreadable(error)),
+    row.form,
+  );
+  signal.throwIfAborted();
+  const keep = await files.write(journal.state, row, all.sorted(earlier.read()));
+  if (all.lines !== unique) throw new Error('the set of the kernel has another number of lines');
+  signal.throwIfAborted();
+  // A process that has lost the run must not replace what another one has written for it.
+  journal.assertHeld();
+  await keep();
+  if (earlier.error) throw earlier.error;
+  return earlier.count === undefined
+    ? undefined
+    : { joining: unique - all.common, leaving: earlier.count - all.common };
 }
 
 const formOf = ({ id, rules }: DestinationTraits, { identifierType, ifaFormat }: RunRequest): string =>
-  JSON.stringify([id, rules.version, identifierType, identifierType === 'ifa' ? ifaFormat : null]);
-
-async function addLines(all: Fingerprints, { journal, signal }: ExportContext, { chunks }: Staged): Promise<void> {
-  const heading = headingBytes(journal.state.request.heading).length;
-  for (const { file, bytes, sha256 } of chunks) {
-    let skipped = 0;
-    for await (const block of journal.staged.read(file, bytes, sha256)) {
-      signal.throwIfAborted();
-      const lines = block.subarray(heading - skipped);
-      skipped += block.length - lines.length;
-      all.add(lines);
-    }
-  }
-}
+  JSON.stringify([FINGERPRINT_VERSION, id, rules.version, identifierType, identifierType === 'ifa' ? ifaFormat : null]);
 
 class Unreadable {
   readonly error: unknown;

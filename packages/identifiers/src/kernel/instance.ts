@@ -46,6 +46,8 @@ export interface KernelOptions extends NormalizeOptions {
    * class are not counted, because to ask about each of them would take long.
    */
   readonly presumedCountry?: PresumedCountry | undefined;
+  /** Something will ask `linesIn`. */
+  readonly keepsLines?: boolean | undefined;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
 }
@@ -92,6 +94,9 @@ const ERASED_SLOTS = 128 << 10;
 /** The table of keyed hashes is at most half full, so that a search is short. */
 export const MAX_ERASED = ERASED_SLOTS / 2;
 
+/** How many partitions the set of lines has, as in members.as.ts. */
+export const LINE_PARTITIONS = 4096;
+
 /** Pages of 64 KiB: as many as the module declares, and as many as 32 bits can address. */
 export const MEMORY_PAGES = { initial: 2, maximum: 65_536 };
 
@@ -132,6 +137,7 @@ interface KernelExports {
   beginStream(list: number, marked: boolean): void;
   setHoldOut(length: number, below: number): void;
   setErased(length: number): void;
+  compareHashes(wanted: boolean): void;
   takeErasureKey(): void;
   setClasses(callingCode: number, length: number): void;
   inputEnd(): number;
@@ -148,6 +154,8 @@ interface KernelExports {
   writeTo(buffer: number): void;
   recordsOfChunk(): number;
   startChunk(): void;
+  linesIn(partition: number): number;
+  linesStart(): number;
 }
 
 /**
@@ -203,6 +211,8 @@ export class KernelInstance<Memory extends ArrayBuffer | SharedArrayBuffer = Arr
     );
     this.#bytes = new Uint8Array(memory.buffer);
     if (instance === 0) this.beginStream(0, options.marked);
+    // So the same lines have the same form with and without people who are left out.
+    if (options.keepsLines) this.#exports.compareHashes(true);
     if (options.holdOut) this.#setHoldOut(options.holdOut, instance);
     if (options.erased) this.#setErased(options.erased, instance);
     const numberClasses = options.toE164Digits ? options.numberClasses : options.presumedCountry?.numberClasses;
@@ -286,6 +296,16 @@ export class KernelInstance<Memory extends ArrayBuffer | SharedArrayBuffer = Arr
 
   startChunk(): void {
     this.#exports.startChunk();
+  }
+
+  /**
+   * What identifies the lines of the audience in one of LINE_PARTITIONS parts of the set: 8 bytes each, the same for
+   * the same line in each run with `keepsLines`. All blocks must have been written. Valid until the next call.
+   */
+  linesIn(partition: number): Uint8Array<Memory> {
+    const { linesIn, linesStart } = this.#exports;
+    const length = linesIn(partition);
+    return new Uint8Array(this.#memory.buffer, linesStart(), length);
   }
 
   /** How many values of the written blocks were taken so far. */

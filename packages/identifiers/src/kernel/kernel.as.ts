@@ -12,23 +12,26 @@ import {
   ERASED_PREFIX,
   ERASED_TABLE,
   EXPERIMENT,
+  GROWTH,
   LIST,
   MALFORMED,
   SAMPLES,
 } from './layout.as';
-import { beginJudging, prepareLeftOut } from './left-out.as';
+import { beginJudging, noteUnsent, prepareLeftOut } from './left-out.as';
 import { emptyLines, prepareLines, writeBlock } from './lines.as';
 import { completeLongMessages } from './long-messages.as';
 import { emptyMembers, findNewIn, identifyAccepted, prepareMembers } from './members.as';
 import { emptyCounts, emptyStreamCounts } from './outcomes.as';
-import { enterSlot, slot, takeWorkspace } from './place.as';
+import { enterSlot, slot, takeWorkspace, workspace } from './place.as';
 import { takeRecords } from './records.as';
 import { beginValues, prepareValues } from './values.as';
 import { prepareWideCharacters } from './wide-characters.as';
 
 export { cutBlock, inputEnd, inputRoom, moveToLong, nextSlot, takeInput } from './cutter.as';
+export { compareHashes } from './compared.as';
 export { setErased, takeErasureKey } from './erased.as';
 export { setHoldOut } from './hold-out.as';
+export { linesIn } from './left-out.as';
 export { setClasses } from './national.as';
 export { outputEnd, outputStart, recordsOfChunk, startChunk, writeTo } from './lines.as';
 export { CLASS_NEXT, CLASS_RULES, COUNTS, ERASED_KEYS, ERASED_PREFIX, ERASED_TABLE, EXPERIMENT, SAMPLES };
@@ -82,6 +85,7 @@ export function hashBlock(index: usize): bool {
   if (!isList) {
     judgeHoldOut();
     judgeErased();
+    noteUnsent();
   }
   return load<u32>(slot, MALFORMED) == 0;
 }
@@ -98,4 +102,9 @@ export function findNew(index: usize, shard: i32, shardBits: i32): bool {
 export function writeLines(index: usize): i32 {
   enterSlot(index);
   return writeBlock();
+}
+
+/** Where `linesIn` puts what it finds. */
+export function linesStart(): usize {
+  return workspace + GROWTH;
 }

@@ -107,6 +107,11 @@ export class Kernel<Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer
     return this.#instance.listSum();
   }
 
+  /** See `KernelInstance.linesIn`. */
+  linesIn(partition: number): Uint8Array<Memory> {
+    return this.#instance.linesIn(partition);
+  }
+
   #makeRoom(): KernelStatus {
     if (this.#instance.input().length === 0) this.#instance.moveToLong();
     return KernelStatus.NeedsInput;

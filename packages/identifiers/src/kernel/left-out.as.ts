@@ -4,8 +4,12 @@
 import { isErased, leavesOutErased } from './erased.as';
 import { holdsOut, isHeldOut } from './hold-out.as';
 import { ACCEPTED_SIZE, FINGERPRINTS, FRESH, JUDGED, LEFT_OUT } from './layout.as';
+import { copyLines, UNSENT_BIT } from './members.as';
 import { add, ERASED, HELD_OUT, LIST_SUM, suppressedBy } from './outcomes.as';
 import { slot } from './place.as';
+
+/** As in members.as.ts: the number of a list. */
+const ON_A_LIST: u64 = 15;
 
 let hasLists: bool = false;
 
@@ -41,6 +45,29 @@ export function leaveOut(): void {
   add(ERASED, erased);
   add(HELD_OUT, heldOut);
   store<u32>(slot, suppressed + erased + heldOut, LEFT_OUT);
+}
+
+/**
+ * Notes in the set which lines are not sent. All values of the same line have the same note. When all are known, and
+ * before they are looked up.
+ */
+export function noteUnsent(): void {
+  if (!leavesOutErased() && !holdsOut()) return;
+  const size = <usize>load<u32>(slot, ACCEPTED_SIZE);
+  for (let entry: usize = 0; entry < size; entry++) {
+    const isUnsent = (leavesOutErased() && isErased(entry)) || (holdsOut() && isHeldOut(entry));
+    const address = slot + entry * 8;
+    const line = load<u64>(address, FINGERPRINTS) & ~UNSENT_BIT;
+    store<u64>(address, isUnsent ? line | UNSENT_BIT : line, FINGERPRINTS);
+  }
+}
+
+/**
+ * Puts what identifies the lines of the audience in one partition of the set into the workspace, 8 bytes each: of the
+ * same line the same in each run. When all blocks are written. Returns how many bytes.
+ */
+export function linesIn(partition: usize): usize {
+  return copyLines(partition, (hasLists ? ON_A_LIST : 0) | (leavesOutErased() || holdsOut() ? UNSENT_BIT : 0));
 }
 
 /** Takes the slot's block of a list, whose values are in the set by now. */
