@@ -23,6 +23,9 @@ export const fileReading = z.object({
 });
 export type FileReading = z.infer<typeof fileReading>;
 
+/** What a trigger looks at in a source: the newest object that its address names. */
+export type Watched = { readonly kind: 'object' };
+
 /** A source of audiences. */
 export const source = z.object({
   /** Null for files, which need no authorization. */

@@ -8,7 +8,7 @@
  */
 
 import type { UrlRoot } from '../contracts/settings.ts';
-import type { FileReading, SampledOutcome, SourceAudiencePage } from '../contracts/sources.ts';
+import type { FileReading, SampledOutcome, SourceAudiencePage, Watched } from '../contracts/sources.ts';
 import type { IdentifierType } from '../domain/audiences/requests.ts';
 import { type ErrorCode, type FieldError, LineupError } from '../domain/errors/errors.ts';
 import { type Sentence, sentence } from '../domain/text/sentence.ts';
@@ -98,6 +98,8 @@ export interface Commands {
   audiences: [input: { access: SourceAccess; page: AudiencesRequest }, answer: SourceAudiencePage];
   /** Whether the source's list contains the audience. */
   lists: [input: { access: SourceAccess; audienceId: string }, answer: boolean];
+  /** What a trigger compares; null when nothing is there. Values leave the reader only as digests. */
+  latest: [input: { access: SourceAccess; audienceId: string; watched: Watched }, answer: string | null];
   verify: [input: { access: SourceAccess }, answer: Verified];
   /** Checks that an upload can be exported. The answer is its format. */
   examine: [input: { upload: UploadAccess; name: string }, answer: string];

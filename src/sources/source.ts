@@ -213,6 +213,16 @@ export interface Verified {
   readonly rights?: { readonly more: boolean; readonly text: Sentence };
 }
 
+/** How a trigger looks at a source, without reading its members. Each part is there when the source can do it. */
+export interface SourceWatch {
+  /**
+   * What is there of the objects that an address names, as a short text: see `isNewerObject` of src/domain. Null when
+   * there is none.
+   * @throws {LineupError} `source_*`
+   */
+  object?(credentials: Credentials, audienceId: string, signal: AbortSignal): Promise<string | null>;
+}
+
 export interface SourceProvider {
   /** @throws {LineupError} `source_*`. The error never contains a credential. */
   open(credentials: Credentials, audienceId: string, signal: AbortSignal, options?: ReadingOptions): Promise<Source>;
@@ -224,6 +234,8 @@ export interface SourceProvider {
   ): Promise<SourceAudiencePage>;
   /** Whether the id is one that `audiences` lists, and not a text that a person wrote (a query, a path). */
   lists(audienceId: string, credentials: Credentials): Promise<boolean>;
+  /** Missing: no trigger can look at it. */
+  readonly watch?: SourceWatch;
   /** Tests the credentials. @throws {LineupError} with a sentence about what is wrong */
   verify(credentials: Credentials, signal: AbortSignal): Promise<Verified>;
   /**

@@ -119,7 +119,7 @@ export interface ReadObserver {
 }
 
 /** The kinds of work on a source. */
-export type SourceWork = 'audiences' | 'verify' | 'fields' | 'preview' | 'scan';
+export type SourceWork = 'audiences' | 'verify' | 'latest' | 'fields' | 'preview' | 'scan';
 
 export interface BegunScan {
   /** The id of the command that started it. */

@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream';
 import { inTraceOf } from '../../machine/active-trace.ts';
 import { hashesOf } from '../../sources/scans.ts';
 import type { Scan, Source } from '../../sources/source.ts';
+import { latestOf } from '../../sources/watch.ts';
 import {
   type Answer,
   answerTooLarge,
@@ -121,6 +122,10 @@ class Reader {
     lists: async ({ access, audienceId }) => {
       const { provider, credentials } = await this.#opener.providerOf(access);
       return provider.lists(audienceId, credentials);
+    },
+    latest: async ({ access, audienceId, watched }, signal) => {
+      const { provider, credentials } = await this.#opener.providerOf(access);
+      return latestOf(provider, credentials, audienceId, watched, signal);
     },
     verify: async ({ access }, signal) => {
       const { provider, credentials } = await this.#opener.providerOf(access);

@@ -22,11 +22,14 @@ export async function findObjects(
   signal: AbortSignal,
 ): Promise<readonly StoredObject[]> {
   const { bucket, key, text } = address;
-  if (!isPattern(key) && !isFolder(key)) return [await describeObject(store, bucket, key, signal)];
+  if (isOneKey(key)) return [await describeObject(store, bucket, key, signal)];
   const found = await search(store, address, signal);
   if (found.length === 0) throw new LineupError('source_not_found', sentence`No object matches ${text}.`);
   return found;
 }
+
+/** Whether a key names one object, and no pattern or folder. */
+export const isOneKey = (key: string): boolean => !isPattern(key) && !isFolder(key);
 
 /** In an address with `newest:`. It means every object below it. */
 const isFolder = (key: string): boolean => key === '' || key.endsWith('/');
@@ -34,31 +37,39 @@ const isFolder = (key: string): boolean => key === '' || key.endsWith('/');
 const newer = (first: ListedObject, other: ListedObject): ListedObject =>
   other.modified > first.modified || (other.modified === first.modified && other.key > first.key) ? other : first;
 
-async function search(
+async function search(store: ObjectStore, address: ObjectAddress, signal: AbortSignal): Promise<ListedObject[]> {
+  const { key, text, newest } = address;
+  let found: ListedObject[] = [];
+  for await (const object of matchingObjects(store, address, signal)) {
+    // An object with exactly this key goes first, as for files.
+    if (object.key === key) return [object];
+    const [best] = found;
+    if (newest) found = [best ? newer(best, object) : object];
+    else found.push(object);
+    if (found.length > MAX_FILES) throw tooManyFiles(text.slice(0, 200));
+  }
+  return found.sort((first, other) => (first.key < other.key ? -1 : 1));
+}
+
+/**
+ * The objects that match a pattern or are in a folder, and one with exactly this key.
+ * @throws {LineupError} `source_unsupported` for a search that takes too long
+ */
+export async function* matchingObjects(
   store: ObjectStore,
   { bucket, key, text, newest }: ObjectAddress,
   signal: AbortSignal,
-): Promise<ListedObject[]> {
+): AsyncGenerator<ListedObject, void> {
   const { prefixes, matches } = await wanted(key, newest);
-  let found: ListedObject[] = [];
   const ends = performance.now() + MAX_MS;
   let seen = 0;
   for (const prefix of prefixes) {
     for await (const { objects } of listPages(store, { bucket, prefix }, signal)) {
       seen += objects.length;
-      for (const object of objects) {
-        // An object with exactly this key goes first, as for files.
-        if (object.key === key) return [object];
-        if (!matches(object.key)) continue;
-        const [best] = found;
-        if (newest) found = [best ? newer(best, object) : object];
-        else found.push(object);
-      }
-      if (found.length > MAX_FILES) throw tooManyFiles(text.slice(0, 200));
+      yield* objects.filter((object) => object.key === key || matches(object.key));
       if (seen > MAX_ENTRIES || performance.now() > ends) throw tooLongSearch(text.slice(0, 200));
     }
   }
-  return found.sort((first, other) => (first.key < other.key ? -1 : 1));
 }
 
 interface Wanted {

@@ -20,6 +20,8 @@ export interface StoredObject {
   readonly size: number;
   /** Undefined when the storage does not tell versions apart. */
   readonly tag: string | undefined;
+  /** When it was changed last, in milliseconds since 1970. Undefined when the storage does not say it. */
+  readonly modified: number | undefined;
 }
 
 /** @throws {LineupError} `source_unsupported` */
@@ -63,7 +65,9 @@ export async function describeObject(
   const answer = await fewAttempts(store.clock, signal, () => file.ask({}, signal));
   answer.destroy();
   const length = answer.headers['content-length'];
-  if (length !== undefined) return { key, tag: file.tagOf(answer.headers), size: Number(length) };
+  const modified = Date.parse(answer.headers['last-modified'] ?? '');
+  const known = Number.isNaN(modified) ? undefined : modified;
+  if (length !== undefined) return { key, tag: file.tagOf(answer.headers), size: Number(length), modified: known };
   throw withoutLength(name);
 }
 

@@ -11,6 +11,7 @@ import { findObjects } from './find.ts';
 import { listBuckets, listPage } from './list.ts';
 import { objectOrigin } from './object.ts';
 import type { ObjectStore } from './store.ts';
+import { newestOf } from './watch.ts';
 
 /** @param connect makes the store of credentials. It sends nothing yet. */
 export function objectStorage(scheme: Scheme, connect: (credentials: Credentials) => ObjectStore): SourceProvider {
@@ -29,6 +30,10 @@ export function objectStorage(scheme: Scheme, connect: (credentials: Credentials
       listAudiences(connect(credentials), placeOf(credentials), page, signal),
     lists: async (audienceId, credentials) => isListed(scheme, placeOf(credentials), audienceId),
     verify: async (credentials, signal) => verify(connect(credentials), placeOf(credentials), signal),
+    watch: {
+      object: async (credentials, audienceId, signal) =>
+        newestOf(connect(credentials), readAddress(scheme, audienceId), signal),
+    },
     hosts: (credentials) => {
       const store = connect(credentials);
       const { bucket } = placeOf(credentials);

@@ -27,7 +27,7 @@ import { type HealthContext, keepHealth } from '../authorization-health.ts';
 export type Initiator = 'person' | 'service';
 
 /** The amount of reading. The success of more work also shows that less work is safe. */
-const weight: Record<SourceWork, number> = { audiences: 0, verify: 0, fields: 1, preview: 2, scan: 3 };
+const weight: Record<SourceWork, number> = { audiences: 0, verify: 0, latest: 0, fields: 1, preview: 2, scan: 3 };
 
 export interface QuarantineOptions extends HealthContext {
   readonly db: Db;

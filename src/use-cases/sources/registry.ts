@@ -6,7 +6,7 @@
 
 import { isRemoteSource } from '../../contracts/providers/index.ts';
 import type { Settings } from '../../contracts/settings.ts';
-import type { SourceAudiencePage } from '../../contracts/sources.ts';
+import type { SourceAudiencePage, Watched } from '../../contracts/sources.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { uploadOfSegment } from '../../domain/files/file-names.ts';
 import { sentence } from '../../domain/text/sentence.ts';
@@ -23,6 +23,7 @@ import type {
 } from '../../readers/protocol.ts';
 import type { ReadingOptions, Verified } from '../../sources/source.ts';
 import type { Db } from '../../store/database/database.ts';
+import type { QuarantineSubject } from '../../store/repositories/quarantine.ts';
 import { revealUpload } from '../../store/repositories/uploads.ts';
 import type { SecretBox } from '../../store/secrets/secret-box.ts';
 import type { KnownAuthorizations } from '../known-authorizations.ts';
@@ -91,7 +92,7 @@ export class SourceRegistry {
     page: AudiencesRequest,
     signal: AbortSignal,
   ): Promise<SourceAudiencePage> {
-    return this.#once(authorizationId, 'audiences', 'person', signal, (reader, access) =>
+    return this.#once(whole(authorizationId), 'audiences', 'person', signal, (reader, access) =>
       reader.call('audiences', { access, page }, signal),
     );
   }
@@ -101,15 +102,32 @@ export class SourceRegistry {
    * @throws as `open`
    */
   async lists({ authorizationId, audienceId }: SourceRef, signal: AbortSignal): Promise<boolean> {
-    return this.#once(authorizationId, 'audiences', 'person', signal, (reader, access) =>
+    return this.#once(whole(authorizationId), 'audiences', 'person', signal, (reader, access) =>
       reader.call('lists', { access, audienceId }, signal),
     );
   }
 
   /** Verifies saved credentials. @throws {LineupError} with the reason */
   async verify(authorizationId: string, by: Initiator, signal: AbortSignal): Promise<Verified> {
-    return this.#once(authorizationId, 'verify', by, signal, (reader, access) =>
+    return this.#once(whole(authorizationId), 'verify', by, signal, (reader, access) =>
       reader.call('verify', { access }, signal),
+    );
+  }
+
+  /**
+   * What a trigger compares, as a short text; null when nothing is there.
+   * @param limited gives the signal of one look. It is asked when the look begins, after the wait for a reader
+   * @throws as `open`
+   */
+  async latest(
+    { authorizationId, audienceId }: SourceRef,
+    watched: Watched,
+    by: Initiator,
+    signal: AbortSignal,
+    limited: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>,
+  ): Promise<string | null> {
+    return this.#once({ authorizationId, audienceId }, 'latest', by, signal, (reader, access) =>
+      limited((inner) => reader.call('latest', { access, audienceId, watched }, inner)),
     );
   }
 
@@ -162,15 +180,15 @@ export class SourceRegistry {
   }
 
   async #once<T>(
-    authorizationId: string | null,
+    subject: QuarantineSubject,
     during: SourceWork,
     by: Initiator,
     signal: AbortSignal,
     ask: (reader: ReaderProcess, access: SourceAccess) => Promise<T>,
   ): Promise<T> {
     const { readers, quarantine } = this.#options;
-    const witness = await quarantine.admit({ authorizationId, audienceId: null }, by);
-    const access = await this.#access(authorizationId, null);
+    const witness = await quarantine.admit(subject, by);
+    const access = await this.#access(subject.authorizationId, null);
     const reader = await readers.acquire(signal, READER_WAIT_MS[by]);
     try {
       const answer = await ask(reader, access);
@@ -223,6 +241,9 @@ export class SourceRegistry {
     return { id, directory, key: key.reveal().toString('base64'), bytes, format };
   }
 }
+
+/** All audiences of an authorization. */
+const whole = (authorizationId: string | null): QuarantineSubject => ({ authorizationId, audienceId: null });
 
 const unsupported = (provider: string): LineupError =>
   new LineupError('source_unsupported', sentence`Lineup cannot read audiences from "${provider}".`);

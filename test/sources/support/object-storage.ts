@@ -1,9 +1,11 @@
 /** A simulator of object storage for one test, and providers that reach it without real waits. */
 import { onTestFinished } from 'vitest';
 import { type Intercepted, type Interception, startS3Simulator } from '../../../simulators/s3/index.ts';
+import type { Watched } from '../../../src/contracts/sources.ts';
 import { Secret } from '../../../src/domain/values/secret.ts';
 import { type S3ProviderOptions, s3Provider } from '../../../src/sources/s3/provider.ts';
 import type { ReadingOptions } from '../../../src/sources/source.ts';
+import { latestOf } from '../../../src/sources/watch.ts';
 import { swiftClock } from './swift-clock.ts';
 
 export const key = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret+/key=' };
@@ -39,6 +41,7 @@ export async function startStorage({ fault, region = '*', ...options }: StorageO
     close: () => sim.close(),
     put: (bucket: string, name: string, content: string | Uint8Array, modified?: Date) =>
       sim.put(bucket, name, content, modified?.getTime()),
+    remove: (bucket: string, name: string) => sim.delete(bucket, name),
   };
 }
 
@@ -62,6 +65,7 @@ export function s3At(
     audiences: (page: { limit: number; cursor?: string; search?: string }) =>
       provider.audiences(credentials, page, never),
     lists: (audience: string) => provider.lists(audience, credentials),
+    latest: (audience: string, watched: Watched) => latestOf(provider, credentials, audience, watched, never),
     verify: () => provider.verify(credentials, never),
     hosts: () => provider.hosts?.(credentials),
   };
