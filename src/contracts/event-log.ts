@@ -49,6 +49,10 @@ export const logEvents = {
   'job.late': { level: 'warn', meaning: 'A run is late: it has not ended long after it was due' },
   'alert.raised': { level: 'warn', meaning: 'A number of a job broke an alert rule' },
   'alert.cleared': { level: 'info', meaning: 'An alert of a job is over' },
+  'job.look_failed': {
+    level: 'warn',
+    meaning: 'The source of a job that waits for its data could not be looked at; it is tried again',
+  },
   'job.trigger_failed': {
     level: 'error',
     meaning: 'A job could not be told that its data has come; other jobs were',

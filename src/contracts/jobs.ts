@@ -234,6 +234,16 @@ export const jobView = job.extend({
         .nullable()
         .optional()
         .describe('Of after_job: the other job. Null when it was deleted.'),
+      looked_at: z
+        .string()
+        .nullable()
+        .optional()
+        .describe('Of a trigger that looks at the source: the last look with an answer. Null before the first one.'),
+      failing_since: z
+        .string()
+        .nullable()
+        .optional()
+        .describe('Since when the source could not be looked at; the warnings say why. Null when it could.'),
       fired_at: z.string().nullable().describe('When it came the last time, as the job knows it.'),
     })
     .optional()

@@ -9,6 +9,7 @@ import { localizedShape } from '../domain/text/localized.ts';
 import { chosenLists, countryCode, fieldName, knownId, segmentId } from '../domain/values/bounds.ts';
 import type { Page } from '../domain/values/paging.ts';
 import { jobType } from './providers/index.ts';
+import { watchedKinds } from './watched.ts';
 
 /** How a file was read, with chosen and detected options. Null for an option that the format does not have. */
 export const fileReading = z.object({
@@ -23,9 +24,6 @@ export const fileReading = z.object({
 });
 export type FileReading = z.infer<typeof fileReading>;
 
-/** What a trigger looks at in a source: the newest object that its address names. */
-export type Watched = { readonly kind: 'object' };
-
 /** A source of audiences. */
 export const source = z.object({
   /** Null for files, which need no authorization. */
@@ -38,6 +36,7 @@ export const source = z.object({
   files: z.boolean(),
   /** Whether the source itself can hash the identifiers, so that none leaves it. */
   hashes: z.boolean(),
+  watches: z.array(z.enum(watchedKinds)).readonly().describe('What a job can wait for in it.'),
 });
 export type Source = z.infer<typeof source>;
 

@@ -35,11 +35,13 @@ export interface ActContext {
 
 /**
  * Creates a job, and queues its first run.
+ * @param inSource what its trigger sees in its source, if it looks there. The first run reads later than that
  * @throws {LineupError} `not_found`; `invalid_argument` when another job fills the audience
  */
-export async function create(context: ActContext, input: NewJob): Promise<StoredJob> {
-  const timing = timingOf(input.configuration);
-  const seen = await seenBy(context.tx, timing.trigger);
+export async function create(context: ActContext, input: NewJob, inSource: string | null = null): Promise<StoredJob> {
+  const { configuration, source_authorization_id: sourceAuthorizationId } = input;
+  const timing = timingOf({ configuration, sourceAuthorizationId });
+  const seen = await seenBy(context.tx, timing.trigger, inSource);
   const facts = { ...context, ...timing, seen, lastRun: noRun };
   const created = transition(initialState, { type: 'create' }, facts);
   return inSpan(context, 'create', async (span) => {
@@ -99,12 +101,12 @@ async function actWithin(
 ): Promise<StoredJob> {
   const { tx, now, retryLimitMs } = context;
   const jobId = job.id;
-  const timing = timingOf(job.configuration);
+  const timing = timingOf(job);
   const last = await tx.lastRun(jobId);
   const done = transition(job.state, action, {
     now,
     ...timing,
-    ...(action.type === 'edit' && { seen: await seenBy(tx, timing.trigger) }),
+    ...(action.type === 'edit' && { seen: await seenBy(tx, timing.trigger, action.inSource ?? null) }),
     lastRun: last ? await describeLastRun(context, job, last) : noRun,
     retryLimitMs,
   });

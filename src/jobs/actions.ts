@@ -13,8 +13,8 @@ export type Action =
   | { readonly type: 'run_failed'; readonly error: RunFailure }
   | { readonly type: 'run_interrupted' }
   | { readonly type: 'run_outdated' }
-  /** `before`: when it ran before the edit. */
-  | { readonly type: 'edit'; readonly before: Omit<Timing, 'now'> }
+  /** `before`: when it ran before the edit. `inSource`: what its trigger sees in its source now, if it looks there. */
+  | { readonly type: 'edit'; readonly before: Omit<Timing, 'now'>; readonly inSource?: string | null }
   /** Its trigger has seen `seen`, for which no run has been started. `why` is for the job's log. */
   | { readonly type: 'trigger'; readonly seen: string; readonly why: Sentence }
   /** A person approves what the last run was stopped with. */

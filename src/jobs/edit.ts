@@ -32,6 +32,8 @@ export interface Edit {
   readonly change: Omit<JobChange, 'another_audience'>;
   /** What happens to its audiences. */
   readonly deliveries: readonly DeliveryAfter[];
+  /** What its trigger sees in its source, if it looks there. @default nothing */
+  readonly inSource?: string | null;
 }
 
 /**
@@ -40,7 +42,10 @@ export interface Edit {
  * creates another audience; `invalid_argument` when another job fills an audience
  * @throws {AudienceMadeMeanwhileError}
  */
-export async function edit(context: ActContext, { before, change, deliveries }: Edit): Promise<StoredJob> {
+export async function edit(
+  context: ActContext,
+  { before, change, deliveries, inSource = null }: Edit,
+): Promise<StoredJob> {
   const { tx, actor, now } = context;
   const { id, revision } = before;
   const locked = await tx.lockJob(id);
@@ -65,7 +70,7 @@ export async function edit(context: ActContext, { before, change, deliveries }: 
   );
   // A run of the old configuration must not continue after the new one is saved.
   if (last && !requestsSameExport(before, saved, deliveries)) await tx.forbidContinuing(last.id);
-  return act(context, id, { type: 'edit', before: timingOf(before.configuration) });
+  return act(context, id, { type: 'edit', before: timingOf(before), inSource });
 }
 
 const idsOf = (job: StoredJob): (string | null)[] => deliveriesOfJob(job).map(({ audienceId }) => audienceId);

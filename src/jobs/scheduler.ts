@@ -184,7 +184,7 @@ export class Scheduler {
     const { store, now, log } = this.#options.context;
     const far = await store.sleepingJobs(new Date(now().getTime() + LONGEST_WAIT_MS));
     const judge = (job: StoredJob) =>
-      isReadable(job) ? judgedAgain(job.state, { now: now(), ...timingOf(job.configuration) }) : undefined;
+      isReadable(job) ? judgedAgain(job.state, { now: now(), ...timingOf(job) }) : undefined;
     for (const { id } of far.filter(judge)) {
       await store.transaction(async (tx) => {
         const job = await tx.lockJob(id);

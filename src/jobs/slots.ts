@@ -13,6 +13,8 @@ export interface Timing {
   readonly schedule: Schedule | undefined;
   /** What the job waits for instead of the times of a schedule. @default nothing */
   readonly trigger?: Trigger | undefined;
+  /** The audience of the job in its source, when its trigger looks there. */
+  readonly source?: string | undefined;
 }
 
 /** Whether the job runs again by itself. */

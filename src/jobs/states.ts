@@ -61,7 +61,7 @@ import type { RunTrigger } from '../contracts/runs.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import type { StoredApproval } from '../domain/jobs/approvals.ts';
 import { type JobStatus, remedyOf } from '../domain/jobs/conditions.ts';
-import { looksAtTheSame } from '../domain/schedule/triggers/index.ts';
+import { type Looking, looksAtTheSame } from '../domain/schedule/triggers/index.ts';
 import { slotFor } from '../domain/schedule/triggers/seen.ts';
 import { joinSentences, ofAudience, type Sentence, sentence } from '../domain/text/sentence.ts';
 import type { Action, Facts, LastRun, RunEffect, RunFailure, Transition } from './actions.ts';
@@ -182,13 +182,10 @@ function start(job: JobState, facts: Facts, trigger: RunTrigger, approval: Store
 }
 
 /** What was seen before counts on while the trigger looks at the same. */
-const stateOfTrigger = (
-  job: JobState,
-  before: Pick<Facts, 'trigger'>,
-  { trigger, seen = null, now }: Facts,
-): JobState['trigger'] => {
-  if (!trigger) return undefined;
-  return looksAtTheSame(before.trigger, trigger) && job.trigger ? job.trigger : { seen, firedAt: null, setAt: now };
+const stateOfTrigger = (job: JobState, before: Looking, facts: Facts): JobState['trigger'] => {
+  if (!facts.trigger) return undefined;
+  const { seen = null, now } = facts;
+  return looksAtTheSame(before, facts) && job.trigger ? job.trigger : { seen, firedAt: null, setAt: now };
 };
 
 /** The job gets a slot for what has come, unless it has one already: the run for that reads all of it. */

@@ -1,21 +1,33 @@
 /** When a job runs, by its configuration. */
 
-import type { JobReads } from '../contracts/job-store.ts';
-import type { JobConfiguration } from '../domain/jobs/configuration.ts';
+import type { JobReads, StoredJob } from '../contracts/job-store.ts';
 import { scheduleOf } from '../domain/schedule/schedule.ts';
-import { type Trigger, triggerOf } from '../domain/schedule/triggers/index.ts';
+import { looksAtSource, type Trigger, triggerOf } from '../domain/schedule/triggers/index.ts';
 import type { Timing } from './slots.ts';
 
-export const timingOf = (configuration: JobConfiguration): Omit<Timing, 'now'> => ({
-  schedule: scheduleOf(configuration),
-  trigger: triggerOf(configuration),
-});
+export function timingOf({
+  configuration,
+  sourceAuthorizationId,
+}: Pick<StoredJob, 'configuration' | 'sourceAuthorizationId'>): Omit<Timing, 'now'> {
+  const trigger = triggerOf(configuration);
+  const source = JSON.stringify([sourceAuthorizationId, configuration.segment_id]);
+  return { schedule: scheduleOf(configuration), trigger, ...(trigger && looksAtSource(trigger) && { source }) };
+}
 
-/** What a trigger that is set now has seen; null for nothing. */
-export async function seenBy(store: Pick<JobReads, 'lastRun'>, trigger: Trigger | undefined): Promise<string | null> {
+/**
+ * What a trigger that is set now has seen; null for nothing.
+ * @param inSource what is there in the source, for a trigger that looks there
+ */
+export async function seenBy(
+  store: Pick<JobReads, 'lastRun'>,
+  trigger: Trigger | undefined,
+  inSource: string | null,
+): Promise<string | null> {
   switch (trigger?.kind) {
     case 'after_job':
       return successesOf(store, trigger.job_id);
+    case 'object':
+      return inSource;
     case undefined:
       return null;
   }

@@ -8,7 +8,8 @@
  */
 
 import type { UrlRoot } from '../contracts/settings.ts';
-import type { FileReading, SampledOutcome, SourceAudiencePage, Watched } from '../contracts/sources.ts';
+import type { FileReading, SampledOutcome, SourceAudiencePage } from '../contracts/sources.ts';
+import type { Watched } from '../contracts/watched.ts';
 import type { IdentifierType } from '../domain/audiences/requests.ts';
 import { type ErrorCode, type FieldError, LineupError } from '../domain/errors/errors.ts';
 import { type Sentence, sentence } from '../domain/text/sentence.ts';

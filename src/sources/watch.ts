@@ -1,6 +1,6 @@
 /** Looks at a source for a trigger. A value that may be of a member leaves only as a digest. */
 import { createHash } from 'node:crypto';
-import type { Watched } from '../contracts/sources.ts';
+import type { Watched } from '../contracts/watched.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { sentence } from '../domain/text/sentence.ts';
 import type { Credentials, SourceProvider } from './source.ts';

@@ -18,6 +18,7 @@ import type { ChoreDeps, UseCaseDeps } from './deps.ts';
 import { watchEmptying } from './emptying.ts';
 import { watchEnding } from './ending.ts';
 import { tidyFingerprints } from './fingerprints.ts';
+import { lookAtSources } from './jobs/triggers/look.ts';
 import { watchMatching } from './matching.ts';
 import { putWeeklyDigest } from './notifications/digest.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
@@ -41,6 +42,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'fingerprints', everyMs: 10 * MINUTE, run: () => tidyFingerprints(deps) },
   { name: 'leases', everyMs: MINUTE, run: () => purgeLeases(deps.db) },
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
+  { name: 'looks', everyMs: 30_000, run: (signal) => lookAtSources(deps, signal) },
   { name: 'alerts', everyMs: MINUTE, run: (signal) => watchAlerts(deps, signal) },
   { name: 'emptying', everyMs: 10 * MINUTE, run: (signal) => watchEmptying(deps, signal) },
   { name: 'ending', everyMs: 10 * MINUTE, run: (signal) => watchEnding(deps, signal) },

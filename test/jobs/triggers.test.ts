@@ -39,7 +39,7 @@ test.each([
   ['2', '1', false],
   ['2', null, false],
 ])('seen before %s, there now %s: has come %s', (before, present, expected) => {
-  expect(hasCome(before, present)).toBe(expected);
+  expect(hasCome('after_job', before, present)).toBe(expected);
 });
 
 test.each([

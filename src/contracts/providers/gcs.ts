@@ -61,5 +61,5 @@ export const gcs: Provider = {
     },
   ],
   jobTypes: [],
-  source: { written: 'path', files: true, hashes: false },
+  source: { written: 'path', files: true, hashes: false, watches: ['object'] },
 };

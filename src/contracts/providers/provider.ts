@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { jobTypes } from '../../domain/destinations/index.ts';
 import type { DestinationTraits } from '../../domain/destinations/traits.ts';
+import type { WatchedKind } from '../watched.ts';
 
 /** One field of a method's configuration, in the order of its form. */
 export interface ConfigurationField {
@@ -52,6 +53,8 @@ export interface SourceTraits {
   readonly files: boolean;
   /** Whether the source itself can judge and hash the values, so that no identifier leaves it. */
   readonly hashes: boolean;
+  /** What a job can wait for in it. @default nothing */
+  readonly watches?: readonly WatchedKind[];
 }
 
 export interface Provider {

@@ -59,5 +59,5 @@ export const s3: Provider = {
     },
   ],
   jobTypes: [],
-  source: { written: 'path', files: true, hashes: false },
+  source: { written: 'path', files: true, hashes: false, watches: ['object'] },
 };

@@ -4,6 +4,7 @@
  * look.
  */
 
+import type { StoredJob } from '../../contracts/job-store.ts';
 import { type Trigger, triggerOf } from '../../domain/schedule/triggers/index.ts';
 import { hasCome } from '../../domain/schedule/triggers/seen.ts';
 import type { Sentence } from '../../domain/text/sentence.ts';
@@ -15,12 +16,12 @@ import { isReadable } from '../readable.ts';
 /** Something that a job waits for is there. */
 export interface Come {
   readonly jobId: string;
-  /** Greater as a text than everything before. */
+  /** What is there, as triggers of its kind remember it. */
   readonly seen: string;
   /** For the log of the job. */
   readonly why: Sentence;
   /** Whether the trigger still looks at it: somebody may have edited the job meanwhile. */
-  readonly isOf: (trigger: Trigger) => boolean;
+  readonly isOf: (trigger: Trigger, job: StoredJob) => boolean;
 }
 
 /** @returns false when it is left to another version */
@@ -29,8 +30,8 @@ export const fire = (context: JobsContext, { jobId, seen, why, isOf }: Come): Pr
     const job = await tx.lockJob(jobId);
     if (!isReadable(job)) return false;
     const trigger = triggerOf(job.configuration);
-    const isAwaited = trigger !== undefined && isOf(trigger) && job.state.status !== 'killed';
-    if (!isAwaited || !hasCome(job.state.trigger?.seen ?? null, seen)) return true;
+    const isAwaited = trigger !== undefined && isOf(trigger, job) && job.state.status !== 'killed';
+    if (!isAwaited || !hasCome(trigger.kind, job.state.trigger?.seen ?? null, seen)) return true;
     await actOn(within(context, tx), job, { type: 'trigger', seen, why });
     await endMissedDeadline(within(context, tx), job);
     return true;

@@ -1,4 +1,4 @@
-/** What a trigger compares of the objects that an address names: when the newest of them changed, and which they are. */
+/** What a trigger compares of the objects that an address names: the newest time, and which objects have it. */
 import { LineupError } from '../../domain/errors/errors.ts';
 import { digestOf } from '../watch.ts';
 import type { ObjectAddress } from './address.ts';

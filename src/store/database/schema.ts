@@ -24,7 +24,7 @@ import type { RunEvent } from '../../domain/runs/run-events.ts';
 import type { AtLine } from '../../domain/runs/run-state.ts';
 import type { Turnover } from '../../domain/runs/turnover.ts';
 import type { LanguageCode } from '../../domain/text/localized.ts';
-import type { Sentence } from '../../domain/text/sentence.ts';
+import type { LocalizedText, Sentence } from '../../domain/text/sentence.ts';
 
 /** A `timestamptz`: read as a Date, written as a Date or as ISO 8601. */
 type Time = ColumnType<Date, Date | string, Date | string>;
@@ -228,6 +228,14 @@ export interface Schema {
     part_run: string | null;
     moved_from_name: string | null;
     trigger_state: NullableJson<{ seen: string | null; firedAt: string | null; setAt: string }>;
+  };
+  trigger_looks: {
+    job_id: string;
+    looked_at: NullableTime;
+    failing_since: NullableTime;
+    problem: NullableJson<LocalizedText>;
+    failures: number;
+    next_at: Time;
   };
   job_transitions: {
     id: GeneratedAlways<number>;

@@ -77,14 +77,11 @@ async function saveChange(
   const deliveries = deliveriesAfter(before, configuration, another_audience);
   const makesNone = another_audience ? makesNoAudience(deliveries) : [];
   if (makesNone.length > 0) throw wrongValues(makesNone);
-  if (
-    change.configuration ||
-    another_audience ||
-    change.authorization_id ||
-    change.source_authorization_id !== undefined
-  ) {
-    await assertValid(deps, { input, existing: { before, deliveries } });
-  }
+  const isChecked =
+    change.configuration || another_audience || change.authorization_id || change.source_authorization_id !== undefined;
+  const { inSource } = isChecked
+    ? await assertValid(deps, { input, existing: { before, deliveries } })
+    : { inSource: null };
   // Before anything changes at LINE.
   const wanted = { configuration, deliveries };
   await confirmedLetIn(deps.db, before, wanted, letIn);
@@ -98,7 +95,7 @@ async function saveChange(
         await claimTrigger(tx, input, id);
       }
       const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
-      const job = await edit(context, { before, change, deliveries });
+      const job = await edit(context, { before, change, deliveries, inSource });
       const detail = {
         name: job.name,
         changes: changesBetween(shown(asSaved(before)), shown(change)),

@@ -68,12 +68,12 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
       options,
       request: { job: input },
       check: () => assertValid(deps, { input }),
-      make: async (tx) => {
+      make: async (tx, { inSource }) => {
         await claimUpload(tx, input, deps.now());
         await claimLists(tx, input);
         await claimTrigger(tx, input);
         const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
-        const { id } = await create(context, input);
+        const { id } = await create(context, input, inSource);
         // In the same transaction, so no worker sees its first run.
         if (input.paused) await act(context, id, { type: 'pause' });
         const detail = { name: input.name, ...adoptedAudiences(input), ...(await movedFromDetail(tx, input)) };

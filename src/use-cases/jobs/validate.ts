@@ -20,24 +20,42 @@ import { unlessNotFound, uploadProblems } from '../uploads/of-job.ts';
 import { audienceProblems, type Validated } from './audience-problems.ts';
 import { movedFromProblems } from './moved-from.ts';
 import { triggerProblems } from './triggers/index.ts';
+import { firstLook } from './triggers/source.ts';
 
 /** How long saving a job may wait for LINE and the source. */
 const CHECK_MS = 60_000;
 
 /** @throws {LineupError} `line_*` when LINE does not answer, because the job then cannot be validated */
-export async function problemsOf(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
+export const problemsOf = async (deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> =>
+  (await checksOf(deps, job, signal)).problems;
+
+interface Checks {
+  readonly problems: FieldError[];
+  /** What its trigger sees in its source, if it looks there. */
+  readonly inSource: string | null;
+}
+
+async function checksOf(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<Checks> {
   const { asksLine = true, readsSource = true } = job;
   const taken = destinationProblems(destinationOfJob(job.input.type), job.input.configuration);
   const trigger = { id: job.existing?.before.id, planned: job.planned };
-  const [moved, triggers, upload, source, lists, line] = await Promise.all([
+  const { configuration, source_authorization_id: sourceAuthorizationId } = job.input;
+  const [moved, triggers, looked, upload, source, lists, line] = await Promise.all([
     movedFromProblems(deps.db, job.input),
     triggerProblems(deps.db, job.input, trigger),
+    readsSource
+      ? firstLook(deps, { configuration, sourceAuthorizationId }, job.existing?.before, signal)
+      : { problems: [], inSource: null },
     uploadProblems(deps.db, job.input),
     readsSource ? sourceProblems(deps, sourceOf(job.input), signal) : [],
     listProblems(deps.db, job.input, job.lists),
     asksLine ? audiencesAtDestination(deps, job, signal) : [],
   ]);
-  return [...moved, ...taken, ...line, ...upload, ...source, ...lists, ...triggers];
+  const { problems, inSource } = looked;
+  return {
+    problems: [...moved, ...taken, ...line, ...upload, ...source, ...lists, ...triggers, ...problems],
+    inSource,
+  };
 }
 
 const sourceOf = ({ source_authorization_id, configuration }: Validated['input']): WantedSource => ({
@@ -60,9 +78,11 @@ export const warningsOf = ({ type, configuration }: Pick<NewJob, 'type' | 'confi
 };
 
 /** @throws {LineupError} `invalid_argument` with every problem; as `problemsOf` */
-export async function assertValid(deps: UseCaseDeps, job: Validated): Promise<void> {
+export async function assertValid(deps: UseCaseDeps, job: Validated): Promise<Pick<Checks, 'inSource'>> {
   const limit = timeLimit(deps, CHECK_MS);
-  assertNone(await problemsOf(deps, job, limit.signal).finally(limit.end));
+  const { problems, inSource } = await checksOf(deps, job, limit.signal).finally(limit.end);
+  assertNone(problems);
+  return { inSource };
 }
 
 async function audiencesAtDestination(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {

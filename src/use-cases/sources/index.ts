@@ -65,8 +65,13 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
   };
 }
 
-const traitsOf = (provider: string): SourceTraits =>
-  findProvider(provider)?.source ?? { written: null, files: false, hashes: false };
+const traitsOf = (provider: string): Required<SourceTraits> => ({
+  written: null,
+  files: false,
+  hashes: false,
+  watches: [],
+  ...findProvider(provider)?.source,
+});
 
 const describe = ({ name, type, list }: FoundField): SourceField => ({
   name,

@@ -6,7 +6,8 @@
 
 import { isRemoteSource } from '../../contracts/providers/index.ts';
 import type { Settings } from '../../contracts/settings.ts';
-import type { SourceAudiencePage, Watched } from '../../contracts/sources.ts';
+import type { SourceAudiencePage } from '../../contracts/sources.ts';
+import type { Watched } from '../../contracts/watched.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { uploadOfSegment } from '../../domain/files/file-names.ts';
 import { sentence } from '../../domain/text/sentence.ts';

@@ -1,7 +1,7 @@
 /** A simulator of object storage for one test, and providers that reach it without real waits. */
 import { onTestFinished } from 'vitest';
 import { type Intercepted, type Interception, startS3Simulator } from '../../../simulators/s3/index.ts';
-import type { Watched } from '../../../src/contracts/sources.ts';
+import type { Watched } from '../../../src/contracts/watched.ts';
 import { Secret } from '../../../src/domain/values/secret.ts';
 import { type S3ProviderOptions, s3Provider } from '../../../src/sources/s3/provider.ts';
 import type { ReadingOptions } from '../../../src/sources/source.ts';

@@ -14,7 +14,7 @@ import {
   typedSiblings,
   withoutAudience,
 } from './siblings/values.ts';
-import { blankTrigger, type TypedTrigger } from './triggers/values.ts';
+import { blankTrigger, type TypedTrigger, typedTrigger } from './triggers/values.ts';
 
 type Filled<Fields> = { readonly [Key in keyof Fields]-?: NonNullable<Fields[Key]> };
 
@@ -201,7 +201,7 @@ type SavedJob = Pick<
 /** A saved job in the form. */
 export function valuesOf(job: SavedJob): ExportValues {
   const { name, description, authorization_id, source_authorization_id, configuration } = job;
-  const { siblings: _, ...saved } = configuration;
+  const { siblings: _, trigger, ...saved } = configuration;
   const blank = blankValues(configuration.timezone ?? 'UTC');
   return changed(blank, {
     name,
@@ -217,6 +217,7 @@ export function valuesOf(job: SavedJob): ExportValues {
       audience_name: (job.audience_id === null && configuration.audience_name) || '',
       max_shrink: percentOf(configuration.max_shrink),
       siblings: typedSiblings(job),
+      trigger: typedTrigger(trigger),
     },
   });
 }

@@ -1,14 +1,17 @@
 /** What a job waits for that runs when its data is ready, and why it may wait in vain. */
-import { Anchor, Stack } from '@mantine/core';
+import { Anchor, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { TriggerKind } from '../../../src/domain/schedule/triggers/index.ts';
+import { Copyable } from '../../components/copyable.tsx';
 import { WarningNote } from '../../components/warning-line.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 /** The message that names what is awaited, and how it is shown. */
 const kinds = {
   after_job: { label: 'form.trigger.job', Thing: AwaitedJob },
+  object: { label: 'form.trigger.address', Thing: AwaitedObject },
 } as const satisfies Readonly<Record<TriggerKind, { label: string; Thing: (props: { job: JobView }) => ReactNode }>>;
 
 export const awaitedLabel = (kind: TriggerKind) => kinds[kind].label;
@@ -34,5 +37,22 @@ function AwaitedJob({ job: { trigger } }: { job: JobView }) {
     <Anchor fz="inherit" renderRoot={(props) => <Link to="/jobs/$id" params={{ id: other.id }} {...props} />}>
       {other.name}
     </Anchor>
+  );
+}
+
+function AwaitedObject({ job: { configuration, trigger } }: { job: JobView }) {
+  const { t, format } = useTranslation();
+  if (configuration.trigger?.kind !== 'object') return null;
+  const { looked_at, fired_at } = trigger ?? {};
+  return (
+    <>
+      <Copyable text={configuration.trigger.address ?? configuration.segment_id} />
+      {looked_at && (
+        <Text c="dimmed" fz="sm">
+          {t('job.trigger.looked', { time: format.dateTime(looked_at) })}
+          {fired_at && ` ${t('job.trigger.came', { time: format.dateTime(fired_at) })}`}
+        </Text>
+      )}
+    </>
   );
 }

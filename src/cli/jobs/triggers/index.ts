@@ -11,14 +11,18 @@ import { notTogether } from '../../options.ts';
 import { bySchema } from '../../schema-options.ts';
 import { type AfterJobFlags, afterJobFlags } from './after-job.ts';
 import type { TriggerFlagsOf } from './kind.ts';
+import { type ObjectFlags, objectFlags } from './object.ts';
 
-export interface TriggerFlags extends AfterJobFlags {
+export interface TriggerFlags extends AfterJobFlags, ObjectFlags {
   atMostEvery?: number;
   /** Null: none. */
   deadline?: string | null;
 }
 
-const kinds: Readonly<Record<TriggerKind, TriggerFlagsOf<TriggerFlags>>> = { after_job: afterJobFlags };
+const kinds: Readonly<Record<TriggerKind, TriggerFlagsOf<TriggerFlags>>> = {
+  after_job: afterJobFlags,
+  object: objectFlags,
+};
 
 const choosing = Object.values(kinds)
   .map(({ flag }) => flag)
@@ -99,9 +103,11 @@ export function describeTrigger(job: JobView): string | undefined {
 }
 
 /** After "when". */
-function describeThing(trigger: Trigger, { trigger: view }: JobView): string {
+function describeThing(trigger: Trigger, { configuration, trigger: view }: JobView): string {
   switch (trigger.kind) {
     case 'after_job':
       return `"${view?.job?.name ?? trigger.job_id}" has succeeded`;
+    case 'object':
+      return `a new object matches ${trigger.address ?? configuration.segment_id}`;
   }
 }

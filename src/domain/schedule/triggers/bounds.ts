@@ -5,6 +5,11 @@ import { timeOfDay } from '../schedule.ts';
 /** Two runs of a trigger begin at least so many minutes after each other, as those of a schedule do. */
 export const triggerMinutes = { least: 15, most: 10_080, usual: 15 } as const;
 
+export interface TriggerBounds {
+  readonly at_most_every_minutes: number;
+  readonly deadline: string | null;
+}
+
 export const triggerBounds = {
   at_most_every_minutes: z
     .int()

@@ -5,9 +5,10 @@
 import { z } from 'zod';
 import type { ScheduleKeys } from '../schedule.ts';
 import { type AfterJob, afterJob } from './after-job.ts';
+import { objectTrigger } from './object.ts';
 
 /** What a job waits for. */
-export const trigger = z.discriminatedUnion('kind', [afterJob]);
+export const trigger = z.discriminatedUnion('kind', [afterJob, objectTrigger]);
 export type Trigger = z.infer<typeof trigger>;
 export type TriggerKind = Trigger['kind'];
 
@@ -26,14 +27,26 @@ export function afterJobOf(configuration: TriggerKeys): AfterJob | undefined {
   return own?.kind === 'after_job' ? own : undefined;
 }
 
+/** A trigger, and the audience of the job in its source. */
+export interface Looking {
+  readonly trigger?: Trigger | undefined;
+  /** Only of a trigger that looks there. */
+  readonly source?: string | undefined;
+}
+
 /** What a trigger looks at. */
-function thingOf(own: Trigger): string {
+function thingOf(own: Trigger): string | null {
   switch (own.kind) {
     case 'after_job':
       return own.job_id;
+    case 'object':
+      return own.address;
   }
 }
 
 /** Whether two triggers look at the same thing, so that what one has seen counts for the other. */
-export const looksAtTheSame = (a: Trigger | undefined, b: Trigger | undefined): boolean =>
-  a !== undefined && b !== undefined && a.kind === b.kind && thingOf(a) === thingOf(b);
+export const looksAtTheSame = ({ trigger: a, source: before }: Looking, { trigger: b, source }: Looking): boolean =>
+  a !== undefined && b !== undefined && a.kind === b.kind && thingOf(a) === thingOf(b) && before === source;
+
+/** Whether a trigger looks at the source of its job. */
+export const looksAtSource = ({ kind }: Trigger): boolean => kind === 'object';

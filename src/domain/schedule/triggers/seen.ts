@@ -1,10 +1,10 @@
 /** What a job remembers of its trigger, whatever kind it is of, and what follows from it. */
-import type { Trigger } from './index.ts';
+import type { Trigger, TriggerKind } from './index.ts';
+import { isNewerObject } from './object.ts';
 
 export interface TriggerState {
   /**
-   * What was there when it fired last, or when it was set. Later things are greater as texts. Null when there was
-   * nothing.
+   * What was there when it fired last, or when it was set. Null when there was nothing.
    */
   readonly seen: string | null;
   /** When it fired last; null before. */
@@ -13,13 +13,20 @@ export interface TriggerState {
   readonly setAt: Date;
 }
 
+/** Whether something that is there is newer than what was seen. */
+const isNewer: Readonly<Record<TriggerKind, (seen: string, now: string) => boolean>> = {
+  // A time.
+  after_job: (seen, now) => now > seen,
+  object: isNewerObject,
+};
+
 /**
  * Whether something has come that no run has been started for.
  * @param seen before; null for nothing
  * @param now what is there; null for nothing. What was there and was deleted may be missing
  */
-export const hasCome = (seen: string | null, now: string | null): boolean =>
-  now !== null && (seen === null || now > seen);
+export const hasCome = (kind: TriggerKind, seen: string | null, now: string | null): boolean =>
+  now !== null && (seen === null || isNewer[kind](seen, now));
 
 /**
  * The slot for what has come: now, or later when the run before is too young. A clock that was set back may have

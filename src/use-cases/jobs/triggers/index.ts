@@ -7,8 +7,10 @@ import { triggerOf } from '../../../domain/schedule/triggers/index.ts';
 import { wrongValues } from '../../../domain/text/localized.ts';
 import type { Db, Tx } from '../../../store/database/database.ts';
 import { lockTriggers } from '../../../store/repositories/jobs.ts';
+import { looksOf } from '../../../store/repositories/trigger-looks.ts';
 import { afterJobProblems, awaitedJobs } from './after-job.ts';
 import type { Triggered, TriggerOptions } from './kind.ts';
+import { describeLook, watchedBy } from './source.ts';
 
 interface Asked {
   readonly configuration: JobConfiguration;
@@ -20,6 +22,9 @@ export async function triggerProblems(db: Db, job: Asked, options: TriggerOption
   switch (trigger?.kind) {
     case 'after_job':
       return afterJobProblems(db, trigger, options);
+    // The look tells (source.ts).
+    case 'object':
+      return [];
     case undefined:
       return [];
   }
@@ -39,13 +44,19 @@ export async function triggersOf(
   jobs: readonly StoredJob[],
 ): Promise<(job: StoredJob) => Pick<JobView, 'trigger' | 'warnings'>> {
   const afterJob = await awaitedJobs(db, jobs);
-  return ({ configuration, state }) => {
+  const looks = await looksOf(
+    db,
+    jobs.filter(watchedBy).map(({ id }) => id),
+  );
+  return ({ id, configuration, state }) => {
     const trigger = triggerOf(configuration);
     if (!trigger) return { warnings: [] };
     const { view, warnings } = ((): Triggered => {
       switch (trigger.kind) {
         case 'after_job':
           return afterJob(trigger);
+        case 'object':
+          return describeLook(looks.get(id));
       }
     })();
     return { trigger: { ...view, fired_at: state.trigger?.firedAt?.toISOString() ?? null }, warnings };

@@ -1,8 +1,11 @@
 /** What a job waits for that runs when its data is ready, how often it runs at most, and until when it is expected. */
 import { Group } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import type { ComponentType } from 'react';
+import type { WatchedKind } from '../../../../src/contracts/watched.ts';
 import { triggerMinutes } from '../../../../src/domain/schedule/triggers/bounds.ts';
 import type { TriggerKind } from '../../../../src/domain/schedule/triggers/index.ts';
+import { sourcesQuery } from '../../../api/sources.ts';
 import { NumberField } from '../../../components/number-field.tsx';
 import { Select } from '../../../components/select.tsx';
 import { TimeZoneSelect } from '../../../components/time-zone/time-zone-select.tsx';
@@ -14,7 +17,10 @@ import type { TypedTrigger } from './values.ts';
 /** Each kind has a file here with fields of its own, which is loaded when the kind is chosen. */
 const kinds: Readonly<Record<TriggerKind, Later<{ readonly Fields: ComponentType<KindFieldsProps> }>>> = {
   after_job: later(() => import('./after-job.tsx')),
+  object: later(() => import('./object.tsx')),
 };
+/** What the source must be able to tell. */
+const watchedFor: Readonly<Partial<Record<TriggerKind, WatchedKind>>> = { object: 'object' };
 const kindNames = Object.keys(kinds) as TriggerKind[];
 
 interface TriggerFieldsProps extends Omit<KindFieldsProps, 'change'> {
@@ -25,16 +31,23 @@ interface TriggerFieldsProps extends Omit<KindFieldsProps, 'change'> {
 export function TriggerFields({ form, times, jobId }: TriggerFieldsProps) {
   const { t } = useTranslation();
   const { trigger, timezone } = form.values.configuration;
+  const sources = useQuery(sourcesQuery).data ?? [];
+  const watches = sources.find(
+    ({ authorization_id }) => (authorization_id ?? '') === form.values.source_authorization_id,
+  )?.watches;
+  const offered = kindNames.filter(
+    (kind) => kind === trigger.kind || !Object.hasOwn(watchedFor, kind) || watches?.includes(watchedFor[kind]!),
+  );
   const change = (part: Partial<TypedTrigger>) =>
     form.change({ configuration: { trigger: { ...trigger, ...part } } }, 'configuration.trigger');
   return (
     <>
-      {kindNames.length > 1 && (
+      {offered.length > 1 && (
         <Select
           label={t('form.trigger.kind')}
           required
           allowDeselect={false}
-          data={kindNames.map((value) => ({ value, label: t(`form.trigger.kind.${value}`) }))}
+          data={offered.map((value) => ({ value, label: t(`form.trigger.kind.${value}`) }))}
           value={trigger.kind}
           onChange={(kind) => change({ kind: kind ?? trigger.kind })}
         />

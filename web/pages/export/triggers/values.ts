@@ -7,6 +7,7 @@ import type { Trigger, TriggerKind } from '../../../../src/domain/schedule/trigg
 export interface TypedTrigger {
   readonly kind: TriggerKind;
   readonly job_id: string;
+  readonly address: string;
   readonly at_most_every_minutes: number | '';
   readonly deadline: string | null;
 }
@@ -14,9 +15,17 @@ export interface TypedTrigger {
 export const blankTrigger: TypedTrigger = {
   kind: 'after_job',
   job_id: '',
+  address: '',
   at_most_every_minutes: triggerMinutes.usual,
   deadline: null,
 };
+
+/** A saved trigger in the form. */
+export const typedTrigger = (saved: Trigger | undefined): TypedTrigger => ({
+  ...blankTrigger,
+  ...saved,
+  address: (saved?.kind === 'object' && saved.address) || '',
+});
 
 /** Nothing while it is not chosen what the job waits for: the server asks for it. */
 export function sentTrigger(typed: TypedTrigger): Pick<JobConfiguration, 'trigger'> {
@@ -24,10 +33,12 @@ export function sentTrigger(typed: TypedTrigger): Pick<JobConfiguration, 'trigge
   return trigger ? { trigger } : {};
 }
 
-function ofKind({ kind, job_id, at_most_every_minutes, deadline }: TypedTrigger): Trigger | undefined {
+function ofKind({ kind, job_id, address, at_most_every_minutes, deadline }: TypedTrigger): Trigger | undefined {
   const bounds = { at_most_every_minutes: at_most_every_minutes || triggerMinutes.usual, deadline };
   switch (kind) {
     case 'after_job':
       return job_id === '' ? undefined : { kind, job_id, ...bounds };
+    case 'object':
+      return { kind, address: address.trim() || null, ...bounds };
   }
 }

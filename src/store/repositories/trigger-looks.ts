@@ -1,0 +1,63 @@
+/** When the sources of jobs that wait for their data were looked at, and what was wrong. */
+import { sql } from 'kysely';
+import type { StoredJob } from '../../contracts/job-store.ts';
+import { LATEST_LOOK_MS } from '../../domain/schedule/triggers/looks.ts';
+import type { LocalizedText } from '../../domain/text/sentence.ts';
+import type { Db } from '../database/database.ts';
+import { jsonOrNull } from '../database/schema.ts';
+import { getJobs } from './jobs.ts';
+
+/** What is known of the looks at the source of one job. */
+export interface TriggerLook {
+  /** The last one with an answer; null before the first one. */
+  readonly lookedAt: Date | null;
+  /** Null after an answer. */
+  readonly failing: { readonly since: Date; readonly problem: LocalizedText } | null;
+  readonly failures: number;
+}
+
+/**
+ * The jobs whose sources are due for a look, the longest overdue first. One with a slot gets a run in any case, which
+ * reads what is there by then.
+ */
+export async function jobsToLook(db: Db, now: Date, limit: number): Promise<StoredJob[]> {
+  const ahead = new Date(now.getTime() + LATEST_LOOK_MS);
+  const { rows } = await sql<{ id: string }>`
+    select job.id from lineup.jobs as job left join lineup.trigger_looks as look on look.job_id = job.id
+    where job.configuration->'trigger'->>'kind' in ('object', 'table')
+      and job.status in ('sleeping', 'runnable') and job.slot is null
+      and (look.next_at is null or look.next_at <= ${now} or look.next_at > ${ahead})
+    order by look.next_at nulls first, job.id limit ${limit}`.execute(db);
+  return getJobs(
+    db,
+    rows.map(({ id }) => id),
+  );
+}
+
+/** Those of the jobs among `ids` that were looked at. */
+export async function looksOf(db: Db, ids: readonly string[]): Promise<Map<string, TriggerLook>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom('trigger_looks').selectAll().where('job_id', 'in', ids).execute();
+  return new Map(
+    rows.map(({ job_id, looked_at, failing_since, problem, failures }) => [
+      job_id,
+      {
+        lookedAt: looked_at,
+        failing: failing_since && problem ? { since: failing_since, problem } : null,
+        failures,
+      },
+    ]),
+  );
+}
+
+/** Keeps a look, unless the job was deleted meanwhile. */
+export async function recordLook(db: Db, jobId: string, look: TriggerLook, nextAt: Date): Promise<void> {
+  const { lookedAt, failing, failures } = look;
+  await sql`
+    insert into lineup.trigger_looks (job_id, looked_at, failing_since, problem, failures, next_at)
+    select id, ${lookedAt}::timestamptz, ${failing?.since ?? null}::timestamptz,
+      ${jsonOrNull(failing?.problem)}::jsonb, ${failures}::int, ${nextAt}::timestamptz
+    from lineup.jobs where id = ${jobId}
+    on conflict (job_id) do update set looked_at = excluded.looked_at, failing_since = excluded.failing_since,
+      problem = excluded.problem, failures = excluded.failures, next_at = excluded.next_at`.execute(db);
+}

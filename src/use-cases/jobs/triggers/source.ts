@@ -1,0 +1,116 @@
+/** What jobs that wait for their data look at in their sources, and what they see there. */
+import type { StoredJob } from '../../../contracts/job-store.ts';
+import { findProvider } from '../../../contracts/providers/index.ts';
+import type { Watched } from '../../../contracts/watched.ts';
+import { type FieldError, LineupError } from '../../../domain/errors/errors.ts';
+import { looksAtTheSame, triggerOf } from '../../../domain/schedule/triggers/index.ts';
+import { fieldError } from '../../../domain/text/localized.ts';
+import { joinSentences, moment, type Sentence, sentence, sentenceOf } from '../../../domain/text/sentence.ts';
+import { timingOf } from '../../../jobs/timing.ts';
+import type { TriggerLook } from '../../../store/repositories/trigger-looks.ts';
+import type { UseCaseDeps } from '../../deps.ts';
+import type { Initiator } from '../../sources/quarantine.ts';
+import { withTimeout } from '../../sources/registry.ts';
+import { type SourceRef, sourceRefOf } from '../../sources/source-ref.ts';
+import type { Triggered } from './kind.ts';
+
+export interface WatchedSource {
+  readonly ref: SourceRef;
+  readonly watched: Watched;
+  /** What is told when something has come. */
+  readonly why: Sentence;
+}
+
+type OfSource = Pick<StoredJob, 'configuration' | 'sourceAuthorizationId'>;
+
+/** Undefined for a job that waits for something else. */
+export function watchedBy(job: OfSource): WatchedSource | undefined {
+  const trigger = triggerOf(job.configuration);
+  const ref = sourceRefOf(job);
+  switch (trigger?.kind) {
+    case 'object':
+      return {
+        ref: { ...ref, audienceId: trigger.address ?? ref.audienceId },
+        watched: { kind: 'object' },
+        why: sentence`A new object has come.`,
+      };
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * What is there now; null when nothing is. A look has 30 seconds.
+ * @throws {LineupError} `source_*`; `not_found` for a deleted authorization
+ */
+export const seenInSource = (
+  deps: Pick<UseCaseDeps, 'sleep' | 'sources'>,
+  { ref, watched }: WatchedSource,
+  by: Initiator,
+  signal: AbortSignal,
+): Promise<string | null> => deps.sources.latest(ref, watched, by, signal, (work) => withTimeout(deps, signal, work));
+
+/** What a job that is saved has seen in its source, and what is wrong with looking there. */
+export interface FirstLook {
+  readonly problems: readonly FieldError[];
+  /** Null for nothing, and for a job that does not look there. */
+  readonly inSource: string | null;
+}
+
+const NOTHING: FirstLook = { problems: [], inSource: null };
+
+/**
+ * Looks for a job that is to be saved. The first run begins later, so it reads all that is seen now.
+ * @param before the edited job; what it has seen counts on while it looks at the same
+ */
+export async function firstLook(
+  deps: Pick<UseCaseDeps, 'authorizations' | 'sleep' | 'sources'>,
+  job: OfSource,
+  before: StoredJob | undefined,
+  signal: AbortSignal,
+): Promise<FirstLook> {
+  const watched = watchedBy(job);
+  if (!watched || (before && looksAtTheSame(timingOf(before), timingOf(job)))) return NOTHING;
+  const path = pathOf(job);
+  try {
+    const { authorizationId } = watched.ref;
+    const provider = authorizationId === null ? 'files' : await deps.authorizations.providerOf(authorizationId);
+    if (!findProvider(provider)?.source?.watches?.includes(watched.watched.kind)) {
+      return { problems: [fieldError('configuration.trigger', UNWATCHED[watched.watched.kind])], inSource: null };
+    }
+    return { problems: [], inSource: await seenInSource(deps, watched, 'person', signal) };
+  } catch (error) {
+    if (!(error instanceof LineupError) || signal.aborted) throw error;
+    return { problems: [fieldError(path, sentenceOf(error))], inSource: null };
+  }
+}
+
+const UNWATCHED: Readonly<Record<Watched['kind'], Sentence>> = {
+  object: sentence`Only a source of objects, as Amazon S3 or Google Cloud Storage, can tell of a new object. Choose another trigger.`,
+};
+
+/** The field of what is looked at. */
+function pathOf({ configuration }: OfSource): string {
+  const trigger = triggerOf(configuration);
+  return trigger?.kind === 'object' && trigger.address !== null
+    ? 'configuration.trigger.address'
+    : 'configuration.trigger';
+}
+
+/** What is told of the looks at the source of a job. */
+export function describeLook(look: TriggerLook | undefined): Triggered {
+  const { lookedAt = null, failing = null } = look ?? {};
+  return {
+    view: {
+      looked_at: lookedAt?.toISOString() ?? null,
+      failing_since: failing?.since.toISOString() ?? null,
+    },
+    warnings: failing ? [fieldError('configuration.trigger', couldNotLook(failing))] : [],
+  };
+}
+
+const couldNotLook = ({ since, problem }: NonNullable<TriggerLook['failing']>): Sentence =>
+  joinSentences(
+    sentence`Since ${moment(since)}, Lineup could not look whether something new has come. It goes on trying.`,
+    sentenceOf(problem),
+  );

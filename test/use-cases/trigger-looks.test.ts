@@ -1,0 +1,134 @@
+/** Jobs that wait for new objects: one run for each, and none without an answer. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type S3Simulator, startS3Simulator } from '../../simulators/s3/index.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { inEnglish } from '../../src/domain/text/sentence.ts';
+import { aiko, aNewJob } from '../support/service.ts';
+import { useServiceBench } from '../support/service-bench.ts';
+
+const MINUTE = 60_000;
+const SECOND_CSV = 'email\na@example.com\nb@example.com\n';
+
+const bench = useServiceBench();
+let s3: S3Simulator;
+let storage: string;
+let isAway = false;
+
+beforeAll(async () => {
+  s3 = await startS3Simulator({
+    members: 0,
+    intercept: () => (isAway ? { status: 403, code: 'AccessDenied' } : undefined),
+  });
+  const { keys, endpoint, region } = s3;
+  const made = await bench().service.authorizations.create(
+    {
+      provider: 's3',
+      method: 's3_access_key',
+      label: 'Storage',
+      description: '',
+      configuration: {
+        access_key_id: keys.accessKeyId,
+        secret_access_key: keys.secretAccessKey,
+        endpoint,
+        region,
+      },
+    },
+    aiko,
+  );
+  storage = made.value.id;
+});
+afterAll(() => s3?.close());
+
+const put = (key: string, content: string) => s3.put('crm', key, content, bench().clock.now().getTime());
+
+/** A job on the newest object of a folder of its own, which has one. */
+async function createJob(folder: string, trigger: object = {}) {
+  put(`${folder}/1.csv`, 'email\na@example.com\n');
+  const job = aNewJob(bench().authorizationId, {
+    segment_id: `newest:s3://crm/${folder}/*.csv`,
+    audience_name: folder,
+    run_frequency: 'when_ready',
+    time_of_day: null,
+    trigger: { kind: 'object', ...trigger },
+  });
+  return (await bench().service.jobs.create({ ...job, source_authorization_id: storage }, aiko)).value;
+}
+
+/** Long enough for another look, and for another run. */
+const later = (minutes = 20) => bench().clock.advance(minutes * MINUTE);
+
+const isDone = (records: number) => (job: JobView) =>
+  job.status === 'sleeping' && job.last_run?.status === 'succeeded' && job.last_run.unique === records;
+
+test('a new object gets one run, which reads it', async () => {
+  const { id } = await createJob('daily');
+  const first = await bench().waitForJob(id, isDone(1));
+  // The first run has read what was there when the job was saved.
+  later();
+  const looked = await bench().waitForJob(id, ({ trigger }) => trigger?.looked_at != null);
+  expect(looked.trigger).toMatchObject({ fired_at: null, failing_since: null });
+  expect(looked.last_run?.id).toBe(first.last_run?.id);
+
+  put('daily/2.csv', SECOND_CSV);
+  later();
+  const second = await bench().waitForJob(id, isDone(2));
+  expect(second.trigger?.fired_at).not.toBeNull();
+  const log = await bench().service.jobs.transitions(id, { limit: 50 });
+  const fired = log.items.filter(({ action }) => action === 'trigger');
+  expect(fired.map(({ reason }) => reason)).toEqual(['A new object has come.']);
+  expect(await bench().service.runs.list({ jobId: id, limit: 10 })).toMatchObject({ items: [{}, {}] });
+});
+
+test('without an answer nothing has come, the job tells it, and what came meanwhile is not lost', async () => {
+  const { id } = await createJob('away', { deadline: '09:00' });
+  const first = await bench().waitForJob(id, isDone(1));
+  isAway = true;
+  put('away/2.csv', SECOND_CSV);
+  later();
+  const failing = await bench().waitForJob(id, ({ trigger }) => trigger?.failing_since != null);
+  expect(failing.last_run?.id).toBe(first.last_run?.id);
+  const [warning] = failing.warnings;
+  expect(warning?.path).toBe('configuration.trigger');
+  expect(inEnglish(warning!.sentence!)).toMatch(/^Since .*, Lineup could not look whether something new has come\./);
+  expect(bench().events).toContainEqual(expect.objectContaining({ event: 'job.look_failed', job_id: id }));
+  // The deadline is told all the same.
+  later(48 * 60);
+  await bench().waitForJob(id, ({ open_alerts }) => open_alerts === 1);
+
+  isAway = false;
+  later(70);
+  const second = await bench().waitForJob(id, isDone(2));
+  expect(second).toMatchObject({ warnings: [], trigger: { failing_since: null }, open_alerts: 0 });
+});
+
+test('another address of the storage can be watched, and is checked before the job is saved', async () => {
+  await expect(createJob('marked', { address: 's3://elsewhere/_SUCCESS' })).rejects.toMatchObject({
+    fields: [{ path: 'configuration.trigger.address' }],
+  });
+  const { id } = await createJob('marked', { address: 's3://crm/marked/_SUCCESS' });
+  await bench().waitForJob(id, isDone(1));
+  put('marked/2.csv', SECOND_CSV);
+  later();
+  await bench().waitForJob(id, ({ trigger }) => trigger?.looked_at != null);
+  put('marked/_SUCCESS', '');
+  later();
+  await bench().waitForJob(id, isDone(2));
+});
+
+test('another source is looked at anew, and other sources tell of no objects', async () => {
+  put('weekly/1.csv', SECOND_CSV);
+  const made = await createJob('other');
+  const first = await bench().waitForJob(made.id, isDone(1));
+  const configuration = { ...first.configuration, segment_id: 's3://crm/weekly/*.csv' };
+  const edited = await bench().service.jobs.change(made.id, first.revision, { configuration }, aiko);
+  later();
+  await bench().waitForJob(made.id, ({ trigger }) => trigger?.looked_at != null);
+  expect((await bench().service.jobs.get(made.id)).trigger?.fired_at).toBeNull();
+  const files = {
+    source_authorization_id: null,
+    configuration: { ...configuration, segment_id: bench().write('a.csv', SECOND_CSV) },
+  };
+  await expect(bench().service.jobs.change(made.id, edited.revision, files, aiko)).rejects.toMatchObject({
+    fields: [{ path: 'configuration.trigger', message: expect.stringContaining('Only a source of objects') }],
+  });
+});
