@@ -452,11 +452,14 @@ describe('a run', () => {
       const { turnover, logged } = await run(world, emails(0, 30), {}, { clock: clock as ExportContext['clock'] });
       expect([hangs, turnover, waited]).toEqual([hangs, undefined, MAX_COUNTING_MS]);
       expect(String(logged)).toContain('does not answer in time');
+      const next = await run(world, emails(0, 30));
+      expect([next.turnover, String(next.logged)]).toEqual([undefined, expect.stringContaining('still does not')]);
       answered.resolve();
       await ended.catch(() => {});
       await new Promise(setImmediate);
       kept.keep();
       expect(kept.current).toBe(before);
+      expect([hangs, (await run(world, emails(0, 30))).turnover]).toEqual([hangs, { joining: 10, leaving: 0 }]);
     }
   });
 

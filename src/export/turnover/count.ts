@@ -15,6 +15,12 @@ import { FINGERPRINT_VERSION, Fingerprints } from './fingerprints.ts';
 /** A file system that does not answer holds a run no longer than this. 100 million members take some ten seconds. */
 export const MAX_COUNTING_MS = 120_000;
 
+/**
+ * Those that have not answered in time, until they do. Meanwhile no run waits for them again: Node.js has few threads
+ * for files, and each that hangs is one less for everything else.
+ */
+const hanging = new WeakSet<FingerprintFiles>();
+
 /** Whether the numbers are wanted. Then the staging must keep its lines. */
 export const countsTurnover = (
   { fingerprints, traits }: Pick<ExportContext, 'fingerprints' | 'traits'>,
@@ -28,11 +34,16 @@ export async function countTurnover(context: ExportContext, staged: Staged): Pro
   if (!files || !lines) return undefined;
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const inTime = clock.sleep(MAX_COUNTING_MS, either).then(() => {
-    throw new Error('the file system of the fingerprints does not answer in time');
-  });
   try {
-    return await Promise.race([count(context, files, lines, counts.unique, either), inTime]);
+    if (hanging.has(files)) throw new Error('the file system of the fingerprints still does not answer');
+    const counting = count(context, files, lines, counts.unique, either);
+    const inTime = clock.sleep(MAX_COUNTING_MS, either).then(() => {
+      hanging.add(files);
+      const answered = () => hanging.delete(files);
+      void counting.then(answered, answered);
+      throw new Error('the file system of the fingerprints does not answer in time');
+    });
+    return await Promise.race([counting, inTime]);
   } catch (err) {
     const { runId, delivery } = journal.state;
     log?.record('run.turnover_unknown', { run_id: runId, delivery, err });

@@ -34,7 +34,10 @@ const isComplete = (alias: string) => sql<boolean>`(${sql.ref(`${alias}.last_wri
   and (${sql.ref(`${alias}.status`)} = 'succeeded'
     or ${sql.ref(`${alias}.at_line`)} = 'whole' and ${sql.ref(`${alias}.ended_at`)} is not null))`;
 
-/** Those of the last run that has filled the audience of a delivery completely, if that run has left any. */
+/**
+ * Those of the last run that has filled the audience of a delivery completely, if that run has left any. Several
+ * deliveries of a run may share the audience: then the one with the same identifier must be complete, too.
+ */
 export async function lastFingerprints(
   db: Db,
   { audienceId, request: { adAccountId, identifierType, field } }: RunState,
@@ -48,6 +51,7 @@ export async function lastFingerprints(
       order by done.last_write_at desc limit 1
     ) as last
     join lineup.fingerprints as its on its.run_id = last.run_id
+    join lineup.deliveries as own on own.run_id = its.run_id and own.delivery = its.delivery and ${isComplete('own')}
     where its.identifier_type = ${identifierType} and its.id_field = ${field}
     order by its.delivery limit 1`.execute(db);
   return rows[0];
@@ -88,7 +92,9 @@ export async function purgeFingerprints(db: Db): Promise<void> {
         and not exists (
           select from lineup.deliveries as later
           where later.ad_account_id = own.ad_account_id and later.audience_id = own.audience_id
-            and later.last_write_at > own.last_write_at and ${isComplete('later')}))`.execute(db);
+            and later.run_id <> own.run_id and later.last_write_at > own.last_write_at and ${isComplete('later')}))`.execute(
+    db,
+  );
 }
 
 /** Deletes all of an identifier type, because somebody of them asked to be forgotten; or all. */
