@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BaseUrls } from '../config/config.ts';
@@ -24,6 +23,7 @@ import { Heartbeat, loopGoesRound } from '../jobs/heartbeat.ts';
 import { RunJournals } from '../jobs/run-journals.ts';
 import { type Chore, Scheduler } from '../jobs/scheduler.ts';
 import { Worker } from '../jobs/worker.ts';
+import { freeBytesIn } from '../machine/free-bytes.ts';
 import type { UploadStorage } from '../readers/files/upload-storage.ts';
 import { ReaderPool } from '../readers/pool/pool.ts';
 import { defaultReaderSettings, type ReaderSettings } from '../readers/pool/reader-process.ts';
@@ -115,11 +115,7 @@ export interface ServiceOptions {
 const usualUploads = (dataDirectory: string): UploadStorage => ({
   directory: join(dataDirectory, 'uploads'),
   maxBytes: 5_000_000_000,
-  freeBytes: async (directory) => {
-    // Unknown here. The upload itself then reports a full disk.
-    const disk = await statfs(directory).catch(() => undefined);
-    return disk && disk.bavail * disk.bsize;
-  },
+  freeBytes: freeBytesIn,
 });
 
 const uploadsOf = ({ dataDirectory, uploads }: ServiceOptions): UploadStorage => ({

@@ -38,8 +38,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(uploads, { recursive: true, force: true }));
 
-const filesWith = (box: SecretBox, directory = fingerprintsIn(uploads)) =>
-  fingerprintFiles({ db: current.database.db, box, directory, now: () => at(0) });
+const filesWith = (box: SecretBox, directory = fingerprintsIn(uploads), free?: number) =>
+  fingerprintFiles({ db: current.database.db, box, directory, now: () => at(0), freeBytes: async () => free });
 
 /** Blocks of fingerprints, each filled with a number. */
 async function* blocksOf(fill: number, { failing }: { failing?: () => Promise<void> } = {}) {
@@ -59,12 +59,12 @@ async function fillOf(earlier: EarlierFingerprints | undefined): Promise<number 
 }
 
 const names = () => readdirSync(fingerprintsIn(uploads));
-const tidy = (hours: number) =>
+const tidy = (hours: number, countsTurnover = true) =>
   tidyFingerprints({
     db: current.database.db,
     now: () => new Date(Date.now() + hours * 3_600_000),
     uploads: { directory: uploads, maxBytes: 1, freeBytes: async () => undefined },
-    countsTurnover: true,
+    countsTurnover,
   });
 
 /** A service that makes runs to one audience, for e-mail addresses and telephone numbers. */
@@ -196,6 +196,9 @@ describe('the file of the last run stays', () => {
     };
     const writing = filesWith(box).write(await failed('r2'), ROW, blocksOf(20, { failing: full }));
     await expect(writing).rejects.toMatchObject({ code: 'ENOSPC' });
+    // Others need the last of it.
+    const nearlyFull = filesWith(box, undefined, 256_000_000 + ROW.count * 8);
+    await expect(nearlyFull.write(await failed('r4'), ROW, blocksOf(20))).rejects.toThrow('no space');
     expect(names()).toHaveLength(2);
     expect(await earlierOf('r3')).toEqual([11, 12]);
   });
@@ -235,4 +238,12 @@ test('a rotation of the key leaves the files as they are; without the key nothin
   const files = filesWith(await openBox(db, keyOf(3)));
   expect(await earlierOf('r4', files)).toEqual([undefined, undefined]);
   expect((await files.key()).reveal()).not.toEqual(before);
+});
+
+test('where nobody wants them any more, they go', async () => {
+  const { run, earlierOf } = await service();
+  await run('r1', 10);
+  await tidy(24, false);
+  expect(names()).toEqual([]);
+  expect(await earlierOf('r2')).toEqual([undefined, undefined]);
 });

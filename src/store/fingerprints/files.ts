@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { FingerprintFiles } from '../../contracts/fingerprints.ts';
 import type { RunState } from '../../domain/runs/run-state.ts';
 import { Secret } from '../../domain/values/secret.ts';
+import { freeBytesIn, RESERVE_BYTES } from '../../machine/free-bytes.ts';
 import { makeDirectory } from '../../machine/make-directory.ts';
 import type { Db } from '../database/database.ts';
 import { lastFingerprints, makeFingerprintKey, recordFingerprints } from '../repositories/fingerprints.ts';
@@ -22,12 +23,14 @@ interface Place {
   /** The directory of the files. All processes of the service must share it. */
   readonly directory: string;
   readonly now: () => Date;
+  /** @default as the system says it */
+  readonly freeBytes?: typeof freeBytesIn;
 }
 
 /** The directory of the files, beside the uploads. */
 export const fingerprintsIn = (uploadsDirectory: string): string => join(uploadsDirectory, 'fingerprints');
 
-export function fingerprintFiles({ db, box, directory, now }: Place): FingerprintFiles {
+export function fingerprintFiles({ db, box, directory, now, freeBytes = freeBytesIn }: Place): FingerprintFiles {
   const master = () => makeFingerprintKey(db, box, now());
   return {
     key: async () => derive(await master(), '', 'lineup fingerprints', 16),
@@ -44,6 +47,10 @@ export function fingerprintFiles({ db, box, directory, now }: Place): Fingerprin
       const file = `${nameOf(delivery)}.${randomText('base64url').slice(0, 12)}`;
       const path = join(directory, file);
       await makeDirectory(directory);
+      const free = await freeBytes(directory);
+      if (free !== undefined && free < fileSize(row.count) + RESERVE_BYTES) {
+        throw new Error('the disk has no space for the fingerprints');
+      }
       try {
         await writeFingerprints(path, fileKey(await master(), salt), row, bytes);
       } catch (error) {

@@ -8,6 +8,7 @@ import type { UploadContent, Uploads } from '../../contracts/use-cases.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import type { Secret } from '../../domain/values/secret.ts';
+import { RESERVE_BYTES } from '../../machine/free-bytes.ts';
 import { makeDirectory } from '../../machine/make-directory.ts';
 import { fileOf, PARTIAL, removeFile, type UploadStorage } from '../../readers/files/upload-storage.ts';
 import { onDisk } from '../../store/data-directory/file-errors.ts';
@@ -92,8 +93,6 @@ async function assertNotScheduled(tx: Tx, { used_by }: Upload): Promise<void> {
   }
 }
 
-/** Disk space that stays free for others: a database that cannot write stops the whole service. */
-const RESERVE_BYTES = 256_000_000;
 /** How often to check the free space again, because others write to the disk too. */
 const LOOK_EVERY_BYTES = 32_000_000;
 
