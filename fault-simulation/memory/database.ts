@@ -71,6 +71,8 @@ export interface Tables {
   events: readonly RunEvent[];
   /** The log of a job, by the id of the job. */
   transitions: readonly TransitionRow[];
+  /** The webhooks that have come, by job and id. */
+  webhooks: { readonly at: Date };
   /** Open alerts, by job and rule. */
   alerts: OpenAlert & { readonly jobId: string };
   leases: LeaseRow;
@@ -93,6 +95,7 @@ const names: readonly TableName[] = [
   'runs',
   'events',
   'transitions',
+  'webhooks',
   'alerts',
   'leases',
   'migrations',
@@ -147,6 +150,7 @@ const nothingWritten = () => ({
   runs: unwritten,
   events: unwritten,
   transitions: unwritten,
+  webhooks: unwritten,
   alerts: unwritten,
   leases: unwritten,
   migrations: unwritten,

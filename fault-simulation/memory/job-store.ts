@@ -157,6 +157,14 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         assertAllowed(state);
         tx.put('jobs', id, { ...job, state });
       }),
+    rememberWebhook: (jobId, webhookId, now) =>
+      statement('remember webhook', (tx) => {
+        const key = `${jobId} ${webhookId}`;
+        tx.lock('webhooks', key);
+        if (tx.get('webhooks', key)) return false;
+        tx.put('webhooks', key, { at: now });
+        return true;
+      }),
     // Nobody is forgotten here.
     takeRunAgain: async () => false,
     changeJob: (id, revision, given, actor, now) =>

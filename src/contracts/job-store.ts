@@ -246,6 +246,8 @@ export interface JobTransaction extends JobReads {
   pointPart(id: string, configuration: JobConfiguration, run: string, now: Date): Promise<void>;
   /** The job must be locked. */
   saveState(id: string, state: JobState): Promise<void>;
+  /** Remembers a webhook. The job must be locked. @returns false when the same one has come before */
+  rememberWebhook(jobId: string, webhookId: string, now: Date): Promise<boolean>;
   /** Whether another run must follow the present one. Says it once. The job must be locked. */
   takeRunAgain(id: string): Promise<boolean>;
   /**

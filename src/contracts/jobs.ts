@@ -244,6 +244,13 @@ export const jobView = job.extend({
         .nullable()
         .optional()
         .describe('Since when the source could not be looked at; the warnings say why. Null when it could.'),
+      webhook: z
+        .object({
+          secret_made_at: z.string().nullable().describe('Null while it has none, so that nobody can send a webhook.'),
+          old_secret_valid_until: z.string().nullable().describe('Until when the secret before is valid, too.'),
+        })
+        .optional()
+        .describe('Of webhook: what signs it.'),
       fired_at: z.string().nullable().describe('When it came the last time, as the job knows it.'),
     })
     .optional()

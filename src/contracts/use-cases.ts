@@ -82,6 +82,7 @@ import type {
 } from './sources.ts';
 import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
 import type { NewUpload, Upload, UploadPolicy } from './uploads.ts';
+import type { NewWebhookSecret, WebhookHeaders, WebhookSecret, WebhookTaken } from './webhooks.ts';
 
 export interface UseCases {
   readonly authorizations: Authorizations;
@@ -90,6 +91,7 @@ export interface UseCases {
   readonly uploads: Uploads;
   readonly customAudiences: CustomAudiences;
   readonly jobs: Jobs;
+  readonly webhooks: Webhooks;
   readonly configuration: Configuration;
   readonly suppressionLists: SuppressionLists;
   readonly erasures: Erasures;
@@ -319,6 +321,19 @@ export interface Jobs {
   history(id: string, days: number): Promise<JobHistory>;
   /** The next `count` times of a schedule, from now, and the cron expressions of a custom one in words. */
   previewSchedule(schedule: Schedule, count: number, language: LanguageCode): Promise<SchedulePreview>;
+}
+
+/** Signed webhooks, which let a job run when its data is ready. */
+export interface Webhooks {
+  /**
+   * Resolves when it is stored, together with the slot of its run.
+   * @param body as it came; it is not kept
+   * @throws {LineupError} `not_permitted` for an unknown job and for a wrong signature alike; `too_many_requests`; with
+   * a right signature `action_not_allowed`
+   */
+  take(jobId: string, headers: WebhookHeaders, body: Buffer, requestId: string): Promise<WebhookTaken>;
+  /** @throws {LineupError} `action_not_allowed` when it has one and shall keep it, or waits for no webhook */
+  makeSecret(jobId: string, options: NewWebhookSecret, actor: Actor): Promise<WebhookSecret>;
 }
 
 /** Who must never be in an audience. */

@@ -51,6 +51,8 @@ export interface Endpoint {
   readonly body?: z.ZodType;
   /** The body is a file instead of JSON. */
   readonly consumes?: 'application/octet-stream';
+  /** The body may be anything of at most so many bytes, or missing. The handler takes it from the request. */
+  readonly anyBody?: number;
   /** The client may send the header `idempotency-key`; then sending the request twice creates once. */
   readonly idempotent?: true;
   /** The answer is about runs that may leave members out, and does not say so itself (src/domain/runs/left-out.ts). */

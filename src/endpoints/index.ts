@@ -9,8 +9,10 @@ import type { meEndpoints, signInEndpoints } from './sign-in.ts';
 import type { singleSignOnEndpoints } from './single-sign-on.ts';
 import type { sourceEndpoints, uploadEndpoints } from './sources.ts';
 import type { erasureEndpoints, suppressionListEndpoints } from './suppression-lists.ts';
+import type { webhookEndpoints } from './webhooks.ts';
 
 export type Endpoints = typeof jobEndpoints &
+  typeof webhookEndpoints &
   typeof configurationEndpoints &
   typeof runEndpoints &
   typeof healthReportEndpoints &

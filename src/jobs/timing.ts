@@ -28,6 +28,7 @@ export async function seenBy(
       return successesOf(store, trigger.job_id);
     case 'object':
       return inSource;
+    case 'webhook':
     case undefined:
       return null;
   }

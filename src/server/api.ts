@@ -12,6 +12,7 @@ import { meEndpoints, signInEndpoints } from '../endpoints/sign-in.ts';
 import { singleSignOnEndpoints } from '../endpoints/single-sign-on.ts';
 import { sourceEndpoints, uploadEndpoints } from '../endpoints/sources.ts';
 import { erasureEndpoints, suppressionListEndpoints } from '../endpoints/suppression-lists.ts';
+import { webhookEndpoints } from '../endpoints/webhooks.ts';
 import type { Deps } from './handler.ts';
 import { auditLogHandlers, notificationChannelHandlers, settingHandlers } from './handlers/administration.ts';
 import { authorizationHandlers, providerHandlers } from './handlers/authorizations.ts';
@@ -23,6 +24,7 @@ import { meHandlers, signInHandlers } from './handlers/sign-in.ts';
 import { singleSignOnHandlers } from './handlers/single-sign-on.ts';
 import { sourceHandlers, uploadHandlers } from './handlers/sources.ts';
 import { erasureHandlers, suppressionListHandlers } from './handlers/suppression-lists.ts';
+import { webhookHandlers } from './handlers/webhooks.ts';
 import { registerEndpoints } from './register.ts';
 
 export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> {
@@ -47,6 +49,7 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
   registerEndpoints(app, erasureEndpoints, erasureHandlers(deps), deps);
   registerEndpoints(app, customAudienceEndpoints, customAudienceHandlers(deps), deps);
   registerEndpoints(app, jobEndpoints, jobHandlers(deps), deps);
+  registerEndpoints(app, webhookEndpoints, webhookHandlers(deps), deps);
   registerEndpoints(app, configurationEndpoints, configurationHandlers(deps), deps);
   registerEndpoints(app, runEndpoints, runHandlers(deps), deps);
   registerEndpoints(app, healthReportEndpoints, healthReportHandlers(deps), deps);

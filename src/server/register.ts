@@ -13,6 +13,7 @@ import { issueText } from '../domain/text/sentence.ts';
 import { sentencesIn } from '../domain/text/sentences-in.ts';
 import type { Endpoint, EndpointTable, Method } from '../endpoints/endpoint.ts';
 import { answerFor } from './access.ts';
+import { acceptAnything } from './any-body.ts';
 import { compress } from './compress.ts';
 import type { CsvFile, Deps, HandlerInput, Handlers } from './handler.ts';
 import { eventStream, eventStreamHeaders, toEvents, type Update } from './streams.ts';
@@ -42,11 +43,12 @@ export function registerEndpoints<Table extends EndpointTable>(
       ...(endpoint.compressed && { onSend: compress }),
       handler: (request: FastifyRequest, reply: FastifyReply) => answer(endpoint, handler, request, reply, deps),
     };
-    if (endpoint.consumes === undefined) app.route(route);
+    if (endpoint.consumes === undefined && endpoint.anyBody === undefined) app.route(route);
     else {
       // A scope of its own, because all other bodies are JSON, and small.
       app.register(async (scope) => {
-        acceptFiles(scope);
+        if (endpoint.anyBody === undefined) acceptFiles(scope);
+        else acceptAnything(scope, endpoint.anyBody);
         scope.route(route);
       });
     }

@@ -12,6 +12,7 @@ import { purgeIdempotent } from '../store/repositories/idempotency.ts';
 import { purgeNotifications } from '../store/repositories/outbox.ts';
 import { purgeQuarantines } from '../store/repositories/quarantine.ts';
 import { earlierClock, purgeRuns } from '../store/repositories/run-history.ts';
+import { purgeWebhooks } from '../store/repositories/webhooks.ts';
 import { purgeStagingKeys, withoutStagingKey } from '../store/secrets/staging-keys.ts';
 import { watchAlerts } from './alerts.ts';
 import type { ChoreDeps, UseCaseDeps } from './deps.ts';
@@ -48,6 +49,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'ending', everyMs: 10 * MINUTE, run: (signal) => watchEnding(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: (signal) => forgetOld(deps, signal) },
+  { name: 'webhooks', everyMs: 10 * MINUTE, run: () => purgeWebhooks(deps.db, deps.now()) },
   { name: 'sign-in-attempts', everyMs: MINUTE, run: () => deleteOldAttempts(deps) },
   ...recheckOf(deps),
   { name: 'staged', everyMs: 10 * MINUTE, everywhere: true, run: () => discardStaged(deps) },

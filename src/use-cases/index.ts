@@ -25,6 +25,7 @@ import { sourceUseCases } from './sources/index.ts';
 import { statusUseCases } from './status.ts';
 import { suppressionListUseCases } from './suppression-lists/index.ts';
 import { uploadUseCases } from './uploads/index.ts';
+import { webhookUseCases } from './webhooks.ts';
 
 export interface ServiceParts extends UseCaseDeps {
   readonly queue: Pick<Queue, 'depth' | 'oldestSeconds'>;
@@ -56,6 +57,7 @@ export function makeUseCases(deps: ServiceParts): UseCases {
     uploads: uploadUseCases(deps),
     customAudiences: customAudienceUseCases(deps),
     jobs: jobUseCases(deps),
+    webhooks: webhookUseCases(deps),
     configuration: configurationUseCases(deps),
     suppressionLists: suppressionListUseCases(deps),
     erasures: erasureUseCases(deps),

@@ -184,7 +184,16 @@ const secrets = (change: Partial<SecretHealth>): SecretHealth => ({
   opened: 3,
   known: true,
   needed: ['1a2b3c4d'],
-  lost: { authorizations: [], tokens: [], channels: [], uploads: [], runs: [], signOns: [], settings: [] },
+  lost: {
+    authorizations: [],
+    tokens: [],
+    channels: [],
+    uploads: [],
+    runs: [],
+    signOns: [],
+    webhooks: [],
+    settings: [],
+  },
   toEnter: 0,
   ...change,
 });

@@ -17,6 +17,7 @@ import { matchingObservation, runRequestEntry } from '../../src/contracts/runs.t
 import { type SettingsView, settingSections } from '../../src/contracts/settings.ts';
 import { preview, sample as sampled, source, sourceFields } from '../../src/contracts/sources.ts';
 import { upload } from '../../src/contracts/uploads.ts';
+import { webhookSecret, webhookTaken } from '../../src/contracts/webhooks.ts';
 import { alertPage } from '../../src/domain/alerts/alerts.ts';
 import { suppressionListView } from '../../src/domain/audiences/suppression-lists.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
@@ -68,6 +69,10 @@ export const answers = (): Given => ({
     fields: async () => sample(sourceFields),
     sample: async () => sample(sampled),
     preview: async () => sample(preview),
+  },
+  webhooks: {
+    take: async () => sample(webhookTaken),
+    makeSecret: async () => sample(webhookSecret),
   },
   uploads: {
     maxBytes: 1_000_000,

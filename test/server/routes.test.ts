@@ -142,6 +142,7 @@ const routes: readonly Route[] = [
   ['GET', '/jobs/job_1/move?authorization_id=aut_1', 'jobs.write', 200],
   ['PATCH', '/jobs/job_1', 'jobs.write', 200, { revision: 1, name: 'Other', another_audience: true }],
   ['DELETE', '/jobs/job_1', 'jobs.write', 204],
+  ['POST', '/jobs/job_1/webhook-secret', 'jobs.write', 201, { rotate: true }],
   ['POST', '/jobs/job_1/actions/pause', 'jobs.act', 200],
   ['POST', '/jobs/job_1/actions/run_anyway', 'jobs.act', 200, seen],
   ['POST', '/jobs/actions/resume', 'jobs.act', 200, { ids: ['job_1', 'job_2'] }],
@@ -205,6 +206,8 @@ const routes: readonly Route[] = [
 ];
 
 const open = [
+  // Its signature is its permission.
+  'POST /api/v1/jobs/{id}/webhook',
   'GET /api/v1/sign-in',
   'POST /api/v1/setup',
   'POST /api/v1/setup/check',

@@ -209,3 +209,9 @@ export const deleteJob = mutationOptions({
     return refresh(client, noun, 'suppression-lists');
   },
 });
+
+export const makeWebhookSecret = mutationOptions({
+  mutationFn: ({ id, ...body }: BodyOf<'POST /jobs/:id/webhook-secret'> & { readonly id: string }) =>
+    call('POST /jobs/:id/webhook-secret', { params: { id }, body }),
+  onSuccess: refreshing(noun),
+});

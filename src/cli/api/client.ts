@@ -41,7 +41,10 @@ const tables = {
   erasures: async () => (await import('../../endpoints/suppression-lists.ts')).erasureEndpoints,
   configuration: async () => (await import('../../endpoints/jobs.ts')).configurationEndpoints,
   'health-report': async () => (await import('../../endpoints/jobs.ts')).healthReportEndpoints,
-  jobs: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
+  jobs: async () => ({
+    ...(await import('../../endpoints/jobs.ts')).jobEndpoints,
+    ...(await import('../../endpoints/webhooks.ts')).webhookEndpoints,
+  }),
   'notification-channels': async () => (await import('../../endpoints/administration.ts')).notificationChannelEndpoints,
   'suppression-lists': async () => (await import('../../endpoints/suppression-lists.ts')).suppressionListEndpoints,
   settings: async () => (await import('../../endpoints/administration.ts')).settingEndpoints,

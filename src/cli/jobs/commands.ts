@@ -46,6 +46,7 @@ import { runAnyway } from './run-anyway.ts';
 import { describeJob, jobsTable, NEXT_TIMES, noJobs, type SchedulePreview } from './show.ts';
 import { copiedConfiguration } from './sibling-flags.ts';
 import { triggerKeysOf } from './triggers/index.ts';
+import { webhookSecret } from './webhook-secret.ts';
 
 /** The service refuses a configuration that is not valid. */
 function letInByEdit(job: JobView, wanted: unknown, another: boolean): LetIn | undefined {
@@ -245,6 +246,13 @@ export function jobsCommand(): Command {
   moveJob(
     addOf('move', 'create the job that goes on as this one of LINE Ads at LY Ads; the job itself stays as it is'),
     (client, job) => show(client, job, false),
+  );
+
+  webhookSecret(
+    addOf(
+      'webhook-secret',
+      'make the secret that signs webhooks to a job; only the secret is written to standard output',
+    ),
   );
 
   addOf('delete', 'delete a job; its runs and audience stay')

@@ -16,7 +16,7 @@ export type Role = z.infer<typeof role>;
 
 /** The author of a change. `name` keeps the name at the time of the change. */
 export interface Actor {
-  /** A user's id, a token's id, or `system`. */
+  /** A user's id, a token's id, `system` or `webhook`. */
   readonly id: string;
   readonly name: string;
   /** The request of the API that asks for the change. */
@@ -30,6 +30,9 @@ export interface Caller extends Actor {
 
 /** Lineup itself, for the scheduler, a worker or a health check. */
 export const system: Actor = { id: 'system', name: 'Lineup' };
+
+/** A program that signs a webhook, for the job that waits for it. */
+export const webhookSender: Actor = { id: 'webhook', name: 'webhook' };
 
 /** A person with access to the database, on the command line without a sign-in. */
 export const operator: Actor = { id: 'operator', name: 'lineup tokens create' };

@@ -237,6 +237,19 @@ export interface Schema {
     failures: number;
     next_at: Time;
   };
+  webhook_secrets: {
+    id: string;
+    job_id: string;
+    secret: string;
+    key_id: string;
+    made_at: Time;
+    valid_until: NullableTime;
+  };
+  webhooks_seen: {
+    job_id: string;
+    id: string;
+    at: Time;
+  };
   job_transitions: {
     id: GeneratedAlways<number>;
     job_id: string;

@@ -40,6 +40,7 @@ import {
   unansweredCreation,
 } from './runs.ts';
 import { together } from './together.ts';
+import { rememberWebhook } from './webhooks.ts';
 
 export interface DatabaseJobStoreOptions {
   readonly db: Db;
@@ -70,6 +71,7 @@ export function databaseJobStore({ db, enqueue, publish }: DatabaseJobStoreOptio
     },
     saveState: (...given) => saveStates(tx, [given]),
     changeJob: (...given) => changeJob(tx, ...given),
+    rememberWebhook: (...given) => rememberWebhook(tx, ...given),
     takeRunAgain: (id) => takeRunAgain(tx, id),
     deleteJob: (id) => deleteJob(tx, id),
     recordTransition: (...given) => recordTransitions(tx, [given]),

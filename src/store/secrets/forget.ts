@@ -68,6 +68,10 @@ const forgetters: Readonly<
       .where('user_id', 'in', ids)
       .execute();
   },
+  // The jobs say that they have none, and a person makes new ones.
+  webhooks: async (tx, ids) => {
+    await tx.deleteFrom('webhook_secrets').where('id', 'in', ids).execute();
+  },
   settings: async (tx, ids) => {
     for (const id of ids) await settingForgetters[id]?.(tx);
     await tx.updateTable('settings').set({ secret: null }).where('key', 'in', ids).execute();

@@ -39,6 +39,8 @@ const columns = {
   runs: { table: 'staging_keys', id: 'run_id', column: 'file_key', hasKeyId: true },
   /** Refresh tokens of the provider of single sign-on. */
   signOns: { table: 'single_sign_ons', id: 'user_id', column: 'refresh_token', hasKeyId: true },
+  /** What signs the webhooks of a job. */
+  webhooks: { table: 'webhook_secrets', id: 'id', column: 'secret', hasKeyId: true },
   /** The secret of a setting. */
   settings: { table: 'settings', id: 'key', column: 'secret', hasKeyId: false },
 } as const satisfies Record<string, SealedColumn>;
@@ -52,6 +54,7 @@ export const channelCell = cellOf(columns.channels);
 export const uploadCell = cellOf(columns.uploads);
 export const stagingKeyCell = cellOf(columns.runs);
 export const signOnCell = cellOf(columns.signOns);
+export const webhookSecretCell = cellOf(columns.webhooks);
 export const settingCell = cellOf(columns.settings);
 
 /**
@@ -154,6 +157,7 @@ const nothingLost: Readonly<Record<SealedKind, readonly string[]>> = {
   uploads: [],
   runs: [],
   signOns: [],
+  webhooks: [],
   settings: [],
 };
 

@@ -236,7 +236,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
   const stays = await staysOfJobs(deps.db, ageing, deps.now());
   const links = await linksOf(deps.db, jobs);
   const renewals = await renewalsOfJobs(deps.db, jobs, deps.now());
-  const triggers = await triggersOf(deps.db, jobs);
+  const triggers = await triggersOf(deps.db, jobs, deps.now());
   const splits = await splitsOf(deps.db, jobs);
   const authorizations = new Map(
     (await listAuthorizations(deps.db)).map((authorization) => [authorization.id, authorization]),

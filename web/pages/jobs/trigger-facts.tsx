@@ -7,11 +7,13 @@ import type { TriggerKind } from '../../../src/domain/schedule/triggers/index.ts
 import { Copyable } from '../../components/copyable.tsx';
 import { WarningNote } from '../../components/warning-line.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { later, useLater } from '../../lib/later.ts';
 
 /** The message that names what is awaited, and how it is shown. */
 const kinds = {
   after_job: { label: 'form.trigger.job', Thing: AwaitedJob },
   object: { label: 'form.trigger.address', Thing: AwaitedObject },
+  webhook: { label: 'form.trigger.webhook', Thing: AwaitedWebhook },
 } as const satisfies Readonly<Record<TriggerKind, { label: string; Thing: (props: { job: JobView }) => ReactNode }>>;
 
 export const awaitedLabel = (kind: TriggerKind) => kinds[kind].label;
@@ -29,6 +31,14 @@ export function Awaited({ job, kind }: { job: JobView; kind: TriggerKind }) {
 }
 
 export const isOfTrigger = ({ path }: JobView['warnings'][number]): boolean => path.startsWith('configuration.trigger');
+
+/** Few jobs wait for one. */
+const laterWebhook = later(() => import('./webhook.tsx'));
+
+function AwaitedWebhook(props: { job: JobView }) {
+  const code = useLater(laterWebhook);
+  return code ? <code.Webhook {...props} /> : null;
+}
 
 function AwaitedJob({ job: { trigger } }: { job: JobView }) {
   const other = trigger?.job;

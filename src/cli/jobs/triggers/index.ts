@@ -12,8 +12,9 @@ import { bySchema } from '../../schema-options.ts';
 import { type AfterJobFlags, afterJobFlags } from './after-job.ts';
 import type { TriggerFlagsOf } from './kind.ts';
 import { type ObjectFlags, objectFlags } from './object.ts';
+import { type WebhookFlags, webhookFlags } from './webhook.ts';
 
-export interface TriggerFlags extends AfterJobFlags, ObjectFlags {
+export interface TriggerFlags extends AfterJobFlags, ObjectFlags, WebhookFlags {
   atMostEvery?: number;
   /** Null: none. */
   deadline?: string | null;
@@ -22,6 +23,7 @@ export interface TriggerFlags extends AfterJobFlags, ObjectFlags {
 const kinds: Readonly<Record<TriggerKind, TriggerFlagsOf<TriggerFlags>>> = {
   after_job: afterJobFlags,
   object: objectFlags,
+  webhook: webhookFlags,
 };
 
 const choosing = Object.values(kinds)
@@ -109,5 +111,7 @@ function describeThing(trigger: Trigger, { configuration, trigger: view }: JobVi
       return `"${view?.job?.name ?? trigger.job_id}" has succeeded`;
     case 'object':
       return `a new object matches ${trigger.address ?? configuration.segment_id}`;
+    case 'webhook':
+      return `a signed webhook comes${view?.webhook?.secret_made_at ? '' : ' (jobs webhook-secret makes its secret)'}`;
   }
 }

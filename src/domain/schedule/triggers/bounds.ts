@@ -5,6 +5,9 @@ import { timeOfDay } from '../schedule.ts';
 /** Two runs of a trigger begin at least so many minutes after each other, as those of a schedule do. */
 export const triggerMinutes = { least: 15, most: 10_080, usual: 15 } as const;
 
+/** How many hours the secret of a webhook goes on after another one was made. */
+export const overlapHours = { usual: 24, most: 7 * 24 } as const;
+
 export interface TriggerBounds {
   readonly at_most_every_minutes: number;
   readonly deadline: string | null;

@@ -6,9 +6,10 @@ import { z } from 'zod';
 import type { ScheduleKeys } from '../schedule.ts';
 import { type AfterJob, afterJob } from './after-job.ts';
 import { objectTrigger } from './object.ts';
+import { webhook } from './webhook.ts';
 
 /** What a job waits for. */
-export const trigger = z.discriminatedUnion('kind', [afterJob, objectTrigger]);
+export const trigger = z.discriminatedUnion('kind', [afterJob, objectTrigger, webhook]);
 export type Trigger = z.infer<typeof trigger>;
 export type TriggerKind = Trigger['kind'];
 
@@ -41,6 +42,8 @@ function thingOf(own: Trigger): string | null {
       return own.job_id;
     case 'object':
       return own.address;
+    case 'webhook':
+      return null;
   }
 }
 

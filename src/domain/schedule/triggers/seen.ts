@@ -13,11 +13,14 @@ export interface TriggerState {
   readonly setAt: Date;
 }
 
+/** Of times and of counts. */
+const isLater = (seen: string, now: string): boolean => now > seen;
+
 /** Whether something that is there is newer than what was seen. */
 const isNewer: Readonly<Record<TriggerKind, (seen: string, now: string) => boolean>> = {
-  // A time.
-  after_job: (seen, now) => now > seen,
+  after_job: isLater,
   object: isNewerObject,
+  webhook: isLater,
 };
 
 /**

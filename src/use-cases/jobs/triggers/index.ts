@@ -8,9 +8,11 @@ import { wrongValues } from '../../../domain/text/localized.ts';
 import type { Db, Tx } from '../../../store/database/database.ts';
 import { lockTriggers } from '../../../store/repositories/jobs.ts';
 import { looksOf } from '../../../store/repositories/trigger-looks.ts';
+import { dropWebhookSecrets } from '../../../store/repositories/webhooks.ts';
 import { afterJobProblems, awaitedJobs } from './after-job.ts';
 import type { Triggered, TriggerOptions } from './kind.ts';
 import { describeLook, watchedBy } from './source.ts';
+import { awaitedWebhooks } from './webhook.ts';
 
 interface Asked {
   readonly configuration: JobConfiguration;
@@ -25,6 +27,7 @@ export async function triggerProblems(db: Db, job: Asked, options: TriggerOption
     // The look tells (source.ts).
     case 'object':
       return [];
+    case 'webhook':
     case undefined:
       return [];
   }
@@ -32,6 +35,7 @@ export async function triggerProblems(db: Db, job: Asked, options: TriggerOption
 
 /** Checks again in the transaction that saves the job, where nobody else makes a circle. @throws {LineupError} */
 export async function claimTrigger(tx: Tx, job: Asked, id?: string): Promise<void> {
+  if (id !== undefined && triggerOf(job.configuration)?.kind !== 'webhook') await dropWebhookSecrets(tx, id);
   if (!triggerOf(job.configuration)) return;
   await lockTriggers(tx);
   const problems = await triggerProblems(tx, job, { id });
@@ -42,8 +46,10 @@ export async function claimTrigger(tx: Tx, job: Asked, id?: string): Promise<voi
 export async function triggersOf(
   db: Db,
   jobs: readonly StoredJob[],
+  now: Date,
 ): Promise<(job: StoredJob) => Pick<JobView, 'trigger' | 'warnings'>> {
   const afterJob = await awaitedJobs(db, jobs);
+  const webhook = await awaitedWebhooks(db, jobs, now);
   const looks = await looksOf(
     db,
     jobs.filter(watchedBy).map(({ id }) => id),
@@ -57,6 +63,8 @@ export async function triggersOf(
           return afterJob(trigger);
         case 'object':
           return describeLook(looks.get(id));
+        case 'webhook':
+          return webhook(id);
       }
     })();
     return { trigger: { ...view, fired_at: state.trigger?.firedAt?.toISOString() ?? null }, warnings };

@@ -18,6 +18,7 @@ import type { TypedTrigger } from './values.ts';
 const kinds: Readonly<Record<TriggerKind, Later<{ readonly Fields: ComponentType<KindFieldsProps> }>>> = {
   after_job: later(() => import('./after-job.tsx')),
   object: later(() => import('./object.tsx')),
+  webhook: later(() => import('./webhook.tsx')),
 };
 /** What the source must be able to tell. */
 const watchedFor: Readonly<Partial<Record<TriggerKind, WatchedKind>>> = { object: 'object' };

@@ -40,5 +40,7 @@ function ofKind({ kind, job_id, address, at_most_every_minutes, deadline }: Type
       return job_id === '' ? undefined : { kind, job_id, ...bounds };
     case 'object':
       return { kind, address: address.trim() || null, ...bounds };
+    case 'webhook':
+      return { kind, ...bounds };
   }
 }
