@@ -1,5 +1,6 @@
 import type { JobReads, JobStore, JobTransaction, StoredJob } from '../../src/contracts/job-store.ts';
 import type { JobState } from '../../src/contracts/jobs.ts';
+import { keepingFile } from '../../src/domain/jobs/parts.ts';
 import { isActive } from '../../src/domain/runs/run-state.ts';
 import { changedMeanwhile } from '../../src/domain/text/localized.ts';
 import { explainDatabase } from '../../src/store/repositories/repository-errors.ts';
@@ -180,7 +181,10 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
           authorizationId: given.authorization_id ?? before.authorizationId,
           sourceAuthorizationId:
             given.source_authorization_id === undefined ? before.sourceAuthorizationId : given.source_authorization_id,
-          configuration: given.configuration ?? before.configuration,
+          configuration:
+            before.part && given.configuration
+              ? keepingFile(given.configuration, before.configuration)
+              : (given.configuration ?? before.configuration),
           audienceId: given.audience_id,
           siblingAudienceIds: given.sibling_audience_ids,
           revision: revision + 1,

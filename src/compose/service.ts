@@ -42,10 +42,12 @@ import { connectionsAreStuck } from '../store/database/stuck-connections.ts';
 import { vacuumChanged } from '../store/database/vacuum.ts';
 import { fingerprintFiles, fingerprintsIn } from '../store/fingerprints/files.ts';
 import { storedToken } from '../store/repositories/authorization-tokens.ts';
+import { allParts } from '../store/repositories/job-parts.ts';
 import { databaseJobStore } from '../store/repositories/job-store.ts';
 import { wasRequestedByPerson } from '../store/repositories/job-transitions.ts';
 import { CountingLog } from '../store/repositories/metrics.ts';
 import { putIntoOutbox } from '../store/repositories/outbox.ts';
+import { recentSizesOf } from '../store/repositories/run-list.ts';
 import { readSecretOutside } from '../store/secrets/outside.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
 import { assertOpens, openSecrets } from '../store/secrets/secrets.ts';
@@ -65,6 +67,7 @@ import { providerOf } from '../use-cases/single-sign-on/index.ts';
 import { Quarantine } from '../use-cases/sources/quarantine.ts';
 import { SourceRegistry } from '../use-cases/sources/registry.ts';
 import { readSourceRef } from '../use-cases/sources/source-ref.ts';
+import { partFiles } from '../use-cases/split/files.ts';
 import { listsForRun } from '../use-cases/suppression-lists/for-run.ts';
 import { type Pace, usualPace } from './service-pace.ts';
 
@@ -296,6 +299,13 @@ async function start(
         ? fingerprintFiles({ db, box, now, directory: fingerprintsIn(uploads.directory) })
         : undefined,
       history: store,
+      split: {
+        context: jobs,
+        filesOf: (runId) => partFiles(deps, runId),
+        partsOf: (jobId) => allParts(db, jobId),
+        factsOf: (jobId) => factsOfRun(deps, jobId),
+        sizesOf: async (jobId, runs) => (await recentSizesOf(db, [jobId], runs)).get(jobId)?.toReversed() ?? [],
+      },
       limits,
       clock,
       startKernel: kernelBySize(usualThreads(pace.concurrency)),

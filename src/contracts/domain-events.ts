@@ -12,6 +12,7 @@ export const domainEventTypes = [
   'guard_stopped',
   'audience_incomplete',
   'audience_renewed',
+  'values_changed',
   'job_recovered',
   'run_late',
   'nobody_matched',
@@ -68,6 +69,14 @@ export const domainEvent = z.discriminatedUnion('type', [
         }),
       )
       .readonly(),
+  }),
+  /** A scan of a job that fills an audience for each value of a column has seen other values than the one before. */
+  z.object({
+    type: z.literal('values_changed'),
+    ...about,
+    ...localizedShape,
+    added: z.array(z.string()).readonly(),
+    vanished: z.array(z.string()).readonly(),
   }),
   /** The first success after one of the events above. */
   z.object({ type: z.literal('job_recovered'), ...about }),

@@ -4,7 +4,7 @@
  */
 
 import type { EventLog } from '../contracts/event-log.ts';
-import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
+import type { JobTransaction, PartOfJob, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { NewJob, PlainAction } from '../contracts/jobs.ts';
 import { noTracer, type Span, type Tracer } from '../contracts/tracing.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -36,9 +36,15 @@ export interface ActContext {
 /**
  * Creates a job, and queues its first run.
  * @param inSource what its trigger sees in its source, if it looks there. The first run reads later than that
+ * @param part what it is of a split job
  * @throws {LineupError} `not_found`; `invalid_argument` when another job fills the audience
  */
-export async function create(context: ActContext, input: NewJob, inSource: string | null = null): Promise<StoredJob> {
+export async function create(
+  context: ActContext,
+  input: NewJob,
+  inSource: string | null = null,
+  part?: PartOfJob,
+): Promise<StoredJob> {
   const { configuration, source_authorization_id: sourceAuthorizationId } = input;
   const timing = timingOf({ configuration, sourceAuthorizationId });
   const seen = await seenBy(context.tx, timing.trigger, inSource);
@@ -46,7 +52,7 @@ export async function create(context: ActContext, input: NewJob, inSource: strin
   const created = transition(initialState, { type: 'create' }, facts);
   return inSpan(context, 'create', async (span) => {
     await claimAudiences(context.tx, deliveriesOfNew(input));
-    const job = await context.tx.createJob(input, created.state, context.actor, context.now);
+    const job = await context.tx.createJob(input, created.state, context.actor, context.now, part);
     span.set({ 'lineup.job.id': job.id });
     await apply(context, job, 'create', created, undefined);
     return job;

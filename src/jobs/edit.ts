@@ -131,6 +131,7 @@ export function sendsTheSame(a: JobConfiguration, b: JobConfiguration): boolean 
   return (
     a.segment_id === b.segment_id &&
     a.adaccount_id === b.adaccount_id &&
+    a.split?.column === b.split?.column &&
     a.siblings.length === b.siblings.length &&
     sendsTheSameIdentifier(a, b) &&
     a.siblings.every((sibling, n) => sendsTheSameIdentifier(sibling, b.siblings[n]!)) &&

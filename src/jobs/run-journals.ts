@@ -153,7 +153,9 @@ export class StoredRunJournal implements RunJournal {
         (event.type === 'staged' && hasReadLists(event)) ||
         (event.type === 'ended' && event.error?.shrunkList !== undefined);
       const tells = event.type === 'life' || event.type === 'renewed' || delivery?.renews !== undefined;
-      const locks = adopted.length > 0 || makes || reads || tells;
+      // The parts of a split job are those of the job at this moment.
+      const divides = event.type === 'ended' && state.request.split !== undefined;
+      const locks = adopted.length > 0 || makes || reads || tells || divides;
       const changesOnlyRun = !(locks || isBegin(event) || also || state.siblings.length > 0);
       if (changesOnlyRun) {
         await store.addHeldRunEvent(this.#lease, this.#runId, this.#events + 1, event, state);

@@ -12,6 +12,7 @@ import {
   nameIn,
 } from '../domain/destinations/index.ts';
 import type { DestinationTraits } from '../domain/destinations/traits.ts';
+import { LineupError } from '../domain/errors/errors.ts';
 import { deliveriesOfJob, type JobDelivery } from '../domain/jobs/audiences.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import type { LocalizedText } from '../domain/text/sentence.ts';
@@ -20,10 +21,14 @@ import { openScanOfRun } from '../export/open-scan.ts';
 import { requestsIn } from '../export/requests-in-spans.ts';
 import { runExport } from '../export/run.ts';
 import type { SuppressionList } from '../export/suppression.ts';
+import type { JobsContext } from '../jobs/context.ts';
 import type { Execution, RunFacts } from '../jobs/worker.ts';
-import { scansOfSource } from '../sources/scans.ts';
+import { scansOfSource, valuesOf } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
+import type { PartFiles } from './split/files.ts';
+import { judgeParts } from './split/judge.ts';
+import { runSplit } from './split/run.ts';
 
 /** The credentials of a destination as they were when the run began. */
 export interface DestinationKey {
@@ -47,11 +52,23 @@ export interface ExecuteOptions
     execution: Pick<Execution, 'run' | 'job' | 'signal'>,
     deliveries: readonly RunRequest[],
   ) => Promise<SuppressionList[]>;
+  /** What runs of split jobs need. @default such runs fail */
+  readonly split?: SplitAccess | undefined;
+}
+
+export interface SplitAccess {
+  readonly context: JobsContext;
+  /** The files of the parts of a run. */
+  readonly filesOf: (runId: string) => PartFiles;
+  readonly partsOf: (jobId: string) => Promise<readonly StoredJob[]>;
+  readonly factsOf: (jobId: string) => Promise<RunFacts>;
+  /** The latest sizes of a job, newest first. */
+  readonly sizesOf: (jobId: string, runs: number) => Promise<readonly number[]>;
 }
 
 /** The function with which the worker executes a run. */
 export function executeWith(options: ExecuteOptions): (execution: Execution) => Promise<void> {
-  const { keyOf, openSource, listsOf, startKernel, jobTimeoutMs, ...others } = options;
+  const { keyOf, openSource, listsOf, startKernel, jobTimeoutMs, split, ...others } = options;
   // One entry per authorization, even if two have the same key: the shared limits see to the rate of requests.
   const waiting = new Map<string, WaitingRuns>();
   const waitingOf = (authorizationId: string): WaitingRuns => {
@@ -59,25 +76,64 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
     waiting.set(authorizationId, runs);
     return runs;
   };
-  return async ({ run, job, journal, signal, place, onProgress, onRequest }) => {
+  const contextFor = (
+    { run, signal, place, onProgress }: Execution,
+    job: StoredJob,
+    request: RunRequest,
+  ): Omit<ExportContext, 'journal' | 'destination' | 'traits'> => ({
+    ...others,
+    ...(startKernel && { startKernel }),
+    jobTimeoutMs: jobTimeoutMs ?? destinationOf(request.destination).job.timeoutMs,
+    withScan: scansOfSource(() => openSource(run, request, signal), openScanOfRun(request), signal),
+    suppression: (deliveries) => listsOf({ run, job, signal }, deliveries),
+    signal,
+    place,
+    waiting: waitingOf(job.authorizationId),
+    onProgress,
+  });
+  const executeSplit = async (execution: Execution): Promise<void> => {
+    const { run, job, journal, signal, onRequest, onProgress } = execution;
+    const { request } = journal.state;
+    if (!split) throw new LineupError('internal', 'No files of parts can be stored here.');
+    const fields = [request.split!.column, request.field, ...(request.siblings ?? []).map(({ field }) => field)];
+    await runSplit({
+      ...execution,
+      context: split.context,
+      clock: others.clock,
+      withScan: scansOfSource(() => openSource(run, request, signal), valuesOf(fields), signal),
+      files: split.filesOf(run.id),
+      partsOf: split.partsOf,
+      judge: async (filled) => {
+        const key = await keyOf(job.authorizationId);
+        await judgeParts(
+          {
+            job,
+            runId: run.id,
+            request,
+            parts: await split.partsOf(job.id),
+            defaults: (await split.context.store.alertsOf(job.id)).defaults,
+            destination: await key.connect(requestsIn(others.tracer, onRequest)),
+            now: () => others.clock.now(),
+            describe: (part, facts) => runRequestOf(part, facts, request.chunkRecords),
+            facts: split.factsOf,
+            sizesOf: split.sizesOf,
+            history: others.history,
+            contextFor: (part, ofPart) => ({ ...contextFor(execution, part, ofPart), onProgress: () => {} }),
+          },
+          filled,
+        );
+      },
+      onProgress,
+    });
+  };
+  return async (execution) => {
+    const { job, journal, onRequest } = execution;
+    if (journal.state.request.split) return executeSplit(execution);
     const key = await keyOf(job.authorizationId);
     const { request } = journal.state;
     const traits = destinationOf(request.destination);
     const destination = await key.connect(requestsIn(others.tracer, onRequest));
-    const { error } = await runExport({
-      ...others,
-      startKernel,
-      journal,
-      destination,
-      traits,
-      jobTimeoutMs: jobTimeoutMs ?? traits.job.timeoutMs,
-      withScan: scansOfSource(() => openSource(run, request, signal), openScanOfRun(request), signal),
-      suppression: (deliveries) => listsOf({ run, job, signal }, deliveries),
-      signal,
-      place,
-      waiting: waitingOf(job.authorizationId),
-      onProgress,
-    });
+    const { error } = await runExport({ ...contextFor(execution, job, request), journal, destination, traits });
     if (error?.code !== 'line_unauthorized') return;
     const { message, sentence } = error;
     await key.onRefused({ message, sentence });
@@ -93,9 +149,11 @@ export function runRequestOf(job: StoredJob, facts: RunFacts = {}, chunkRecords?
   const { configuration: asked } = job;
   const { country, omitsHeadings } = facts;
   const traits = destinationOfJob(job.type);
-  const [first, ...siblings] = deliveriesOfJob(job).map((delivery) =>
-    withRenewal(deliveryRequest(traits, delivery, omitsHeadings), facts),
-  ) as [DeliveryRequest, ...DeliveryRequest[]];
+  const [first, ...siblings] = deliveriesOfJob(job).map((delivery) => {
+    const request = withRenewal(deliveryRequest(traits, delivery, omitsHeadings), facts);
+    // Only its parts have audiences.
+    return asked.split ? { ...request, audienceId: null, audienceName: null } : request;
+  }) as [DeliveryRequest, ...DeliveryRequest[]];
   return {
     source: writeSourceRef(sourceRefOf(job)),
     ...first,
@@ -111,6 +169,7 @@ export function runRequestOf(job: StoredJob, facts: RunFacts = {}, chunkRecords?
     ...(asked.hash_in_database && { hashInDatabase: true }),
     ...(country && [first, ...siblings].some(mayLackCountry) && { presumedCountry: country }),
     ...(siblings.length > 0 && { siblings }),
+    ...(asked.split && { split: { column: asked.split.column } }),
   };
 }
 

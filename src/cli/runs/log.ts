@@ -137,6 +137,8 @@ function textOf(event: RunEvent, owner: string): string {
             `staged ${number(counts.unique)} members in ${number(chunks.length)} ${chunks.length === 1 ? 'chunk' : 'chunks'}`,
         )
         .join('; ');
+    case 'split':
+      return `divided ${number(event.rows)} members by ${number(event.parts)} values; ${number(event.without)} have none`;
     case 'life':
       return `audience ${event.audienceId} ends at ${timeOf(event.endsAt)}`;
     case 'renewed':

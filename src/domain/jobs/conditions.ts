@@ -63,6 +63,7 @@ const remedies: Readonly<Record<string, Remedy>> = {
   nothing_to_send: 'next_slot',
   too_few_rows: 'next_slot',
   too_many_audiences: 'next_slot',
+  split_refused: 'next_slot',
   suppression_list_empty: 'next_slot',
   suppression_list_shrinks: 'next_slot',
   suppression_list_unjudged: 'next_slot',

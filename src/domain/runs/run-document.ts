@@ -23,6 +23,7 @@ export function describeRun(state: RunState, now: Date): RunDocument {
         error: sibling.failure,
       })),
     }),
+    ...(state.split && { split: state.split }),
     source: state.request.source.label,
     ...(state.request.destination && { destination: state.request.destination }),
     ...(state.request.hashInDatabase && { hashInDatabase: true as const }),

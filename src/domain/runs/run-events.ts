@@ -19,6 +19,7 @@ import {
   runError,
   runRequest,
   runWarning,
+  splitCounts,
   stageCounts,
   stagedChunk,
   stageFindings,
@@ -101,6 +102,8 @@ export const runEvent = z.discriminatedUnion('type', [
     /** Of the further deliveries. Missing without them. */
     siblings: z.array(stagedDelivery).readonly().optional(),
   }),
+  /** The members of the scan are divided by the values of a column. Their parts get them with the end of the run. */
+  z.object({ type: z.literal('split'), at, ...splitCounts.shape }),
   /** When an audience ends, as the destination tells it. */
   z.object({ type: z.literal('life'), at, delivery, ...audience, endsAt: z.string() }),
   /**

@@ -8,6 +8,7 @@ import type {
   RunRequest,
   RunStatus,
   RunWarning,
+  SplitCounts,
   StagedChunkRecord,
   SuppressedBy,
   stageCounts,
@@ -89,6 +90,8 @@ export interface RunState extends DeliveryState {
   readonly jobsOfOthers?: readonly string[] | undefined;
   /** The further deliveries of the run, from the second one. Empty for a single delivery. */
   readonly siblings: readonly DeliveryState[];
+  /** What the scan has divided. Missing for other runs. */
+  readonly split?: SplitCounts | undefined;
 }
 
 export const untouched = (index: number): ChunkState => ({
@@ -274,6 +277,10 @@ function withEvent(state: RunState, event: RunEvent): RunState {
           return stagedOfSibling ? { ...sibling, staged: stagedBy(stagedOfSibling), warnings: [] } : sibling;
         }),
       };
+    case 'split': {
+      const { type: _, at: __, ...split } = event;
+      return { ...state, split };
+    }
     case 'renewed':
       return {
         ...state,

@@ -134,11 +134,24 @@ export const runRequest = z.object({
   presumedCountry: z.string().optional(),
   /** Further deliveries of the same members. Missing without them. */
   siblings: z.array(siblingRequest).readonly().nullish(),
+  /** It sends nothing, but divides the members by the values of a column. Missing for other runs. */
+  split: z.object({ column: z.string() }).optional(),
 });
 export type RunRequest = z.infer<typeof runRequest>;
 export type RequestedRenewal = NonNullable<RunRequest['renewal']>;
 
 const count = z.number().int().nonnegative();
+
+/** What a scan has divided by the values of a column. */
+export const splitCounts = z.object({
+  rows: count.describe('The members of the scan.'),
+  without: count.describe('The members without a value. They are in no audience.'),
+  placed: count.describe('The members of all audiences together. One with several values is in several.'),
+  parts: count.describe('The different values.'),
+  added: count.describe('The values that no scan has seen before.'),
+  vanished: count.describe('The values of the scan before that this one has not seen.'),
+});
+export type SplitCounts = z.infer<typeof splitCounts>;
 
 export const stageCounts = z.object({
   rows: count,
@@ -364,6 +377,7 @@ export const runDocument = z.object({
   field: z.string().optional().describe('Of the first identifier. Missing when it is the only one.'),
   /** With their own errors. */
   siblings: z.array(runSibling).readonly().optional().describe('The further identifiers. Missing when there are none.'),
+  split: splitCounts.optional().describe('Of a scan that fills an audience for each value. Missing for others.'),
   source: z.string().nullable(),
   destination: z.string().optional().describe('What it exports to, as in the list of providers. Missing for LINE Ads.'),
   hashInDatabase: z

@@ -15,6 +15,11 @@ export async function lockParts(tx: Tx, jobId: string): Promise<StoredJob[]> {
   return rows.map(storedJob);
 }
 
+/** All parts, without a lock. */
+export async function allParts(db: Db, jobId: string): Promise<StoredJob[]> {
+  return (await db.selectFrom('jobs').selectAll().where('part_of', '=', jobId).execute()).map(storedJob);
+}
+
 /** The file must be there until the transaction ends: the part reads it from now on. */
 export async function claimPartFile(tx: Tx, { segment_id }: JobConfiguration, now: Date): Promise<void> {
   const taken = await tx
@@ -46,6 +51,23 @@ export async function pointPart(
     .set({ configuration: json(configuration), part_run: run })
     .where('id', '=', id)
     .execute();
+}
+
+/** An arbitrary number that separates this advisory lock from others. */
+const SPLIT_LOCK = 4_190_283_773;
+
+/** Lets one transaction at a time make a split job, so that two together do not make too many. */
+export async function lockSplitJobs(tx: Tx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${SPLIT_LOCK}::bigint)`.execute(tx);
+}
+
+export async function countSplitJobs(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom('jobs')
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .where(sql<boolean>`configuration->>'split' is not null`)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 /** The parts by value, a page at a time; and the number of all. */

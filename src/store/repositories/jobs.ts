@@ -9,6 +9,7 @@ import { type Job, type JobChange, type JobState, job, type NewJob } from '../..
 import { type FileOptions, fileOptionsKey } from '../../domain/files/file-options.ts';
 import { deliveriesOfNew } from '../../domain/jobs/audiences.ts';
 import { conditionOf, LONGEST_WAIT_MS } from '../../domain/jobs/conditions.ts';
+import { keepingFile } from '../../domain/jobs/parts.ts';
 import type { Actor } from '../../domain/people/people.ts';
 import { changedMeanwhile } from '../../domain/text/localized.ts';
 import { readTolerantly, withUnknownKeys } from '../../domain/values/tolerant.ts';
@@ -434,7 +435,9 @@ export async function changeJob(
 ): Promise<StoredJob> {
   const before = await lockRow(tx, id);
   if (before.revision !== revision) throw changedMeanwhile();
-  const { configuration, tags, sibling_audience_ids, ...plain } = change;
+  const { configuration: edited, tags, sibling_audience_ids, ...plain } = change;
+  const isPart = before.part_of !== null && edited !== undefined;
+  const configuration = isPart ? keepingFile(edited, before.configuration) : edited;
   const row = await tx
     .updateTable('jobs')
     .set({
@@ -455,7 +458,7 @@ export async function changeJob(
   return storedJob(row);
 }
 
-/** The runs of the job stay: the guard of later runs to the same audience needs them. */
+/** With its parts. The runs stay: the guard of later runs to the same audience needs them. */
 export async function deleteJob(tx: Tx, id: string): Promise<void> {
   // The jobs that it went on as keep its last name.
   await tx
@@ -463,7 +466,10 @@ export async function deleteJob(tx: Tx, id: string): Promise<void> {
     .set({ moved_from_name: nameOfJob(id) })
     .where('moved_from_id', '=', id)
     .execute();
-  await tx.deleteFrom('jobs').where('id', '=', id).execute();
+  await tx
+    .deleteFrom('jobs')
+    .where(({ or, eb }) => or([eb('id', '=', id), eb('part_of', '=', id)]))
+    .execute();
 }
 
 /** A job that went on as another one at another destination. */

@@ -23,12 +23,14 @@ export interface UploadToStore extends UploadContentKey {
   readonly id: string;
   readonly name: string;
   readonly policy: UploadPolicy;
+  /** The run whose scan made it. Missing for a file of a person. */
+  readonly splitRun?: string | undefined;
 }
 
 export async function createUpload(
   tx: Tx,
   box: SecretBox,
-  { key, ...plain }: UploadToStore,
+  { key, splitRun = undefined, ...plain }: UploadToStore,
   actor: Actor,
   now: Date,
 ): Promise<void> {
@@ -36,6 +38,7 @@ export async function createUpload(
     .insertInto('uploads')
     .values({
       ...plain,
+      split_run: splitRun ?? null,
       file_key: box.seal(new Secret(key.reveal().toString('base64')), uploadCell(plain.id)),
       key_id: box.keyId,
       created_by: actor.name,
@@ -44,12 +47,15 @@ export async function createUpload(
     .execute();
 }
 
-/** All uploads with content, newest first. */
-export const listUploads = (db: Db): Promise<Upload[]> => read(db, undefined);
+/** The uploads of people that have content, newest first. */
+export const listUploads = (db: Db): Promise<Upload[]> => read(db, { ofPeople: true });
 
-/** Also finds an upload whose content was deleted. @throws {LineupError} `not_found` */
+/** The same with the files of split jobs. */
+export const listStoredFiles = (db: Db): Promise<Upload[]> => read(db, { ofPeople: false });
+
+/** Of a person. Also finds an upload whose content was deleted. @throws {LineupError} `not_found` */
 export async function getUpload(db: Db, id: string): Promise<Upload> {
-  const [found] = await read(db, id);
+  const [found] = await read(db, { id, ofPeople: true });
   if (!found) throw notFound('upload', id);
   return found;
 }
@@ -61,12 +67,13 @@ export async function namesOfUploads(db: Db, ids: readonly string[]): Promise<Ma
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
-async function read(db: Db, id: string | undefined): Promise<Upload[]> {
+async function read(db: Db, { id, ofPeople }: { readonly id?: string; readonly ofPeople: boolean }): Promise<Upload[]> {
   const rows = await db
     .selectFrom('uploads')
     .select(['id', 'name', 'bytes', 'format', 'policy', 'created_by', 'created_at', 'deleted_at'])
     .$if(id === undefined, (query) => query.where('deleted_at', 'is', null))
     .$if(id !== undefined, (query) => query.where('id', '=', id!))
+    .$if(ofPeople, (query) => query.where('split_run', 'is', null))
     .orderBy('created_at', 'desc')
     .orderBy('id')
     .execute();
@@ -117,9 +124,27 @@ export async function revealUpload(db: Db, box: SecretBox, id: string): Promise<
  * @throws {LineupError} `not_found`
  */
 export async function lockUpload(tx: Tx, id: string): Promise<Upload> {
-  await tx.selectFrom('uploads').select('id').where('id', '=', id).forUpdate().executeTakeFirst();
+  await lockFile(tx, id);
   // Read after the lock, to see the latest change.
   return getUpload(tx, id);
+}
+
+/** The same for a file of anybody. */
+export async function lockFile(tx: Tx, id: string): Promise<void> {
+  await tx.selectFrom('uploads').select('id').where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+/** Deletes the keys of the files that a scan made and no part has got. @returns their ids */
+export async function eraseFilesOfScan(tx: Tx, runId: string, now: Date): Promise<string[]> {
+  const rows = await tx
+    .updateTable('uploads')
+    .set({ file_key: null, key_id: null, deleted_at: now })
+    .where('split_run', '=', runId)
+    .where('used_since', 'is', null)
+    .where('deleted_at', 'is', null)
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** A job uses it from now on. The upload must be locked in `tx`. */

@@ -10,9 +10,67 @@
  * A key seals one file, once. Therefore counted nonces are safe. Form of a segment: the encrypted bytes, then their
  * tag.
  */
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Secret } from '../../domain/values/secret.ts';
 import { NONCE_BYTES, SegmentError, seal, TAG_BYTES, unseal } from './gcm.ts';
+
+/** Writes a new file piece by piece. */
+export class SealedWriter {
+  readonly #file: FileHandle;
+  readonly #key: Secret<Buffer>;
+  readonly #segment = Buffer.allocUnsafeSlow(SEGMENT_BYTES);
+  #index = 0;
+  #filled = 0;
+  #size = 0;
+
+  private constructor(file: FileHandle, key: Secret<Buffer>) {
+    this.#file = file;
+    this.#key = key;
+  }
+
+  /** Makes the file, mode 0600. @throws the errors of the file system */
+  static async open(path: string, key: Secret<Buffer>): Promise<SealedWriter> {
+    return new SealedWriter(await open(path, 'wx', 0o600), key);
+  }
+
+  /** The size of the content so far, in bytes. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** @param block may change when it resolves */
+  async write(block: Uint8Array): Promise<void> {
+    this.#size += block.length;
+    for (let done = 0; done < block.length; ) {
+      // A full segment is written only now, because now it is known not to be the last.
+      if (this.#filled === SEGMENT_BYTES) await this.#writeSegment(false);
+      const part = block.subarray(done, done + SEGMENT_BYTES - this.#filled);
+      this.#segment.set(part, this.#filled);
+      this.#filled += part.length;
+      done += part.length;
+    }
+  }
+
+  /** Writes the last segment, and syncs the file to the disk. */
+  async end(): Promise<void> {
+    await this.#writeSegment(true);
+    await this.#file.sync();
+  }
+
+  /** Closes the file. Without `end` it is useless. */
+  async close(): Promise<void> {
+    this.#segment.fill(0);
+    await this.#file.close();
+  }
+
+  async #writeSegment(isLast: boolean): Promise<void> {
+    for (const part of sealSegment(this.#key, this.#index, isLast, this.#segment.subarray(0, this.#filled))) {
+      await this.#file.appendFile(part);
+    }
+    this.#index += 1;
+    this.#filled = 0;
+  }
+}
 
 /**
  * Writes a new file, mode 0600, and syncs it to the disk.
@@ -26,37 +84,16 @@ export async function writeSealed(
   bytes: AsyncIterable<Uint8Array>,
   onBytes: (size: number) => void | Promise<void> = () => {},
 ): Promise<number> {
-  const file = await open(path, 'wx', 0o600);
-  const segment = Buffer.allocUnsafeSlow(SEGMENT_BYTES);
+  const writer = await SealedWriter.open(path, key);
   try {
-    let size = 0;
-    let index = 0;
-    let filled = 0;
-    const writeSegment = async (isLast: boolean) => {
-      for (const part of sealSegment(key, index, isLast, segment.subarray(0, filled))) {
-        await file.appendFile(part);
-      }
-      index += 1;
-      filled = 0;
-    };
     for await (const block of bytes) {
-      size += block.length;
-      await onBytes(size);
-      for (let done = 0; done < block.length; ) {
-        // A full segment is written only now, because now it is known not to be the last.
-        if (filled === SEGMENT_BYTES) await writeSegment(false);
-        const part = block.subarray(done, done + SEGMENT_BYTES - filled);
-        segment.set(part, filled);
-        filled += part.length;
-        done += part.length;
-      }
+      await onBytes(writer.size + block.length);
+      await writer.write(block);
     }
-    await writeSegment(true);
-    await file.sync();
-    return size;
+    await writer.end();
+    return writer.size;
   } finally {
-    segment.fill(0);
-    await file.close();
+    await writer.close();
   }
 }
 

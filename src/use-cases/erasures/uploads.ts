@@ -15,7 +15,7 @@ import { stage } from '../../export/stage/stage.ts';
 import { scansOfSource } from '../../sources/scans.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
 import { listSuppressionLists } from '../../store/repositories/suppression-lists.ts';
-import { listUploads } from '../../store/repositories/uploads.ts';
+import { listStoredFiles } from '../../store/repositories/uploads.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { sourceRefOf } from '../sources/source-ref.ts';
 import { timeLimit } from '../time-limit.ts';
@@ -49,7 +49,7 @@ async function lookThrough(
   const lists = await listSuppressionLists(deps.db);
   const ofLists = lists.map((list) => list.source_authorization_id === null && uploadOfSegment(list.segment_id));
   const found: Found[] = [];
-  for (const { id, name, used_by: jobs } of await listUploads(deps.db)) {
+  for (const { id, name, used_by: jobs } of await listStoredFiles(deps.db)) {
     // A list must know whom it keeps out.
     if (jobs.length === 0 && ofLists.includes(id)) continue;
     const each: (boolean | null)[] = [];

@@ -58,7 +58,8 @@ export async function audienceProblems(
   const another = await anotherChannel(destination, account, signal);
   if (another) return [another];
   const owner = ownerOf(destination.traits);
-  const deliveries = existing?.deliveries ?? deliveriesOfNew(input);
+  // Only the parts of a split job have audiences. Their names are those of values that nobody knows yet.
+  const deliveries = input.configuration.split ? [] : (existing?.deliveries ?? deliveriesOfNew(input));
   const left = deliveries.flatMap(({ audience }) => (audience.kind === 'unconfirmed' ? [audience.left] : []));
   if (left.length > 0) return [fieldError('another_audience', notConfirmed(left, destination))];
 

@@ -15,6 +15,7 @@ import { changedMeanwhile, fieldError, wrongValue, wrongValues } from '../../dom
 import { joinSentences, sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { within } from '../../jobs/context.ts';
 import { AudienceMadeMeanwhileError, edit } from '../../jobs/edit.ts';
+import { changeParts } from '../../jobs/parts/change.ts';
 import { type Db, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
@@ -22,6 +23,7 @@ import { auditEntries, changesBetween } from '../audit-log.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { destinationWith, interactive } from '../destinations.ts';
 import { assertConfirmed, letInDetail } from '../let-in.ts';
+import { letInByParts } from '../split/let-in.ts';
 import { claimLists } from '../suppression-lists/of-job.ts';
 import { claimUpload } from '../uploads/of-job.ts';
 import type { Validated } from './audience-problems.ts';
@@ -90,12 +92,14 @@ async function saveChange(
   try {
     return await transaction(deps.db, async (tx) => {
       if (change.configuration || change.source_authorization_id !== undefined) {
-        await claimUpload(tx, input, deps.now());
+        // A part gets its files from the scans.
+        if (!before.part) await claimUpload(tx, input, deps.now());
         await claimLists(tx, input);
         await claimTrigger(tx, input, id);
       }
       const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
       const job = await edit(context, { before, change, deliveries, inSource });
+      if (job.configuration.split) await changeParts(context, before, job);
       const detail = {
         name: job.name,
         changes: changesBetween(shown(asSaved(before)), shown(change)),
@@ -128,12 +132,15 @@ export async function problemsOfChange(
 /** @returns what the change does, and a person has confirmed @throws {LineupError} `action_not_allowed` */
 async function confirmedLetIn(
   db: Db,
-  { id, configuration }: StoredJob,
+  before: StoredJob,
   wanted: { readonly configuration: JobConfiguration; readonly deliveries: readonly DeliveryAfter[] },
   confirmed: number | undefined,
 ): Promise<LetIn | undefined> {
+  const { id, configuration } = before;
   const leftOut = (await leftOutOf(db, [id])).get(id) ?? null;
-  const found = letInByJob(leftOut, configuration, wanted.configuration, wanted.deliveries);
+  const found = configuration.split
+    ? await letInByParts(db, before, wanted.configuration)
+    : letInByJob(leftOut, configuration, wanted.configuration, wanted.deliveries);
   assertConfirmed(found, confirmed);
   return found;
 }

@@ -18,15 +18,17 @@ import { act, create } from '../../jobs/act.ts';
 import { approvableOf } from '../../jobs/approvable.ts';
 import { approve } from '../../jobs/approve.ts';
 import { within } from '../../jobs/context.ts';
+import { terminateParts } from '../../jobs/parts/change.ts';
 import { possibleActions } from '../../jobs/possible-actions.ts';
 import { ENDING_ACTIONS, isReadable } from '../../jobs/readable.ts';
 import { nextSlots } from '../../jobs/schedule.ts';
-import { transaction } from '../../store/database/database.ts';
+import { type Tx, transaction } from '../../store/database/database.ts';
 import { openAlertCounts } from '../../store/repositories/alerts.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { incompleteOf } from '../../store/repositories/incomplete-runs.ts';
 import { listJobs, type Sight, tagsInUse } from '../../store/repositories/job-list.ts';
+import { lockParts } from '../../store/repositories/job-parts.ts';
 import { listTransitions } from '../../store/repositories/job-transitions.ts';
 import { deleteJob, describeJob, getJob, lockJob } from '../../store/repositories/jobs.ts';
 import { staysOfJobs } from '../../store/repositories/member-days.ts';
@@ -37,6 +39,7 @@ import { createOnce } from '../create-once.ts';
 import { numberedPage } from '../cursors.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { progressOf } from '../runs.ts';
+import { claimSplit } from '../split/problems.ts';
 import { partsOf, splitsOf } from '../split/views.ts';
 import { claimLists } from '../suppression-lists/of-job.ts';
 import { assertUpload, assertUploadFor, claimUpload } from '../uploads/of-job.ts';
@@ -58,6 +61,15 @@ import { assertValid, problemsOf, warningsOf } from './validate.ts';
 export const whyKept = (last: StoredRun | undefined): Sentence | undefined =>
   last && isActive(last) ? sentence`A run of this job is in progress. Stop it first.` : undefined;
 
+/** The same for the parts of a split job, which are deleted with it. */
+async function whyPartsKept(tx: Tx, id: string): Promise<Sentence | undefined> {
+  for (const part of await lockParts(tx, id)) {
+    const last = await lastRun(tx, part.id);
+    if (last && isActive(last)) return sentence`A run of "${part.name}" is in progress. Stop it first.`;
+  }
+  return undefined;
+}
+
 export function jobUseCases(deps: UseCaseDeps): Jobs {
   const view = async (job: StoredJob): Promise<JobView> => (await viewsOf(deps, [job]))[0]!;
   const load = async (id: string): Promise<JobView> => view(await getJob(deps.db, id));
@@ -72,6 +84,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
         await claimUpload(tx, input, deps.now());
         await claimLists(tx, input);
         await claimTrigger(tx, input);
+        await claimSplit(tx, input);
         const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
         const { id } = await create(context, input, inSource);
         // In the same transaction, so no worker sees its first run.
@@ -108,7 +121,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
     delete: (id, actor) =>
       transaction(deps.db, async (tx) => {
         const job = await lockJob(tx, id);
-        const why = whyKept(await lastRun(tx, id));
+        const why = whyKept(await lastRun(tx, id)) ?? (await whyPartsKept(tx, id));
         if (why) throw new LineupError('action_not_allowed', why);
         await deleteJob(tx, id);
         await recordAudit(tx, actor, audit('delete', id, { name: job.name }), deps.now());
@@ -148,7 +161,9 @@ const actOn = (deps: UseCaseDeps, id: string, action: PlainAction, actor: Actor)
     const { configuration, sourceAuthorizationId } = await lockJob(tx, id);
     const asked = { configuration, source_authorization_id: sourceAuthorizationId };
     await assertUploadFor(tx, asked, action);
-    const job = await act(within(deps.jobs, deps.jobs.store.within(tx), actor), id, { type: action });
+    const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
+    const job = await act(context, id, { type: action });
+    if (action === 'terminate' && configuration.split) await terminateParts(context, id);
     await recordAudit(tx, actor, audit(action, id, { name: job.name }), deps.now());
     return job;
   });

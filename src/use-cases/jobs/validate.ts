@@ -14,6 +14,7 @@ import type { UseCaseDeps } from '../deps.ts';
 import { destinationWith, interactive } from '../destinations.ts';
 import { sourceProblems, type WantedSource } from '../sources/source-problems.ts';
 import { sourceRefOf } from '../sources/source-ref.ts';
+import { splitProblems } from '../split/problems.ts';
 import { listProblems } from '../suppression-lists/of-job.ts';
 import { timeLimit } from '../time-limit.ts';
 import { unlessNotFound, uploadProblems } from '../uploads/of-job.ts';
@@ -40,8 +41,9 @@ async function checksOf(deps: UseCaseDeps, job: Validated, signal: AbortSignal):
   const taken = destinationProblems(destinationOfJob(job.input.type), job.input.configuration);
   const trigger = { id: job.existing?.before.id, planned: job.planned };
   const { configuration, source_authorization_id: sourceAuthorizationId } = job.input;
-  const [moved, triggers, looked, upload, source, lists, line] = await Promise.all([
+  const [moved, split, triggers, looked, upload, source, lists, line] = await Promise.all([
     movedFromProblems(deps.db, job.input),
+    splitProblems(deps.db, job),
     triggerProblems(deps.db, job.input, trigger),
     readsSource
       ? firstLook(deps, { configuration, sourceAuthorizationId }, job.existing?.before, signal)
@@ -53,17 +55,20 @@ async function checksOf(deps: UseCaseDeps, job: Validated, signal: AbortSignal):
   ]);
   const { problems, inSource } = looked;
   return {
-    problems: [...moved, ...taken, ...line, ...upload, ...source, ...lists, ...triggers, ...problems],
+    problems: [...moved, ...split, ...taken, ...line, ...upload, ...source, ...lists, ...triggers, ...problems],
     inSource,
   };
 }
 
 const sourceOf = ({ source_authorization_id, configuration }: Validated['input']): WantedSource => ({
   ref: sourceRefOf({ sourceAuthorizationId: source_authorization_id, configuration }),
-  fields: deliveriesIn(configuration).map(({ id_field }, n) => ({
-    name: id_field,
-    path: `${pathOfDelivery(n)}.id_field`,
-  })),
+  fields: [
+    ...deliveriesIn(configuration).map(({ id_field }, n) => ({
+      name: id_field,
+      path: `${pathOfDelivery(n)}.id_field`,
+    })),
+    ...(configuration.split ? [{ name: configuration.split.column, path: 'configuration.split.column' }] : []),
+  ],
   paths: {
     audience: 'configuration.segment_id',
     options: 'configuration.file_options',

@@ -145,6 +145,14 @@ function contentFor(event: DomainEvent): MessageContent {
         headline: sentence`The audience of “${name}” was renewed: change your campaigns`,
         paragraphs: [redactLocations(event), sentence`The page of the job has both audiences.`],
       };
+    case 'values_changed':
+      return {
+        headline:
+          event.vanished.length > 0
+            ? sentence`Values of “${name}” are no longer there`
+            : sentence`The job “${name}” has new audiences`,
+        paragraphs: [redactLocations(event), sentence`The page of the job lists its audiences.`],
+      };
     case 'job_recovered':
       return {
         headline: sentence`The job “${name}” works again`,

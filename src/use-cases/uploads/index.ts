@@ -8,7 +8,6 @@ import type { UploadContent, Uploads } from '../../contracts/use-cases.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import type { Secret } from '../../domain/values/secret.ts';
-import { RESERVE_BYTES } from '../../machine/free-bytes.ts';
 import { makeDirectory } from '../../machine/make-directory.ts';
 import { fileOf, PARTIAL, removeFile, type UploadStorage } from '../../readers/files/upload-storage.ts';
 import { onDisk } from '../../store/data-directory/file-errors.ts';
@@ -30,6 +29,7 @@ import { newId } from '../../store/secrets/unguessable.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { assertNoListReads } from './of-list.ts';
+import { assertRoom, formatBytes, LOOK_EVERY_BYTES } from './room.ts';
 import { removeErased } from './tidy.ts';
 
 export function uploadUseCases(deps: UseCaseDeps): Uploads {
@@ -93,9 +93,6 @@ async function assertNotScheduled(tx: Tx, { used_by }: Upload): Promise<void> {
   }
 }
 
-/** How often to check the free space again, because others write to the disk too. */
-const LOOK_EVERY_BYTES = 32_000_000;
-
 /** @throws {LineupError} `upload_too_large`, `disk_full`, `interrupted` when the client goes away */
 export async function receive(
   place: UploadStorage,
@@ -142,15 +139,3 @@ function assertAllowed({ maxBytes }: UploadStorage, bytes: number): void {
     sentence`The file is larger than the limit of ${formatBytes(maxBytes)}. Compress it (gzip or Zstandard). Or ask an administrator to raise LINEUP_UPLOAD_MAX_MB, or to open a folder of the server to exports.`,
   );
 }
-
-async function assertRoom({ directory, freeBytes }: UploadStorage, bytes: number): Promise<void> {
-  const free = await freeBytes(directory);
-  if (free === undefined || free >= bytes + RESERVE_BYTES) return;
-  throw new LineupError(
-    'disk_full',
-    sentence`The disk of this service has no space for the file. ${formatBytes(Math.max(0, free - RESERVE_BYTES))} is available. Delete uploads that you no longer need, or ask an administrator.`,
-  );
-}
-
-const formatBytes = (bytes: number): string =>
-  bytes >= 1e9 ? `${Math.floor(bytes / 1e8) / 10} GB` : `${Math.floor(bytes / 1e5) / 10} MB`;

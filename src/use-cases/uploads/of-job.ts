@@ -6,7 +6,7 @@ import { uploadOfSegment } from '../../domain/files/file-names.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import type { Db, Tx } from '../../store/database/database.ts';
-import { getUpload, lockUpload, markUsed } from '../../store/repositories/uploads.ts';
+import { getUpload, lockUpload, markUsed, withoutUpload } from '../../store/repositories/uploads.ts';
 
 type Asked = Pick<NewJob, 'source_authorization_id' | 'configuration'>;
 
@@ -48,8 +48,7 @@ export async function assertUploadFor(tx: Tx, job: Asked, action: PlainAction): 
 export async function assertUpload(tx: Tx, job: Asked): Promise<void> {
   const id = uploadOf(job);
   if (id === undefined) return;
-  const upload = await getUpload(tx, id).catch(unlessNotFound);
-  if (upload && upload.deleted_at === null) return;
+  if ((await withoutUpload(tx, [id])).length === 0) return;
   throw new LineupError(
     'action_not_allowed',
     sentence`The uploaded file of this job no longer exists. Upload it again, and choose it in the job.`,

@@ -9,7 +9,7 @@ import { transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import {
   eraseUpload,
-  lockUpload,
+  lockFile,
   purgeUploads,
   recordRemoved,
   unneededUploads,
@@ -34,7 +34,7 @@ export async function tidyUploads(deps: UseCaseDeps): Promise<void> {
   for (const id of await unneededUploads(db, limits)) {
     await transaction(db, async (tx) => {
       // Checks again under the lock, because a job may have reserved it meanwhile.
-      await lockUpload(tx, id);
+      await lockFile(tx, id);
       if (!(await unneededUploads(tx, limits)).includes(id)) return;
       await eraseUpload(tx, id, now());
       const entry = { action: 'upload.delete', subjectType: 'upload', subjectId: id, detail: {} };

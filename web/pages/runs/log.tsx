@@ -127,6 +127,8 @@ function useDescribeEvent(document: RunDocument): (event: RunEvent) => string {
         return [event, ...(event.siblings ?? [])]
           .map((delivery, index) => ofDelivery(index + 1, staged(delivery)))
           .join(' ');
+      case 'split':
+        return t('journal.split', { rows: event.rows, parts: event.parts, without: event.without });
       case 'life':
         return t('journal.life', { audience: event.audienceId, time: format.dateTime(event.endsAt) });
       case 'renewed':

@@ -1,0 +1,259 @@
+/** A job that fills an audience for each value of a column: its scans, its parts, and their runs. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
+import { held, sha256 } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { aiko } from '../support/service.ts';
+import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+
+const atRest = ({ status, last_run }: JobView) => status !== 'runnable' && last_run?.ended_at !== null;
+const mail = (n: number) => `member${n}@example.com`;
+const hashes = (members: readonly number[]) => members.map((n) => sha256(mail(n))).sort();
+/** A table: each member with its shop. */
+const table = (rows: readonly (readonly [number, string])[]) =>
+  `email,shop\n${rows.map(([n, shop]) => `${mail(n)},${shop}\n`).join('')}`;
+
+const split = { column: 'shop', name_template: '{name} {value}' };
+const asked = { audience_name: null, max_shrink: 1, split };
+const parts = async (bench: ServiceBench, id: string) => (await bench.service.jobs.parts(id, { limit: 200 })).items;
+
+/** The parts when all of them are at rest, and fit. */
+const settled = (bench: ServiceBench, id: string, fits: (found: Awaited<ReturnType<typeof parts>>) => boolean) =>
+  until(
+    () => parts(bench, id),
+    (found) => found.every(({ condition }) => condition !== 'running') && fits(found),
+  );
+
+/** Runs the job again, and waits for its end. */
+async function scanAgain(bench: ServiceBench, id: string): Promise<JobView> {
+  const before = await bench.service.jobs.get(id);
+  await bench.service.jobs.act(id, 'run_now', aiko);
+  return bench.waitForJob(id, (job) => atRest(job) && job.last_run?.id !== before.last_run?.id);
+}
+
+/** The members of each audience that the parts have made. */
+const heldBy = (bench: ServiceBench) =>
+  new Map(
+    bench.simulator
+      .inspect()
+      .audiences.filter(({ name }) => /Shops|phone/.test(name))
+      .map(({ id, name }) => [name, held(bench.simulator, id)]),
+  );
+
+const files = ({ directory }: ServiceBench) => {
+  const uploads = join(directory, 'data', 'uploads');
+  return existsSync(uploads) ? readdirSync(uploads).filter((name) => name.startsWith('upl_')) : [];
+};
+
+describe.each(databases)('a job that splits on $kind', (kind) => {
+  test('fills an audience for each value, tells of new and vanished ones, and sends nobody twice', async () => {
+    const bench = await serviceBench({ database: kind });
+    const { service, write, clock } = bench;
+    const first: [number, string][] = [
+      [1, 'Tokyo'],
+      [2, 'Osaka'],
+      [3, ' Tokyo '],
+      [4, ''],
+      [5, 'Nagoya'],
+      [6, 'Osaka'],
+    ];
+    const segment_id = write('shops.csv', table(first));
+    const { id } = await bench.createJob({ ...asked, segment_id, continuous_update: false }, 'Shops');
+    const scanned = await bench.waitForJob(id, atRest);
+    expect(scanned).toMatchObject({ error: null, status: 'completed', parts: { total: 3, missing: 0 } });
+    expect(await service.runs.document(scanned.last_run!.id)).toMatchObject({
+      status: 'succeeded',
+      counts: null,
+      split: { rows: 6, without: 1, placed: 5, parts: 3, added: 3, vanished: 0 },
+    });
+    const filled = await settled(bench, id, (found) => found.every(({ last_run }) => last_run?.status === 'succeeded'));
+    expect(filled.map(({ name, value, recent_sizes }) => [name, value, recent_sizes])).toEqual([
+      ['Shops: Nagoya', 'Nagoya', [1]],
+      ['Shops: Osaka', 'Osaka', [2]],
+      ['Shops: Tokyo', 'Tokyo', [2]],
+    ]);
+    expect(heldBy(bench).get('Shops Tokyo')).toEqual(hashes([1, 3]));
+    expect(heldBy(bench).get('Shops Osaka')).toEqual(hashes([2, 6]));
+    expect(heldBy(bench).get('Shops Nagoya')).toEqual(hashes([5]));
+    expect(heldBy(bench).size).toBe(3);
+    // They are on the page of their job, and neither in the list of jobs nor in that of uploads.
+    expect((await service.jobs.list({ limit: 50 })).items.map((job) => job.id)).toEqual([id]);
+    expect((await service.jobs.list({ limit: 50, part_of: id })).total).toBe(3);
+    expect(await service.uploads.list()).toEqual([]);
+    expect(files(bench)).toHaveLength(3);
+    const [nagoya, osaka, tokyo] = filled as [(typeof filled)[number], ...typeof filled] & typeof filled;
+    expect(await service.jobs.get(tokyo!.id)).toMatchObject({
+      part_of: { id, name: 'Shops', value: 'Tokyo', is_in_last_scan: true },
+      configuration: { audience_name: 'Shops Tokyo' },
+    });
+
+    // The next scan has one value less and one more. The trigger fires at most every 15 minutes.
+    write(
+      'shops.csv',
+      table([
+        [1, 'Tokyo'],
+        [7, 'Tokyo'],
+        [2, 'Osaka'],
+        [8, 'Sapporo'],
+      ]),
+    );
+    clock.advance(20 * 60_000);
+    const again = await scanAgain(bench, id);
+    expect(again).toMatchObject({ error: null, parts: { total: 4, missing: 1 } });
+    const now = await settled(bench, id, (found) =>
+      found.every(({ value, recent_sizes }) => recent_sizes.length === (/Tokyo|Osaka/.test(value) ? 2 : 1)),
+    );
+    expect(now.map(({ value, is_in_last_scan }) => [value, is_in_last_scan])).toEqual([
+      ['Nagoya', false],
+      ['Osaka', true],
+      ['Sapporo', true],
+      ['Tokyo', true],
+    ]);
+    expect(heldBy(bench).get('Shops Tokyo')).toEqual(hashes([1, 7]));
+    expect(heldBy(bench).get('Shops Osaka')).toEqual(hashes([2]));
+    expect(heldBy(bench).get('Shops Sapporo')).toEqual(hashes([8]));
+    // It stays as it is.
+    expect(heldBy(bench).get('Shops Nagoya')).toEqual(hashes([5]));
+    expect(now.map(({ id: part }) => part)).toEqual([nagoya.id, osaka!.id, expect.any(String), tokyo!.id]);
+    const log = (await service.jobs.transitions(id, { limit: 50 })).items;
+    const told = log.filter(({ action }) => action.startsWith('part_') && action !== 'part_added');
+    expect(told.map(({ action, reason }) => [action, reason])).toEqual([
+      ['part_vanished', expect.stringContaining('The value "Nagoya" was not in the scan.')],
+    ]);
+    const published = (await bench.published()).filter(({ type }) => type === 'values_changed');
+    expect(published).toMatchObject([{ added: ['Sapporo'], vanished: ['Nagoya'] }]);
+    expect(bench.errors).toEqual([]);
+  });
+});
+
+describe('a job that splits', () => {
+  test('fills audiences for each of several identifiers', async () => {
+    const bench = await serviceBench();
+    const segment_id = bench.write(
+      'shops.csv',
+      `email,tel,shop\n${mail(1)},0312345671,Tokyo\n${mail(2)},0312345672,Osaka\n`,
+    );
+    const siblings = [
+      { identifier_type: 'phone', id_field: 'tel', default_country: 'JP', audience_name: '{value} by phone' },
+    ];
+    const { id } = await bench.createJob({ ...asked, segment_id, siblings, continuous_update: false }, 'Shops');
+    await bench.waitForJob(id, atRest);
+    await settled(
+      bench,
+      id,
+      (found) => found.length === 2 && found.every(({ last_run }) => last_run?.status === 'succeeded'),
+    );
+    expect([...heldBy(bench)].map(([name, members]) => [name, members.length]).sort()).toEqual([
+      ['Osaka by phone', 1],
+      ['Shops Osaka', 1],
+      ['Shops Tokyo', 1],
+      ['Tokyo by phone', 1],
+    ]);
+    expect(heldBy(bench).get('Tokyo by phone')).toEqual([sha256('81312345671')]);
+  });
+
+  test('leaves all other audiences alone when a guard refuses one', async () => {
+    const bench = await serviceBench();
+    const segment_id = bench.write('shops.csv', `email,shop\n${mail(1)},Tokyo\nnobody,Osaka\n`);
+    const { id } = await bench.createJob({ ...asked, segment_id, continuous_update: false }, 'Shops');
+    await bench.waitForJob(id, atRest);
+    const found = await settled(bench, id, (all) => all.length === 2 && all.every(({ last_run }) => last_run !== null));
+    expect(found.map(({ value, error }) => [value, error?.code])).toEqual([
+      ['Osaka', 'nothing_to_send'],
+      ['Tokyo', undefined],
+    ]);
+    expect([...heldBy(bench).keys()]).toEqual(['Shops Tokyo']);
+  });
+
+  test('changes no audience when a guard refuses one, if the job says so', async () => {
+    const bench = await serviceBench();
+    const segment_id = bench.write('shops.csv', `email,shop\n${mail(1)},Tokyo\nnobody,Osaka\n`);
+    const configuration = { ...asked, split: { ...split, on_refusal: 'all' }, segment_id, continuous_update: false };
+    const { id } = await bench.createJob(configuration, 'Shops');
+    const refused = await bench.waitForJob(id, atRest);
+    expect(refused.error).toMatchObject({ code: 'split_refused', message: expect.stringContaining('"Osaka"') });
+    expect(refused.error!.message).not.toContain('Tokyo');
+    expect([await parts(bench, id), heldBy(bench).size, files(bench)]).toEqual([[], 0, []]);
+    bench.write(
+      'shops.csv',
+      table([
+        [1, 'Tokyo'],
+        [2, 'Osaka'],
+      ]),
+    );
+    expect((await scanAgain(bench, id)).error).toBeNull();
+    await settled(
+      bench,
+      id,
+      (all) => all.length === 2 && all.every(({ last_run }) => last_run?.status === 'succeeded'),
+    );
+    expect([...heldBy(bench).keys()].sort()).toEqual(['Shops Osaka', 'Shops Tokyo']);
+  });
+
+  test.each([
+    ['an e-mail address', `${mail(1)},Tokyo\n${mail(2)},a@example.com\n`, /looks like an identifier/],
+    ['a phone number', `${mail(1)},+81 90-1234-5678\n`, /looks like an identifier/],
+    ['a control character', `${mail(1)},"To\u0007kyo"\n`, /control character/],
+    ['a long text', `${mail(1)},${'x'.repeat(101)}\n`, /longer than 100 characters/],
+    ['no value at all', `${mail(1)},\n`, /No row has a value/],
+    ['too many values', Array.from({ length: 201 }, (_, n) => `${mail(n)},s${n}\n`).join(''), /more than 200/],
+  ])('stores nothing when the column has %s', async (_, rows, message) => {
+    const bench = await serviceBench();
+    const segment_id = bench.write('shops.csv', `email,shop\n${rows}`);
+    const { id } = await bench.createJob({ ...asked, segment_id, continuous_update: false }, 'Shops');
+    const { error } = await bench.waitForJob(id, atRest);
+    expect(error).toMatchObject({ code: 'split_refused', message: expect.stringMatching(message) });
+    expect(error!.message).not.toMatch(/@|1234|xxx/);
+    expect([await parts(bench, id), files(bench)]).toEqual([[], []]);
+  });
+
+  test('passes its changes on to what its parts have not changed themselves, and keeps what decides their audiences', async () => {
+    const bench = await serviceBench();
+    const { service } = bench;
+    const segment_id = bench.write(
+      'shops.csv',
+      table([
+        [1, 'Tokyo'],
+        [2, 'Osaka'],
+      ]),
+    );
+    const { id } = await bench.createJob({ ...asked, segment_id, continuous_update: false }, 'Shops');
+    await bench.waitForJob(id, atRest);
+    const [osaka, tokyo] = await settled(
+      bench,
+      id,
+      (all) => all.length === 2 && all.every(({ last_run }) => last_run?.status === 'succeeded'),
+    );
+    const configured = async (job: string, change: object) => {
+      const view = await service.jobs.get(job);
+      const configuration = jobConfiguration.parse({ ...view.configuration, ...change });
+      return service.jobs.change(job, view.revision, { configuration }, aiko);
+    };
+    await configured(osaka!.id, { max_shrink: 0.2 });
+    await configured(id, { max_shrink: 0.7, alerts: { days_without_success: 3 } }).catch(async () =>
+      configured(id, { max_shrink: 0.7 }),
+    );
+    const shrinks = async (job: string) => (await service.jobs.get(job)).configuration.max_shrink;
+    expect([await shrinks(osaka!.id), await shrinks(tokyo!.id)]).toEqual([0.2, 0.7]);
+
+    await expect(configured(tokyo!.id, { id_field: 'shop' })).rejects.toMatchObject({
+      fields: expect.arrayContaining([
+        expect.objectContaining({ path: 'configuration.id_field', message: expect.stringContaining('"Shops"') }),
+      ]),
+    });
+    await expect(configured(id, { adaccount_id: 'A2' })).rejects.toMatchObject({
+      fields: expect.arrayContaining([expect.objectContaining({ path: 'configuration.adaccount_id' })]),
+    });
+    await expect(configured(id, { split: undefined, audience_name: 'One' })).rejects.toMatchObject({
+      fields: expect.arrayContaining([expect.objectContaining({ path: 'configuration.split' })]),
+    });
+
+    await service.jobs.act(id, 'terminate', aiko);
+    expect((await parts(bench, id)).map(({ condition }) => condition)).toEqual(['terminated', 'terminated']);
+    await service.jobs.delete(id, aiko);
+    await expect(service.jobs.get(tokyo!.id)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
