@@ -25,6 +25,8 @@ export interface Coverage {
   readonly transitions: ReadonlySet<string>;
   /** The entries of journals around which a worker was killed. */
   readonly killedAt: ReadonlySet<string>;
+  /** How many runs have told who joins and leaves. */
+  readonly turnovers?: number;
 }
 
 export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outcome> {
@@ -90,6 +92,7 @@ class History {
     await this.#rest('when people have approved what was stopped');
     this.#checkEnd();
     if (this.#world.plan.lyAds?.ages) await this.#age();
+    if (this.#world.plan.fingerprints) await this.#tidy();
   }
 
   result() {
@@ -97,6 +100,7 @@ class History {
       faults: this.#world.faultCounts(),
       transitions: this.#world.jobInvariants.crossed,
       killedAt: this.#world.faults.killedAt,
+      turnovers: this.#world.turnovers.told,
     };
     return { steps: this.#world.timeline.steps, trace: this.#world.trace, coverage };
   }
@@ -269,6 +273,16 @@ class History {
       const difference = this.#world.atDestination.exactDifferenceOf?.(job, this.#world.linesOf(n));
       if (difference) throw new ViolationError('age', `all have left who came before, and ${difference}`);
     }
+  }
+
+  /** The chore deletes the fingerprints that nobody needs. */
+  async #tidy(): Promise<void> {
+    let names: readonly string[] | undefined;
+    void this.#world.tidyFingerprints().then((left) => {
+      names = left;
+    });
+    await this.#world.timeline.run(() => names !== undefined);
+    this.#world.turnovers.checkFiles(names ?? [], (id) => this.#world.storage.rows.jobs.has(id));
   }
 
   #checkEnd(): void {

@@ -5,6 +5,7 @@
 import { playCommandLine } from './command-line/history.ts';
 import { type CommandLinePlan, commandLinePlanOf } from './command-line/plan.ts';
 import { type Outcome, play } from './history.ts';
+import { withFingerprints } from './world/fingerprints-plan.ts';
 import { lyAdsPlanOf } from './world/ly-ads-plan.ts';
 import { officialAccountPlanOf } from './world/official-account-plan.ts';
 import { type Plan, planOf } from './world/plan.ts';
@@ -17,9 +18,9 @@ export type DestinationName = (typeof destinationNames)[number];
 
 /** To LINE Ads, one history in eight is of the command line. */
 export function anyPlanOf(seed: number, destination: DestinationName = 'line_ads'): AnyPlan {
-  if (destination === 'ly_ads') return lyAdsPlanOf(seed);
+  if (destination === 'ly_ads') return withFingerprints(lyAdsPlanOf(seed));
   if (destination === 'line_official_account') return officialAccountPlanOf(seed);
-  return seed % 8 === 6 ? commandLinePlanOf(seed) : planOf(seed);
+  return seed % 8 === 6 ? commandLinePlanOf(seed) : withFingerprints(planOf(seed));
 }
 
 export const playAny = (plan: AnyPlan, options?: PlayOptions): Promise<Outcome> =>

@@ -16,6 +16,8 @@ export interface Tally {
   readonly faults: Map<string, number>;
   readonly transitions: Set<string>;
   readonly killedAt: Set<string>;
+  /** How many runs have told who joins and leaves. */
+  turnovers: number;
 }
 
 export interface Broken {
@@ -45,6 +47,7 @@ export const newTally = (): Tally => ({
   faults: new Map(),
   transitions: new Set(),
   killedAt: new Set(),
+  turnovers: 0,
 });
 
 /** Each history of the service whose seed is a multiple of it is played on PGlite too. */
@@ -106,6 +109,7 @@ export function merge(into: Tally, more: Tally): void {
   into.histories += more.histories;
   into.onPglite += more.onPglite;
   into.steps += more.steps;
+  into.turnovers += more.turnovers;
   for (const [kind, count] of more.faults) into.faults.set(kind, (into.faults.get(kind) ?? 0) + count);
   for (const line of more.transitions) into.transitions.add(line);
   for (const entry of more.killedAt) into.killedAt.add(entry);
@@ -124,7 +128,7 @@ export async function playSome(
   for (const seed of seeds) {
     const plan = anyPlanOf(seed, destination);
     const { violation, steps, coverage } = await playAny(plan);
-    merge(tally, { histories: 1, onPglite: 0, steps, ...coverage } as Tally);
+    merge(tally, { histories: 1, onPglite: 0, steps, turnovers: 0, ...coverage } as Tally);
     if (violation) onBroken({ seed, invariant: violation.invariant, isOnPglite: false });
     if ('kind' in plan || seed % PGLITE_EVERY !== 0) continue;
     const { violation: onPglite } = await playOnPglite(plan);

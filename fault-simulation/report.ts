@@ -14,7 +14,7 @@ export function progressLine({ histories, onPglite, faults }: Tally, seconds: nu
 }
 
 /** How much of what can happen has happened. */
-export function coverageLines({ faults, transitions, killedAt }: Tally): string[] {
+export function coverageLines({ faults, transitions, killedAt, turnovers }: Tally): string[] {
   const kinds = [...faults].sort(([a], [b]) => a.localeCompare(b)).map(([kind, count]) => `  ${kind}: ${count}`);
   const missing = transitionsOfTable.filter((line) => !transitions.has(line));
   return [
@@ -22,6 +22,7 @@ export function coverageLines({ faults, transitions, killedAt }: Tally): string[
     ...kinds,
     `Transitions of jobs: ${transitions.size} of ${transitionsOfTable.length}${missing.length > 0 ? `; not crossed: ${missing.join(', ')}` : ''}`,
     `Workers were killed at ${killedAt.size} places: ${[...killedAt].sort().join(', ')}`,
+    `Runs that told who joins and leaves: ${turnovers.toLocaleString('en')}`,
   ];
 }
 

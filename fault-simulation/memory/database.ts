@@ -61,6 +61,16 @@ export interface PlaceRow {
   readonly until: number;
 }
 
+/** Which run has left the fingerprints of its members, and in which file. */
+export interface FingerprintsRow {
+  readonly runId: string;
+  readonly delivery: number;
+  readonly jobId: string;
+  readonly identifierType: IdentifierType;
+  readonly field: string;
+  readonly file: string;
+}
+
 export type TransitionRow = NewTransition & { readonly id: number; readonly at: Date };
 
 /** What each table holds, by its key. Rows are replaced, never changed. */
@@ -83,6 +93,10 @@ export interface Tables {
   stagingKeys: true;
   /** The access tokens of authorizations, by their ids. */
   tokens: StoredToken;
+  /** By run and delivery. */
+  fingerprints: FingerprintsRow;
+  /** The number of the key of all fingerprints. Missing: the first one. */
+  fingerprintKey: number;
   /** The queue: messages about runs. */
   messages: true;
   outbox: DomainEvent;
@@ -102,6 +116,8 @@ const names: readonly TableName[] = [
   'places',
   'stagingKeys',
   'tokens',
+  'fingerprints',
+  'fingerprintKey',
   'messages',
   'outbox',
 ];
@@ -157,6 +173,8 @@ const nothingWritten = () => ({
   places: unwritten,
   stagingKeys: unwritten,
   tokens: unwritten,
+  fingerprints: unwritten,
+  fingerprintKey: unwritten,
   messages: unwritten,
   outbox: unwritten,
 });

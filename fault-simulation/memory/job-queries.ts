@@ -71,13 +71,13 @@ const summaryOf = ({ last_write_at: _, at_line: __, renews: ___, ...summary }: D
 });
 
 /** A delivery with its run. */
-interface Delivered {
+export interface Delivered {
   readonly run: RunRow;
   readonly delivery: DeliveryRow;
 }
 
 /** The deliveries of all runs to an audience. */
-const deliveriesTo = (rows: Rows, adAccountId: string, audienceId: string | null): Delivered[] =>
+export const deliveriesTo = (rows: Rows, adAccountId: string, audienceId: string | null): Delivered[] =>
   rows
     .values('runs')
     .filter((run) => run.ad_account_id === adAccountId)

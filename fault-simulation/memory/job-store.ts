@@ -206,6 +206,7 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         const runs = queries.runsOfJob(tx, id);
         for (const run of runs) tx.lock('runs', run.id, 'no key update');
         for (const run of runs) tx.put('runs', run.id, { ...run, job_id: null });
+        for (const [key, { jobId }] of tx.entries('fingerprints')) if (jobId === id) tx.delete('fingerprints', key);
         tx.delete('transitions', id);
         for (const { rule } of queries.alertsOf(tx, id).open) tx.delete('alerts', `${id} ${rule}`);
         tx.delete('jobs', id);

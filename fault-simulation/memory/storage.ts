@@ -10,6 +10,7 @@ import type { OpenOptions, ProcessStorage, SeenWrites, StagingKeyRow, Storage } 
 import { MemoryConnection } from './connection.ts';
 import { assertHeld, memoryLeaseTable, memoryPlaceTable, memoryTables } from './coordination.ts';
 import { MemoryDatabase, type MemoryTransaction, restarting } from './database.ts';
+import { FingerprintDirectory, memoryFingerprints } from './fingerprints.ts';
 import { memoryJobStore } from './job-store.ts';
 import { livesOf } from './lives.ts';
 
@@ -34,6 +35,10 @@ export class MemoryStorage implements Storage {
 
   set onCommit(action: (writes: SeenWrites) => void) {
     this.#database.onCommit = action;
+  }
+
+  newFingerprintPlace(): FingerprintDirectory {
+    return new FingerprintDirectory();
   }
 
   restart(): void {
@@ -66,6 +71,13 @@ export class MemoryStorage implements Storage {
           }),
       },
       stagingKey: (runId, lease) => stagingKeyOf(connection, databaseNow, runId, lease),
+      fingerprints: (place) =>
+        memoryFingerprints({
+          connection,
+          directory: place as FingerprintDirectory,
+          now: databaseNow,
+          perform: (operation, work) => process.operation(operation, work),
+        }),
       lives: (job) => connection.statement('read lives', (tx) => livesOf(tx, job)),
       wakeWaiting: (id, now) =>
         connection.statement('wake waiting jobs', (tx) => {

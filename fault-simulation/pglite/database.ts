@@ -8,6 +8,7 @@ import { openSecrets } from '../../src/store/secrets/secrets.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type { Storage } from '../world/storage.ts';
 import { clockSql } from './clock.ts';
+import type { FingerprintDirectory } from './fingerprints.ts';
 import { PgliteStorage } from './storage.ts';
 
 /** The authorizations that jobs use. Nobody opens them. */
@@ -41,15 +42,23 @@ export async function openPgliteHistories(): Promise<PgliteHistories> {
     );
   await pglite.exec(clockSql);
   await pglite.exec('create table simulated.messages (run_id text primary key)');
+  const places: FingerprintDirectory[] = [];
+  const removePlaces = () => {
+    for (const place of places.splice(0)) place.remove();
+  };
   return {
     begin: async () => {
+      removePlaces();
       await pglite.exec(
         'truncate lineup.jobs, lineup.runs, lineup.leases, lineup.request_places, lineup.staging_keys, lineup.authorization_tokens, simulated.messages cascade',
       );
       // Of the newer version of an upgrade.
       await sql`delete from lineup.migrations where number > ${migrations.length}`.execute(db);
-      return (timeline) => new PgliteStorage({ database, migrations, box }, timeline);
+      return (timeline) => new PgliteStorage({ database, migrations, box, places }, timeline);
     },
-    close: () => database.close(),
+    close: () => {
+      removePlaces();
+      return database.close();
+    },
   };
 }

@@ -26,6 +26,7 @@ import type {
   Storage,
 } from '../world/storage.ts';
 import { setNow } from './clock.ts';
+import { FingerprintDirectory, realFingerprints } from './fingerprints.ts';
 import { Snapshot } from './snapshot.ts';
 
 /** An empty database (database.ts). */
@@ -34,6 +35,8 @@ export interface PgliteParts {
   /** Those that are applied. */
   readonly migrations: readonly Migration[];
   readonly box: SecretBox;
+  /** The directories with fingerprints that this storage has made. */
+  readonly places: FingerprintDirectory[];
 }
 
 export class PgliteStorage implements Storage {
@@ -52,6 +55,12 @@ export class PgliteStorage implements Storage {
 
   get rows() {
     return this.#snapshot.rows;
+  }
+
+  newFingerprintPlace(): FingerprintDirectory {
+    const place = new FingerprintDirectory();
+    this.#parts.places.push(place);
+    return place;
   }
 
   /** A transaction is one event, so none is open. */
@@ -115,6 +124,8 @@ export class PgliteStorage implements Storage {
           perform,
         );
       },
+      fingerprints: (place) =>
+        realFingerprints({ db, box, place: place as FingerprintDirectory, now: this.#now, perform }),
       lives: (job) => perform('read lives', () => knownLivesOf(db, job)),
       wakeWaiting: (id, now) => perform('wake waiting jobs', () => wakeWaitingJobs(db, id, now)),
       tokenStore: (id, leases) => {

@@ -5,7 +5,7 @@ import { connectionLost, restarting } from '../memory/database.ts';
 import type { Disk } from '../memory/run-folder.ts';
 import type { DestinationSide } from './destinations/side.ts';
 import type { Plan } from './plan.ts';
-import type { Fault, UpgradeFault, When } from './planned-faults.ts';
+import type { Fault, FingerprintFault, UpgradeFault, When } from './planned-faults.ts';
 import type { Service } from './service.ts';
 import type { DatabaseFaults } from './storage.ts';
 import { TimedFaults } from './timed-faults.ts';
@@ -23,6 +23,7 @@ export interface FaultTargets {
   /** The audience of a job, once it has one. */
   readonly audienceOf: (job: number) => string | null | undefined;
   readonly upgrade: (fault: UpgradeFault) => void;
+  readonly disturbFingerprints: (fault: FingerprintFault, at: Disk) => void;
   /** The database ends all transactions. */
   readonly restartDatabase: () => void;
   /** A person connects the application of a key again, after some time. */
@@ -225,6 +226,14 @@ export class Faults implements DatabaseFaults {
         });
         return;
       }
+      case 'fingerprints_lost':
+      case 'fingerprints_damaged':
+      case 'fingerprints_away':
+      case 'fingerprints_forgotten':
+      case 'fingerprints_key_lost':
+      case 'fingerprints_tidied':
+        this.#targets.disturbFingerprints(fault, diskOf(worker));
+        return;
       case 'disk_lost':
         diskOf(worker).lose();
         return;

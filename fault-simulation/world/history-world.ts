@@ -17,6 +17,7 @@ import { OfficialAccountInvariants } from '../invariants/official-account.ts';
 import { checkBytes, checkText } from '../invariants/raw-values.ts';
 import { type KnownRun, Runs } from '../invariants/runs.ts';
 import { Triggers } from '../invariants/triggers.ts';
+import { Turnovers } from '../invariants/turnovers.ts';
 import { Versions } from '../invariants/versions.ts';
 import { ViolationError } from '../invariants/violation.ts';
 import { Disk } from '../memory/run-folder.ts';
@@ -28,11 +29,11 @@ import { leftOutIn, truthsOf } from './expected-lines.ts';
 import { Faults } from './faults.ts';
 import { formOf, People } from './people.ts';
 import type { JobPlan, Plan } from './plan.ts';
-import type { UpgradeFault } from './planned-faults.ts';
+import type { FingerprintFault, UpgradeFault } from './planned-faults.ts';
 import { planted } from './plants.ts';
 import { Service } from './service.ts';
 import type { SourceWorld } from './source.ts';
-import type { NextMigration, SeenWrites, Storage } from './storage.ts';
+import type { FingerprintPlace, NextMigration, SeenWrites, Storage } from './storage.ts';
 import { migrationOf, NEWER, OLDER, usesNewKey } from './versions.ts';
 import { describe, type PlayOptions, World } from './world.ts';
 
@@ -43,6 +44,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
   readonly atDestination: AtDestination;
   readonly jobInvariants = new JobInvariants();
   readonly triggers: Triggers;
+  readonly turnovers: Turnovers;
   readonly #versions: Versions;
   /** The ids of the jobs, by their numbers in the plan. */
   readonly jobIds: (string | undefined)[] = [];
@@ -55,6 +57,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
   readonly #random: Random;
   readonly #disks = new Map<Service, Disk>();
   readonly #allDisks: Disk[] = [];
+  readonly #fingerprints = new Map<Disk | undefined, FingerprintPlace>();
   readonly #workers: Service[] = [];
   readonly #people: People;
   readonly #api: Service;
@@ -93,6 +96,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
       destination,
       audienceOf: (job) => this.storage.rows.jobs.get(this.jobIds[job] ?? '')?.audienceId,
       upgrade: (fault) => this.#upgrade(fault),
+      disturbFingerprints: (fault, disk) => this.#disturbFingerprints(fault, disk),
       restartDatabase: () => this.storage.restart(),
       connectLater: (key, afterMs) => {
         this.#disconnected.add(key);
@@ -109,6 +113,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
       stagedFiles: (runId, file) => this.#allDisks.flatMap(({ written }) => written.get(`${runId}/${file}`) ?? []),
       truthOf: ({ state }) => truthsOf(plan.jobs[numberOf(state.request.source.label)]!),
     });
+    this.turnovers = new Turnovers(this.runs);
     const existing = plan.jobs.map((job, n) =>
       [job, ...(job.siblings ?? [])].map((delivery, field) => {
         const name = field === 0 ? `Existing ${n}` : `Existing ${n} sibling ${field}`;
@@ -221,6 +226,52 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
       });
   }
 
+  /** Where the fingerprints of a machine are. */
+  #placeOf(disk: Disk): FingerprintPlace | undefined {
+    const kept = this.plan.fingerprints;
+    if (kept === undefined) return undefined;
+    const machine = kept === 'shared' ? undefined : disk;
+    const place = this.#fingerprints.get(machine) ?? this.storage.newFingerprintPlace();
+    place.isFull = () => disk.isFull;
+    this.#fingerprints.set(machine, place);
+    return place;
+  }
+
+  #disturbFingerprints({ kind, forMs }: FingerprintFault, disk: Disk): void {
+    const place = this.#placeOf(disk);
+    const { fingerprints } = this.#api;
+    if (!place || !fingerprints) return;
+    const act = (work: Promise<void>) => void work.catch((error: unknown) => this.note('-', describe(error)));
+    switch (kind) {
+      case 'fingerprints_lost':
+        place.lose();
+        return;
+      case 'fingerprints_damaged':
+        place.damage();
+        return;
+      case 'fingerprints_away':
+        place.awayUntil = this.timeline.now + forMs;
+        return;
+      case 'fingerprints_forgotten':
+        act(fingerprints.forget(this.plan.jobs[0]!.identifier));
+        return;
+      case 'fingerprints_key_lost':
+        act(fingerprints.loseKey());
+        return;
+      case 'fingerprints_tidied':
+        act(fingerprints.tidy());
+        return;
+    }
+  }
+
+  /** What the chore leaves of the fingerprints in the end. */
+  async tidyFingerprints(): Promise<readonly string[]> {
+    const names: string[] = [];
+    for (const { process, fingerprints } of this.#workers) if (!process.isDead) await fingerprints?.tidy();
+    for (const place of this.#fingerprints.values()) names.push(...place.names);
+    return names;
+  }
+
   jobs(): StoredJob[] {
     return [...this.storage.rows.jobs.values()];
   }
@@ -275,6 +326,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
         knows: planted(this.options.plant?.knows, knows),
       }),
       disk,
+      fingerprints: this.#placeOf(disk),
       destination: this.destination,
       pace: plan.pace,
       log: this.logOf(process),
@@ -394,6 +446,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
         const text = JSON.stringify(event);
         checkText('a journal', text);
         this.atDestination.onEvent(id, event);
+        this.turnovers.onEvent(id, event);
         this.note('-', `journal of ${id}: ${text}`);
       }
     }

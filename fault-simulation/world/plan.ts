@@ -28,6 +28,8 @@ export interface Plan {
   readonly faults: readonly Fault[];
   /** Whether each job runs once more in the end, also when LINE holds its members already. */
   readonly endsWithRuns: boolean;
+  /** Whether fingerprints of members are kept, in a directory of all machines or in one of each. @default none */
+  readonly fingerprints?: 'shared' | 'apart' | undefined;
   /** Without one of these, its jobs export to LINE Ads. */
   readonly lyAds?: LyAdsPlan | undefined;
   readonly officialAccount?: OfficialAccountPlan | undefined;

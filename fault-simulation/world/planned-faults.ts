@@ -29,12 +29,30 @@ export type Fault =
   | SourceAwayFault
   | { readonly kind: 'audience_deleted' | 'audience_renamed'; readonly when: When; readonly job: number }
   | UpgradeFault
+  | FingerprintFault
   | { readonly kind: 'key_revoked'; readonly when: When; readonly key: number; readonly forMs: number }
   | LineFault
   | LyAdsEvent
   | LyAdsFault
   | OfficialAccountEvent
   | OfficialAccountFault;
+
+/** What happens to the fingerprints of members. */
+export interface FingerprintFault {
+  readonly kind: (typeof fingerprintFaultKinds)[number];
+  readonly when: When;
+  /** For how long nobody can read or write them. Only of those that are away. */
+  readonly forMs: number;
+}
+
+const fingerprintFaultKinds = [
+  'fingerprints_lost',
+  'fingerprints_damaged',
+  'fingerprints_away',
+  'fingerprints_forgotten',
+  'fingerprints_key_lost',
+  'fingerprints_tidied',
+] as const;
 
 /** What happens at LY Ads. */
 export type LyAdsEvent =
@@ -190,7 +208,7 @@ export const outerFaultKinds: readonly OuterFault['kind'][] = [
 
 type FirstFault = Exclude<
   Fault,
-  | { kind: 'database_restarts' | 'source_away' | 'upgrade' }
+  | { kind: 'database_restarts' | 'source_away' | 'upgrade' | FingerprintFault['kind'] }
   | { kind: (LyAdsEvent | OfficialAccountEvent)['kind'] }
   | LyAdsFault
   | OfficialAccountFault
@@ -282,6 +300,14 @@ export const sourcesAway = (random: Random, jobs: number): Fault[] =>
         },
       ]
     : [];
+
+/** Only where there are fingerprints. */
+export const fingerprintFaults = (random: Random): FingerprintFault[] =>
+  Array.from({ length: random.pick([0, 1, 1, 2, 4]) }, () => ({
+    kind: random.pick(fingerprintFaultKinds),
+    when: whenOf(random),
+    forMs: random.pick([1, 30, 120]) * SECOND,
+  }));
 
 /** In one history of eight. */
 export function upgrades(random: Random): Fault[] {

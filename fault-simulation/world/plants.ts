@@ -12,7 +12,7 @@ import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
 import type { Disk, Files } from '../../src/store/data-directory/disk.ts';
 import type { RunFiles } from '../../src/store/data-directory/run-files.ts';
-import type { VersionedTables } from './storage.ts';
+import type { ProcessFingerprints, VersionedTables } from './storage.ts';
 
 export interface Plants {
   readonly store?: (store: JobStore) => JobStore;
@@ -22,6 +22,7 @@ export interface Plants {
   readonly places?: (table: PlaceTable) => PlaceTable;
   readonly limits?: (limits: SharedLimits) => SharedLimits;
   readonly folder?: (folder: RunFolder) => RunFolder;
+  readonly fingerprints?: (fingerprints: ProcessFingerprints) => ProcessFingerprints;
   readonly queue?: (queue: JobsContext['queue']) => JobsContext['queue'];
   /** What a process tells the database of what its version knows. */
   readonly knows?: (knows: number) => number;

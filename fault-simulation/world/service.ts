@@ -25,13 +25,15 @@ import type { DestinationSide } from './destinations/side.ts';
 import type { PacePlan } from './plan.ts';
 import { type Plants, planted } from './plants.ts';
 import type { SourceWorld } from './source.ts';
-import type { NextMigration, ProcessStorage } from './storage.ts';
+import type { FingerprintPlace, NextMigration, ProcessFingerprints, ProcessStorage } from './storage.ts';
 import { OLDER, olderStore } from './versions.ts';
 
 export interface ServiceOptions {
   readonly process: Process;
   readonly storage: ProcessStorage;
   readonly disk: Disk;
+  /** Where it keeps fingerprints of members. Undefined: nowhere. */
+  readonly fingerprints: FingerprintPlace | undefined;
   readonly destination: DestinationSide;
   readonly pace: PacePlan;
   readonly log: EventLog;
@@ -85,6 +87,7 @@ export class Service {
   readonly context: JobsContext;
   readonly leases: HeldLeases;
   readonly tokens: SharedTokens;
+  readonly fingerprints: ProcessFingerprints | undefined;
   readonly #storage: ProcessStorage;
   readonly #worker: Worker;
   readonly #scheduler: Scheduler;
@@ -134,7 +137,9 @@ export class Service {
       retryLimitMs: 6 * HOUR,
       newRunId: options.newRunId,
     };
+    this.fingerprints = options.fingerprints && planted(plant.fingerprints, storage.fingerprints(options.fingerprints));
     const execute = executeWith({
+      fingerprints: this.fingerprints?.files,
       keyOf: async (authorizationId) => {
         const key = options.keyOf(authorizationId);
         return {

@@ -3,8 +3,10 @@
  * or in PGlite (pglite/storage.ts).
  */
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
+import type { FingerprintFiles } from '../../src/contracts/fingerprints.ts';
 import type { JobStore, LeaseClaim, StoredJob } from '../../src/contracts/job-store.ts';
 import type { Leases, TokenStore } from '../../src/contracts/ports.ts';
+import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
 import type { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
@@ -44,6 +46,31 @@ export interface Storage {
   /** The database takes back what is not committed. */
   restart(): void;
   open(options: OpenOptions): ProcessStorage;
+  newFingerprintPlace(): FingerprintPlace;
+}
+
+/** A directory with fingerprints of members. */
+export interface FingerprintPlace {
+  /** Whether its disk has no space. */
+  isFull: () => boolean;
+  /** Nobody can read or write in it before this machine time. */
+  awayUntil: number;
+  readonly names: readonly string[];
+  /** Its files are gone. */
+  lose(): void;
+  /** Its files are not as they were written any more. */
+  damage(): void;
+}
+
+/** The fingerprints of members, as one process uses them. */
+export interface ProcessFingerprints {
+  readonly files: FingerprintFiles;
+  /** What the chore does. */
+  tidy(): Promise<void>;
+  /** Somebody of this identifier type asks to be forgotten. */
+  forget(type: IdentifierType): Promise<void>;
+  /** The key of all fingerprints is lost. */
+  loseKey(): Promise<void>;
 }
 
 /** Do the statements of processes, or make them fail. */
@@ -97,6 +124,7 @@ export interface ProcessStorage {
   readonly placeTable: PlaceTable;
   readonly messages: Messages;
   stagingKey(runId: string, lease: LeaseClaim): StagingKeyRow;
+  fingerprints(place: FingerprintPlace): ProcessFingerprints;
   /** @param leases those of the process */
   tokenStore(authorizationId: string, leases: Leases): TokenStore;
   /** What is known of the ends of the audiences that a job has, by their ids. */

@@ -13,6 +13,12 @@ export interface FingerprintRow {
   readonly count: number;
 }
 
+/** What is written of one delivery. */
+export interface NewFingerprints extends FingerprintRow {
+  /** The chunks that they were made of. A run that is interrupted may stage others, which would not be these. */
+  readonly chunks: readonly { readonly sha256: string }[];
+}
+
 /** Those of an earlier run: in order, eight bytes each. A block has whole fingerprints. */
 export interface EarlierFingerprints extends FingerprintRow {
   /** Fails, at the latest after the last block, when they are not what was written. */
@@ -23,7 +29,8 @@ export interface FingerprintFiles {
   /** The key that all fingerprints of the installation are made with. */
   key(): Promise<Secret<Buffer>>;
   /**
-   * Those of the last run that filled the audience of this delivery completely. Undefined when that run has left none.
+   * Those of the last run that filled the audience of this delivery completely. Undefined when that run has left none
+   * of what it has sent.
    * @throws errors of the file system: another machine may have them
    */
   earlier(delivery: RunState): Promise<EarlierFingerprints | undefined>;
@@ -33,5 +40,5 @@ export interface FingerprintFiles {
    * @returns a function that keeps them, while the process has the run: then they are those of the audience as soon as
    * the run has filled it completely, and never otherwise
    */
-  write(delivery: RunState, row: FingerprintRow, bytes: AsyncIterable<Uint8Array>): Promise<() => Promise<void>>;
+  write(delivery: RunState, row: NewFingerprints, bytes: AsyncIterable<Uint8Array>): Promise<() => Promise<void>>;
 }

@@ -1,7 +1,14 @@
 import { type CommandLinePlan, commandLinePlanOf } from '../../fault-simulation/command-line/plan.ts';
 import type { ViolationError } from '../../fault-simulation/invariants/violation.ts';
 import { type AnyPlan, anyPlanOf, playAny } from '../../fault-simulation/kinds.ts';
-import { type PersonAct, type Plan, planOf, type Values } from '../../fault-simulation/world/plan.ts';
+import {
+  identifierValue,
+  type JobPlan,
+  type PersonAct,
+  type Plan,
+  planOf,
+  type Values,
+} from '../../fault-simulation/world/plan.ts';
 import type { LineFault } from '../../fault-simulation/world/planned-faults.ts';
 import type { Plants } from '../../fault-simulation/world/plants.ts';
 
@@ -158,6 +165,49 @@ export function triggeredOften(seed: number): Plan {
         ? { kind: 'database_away', when: when(n), forMs: 1_000 }
         : { kind: 'kill', when: when(n), machine: 'same', downMs: 1_000 },
     ),
+  };
+}
+
+/**
+ * A job runs again and again with other members each time, a worker dies or a person stops a run, fingerprints are
+ * damaged or away, and in the end the job is deleted.
+ */
+export function countedOften(seed: number): Plan {
+  const plan = plainPlanOf(seed);
+  const members = (from: number) => Array.from({ length: 6 }, (_, n) => identifierValue('email', 0, from + n));
+  const job: JobPlan = {
+    ...plan.jobs[0]!,
+    identifier: 'email',
+    ifaFormat: undefined,
+    members: members(0),
+    changes: [2, 3, 4, 5, 6].map((scan) => ({ scan, members: members(scan) })),
+    leftOut: undefined,
+    alerts: undefined,
+    schedule: null,
+    existing: 5,
+    chunkRecords: 3,
+  };
+  const act = (seconds: number, action: PersonAct['action']): PersonAct => ({
+    afterMs: seconds * 1_000,
+    job: 0,
+    action,
+  });
+  return {
+    ...plan,
+    jobs: [job],
+    workers: 2,
+    fingerprints: 'shared',
+    people: [
+      act(60, 'run_now'),
+      act(61 + (seed % 20), 'stop_run'),
+      ...[200, 300, 400].map((seconds) => act(seconds, 'run_now')),
+      ...(seed % 3 === 0 ? [act(500, 'delete')] : []),
+    ],
+    faults: [
+      { kind: 'kill', when: { journal: 2 + (seed % 2), at: 'before' }, machine: 'same', downMs: 1_000 },
+      { kind: 'fingerprints_away', when: { step: 30 + (seed % 90) }, forMs: 60_000 },
+      { kind: 'fingerprints_damaged', when: { step: 200 + (seed % 90) }, forMs: 0 },
+    ],
   };
 }
 

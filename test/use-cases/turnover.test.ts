@@ -1,6 +1,7 @@
 /** A run says who joins its audience and who leaves it, and nothing of that can be read or outlives its purpose. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { Role } from '../../src/domain/people/people.ts';
@@ -79,6 +80,14 @@ test('who joins and who leaves is counted, kept sealed, and forgotten', async ()
   await bench.service.erasures.undo({ identifier_type: 'email', values: ['m40@example.com'] }, aiko);
   const back = await runWith(bench, without, emails(33, 190));
   expect(await turnoverOf(bench, back)).toEqual({ joining: 1, leaving: 0 });
+
+  // Those of other chunks than the run has sent are of a staging that was interrupted.
+  await sql`
+    update lineup.run_events set event = jsonb_set(event, '{chunks,0,sha256}', '"of another staging"')
+    where run_id = ${back.last_run!.id} and event->>'type' = 'staged'`.execute(bench.database.database.db);
+  const after = await runWith(bench, back, emails(33, 191));
+  expect(await turnoverOf(bench, after)).toBeUndefined();
+  expect(await turnoverOf(bench, await runWith(bench, after, emails(33, 193)))).toEqual({ joining: 2, leaving: 0 });
 
   // With the job, they are gone.
   await bench.service.jobs.act(made.id, 'terminate', aiko);

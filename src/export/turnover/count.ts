@@ -30,13 +30,13 @@ export const countsTurnover = (
 /** @returns undefined when the numbers are not known */
 export async function countTurnover(context: ExportContext, staged: Staged): Promise<Turnover | undefined> {
   const { fingerprints: files, journal, clock, log, signal } = context;
-  const { lines, counts } = staged;
+  const { lines } = staged;
   if (!files || !lines) return undefined;
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   try {
     if (hanging.has(files)) throw new Error('the file system of the fingerprints still does not answer');
-    const counting = count(context, files, lines, counts.unique, either);
+    const counting = count(context, files, lines, staged, either);
     const inTime = clock.sleep(MAX_COUNTING_MS, either).then(() => {
       hanging.add(files);
       const answered = () => hanging.delete(files);
@@ -59,11 +59,11 @@ async function count(
   { journal, traits }: ExportContext,
   files: FingerprintFiles,
   lines: LineSet,
-  unique: number,
+  { chunks, counts: { unique } }: Staged,
   signal: AbortSignal,
 ): Promise<Turnover | undefined> {
   const all = new Fingerprints(await files.key(), lines);
-  const row = { form: formOf(traits, journal.state.request), count: unique };
+  const row = { form: formOf(traits, journal.state.request), count: unique, chunks };
   const earlier = new Earlier(
     await files.earlier(journal.state).catch((error: unknown) => new Unreadable(error)),
     row.form,

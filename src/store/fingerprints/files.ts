@@ -3,10 +3,10 @@
  * service share, and a row that makes it readable. The file of a run is beside that of the run before, and takes its
  * place when the run has filled the audience completely; nothing has to be moved for that.
  */
-import { hkdfSync } from 'node:crypto';
+import { hash, hkdfSync } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FingerprintFiles } from '../../contracts/fingerprints.ts';
+import type { FingerprintFiles, NewFingerprints } from '../../contracts/fingerprints.ts';
 import type { RunState } from '../../domain/runs/run-state.ts';
 import { Secret } from '../../domain/values/secret.ts';
 import { freeBytesIn, RESERVE_BYTES } from '../../machine/free-bytes.ts';
@@ -40,7 +40,9 @@ export function fingerprintFiles({ db, box, directory, now, freeBytes = freeByte
       const path = join(directory, row.file);
       const key = fileKey(await master(), row.salt);
       const header = await readHeader(path, key, row.bytes);
-      return header && { ...header, read: () => readFingerprints(path, key, row.bytes) };
+      // A run that was interrupted may have staged others since.
+      if (header?.staged !== stagedDigest(row.chunks)) return undefined;
+      return { form: header.form, count: header.count, read: () => readFingerprints(path, key, row.bytes) };
     },
     write: async (delivery, row, bytes) => {
       const salt = randomText('base64');
@@ -52,7 +54,8 @@ export function fingerprintFiles({ db, box, directory, now, freeBytes = freeByte
         throw new Error('the disk has no space for the fingerprints');
       }
       try {
-        await writeFingerprints(path, fileKey(await master(), salt), row, bytes);
+        const head = { form: row.form, count: row.count, staged: stagedDigest(row.chunks) };
+        await writeFingerprints(path, fileKey(await master(), salt), head, bytes);
       } catch (error) {
         await rm(path, { force: true }).catch(() => {});
         throw error;
@@ -63,6 +66,10 @@ export function fingerprintFiles({ db, box, directory, now, freeBytes = freeByte
 }
 
 const nameOf = ({ runId, delivery }: RunState): string => `${runId}-${delivery}`;
+
+/** What identifies the lines that fingerprints were made of. */
+export const stagedDigest = (chunks: NewFingerprints['chunks']): string =>
+  hash('sha256', chunks.map(({ sha256 }) => sha256).join(), 'base64url');
 
 const fileKey = (master: Secret<Buffer>, salt: string): Secret<Buffer> =>
   derive(master, Buffer.from(salt, 'base64'), 'lineup fingerprints file', 32);

@@ -29,6 +29,11 @@ export async function makeFingerprintKey(db: Db, box: SecretBox, now: Date): Pro
   return new Secret(Buffer.from(key.reveal(), 'base64'));
 }
 
+/** With the digests of the chunks that the run has staged last. */
+export interface LastFingerprints extends FingerprintFile {
+  readonly chunks: readonly { readonly sha256: string }[];
+}
+
 /** A delivery that has filled its audience completely. @param alias of its row in `deliveries` */
 const isComplete = (alias: string) => sql<boolean>`(${sql.ref(`${alias}.last_write_at`)} is not null
   and (${sql.ref(`${alias}.status`)} = 'succeeded'
@@ -41,10 +46,13 @@ const isComplete = (alias: string) => sql<boolean>`(${sql.ref(`${alias}.last_wri
 export async function lastFingerprints(
   db: Db,
   { audienceId, request: { adAccountId, identifierType, field } }: RunState,
-): Promise<FingerprintFile | undefined> {
+): Promise<LastFingerprints | undefined> {
   if (audienceId === null) return undefined;
-  const { rows } = await sql<FingerprintFile>`
-    select its.file, its.salt, its.bytes::float8 as bytes
+  const { rows } = await sql<LastFingerprints>`
+    select its.file, its.salt, its.bytes::float8 as bytes, (
+      select case its.delivery when 1 then event->'chunks' else event->'siblings'->(its.delivery - 2)->'chunks' end
+      from lineup.run_events as staged
+      where staged.run_id = its.run_id and staged.event->>'type' = 'staged' order by staged.seq desc limit 1) as chunks
     from (
       select run_id from lineup.deliveries as done
       where done.ad_account_id = ${adAccountId} and done.audience_id = ${audienceId} and ${isComplete('done')}

@@ -4,6 +4,7 @@
  */
 import type { Mistake } from '../find.ts';
 import { exportMistakes } from './export.ts';
+import { fingerprintMistakes } from './fingerprints.ts';
 import { guardMistakes } from './guard.ts';
 import { jobMistakes } from './jobs.ts';
 import { recoveryMistakes } from './recovery.ts';
@@ -19,6 +20,7 @@ export const mistakes: Record<string, Mistake> = {
   ...guardMistakes,
   ...jobMistakes,
   ...triggerMistakes,
+  ...fingerprintMistakes,
   ...versionMistakes,
   ...recoveryMistakes,
   ...sourceMistakes,
