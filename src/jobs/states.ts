@@ -140,7 +140,7 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
     case 'continue':
       return to(running(job), continueRun);
     case 'restart':
-      return start({ ...initialState, slot: job.slot }, facts, 'restart');
+      return start({ ...initialState, slot: job.slot, trigger: job.trigger }, facts, 'restart');
     case 'terminate':
       return to(restingAs(job, 'killed'), job.status === 'runnable' ? { type: 'stop', kind: 'end' } : none);
     case 'edit':

@@ -87,6 +87,11 @@ describe('a job with a trigger', () => {
     expect(then(then(idle, { type: 'pause' }, on(2)), { type: 'resume' }, on(60, 0))).toMatchObject(idle);
   });
 
+  test('is started anew, and what it has seen makes no further run', () => {
+    const paused = then(idle, { type: 'pause' }, on(2));
+    expect(then(paused, { type: 'restart' }, on(3, 0)).trigger).toEqual(idle.trigger);
+  });
+
   test('runs at once for a person, who then gets what has come', () => {
     const waiting = then(idle, come('2'), on(5, 0));
     const done = transition(waiting, { type: 'run_now' }, on(6, 0));
