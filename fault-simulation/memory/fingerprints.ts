@@ -3,7 +3,7 @@
  * directory, which may be lost, damaged or away.
  */
 import { hash } from 'node:crypto';
-import type { FingerprintFiles, FingerprintRow } from '../../src/contracts/fingerprints.ts';
+import type { ComparedDelivery, FingerprintFiles, FingerprintRow } from '../../src/contracts/fingerprints.ts';
 import { deliveryOf, foldRun, isActive, type RunState } from '../../src/domain/runs/run-state.ts';
 import { Secret } from '../../src/domain/values/secret.ts';
 import { stagedDigest } from '../../src/store/fingerprints/files.ts';
@@ -148,7 +148,7 @@ const byWrite = (a: Delivered, b: Delivered): number =>
 
 function lastFingerprints(
   rows: Rows,
-  { audienceId, request: { adAccountId, identifierType, field } }: RunState,
+  { audienceId, request: { adAccountId, identifierType, field } }: ComparedDelivery,
 ): { readonly file: string; readonly staged: string } | undefined {
   const [last] = deliveriesTo(rows, adAccountId, audienceId).filter(isComplete).sort(byWrite);
   // Others of the run may share the audience.

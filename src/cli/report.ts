@@ -148,7 +148,8 @@ const change = (before: number, after: number): string =>
   before === 0 || before === after ? '' : ` (${signedPercent((after - before) / before)})`;
 
 /** As `+1,204 −310`. */
-const turnoverText = ({ joining, leaving }: Turnover): string => [`+${few(joining)}`, `−${few(leaving)}`].join(' ');
+export const turnoverText = ({ joining, leaving }: Turnover): string =>
+  [`+${few(joining)}`, `−${few(leaving)}`].join(' ');
 
 const few = (members: number | null): string => (members === null ? '<10' : number(members));
 

@@ -240,6 +240,9 @@ async function start(
   ];
   const uploads = uploadsOf(options);
   const { memberFingerprints: countsTurnover = true } = options;
+  const fingerprints = countsTurnover
+    ? fingerprintFiles({ db, box, now, directory: fingerprintsIn(uploads.directory) })
+    : undefined;
   const own = [options.dataDirectory, uploads.directory, ...ownSecrets(import.meta.dirname)];
   const { readers, closeReaders } = readersOf(options, pace, log);
   const sources = new SourceRegistry({
@@ -270,6 +273,7 @@ async function start(
     sources,
     uploads,
     countsTurnover,
+    fingerprints,
     internalHosts,
     own,
     now,
@@ -295,9 +299,7 @@ async function start(
         return listsForRun(deps, reading, await initiatorOf(run.id), signal);
       },
       erasures: (types) => erasuresForRun(deps, types),
-      fingerprints: countsTurnover
-        ? fingerprintFiles({ db, box, now, directory: fingerprintsIn(uploads.directory) })
-        : undefined,
+      fingerprints,
       history: store,
       split: {
         context: jobs,

@@ -1,6 +1,7 @@
 /** Events of jobs and keys that can cause a notification: one per change of state, none for a retry. And the digest. */
 import { z } from 'zod';
 import { alertFacts } from '../domain/alerts/alerts.ts';
+import { turnover } from '../domain/runs/turnover.ts';
 import { localizedShape } from '../domain/text/localized.ts';
 import { audienceHealth, healthCounts, healthPoint } from './health-report.ts';
 import { jobError } from './jobs.ts';
@@ -129,7 +130,11 @@ export const domainEvent = z.discriminatedUnion('type', [
             members: true,
             members_week_ago: true,
           })
-          .extend(healthPoint.pick({ estimated_size: true, match_rate: true }).shape),
+          .extend(healthPoint.pick({ estimated_size: true, match_rate: true }).shape)
+          .extend({
+            /** Who has joined and who has left with the runs of the week, in tens. Missing when it is not known. */
+            week: turnover.optional(),
+          }),
       )
       .readonly(),
   }),

@@ -25,6 +25,12 @@ export interface EarlierFingerprints extends FingerprintRow {
   read(): AsyncIterable<Uint8Array>;
 }
 
+/** The part of a delivery that says which run it is compared with. */
+export interface ComparedDelivery {
+  readonly audienceId: string | null;
+  readonly request: Pick<RunState['request'], 'adAccountId' | 'identifierType' | 'field'>;
+}
+
 export interface FingerprintFiles {
   /** The key that all fingerprints of the installation are made with. */
   key(): Promise<Secret<Buffer>>;
@@ -33,7 +39,7 @@ export interface FingerprintFiles {
    * of what it has sent.
    * @throws errors of the file system: another machine may have them
    */
-  earlier(delivery: RunState): Promise<EarlierFingerprints | undefined>;
+  earlier(delivery: ComparedDelivery): Promise<EarlierFingerprints | undefined>;
   /**
    * Writes those of a delivery.
    * @param bytes `row.count` fingerprints in order. A block is used before the next one is asked for

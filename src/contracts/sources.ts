@@ -5,6 +5,7 @@ import { MAX_SIBLINGS } from '../domain/audiences/requests.ts';
 import { fileDelimiters } from '../domain/files/file-names.ts';
 import { fileOptions } from '../domain/files/file-options.ts';
 import { identifierType, ifaFormat, runWarning, stageCounts } from '../domain/runs/run.ts';
+import { turnover } from '../domain/runs/turnover.ts';
 import { localizedShape } from '../domain/text/localized.ts';
 import { chosenLists, countryCode, fieldName, knownId, segmentId } from '../domain/values/bounds.ts';
 import type { Page } from '../domain/values/paging.ts';
@@ -110,6 +111,8 @@ export const previewRequest = z.strictObject({
   suppression_lists: chosenLists.default([]),
   hash_in_database: z.boolean().default(false),
   siblings: z.array(previewSibling).max(MAX_SIBLINGS).default([]),
+  /** The saved job. The result is compared with its last run: `turnover`. */
+  job_id: knownId.optional(),
 });
 export type PreviewRequest = z.infer<typeof previewRequest>;
 
@@ -158,6 +161,11 @@ export type Sample = z.infer<typeof sample>;
 /** What an export would send to one audience. */
 const deliveryPreview = z.object({
   counts: stageCounts,
+  /**
+   * Who would join the audience of the job and who would leave it. Missing when it is not known, and without `job_id`.
+   * Everybody but administrators gets it only while nothing differs from the last run, and nobody is left out.
+   */
+  turnover: turnover.optional(),
   /** Examples of skipped values by reason, masked so that nobody can read an identifier. None for a query. */
   examples: z.record(z.string(), z.array(z.object({ row: z.number().int(), value: z.string() }))),
   /**

@@ -1,4 +1,5 @@
 import type { EventLog } from '../contracts/event-log.ts';
+import type { FingerprintFiles } from '../contracts/fingerprints.ts';
 import type { Clock, Leases } from '../contracts/ports.ts';
 import type { OidcConfig } from '../contracts/single-sign-on.ts';
 import type { Tracer } from '../contracts/tracing.ts';
@@ -35,6 +36,8 @@ export interface UseCaseDeps extends HealthContext {
   readonly uploads: UploadStorage;
   /** Whether fingerprints of members are kept, to count who joins an audience and who leaves it. */
   readonly countsTurnover: boolean;
+  /** Those fingerprints. Undefined where none are kept. */
+  readonly fingerprints: FingerprintFiles | undefined;
   /**
    * The allowed hosts inside the network, from the environment and the settings.
    * @param own those of the settings;

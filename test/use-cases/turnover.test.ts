@@ -3,12 +3,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import type { z } from 'zod';
+import { describeApproval } from '../../src/cli/jobs/run-anyway.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import { preview, previewRequest } from '../../src/contracts/sources.ts';
+import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import type { Role } from '../../src/domain/people/people.ts';
 import { answerForRole } from '../../src/domain/runs/left-out.ts';
 import { runDocument } from '../../src/domain/runs/run.ts';
 import { sentencesIn } from '../../src/domain/text/sentences-in.ts';
+import { turnoverSince } from '../../src/store/repositories/turnover.ts';
 import { tidyFingerprints } from '../../src/use-cases/fingerprints.ts';
+import { weeklyDigest } from '../../src/use-cases/notifications/digest.ts';
 import { approve } from '../support/approvals.ts';
 import { sha256 } from '../support/cli.ts';
 import { aiko } from '../support/service.ts';
@@ -60,6 +66,16 @@ test('who joins and who leaves is counted, kept sealed, and forgotten', async ()
   expect(await turnoverOf(bench, third)).toEqual({ joining: 45, leaving: 3 });
   // Fewer than ten are told to nobody else, and cannot be calculated from the sizes.
   expect(await turnoverOf(bench, third, 'editor')).toEqual({ joining: 40, leaving: null });
+
+  // In a week. With a run of which it is not known, the sum is not known.
+  const sums = (since: Date) => turnoverSince(bench.database.database.db, [made.id], since);
+  expect(await sums(new Date(second.last_run!.ended_at!))).toEqual([
+    { jobId: made.id, delivery: 1, joining: 90, leaving: 33 },
+  ]);
+  expect(await sums(new Date(0))).toEqual([]);
+  const week = new Date(Date.parse(second.last_run!.ended_at!) + 7 * 24 * 3_600_000);
+  const { audiences } = await weeklyDigest(bench.database.database.db, week, week);
+  expect(audiences).toMatchObject([{ week: { joining: 90, leaving: 30 } }]);
 
   // Of the runs, only the last one is needed. Nothing of its file can be read.
   await tidy();
@@ -127,6 +143,7 @@ test('when more leave than a rule allows, a person decides; what is not known is
     },
     last_run: { uploaded: 0, turnover: { joining: 31, leaving: 31 } },
   });
+  expect(describeApproval(stopped.approval!, 'LINE', stopped.last_run)).toMatch(/Join, leave\n.* \+31 −31\n/);
   await approve(bench.service, made.id);
   const anyway = await bench.waitForJob(made.id, atRest);
   expect(anyway).toMatchObject({ error: null, open_alerts: 1, last_run: { status: 'succeeded', warnings: 1 } });
@@ -151,5 +168,74 @@ test('when more leave than a rule allows, a person decides; what is not known is
     undefined,
     { joining: 5, leaving: 5 },
   ]);
+  expect(bench.errors).toEqual([]);
+});
+
+test('a preview says who would join and leave, and no variation of it tells an editor of one member', async () => {
+  const bench = await serviceBench();
+  const made = await bench.createJob({ segment_id: bench.write('vip.csv', csv(emails(0, 100))), ...ONCE });
+  await bench.waitForJob(made.id, atRest);
+  const usual = {
+    segment_id: made.configuration.segment_id,
+    id_field: 'email',
+    identifier_type: 'email',
+    job_id: made.id,
+  } as const;
+  const told = async (role: Role, changed: Partial<z.input<typeof previewRequest>> = {}) => {
+    const request = previewRequest.parse({ ...usual, ...changed });
+    const answer = await bench.service.sources.preview({ ...aiko, role }, request, AbortSignal.timeout(30_000));
+    return answerForRole(role, answer, sentencesIn(preview)).turnover;
+  };
+  const exact = (joining: number, leaving: number) => ({ joining, leaving });
+
+  bench.write('vip.csv', csv(emails(30, 145)));
+  expect(await told('administrator')).toEqual(exact(45, 30));
+  expect(await told('editor')).toEqual(exact(45, 30));
+  expect(await told('viewer')).toEqual(exact(45, 30));
+  expect(await told('administrator', { job_id: undefined })).toBeUndefined();
+  expect(await told('administrator', { id_field: 'email', job_id: 'no-such-job' })).toBeUndefined();
+  bench.write('vip.csv', csv(emails(3, 145)));
+  expect(await told('administrator')).toEqual(exact(45, 3));
+  expect(await told('editor')).toEqual({ joining: 40, leaving: null });
+  // It leaves nothing that a run would be compared with.
+  expect(await bench.database.database.db.selectFrom('fingerprints').selectAll().execute()).toHaveLength(1);
+
+  // With nine invented members, one more is the tenth, or is in the audience.
+  const invented = Array.from({ length: 9 }, (_, n) => `nobody${n}@example.com`);
+  const answers = [];
+  for (const guess of ['m10@example.com', 'm200@example.com']) {
+    const segment_id = bench.write('guess.csv', csv([...invented, guess]));
+    expect((await told('administrator', { segment_id }))?.joining).toBe(guess === 'm10@example.com' ? 9 : 10);
+    answers.push(await told('editor', { segment_id }));
+  }
+  const hold_out = { experiment: 'guess', share: 50 };
+  answers.push(await told('editor', { hold_out }), await told('editor', { file_options: { delimiter: 'semicolon' } }));
+  expect(answers).toEqual([undefined, undefined, undefined, undefined]);
+  expect(await told('administrator', { hold_out })).toMatchObject({ leaving: expect.any(Number) });
+
+  // Nor does a run of something else, with the usual preview after it.
+  const varied = bench.write('guess.csv', csv([...invented, ...emails(0, 100)]));
+  const now = await bench.service.jobs.get(made.id);
+  const other = await bench.service.jobs.change(
+    made.id,
+    now.revision,
+    { configuration: { ...now.configuration, segment_id: varied } },
+    aiko,
+  );
+  await bench.service.jobs.act(made.id, 'run_now', aiko);
+  await bench.waitForJob(made.id, (job) => atRest(job) && job.last_run?.id !== other.last_run?.id);
+  expect(await told('editor')).toBeUndefined();
+  expect(await told('administrator')).toEqual(exact(45, 12));
+  expect(await told('editor', { segment_id: varied })).toEqual({ joining: null, leaving: null });
+
+  // Whoever is left out may be one of them.
+  const list = {
+    name: 'Opted out',
+    segment_id: bench.write('out.csv', csv(emails(50, 80))),
+    fields: { email: 'email' },
+  };
+  await bench.service.suppressionLists.create(newSuppressionList.parse(list), aiko);
+  expect(await told('editor', { segment_id: varied })).toBeUndefined();
+  expect(await told('administrator', { segment_id: varied })).toEqual(exact(0, 30));
   expect(bench.errors).toEqual([]);
 });

@@ -10,6 +10,7 @@ import { useTranslation } from '../i18n/provider.tsx';
 import { formatLineSize } from '../lib/audience-size.ts';
 import { DataTable } from './data-table.tsx';
 import { LineStatus } from './status.tsx';
+import { TurnoverCell } from './turnover.tsx';
 
 type Figures = Pick<
   RunSummary,
@@ -19,6 +20,7 @@ type Figures = Pick<
   | 'held_out'
   | 'duplicates'
   | 'unique'
+  | 'turnover'
   | 'uploaded'
   | 'matching_status'
   | 'matching_size'
@@ -87,6 +89,12 @@ export function AudienceTable({ audiences }: { audiences: readonly AudienceOfRun
             isNumeric: true,
             from: 's',
             cell: ({ figures }) => format.number(figures?.uploaded),
+          },
+          {
+            label: 'run.turnover',
+            isNumeric: true,
+            from: 'm',
+            cell: ({ figures }) => <TurnoverCell turnover={figures?.turnover} />,
           },
           {
             label: 'chart.skipped',

@@ -10,12 +10,29 @@ interface TurnoverLineProps {
 }
 
 export function TurnoverLine({ turnover: { joining, leaving }, total }: TurnoverLineProps) {
-  const { t, format } = useTranslation();
-  /** Fewer than ten are told to administrators alone. */
-  const few = (members: number | null) => (members === null ? '<10' : format.number(members));
+  const { t } = useTranslation();
+  const few = useFew();
   return (
     <Text fz="sm" mt={16} className="digits">
       {t('count.turnover', { joining: few(joining), leaving: few(leaving), total })}
     </Text>
   );
+}
+
+/** As "+1,204 −310", in a table. */
+export function TurnoverCell({ turnover }: { turnover: Turnover | undefined }) {
+  const few = useFew();
+  return turnover ? (
+    <span className="digits">
+      +{few(turnover.joining)} −{few(turnover.leaving)}
+    </span>
+  ) : (
+    '–'
+  );
+}
+
+/** Fewer than ten are told to administrators alone. */
+function useFew() {
+  const { format } = useTranslation();
+  return (members: number | null) => (members === null ? '<10' : format.number(members));
 }

@@ -3,15 +3,18 @@
  */
 import type { Command } from 'commander';
 import type { JobView } from '../../contracts/jobs.ts';
+import type { RunSummary } from '../../contracts/runs.ts';
 import { ownerOfJob } from '../../domain/destinations/index.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { changeOf, type OpenApproval, seenOf } from '../../domain/jobs/approvals.ts';
 import type { JudgedAudience } from '../../domain/runs/run.ts';
+import type { Turnover } from '../../domain/runs/turnover.ts';
 import type { ApiClient } from '../api/client.ts';
 import { findJob } from '../api/find.ts';
 import { withApi } from '../api/session.ts';
 import { commandFor } from '../next-step.ts';
 import { number, paint, printJson, printNotice, safe, signedPercent, table } from '../output.ts';
+import { turnoverText } from '../report.ts';
 import { waitForRun } from '../runs/follow.ts';
 import { assertWaits, type Waiting, waitOptions } from '../runs/wait-options.ts';
 import { confirm } from '../terminal.ts';
@@ -35,10 +38,11 @@ export const runAnyway = (command: Command, show: (client: ApiClient, job: JobVi
       if (!approval) throw nothingToApprove(job);
       const numbers = numbersOf(approval);
       const owner = ownerOfJob(job.type);
+      const described = describeApproval(approval, owner, job.last_run);
       if (flags.yes === undefined) {
-        printNotice(describeApproval(approval, owner));
+        printNotice(described);
         await confirm(`Send this to ${owner}?`, 'run anyway', signal, `--yes ${numbers}`);
-      } else if (flags.yes !== numbers) throw otherNumbers(flags.yes, numbers, describeApproval(approval, owner));
+      } else if (flags.yes !== numbers) throw otherNumbers(flags.yes, numbers, described);
       const running = await client.call('POST /jobs/:id/actions/run_anyway', {
         params: { id: job.id },
         body: seenOf(approval, job.revision),
@@ -68,16 +72,32 @@ const otherNumbers = (given: string, numbers: string, description: string): Line
 export const numbersOf = ({ audiences }: Pick<OpenApproval, 'audiences'>): string =>
   audiences.map(({ before, after }) => `${before?.size ?? '?'}:${after}`).join(',');
 
-/** @param owner of the destination */
-export function describeApproval({ run_id, message, audiences }: OpenApproval, owner: string): string {
+/**
+ * @param owner of the destination
+ * @param last the last run of the job. It says who would join and who would leave
+ */
+export function describeApproval(
+  { run_id, message, audiences }: OpenApproval,
+  owner: string,
+  last: RunSummary | null,
+): string {
+  const turnovers = audiences.map(({ delivery }) => (last?.id === run_id ? turnoverOf(last, delivery) : undefined));
+  const isKnown = turnovers.some(Boolean);
   const sizes = table(
     [
       { title: 'Audience' },
       { title: `${owner} holds`, right: true },
       { title: 'Would hold', right: true },
       { title: 'Change', right: true },
+      ...(isKnown ? [{ title: 'Join, leave', right: true }] : []),
     ],
-    audiences.map((audience) => [nameOf(audience), holds(audience), number(audience.after), changeText(audience)]),
+    audiences.map((audience, n) => [
+      nameOf(audience),
+      holds(audience),
+      number(audience.after),
+      changeText(audience),
+      ...(isKnown ? [turnovers[n] ? turnoverText(turnovers[n]) : 'unknown'] : []),
+    ]),
   );
   const several = audiences.length > 1;
   const reasons = audiences.flatMap((audience) =>
@@ -85,6 +105,9 @@ export function describeApproval({ run_id, message, audiences }: OpenApproval, o
   );
   return [`${paint('bold', 'Stopped')}: run ${run_id}`, sizes, ...reasons, message].join('\n');
 }
+
+const turnoverOf = ({ turnover, siblings = [] }: RunSummary, delivery: number): Turnover | undefined =>
+  delivery === 1 ? turnover : siblings.find((sibling) => sibling.delivery === delivery)?.turnover;
 
 const nameOf = ({ audienceName, audienceId }: JudgedAudience): string =>
   safe([audienceName && `"${audienceName}"`, audienceId].filter(Boolean).join(' '));

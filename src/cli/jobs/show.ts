@@ -7,6 +7,7 @@ import type { FileOptions } from '../../domain/files/file-options.ts';
 import type { JobCondition } from '../../domain/jobs/conditions.ts';
 import { describeRules } from '../alert-flags.ts';
 import { moment, number, paint, safe, safeLines, table } from '../output.ts';
+import { turnoverText } from '../report.ts';
 import { describeTrigger } from './triggers/index.ts';
 
 export const noJobs = (): string => `No jobs yet. "${calledAs()} jobs create --help" shows how to make the first one.`;
@@ -126,7 +127,7 @@ export function describeJob(
     ...(asked.hash_in_database ? [['Hashed', 'in the database of the source'] as [string, string]] : []),
     ...movesOf(job),
     ['Next run', moment(job.next_run_at)],
-    ['Last run', run ? `${run.id}, ${run.status}, ${run.unique == null ? '–' : number(run.unique)} members` : '–'],
+    ['Last run', run ? lastRunText(run) : '–'],
     [
       `At ${ownerOfJob(job.type)}`,
       part ? `incomplete: ${held(job)} members, by run ${part.run_id}` : `${held(job)} members`,
@@ -157,6 +158,13 @@ const movesOf = ({ moved_from: before, moved_to: after }: JobView): [string, str
 ];
 
 /** When all members have left a list, where they leave by age. */
+const lastRunText = ({ id, status, unique, turnover }: NonNullable<JobView['last_run']>): string =>
+  [
+    id,
+    status,
+    `${unique === null ? '–' : number(unique)} members${turnover ? ` (${turnoverText(turnover)})` : ''}`,
+  ].join(', ');
+
 const emptyText = (at: string, now: Date): string =>
   Date.parse(at) <= now.getTime()
     ? `since ${moment(at)}: all members have left the list`

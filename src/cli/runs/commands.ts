@@ -16,7 +16,7 @@ import { nextAfter, withLocalExports } from '../local-session.ts';
 import { afterLocalRun } from '../next-step.ts';
 import { id, oneOf, wholeNumber } from '../options.ts';
 import { number, print, printJson, safe, second, table } from '../output.ts';
-import { printedRun, reportRun } from '../report.ts';
+import { printedRun, reportRun, turnoverText } from '../report.ts';
 import { adAccount } from '../schema-options.ts';
 import { followRun, nextOf, readReport, type WaitFlags } from './follow.ts';
 import { journalCommand, requestsCommand } from './log.ts';
@@ -217,6 +217,7 @@ function runsTable(runs: readonly RunSummary[]): string {
       { title: 'Job' },
       { title: 'Audience' },
       { title: 'Unique', right: true },
+      { title: 'Join, leave', right: true },
       { title: 'Error' },
     ],
     runs.map((run) => [
@@ -226,6 +227,7 @@ function runsTable(runs: readonly RunSummary[]): string {
       run.job_id === null ? `${run.job_name} (deleted)` : run.job_name,
       [run.audience_id, run.audience_name].filter(Boolean).join(' '),
       run.unique === null ? '–' : number(run.unique),
+      run.turnover ? turnoverText(run.turnover) : '–',
       run.error?.code ?? '',
     ]),
   );

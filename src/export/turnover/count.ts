@@ -4,6 +4,7 @@
  * are not known, and the run goes on.
  */
 import type { EarlierFingerprints, FingerprintFiles } from '../../contracts/fingerprints.ts';
+import type { Clock } from '../../contracts/ports.ts';
 import type { DestinationTraits } from '../../domain/destinations/traits.ts';
 import type { RunRequest } from '../../domain/runs/run.ts';
 import { mayLeave, type Turnover } from '../../domain/runs/turnover.ts';
@@ -32,26 +33,39 @@ export async function countTurnover(context: ExportContext, staged: Staged): Pro
   const { fingerprints: files, journal, clock, log, signal } = context;
   const { lines } = staged;
   if (!files || !lines) return undefined;
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
   try {
-    if (hanging.has(files)) throw new Error('the file system of the fingerprints still does not answer');
-    const counting = count(context, files, lines, staged, either);
-    const inTime = clock.sleep(MAX_COUNTING_MS, either).then(() => {
-      hanging.add(files);
-      const answered = () => hanging.delete(files);
-      void counting.then(answered, answered);
-      throw new Error('the file system of the fingerprints does not answer in time');
-    });
-    return await Promise.race([counting, inTime]);
+    return await inTime(files, clock, signal, (either) => count(context, files, lines, staged, either));
   } catch (err) {
     const { runId, delivery } = journal.state;
     log?.record('run.turnover_unknown', { run_id: runId, delivery, err });
     return undefined;
   } finally {
+    lines.release();
+  }
+}
+
+/** Work with the files, which ends in any case. @throws {Error} when the file system does not answer */
+export async function inTime<Result>(
+  files: FingerprintFiles,
+  { sleep }: Pick<Clock, 'sleep'>,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  if (hanging.has(files)) throw new Error('the file system of the fingerprints still does not answer');
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  try {
+    const working = work(either);
+    const tooLong = sleep(MAX_COUNTING_MS, either).then(() => {
+      hanging.add(files);
+      const answered = () => hanging.delete(files);
+      void working.then(answered, answered);
+      throw new Error('the file system of the fingerprints does not answer in time');
+    });
+    return await Promise.race([working, tooLong]);
+  } finally {
     // What still waits for the file system must not go on when it answers.
     over.abort();
-    lines.release();
   }
 }
 
@@ -81,7 +95,11 @@ async function count(
     : { joining: unique - all.common, leaving: earlier.count - all.common };
 }
 
-const formOf = ({ id, rules }: DestinationTraits, { identifierType, ifaFormat }: RunRequest): string =>
+/** What decides which lines a value becomes. */
+export const formOf = (
+  { id, rules }: DestinationTraits,
+  { identifierType, ifaFormat }: Pick<RunRequest, 'identifierType' | 'ifaFormat'>,
+): string =>
   JSON.stringify([FINGERPRINT_VERSION, id, rules.version, identifierType, identifierType === 'ifa' ? ifaFormat : null]);
 
 class Unreadable {

@@ -1,5 +1,6 @@
 /** Which run has left the fingerprints of its members, and what opens them (src/store/fingerprints). */
 import { sql } from 'kysely';
+import type { ComparedDelivery } from '../../contracts/fingerprints.ts';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import type { RunState } from '../../domain/runs/run-state.ts';
 import { Secret } from '../../domain/values/secret.ts';
@@ -31,6 +32,7 @@ export async function makeFingerprintKey(db: Db, box: SecretBox, now: Date): Pro
 
 /** With the digests of the chunks that the run has staged last. */
 export interface LastFingerprints extends FingerprintFile {
+  readonly runId: string;
   readonly chunks: readonly { readonly sha256: string }[];
 }
 
@@ -45,11 +47,11 @@ const isComplete = (alias: string) => sql<boolean>`(${sql.ref(`${alias}.last_wri
  */
 export async function lastFingerprints(
   db: Db,
-  { audienceId, request: { adAccountId, identifierType, field } }: RunState,
+  { audienceId, request: { adAccountId, identifierType, field } }: ComparedDelivery,
 ): Promise<LastFingerprints | undefined> {
   if (audienceId === null) return undefined;
   const { rows } = await sql<LastFingerprints>`
-    select its.file, its.salt, its.bytes::float8 as bytes, (
+    select its.run_id as "runId", its.file, its.salt, its.bytes::float8 as bytes, (
       select case its.delivery when 1 then event->'chunks' else event->'siblings'->(its.delivery - 2)->'chunks' end
       from lineup.run_events as staged
       where staged.run_id = its.run_id and staged.event->>'type' = 'staged' order by staged.seq desc limit 1) as chunks

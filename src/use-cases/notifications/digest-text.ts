@@ -48,14 +48,17 @@ const about: Record<HealthConcern, (name: string) => Sentence> = {
   paused: (name) => sentence`“${name}” is paused.`,
 };
 
-function sizeOf({ members, members_week_ago, match_rate }: Audience, name: string): Sentence {
+function sizeOf({ members, members_week_ago, match_rate, week }: Audience, name: string): Sentence {
   if (members === null) return sentence`“${name}”: no successful run yet.`;
   return joinSentences(
     sentence`“${name}”: ${members} members.`,
     members_week_ago ? changeOf(members / members_week_ago - 1) : undefined,
+    week ? sentence`In the week, ${few(week.joining)} joined and ${few(week.leaving)} left.` : undefined,
     match_rate === null ? undefined : sentence`Match rate: ${share(match_rate)}.`,
   );
 }
+
+const few = (members: number | null): Sentence => (members ? sentence`at least ${members}` : sentence`fewer than 10`);
 
 function changeOf(change: number): Sentence {
   if (change === 0) return sentence`The same as a week ago.`;

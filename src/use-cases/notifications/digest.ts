@@ -1,10 +1,13 @@
 /** The weekly digest: on Monday at 09:00, what deserves attention, and how the sizes have changed. */
 import type { WeeklyDigest } from '../../contracts/domain-events.ts';
 import type { AudienceHealth } from '../../contracts/health-report.ts';
+import { inTens } from '../../domain/runs/left-out.ts';
+import type { Turnover } from '../../domain/runs/turnover.ts';
 import type { Schedule } from '../../domain/schedule/schedule.ts';
 import { latestSlot, nextSlot } from '../../jobs/schedule.ts';
 import { type Db, transaction } from '../../store/database/database.ts';
 import { isWanted, putIntoOutbox } from '../../store/repositories/outbox.ts';
+import { turnoverSince } from '../../store/repositories/turnover.ts';
 import { takeDigestSlot } from '../../store/repositories/weekly-digests.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { headOfReport, type LatestPoints } from '../health-report/index.ts';
@@ -44,12 +47,17 @@ export function digestSlot(now: Date, timezone: string): Date {
  */
 export async function weeklyDigest(db: Db, at: Date, now: Date, known?: LatestPoints): Promise<WeeklyDigest> {
   const { items, total, counts } = await headOfReport(db, now, MAX_AUDIENCES, known);
+  const jobIds = items.map(({ job_id }) => job_id);
+  const weeks = await turnoverSince(db, jobIds, new Date(now.getTime() - 7 * DAY));
   return {
     type: 'weekly_digest',
     at: at.toISOString(),
     total,
     counts,
     audiences: items.map((audience) => {
+      const week = weeks.find(
+        ({ jobId, delivery }) => jobId === audience.job_id && delivery === (audience.delivery ?? 1),
+      );
       const last = audience.history.findLast(({ estimated_size }) => estimated_size !== null);
       return {
         job_id: audience.job_id,
@@ -61,10 +69,20 @@ export async function weeklyDigest(db: Db, at: Date, now: Date, known?: LatestPo
         members_week_ago: audience.members_week_ago,
         estimated_size: last?.estimated_size ?? null,
         match_rate: last?.match_rate ?? null,
+        ...(week && { week: inTensOf(week) }),
       };
     }),
   };
 }
+
+/**
+ * In tens, because everybody in a channel reads it, and with the numbers of the single runs an exact sum would tell
+ * those that are below ten.
+ */
+const inTensOf = ({ joining, leaving }: Turnover): Turnover => ({
+  joining: inTens(joining ?? 0),
+  leaving: inTens(leaving ?? 0),
+});
 
 /** Of a job with several audiences, the name says which one it is. */
 const nameOf = ({ job_name, audience_name, identifier_type }: AudienceHealth): string =>

@@ -31,6 +31,7 @@ import type { UseCaseDeps } from '../deps.ts';
 import { readSettings } from '../settings.ts';
 import { listsForRun } from '../suppression-lists/for-run.ts';
 import { beside } from './first-values.ts';
+import { comparedInPreview, turnoverInPreview } from './preview-turnover.ts';
 import { countQueryLook } from './query-looks.ts';
 import { Reach } from './reach.ts';
 import { LOOK } from './registry.ts';
@@ -46,7 +47,7 @@ type Identifier = Pick<PreviewRequest, 'id_field' | 'identifier_type' | 'ifa_for
  *   `interrupted` when `signal` is aborted
  */
 export async function previewOf(
-  deps: Pick<UseCaseDeps, 'db' | 'now' | 'sources' | 'sleep'>,
+  deps: Pick<UseCaseDeps, 'db' | 'now' | 'sources' | 'sleep' | 'fingerprints'>,
   caller: Caller,
   request: PreviewRequest,
   signal: AbortSignal,
@@ -77,10 +78,16 @@ export async function previewOf(
       throw error;
     });
   };
+  const previewed = { role: caller.role, request, identifiers, hasLists: lists.length > 0 };
+  const compared = await comparedInPreview(deps, previewed, signal);
   return scanAfterLists(
     {
       deliveries: identifiers.map((identifier, n) => ({
-        rules: { ...rulesOf(identifier, request, traits), presumedCountry },
+        rules: {
+          ...rulesOf(identifier, request, traits),
+          presumedCountry,
+          keepsLines: compared[n] !== undefined,
+        },
         chunkName: chunkNameOf(n + 1),
       })),
       lists,
@@ -106,8 +113,11 @@ export async function previewOf(
       const [first, ...siblings] = await Promise.all(
         identifiers.map(async (identifier, n) => {
           const { warnings, ...described } = await describe(source!, identifier, asked, staged[n]!, signal);
+          const turnover = compared[n] && (await turnoverInPreview(deps, compared[n], staged[n]!, signal));
+          staged[n]!.lines?.release();
           return {
             ...described,
+            ...(turnover && { turnover }),
             sent: sent[n]?.found ?? [],
             warnings: [...warnings, ...listWarnings(lists, n)],
           };

@@ -1,13 +1,12 @@
 /** Small, realistic mistakes with fingerprints of members, which tell who joins an audience and who leaves it. */
-import type { FingerprintFiles, FingerprintRow } from '../../../src/contracts/fingerprints.ts';
-import type { RunState } from '../../../src/domain/runs/run-state.ts';
+import type { ComparedDelivery, FingerprintFiles, FingerprintRow } from '../../../src/contracts/fingerprints.ts';
 import { countedOften, type Mistake } from '../find.ts';
 import { over } from '../planting.ts';
 
 /** Keeps those of each run as soon as they are written, also of one that then sends nothing of them. */
 function keepingLast(files: FingerprintFiles): FingerprintFiles {
   const kept = new Map<string, FingerprintRow & { readonly bytes: Uint8Array }>();
-  const keyOf = ({ audienceId, request }: RunState) => `${audienceId} ${request.field}`;
+  const keyOf = ({ audienceId, request }: ComparedDelivery) => `${audienceId} ${request.field}`;
   return {
     key: () => files.key(),
     earlier: async (delivery) => {

@@ -269,6 +269,7 @@ test('the text names what needs a person first, and says how many audiences it l
         level: 'worth_a_look',
         concerns: ['open_alert', 'size_changed'],
         members_week_ago: 90,
+        week: { joining: 1_200, leaving: 0 },
       },
       { ...audience, job_name: 'New', level: 'healthy', concerns: [], members: null, members_week_ago: null },
     ],
@@ -283,7 +284,7 @@ test('the text names what needs a person first, and says how many audiences it l
     '“Gold” has an open alert. The size of “Gold” has changed a lot.',
     'Sizes and match rates:',
     '“VIP members”: 90 members. 10% fewer than a week ago.',
-    '“Gold”: 90 members. The same as a week ago.',
+    '“Gold”: 90 members. The same as a week ago. In the week, at least 1,200 joined and fewer than 10 left.',
     '“New”: no successful run yet.',
     'Further audiences that this message does not list: 20.',
   ]);

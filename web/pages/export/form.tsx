@@ -77,7 +77,7 @@ export function ExportFormFields(props: ExportFormProps) {
   const [asking, setAsking] = useState(false);
   const source = useSourceFields(form);
   // The same object until it asks for something else, so that other fields leave the panel beside the form alone.
-  const asked = JSON.stringify(previewOf(values, props.type));
+  const asked = JSON.stringify(previewOf(values, props.type, props.jobId));
   const request = useMemo((): PreviewRequest | null => JSON.parse(asked), [asked]);
   // What the panel has found.
   const preview = useQuery({ ...previewQuery(request), enabled: false });
@@ -91,7 +91,7 @@ export function ExportFormFields(props: ExportFormProps) {
   const none = t(hasSeveral ? 'preview.none.several' : 'preview.none');
   const own = audience?.own ?? null;
   const audienceId = filledAudience(values, own);
-  const size = { authorizationId, values, audienceId, type: props.type };
+  const size = { authorizationId, values, audienceId, type: props.type, jobId: props.jobId };
   const destination = useDestinationOfJob(props.type);
   const byAge = destination?.leaving.by === 'age';
   const replaces = destination?.modes.includes('replace') ?? true;

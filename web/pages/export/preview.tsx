@@ -7,6 +7,7 @@ import type { Preview, PreviewRequest } from '../../../src/contracts/sources.ts'
 import { QUERY_LOOKS_PER_HOUR } from '../../../src/domain/audiences/requests.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { Failure } from '../../components/states.tsx';
+import { TurnoverLine } from '../../components/turnover.tsx';
 import { WarningLine } from '../../components/warning-line.tsx';
 import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -191,7 +192,7 @@ function Found({ preview, request, minMembers }: FoundProps) {
 }
 
 interface OutcomeProps {
-  readonly preview: Pick<Preview, 'counts' | 'examples' | 'sent' | 'chunks' | 'warnings'>;
+  readonly preview: Pick<Preview, 'counts' | 'turnover' | 'examples' | 'sent' | 'chunks' | 'warnings'>;
   readonly country: string | null;
   readonly minMembers: number;
   /** Nothing is hashed. */
@@ -207,7 +208,7 @@ const isSentRaw = ({ identifier_type, ifa_format }: Pick<PreviewRequest, 'identi
 
 function Outcome({ preview, country, minMembers, isRaw, isAlone, children }: OutcomeProps) {
   const { t, tIfKnown, format, language } = useTranslation();
-  const { counts, examples, sent, chunks, warnings } = preview;
+  const { counts, turnover, examples, sent, chunks, warnings } = preview;
   const skipped: readonly (readonly [name: string, label: string, count: number])[] = [
     ['missing', t('count.missing'), counts.missing],
     ...Object.entries(counts.invalid).map(
@@ -235,6 +236,7 @@ function Outcome({ preview, country, minMembers, isRaw, isAlone, children }: Out
         <Text fz="sm" c="dimmed">
           {t('preview.valid', { rows: counts.rows, chunks })}
         </Text>
+        {turnover && <TurnoverLine turnover={turnover} total={counts.unique} />}
       </div>
       {counts.unique > 0 && counts.unique < minMembers && (
         <WarningLine>

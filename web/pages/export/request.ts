@@ -96,14 +96,15 @@ export const sampleOf = (values: ExportValues): SampleRequest => ({
   id_field: values.configuration.id_field,
 });
 
-/** What the preview needs; null while it is not known. */
-export function previewOf(values: ExportValues, type?: NewJob['type']): PreviewRequest | null {
+/** What the preview needs; null while it is not known. @param job_id of a saved job */
+export function previewOf(values: ExportValues, type?: NewJob['type'], job_id?: string): PreviewRequest | null {
   const { identifier_type, ifa_format, default_country, hold_out, suppression_lists, hash_in_database, siblings } =
     configurationOf(values, null);
   const sample = sampleOf(values);
   if (!sample.segment_id || !sample.id_field) return null;
   return {
     ...(type && { type }),
+    job_id,
     ...sample,
     identifier_type,
     ifa_format,

@@ -18,6 +18,8 @@ export interface SizeProps {
   readonly authorizationId: string;
   readonly values: ExportValues;
   readonly type: NewJob['type'];
+  /** Of a saved job. */
+  readonly jobId: string | undefined;
   /** The audience that is filled; empty for one that is to be made. */
   readonly audienceId: string;
 }
@@ -40,8 +42,8 @@ export function AudienceHolds(props: SizeProps) {
 }
 
 /** What the panel beside the form has found. It asks; here its answer is only read. */
-const usePreviewed = ({ values, type }: SizeProps) =>
-  useQuery({ ...previewQuery(previewOf(values, type)), enabled: false }).data;
+const usePreviewed = ({ values, type, jobId }: SizeProps) =>
+  useQuery({ ...previewQuery(previewOf(values, type, jobId)), enabled: false }).data;
 
 function useSizeChange(props: SizeProps) {
   const { values, audienceId } = props;

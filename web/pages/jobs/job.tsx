@@ -21,6 +21,7 @@ import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark, TagList } from '../../components/status.tsx';
+import { TurnoverCell } from '../../components/turnover.tsx';
 import { By, When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
@@ -279,6 +280,12 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
           },
           { label: 'run.trigger', from: 'l', cell: ({ trigger }) => t(`trigger.${trigger}`) },
           { label: 'chart.sent', isNumeric: true, from: 's', cell: ({ uploaded }) => format.number(uploaded) },
+          {
+            label: 'run.turnover',
+            isNumeric: true,
+            from: 'm',
+            cell: ({ turnover }) => <TurnoverCell turnover={turnover} />,
+          },
           {
             label: 'chart.skipped',
             isNumeric: true,

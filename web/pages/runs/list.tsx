@@ -13,6 +13,7 @@ import { RunProgressLine } from '../../components/run-progress.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
 import { StopRun } from '../../components/stop-run.tsx';
+import { TurnoverCell } from '../../components/turnover.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { shownAge } from '../../lib/shown-age.ts';
 import { RunFilters } from './filters.tsx';
@@ -120,6 +121,12 @@ function RunTable({ runs }: { runs: readonly RunDetail[] }) {
           { label: 'run.started', from: 'm', cell: startOf },
           { label: 'run.trigger', from: 'l', cell: ({ trigger }) => t(`trigger.${trigger}`) },
           { label: 'chart.sent', from: 'l', isNumeric: true, cell: (run) => <Sent run={run} /> },
+          {
+            label: 'run.turnover',
+            from: 'l',
+            isNumeric: true,
+            cell: ({ turnover }) => <TurnoverCell turnover={turnover} />,
+          },
           {
             label: 'run.duration',
             from: 'l',
