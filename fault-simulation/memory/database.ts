@@ -8,12 +8,13 @@
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { NewTransition, OpenAlert, StoredJob } from '../../src/contracts/job-store.ts';
 import type { StoredToken } from '../../src/contracts/ports.ts';
-import type { RunSummary } from '../../src/contracts/runs.ts';
+import type { RunSummary, RunTrigger } from '../../src/contracts/runs.ts';
 import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
 import type { StoredApproval } from '../../src/domain/jobs/approvals.ts';
 import type { summariseDelivery } from '../../src/domain/runs/run-document.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import type { AtLine } from '../../src/domain/runs/run-state.ts';
+import type { LocalizedText } from '../../src/domain/text/sentence.ts';
 import { BlockedError } from '../engine/timeline.ts';
 
 /** What is asked of one delivery of a run. */
@@ -26,8 +27,11 @@ export interface DeliveryRow extends ReturnType<typeof summariseDelivery> {
   readonly renews: string | null;
 }
 
-export interface RunRow extends Omit<RunSummary, 'queued_at' | 'ended_at' | 'job_id' | 'siblings'> {
+export interface RunRow
+  extends Omit<RunSummary, 'queued_at' | 'ended_at' | 'job_id' | 'siblings' | 'trigger' | 'cause'> {
   readonly job_id: string | null;
+  readonly trigger: RunTrigger;
+  readonly cause: LocalizedText | null;
   readonly queued_at: Date;
   readonly ended_at: Date | null;
   readonly last_write_at: Date | null;

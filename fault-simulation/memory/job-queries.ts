@@ -42,7 +42,7 @@ export function runOf(rows: Rows, id: string): RunRow {
 
 export function storedRun(row: RunRow): StoredRun {
   const { last_write_at: _, approval, stop_requested, forbidden, events: __, at_line, ...rest } = row;
-  const { deliveries, ...summary } = rest;
+  const { deliveries, cause, ...summary } = rest;
   return {
     id: row.id,
     jobId: row.job_id,
@@ -54,6 +54,7 @@ export function storedRun(row: RunRow): StoredRun {
     atLine: at_line,
     summary: {
       ...summary,
+      ...(cause && { trigger: 'data', cause }),
       queued_at: row.queued_at.toISOString(),
       ended_at: row.ended_at?.toISOString() ?? null,
       ...(deliveries.length > 1 && { siblings: deliveries.slice(1).map(summaryOf) }),

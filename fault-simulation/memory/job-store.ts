@@ -230,6 +230,7 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
           job_id: run.jobId,
           job_name: run.jobName,
           trigger: run.trigger,
+          cause: run.cause ?? null,
           slot: run.slot?.toISOString() ?? null,
           approval: run.approval,
           queued_at: now,

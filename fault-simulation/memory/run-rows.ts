@@ -3,7 +3,10 @@ import { summariseDelivery, summariseRun } from '../../src/domain/runs/run-docum
 import { deliveriesOf, type RunState } from '../../src/domain/runs/run-state.ts';
 import type { RunRow } from './database.ts';
 
-export const newRow: Omit<RunRow, 'id' | 'job_id' | 'job_name' | 'trigger' | 'slot' | 'queued_at' | 'approval'> = {
+export const newRow: Omit<
+  RunRow,
+  'id' | 'job_id' | 'job_name' | 'trigger' | 'cause' | 'slot' | 'queued_at' | 'approval'
+> = {
   status: 'queued',
   mode: null,
   started_at: null,

@@ -43,6 +43,7 @@ import { limits, timeZones, versions } from '../doctor/machine.ts';
 import { roomChecks } from '../doctor/room.ts';
 import { readStored, type Stored, type StoredDestination } from '../doctor/stored.ts';
 import { openFiles, outsideFindings } from '../doctor/variable-files.ts';
+import { waitingFindings } from '../doctor/waiting.ts';
 import { defaultDestination } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { Secret } from '../domain/values/secret.ts';
@@ -118,6 +119,7 @@ export async function examineInstallation(
     ),
     check('Lists by age', databaseMs, async () => ageingFindings(contentOf(await stored)?.ageing)),
     check('Audiences that end', databaseMs, async () => endingFindings(contentOf(await stored)?.ending, new Date())),
+    check('Jobs that wait', databaseMs, async () => waitingFindings(contentOf(await stored)?.waiting)),
     ...(server.oidc
       ? [check('Single sign-on', hostMs, (signal) => oidcIssuer(server.oidc?.issuer ?? '', signal))]
       : []),

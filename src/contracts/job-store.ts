@@ -62,6 +62,8 @@ export interface NewRun {
   readonly jobId: string | null;
   readonly jobName: string;
   readonly trigger: RunTrigger;
+  /** What had come, when the trigger of the job starts it. */
+  readonly cause?: LocalizedText | undefined;
   readonly slot: Date | null;
   /** What a person has approved of an earlier run. */
   readonly approval: StoredApproval | null;

@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { MAX_SIBLINGS } from '../domain/audiences/requests.ts';
 import { exportMode, identifierType, runError, serviceRunStatus } from '../domain/runs/run.ts';
 import { turnover } from '../domain/runs/turnover.ts';
+import { localizedShape } from '../domain/text/localized.ts';
 import { damaged } from '../domain/values/paging.ts';
 
-/** Why a run was started. */
-export const runTrigger = z.enum(['created', 'schedule', 'retry', 'manual', 'anyway', 'restart']);
-export type RunTrigger = z.infer<typeof runTrigger>;
+/** Why a run was started, as it is stored. */
+const runTriggers = ['created', 'schedule', 'retry', 'manual', 'anyway', 'restart'] as const;
+export type RunTrigger = (typeof runTriggers)[number];
 
 const count = z.number().int().nullable();
 
@@ -53,7 +54,8 @@ export const runSummary = z.object({
   id: z.string(),
   job_id: z.string().nullable(),
   job_name: z.string(),
-  trigger: runTrigger,
+  trigger: z.enum([...runTriggers, 'data']).describe('Why it was started; data: what the job waits for had come.'),
+  cause: z.object(localizedShape).optional().describe('What had come. Only with data.'),
   slot: z.string().nullable(),
   status: serviceRunStatus,
   stopping: z

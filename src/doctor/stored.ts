@@ -32,6 +32,7 @@ import type { ReadSecret } from '../use-cases/secrets-outside.ts';
 import { readSettings } from '../use-cases/settings.ts';
 import { type AgeingJob, ageingJobs } from './ageing.ts';
 import { type EndingAudience, endingAudiences } from './ending.ts';
+import { type WaitingJob, waitingJobs } from './waiting.ts';
 
 export type Stored =
   /** The embedded database, before the first start. */
@@ -77,6 +78,8 @@ export interface StoredContent {
   readonly ageing: readonly AgeingJob[];
   /** The audiences of jobs whose end is known. */
   readonly ending: readonly EndingAudience[];
+  /** The jobs that run when another one has succeeded. */
+  readonly waiting: readonly WaitingJob[];
   /** The authorizations of destinations. */
   readonly destinations: readonly StoredDestination[];
 }
@@ -163,6 +166,7 @@ async function readOpen(
         auditStreams: await auditStreamStates(db, new Date()),
         ageing: await ageingJobs(db, new Date()),
         ending: await endingAudiences(db),
+        waiting: await waitingJobs(db),
         destinations: await storedDestinations(db, keys, readSecret),
       }
     : undefined;

@@ -3,7 +3,7 @@
 import type { JobError, JobState, PlainAction } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
 import type { OpenApproval, StoredApproval } from '../domain/jobs/approvals.ts';
-import type { Sentence } from '../domain/text/sentence.ts';
+import type { LocalizedText, Sentence } from '../domain/text/sentence.ts';
 import type { Timing } from './slots.ts';
 
 export type Action =
@@ -57,6 +57,8 @@ export type RunEffect =
   | {
       readonly type: 'start';
       readonly trigger: RunTrigger;
+      /** What had come, when the trigger of the job starts it. */
+      readonly cause?: LocalizedText | undefined;
       /** The slot that it serves. */
       readonly slot: Date | null;
       readonly approval: StoredApproval | null;

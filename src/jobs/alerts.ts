@@ -11,6 +11,7 @@ import {
   type AlertRuleName,
   type AlertRules,
   activeRules,
+  isOfDeadline,
   resultRulesOf,
 } from '../domain/alerts/alerts.ts';
 import {
@@ -78,7 +79,10 @@ export async function reportAlertsAfter(context: AlertContext, job: StoredJob, r
     if (rules.slow && since) found.push(checkSlow(rules.slow, since, ended));
     const emptying = open.find(({ rule }) => rule === 'runs_empty');
     if (emptying) found.push(notEmptying(emptying));
-    if (rules.late) found.push(notLate(rules.late, summary.slot === null ? null : new Date(summary.slot), ended));
+    // That of a deadline ends when what the job waits for comes, and not with a run of a person.
+    const isDeadline = hasDeadline(job) && open.some(isOfDeadline);
+    if (rules.late && !isDeadline)
+      found.push(notLate(rules.late, summary.slot === null ? null : new Date(summary.slot), ended));
   }
   await applyFindings(context, { job, open, runId: run.id }, found);
 }
@@ -135,7 +139,7 @@ export async function endObsoleteAlerts(context: AlertContext, job: StoredJob): 
       {
         isTerminated: job.state.status === 'killed',
         own: job.configuration.alerts,
-        hasDeadline: Boolean(triggerOf(job.configuration)?.deadline),
+        hasDeadline: hasDeadline(job),
       },
       defaults,
       rule,
@@ -146,6 +150,8 @@ export async function endObsoleteAlerts(context: AlertContext, job: StoredJob): 
     await end(context, { job, runId: null }, alert, alert, why);
   }
 }
+
+const hasDeadline = ({ configuration }: StoredJob): boolean => Boolean(triggerOf(configuration)?.deadline);
 
 /** @param job `hasDeadline` when its trigger has one, which is a rule about late runs of its own */
 export const isObsolete = (

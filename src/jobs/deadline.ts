@@ -1,6 +1,7 @@
 /** The deadline of a trigger: an alert begins when nothing has come on a day by then, and ends when it comes. */
 
 import type { StoredJob } from '../contracts/job-store.ts';
+import { isOfDeadline } from '../domain/alerts/alerts.ts';
 import type { Finding } from '../domain/alerts/checks.ts';
 import type { Schedule } from '../domain/schedule/schedule.ts';
 import { triggerOf } from '../domain/schedule/triggers/index.ts';
@@ -29,16 +30,6 @@ export function missedDeadline({ configuration, state }: Watched, now: Date): Da
   return (firedAt ?? setAt) < since && setAt < since ? deadline : undefined;
 }
 
-const finding = (deadline: Date, now: Date, isBroken: boolean): Finding => ({
-  rule: 'late',
-  isBroken,
-  threshold: 0,
-  measured: Math.floor((now.getTime() - deadline.getTime()) / MINUTE),
-  what: isBroken
-    ? sentence`What this job waits for has not come by ${moment(deadline)}.`
-    : sentence`What this job waits for has come.`,
-});
-
 /** Tells that nothing has come. Only for a job that a person has not stopped. */
 export async function reportMissedDeadline(context: AlertContext, job: StoredJob): Promise<void> {
   const { status } = job.state;
@@ -46,13 +37,22 @@ export async function reportMissedDeadline(context: AlertContext, job: StoredJob
   if (!deadline || (status !== 'sleeping' && status !== 'runnable')) return;
   const { open } = await context.tx.alertsOf(job.id);
   if (open.some(({ rule }) => rule === 'late')) return;
-  await applyFindings(context, { job, open, runId: null }, [finding(deadline, context.now, true)]);
+  const measured = Math.floor((context.now.getTime() - deadline.getTime()) / MINUTE);
+  const finding: Finding = {
+    rule: 'late',
+    isBroken: true,
+    threshold: 0,
+    measured,
+    what: sentence`What this job waits for has not come by ${moment(deadline)}.`,
+  };
+  await applyFindings(context, { job, open, runId: null }, [finding]);
 }
 
-/** Something has come. @param before the job before that */
-export async function endMissedDeadline(context: AlertContext, before: StoredJob): Promise<void> {
-  const deadline = missedDeadline(before, context.now);
-  if (!deadline) return;
-  const { open } = await context.tx.alertsOf(before.id);
-  await applyFindings(context, { job: before, open, runId: null }, [finding(deadline, context.now, false)]);
+/** Something has come. */
+export async function endMissedDeadline(context: AlertContext, job: StoredJob): Promise<void> {
+  const { open } = await context.tx.alertsOf(job.id);
+  const alert = open.find(isOfDeadline);
+  if (!alert) return;
+  const finding: Finding = { ...alert, isBroken: false, what: sentence`What this job waits for has come.` };
+  await applyFindings(context, { job, open, runId: null }, [finding]);
 }

@@ -63,7 +63,7 @@ import type { StoredApproval } from '../domain/jobs/approvals.ts';
 import { type JobStatus, remedyOf } from '../domain/jobs/conditions.ts';
 import { type Looking, looksAtTheSame } from '../domain/schedule/triggers/index.ts';
 import { slotFor } from '../domain/schedule/triggers/seen.ts';
-import { joinSentences, ofAudience, type Sentence, sentence } from '../domain/text/sentence.ts';
+import { joinSentences, localized, ofAudience, type Sentence, sentence } from '../domain/text/sentence.ts';
 import type { Action, Facts, LastRun, RunEffect, RunFailure, Transition } from './actions.ts';
 import { refusalOf } from './possible-actions.ts';
 import { isUnexpected, nextCheck, nextTry, UNEXPECTED_TRIES } from './schedule.ts';
@@ -149,7 +149,7 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
         none,
       );
     case 'trigger':
-      return to(triggered(job, action.seen, facts), none, action.why);
+      return to(triggered(job, action, facts), none, action.why);
   }
 }
 
@@ -172,7 +172,9 @@ function start(job: JobState, facts: Facts, trigger: RunTrigger, approval: Store
   const { due, next } = slotsOf(job, facts);
   // What a trigger has seen is there, also when its slot has not come yet.
   if (facts.trigger) {
-    return to({ ...running(job), slot: null }, { type: 'start', trigger, slot: due?.slot ?? next, approval });
+    const slot = due?.slot ?? next;
+    const cause = trigger === 'schedule' ? job.trigger?.why : undefined;
+    return to({ ...running(job), slot: null }, { type: 'start', trigger, slot, approval, ...(cause && { cause }) });
   }
   return to(
     { ...running(job), slot: next },
@@ -189,10 +191,14 @@ const stateOfTrigger = (job: JobState, before: Looking, facts: Facts): JobState[
 };
 
 /** The job gets a slot for what has come, unless it has one already: the run for that reads all of it. */
-function triggered(job: JobState, seen: string, { now, trigger, lastRun }: Facts): JobState {
+function triggered(
+  job: JobState,
+  { seen, why }: Extract<Action, { type: 'trigger' }>,
+  { now, trigger, lastRun }: Facts,
+): JobState {
   if (!trigger) throw new Error('the job has no trigger');
   const slot = slotOfTrigger(job, { now, trigger }) ?? slotFor(trigger, lastRun.since, now);
-  const changed = { ...job, slot, trigger: { setAt: now, ...job.trigger, seen, firedAt: now } };
+  const changed = { ...job, slot, trigger: { setAt: now, ...job.trigger, seen, firedAt: now, why: localized(why) } };
   return job.status === 'sleeping' ? sleepingUntil(changed, job.sleepUntil ?? slot) : changed;
 }
 

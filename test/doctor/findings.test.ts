@@ -20,6 +20,7 @@ import { clockFinding, proxyFindings } from '../../src/doctor/hosts.ts';
 import { memoryFinding, memoryLimit, processorFinding, readQuota, timeZones } from '../../src/doctor/machine.ts';
 import { roomFindings } from '../../src/doctor/room.ts';
 import type { Stored } from '../../src/doctor/stored.ts';
+import { type WaitingJob, waitingFindings } from '../../src/doctor/waiting.ts';
 import type { SecretHealth } from '../../src/store/secrets/stored-secrets.ts';
 
 const statusOf = (findings: readonly Finding[]) => findings.map(({ status }) => status);
@@ -217,6 +218,7 @@ const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored 
     auditStreams: [],
     ageing: [],
     ending: [],
+    waiting: [],
     destinations: [],
   },
   ...change,
@@ -330,6 +332,19 @@ test('audiences that no run has renewed before their end are named by their ids'
   ]);
 });
 
+test('jobs that wait in vain for another one are named by their ids', () => {
+  const waiting = (...states: WaitingJob['status'][]) =>
+    waitingFindings(states.map((status, n) => ({ jobId: `job_${n}`, awaitedId: 'job_x', status })));
+  expect(waiting()).toEqual([]);
+  expect(waiting('sleeping', 'runnable', 'completed')).toMatchObject([{ status: 'ok' }]);
+  expect(waiting('sleeping', null, 'paused', 'failed', 'killed').map(({ message }) => message)).toEqual([
+    'job_1 waits for job_x, which was deleted.',
+    'job_2 waits for job_x, which is paused.',
+    'job_3 waits for job_x, which has failed.',
+    'job_4 waits for job_x, which is terminated.',
+  ]);
+});
+
 test.each([
   [899, 'ok'],
   [900, 'warning'],
@@ -369,6 +384,7 @@ describe('the secret key', () => {
         auditStreams: [],
         ageing: [],
         ending: [],
+        waiting: [],
         destinations: [],
       },
     });

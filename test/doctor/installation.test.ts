@@ -344,6 +344,14 @@ describe('an installation on a server', needsPostgres, () => {
     expect(about(await examineWith(environment), 'Audiences that end')).toMatchObject([
       { status: 'problem', message: `${id}: the audience 7 has ended.` },
     ]);
+    const waits = { run_frequency: 'when_ready' as const, day_of_week: null, time_of_day: null };
+    const trigger = { kind: 'after_job' as const, job_id: id };
+    const after = aNewJob(rows[0]!.id, { ...waits, trigger, audience_id: '8', audience_name: null });
+    const waiting = await db.transaction().execute((tx) => createJob(tx, after, initialState, aiko, at(0)));
+    await sql`update lineup.jobs set status = 'failed' where id = ${id}`.execute(db);
+    expect(about(await examineWith(environment), 'Jobs that wait')).toMatchObject([
+      { status: 'warning', message: `${waiting.id} waits for ${id}, which has failed.` },
+    ]);
   });
 
   test('reports a different key, and a missing one', async () => {

@@ -160,6 +160,10 @@ export const alertFacts = {
   measured: z.number(),
 };
 
+/** An alert of `late` that has no limit is that of a deadline: what the job waits for has not come. */
+export const isOfDeadline = ({ rule, threshold }: { readonly rule: AlertRuleName; readonly threshold: number }) =>
+  rule === 'late' && threshold === 0;
+
 /** An alert is open from its begin to its end: `cleared_at`. A job has at most one open alert for each rule. */
 export const alert = z.object({
   id: z.number().int(),

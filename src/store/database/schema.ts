@@ -227,7 +227,7 @@ export interface Schema {
     part_value: string | null;
     part_run: string | null;
     moved_from_name: string | null;
-    trigger_state: NullableJson<{ seen: string | null; firedAt: string | null; setAt: string }>;
+    trigger_state: NullableJson<{ seen: string | null; firedAt: string | null; why?: LocalizedText; setAt: string }>;
   };
   trigger_looks: {
     job_id: string;
@@ -282,6 +282,7 @@ export interface Schema {
     job_id: string | null;
     job_name: string;
     trigger: RunTrigger;
+    cause: NullableJson<LocalizedText>;
     slot: NullableTime;
     /** Of earlier versions. */
     waives_guard: Generated<boolean>;

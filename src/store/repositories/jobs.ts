@@ -56,6 +56,7 @@ export function storedJob(row: Selectable<Schema['jobs']>): StoredJob {
         trigger: {
           seen: row.trigger_state.seen,
           firedAt: row.trigger_state.firedAt === null ? null : new Date(row.trigger_state.firedAt),
+          ...(row.trigger_state.why && { why: row.trigger_state.why }),
           setAt: new Date(row.trigger_state.setAt),
         },
       }),

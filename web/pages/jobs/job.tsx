@@ -27,6 +27,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
 import { later, useLater } from '../../lib/later.ts';
 import { useProviderText } from '../../lib/provider-text.ts';
+import { useStartedBy } from '../../lib/started-by.ts';
 import { JobActions } from './actions.tsx';
 import { OpenAlerts } from './alerts.tsx';
 import { JobCharts } from './chart.tsx';
@@ -247,6 +248,7 @@ function Runs({ job }: { job: JobView }) {
 
 function RunTable({ runs }: { runs: readonly RunSummary[] }) {
   const { t, format } = useTranslation();
+  const startedBy = useStartedBy();
   return (
     <div className="card table-card">
       <DataTable
@@ -278,7 +280,7 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
               </>
             ),
           },
-          { label: 'run.trigger', from: 'l', cell: ({ trigger }) => t(`trigger.${trigger}`) },
+          { label: 'run.trigger', from: 'l', cell: startedBy },
           { label: 'chart.sent', isNumeric: true, from: 's', cell: ({ uploaded }) => format.number(uploaded) },
           {
             label: 'run.turnover',

@@ -16,6 +16,7 @@ import { StopRun } from '../../components/stop-run.tsx';
 import { TurnoverCell } from '../../components/turnover.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { shownAge } from '../../lib/shown-age.ts';
+import { useStartedBy } from '../../lib/started-by.ts';
 import { RunFilters } from './filters.tsx';
 
 export function RunsPage() {
@@ -74,6 +75,7 @@ export function RunsPage() {
 
 function RunTable({ runs }: { runs: readonly RunDetail[] }) {
   const { t, format } = useTranslation();
+  const startedBy = useStartedBy();
   const startOf = (run: RunDetail) => format.dateTime(run.started_at ?? run.queued_at);
   return (
     <div className="card">
@@ -119,7 +121,7 @@ function RunTable({ runs }: { runs: readonly RunDetail[] }) {
             ),
           },
           { label: 'run.started', from: 'm', cell: startOf },
-          { label: 'run.trigger', from: 'l', cell: ({ trigger }) => t(`trigger.${trigger}`) },
+          { label: 'run.trigger', from: 'l', cell: startedBy },
           { label: 'chart.sent', from: 'l', isNumeric: true, cell: (run) => <Sent run={run} /> },
           {
             label: 'run.turnover',

@@ -24,6 +24,7 @@ import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { accountLabel } from '../../lib/account-label.ts';
 import { later, useLater } from '../../lib/later.ts';
+import { useStartedBy } from '../../lib/started-by.ts';
 import { useFollowedRun } from './follow.ts';
 import { ChunkTable, Matching } from './line.tsx';
 import { RunLog } from './log.tsx';
@@ -61,6 +62,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
   const isSeveral = (document?.siblings ?? run.siblings ?? []).length > 0;
   const progress = useLater(laterProgress, isSeveral);
   const results = useLater(laterResults, isSeveral);
+  const startedBy = useStartedBy();
   const begun = run.started_at ?? run.queued_at;
   // A run that was stopped before it began knows no audience: its job does.
   const isUnnamed = run.audience_name === null && run.job_id !== null;
@@ -96,7 +98,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
               <RunStatusMark {...run} />
             </span>
           ),
-          [t('run.trigger')]: t(`trigger.${run.trigger}`),
+          [t('run.trigger')]: startedBy(run),
           [t('run.started')]: format.dateTime(begun),
           [t('run.duration')]:
             run.ended_at && format.duration(Math.max(0, Date.parse(run.ended_at) - Date.parse(begun))),

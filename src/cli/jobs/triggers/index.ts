@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { JobView } from '../../../contracts/jobs.ts';
 import { LineupError } from '../../../domain/errors/errors.ts';
 import { timeOfDay } from '../../../domain/schedule/schedule.ts';
-import { triggerMinutes } from '../../../domain/schedule/triggers/bounds.ts';
+import { triggerBounds, triggerMinutes } from '../../../domain/schedule/triggers/bounds.ts';
 import type { Trigger, TriggerKind } from '../../../domain/schedule/triggers/index.ts';
 import type { ApiClient, BodyOf } from '../../api/client.ts';
 import { notTogether } from '../../options.ts';
@@ -47,7 +47,7 @@ export function triggerOptions(command: Command): Command {
 
 const minutesBetween = bySchema(
   '--at-most-every',
-  z.string().transform(Number).pipe(z.int().min(triggerMinutes.least).max(triggerMinutes.most)),
+  z.string().transform(Number).pipe(triggerBounds.at_most_every_minutes.unwrap()),
 );
 
 const deadlineFlag = bySchema('--deadline', timeOfDay);

@@ -1,5 +1,6 @@
 /** What triggers of every kind have: how often they let a job run, and a deadline. */
 import { z } from 'zod';
+import { issueText } from '../../text/sentence.ts';
 import { timeOfDay } from '../schedule.ts';
 
 /** Two runs of a trigger begin at least so many minutes after each other, as those of a schedule do. */
@@ -13,11 +14,13 @@ export interface TriggerBounds {
   readonly deadline: string | null;
 }
 
+const MINUTES = issueText`Enter 15 to 10,080 minutes.`;
+
 export const triggerBounds = {
   at_most_every_minutes: z
-    .int()
-    .min(triggerMinutes.least)
-    .max(triggerMinutes.most)
+    .int(MINUTES)
+    .min(triggerMinutes.least, MINUTES)
+    .max(triggerMinutes.most, MINUTES)
     .default(triggerMinutes.usual)
     .describe('A run begins at least so many minutes after the run before.'),
   deadline: timeOfDay

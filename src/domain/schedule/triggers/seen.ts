@@ -1,4 +1,5 @@
 /** What a job remembers of its trigger, whatever kind it is of, and what follows from it. */
+import type { LocalizedText } from '../../text/sentence.ts';
 import type { Trigger, TriggerKind } from './index.ts';
 import { isNewerObject } from './object.ts';
 
@@ -9,6 +10,8 @@ export interface TriggerState {
   readonly seen: string | null;
   /** When it fired last; null before. */
   readonly firedAt: Date | null;
+  /** What had come then. Missing before. */
+  readonly why?: LocalizedText | undefined;
   /** When somebody set it. */
   readonly setAt: Date;
 }

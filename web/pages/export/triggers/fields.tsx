@@ -66,6 +66,8 @@ export function TriggerFields({ form, times, jobId }: TriggerFieldsProps) {
         />
         <Select
           label={t('form.trigger.deadline')}
+          description={t('form.trigger.deadline.hint')}
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
           searchable
           clearable
           data={trigger.deadline === null || times.includes(trigger.deadline) ? times : [trigger.deadline, ...times]}
