@@ -147,7 +147,7 @@ class History {
 
   /** Whether a run goes on or waits, or a job is due. */
   #isBusy(): boolean {
-    if (this.#world.connecting > 0) return true;
+    if (this.#world.connecting > 0 || this.#world.sending > 0) return true;
     if (this.#busyAt === this.#world.storage.version && this.#isBusyThen) {
       // Nothing was saved since.
       return true;

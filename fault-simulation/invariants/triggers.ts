@@ -1,6 +1,7 @@
 /**
- * Triggers: whatever a job waits for makes a run of it that begins afterwards, and only one, and none sooner than the
- * trigger allows. A job that has seen a success says so once, and in the end no success is unseen.
+ * Triggers, of other jobs and of webhooks: whatever a job waits for makes a run of it that begins afterwards, and only
+ * one, and none sooner than the trigger allows. A job that has seen a success says so once, and in the end no success
+ * is unseen.
  */
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type Trigger, triggerOf } from '../../src/domain/schedule/triggers/index.ts';
@@ -9,6 +10,7 @@ import { ViolationError } from './violation.ts';
 
 /** What is known of a job that waits for another one. */
 interface Waiting {
+  /** The other job, or that it waits for webhooks. */
   readonly awaited: string;
   /** When the runs began that have succeeded, and for which it has not fired. */
   readonly unfired: Set<string>;
@@ -16,8 +18,13 @@ interface Waiting {
   isOwed: boolean;
 }
 
-const awaitedBy = (trigger: Trigger | undefined): string | undefined =>
-  trigger?.kind === 'after_job' ? trigger.job_id : undefined;
+/** In place of the id of a job. */
+const WEBHOOKS = 'webhooks';
+
+function awaitedBy(trigger: Trigger | undefined): string | undefined {
+  if (trigger?.kind === 'webhook') return WEBHOOKS;
+  return trigger?.kind === 'after_job' ? trigger.job_id : undefined;
+}
 
 export class Triggers {
   readonly #rows: () => SeenRows;
@@ -30,6 +37,8 @@ export class Triggers {
   readonly #lastRuns = new Map<string, Date>();
   readonly #runs = new Set<string>();
   readonly #succeeded = new Set<string>();
+  /** Of each job: the webhooks that were sent, those that the sender knows to be taken, and how often it fired. */
+  readonly #webhooks = new Map<string, { readonly sent: Set<string>; readonly taken: Set<string>; fired: number }>();
 
   constructor(rows: () => SeenRows, hasGoodClocks: boolean) {
     this.#rows = rows;
@@ -57,6 +66,25 @@ export class Triggers {
       const job = this.#rows().jobs.get(id);
       if (log && job) this.#check(job, log);
     }
+  }
+
+  /** A webhook is sent, for the first time or again. */
+  onWebhook(jobId: string, id: string): void {
+    this.#webhooksOf(jobId).sent.add(id);
+  }
+
+  /** The sender knows that it is taken, and sends it no more. */
+  onWebhookTaken(jobId: string, id: string): void {
+    const { taken, fired } = this.#webhooksOf(jobId);
+    taken.add(id);
+    if (fired < taken.size)
+      throw new ViolationError('trigger', `job ${jobId} has taken the webhook ${id}, and no run is to begin`);
+  }
+
+  #webhooksOf(jobId: string) {
+    const known = this.#webhooks.get(jobId) ?? { sent: new Set(), taken: new Set(), fired: 0 };
+    this.#webhooks.set(jobId, known);
+    return known;
   }
 
   #onJob(id: string, job: StoredJob | null): void {
@@ -104,12 +132,22 @@ export class Triggers {
     this.#known.set(job.id, { entries: log.length, seen: now });
     const fired = fresh.filter(({ action }) => action === 'trigger').length;
     if (fired === 0) return;
-    const unfired = this.#waiting.get(job.id)?.unfired;
+    const waiting = this.#waiting.get(job.id);
+    if (waiting?.awaited === WEBHOOKS) this.#onFiredByWebhook(job.id, waiting, fired);
+    const unfired = waiting?.awaited === WEBHOOKS ? undefined : waiting?.unfired;
     if (fired > 1 || now === null || (seen !== null && now <= seen) || unfired?.has(now) === false)
       throw new ViolationError('trigger', `the trigger of job ${job.id} has fired again for ${now}, after ${seen}`);
     for (const at of unfired ?? []) if (at <= now) unfired?.delete(at);
     if (job.state.slot === null)
       throw new ViolationError('trigger', `the trigger of job ${job.id} has fired, and no run is to begin`);
+  }
+
+  #onFiredByWebhook(jobId: string, waiting: Waiting, fired: number): void {
+    const webhooks = this.#webhooksOf(jobId);
+    webhooks.fired += fired;
+    waiting.isOwed = true;
+    if (webhooks.fired > webhooks.sent.size)
+      throw new ViolationError('trigger', `job ${jobId} has fired more often than webhooks were sent to it`);
   }
 
   /** The jobs whose other job has succeeded, which they have not seen. */
@@ -129,7 +167,7 @@ export class Triggers {
     const { jobs } = this.#rows();
     for (const [id, { isOwed }] of this.#waiting) {
       if (isOwed && jobs.get(id)?.state.slot === null)
-        throw new ViolationError('trigger', `job ${id} has begun no run since the other one has succeeded`);
+        throw new ViolationError('trigger', `job ${id} has begun no run since what it waits for has come`);
     }
   }
 }

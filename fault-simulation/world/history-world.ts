@@ -28,9 +28,10 @@ import { OfficialAccountSide } from './destinations/official-account.ts';
 import { leftOutIn, truthsOf } from './expected-lines.ts';
 import { Faults } from './faults.ts';
 import { formOf, People } from './people.ts';
-import type { JobPlan, Plan } from './plan.ts';
+import type { JobPlan, Plan, WebhookPlan } from './plan.ts';
 import type { FingerprintFault, UpgradeFault } from './planned-faults.ts';
 import { planted } from './plants.ts';
+import { type SenderOptions, sendWebhook } from './sender.ts';
 import { Service } from './service.ts';
 import type { SourceWorld } from './source.ts';
 import type { FingerprintPlace, NextMigration, SeenWrites, Storage } from './storage.ts';
@@ -52,6 +53,8 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
   actsLeft: number;
   /** How often a person connects after the faults have stopped. Once for each application is enough. */
   #connectsLeft = 4;
+  /** How many webhooks are on their way, or will be sent. */
+  sending = 0;
   /** How many people are about to connect. */
   connecting = 0;
   readonly #random: Random;
@@ -132,6 +135,15 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     );
     for (const [n, job] of plan.jobs.entries()) void this.#create(n, job, existing[n] ?? []);
     for (let n = 0; n < plan.workers; n += 1) this.startWorker(undefined);
+    for (const [n, { webhooks = [] }] of plan.jobs.entries())
+      for (const [count, webhook] of webhooks.entries()) {
+        this.sending += 1;
+        timeline.schedule(null, `webhook ${count} for job ${n}`, webhook.afterMs, () => {
+          void this.#send(n, `webhook_${count}`, webhook).finally(() => {
+            this.sending -= 1;
+          });
+        });
+      }
     for (const act of plan.people) {
       timeline.schedule(null, `a person: ${act.action} job ${act.job}`, act.afterMs, () => {
         void this.act(act.job, act.action).finally(() => {
@@ -392,6 +404,17 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
         this.jobIds[n] = this.jobs().find(({ name }) => name === `Job ${n}`)?.id;
       }
     }
+  }
+
+  async #send(n: number, id: string, webhook: WebhookPlan): Promise<void> {
+    const options: SenderOptions = {
+      timeline: this.timeline,
+      api: this.#api,
+      onSend: (jobId, sent) => this.triggers.onWebhook(jobId, sent),
+      onTaken: (jobId, taken) => this.guarded(() => this.triggers.onWebhookTaken(jobId, taken)),
+    };
+    const jobId = await this.#idOf(n);
+    if (jobId !== undefined) await sendWebhook(options, jobId, id, webhook);
   }
 
   /** The id of an earlier job, once a person has made it. */

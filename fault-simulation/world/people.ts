@@ -55,8 +55,9 @@ export function formOf(
       })),
       hold_out: holdOutOf(job.leftOut),
       alerts: job.alerts,
-      continuous_update: job.schedule !== null || after !== undefined,
+      continuous_update: job.schedule !== null || after !== undefined || job.webhooks !== undefined,
       ...(after && { run_frequency: 'when_ready', trigger: { kind: 'after_job', job_id: after } }),
+      ...(job.webhooks && { run_frequency: 'when_ready', trigger: { kind: 'webhook' } }),
       ...(job.schedule && {
         run_frequency: job.schedule.frequency,
         time_of_day: job.schedule.time,

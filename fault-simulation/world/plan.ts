@@ -61,6 +61,8 @@ export interface JobPlan {
   } | null;
   /** It runs when this job has succeeded, an earlier one. Missing: it runs by its schedule. */
   readonly after?: number | undefined;
+  /** It runs when these come. Missing: it waits for none. */
+  readonly webhooks?: readonly WebhookPlan[] | undefined;
   /** Records of a chunk. */
   readonly chunkRecords: number;
   /** Whether a scan can go on in the middle. */
@@ -77,6 +79,12 @@ export interface JobPlan {
   readonly alerts?: AlertRulesPlan | undefined;
   /** Further identifiers of the same members. Missing in plans of histories that were found before there were some. */
   readonly siblings?: readonly SiblingPlan[] | undefined;
+}
+
+/** A webhook, and what is lost of each of its first tries. */
+export interface WebhookPlan {
+  readonly afterMs: number;
+  readonly lost: readonly ('request' | 'answer')[];
 }
 
 /** Values of one field, and those that it holds from the nth scan on. */

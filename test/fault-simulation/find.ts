@@ -1,4 +1,5 @@
 import { type CommandLinePlan, commandLinePlanOf } from '../../fault-simulation/command-line/plan.ts';
+import { Random } from '../../fault-simulation/engine/random.ts';
 import type { ViolationError } from '../../fault-simulation/invariants/violation.ts';
 import { type AnyPlan, anyPlanOf, playAny } from '../../fault-simulation/kinds.ts';
 import {
@@ -11,6 +12,7 @@ import {
 } from '../../fault-simulation/world/plan.ts';
 import type { LineFault } from '../../fault-simulation/world/planned-faults.ts';
 import type { Plants } from '../../fault-simulation/world/plants.ts';
+import { waitingForWebhooks } from '../../fault-simulation/world/webhooks-plan.ts';
 
 /** A mistake in the service, and how the simulation finds it. */
 export interface Mistake {
@@ -209,6 +211,12 @@ export function countedOften(seed: number): Plan {
       { kind: 'fingerprints_damaged', when: { step: 200 + (seed % 90) }, forMs: 0 },
     ],
   };
+}
+
+/** The same with webhooks for the first job, some of which are sent again. */
+export function calledOften(seed: number): Plan {
+  const plan = triggeredOften(seed);
+  return { ...waitingForWebhooks(plan, new Random(seed, 'webhooks')), people: [] };
 }
 
 /** A person approves what the guard stopped, after its staged files were lost and the source has changed. */

@@ -1,6 +1,7 @@
 /** Small, realistic mistakes with triggers: what they have seen, and the runs that they make. */
+import type { JobTransaction } from '../../../src/contracts/job-store.ts';
 import type { JobState } from '../../../src/contracts/jobs.ts';
-import { type Mistake, triggeredOften } from '../find.ts';
+import { calledOften, type Mistake, triggeredOften } from '../find.ts';
 import { inTransactions, over } from '../planting.ts';
 
 const withSeen = (state: JobState, seen: string | null): JobState =>
@@ -93,5 +94,53 @@ export const triggerMistakes: Record<string, Mistake> = {
     breaks: ['trigger'],
     seed: 3,
     planOf: triggeredOften,
+  },
+  'answers a webhook before it has committed': {
+    plant: {
+      store: (store) =>
+        over(store, {
+          transaction: <T>(work: (tx: JobTransaction) => Promise<T>) => {
+            const { promise, resolve, reject } = Promise.withResolvers<T>();
+            let isOfWebhook = false;
+            const early = async (tx: JobTransaction): Promise<T> => {
+              const rememberWebhook: JobTransaction['rememberWebhook'] = (...given) => {
+                isOfWebhook = true;
+                return tx.rememberWebhook(...given);
+              };
+              const result = await work(over(tx, { rememberWebhook }));
+              if (isOfWebhook) resolve(result);
+              return result;
+            };
+            store.transaction(early).then((result) => resolve(result), reject);
+            return promise;
+          },
+        }),
+    },
+    breaks: ['trigger'],
+    seed: 1,
+    planOf: calledOften,
+  },
+  'remembers a webhook before it makes the slot': {
+    plant: {
+      store: (store) => {
+        const rememberWebhook: JobTransaction['rememberWebhook'] = (...given) =>
+          store.transaction((tx) => tx.rememberWebhook(...given));
+        return over(store, { transaction: (work) => store.transaction((tx) => work(over(tx, { rememberWebhook }))) });
+      },
+    },
+    breaks: ['trigger'],
+    seed: 19,
+    planOf: calledOften,
+  },
+  'runs again for a webhook that is sent again': {
+    plant: inTransactions((tx) => ({
+      rememberWebhook: async (...given) => {
+        await tx.rememberWebhook(...given);
+        return true;
+      },
+    })),
+    breaks: ['trigger'],
+    seed: 1,
+    planOf: calledOften,
   },
 };
