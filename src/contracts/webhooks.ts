@@ -8,7 +8,7 @@ import { issueText } from '../domain/text/sentence.ts';
 /** Nobody reads the body, so it need not be large. */
 export const WEBHOOK_BYTES = 64 * 1024;
 
-const HEADERS = issueText`Send the headers webhook-id, webhook-timestamp and webhook-signature.`;
+const HEADERS = issueText`Send webhook-id, webhook-timestamp and webhook-signature with the request.`;
 
 /** Those of Standard Webhooks. A full stop in the id could stand for the one that follows it in what is signed. */
 export const webhookHeaders = z.object({

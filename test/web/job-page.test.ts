@@ -2,8 +2,10 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { JobHistory } from '../../src/contracts/job-history.ts';
+import { jobChange } from '../../src/contracts/jobs.ts';
 import { fits, goTo, look, needsBrowser } from '../support/browser.ts';
 import { choose, waitForStatus } from '../support/people-in-browser.ts';
+import { aiko } from '../support/service.ts';
 import { colourOf, listedJobs, openJob, openTwoJobs, type TwoJobs, toast } from '../support/two-jobs.ts';
 import type { Web } from '../support/web.ts';
 
@@ -167,6 +169,33 @@ describe('the page of a job', needsBrowser, () => {
     await expect.poll(names).toEqual(['Silver']);
     await page.getByText('1 job', { exact: true }).waitFor();
     await fits(page, 'jobs-tag');
+  });
+
+  test('a job that waits for a webhook shows its address, and the secret once', async () => {
+    const { id, revision, configuration } = (await web.service.jobs.list({ limit: 9, search: 'Silver' }, 'viewer'))
+      .items[0]!;
+    const waiting = { run_frequency: 'when_ready', time_of_day: null, day_of_week: null, trigger: { kind: 'webhook' } };
+    await web.service.jobs.change(
+      id,
+      revision,
+      jobChange.parse({ configuration: { ...configuration, ...waiting } }),
+      aiko,
+    );
+    await openJob(page, 'Silver');
+    await page.getByText(`${web.url}/api/v1/jobs/${id}/webhook`).waitFor();
+    await page.getByText('has no signing secret').first().waitFor();
+    await page.getByRole('button', { name: 'Make a secret' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Make', exact: true }).click();
+    const secret = dialog.getByText('whsec_');
+    await secret.waitFor();
+    expect(await secret.textContent()).toMatch(/^whsec_[\w+/]{43}=$/);
+    await look(page, 'job-webhook-secret');
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('button', { name: 'Make another secret' }).waitFor();
+    await expect.poll(() => page.content()).not.toContain('whsec_');
+    expect(await page.getByText('has no signing secret').count()).toBe(0);
+    await fits(page, 'job-webhook');
   });
 
   test('charts keep their place until they are drawn, and have the values of the API by pointer, keyboard and table', async () => {

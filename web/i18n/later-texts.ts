@@ -12,6 +12,8 @@ const starts = [
   'approval.wait',
   'approval.ways',
   'export.test.',
+  'form.trigger.webhook.hint',
+  'job.webhook.',
   'jobs.bulk.',
   'move.',
   'outlook.',
