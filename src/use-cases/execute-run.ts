@@ -12,7 +12,6 @@ import {
   nameIn,
 } from '../domain/destinations/index.ts';
 import type { DestinationTraits } from '../domain/destinations/traits.ts';
-import { LineupError } from '../domain/errors/errors.ts';
 import { deliveriesOfJob, type JobDelivery } from '../domain/jobs/audiences.ts';
 import type { RunRequest } from '../domain/runs/run.ts';
 import type { LocalizedText } from '../domain/text/sentence.ts';
@@ -94,7 +93,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
   const executeSplit = async (execution: Execution): Promise<void> => {
     const { run, job, journal, signal, onRequest, onProgress } = execution;
     const { request } = journal.state;
-    if (!split) throw new LineupError('internal', 'No files of parts can be stored here.');
+    if (!split) throw new Error('no files of parts can be stored here');
     const fields = [request.split!.column, request.field, ...(request.siblings ?? []).map(({ field }) => field)];
     await runSplit({
       ...execution,

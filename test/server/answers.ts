@@ -7,7 +7,7 @@ import { erasure, erasureUndone } from '../../src/contracts/erasures.ts';
 import { healthReport } from '../../src/contracts/health-report.ts';
 import { jobHistory } from '../../src/contracts/job-history.ts';
 import { jobMove } from '../../src/contracts/job-move.ts';
-import { jobRow, jobRowPage } from '../../src/contracts/job-rows.ts';
+import { jobPartPage, jobRow, jobRowPage } from '../../src/contracts/job-rows.ts';
 import { bulkResult, jobPage, jobTransition } from '../../src/contracts/jobs.ts';
 import { channel, channelTest, digestPreview } from '../../src/contracts/notifications.ts';
 import { outlook } from '../../src/contracts/outlook.ts';
@@ -108,6 +108,7 @@ export const answers = (): Given => ({
     }),
     outlook: async () => sample(outlook),
     move: async () => sample(jobMove),
+    parts: async () => sample(jobPartPage),
     create: async () => created(job),
     change: async () => job,
     delete: async () => {},

@@ -139,6 +139,7 @@ const routes: readonly Route[] = [
   ],
   ['POST', '/jobs/outlook', 'jobs.read', 200, { schedule: null, member_days: 30 }],
   ['GET', '/jobs/job_1', 'jobs.read', 200],
+  ['GET', '/jobs/job_1/parts', 'jobs.read', 200],
   ['GET', '/jobs/job_1/move?authorization_id=aut_1', 'jobs.write', 200],
   ['PATCH', '/jobs/job_1', 'jobs.write', 200, { revision: 1, name: 'Other', another_audience: true }],
   ['DELETE', '/jobs/job_1', 'jobs.write', 204],

@@ -18,7 +18,7 @@ import {
 import { stores, type TestStore } from '../../support/stores.ts';
 
 /** The port, the database and the memory of the simulation each have all of them. So a new one replaces another. */
-const MAX_OPERATIONS = 57;
+const MAX_OPERATIONS = 59;
 
 describe.each(stores)('the storage of jobs on $kind', (kind) => {
   const current = kind.use();
