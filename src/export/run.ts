@@ -163,6 +163,8 @@ async function restage(context: ExportContext): Promise<void> {
   // created.
   if (destination) for (const delivery of contextsOf(context)) await settleLost(delivery, destination);
   const again = await scanAndStage(context, await listsOf(context));
+  // Who joins and who leaves was counted at the first scan.
+  for (const { lines } of again) lines?.release();
   if (!before.every(({ staged }, n) => sameChunks(staged?.chunks ?? [], again[n]?.chunks ?? []))) {
     const { version } = traits.rules;
     throw new LineupError(
