@@ -105,9 +105,13 @@ export async function runNested({ sql, tables }: Nested, id: string, dry: boolea
     dataset: '_simulated',
     table: id,
     fields: names.map((name) => ({ name, type: 'STRING' })),
-    rows: rows.map((row) => Object.fromEntries(row.map((value, index) => [names[index], value]))),
+    rows: rows.map((row) => Object.fromEntries(row.map((value, index) => [names[index], asText(value)]))),
   });
 }
+
+/** The fields of a result are texts. */
+const asText = (value: unknown): unknown =>
+  typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;
 
 function refuse(error: unknown): Answer {
   const message = /Referenced column "/.test(String(error)) ? 'Unrecognized name' : 'Syntax error';

@@ -22,6 +22,8 @@ export interface TableSpec {
   readonly fields?: readonly Field[];
   /** The number of invented people, counted from 1, or the rows themselves. */
   readonly rows: number | readonly Row[];
+  /** When it was modified last, in milliseconds since 1970. @default the same moment for all */
+  readonly modified?: () => number;
   /** @default US */
   readonly location?: string;
 }

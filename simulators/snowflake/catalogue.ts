@@ -30,6 +30,7 @@ export function aboutAccount(sql: string, { tables, role }: Account, values: rea
     const limit = Number(sql.slice(sql.lastIndexOf(' ')));
     return listed(ofDatabase(tables, database), values, limit);
   }
+  if (sql.startsWith('SELECT TABLE_TYPE,')) return altered(ofDatabase(tables, database), values);
   if (!sql.startsWith('SELECT COUNT(')) return undefined;
   const found = ofDatabase(tables, database);
   // The role may change none of them.
@@ -42,6 +43,17 @@ function ofDatabase(tables: readonly Table[], database: string): Table[] {
   return found.filter(({ hidden }) => !hidden);
 }
 
+/** The question marks are the schema and the table. */
+function altered(tables: readonly Table[], [schema, table]: readonly string[]): Rows {
+  const found = tables.filter(({ name }) => name[1] === schema && name[2] === table);
+  return rowsOf(
+    ['TABLE_TYPE', 'LAST_ALTERED'],
+    found.map((each) => [each.view ? 'VIEW' : 'BASE TABLE', alteredAt(each)]),
+  );
+}
+
+const alteredAt = ({ altered = () => '2026-01-05T03:00:00Z' }: Table): string => altered();
+
 /** The question marks are the last schema twice, the last table, and a part of the name. */
 function listed(
   tables: readonly Table[],
@@ -49,12 +61,12 @@ function listed(
   limit: number,
 ): Rows {
   const found = tables
-    .map(({ name: [, ofSchema, name], rows, comment, view }) => [
-      ofSchema,
-      name,
-      view ? null : String(rows),
-      comment ?? null,
-      '2026-01-05T03:00:00Z',
+    .map((each) => [
+      each.name[1],
+      each.name[2],
+      each.view ? null : String(each.rows),
+      each.comment ?? null,
+      alteredAt(each),
     ])
     .filter(([ofSchema, name]) => ofSchema! > schema || (ofSchema === schema && name! > table))
     .filter(([ofSchema, name]) => `${ofSchema}.${name}`.toLowerCase().includes(search.toLowerCase()))

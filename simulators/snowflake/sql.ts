@@ -19,7 +19,13 @@ interface Token {
   readonly at: number;
 }
 
-type Expression = { readonly column: Column; readonly read: (row: readonly Cell[]) => Cell };
+interface Expression {
+  readonly column: Column;
+  /** The value of a row; of an aggregate, what it takes the largest of. */
+  readonly read: (row: readonly Cell[]) => Cell;
+  /** What a whole table gives: the value of its rows that is the largest, and what is made of it. */
+  readonly ofLargest?: (largest: Cell) => Cell;
+}
 
 const TOKEN =
   /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|("(?:[^"]|"")*")|('(?:[^'\\]|''|\\.)*')|(\d+)|([A-Za-z_][\w$]*)|(::|[^\s])/gy;
@@ -82,6 +88,7 @@ class Parser {
     this.#at = columnsAt;
     const expressions = this.#expressions(from.columns);
     this.#at = end;
+    if (expressions.some(({ ofLargest }) => ofLargest)) return largestOf(expressions, from);
     return {
       columns: expressions.map(({ column }) => column),
       count,
@@ -149,17 +156,16 @@ class Parser {
     const others: string[] = [];
     while (this.#take(',')) others.push(this.#token('text', 'number').text);
     this.#expect(')');
+    if (name === 'MAX')
+      return { ...value, column: { ...value.column, name: `MAX(${value.column.name})` }, ofLargest: (found) => found };
     const change = functions[name];
     if (!change) throw new StatementError('002140', '42601');
     const type = name === 'ARRAY_SLICE' ? 'array' : 'text';
     const column = { name: `${name}(…)`, type };
-    return {
-      column,
-      read: (row) => {
-        const given = value.read(row);
-        return given === null ? null : change(given, others, value.column);
-      },
-    };
+    const made = (given: Cell) => (given === null ? null : change(given, others, value.column));
+    const { ofLargest } = value;
+    if (ofLargest) return { column, read: value.read, ofLargest: (largest) => made(ofLargest(largest)) };
+    return { column, read: (row) => made(value.read(row)) };
   }
 
   #column(columns: readonly Column[]): Expression {
@@ -203,6 +209,18 @@ class Parser {
     const lines = before.split('\n');
     return { line: lines.length, position: lines.at(-1)?.length ?? 0 };
   }
+}
+
+/** One row, of aggregates alone. */
+function largestOf(expressions: readonly Expression[], from: Rows): Rows {
+  const row = expressions.map(({ read, ofLargest }) => {
+    if (!ofLargest) throw new StatementError('000979', '42601');
+    const cells = Array.from({ length: from.count }, (_, number) => read(from.row(number)));
+    return ofLargest(
+      cells.reduce((found, cell) => (cell !== null && (found === null || cell > found) ? cell : found), null),
+    );
+  });
+  return { columns: expressions.map(({ column }) => column), count: 1, row: () => row };
 }
 
 type Change = (value: Exclude<Cell, null>, others: readonly string[], column: Column) => Cell;

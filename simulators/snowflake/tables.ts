@@ -20,6 +20,8 @@ export interface Table {
   readonly row: (number: number) => readonly Cell[];
   readonly comment?: string;
   readonly view?: boolean;
+  /** When it was altered last. @default the same moment for all */
+  readonly altered?: () => string;
   /** The role may not read it, and it is in no list. */
   readonly hidden?: boolean;
 }

@@ -27,6 +27,7 @@ export async function seenBy(
     case 'after_job':
       return successesOf(store, trigger.job_id);
     case 'object':
+    case 'table':
       return inSource;
     case 'webhook':
     case undefined:

@@ -221,7 +221,21 @@ export interface SourceWatch {
    * @throws {LineupError} `source_*`
    */
   object?(credentials: Credentials, audienceId: string, signal: AbortSignal): Promise<string | null>;
+  /**
+   * When a table was changed, as the database itself knows it. The table is not read.
+   * @throws {LineupError} `source_*`; `source_unsupported` for a view or a query
+   */
+  metadata?(credentials: Credentials, audienceId: string, signal: AbortSignal): Promise<string | null>;
+  /**
+   * The query whose one value tells two states of the data apart, as an audience of the same source: the maximum of a
+   * field of a table, or the field of a query. The text of the value does not depend on the time zone of the session,
+   * and loses no fraction of a second.
+   */
+  select?(credentials: Credentials, given: Watchable, field: SourceField): string;
 }
+
+/** A table, or a query that a person wrote and that the source has accepted. */
+export type Watchable = { readonly table: string } | { readonly query: string };
 
 export interface SourceProvider {
   /** @throws {LineupError} `source_*`. The error never contains a credential. */

@@ -1,8 +1,12 @@
-/** Jobs that wait for new objects: one run for each, and none without an answer. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+/** Jobs that wait for objects and tables: one run for each change, and none without an answer. */
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type S3Simulator, startS3Simulator } from '../../simulators/s3/index.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { inEnglish } from '../../src/domain/text/sentence.ts';
+import { usePostgres } from '../sources/support/postgres.ts';
+import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob } from '../support/service.ts';
 import { useServiceBench } from '../support/service-bench.ts';
 
@@ -130,5 +134,69 @@ test('another source is looked at anew, and other sources tell of no objects', a
   };
   await expect(bench().service.jobs.change(made.id, edited.revision, files, aiko)).rejects.toMatchObject({
     fields: [{ path: 'configuration.trigger', message: expect.stringContaining('Only a source of objects') }],
+  });
+});
+
+describe('a job on a table', needsPostgres, () => {
+  const database = usePostgres();
+  let shop: string;
+
+  beforeAll(async () => {
+    await database.sql(`
+      CREATE TABLE members (email text, changed_at timestamptz NOT NULL DEFAULT now());
+      INSERT INTO members VALUES ('a@example.com', '2026-01-01')`);
+    const { searchParams, hostname } = new URL(database.url);
+    const internal_hosts = [searchParams.get('host') ?? hostname, '127.0.0.1', 'localhost'];
+    await bench().service.settings.write('network', { internal_hosts }, aiko);
+    const configuration = { connection_url: database.url };
+    const made = await bench().service.authorizations.create(
+      { provider: 'postgresql', method: 'postgresql_connection_url', label: 'Shop', description: '', configuration },
+      aiko,
+    );
+    shop = made.value.id;
+  });
+
+  const createOn = async (audience_name: string, trigger: object) => {
+    const job = aNewJob(bench().authorizationId, {
+      segment_id: 'public.members',
+      audience_name,
+      max_shrink: 1,
+      run_frequency: 'when_ready',
+      time_of_day: null,
+      trigger: { kind: 'table', ...trigger },
+    });
+    return (await bench().service.jobs.create({ ...job, source_authorization_id: shop }, aiko)).value;
+  };
+
+  test('runs when a column or a query has another value, and keeps none of the values', async () => {
+    const byColumn = await createOn('by column', { column: 'changed_at' });
+    const byQuery = await createOn('by query', { query: 'SELECT max(email) FROM members' });
+    for (const { id } of [byColumn, byQuery]) await bench().waitForJob(id, isDone(1));
+    later();
+    for (const { id } of [byColumn, byQuery])
+      await bench().waitForJob(id, ({ trigger }) => trigger?.looked_at != null && trigger.fired_at === null);
+    await database.sql(`INSERT INTO members VALUES ('b@example.com', '2026-01-02')`);
+    later();
+    for (const { id } of [byColumn, byQuery]) await bench().waitForJob(id, isDone(2));
+    // A value may also become smaller.
+    await database.sql(`DELETE FROM members WHERE email LIKE 'b%'`);
+    later();
+    await bench().waitForJob(byQuery.id, isDone(1));
+    const { rows } = await sql`select trigger_state from lineup.jobs`.execute(bench().database.database.db);
+    const kept = JSON.stringify(rows);
+    expect(kept).not.toMatch(/example\.com|2026-01-0/);
+    for (const value of ['a@example.com', 'b@example.com'])
+      expect(kept).not.toContain(createHash('sha256').update(value).digest('hex').slice(0, 32));
+  });
+
+  test.each([
+    [{ column: 'changed' }, 'configuration.trigger.column', 'has no field "changed"'],
+    [{ query: 'SELECT email FROM nobody' }, 'configuration.trigger.query', 'This query is not valid'],
+    [{ query: 'DROP TABLE members' }, 'configuration.trigger.query', 'must be a SELECT of one value'],
+    [{}, 'configuration.trigger', 'Only BigQuery and Snowflake know'],
+  ])('is refused with a wrong trigger: %j', async (trigger, path, message) => {
+    await expect(createOn('wrong', trigger)).rejects.toMatchObject({
+      fields: [{ path, message: expect.stringContaining(message) }],
+    });
   });
 });

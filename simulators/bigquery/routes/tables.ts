@@ -44,7 +44,7 @@ export function showTable({ world, params }: Call): Reply {
     description: table.spec.description,
     schema: { fields: schemaOf(table.fields) },
     ...(typeOf(table) === 'TABLE' && { numRows: String(table.size), numBytes: String(table.size * 200) }),
-    lastModifiedTime: '1771578000000',
+    lastModifiedTime: String(table.spec.modified?.() ?? 1771578000000),
     location: table.spec.location ?? 'US',
   });
 }

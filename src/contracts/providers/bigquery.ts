@@ -135,5 +135,5 @@ export const bigquery: Provider = {
     },
   ],
   jobTypes: [],
-  source: { written: 'query', files: false, hashes: true },
+  source: { written: 'query', files: false, hashes: true, watches: ['column', 'query', 'metadata'] },
 };

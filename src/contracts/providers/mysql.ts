@@ -16,5 +16,5 @@ export const mysql: Provider = {
     }),
   ],
   jobTypes: [],
-  source: { written: 'query', files: false, hashes: true },
+  source: { written: 'query', files: false, hashes: true, watches: ['column', 'query'] },
 };

@@ -167,5 +167,5 @@ export const snowflake: Provider = {
     },
   ],
   jobTypes: [],
-  source: { written: 'query', files: false, hashes: true },
+  source: { written: 'query', files: false, hashes: true, watches: ['column', 'query', 'metadata'] },
 };

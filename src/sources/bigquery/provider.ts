@@ -8,6 +8,7 @@ import { isStored, listTables } from './catalogue.ts';
 import { BigQueryClient } from './client.ts';
 import { audienceNamed, type BigQueryAudience, type TableName } from './names.ts';
 import { openBigQuery } from './open.ts';
+import { modifiedOf, selectWatched } from './watch.ts';
 
 /**
  * Credentials: `service_account_key` or those of the machine, and the fields of src/contracts/providers/bigquery.ts.
@@ -26,6 +27,11 @@ export function bigqueryProvider(options: BigQueryOptions = {}): SourceProvider 
     audiences: async (credentials, page, signal) =>
       listTables(new BigQueryClient(accountWith(credentials)), page, signal),
     lists: async (audienceId) => isListed(audienceNamed(audienceId, '')),
+    watch: {
+      select: (credentials, given, field) => selectWatched(accountWith(credentials).project, given, field),
+      metadata: (credentials, audienceId, signal) =>
+        modifiedOf(new BigQueryClient(accountWith(credentials)), audienceId, signal),
+    },
     verify: async (credentials, signal) => verify(accountWith(credentials), signal),
     hosts: (credentials) => {
       // Hosts are no secret of the machine.

@@ -6,6 +6,7 @@ import {
   type ProviderOptions,
   type Source,
   type SourceProvider,
+  type SourceWatch,
   type Verified,
 } from '../source.ts';
 import type { DatabaseConnection, DatabaseTarget } from './target.ts';
@@ -41,6 +42,7 @@ export interface DatabaseKind {
   /** Whether `listTables` lists it. The server's own tables show who else works there, and on what. */
   isListed(audienceId: string): boolean;
   testConnection(connection: DatabaseConnection, signal: AbortSignal): Promise<Verified>;
+  readonly watch: SourceWatch;
 }
 
 /** Credentials: `connection_url`, and `ca_certificate` when Node.js does not trust the server's authority. */
@@ -70,6 +72,7 @@ export const databaseProvider =
         };
       },
       lists: async (audienceId) => kind.isListed(audienceId),
+      watch: kind.watch,
       verify: async (credentials, signal) => kind.testConnection(connect(credentials), signal),
       hosts: (credentials) => {
         const { host, port, socket } = kind.readTarget(connect(credentials));

@@ -11,6 +11,7 @@ import { Session } from './session.ts';
 import { SessionError } from './session-error.ts';
 import { audienceNamed, quoteText, readTableName, type TableName, writeTableName } from './sql-text.ts';
 import { readTarget } from './target.ts';
+import { selectWatched } from './watch.ts';
 
 export const mysqlProvider = databaseProvider({
   system: 'MySQL',
@@ -23,6 +24,7 @@ export const mysqlProvider = databaseProvider({
     return !('query' in audience) && !SYSTEM_DATABASES.includes((audience.database ?? '').toLowerCase());
   },
   testConnection,
+  watch: { select: selectWatched },
 });
 
 const tableRow = z.object({

@@ -11,6 +11,7 @@ import { Session } from './session.ts';
 import { SessionError } from './session-error.ts';
 import { audienceNamed, readTableName, type TableName, writeTableName } from './sql-text.ts';
 import { readTarget } from './target.ts';
+import { selectWatched } from './watch.ts';
 
 export const postgresProvider = databaseProvider({
   system: 'PostgreSQL',
@@ -23,6 +24,7 @@ export const postgresProvider = databaseProvider({
     return !('query' in audience) && !/^(pg_|information_schema$)/i.test(audience.schema);
   },
   testConnection,
+  watch: { select: selectWatched },
 });
 
 const tableRow = z.object({

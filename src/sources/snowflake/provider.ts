@@ -9,6 +9,7 @@ import { type Connection, type ConnectionOptions, connect, originOf } from './co
 import { openSnowflake } from './source.ts';
 import { audienceNamed } from './sql-text.ts';
 import { Statements } from './statements.ts';
+import { alteredOf, selectWatched } from './watch.ts';
 
 export interface SnowflakeProviderOptions
   extends ProviderOptions,
@@ -47,6 +48,13 @@ export function snowflakeProvider({ networkAt, ...options }: SnowflakeProviderOp
       if (!('table' in audience)) return false;
       const [database, schema, table] = audience.table;
       return table !== undefined && database !== 'SNOWFLAKE' && schema !== 'INFORMATION_SCHEMA';
+    },
+    watch: {
+      select: selectWatched,
+      metadata: (credentials, audienceId, signal) =>
+        withDatabase(credentials, signal, (database) =>
+          alteredOf(database, connectionFor(credentials).place.schema, audienceId),
+        ),
     },
     verify: (credentials, signal) => withDatabase(credentials, signal, testConnection),
     hosts: (credentials) => {

@@ -13,6 +13,7 @@ import { later, useLater } from '../../lib/later.ts';
 const kinds = {
   after_job: { label: 'form.trigger.job', Thing: AwaitedJob },
   object: { label: 'form.trigger.address', Thing: AwaitedObject },
+  table: { label: 'form.trigger.change', Thing: AwaitedChange },
   webhook: { label: 'form.trigger.webhook', Thing: AwaitedWebhook },
 } as const satisfies Readonly<Record<TriggerKind, { label: string; Thing: (props: { job: JobView }) => ReactNode }>>;
 
@@ -50,19 +51,43 @@ function AwaitedJob({ job: { trigger } }: { job: JobView }) {
   );
 }
 
-function AwaitedObject({ job: { configuration, trigger } }: { job: JobView }) {
-  const { t, format } = useTranslation();
-  if (configuration.trigger?.kind !== 'object') return null;
-  const { looked_at, fired_at } = trigger ?? {};
+function AwaitedObject({ job }: { job: JobView }) {
+  const { trigger, segment_id } = job.configuration;
+  if (trigger?.kind !== 'object') return null;
   return (
     <>
-      <Copyable text={configuration.trigger.address ?? configuration.segment_id} />
-      {looked_at && (
-        <Text c="dimmed" fz="sm">
-          {t('job.trigger.looked', { time: format.dateTime(looked_at) })}
-          {fired_at && ` ${t('job.trigger.came', { time: format.dateTime(fired_at) })}`}
-        </Text>
-      )}
+      <Copyable text={trigger.address ?? segment_id} />
+      <Looks job={job} />
     </>
+  );
+}
+
+function AwaitedChange({ job }: { job: JobView }) {
+  const { t } = useTranslation();
+  const { trigger } = job.configuration;
+  if (trigger?.kind !== 'table') return null;
+  const { column, query } = trigger;
+  return (
+    <>
+      {query !== null ? (
+        <Copyable text={query} />
+      ) : (
+        (column ?? <Text fz="inherit">{t('form.trigger.change.metadata')}</Text>)
+      )}
+      <Looks job={job} />
+    </>
+  );
+}
+
+/** When the source was looked at, and when something new had come. */
+function Looks({ job: { trigger } }: { job: JobView }) {
+  const { t, format } = useTranslation();
+  const { looked_at, fired_at } = trigger ?? {};
+  if (!looked_at) return null;
+  return (
+    <Text c="dimmed" fz="sm">
+      {t('job.trigger.looked', { time: format.dateTime(looked_at) })}
+      {fired_at && ` ${t('job.trigger.came', { time: format.dateTime(fired_at) })}`}
+    </Text>
   );
 }

@@ -12,9 +12,10 @@ import { bySchema } from '../../schema-options.ts';
 import { type AfterJobFlags, afterJobFlags } from './after-job.ts';
 import type { TriggerFlagsOf } from './kind.ts';
 import { type ObjectFlags, objectFlags } from './object.ts';
+import { type TableFlags, tableFlags } from './table.ts';
 import { type WebhookFlags, webhookFlags } from './webhook.ts';
 
-export interface TriggerFlags extends AfterJobFlags, ObjectFlags, WebhookFlags {
+export interface TriggerFlags extends AfterJobFlags, ObjectFlags, TableFlags, WebhookFlags {
   atMostEvery?: number;
   /** Null: none. */
   deadline?: string | null;
@@ -23,6 +24,7 @@ export interface TriggerFlags extends AfterJobFlags, ObjectFlags, WebhookFlags {
 const kinds: Readonly<Record<TriggerKind, TriggerFlagsOf<TriggerFlags>>> = {
   after_job: afterJobFlags,
   object: objectFlags,
+  table: tableFlags,
   webhook: webhookFlags,
 };
 
@@ -111,6 +113,11 @@ function describeThing(trigger: Trigger, { configuration, trigger: view }: JobVi
       return `"${view?.job?.name ?? trigger.job_id}" has succeeded`;
     case 'object':
       return `a new object matches ${trigger.address ?? configuration.segment_id}`;
+    case 'table':
+      if (trigger.query !== null) return `the query has another value: ${trigger.query}`;
+      return trigger.column === null
+        ? `${configuration.segment_id} was changed`
+        : `${trigger.column} of ${configuration.segment_id} has another maximum`;
     case 'webhook':
       return `a signed webhook comes${view?.webhook?.secret_made_at ? '' : ' (jobs webhook-secret makes its secret)'}`;
   }

@@ -6,10 +6,11 @@ import { z } from 'zod';
 import type { ScheduleKeys } from '../schedule.ts';
 import { type AfterJob, afterJob } from './after-job.ts';
 import { objectTrigger } from './object.ts';
+import { tableTrigger } from './table.ts';
 import { webhook } from './webhook.ts';
 
 /** What a job waits for. */
-export const trigger = z.discriminatedUnion('kind', [afterJob, objectTrigger, webhook]);
+export const trigger = z.discriminatedUnion('kind', [afterJob, objectTrigger, tableTrigger, webhook]);
 export type Trigger = z.infer<typeof trigger>;
 export type TriggerKind = Trigger['kind'];
 
@@ -42,6 +43,8 @@ function thingOf(own: Trigger): string | null {
       return own.job_id;
     case 'object':
       return own.address;
+    case 'table':
+      return JSON.stringify([own.column, own.query]);
     case 'webhook':
       return null;
   }
@@ -52,4 +55,4 @@ export const looksAtTheSame = ({ trigger: a, source: before }: Looking, { trigge
   a !== undefined && b !== undefined && a.kind === b.kind && thingOf(a) === thingOf(b) && before === source;
 
 /** Whether a trigger looks at the source of its job. */
-export const looksAtSource = ({ kind }: Trigger): boolean => kind === 'object';
+export const looksAtSource = ({ kind }: Trigger): boolean => kind === 'object' || kind === 'table';

@@ -23,6 +23,8 @@ const isLater = (seen: string, now: string): boolean => now > seen;
 const isNewer: Readonly<Record<TriggerKind, (seen: string, now: string) => boolean>> = {
   after_job: isLater,
   object: isNewerObject,
+  // A digest.
+  table: (seen, now) => now !== seen,
   webhook: isLater,
 };
 

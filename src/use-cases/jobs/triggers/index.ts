@@ -26,6 +26,7 @@ export async function triggerProblems(db: Db, job: Asked, options: TriggerOption
       return afterJobProblems(db, trigger, options);
     // The look tells (source.ts).
     case 'object':
+    case 'table':
       return [];
     case 'webhook':
     case undefined:
@@ -62,6 +63,7 @@ export async function triggersOf(
         case 'after_job':
           return afterJob(trigger);
         case 'object':
+        case 'table':
           return describeLook(looks.get(id));
         case 'webhook':
           return webhook(id);

@@ -20,7 +20,7 @@ import { seenInSource, watchedBy } from './source.ts';
 const BATCH = 100;
 const AT_ONCE = 3;
 
-type LookDeps = Pick<UseCaseDeps, 'db' | 'jobs' | 'log' | 'now' | 'sleep' | 'sources'>;
+type LookDeps = Pick<UseCaseDeps, 'box' | 'db' | 'jobs' | 'log' | 'now' | 'sleep' | 'sources'>;
 
 /** Looks at every source that is due. */
 export async function lookAtSources(deps: LookDeps, signal: AbortSignal): Promise<void> {
@@ -56,7 +56,7 @@ async function lookOnce(
   try {
     const watched = watchedBy(job);
     if (!watched) return before;
-    const seen = await seenInSource(deps, watched, 'service', signal);
+    const seen = await seenInSource(deps, watched, job.state.trigger?.seen ?? null, 'service', signal);
     const lookedAt = deps.now();
     if (seen !== null) await fire(deps.jobs, { jobId: job.id, seen, why: watched.why, isOf: isSame(job) });
     return { lookedAt, failing: null, failures: 0 };

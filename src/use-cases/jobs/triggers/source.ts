@@ -3,7 +3,7 @@ import type { StoredJob } from '../../../contracts/job-store.ts';
 import { findProvider } from '../../../contracts/providers/index.ts';
 import type { Watched } from '../../../contracts/watched.ts';
 import { type FieldError, LineupError } from '../../../domain/errors/errors.ts';
-import { looksAtTheSame, triggerOf } from '../../../domain/schedule/triggers/index.ts';
+import { looksAtTheSame, type Trigger, triggerOf } from '../../../domain/schedule/triggers/index.ts';
 import { fieldError } from '../../../domain/text/localized.ts';
 import { joinSentences, moment, type Sentence, sentence, sentenceOf } from '../../../domain/text/sentence.ts';
 import { timingOf } from '../../../jobs/timing.ts';
@@ -34,21 +34,40 @@ export function watchedBy(job: OfSource): WatchedSource | undefined {
         watched: { kind: 'object' },
         why: sentence`A new object has come.`,
       };
+    case 'table':
+      return { ref, ...watchedTable(trigger) };
     default:
       return undefined;
   }
 }
 
+function watchedTable({ column, query }: Extract<Trigger, { kind: 'table' }>): Omit<WatchedSource, 'ref'> {
+  if (query !== null) return { watched: { kind: 'query', query }, why: sentence`The query has another value.` };
+  return column === null
+    ? { watched: { kind: 'metadata' }, why: sentence`The table was changed.` }
+    : { watched: { kind: 'column', column }, why: sentence`The column "${column}" has another maximum.` };
+}
+
+/** Separates the digests of what triggers have seen from others. */
+const PURPOSE = 'trigger';
+
 /**
- * What is there now; null when nothing is. A look has 30 seconds.
+ * What is there now; null when nothing is. Of what may be a value of a member, it is a digest that nobody can test
+ * guesses against. A look has 30 seconds.
+ * @param before what was seen before. It stays when it is there still, also when it was digested with another key
  * @throws {LineupError} `source_*`; `not_found` for a deleted authorization
  */
-export const seenInSource = (
-  deps: Pick<UseCaseDeps, 'sleep' | 'sources'>,
+export async function seenInSource(
+  deps: Pick<UseCaseDeps, 'box' | 'sleep' | 'sources'>,
   { ref, watched }: WatchedSource,
+  before: string | null,
   by: Initiator,
   signal: AbortSignal,
-): Promise<string | null> => deps.sources.latest(ref, watched, by, signal, (work) => withTimeout(deps, signal, work));
+): Promise<string | null> {
+  const there = await deps.sources.latest(ref, watched, by, signal, (work) => withTimeout(deps, signal, work));
+  if (there === null || watched.kind === 'object') return there;
+  return before !== null && deps.box.matches(before, PURPOSE, there) ? before : deps.box.digest(PURPOSE, there);
+}
 
 /** What a job that is saved has seen in its source, and what is wrong with looking there. */
 export interface FirstLook {
@@ -64,7 +83,7 @@ const NOTHING: FirstLook = { problems: [], inSource: null };
  * @param before the edited job; what it has seen counts on while it looks at the same
  */
 export async function firstLook(
-  deps: Pick<UseCaseDeps, 'authorizations' | 'sleep' | 'sources'>,
+  deps: Pick<UseCaseDeps, 'authorizations' | 'box' | 'sleep' | 'sources'>,
   job: OfSource,
   before: StoredJob | undefined,
   signal: AbortSignal,
@@ -78,23 +97,30 @@ export async function firstLook(
     if (!findProvider(provider)?.source?.watches?.includes(watched.watched.kind)) {
       return { problems: [fieldError('configuration.trigger', UNWATCHED[watched.watched.kind])], inSource: null };
     }
-    return { problems: [], inSource: await seenInSource(deps, watched, 'person', signal) };
+    return { problems: [], inSource: await seenInSource(deps, watched, null, 'person', signal) };
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;
     return { problems: [fieldError(path, sentenceOf(error))], inSource: null };
   }
 }
 
+const NO_TABLE = sentence`Only a table of a database, as PostgreSQL, MySQL, BigQuery or Snowflake, can tell of changes. Choose another trigger.`;
+
 const UNWATCHED: Readonly<Record<Watched['kind'], Sentence>> = {
+  column: NO_TABLE,
+  query: NO_TABLE,
+  metadata: sentence`Only BigQuery and Snowflake know when a table was changed. Choose a column or a query.`,
   object: sentence`Only a source of objects, as Amazon S3 or Google Cloud Storage, can tell of a new object. Choose another trigger.`,
 };
 
 /** The field of what is looked at. */
 function pathOf({ configuration }: OfSource): string {
   const trigger = triggerOf(configuration);
-  return trigger?.kind === 'object' && trigger.address !== null
-    ? 'configuration.trigger.address'
-    : 'configuration.trigger';
+  const key =
+    trigger?.kind === 'object'
+      ? trigger.address && 'address'
+      : trigger?.kind === 'table' && ((trigger.column && 'column') || (trigger.query && 'query'));
+  return ['configuration.trigger', ...(key ? [key] : [])].join('.');
 }
 
 /** What is told of the looks at the source of a job. */

@@ -18,10 +18,11 @@ import type { TypedTrigger } from './values.ts';
 const kinds: Readonly<Record<TriggerKind, Later<{ readonly Fields: ComponentType<KindFieldsProps> }>>> = {
   after_job: later(() => import('./after-job.tsx')),
   object: later(() => import('./object.tsx')),
+  table: later(() => import('./table.tsx')),
   webhook: later(() => import('./webhook.tsx')),
 };
 /** What the source must be able to tell. */
-const watchedFor: Readonly<Partial<Record<TriggerKind, WatchedKind>>> = { object: 'object' };
+const watchedFor: Readonly<Partial<Record<TriggerKind, WatchedKind>>> = { object: 'object', table: 'query' };
 const kindNames = Object.keys(kinds) as TriggerKind[];
 
 interface TriggerFieldsProps extends Omit<KindFieldsProps, 'change'> {
