@@ -306,6 +306,8 @@ class History {
 
   /** How the members that the destination holds differ from those of the job's source. */
   #differenceOf(n: number, job: StoredJob): string | undefined {
+    // Only its parts have audiences.
+    if (job.configuration.split) return undefined;
     return this.#world.atDestination.differenceOf(job, this.#world.linesOf(n));
   }
 }

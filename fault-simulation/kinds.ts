@@ -9,6 +9,7 @@ import { withFingerprints } from './world/fingerprints-plan.ts';
 import { lyAdsPlanOf } from './world/ly-ads-plan.ts';
 import { officialAccountPlanOf } from './world/official-account-plan.ts';
 import { type Plan, planOf } from './world/plan.ts';
+import { withSplit } from './world/split-plan.ts';
 import { withWebhooks } from './world/webhooks-plan.ts';
 import type { PlayOptions } from './world/world.ts';
 
@@ -21,7 +22,7 @@ export type DestinationName = (typeof destinationNames)[number];
 export function anyPlanOf(seed: number, destination: DestinationName = 'line_ads'): AnyPlan {
   if (destination === 'ly_ads') return withFingerprints(lyAdsPlanOf(seed));
   if (destination === 'line_official_account') return officialAccountPlanOf(seed);
-  return seed % 8 === 6 ? commandLinePlanOf(seed) : withWebhooks(withFingerprints(planOf(seed)));
+  return seed % 8 === 6 ? commandLinePlanOf(seed) : withSplit(withWebhooks(withFingerprints(planOf(seed))));
 }
 
 export const playAny = (plan: AnyPlan, options?: PlayOptions): Promise<Outcome> =>

@@ -53,7 +53,16 @@ const table: readonly string[] = [
 ];
 
 /** Entries of the log that change no status. */
-const REMARKS: readonly string[] = ['incomplete', 'late', 'renewed', 'alert_raised', 'alert_cleared'];
+const REMARKS: readonly string[] = [
+  'incomplete',
+  'late',
+  'renewed',
+  'alert_raised',
+  'alert_cleared',
+  'part_added',
+  'part_returned',
+  'part_vanished',
+];
 
 export const transitionsOfTable: readonly string[] = table;
 

@@ -56,8 +56,8 @@ export class Triggers {
       }
       if (run.status !== 'succeeded' || this.#succeeded.has(run.id)) continue;
       this.#succeeded.add(run.id);
-      for (const waiting of this.#waiting.values()) {
-        if (waiting.awaited !== run.job_id) continue;
+      for (const [id, waiting] of this.#waiting) {
+        if (waiting.awaited !== run.job_id || !this.#waitsFor(id, run.id)) continue;
         waiting.unfired.add(run.queued_at.toISOString());
         waiting.isOwed = true;
       }
@@ -101,6 +101,12 @@ export class Triggers {
     if (!job || awaited === undefined || this.#waiting.get(id)?.awaited === awaited) return;
     const unfired = this.#successesAfter(awaited, job.state.trigger?.seen ?? null);
     this.#waiting.set(id, { awaited, unfired: new Set(unfired), isOwed: unfired.length > 0 });
+  }
+
+  /** A part of a split job waits for a scan that has seen its value. */
+  #waitsFor(jobId: string, runId: string): boolean {
+    const part = this.#rows().jobs.get(jobId)?.part;
+    return part === undefined || part === null || part.run === runId;
   }
 
   #successesAfter(jobId: string, seen: string | null): string[] {
@@ -152,11 +158,13 @@ export class Triggers {
 
   /** The jobs whose other job has succeeded, which they have not seen. */
   unseen(): string[] {
-    const { jobs } = this.#rows();
-    return [...jobs.values()].flatMap(({ id, configuration, state }) => {
+    const { jobs, runs: all } = this.#rows();
+    const timeOf = (runId: string) => all.get(runId)?.queued_at.toISOString() ?? '';
+    return [...jobs.values()].flatMap(({ id, configuration, state, part }) => {
       const awaited = awaitedBy(triggerOf(configuration));
       if (awaited === undefined || state.status === 'killed' || !jobs.has(awaited)) return [];
-      return this.#successesAfter(awaited, state.trigger?.seen ?? null).length > 0 ? [id] : [];
+      const runs = this.#successesAfter(awaited, state.trigger?.seen ?? null);
+      return runs.length > 0 && (!part || runs.includes(timeOf(part.run))) ? [id] : [];
     });
   }
 

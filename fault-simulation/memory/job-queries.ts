@@ -122,9 +122,9 @@ export const unseenSuccesses = (rows: Rows, limit: number): UnseenSuccess[] =>
       const trigger = afterJobOf(configuration);
       const other = trigger && state.status !== 'killed' && rows.get('jobs', trigger.job_id);
       if (!other) return [];
-      const last = runsOfJob(rows, other.id).find(({ status }) => status === 'succeeded');
-      // A part waits for a scan that has seen its value.
-      if (part && (part.of !== other.id || part.run !== last?.id)) return [];
+      // A part waits for the last scan that has seen its value.
+      const isAwaited = (run: RunRow) => !part || (part.of === other.id && part.run === run.id);
+      const last = runsOfJob(rows, other.id).find((run) => run.status === 'succeeded' && isAwaited(run));
       const at = last?.queued_at;
       const seen = state.trigger?.seen ?? null;
       return at && (seen === null || seen < at.toISOString())

@@ -78,6 +78,8 @@ export class MemoryStorage implements Storage {
           now: databaseNow,
           perform: (operation, work) => process.operation(operation, work),
         }),
+      partsOf: (jobId) =>
+        connection.statement('read parts', (tx) => tx.values('jobs').filter(({ part }) => part?.of === jobId)),
       lives: (job) => connection.statement('read lives', (tx) => livesOf(tx, job)),
       wakeWaiting: (id, now) =>
         connection.statement('wake waiting jobs', (tx) => {

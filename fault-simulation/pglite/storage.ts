@@ -10,6 +10,7 @@ import { placeTable } from '../../src/store/coordination/place-table.ts';
 import type { Database } from '../../src/store/database/database.ts';
 import { type Migration, migrate, outdatedFor } from '../../src/store/database/migrate.ts';
 import { storedToken } from '../../src/store/repositories/authorization-tokens.ts';
+import { allParts } from '../../src/store/repositories/job-parts.ts';
 import { type DatabaseJobStore, databaseJobStore } from '../../src/store/repositories/job-store.ts';
 import { wakeWaitingJobs } from '../../src/store/repositories/jobs.ts';
 import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
@@ -126,6 +127,7 @@ export class PgliteStorage implements Storage {
       },
       fingerprints: (place) =>
         realFingerprints({ db, box, place: place as FingerprintDirectory, now: this.#now, perform }),
+      partsOf: (jobId) => perform('read parts', () => allParts(db, jobId)),
       lives: (job) => perform('read lives', () => knownLivesOf(db, job)),
       wakeWaiting: (id, now) => perform('wake waiting jobs', () => wakeWaitingJobs(db, id, now)),
       tokenStore: (id, leases) => {

@@ -16,6 +16,7 @@ import { LyAdsInvariants } from '../invariants/ly-ads.ts';
 import { OfficialAccountInvariants } from '../invariants/official-account.ts';
 import { checkBytes, checkText } from '../invariants/raw-values.ts';
 import { type KnownRun, Runs } from '../invariants/runs.ts';
+import { Splits } from '../invariants/splits.ts';
 import { Triggers } from '../invariants/triggers.ts';
 import { Turnovers } from '../invariants/turnovers.ts';
 import { Versions } from '../invariants/versions.ts';
@@ -25,15 +26,16 @@ import { MemoryStorage } from '../memory/storage.ts';
 import { LineAdsSide } from './destinations/line-ads.ts';
 import { authorizationOf, LyAdsSide } from './destinations/ly-ads.ts';
 import { OfficialAccountSide } from './destinations/official-account.ts';
-import { leftOutIn, truthsOf } from './expected-lines.ts';
+import { leftOutIn, linesOf, truthsOf } from './expected-lines.ts';
 import { Faults } from './faults.ts';
+import { PartStore } from './part-files.ts';
 import { formOf, People } from './people.ts';
 import type { JobPlan, Plan, WebhookPlan } from './plan.ts';
 import type { FingerprintFault, UpgradeFault } from './planned-faults.ts';
 import { planted } from './plants.ts';
 import { type SenderOptions, sendWebhook } from './sender.ts';
 import { Service } from './service.ts';
-import type { SourceWorld } from './source.ts';
+import { SourceWorld } from './source.ts';
 import type { FingerprintPlace, NextMigration, SeenWrites, Storage } from './storage.ts';
 import { migrationOf, NEWER, OLDER, usesNewKey } from './versions.ts';
 import { describe, type PlayOptions, World } from './world.ts';
@@ -46,6 +48,8 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
   readonly jobInvariants = new JobInvariants();
   readonly triggers: Triggers;
   readonly turnovers: Turnovers;
+  readonly partFiles: PartStore;
+  readonly splits: Splits;
   readonly #versions: Versions;
   /** The ids of the jobs, by their numbers in the plan. */
   readonly jobIds: (string | undefined)[] = [];
@@ -114,9 +118,18 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     });
     this.runs = new Runs({
       stagedFiles: (runId, file) => this.#allDisks.flatMap(({ written }) => written.get(`${runId}/${file}`) ?? []),
-      truthOf: ({ state }) => truthsOf(plan.jobs[numberOf(state.request.source.label)]!),
+      truthOf: ({ state }) => truthsOf(this.#planOfSegment(state.request.source.label)),
     });
     this.turnovers = new Turnovers(this.runs);
+    this.partFiles = new PartStore((segment) =>
+      this.jobs().some(({ configuration }) => configuration.segment_id === segment),
+    );
+    this.splits = new Splits({
+      runs: this.runs,
+      jobs: () => this.jobs(),
+      membersOf: (segment) => this.partFiles.membersOf(segment),
+      planOf: (segment) => plan.jobs[numberOf(segment)],
+    });
     const existing = plan.jobs.map((job, n) =>
       [job, ...(job.siblings ?? [])].map((delivery, field) => {
         const name = field === 0 ? `Existing ${n}` : `Existing ${n} sibling ${field}`;
@@ -154,8 +167,8 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
   }
 
   #invariants(): AtDestination {
-    const { destination, plan, runs, timeline } = this;
-    const jobOf = ({ state }: KnownRun) => plan.jobs[numberOf(state.request.source.label)]!;
+    const { destination, runs, timeline } = this;
+    const jobOf = ({ state }: KnownRun) => this.#planOfSegment(state.request.source.label);
     const common = {
       runs,
       now: () => timeline.now,
@@ -342,7 +355,8 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
       destination: this.destination,
       pace: plan.pace,
       log: this.logOf(process),
-      sourceOf: (segment) => this.sources[numberOf(segment)]!,
+      sourceOf: (segment) => this.#sourceOf(segment),
+      partFilesOf: (runId) => this.partFiles.filesOf(process, runId),
       listOf: (segment) => this.lists[numberOf(segment)],
       onListRead: (runId, list) => this.#listsRead.set(runId, list.version),
       keyOf,
@@ -437,11 +451,38 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
   }
 
   #planOf({ configuration }: Pick<StoredJob, 'configuration'>): JobPlan {
-    return this.plan.jobs[numberOf(configuration.segment_id)]!;
+    return this.#planOfSegment(configuration.segment_id);
+  }
+
+  /** What is planned of the source of a job. That of a part is a file with some members of its split job. */
+  #planOfSegment(segment: string): JobPlan {
+    const planned = this.plan.jobs[numberOf(segment)];
+    if (planned) return planned;
+    const members = this.partFiles.membersOf(segment) ?? [];
+    return { ...this.plan.jobs[0]!, split: undefined, schedule: null, members, changes: [] };
+  }
+
+  #sourceOf(segment: string): SourceWorld {
+    const source = this.sources[numberOf(segment)];
+    if (source) return source;
+    const { members, changes } = this.#planOfSegment(segment);
+    return new SourceWorld({ fields: [{ members, changes }], resumable: false }, []);
+  }
+
+  override linesOf(n: number): string[][] {
+    if (n < this.plan.jobs.length) return super.linesOf(n);
+    const job = this.storage.rows.jobs.get(this.jobIds[n] ?? '');
+    const { identifier, members } = this.#planOfSegment(job?.configuration.segment_id ?? '');
+    return [linesOf({ identifier }, null, members, [])];
   }
 
   #onJob(job: StoredJob): void {
     this.runs.onJob(job);
+    // Parts are jobs as others. Their numbers follow those of the plan.
+    if (job.part && !this.jobIds.includes(job.id)) {
+      this.jobIds.length = Math.max(this.jobIds.length, this.plan.jobs.length);
+      this.jobIds.push(job.id);
+    }
     // A person is told, and connects. Before the faults have stopped, only after a fault that asks for it.
     const needsPerson = job.state.status === 'sleeping' && job.state.error?.code === 'line_unauthorized';
     if (!this.#isCalm || !needsPerson || this.connecting > 0 || this.#connectsLeft === 0) return;
@@ -470,6 +511,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
         checkText('a journal', text);
         this.atDestination.onEvent(id, event);
         this.turnovers.onEvent(id, event);
+        this.splits.onEvent(id, event);
         this.note('-', `journal of ${id}: ${text}`);
       }
     }

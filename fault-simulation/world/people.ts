@@ -40,7 +40,10 @@ export function formOf(
       segment_id: `segment-${index}`,
       adaccount_id: job.account,
       audience_id: audienceId,
-      audience_name: audienceId === null ? job.audienceName : null,
+      audience_name: audienceId === null && !job.split ? job.audienceName : null,
+      ...(job.split && {
+        split: { column: fieldName(1), name_template: 'Part {value}', on_refusal: job.split.onRefusal },
+      }),
       identifier_type: job.identifier,
       id_field: fieldName(0),
       ...ofIfa(job),

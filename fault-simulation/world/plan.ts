@@ -61,6 +61,8 @@ export interface JobPlan {
   } | null;
   /** It runs when this job has succeeded, an earlier one. Missing: it runs by its schedule. */
   readonly after?: number | undefined;
+  /** The values of the column that divides its members. Missing: it is not divided. */
+  readonly split?: SplitPlan | undefined;
   /** It runs when these come. Missing: it waits for none. */
   readonly webhooks?: readonly WebhookPlan[] | undefined;
   /** Records of a chunk. */
@@ -79,6 +81,11 @@ export interface JobPlan {
   readonly alerts?: AlertRulesPlan | undefined;
   /** Further identifiers of the same members. Missing in plans of histories that were found before there were some. */
   readonly siblings?: readonly SiblingPlan[] | undefined;
+}
+
+/** A value for each member, which may be empty. */
+export interface SplitPlan extends Values {
+  readonly onRefusal: 'one' | 'all';
 }
 
 /** A webhook, and what is lost of each of its first tries. */

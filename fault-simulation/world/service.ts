@@ -19,6 +19,7 @@ import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { SchemaWatch } from '../../src/store/database/schema-watch.ts';
 import { executeWith, runRequestOf } from '../../src/use-cases/execute-run.ts';
 import { renewalsFor } from '../../src/use-cases/renewals.ts';
+import type { PartFiles } from '../../src/use-cases/split/files.ts';
 import type { Process } from '../engine/process.ts';
 import { type Disk, memoryFolder } from '../memory/run-folder.ts';
 import type { DestinationSide } from './destinations/side.ts';
@@ -45,6 +46,8 @@ export interface ServiceOptions {
   readonly keyOf: (authorizationId: string) => number;
   /** The process has stored a token, or that nobody gets one before a person connects. */
   readonly onTokenKept: (authorizationId: string, token: StoredToken) => void;
+  /** The files of the parts of a run. */
+  readonly partFilesOf: (runId: string) => PartFiles;
   readonly chunkRecordsOf: (job: StoredJob) => number;
   readonly newRunId: (now: Date) => string;
   /** Of a history with an upgrade. @default all processes are of one version */
@@ -165,6 +168,13 @@ export class Service {
             maxShrink: 1,
           },
         ];
+      },
+      split: {
+        context: this.context,
+        filesOf: (runId) => planted(plant.partFiles, options.partFilesOf(runId)),
+        partsOf: (jobId) => storage.partsOf(jobId),
+        factsOf: async () => ({}),
+        sizesOf: async () => [],
       },
       history: store,
       limits,

@@ -127,6 +127,8 @@ export interface ProcessStorage {
   fingerprints(place: FingerprintPlace): ProcessFingerprints;
   /** @param leases those of the process */
   tokenStore(authorizationId: string, leases: Leases): TokenStore;
+  /** The parts of a split job. */
+  partsOf(jobId: string): Promise<readonly StoredJob[]>;
   /** What is known of the ends of the audiences that a job has, by their ids. */
   lives(job: StoredJob): Promise<ReadonlyMap<string, KnownLife>>;
   /** Wakes the jobs that wait for this authorization. */

@@ -71,7 +71,11 @@ export abstract class World<P extends PlanOfWorld, S extends DestinationSide = D
     this.sources = plan.jobs.map(
       (job, n) =>
         new SourceWorld(
-          { fields: [job, ...(job.siblings ?? [])], resumable: job.resumable, block: job.block },
+          {
+            fields: [job, ...(job.split ? [job.split] : (job.siblings ?? []))],
+            resumable: job.resumable,
+            block: job.block,
+          },
           breaksOf(plan, n),
           awaysOf(plan, n),
         ),

@@ -12,6 +12,7 @@ import {
 } from '../../fault-simulation/world/plan.ts';
 import type { LineFault } from '../../fault-simulation/world/planned-faults.ts';
 import type { Plants } from '../../fault-simulation/world/plants.ts';
+import { splitting } from '../../fault-simulation/world/split-plan.ts';
 import { waitingForWebhooks } from '../../fault-simulation/world/webhooks-plan.ts';
 
 /** A mistake in the service, and how the simulation finds it. */
@@ -217,6 +218,11 @@ export function countedOften(seed: number): Plan {
 export function calledOften(seed: number): Plan {
   const plan = triggeredOften(seed);
   return { ...waitingForWebhooks(plan, new Random(seed, 'webhooks')), people: [] };
+}
+
+/** A split job, which runs again and again. */
+export function splitOften(seed: number): Plan {
+  return splitting(actedOften(seed, 'run_now'), new Random(seed, 'split'));
 }
 
 /** A person approves what the guard stopped, after its staged files were lost and the source has changed. */

@@ -356,19 +356,20 @@ export async function sleepingJobs(db: Db, after: Date): Promise<StoredJob[]> {
 
 /**
  * The successes that jobs with a trigger have not seen. A time is compared as text, as the trigger remembers it,
- * because other triggers remember other texts. A part waits for a scan that has seen its value.
+ * because other triggers remember other texts. A part waits for the last scan that has seen its value, also
+ * when a later one that has not seen it has succeeded before anybody looked.
  */
 export async function unseenSuccesses(db: Db, limit: number): Promise<UnseenSuccess[]> {
   const { rows } = await sql<{ jobId: string; id: string; name: string; at: Date }>`
     select job.id as "jobId", other.id, other.name, last.queued_at as at
     from lineup.jobs as job join lineup.jobs as other on other.id = job.configuration->'trigger'->>'job_id'
     cross join lateral (
-      select id, queued_at from lineup.runs where job_id = other.id and status = 'succeeded'
+      select queued_at from lineup.runs where job_id = other.id and status = 'succeeded'
+        and (job.part_of is null or job.part_of = other.id and id = job.part_run)
       order by queued_at desc, id desc limit 1
     ) as last
     where job.configuration->'trigger'->>'job_id' is not null and job.status <> 'killed'
       and job.configuration->>'run_frequency' = 'when_ready' and job.configuration->>'continuous_update' = 'true'
-      and (job.part_of is null or job.part_of = other.id and job.part_run = last.id)
       and (job.trigger_state->>'seen' is null or job.trigger_state->>'seen' collate "C"
         < to_char(last.queued_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') collate "C")
     order by job.id limit ${limit}`.execute(db);

@@ -9,6 +9,7 @@ import { guardMistakes } from './guard.ts';
 import { jobMistakes } from './jobs.ts';
 import { recoveryMistakes } from './recovery.ts';
 import { sourceMistakes } from './sources.ts';
+import { splitMistakes } from './splits.ts';
 import { triggerMistakes } from './triggers.ts';
 import { versionMistakes } from './versions.ts';
 import { workerMistakes } from './worker.ts';
@@ -21,6 +22,7 @@ export const mistakes: Record<string, Mistake> = {
   ...jobMistakes,
   ...triggerMistakes,
   ...fingerprintMistakes,
+  ...splitMistakes,
   ...versionMistakes,
   ...recoveryMistakes,
   ...sourceMistakes,
