@@ -57,6 +57,8 @@ const special: Record<string, (n: number) => string | number | null> = {
   source_authorization_id: () => 'authorizations-1',
   job_id: () => 'jobs-1',
   'latest_runs.job_id': (n) => `jobs-${n}`,
+  'trigger_looks.job_id': (n) => `jobs-${n}`,
+  'webhook_secrets.job_id': (n) => `jobs-${n}`,
   'authorization_tokens.authorization_id': (n) => `authorizations-${n}`,
   'staging_keys.run_id': (n) => `runs-${n}`,
   user_id: (n) => `users-${n}`,

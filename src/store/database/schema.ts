@@ -234,7 +234,7 @@ export interface Schema {
     looked_at: NullableTime;
     failing_since: NullableTime;
     problem: NullableJson<LocalizedText>;
-    failures: number;
+    failures: Generated<number>;
     next_at: Time;
   };
   webhook_secrets: {
