@@ -164,11 +164,11 @@ const fileJob = z
     another_audience: z.boolean().default(false),
     configuration: fileConfiguration,
   })
+  .transform(({ configuration, ...job }) => ({ ...job, ...configuration }))
   .superRefine(({ after_job, configuration }, context) => {
-    const message = unnamedJob(after_job, configuration?.configuration.trigger);
+    const message = unnamedJob(after_job, configuration?.trigger);
     if (message) context.addIssue({ code: 'custom', path: ['after_job'], message });
-  })
-  .transform(({ configuration, ...job }) => ({ ...job, ...configuration }));
+  });
 export type FileJob = z.infer<typeof fileJob>;
 
 /** Where a job of the file has the id of its audience `n`, from 0. */

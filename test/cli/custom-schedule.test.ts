@@ -54,6 +54,35 @@ test('a job gets its expressions by flags, is explained in words, and goes back 
     cron_expressions: ['0 */6 * * *'],
     timezone: 'Asia/Tokyo',
   });
+
+  // Another job waits for this one instead.
+  const second = (...schedule: string[]) =>
+    create(...schedule).map((word, n, words) => (/name$/.test(words[n - 1] ?? '') ? 'Offer' : word));
+  await refused('--at-most-every: Enter 15 to 10,080 minutes.', ...second('--after', 'VIP', '--at-most-every', '5'));
+  await refused('--at-most-every: Enter 15 to 10,080 minutes.', ...second('--after', 'VIP', '--at-most-every', 'x'));
+  await refused('and a schedule cannot be used together', ...second('--after', 'VIP', '--time', '09:00'));
+  await refused('Say what the job waits for with', ...second('--deadline', '09:00'));
+  const waits = await lineup(second('--after', 'VIP', '--at-most-every', '60', '--deadline', '09:00'));
+  expect([waits.code, waits.stderr]).toEqual([0, '']);
+  expect(waits.stdout).toMatch(
+    /Runs +when "VIP" has succeeded, at most every 60 min, alert if it has not by 09:00, Asia\/Tokyo\n/,
+  );
+  const circle = await lineup(['jobs', 'edit', 'VIP', '--after', 'Offer']);
+  expect([circle.code, circle.stderr]).toEqual([
+    2,
+    expect.stringContaining('configuration.trigger.job_id: The job "Offer" waits for this one'),
+  ]);
+  await until(
+    () => json<JobView>(['jobs', 'show', 'Offer']),
+    ({ status }) => status === 'sleeping',
+  );
+  const rarer = await json<JobView>(['jobs', 'edit', 'Offer', '--at-most-every', '120', '--deadline', 'none']);
+  expect(rarer.configuration).toMatchObject({
+    run_frequency: 'when_ready',
+    trigger: { kind: 'after_job', job_id: back.id, at_most_every_minutes: 120, deadline: null },
+  });
+  const plain = await json<JobView>(['jobs', 'edit', 'Offer', '--frequency', 'daily', '--time', '10:30']);
+  expect(plain.configuration).not.toHaveProperty('trigger');
 }, 120_000);
 
 test('a file has the expressions; a second apply changes nothing, and export-config writes them', async () => {
@@ -101,8 +130,36 @@ jobs:
       },
     ],
   });
+  // The job that waits comes first in the file, and is created after the one that it waits for.
+  const offer = `  - name: Offer
+    authorization: ${LINE}
+    after_job: VIP
+    configuration:
+      segment_id: ${write('offer.csv', members(5).csv)}
+      adaccount_id: A1
+      audience_name: Offer
+      identifier_type: email
+      run_frequency: when_ready
+      trigger: { kind: after_job, at_most_every_minutes: 60 }
+`;
+  const both = content('0 9 * * 1-5').replace('name: VIP\n', 'name: New members\n');
+  const named = (awaited: string) => both.replace('jobs:\n', `jobs:\n${offer.replace('VIP', awaited)}`);
+  writeFileSync(file, named('Nobody'));
+  expect((await lineup(['apply', file, '--yes'])).stderr).toMatch(/after_job: The job "Nobody" is neither in the file/);
+  writeFileSync(file, named('New members').replace('audience_name: VIP', 'audience_name: New'));
+  expect(await json(['apply', file, '--yes'])).toMatchObject({
+    steps: [
+      { action: 'create', name: 'New members' },
+      { action: 'create', name: 'Offer' },
+    ],
+  });
+  const awaited = await json<JobView>(['jobs', 'show', 'New members']);
+  expect((await json<JobView>(['jobs', 'show', 'Offer'])).trigger).toMatchObject({ job: { id: awaited.id } });
+  expect((await lineup(['diff', file])).code).toBe(0);
+
   const written = join(directory, 'written.yaml');
   await lineup(['export-config', '--out', written]);
   expect(readFileSync(written, 'utf8')).toContain('- 0 9 * * 1-5');
+  expect(readFileSync(written, 'utf8')).toContain('after_job: New members');
   expect((await lineup(['diff', written])).code).toBe(0);
 }, 120_000);

@@ -7,7 +7,7 @@ import type { JobView } from '../../src/contracts/jobs.ts';
 import { bench } from '../support/cli.ts';
 import { openToOthers, openShell as under } from '../support/modes.ts';
 
-test('the demo has a running Lytics export, jobs that have run, one of them from a bucket, one of them without a list, and one that a guard has stopped', async () => {
+test('the demo has a running Lytics export, jobs that have run, one of them from a bucket, one of them after that one, one of them without a list, and one that a guard has stopped', async () => {
   const { start } = await bench();
   const { child, finished } = start(['demo', '--port', '0', '--members', '8000'], { under });
   let text = '';
@@ -47,6 +47,7 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
     'Spring campaign': ['scheduled', null],
     'Loyalty programme': ['needs_approval', 'audience_shrinks'],
     'Daily export, from S3': ['scheduled', null],
+    'Thank-you offer, after the S3 export': ['scheduled', null],
     'Customers, from BigQuery': [expect.stringMatching(/^(running|scheduled)$/), null],
     'All members, from Lytics': ['running', null],
   });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import { secretReferenceText } from '../../src/domain/values/secret-reference.ts';
 import { type PlanOptions, planFor, type Running, type Step } from '../../src/plan/plan.ts';
-import { authorization, file, inFile, job, keys, suppressionList } from './things.ts';
+import { authorization, configuration, file, inFile, job, keys, suppressionList } from './things.ts';
 
 const usual = { replaceSecrets: false, prune: false };
 
@@ -323,6 +324,59 @@ describe('suppression lists in a plan', () => {
       'suppression_lists.0.source_authorization: The authorization "Nobody" is neither in the file nor in the service. Add it to the file, or correct its label.',
       'jobs.0.suppression_lists.1: The suppression list "Opted uot" is neither in the file nor in the service. Add it to the file, or correct its name.',
     ]);
+  });
+});
+
+describe('jobs that wait for others', () => {
+  const ready = { run_frequency: 'when_ready', time_of_day: undefined, trigger: { kind: 'after_job' } };
+  const waiting = (name: string, after_job: string) => inFile.job(name, { after_job, configuration: ready });
+  const inService = job('Offer', {
+    configuration: jobConfiguration.parse({
+      ...configuration,
+      ...ready,
+      trigger: { kind: 'after_job', job_id: 'job_VIP' },
+    }),
+    trigger: { job: { id: 'job_VIP', name: 'VIP' }, fired_at: null },
+  });
+
+  test('are created after them, in whatever order the file has them', () => {
+    const jobs = [waiting('C', 'B'), waiting('B', 'VIP'), inFile.job('A'), vip];
+    expect(plan({ jobs }, { ...runs, jobs: [] })).toEqual(['+ job VIP', '+ job B', '+ job C', '+ job A']);
+  });
+
+  test('do not change by themselves, and follow another name in the file', () => {
+    const there = { ...runs, jobs: [job('VIP'), inService] };
+    expect(plan({ jobs: [vip, waiting('Offer', 'VIP')] }, there)).toEqual([]);
+    expect(plan({ jobs: [waiting('Offer', 'New'), inFile.job('New')] }, there)).toEqual([
+      '+ job New',
+      '~ job Offer after_job',
+    ]);
+  });
+
+  test('cannot wait for nobody, or for each other', () => {
+    expect(plan({ jobs: [vip, waiting('Offer', 'VPI')] }, runs)).toEqual([
+      'jobs.1.after_job: The job "VPI" is neither in the file nor in the service. Add it to the file, or correct its name.',
+    ]);
+    const circle = plan({ jobs: [waiting('A', 'B'), waiting('B', 'C'), waiting('C', 'A')] }, runs);
+    expect(circle).toHaveLength(3);
+    expect(circle[0]).toBe(
+      'jobs.0.after_job: "A" and "B" wait for each other, so neither would ever run. Remove one of the two.',
+    );
+  });
+
+  test.each([
+    ['no name', inFile.job('A', { configuration: ready }), /write after_job beside configuration/],
+    ['a name without a trigger', inFile.job('A', { after_job: 'VIP' }), /Only a job with run_frequency: when_ready/],
+    [
+      'an id',
+      inFile.job('A', {
+        after_job: 'VIP',
+        configuration: { ...ready, trigger: { kind: 'after_job', job_id: 'job_1' } },
+      }),
+      /and no job_id/,
+    ],
+  ])('are refused with %s', (_, wanted, sentence) => {
+    expect(() => file({ jobs: [vip, wanted] })).toThrow(sentence);
   });
 });
 

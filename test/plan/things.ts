@@ -113,6 +113,7 @@ export const inFile = {
       tags?: string[];
       paused?: boolean;
       suppression_lists?: string[];
+      after_job?: string;
     } = {},
   ) => ({
     name,

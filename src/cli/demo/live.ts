@@ -154,6 +154,17 @@ export async function fill(
     `${number(newest?.unique ?? 0)} members in the file of today`,
   );
 
+  const offer = job('Thank-you offer, after the S3 export', lineAds, loyalty, { run_frequency: 'when_ready' });
+  const trigger = { kind: 'after_job' as const, job_id: daily, at_most_every_minutes: 60, deadline: '10:00' };
+  await endOf(
+    useCases,
+    await create(useCases, { ...offer, configuration: { ...offer.configuration, time_of_day: null, trigger } }),
+  );
+  step(
+    'The job "Thank-you offer, after the S3 export" waits for that one',
+    'an alert begins when it has not come by 10:00',
+  );
+
   await othersEnd();
 
   if (warehouse) {

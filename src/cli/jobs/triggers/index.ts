@@ -17,8 +17,8 @@ import { type WebhookFlags, webhookFlags } from './webhook.ts';
 
 export interface TriggerFlags extends AfterJobFlags, ObjectFlags, TableFlags, WebhookFlags {
   atMostEvery?: number;
-  /** Null: none. */
-  deadline?: string | null;
+  /** Or `none`. */
+  deadline?: string;
 }
 
 const kinds: Readonly<Record<TriggerKind, TriggerFlagsOf<TriggerFlags>>> = {
@@ -53,7 +53,8 @@ const minutesBetween = bySchema(
 );
 
 const deadlineFlag = bySchema('--deadline', timeOfDay);
-const deadline = (value: string): string | null => (value === 'none' ? null : deadlineFlag(value));
+/** Not null for none: an option without a value becomes an empty text. */
+const deadline = (value: string): string => (value === 'none' ? value : deadlineFlag(value));
 
 /** The flags of other schedules. */
 interface ScheduleFlags {
@@ -92,7 +93,7 @@ export async function triggerKeysOf(
       ...(before && { at_most_every_minutes: before.at_most_every_minutes, deadline: before.deadline }),
       ...own,
       ...(atMostEvery !== undefined && { at_most_every_minutes: atMostEvery }),
-      ...(by !== undefined && { deadline: by }),
+      ...(by !== undefined && { deadline: by === 'none' ? null : by }),
     },
   };
 }
