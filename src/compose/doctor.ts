@@ -40,6 +40,7 @@ import {
   proxyFindings,
 } from '../doctor/hosts.ts';
 import { limits, timeZones, versions } from '../doctor/machine.ts';
+import { partFindings } from '../doctor/parts.ts';
 import { roomChecks } from '../doctor/room.ts';
 import { readStored, type Stored, type StoredDestination } from '../doctor/stored.ts';
 import { openFiles, outsideFindings } from '../doctor/variable-files.ts';
@@ -120,6 +121,7 @@ export async function examineInstallation(
     check('Lists by age', databaseMs, async () => ageingFindings(contentOf(await stored)?.ageing)),
     check('Audiences that end', databaseMs, async () => endingFindings(contentOf(await stored)?.ending, new Date())),
     check('Jobs that wait', databaseMs, async () => waitingFindings(contentOf(await stored)?.waiting)),
+    check('Audiences by value', databaseMs, async () => partFindings(contentOf(await stored)?.splits, new Date())),
     ...(server.oidc
       ? [check('Single sign-on', hostMs, (signal) => oidcIssuer(server.oidc?.issuer ?? '', signal))]
       : []),

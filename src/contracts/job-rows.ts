@@ -13,6 +13,11 @@ export const jobRow = job.pick({ id: true, name: true, tags: true, error_count: 
   source_label: z.string().nullable(),
   /** Further identifiers. */
   siblings: z.array(sibling.pick({ identifier_type: true, audience_name: true })).readonly(),
+  parts: z
+    .number()
+    .int()
+    .optional()
+    .describe('How many audiences a job fills that has one for each value of a column. Missing for others.'),
   condition: jobCondition,
   error: z.object({ code: z.string() }).nullable(),
   incomplete_at_line: incompleteAtLine.nullable(),

@@ -113,6 +113,10 @@ export const previewRequest = z.strictObject({
   siblings: z.array(previewSibling).max(MAX_SIBLINGS).default([]),
   /** The saved job. The result is compared with its last run: `turnover`. */
   job_id: knownId.optional(),
+  split: z
+    .strictObject({ column: fieldName })
+    .optional()
+    .describe('Of a job that fills an audience for each value of this column.'),
 });
 export type PreviewRequest = z.infer<typeof previewRequest>;
 
@@ -176,6 +180,21 @@ const deliveryPreview = z.object({
   warnings: z.array(runWarning),
 });
 
+/** The values of the column that names the audiences, among the first members. */
+const splitPreview = z.object({
+  values: z
+    .array(z.object({ value: z.string(), rows: z.number().int() }))
+    .readonly()
+    .describe(
+      'Those that can be shown, the most frequent first. Left out: values of fewer than 10 rows, those that look like identifiers, and those of a query.',
+    ),
+  total: z.number().int().describe('All different values. 201 stands for more than 200.'),
+  rows: z.number().int().describe('How many members were looked at.'),
+  rows_without: z.number().int().describe('Those without a value. They are sent to no audience.'),
+  problems: z.array(z.object(localizedShape)).readonly().describe('Why a run would fail.'),
+});
+export type SplitPreview = z.infer<typeof splitPreview>;
+
 /** The result of a preview: what an export would send. */
 export const preview = z.object({
   /** False when only the first members were read. Then every count covers only them. */
@@ -185,5 +204,6 @@ export const preview = z.object({
   siblings: z.array(deliveryPreview).readonly().optional(),
   /** How many of the first `of` members have at least one valid identifier. Missing without further identifiers. */
   reachable: z.object({ members: z.number().int(), of: z.number().int() }).optional(),
+  split: splitPreview.optional().describe('Missing for a job with one audience.'),
 });
 export type Preview = z.infer<typeof preview>;

@@ -32,6 +32,7 @@ import type { ReadSecret } from '../use-cases/secrets-outside.ts';
 import { readSettings } from '../use-cases/settings.ts';
 import { type AgeingJob, ageingJobs } from './ageing.ts';
 import { type EndingAudience, endingAudiences } from './ending.ts';
+import { type SplitJob, splitJobs } from './parts.ts';
 import { type WaitingJob, waitingJobs } from './waiting.ts';
 
 export type Stored =
@@ -80,6 +81,8 @@ export interface StoredContent {
   readonly ending: readonly EndingAudience[];
   /** The jobs that run when another one has succeeded. */
   readonly waiting: readonly WaitingJob[];
+  /** The jobs that have an audience for each value of a column. */
+  readonly splits: readonly SplitJob[];
   /** The authorizations of destinations. */
   readonly destinations: readonly StoredDestination[];
 }
@@ -167,6 +170,7 @@ async function readOpen(
         ageing: await ageingJobs(db, new Date()),
         ending: await endingAudiences(db),
         waiting: await waitingJobs(db),
+        splits: await splitJobs(db),
         destinations: await storedDestinations(db, keys, readSecret),
       }
     : undefined;

@@ -219,6 +219,7 @@ const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored 
     ageing: [],
     ending: [],
     waiting: [],
+    splits: [],
     destinations: [],
   },
   ...change,
@@ -385,6 +386,7 @@ describe('the secret key', () => {
         ageing: [],
         ending: [],
         waiting: [],
+        splits: [],
         destinations: [],
       },
     });

@@ -86,6 +86,16 @@ export const jobHistoryQuery = (id: string, days: HistoryDays) =>
     refetchInterval: 60_000,
   });
 
+/** The audiences of a job that has one for each value of a column. There are at most as many as fit on a page. */
+export const jobPartsQuery = ({ id, status, last_run }: JobView) =>
+  queryOptions({
+    queryKey: [noun, id, 'parts', status, last_run?.id],
+    queryFn: async ({ signal }) =>
+      (await call('GET /jobs/:id/parts', { params: { id }, query: { limit: 200 }, signal })).items,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.some(isRunning) ? 2_000 : 15_000),
+  });
+
 export const jobLogQuery = (id: string) =>
   queryOptions({
     queryKey: [noun, id, 'log'],

@@ -8,7 +8,7 @@ interface FactsProps {
 }
 
 export function Facts({ facts, isPart = false }: FactsProps) {
-  const shown = Object.entries(facts).filter(([, value]) => value !== null && value !== '');
+  const shown = Object.entries(facts).filter(([, value]) => value != null && value !== '');
   // Six facts make two rows of three rather than a row of four and a rest.
   const threes = shown.length % 4 !== 0 && shown.length % 3 === 0;
   return (

@@ -14,11 +14,13 @@ const starts = [
   'export.test.',
   'form.trigger.webhook.hint',
   'job.webhook.',
+  'job.parts.',
   'jobs.bulk.',
   'move.',
   'outlook.',
   'preview.',
   'shortcuts.',
+  'split.',
   'steps.',
   'upload.',
 ];

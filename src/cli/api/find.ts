@@ -45,7 +45,9 @@ export type JobFilter = Pick<JobListQuery, 'condition' | 'incomplete' | 'search'
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that name */
 export async function findJob(client: ApiClient, idOrName: string): Promise<JobView> {
-  return jobCalled(await listJobs(client), idOrName);
+  const { jobs, unknown } = await findJobs(client, [idOrName]);
+  if (jobs[0]) return jobs[0];
+  throw unknown.get(idOrName);
 }
 
 export interface FoundJobs {
@@ -64,11 +66,20 @@ export async function findJobs(client: ApiClient, idOrName: readonly string[]): 
       jobs.add(jobCalled(all, given));
     } catch (error) {
       if (!(error instanceof LineupError)) throw error;
-      unknown.set(given, error);
+      const part = error.code === 'not_found' ? await unlisted(client, given) : undefined;
+      if (part) jobs.add(part);
+      else unknown.set(given, error);
     }
   }
   return { jobs: [...jobs], unknown };
 }
+
+/** The parts of a job are not among the jobs. They are found by their ids. */
+const unlisted = (client: ApiClient, id: string): Promise<JobView | undefined> =>
+  client.call('GET /jobs/:id', { params: { id } }).catch((error: unknown) => {
+    if (error instanceof LineupError && error.code === 'not_found') return undefined;
+    throw error;
+  });
 
 const jobCalled = (all: readonly JobView[], idOrName: string): JobView =>
   theOne('job', idOrName, all, byName, listedBy('jobs'));

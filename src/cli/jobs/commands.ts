@@ -42,6 +42,7 @@ import { confirm } from '../terminal.ts';
 import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
 import { moveJob } from './move.ts';
 import { describeOutlook } from './outlook.ts';
+import { assertWhole, showParts } from './parts.ts';
 import { runAnyway } from './run-anyway.ts';
 import { describeJob, jobsTable, NEXT_TIMES, noJobs, type SchedulePreview } from './show.ts';
 import { copiedConfiguration } from './sibling-flags.ts';
@@ -86,6 +87,11 @@ export function jobsCommand(): Command {
 
   addOf('show', 'show a job').action((idOrName: string, { json }: Flags) =>
     withApi(async ({ client }) => show(client, await findJob(client, idOrName), json)),
+  );
+
+  addOf('parts', 'list the audiences of a job that fills one for each value of a column').action(
+    (idOrName: string, { json }: Flags) =>
+      withApi(async ({ client }) => showParts(client, await findJob(client, idOrName), json)),
   );
 
   waitOptions(jobOptions(add('create', 'create a job and start its first run')), 'wait for the first run').action(
@@ -144,7 +150,9 @@ export function jobsCommand(): Command {
   addOf('outlook', 'show what the list of a job will hold over the next weeks, where members leave by age').action(
     (idOrName: string, { json }: Flags) =>
       withApi(async ({ client }) => {
-        const { id, name, configuration } = await findJob(client, idOrName);
+        const job = await findJob(client, idOrName);
+        if (job.configuration.split) assertWhole(job, 'have an outlook');
+        const { id, name, configuration } = job;
         const { member_days } = configuration;
         if (member_days === undefined) {
           throw new LineupError(
@@ -224,6 +232,7 @@ export function jobsCommand(): Command {
       if (flags.name === undefined)
         throw new LineupError('invalid_argument', '--name is missing. Give the new job a name.');
       const job = await findJob(client, idOrName);
+      if (job.part_of) assertWhole(job, 'be copied');
       const about = { type: job.type, ...(await aboutOf(client, flags)) };
       const traits = traitsOf(about);
       const copied = copiedConfiguration(job.configuration, { ...flags, name: flags.name }, traits);

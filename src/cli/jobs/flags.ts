@@ -15,13 +15,14 @@ import { country, DEFAULT_COUNTRY, either, id, notTogether, oneOf } from '../opt
 import { adAccount, audienceName, bySchema, fraction } from '../schema-options.ts';
 import type { GivenSibling } from '../sibling-flag.ts';
 import { oneMoreSibling, siblingKeysOf } from './sibling-flags.ts';
+import { type SplitFlags, splitOf, splitOptions } from './split-flags.ts';
 import { type TriggerFlags, triggerOptions } from './triggers/index.ts';
 
 type Configuration = BodyOf<'POST /jobs'>['configuration'];
 /** The keys of a configuration that flags give. */
 export type GivenConfiguration = Partial<Configuration>;
 
-export interface JobFlags extends FileFlags, TriggerFlags {
+export interface JobFlags extends FileFlags, SplitFlags, TriggerFlags {
   name?: string;
   description?: string;
   tags?: string[];
@@ -54,7 +55,8 @@ export interface JobFlags extends FileFlags, TriggerFlags {
 }
 
 /** Adds all flags as optional, because the service checks which of them are needed. */
-export const jobOptions = (command: Command): Command => safetyOptions(triggerOptions(exportOptions(command)));
+export const jobOptions = (command: Command): Command =>
+  safetyOptions(triggerOptions(splitOptions(exportOptions(command))));
 
 const exportOptions = (command: Command): Command =>
   fileReadingOptions(
@@ -135,7 +137,7 @@ const safetyOptions = (command: Command): Command =>
 /** The parts of an edited job that a flag changes only in part. */
 type Edited = Pick<
   GivenConfiguration,
-  'file_options' | 'hold_out' | 'alerts' | 'audience_name' | 'identifier_type' | 'siblings'
+  'file_options' | 'hold_out' | 'alerts' | 'audience_name' | 'identifier_type' | 'siblings' | 'split'
 >;
 
 /**
@@ -156,6 +158,7 @@ export function configurationOf(flags: JobFlags, traits: DestinationTraits, edit
     member_days: flags.memberDays,
     max_shrink: flags.maxShrink,
     hold_out: holdOutOf(flags, edited),
+    split: splitOf(flags, edited.split),
     hash_in_database: flags.hashInDatabase && flags.hashInDatabase === 'yes',
   };
   const changed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

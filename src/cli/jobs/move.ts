@@ -16,6 +16,7 @@ import { oneOf } from '../options.ts';
 import { paint, print, printJson, printNotice, safe } from '../output.ts';
 import { adAccount, audienceName } from '../schema-options.ts';
 import { memberDays } from './flags.ts';
+import { assertWhole } from './parts.ts';
 
 interface Flags {
   json?: boolean;
@@ -58,6 +59,7 @@ export const moveJob = (command: Command, show: (client: ApiClient, job: JobView
     .action((idOrName: string, flags: Flags) =>
       withApi(async ({ client }) => {
         const before = await findJob(client, idOrName);
+        assertWhole(before, 'be moved');
         const authorization = await authorizationOf(client, before, flags);
         const move = await moveWith(client, before, authorization, flags);
         const body = bodyOf(move, flags);

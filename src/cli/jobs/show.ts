@@ -12,7 +12,7 @@ import { describeTrigger } from './triggers/index.ts';
 
 export const noJobs = (): string => `No jobs yet. "${calledAs()} jobs create --help" shows how to make the first one.`;
 
-const labels = {
+export const labels = {
   running: ['Running', 'blue'],
   scheduled: ['Scheduled', 'green'],
   retrying: ['Retrying', 'yellow'],
@@ -79,7 +79,9 @@ export const jobsTable = (jobs: readonly JobView[], now: Date): string =>
       moment(job.next_run_at),
       job.last_run ? `${job.last_run.status} ${moment(job.last_run.ended_at ?? job.last_run.queued_at)}` : '–',
       held(job),
-      `${job.audience_id ?? job.configuration.audience_name ?? ''}${more(job)}`,
+      job.parts
+        ? `${number(job.parts.total)} audiences`
+        : `${job.audience_id ?? job.configuration.audience_name ?? ''}${more(job)}`,
     ]),
   );
 
@@ -107,8 +109,9 @@ export function describeJob(
     ...readAs(asked.file_options),
     [
       'To',
-      `${accountWordOfJob(job.type)} ${asked.adaccount_id}, audience ${audienceOf(job)}, by "${job.authorization_label}"`,
+      `${accountWordOfJob(job.type)} ${asked.adaccount_id}${asked.split ? '' : `, audience ${audienceOf(job)}`}, by "${job.authorization_label}"`,
     ],
+    ...partLines(job),
     ...siblingsOf(job),
     ...lists.map((list, index): [string, string] => [index === 0 ? 'Keeps out' : '', keptOutBy(list, job)]),
     ...(lists.length > 0 && job.longest_stay_days !== null
@@ -169,6 +172,24 @@ const emptyText = (at: string, now: Date): string =>
   Date.parse(at) <= now.getTime()
     ? `since ${moment(at)}: all members have left the list`
     : `at ${moment(at)}, if no run sends the members again`;
+
+/** The audiences of a split job, or the job that this one is a part of. */
+function partLines({ id, configuration: { split }, parts, part_of: part }: JobView): [string, string][] {
+  if (part) {
+    const missing = part.is_in_last_scan ? '' : '; the last scan had no such value, so it does not run';
+    return [['Part of', `"${part.name}" (${part.id}), value "${part.value}"${missing}`]];
+  }
+  if (!split) return [];
+  const { total = 0, missing = 0 } = parts ?? {};
+  const refusal = split.on_refusal === 'all' ? 'all audiences' : 'only its audience';
+  return [
+    ['Audience', `one for each value of "${split.column}", named "${split.name_template}"; a refusal stops ${refusal}`],
+    [
+      'Parts',
+      `${number(total)}${missing > 0 ? `, ${number(missing)} not in the last scan` : ''}, see "${calledAs()} jobs parts ${id}"`,
+    ],
+  ];
+}
 
 function keptOutBy({ name, fields, applies_to }: SuppressionList, { configuration }: JobView): string {
   const types = new Set([configuration, ...configuration.siblings].map((delivery) => delivery.identifier_type));

@@ -7,11 +7,12 @@ import type { DestinationTraits } from '../../domain/destinations/traits.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import type { BodyOf } from '../api/client.ts';
 import { type GivenSibling, parseSibling } from '../sibling-flag.ts';
+import { type SplitFlags, splitOf } from './split-flags.ts';
 
 type Configuration = BodyOf<'POST /jobs'>['configuration'];
 type Sibling = NonNullable<Configuration['siblings']>[number];
 
-interface Flags {
+interface Flags extends SplitFlags {
   audienceName?: string;
   identifierType?: IdentifierType;
   /** Empty: none. */
@@ -25,7 +26,7 @@ interface Flags {
 type Traits = Pick<DestinationTraits, 'name' | 'identifiers'>;
 
 /** What the flags do not give, they keep. */
-type Edited = Partial<Pick<Configuration, 'audience_name' | 'identifier_type' | 'siblings'>>;
+type Edited = Partial<Pick<Configuration, 'audience_name' | 'identifier_type' | 'siblings' | 'split'>>;
 
 /** Reads one `--sibling`, and adds it to those before it. @throws {LineupError} `invalid_argument` */
 export function oneMoreSibling(value: string, before?: readonly GivenSibling[]): readonly GivenSibling[] {
@@ -75,7 +76,7 @@ export function siblingKeysOf(
 
 /** An identifier of the edited job keeps its audience when the flag names none. */
 function siblingsOf(given: readonly GivenSibling[], flags: Flags, edited: Edited, traits: Traits): Sibling[] {
-  const first = flags.audienceName ?? edited.audience_name ?? undefined;
+  const first = flags.audienceName ?? splitOf(flags, edited.split)?.name_template ?? edited.audience_name ?? undefined;
   const before = given.map(({ identifierType, field }) =>
     edited.siblings?.find((sibling) => sibling.identifier_type === identifierType && sibling.id_field === field),
   );
@@ -107,6 +108,8 @@ export function copiedConfiguration<C extends Configuration>(
   { name, audienceName = name }: { readonly name: string; readonly audienceName?: string | undefined },
   traits: Traits,
 ): C {
+  // A template names them.
+  if (configuration.split) return configuration;
   const taken = [audienceName];
   const siblings = configuration.siblings?.map((sibling): Sibling => {
     if (sibling.shares) return sibling;

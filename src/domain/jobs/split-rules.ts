@@ -1,4 +1,4 @@
-/** What a configuration must have, and must not have, when it splits. Only the server checks it. */
+/** What a configuration must have, and must not have, when it splits. Without Zod: the browser checks it too. */
 import { issueText } from '../text/sentence.ts';
 import { unknownPlacesIn, VALUE } from './split.ts';
 

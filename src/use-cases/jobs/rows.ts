@@ -7,6 +7,7 @@ import type { Db } from '../../store/database/database.ts';
 import { openAlertCounts } from '../../store/repositories/alerts.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { incompleteOf } from '../../store/repositories/incomplete-runs.ts';
+import { countParts } from '../../store/repositories/job-parts.ts';
 import { runsOfLines } from '../../store/repositories/run-list.ts';
 import { shownStatus, stoppingOf } from '../../store/repositories/runs.ts';
 import { namesOfUploads } from '../../store/repositories/uploads.ts';
@@ -26,6 +27,8 @@ export async function rowsOf(db: Db, jobs: readonly StoredJob[], mayReadUploads:
   const openAlerts = await openAlertCounts(db, ids);
   const labels = new Map((await listAuthorizations(db)).map(({ id, label }) => [id, label]));
   const uploads = await namesOfUploads(db, mayReadUploads ? jobs.flatMap((job) => uploadOfJob(job) ?? []) : []);
+  const splitJobs = jobs.filter(({ configuration }) => configuration.split).map(({ id }) => id);
+  const parts = await countParts(db, splitJobs, new Map());
   return jobs.map((job) => {
     const last = runs.get(job.id);
     const part = incomplete.get(job.id);
@@ -42,6 +45,7 @@ export async function rowsOf(db: Db, jobs: readonly StoredJob[], mayReadUploads:
         identifier_type,
         audience_name,
       })),
+      ...(parts.has(job.id) && { parts: parts.get(job.id)!.total }),
       condition: conditionOf(state),
       error: state.error && { code: state.error.code },
       error_count: state.errors?.count ?? 0,

@@ -57,7 +57,8 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
       return withTimeout(deps, signal, (inner) => sampleOf(deps, caller, request, inner));
     },
     preview: async (caller, request, signal) => {
-      const fields = [request, ...request.siblings].map(({ id_field }) => id_field);
+      const ids = [request, ...request.siblings].map(({ id_field }) => id_field);
+      const fields = request.split ? [...ids, request.split.column] : ids;
       const look = { fields, hashed: request.hash_in_database };
       await assertMayRead(deps, caller.role, refOf(request), look, signal);
       return withTimeout(deps, signal, (inner) => previewOf(deps, caller, request, inner), previewTooLong);

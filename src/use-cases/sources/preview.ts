@@ -25,7 +25,7 @@ import { stage } from '../../export/stage/stage.ts';
 import type { LineRules, Staged } from '../../export/stage/types.ts';
 import { listWarnings } from '../../export/suppression.ts';
 import { stagingWarnings } from '../../export/warnings.ts';
-import { scansOfSource } from '../../sources/scans.ts';
+import { scansOfSource, valuesOf } from '../../sources/scans.ts';
 import type { Source } from '../../sources/source.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { readSettings } from '../settings.ts';
@@ -37,6 +37,7 @@ import { Reach } from './reach.ts';
 import { LOOK } from './registry.ts';
 import { SentExamples } from './sent-examples.ts';
 import { refOf } from './source-ref.ts';
+import { splitValuesOf } from './split-values.ts';
 
 /** What a preview says of one identifier. */
 type Identifier = Pick<PreviewRequest, 'id_field' | 'identifier_type' | 'ifa_format' | 'default_country'>;
@@ -63,6 +64,7 @@ export async function previewOf(
   // The hashes of several fields do not say which of them belong to the same member.
   const isReachable = identifiers.length > 1 && !hashInDatabase;
   const job = { chosen: request.suppression_lists, deliveries: fields, hashInDatabase };
+  const columns = request.split ? [request.split.column] : [];
   const lists = await listsForRun(deps, job, 'person', signal, { yields: true });
   let source: Source | undefined;
   const open = async () => {
@@ -72,7 +74,7 @@ export async function previewOf(
     return source;
   };
   const count = async (opened: Source) => {
-    const look = { kind: 'preview', fields: fields.map(({ field }) => field) } as const;
+    const look = { kind: 'preview', fields: [...fields.map(({ field }) => field), ...columns] } as const;
     await countQueryLook(deps, caller, request.source_authorization_id, look).catch(async (error: unknown) => {
       await opened.close();
       throw error;
@@ -80,7 +82,7 @@ export async function previewOf(
   };
   const previewed = { role: caller.role, request, identifiers, hasLists: lists.length > 0 };
   const compared = await comparedInPreview(deps, previewed, signal);
-  return scanAfterLists(
+  const preview = await scanAfterLists(
     {
       deliveries: identifiers.map((identifier, n) => ({
         rules: {
@@ -131,6 +133,9 @@ export async function previewOf(
       };
     },
   );
+  if (!request.split) return preview;
+  const { column } = request.split;
+  return { ...preview, split: await splitValuesOf(column, scansOfSource(open, valuesOf([column]), signal)) };
 }
 
 async function describe(

@@ -27,7 +27,7 @@ import { ExportFormFields } from './form.tsx';
 import type { letInOf as LetInOf } from './let-in.ts';
 import type { OwnAudience } from './own-audience.ts';
 import type { OwnAudienceFields } from './own-audience-fields.tsx';
-import { changeOf, isOnlyRenamed, ownAudienceOf } from './saved-job.ts';
+import { changeOf, changeOfPart, isOnlyRenamed, ownAudienceOf } from './saved-job.ts';
 import { useExportForm } from './use-export-form.ts';
 import { type ExportValues, valuesOf } from './values.ts';
 
@@ -104,7 +104,8 @@ function EditExport({ job, Fields, letInOf, onStartAgain }: EditProps) {
     own,
     save,
   });
-  const change = changeOf(form.values, own);
+  const edited = changeOf(form.values, own);
+  const change = job.part_of ? changeOfPart(edited, job) : edited;
   const letIn = letInOf(job, change);
   const [asking, setAsking] = useAsking(letIn);
   return (
@@ -119,6 +120,7 @@ function EditExport({ job, Fields, letInOf, onStartAgain }: EditProps) {
         jobId={job.id}
         authorizationId={form.values.authorization_id}
         audience={{ own, Fields }}
+        part={job.part_of}
         onStartAgain={onStartAgain}
         submitLabel={t('action.save')}
         submitHint={letIn && translate(localized(letIn.what))}

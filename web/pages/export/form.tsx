@@ -5,7 +5,7 @@
 import { Button, Group, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useId, useMemo, useRef, useState } from 'react';
-import type { NewJob } from '../../../src/contracts/jobs.ts';
+import type { JobView, NewJob } from '../../../src/contracts/jobs.ts';
 import type { PreviewRequest } from '../../../src/contracts/sources.ts';
 import { MAX_MEMBER_DAYS } from '../../../src/domain/audiences/requests.ts';
 import { useDestinationOf, useDestinationOfJob } from '../../api/providers.ts';
@@ -28,6 +28,7 @@ import { FormSection } from './section.tsx';
 import { hasOwnSafety } from './sections.ts';
 import type { SiblingFieldsProps } from './siblings/props.ts';
 import { SourceFields } from './source-fields.tsx';
+import type { SplitFieldsProps } from './split/fields.tsx';
 import type { ExportForm } from './use-export-form.ts';
 import { useSourceFields } from './use-source-fields.ts';
 import { useTestRun } from './use-test-run.ts';
@@ -37,6 +38,7 @@ const panel = later(() => import('./preview.tsx'));
 /** Only an audience that exists has a size. */
 const laterSizes = later(() => import('./size-change.tsx'));
 const laterSiblings = later(() => import('./siblings/fields.tsx'));
+const laterSplit = later(() => import('./split/fields.tsx'));
 /** What is behind folded sections, and what those hold. */
 const laterFolded = later(() => import('./folded.ts'));
 const laterDays = later(() => import('./member-days.tsx'));
@@ -51,6 +53,8 @@ interface ExportFormProps {
   readonly authorizationId: string;
   /** Of a saved job: the audience that it has at LINE. */
   readonly audience?: { readonly own: OwnAudience | null; readonly Fields: typeof OwnAudienceFields };
+  /** Of one audience of many: the job that has its source, its identifiers and its schedule. */
+  readonly part?: JobView['part_of'];
   /** The way to a further source. */
   readonly addSource?: ReactNode;
   readonly submitLabel: string;
@@ -69,7 +73,8 @@ export function ExportFormFields(props: ExportFormProps) {
   const { values } = form;
   const { t } = useTranslation();
   const { may } = useMe();
-  const mayPreview = may('sources.preview');
+  const { part } = props;
+  const mayPreview = may('sources.preview') && !part;
   const id = useId();
   const element = useRef<HTMLFormElement>(null);
   /** What is sent next is a test run. */
@@ -86,6 +91,7 @@ export function ExportFormFields(props: ExportFormProps) {
   const beside = useLater(panel, mayPreview);
   const sizes = useLater(laterSizes);
   const folded = useLater(laterFolded);
+  const split = useLater(laterSplit);
   const isEmpty = mayPreview && preview.data !== undefined && isEmptyPreview(preview.data);
   const hasSeveral = (preview.data?.siblings ?? []).length > 0;
   const none = t(hasSeveral ? 'preview.none.several' : 'preview.none');
@@ -143,7 +149,11 @@ export function ExportFormFields(props: ExportFormProps) {
                   {...form.field('description')}
                 />
               </div>
-              <SourceFields form={form} source={source} addSource={props.addSource} />
+              {part ? (
+                split && <split.WholeJob part={part} />
+              ) : (
+                <SourceFields form={form} source={source} addSource={props.addSource} />
+              )}
             </FormSection>
             <FormSection
               name="line"
@@ -152,7 +162,7 @@ export function ExportFormFields(props: ExportFormProps) {
               holds={folded && <folded.LineHolds values={values} own={own} />}
             >
               <LineFields form={form} audience={audience} size={size} sizes={sizes} />
-              <IdentifierFields form={form} authorizationId={authorizationId} source={source} />
+              {!part && <IdentifierFields form={form} authorizationId={authorizationId} source={source} />}
               {sizes && replaces && <sizes.SizeChange {...size} />}
               {days && (
                 <days.MemberDays
@@ -162,11 +172,16 @@ export function ExportFormFields(props: ExportFormProps) {
                   found={preview.data}
                 />
               )}
-              <Siblings form={form} authorizationId={authorizationId} source={source} own={own} />
+              {!part && <Siblings form={form} authorizationId={authorizationId} source={source} own={own} />}
+              {(!props.jobId || values.configuration.split.isOn) && (
+                <Split form={form} source={source} isSaved={props.jobId !== undefined} found={preview.data} />
+              )}
             </FormSection>
-            <FormSection name="schedule" form={form} holds={folded && <folded.ScheduleHolds values={values} />}>
-              {folded && <folded.ScheduleFields form={form} jobId={props.jobId} />}
-            </FormSection>
+            {!part && (
+              <FormSection name="schedule" form={form} holds={folded && <folded.ScheduleHolds values={values} />}>
+                {folded && <folded.ScheduleFields form={form} jobId={props.jobId} />}
+              </FormSection>
+            )}
             <FormSection
               name="safety"
               form={form}
@@ -209,7 +224,7 @@ export function ExportFormFields(props: ExportFormProps) {
         hint={props.submitHint}
         isSaving={form.isSaving}
         warning={isEmpty ? none : undefined}
-        summary={sizes && <sizes.ResultLine {...size} />}
+        summary={!values.configuration.split.isOn && sizes && <sizes.ResultLine {...size} />}
         isTesting={test.isPending}
         onTest={
           mayPreview
@@ -245,6 +260,21 @@ function Siblings(props: SiblingFieldsProps) {
       error={props.form.errors['configuration.siblings']}
     >
       {fields && <fields.SiblingFields {...props} />}
+    </OptionSection>
+  );
+}
+
+function Split(props: SplitFieldsProps) {
+  const { t } = useTranslation();
+  const fields = useLater(laterSplit);
+  return (
+    <OptionSection
+      title={t('form.split')}
+      hint={t('form.split.hint')}
+      path="configuration.split"
+      error={props.form.errors['configuration.split']}
+    >
+      {fields && <fields.SplitFields {...props} />}
     </OptionSection>
   );
 }

@@ -22,13 +22,13 @@ export function AudienceHolds({ values }: HoldsProps) {
 
 export function LineHolds({ values, own }: HoldsProps & { readonly own: OwnAudience | null }) {
   const { t } = useTranslation();
-  const { adaccount_id, identifier_type, id_field, siblings } = values.configuration;
+  const { adaccount_id, identifier_type, id_field, siblings, split } = values.configuration;
   const name = audienceName(values, own);
   const isNew = filledAudience(values, own) === '' && values.configuration.audience_name !== '';
   const type = t(`identifier.${identifier_type}`);
   return joined([
     adaccount_id,
-    isNew ? t('form.section.line.new', { name }) : name,
+    split.isOn ? t('split.holds', { column: split.column }) : isNew ? t('form.section.line.new', { name }) : name,
     id_field === '' ? type : `${type} (${id_field})`,
     siblings.length > 0 && t('form.siblings.count', { count: siblings.length }),
   ]);

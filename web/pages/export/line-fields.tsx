@@ -35,8 +35,9 @@ export function LineFields({ form, audience, size, sizes }: LineFieldsProps) {
   const provider = useProviderOfJob(size.type);
   const { destination } = provider ?? {};
   const replaces = destination?.modes.includes('replace') ?? true;
+  const isSplit = values.configuration.split.isOn;
   const chooseAccount = (adaccount_id: string) => form.change({ configuration: { adaccount_id } });
-  const lineAudience = (
+  const lineAudience = !isSplit && (
     <LineAudienceSelect
       authorizationId={authorizationId}
       adAccountId={values.configuration.adaccount_id}
@@ -79,7 +80,12 @@ export function LineFields({ form, audience, size, sizes }: LineFieldsProps) {
       )}
       {own && audience && <audience.Fields own={own} form={form} existing={lineAudience} />}
       {sizes && replaces && <sizes.AudienceHolds {...size} />}
-      {!own && values.configuration.audience_id === '' && (
+      {isSplit && (
+        <Text fz="sm" c="dimmed">
+          {t('form.split.names')}
+        </Text>
+      )}
+      {!own && !isSplit && values.configuration.audience_id === '' && (
         <AudienceNameInput
           description={t(
             destination?.leaving.by === 'age' ? 'form.audience_name.hint.list' : 'form.audience_name.hint',

@@ -32,6 +32,8 @@ export function audienceKeys(
   values: ExportValues,
   own: OwnAudience | null,
 ): Pick<JobConfiguration, 'audience_id' | 'audience_name'> {
+  // The template names its audiences.
+  if (values.configuration.split.isOn) return { audience_id: null, audience_name: null };
   const chosen = values.configuration.audience_id || null;
   const typed = values.configuration.audience_name.trim() || null;
   switch (own && choiceOf(values, own)) {
@@ -60,6 +62,8 @@ export function filledAudience(values: ExportValues, own: OwnAudience | null): s
 
 /** The name of the audience that the export fills, as far as it is known. */
 export function audienceName(values: ExportValues, own: OwnAudience | null): string {
+  const { split } = values.configuration;
+  if (split.isOn) return split.name_template.trim();
   const { audience_id, audience_name } = audienceKeys(values, own);
   if (audience_id === null) return audience_name ?? '';
   return (audience_id === values.configuration.audience_id && values.audience_label) || values.name;

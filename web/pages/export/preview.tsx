@@ -13,6 +13,7 @@ import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { countryName } from './countries.ts';
 import { isEmptyPreview } from './request.ts';
+import { SplitValues } from './split/values.tsx';
 import type { TestRun } from './use-test-run.ts';
 
 interface PreviewPanelProps {
@@ -121,7 +122,7 @@ interface FoundProps {
 /** One result, or one beside the other for each identifier. */
 function Found({ preview, request, minMembers }: FoundProps) {
   const { t } = useTranslation();
-  const { complete, siblings = [], reachable } = preview;
+  const { complete, siblings = [], reachable, split } = preview;
   const notes = (
     <>
       {isEmptyPreview(preview) && (
@@ -138,15 +139,18 @@ function Found({ preview, request, minMembers }: FoundProps) {
   );
   if (siblings.length === 0) {
     return (
-      <Outcome
-        preview={preview}
-        country={request.default_country ?? null}
-        minMembers={minMembers}
-        isRaw={isSentRaw(request)}
-        isAlone
-      >
-        {notes}
-      </Outcome>
+      <>
+        <Outcome
+          preview={preview}
+          country={request.default_country ?? null}
+          minMembers={minMembers}
+          isRaw={isSentRaw(request)}
+          isAlone
+        >
+          {notes}
+        </Outcome>
+        {split && <SplitValues split={split} />}
+      </>
     );
   }
   const all = [request, ...(request.siblings ?? [])].flatMap((delivery, index) => {
@@ -187,6 +191,7 @@ function Found({ preview, request, minMembers }: FoundProps) {
           </Stack>
         ))}
       </div>
+      {split && <SplitValues split={split} />}
     </>
   );
 }

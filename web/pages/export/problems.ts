@@ -1,5 +1,6 @@
 /** What is wrong with the export form beyond the rules of single fields: what one field requires of another. */
 import { brokenJobRules, type JobConfiguration } from '../../../src/domain/jobs/configuration.ts';
+import { brokenSplitRules } from '../../../src/domain/jobs/split-rules.ts';
 import { asSentence, type Sentence, sentence } from '../../../src/domain/text/sentence.ts';
 import type { Key } from '../../i18n/messages.ts';
 import { choiceOf, type OwnAudience } from './own-audience.ts';
@@ -36,7 +37,7 @@ export function problemsOf(
   const { configuration } = inputOf(values, '', own);
   const choice = own && choiceOf(values, own);
   const found: Record<string, Key | Sentence> = {};
-  for (const { path, message } of brokenJobRules(configuration)) {
+  for (const { path, message } of [...brokenJobRules(configuration), ...brokenSplitRules(configuration)]) {
     const key = path.join('.');
     // The choice of an audience has its own problems.
     if (key !== 'audience_name' || own === null || choice === 'another')
@@ -46,6 +47,9 @@ export function problemsOf(
   for (const [path, name] of namesIn(configuration)) if (isTooLong(name, values)) found[path] = tooLong(values);
   // The API would take the name of the identifier type.
   if (configuration.id_field === '') found['configuration.id_field'] = 'form.id_field.missing';
+
+  if (configuration.split?.column === '') found['configuration.split.column'] = 'form.required';
+  if (configuration.split?.name_template === '') found['configuration.split.name_template'] = 'form.required';
 
   if (choice === '') found.another_audience = 'form.audience.undecided';
   if (choice === 'keep' && !configuration.audience_id && !configuration.audience_name)

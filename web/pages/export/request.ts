@@ -15,7 +15,7 @@ import { shareOf } from '../../lib/percent.ts';
 import { audienceKeys, audienceName, type OwnAudience } from './own-audience.ts';
 import { siblingInput } from './siblings/values.ts';
 import { sentTrigger } from './triggers/values.ts';
-import type { ExportValues, TypedHoldOut } from './values.ts';
+import type { ExportValues, TypedHoldOut, TypedSplit } from './values.ts';
 
 export const hasDay = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>
   continuous_update && (run_frequency === 'weekly' || run_frequency === 'monthly');
@@ -25,6 +25,9 @@ export const isCustom = ({ configuration: { continuous_update, run_frequency } }
 
 export const isWhenReady = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>
   continuous_update && run_frequency === 'when_ready';
+
+const splitOf = ({ isOn, ...split }: TypedSplit): Pick<JobConfiguration, 'split'> =>
+  isOn ? { split: { ...split, name_template: split.name_template.trim() } } : {};
 
 /** The cron expressions that are sent: the rows that are filled in. */
 export const filledIn = (rows: readonly string[]): string[] =>
@@ -50,7 +53,7 @@ function holdOutOf({ share, experiment }: TypedHoldOut): HoldOut | null {
 
 /** The whole configuration, as the API takes it; only what applies is sent. */
 function configurationOf(values: ExportValues, own: OwnAudience | null): JobConfiguration {
-  const { file_options: _, trigger: __, alerts, ifa_kind, member_days, ...typed } = values.configuration;
+  const { file_options: _, trigger: __, split, alerts, ifa_kind, member_days, ...typed } = values.configuration;
   const isScheduled = typed.continuous_update;
   return {
     ...typed,
@@ -72,6 +75,7 @@ function configurationOf(values: ExportValues, own: OwnAudience | null): JobConf
     hold_out: holdOutOf(typed.hold_out),
     siblings: typed.siblings.map((sibling) => siblingInput(sibling, values, audienceName(values, own))),
     ...(Object.keys(alerts).length > 0 && { alerts }),
+    ...splitOf(split),
   };
 }
 
@@ -98,8 +102,16 @@ export const sampleOf = (values: ExportValues): SampleRequest => ({
 
 /** What the preview needs; null while it is not known. @param job_id of a saved job */
 export function previewOf(values: ExportValues, type?: NewJob['type'], job_id?: string): PreviewRequest | null {
-  const { identifier_type, ifa_format, default_country, hold_out, suppression_lists, hash_in_database, siblings } =
-    configurationOf(values, null);
+  const {
+    identifier_type,
+    ifa_format,
+    default_country,
+    hold_out,
+    suppression_lists,
+    hash_in_database,
+    siblings,
+    split,
+  } = configurationOf(values, null);
   const sample = sampleOf(values);
   if (!sample.segment_id || !sample.id_field) return null;
   return {
@@ -113,6 +125,7 @@ export function previewOf(values: ExportValues, type?: NewJob['type'], job_id?: 
     hold_out: hold_out && isWhole(hold_out) ? hold_out : null,
     suppression_lists,
     hash_in_database,
+    ...(split?.column && { split: { column: split.column } }),
     siblings: siblings
       .filter((sibling) => sibling.id_field !== '')
       .map(({ audience_id: _, audience_name: __, shares: ___, ifa_kind: ____, ...sibling }) => sibling),

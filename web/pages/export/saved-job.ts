@@ -24,6 +24,15 @@ export function changeOf(values: ExportValues, own: OwnAudience | null): JobChan
   return { ...inputOf(values, '', own), another_audience: isAnother || leavesAccount(values) };
 }
 
+/** An edit of one audience of many: what the job of all decides stays as it is. */
+export function changeOfPart(change: JobChange, { configuration: before }: JobView): JobChange {
+  const { configuration } = change;
+  if (!configuration) return change;
+  const { audience_id, audience_name, max_shrink, hold_out, suppression_lists, alerts, member_days } = configuration;
+  const own = { audience_id, audience_name, max_shrink, hold_out, suppression_lists, alerts, member_days };
+  return { ...change, configuration: { ...before, ...own } };
+}
+
 /** Whether an audience of a further identifier stays behind in another ad account. */
 const leavesAccount = (values: SiblingContext): boolean =>
   values.configuration.siblings.some((sibling) => {

@@ -22,6 +22,7 @@ export const sections = {
     'configuration.ifa_kind',
     'configuration.member_days',
     'configuration.siblings',
+    'configuration.split',
   ],
   schedule: [
     'configuration.continuous_update',

@@ -23,6 +23,11 @@ export interface TypedHoldOut {
   readonly experiment: string;
 }
 
+/** An audience for each value of a column. What was typed stays while it is off. */
+export interface TypedSplit extends NonNullable<JobConfiguration['split']> {
+  readonly isOn: boolean;
+}
+
 /**
  * As a person types it. `audience_id` is empty for an audience that is to be made, and `id_field` for the field that
  * suits the type. `max_shrink` is a percentage. A number that nobody has typed is an empty text.
@@ -33,6 +38,7 @@ interface TypedConfiguration
     'max_shrink' | 'hold_out' | 'siblings' | 'ifa_kind' | 'member_days' | 'trigger' | 'split'
   > {
   readonly trigger: TypedTrigger;
+  readonly split: TypedSplit;
   /** Empty while nobody has chosen. */
   readonly ifa_kind: IfaKind | '';
   readonly member_days: number | '';
@@ -117,6 +123,7 @@ export const blankValues = (timezone: string): ExportValues => ({
     alerts: {},
     hash_in_database: false,
     siblings: [],
+    split: { isOn: false, column: '', name_template: '', on_refusal: 'one' },
   },
   another_audience: 'keep',
   segment_name: '',
@@ -157,6 +164,7 @@ export function ofDestination(
 /** What is read now has other fields: none is chosen. */
 export const withoutFields = ({ configuration }: ExportValues) => ({
   id_field: '',
+  split: { ...configuration.split, column: '' },
   siblings: configuration.siblings.map((sibling) => ({ ...sibling, id_field: '' })),
 });
 
@@ -201,7 +209,7 @@ type SavedJob = Pick<
 /** A saved job in the form. */
 export function valuesOf(job: SavedJob): ExportValues {
   const { name, description, authorization_id, source_authorization_id, configuration } = job;
-  const { siblings: _, trigger, ...saved } = configuration;
+  const { siblings: _, trigger, split, ...saved } = configuration;
   const blank = blankValues(configuration.timezone ?? 'UTC');
   return changed(blank, {
     name,
@@ -218,6 +226,7 @@ export function valuesOf(job: SavedJob): ExportValues {
       max_shrink: percentOf(configuration.max_shrink),
       siblings: typedSiblings(job),
       trigger: typedTrigger(trigger),
+      ...(split && { split: { ...split, isOn: true } }),
     },
   });
 }

@@ -16,11 +16,14 @@ import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { accountLabel } from '../../lib/account-label.ts';
 import { useAlertRuleText } from '../../lib/alert-rule-text.ts';
+import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { useReadingText } from '../../sources/file-text.ts';
 import { useSourceAudienceName } from '../../sources/source-audience-name.ts';
 import { ListsOfJob, useListsOfJob } from './suppression-lists.tsx';
 import { Awaited, awaitedLabel } from './trigger-facts.tsx';
+
+const laterParts = later(() => import('./parts.tsx'));
 
 export function JobConfigurationFacts({ job }: { job: JobView }) {
   const { t, format, language } = useTranslation();
@@ -31,6 +34,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
   const provider = useProviderOfJob(job.type);
   const { account, leaving, modes = [] } = provider?.destination ?? {};
   const byAge = leaving?.by === 'age';
+  const parts = useLater(laterParts, Boolean(c.split));
   const isUpload = uploadOfSegment(c.segment_id) !== undefined;
   return (
     <div className="card fact-groups">
@@ -51,7 +55,8 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
       <Group title={t('job.configuration.line')}>
         {{
           [t(accountLabel(account))]: <Copyable text={c.adaccount_id} />,
-          [t('form.audience_name')]: <AudienceAtLine job={job} />,
+          [t('form.audience_name')]: c.split ? null : <AudienceAtLine job={job} />,
+          [t('form.split')]: c.split ? parts && <parts.SplitFacts split={c.split} /> : null,
           [t('form.audience_id')]: job.audience_id && (
             <>
               <Copyable text={job.audience_id} /> {provider?.id === 'line_ads' && <AdsManager />}

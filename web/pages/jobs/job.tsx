@@ -43,6 +43,9 @@ const laterAudiences = later(() => import('./audiences.tsx'));
 const laterOutlook = later(() => import('./outlook.tsx'));
 /** Only where audiences end. */
 const laterRenewal = later(() => import('./renewal.tsx'));
+/** A job with an audience for each value of a column, and the job of one of them. */
+const laterParts = later(() => import('./parts.tsx'));
+const laterPartOf = later(() => import('./part-of.tsx'));
 const laterApproval = later(() => import('./approval.tsx'));
 
 export function JobPage() {
@@ -71,6 +74,8 @@ function FoundJob({ job }: { job: JobView }) {
   const { member_days } = job.configuration;
   const outlook = useLater(laterOutlook, member_days !== undefined);
   const renewal = useLater(laterRenewal, job.renewal !== null || job.renewed.length > 0);
+  const parts = useLater(laterParts, job.parts !== undefined);
+  const whole = useLater(laterPartOf, job.part_of !== undefined);
   return (
     <PageLayout
       title={job.name}
@@ -78,6 +83,7 @@ function FoundJob({ job }: { job: JobView }) {
       back={{ to: '/jobs', label: t('nav.jobs') }}
       actions={<JobMenu job={job} />}
     >
+      {whole && job.part_of && <whole.PartOf part={job.part_of} />}
       <Approval job={job} />
       <JobActions job={job} />
       <GoingOn job={job} />
@@ -87,9 +93,11 @@ function FoundJob({ job }: { job: JobView }) {
       <JobProblem job={job} />
       <OpenAlerts job={job} />
       {renewal && <renewal.JobRenewal job={job} />}
-      {hasSeveral && audiences && <audiences.JobAudiences job={job} />}
+      {parts && <parts.JobParts job={job} />}
+      {hasSeveral && job.parts === undefined && audiences && <audiences.JobAudiences job={job} />}
       {outlook && member_days !== undefined && <outlook.JobOutlook job={job} memberDays={member_days} />}
-      <JobCharts job={job} />
+      {/* The run of a job with many audiences sends nothing itself. */}
+      {job.parts === undefined && <JobCharts job={job} />}
       <Runs job={job} />
       <Section title={t('job.configuration')}>
         <JobConfigurationFacts job={job} />

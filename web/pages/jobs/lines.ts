@@ -100,6 +100,8 @@ const conditions: readonly JobCondition[] = [
   'terminated',
 ];
 
+export const conditionOrder = (condition: JobCondition): number => conditions.indexOf(condition);
+
 /** The lines of the list. @param folded the names of the groups that show only their headings */
 export function linesOf(rows: readonly JobRow[], grouping?: Grouping, folded: readonly string[] = []): readonly Line[] {
   if (grouping === undefined) return rows.map((row) => ({ kind: 'job', key: row.id, row }));

@@ -64,6 +64,7 @@ export const JobRowLine = memo(function JobRowLine(props: RowProps) {
             {name}
           </a>
           <FurtherMark siblings={row.siblings} />
+          {row.parts !== undefined && <span className="tag">{t('jobs.parts', { count: row.parts })}</span>}
           <DamagedMark row={row} />
         </div>
         {isNarrow ? (

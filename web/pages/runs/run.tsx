@@ -32,6 +32,7 @@ import { Outcome } from './outcome.tsx';
 import { RunStages } from './progress.tsx';
 
 const laterProgress = later(() => import('./deliveries/progress.tsx'));
+const laterSplit = later(() => import('./split.tsx'));
 const laterResults = later(() => import('./deliveries/results.tsx'));
 
 export function RunPage() {
@@ -63,6 +64,9 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
   const progress = useLater(laterProgress, isSeveral);
   const results = useLater(laterResults, isSeveral);
   const startedBy = useStartedBy();
+  // Its audiences are those of other jobs.
+  const divided = document?.split;
+  const split = useLater(laterSplit, divided !== undefined);
   const begun = run.started_at ?? run.queued_at;
   // A run that was stopped before it began knows no audience: its job does.
   const isUnnamed = run.audience_name === null && run.job_id !== null;
@@ -139,9 +143,10 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
         </FailureNote>
       )}
       {report.isError && <Failure error={report.error} onRetry={() => report.refetch()} />}
+      {divided && split && <split.SplitResult split={divided} jobId={run.job_id} />}
       {document && !isSeveral && <Result document={document} />}
       {document && results && <results.SeveralResults run={run} document={document} />}
-      {run.status === 'succeeded' && !isSeveral && <Matching runId={run.id} figures={run} />}
+      {run.status === 'succeeded' && !isSeveral && !divided && <Matching runId={run.id} figures={run} />}
       {document && <RunLog runId={run.id} document={document} />}
     </PageLayout>
   );

@@ -26,7 +26,7 @@ export function SiblingAudienceFields(props: SiblingProps) {
   const suggested = suggestedNameOf(sibling, form.values, audienceName(form.values, own));
   return (
     <>
-      <ExistingAudience {...props} isRequired={false} />
+      {!form.values.configuration.split.isOn && <ExistingAudience {...props} isRequired={false} />}
       {sibling.audience_id === '' && (
         <SiblingAudienceName
           {...props}
