@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { JobPart } from '../../src/contracts/job-rows.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { bench } from '../support/cli.ts';
 import { openToOthers, openShell as under } from '../support/modes.ts';
@@ -42,6 +43,7 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
   const states = Object.fromEntries(jobs.map(({ name, condition, error }) => [name, [condition, error?.code ?? null]]));
   expect(states).toEqual({
     'VIP members': ['scheduled', null],
+    'Members by tier': ['scheduled', null],
     'Newsletter, to LY Ads': ['scheduled', null],
     'Friends, to LINE Official Account': ['scheduled', null],
     'Spring campaign': ['scheduled', null],
@@ -56,6 +58,14 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
   );
   expect(list).toMatchObject({ name: 'Opted out', job_count: 1 });
   expect(list?.reads.map(({ identifier_type }) => identifier_type).sort()).toEqual(['email', 'phone']);
+  const tiers = jobs.find(({ name }) => name === 'Members by tier');
+  const partsWithMembers = async () =>
+    (await items<JobPart>(`/jobs/${tiers?.id}/parts`)).map(({ value, recent_sizes }) => [value, recent_sizes.length]);
+  await expect.poll(partsWithMembers, { timeout: 60_000 }).toEqual([
+    ['bronze', 1],
+    ['gold', 1],
+    ['silver', 1],
+  ]);
   const [campaign] = jobs.filter(({ name }) => name === 'Spring campaign');
   const report = await fetch(`${url}/api/v1/runs/${campaign?.last_run?.id}/report`, {
     headers: { cookie },

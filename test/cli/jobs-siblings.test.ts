@@ -1,6 +1,8 @@
-/** Further identifiers of a job: the flags, and the commands on a running service. */
+/** Further identifiers and many audiences of a job: the flags, and the commands on a running service. */
 import { expect, test } from 'vitest';
 import { copiedConfiguration, oneMoreSibling, siblingKeysOf } from '../../src/cli/jobs/sibling-flags.ts';
+import { splitOf } from '../../src/cli/jobs/split-flags.ts';
+import type { JobPart } from '../../src/contracts/job-rows.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { lineAdsTraits } from '../../src/domain/destinations/line-ads.ts';
 import { serving } from '../support/serving.ts';
@@ -140,4 +142,59 @@ test('jobs are created, shown, edited and copied with their further identifiers'
   const fewer = await json<JobView>(['jobs', 'edit', 'VIP', '--sibling', 'ifa:device']);
   expect(fewer.sibling_audience_ids).toEqual([id]);
   expect((await json<JobView>(['jobs', 'edit', 'VIP', '--sibling', 'none'])).configuration.siblings).toEqual([]);
+});
+
+test('a column, a template and a choice make many audiences, and an edit keeps what no flag gives', () => {
+  const split = { column: 'tier', name_template: '{name} {value}' };
+  expect(splitOf({}, split)).toBeUndefined();
+  expect(splitOf({ splitBy: 'tier' }, undefined)).toEqual(split);
+  expect(splitOf({ onRefusal: 'all' }, { ...split, name_template: 'VIP {value}' })).toEqual({
+    column: 'tier',
+    name_template: 'VIP {value}',
+    on_refusal: 'all',
+  });
+  expect(() => splitOf({ audienceTemplate: '{value}' }, undefined)).toThrow('with --split-by');
+  // A template names further audiences, too.
+  const sibling = given('phone:mobile');
+  expect(keysOf({ splitBy: 'tier', identifierType: 'email', sibling }, {}).siblings).toEqual([
+    { ...phone, audience_id: null, audience_name: '{name} {value} (phone)' },
+  ]);
+});
+
+test('a job of many audiences is created, shown with its parts, and cannot be moved', async () => {
+  const { lineup, json, write, authorizationId } = await serving();
+  const file = write('tiers.csv', 'email,tier\na@example.com,gold\nb@example.com,silver\nc@example.com,\n');
+  const created = await json<JobView>([
+    ...['jobs', 'create', '--name', 'Tiers', '--authorization', authorizationId, '--audience', file, '--once'],
+    ...['--ad-account', 'A1', '--identifier-type', 'email', '--split-by', 'tier', '--on-refusal', 'all'],
+    ...['--audience-template', 'VIP {value}'],
+  ]);
+  expect(created).toMatchObject({
+    configuration: { split: { column: 'tier', name_template: 'VIP {value}', on_refusal: 'all' } },
+    parts: { total: 0, missing: 0 },
+  });
+  await expect
+    .poll(async () => (await json<JobPart[]>(['jobs', 'parts', 'Tiers'])).map(({ value }) => value), {
+      timeout: 60_000,
+    })
+    .toEqual(['gold', 'silver']);
+  const [gold] = await json<JobPart[]>(['jobs', 'parts', created.id]);
+  const table = (await lineup(['jobs', 'parts', 'Tiers'])).stdout;
+  expect(table).toMatch(/gold .*VIP gold .*seen/);
+  const shown = (await lineup(['jobs', 'show', 'Tiers'])).stdout;
+  expect(shown).toContain('one for each value of "tier", named "VIP {value}"; a refusal stops all audiences');
+  expect(shown).toContain(`2, see "lineup jobs parts ${created.id}"`);
+  expect((await lineup(['jobs', 'list'])).stdout).toContain('2 audiences');
+  // A part is found by its id.
+  expect((await lineup(['jobs', 'show', gold!.id])).stdout).toContain(`"Tiers" (${created.id}), value "gold"`);
+  for (const [refusal, command] of [
+    ['moved', ['move', 'Tiers']],
+    ['have an outlook', ['outlook', 'Tiers']],
+    ['copied', ['duplicate', gold!.id, '--name', 'Copy']],
+  ] as const) {
+    const refused = await lineup(['jobs', ...command]);
+    expect([refused.code, refused.stderr], refusal).toEqual([2, expect.stringContaining(refusal)]);
+  }
+  const plain = await lineup(['jobs', 'parts', gold!.id]);
+  expect([plain.code, plain.stderr]).toEqual([2, expect.stringContaining('it has no parts')]);
 });

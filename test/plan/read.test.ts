@@ -127,6 +127,26 @@ test('a hold-out is read, compared and written', () => {
   ]);
 });
 
+test('an audience for each value of a column is read, compared and written', () => {
+  const split = { column: 'tier', name_template: '{name} {value}', on_refusal: 'all' as const };
+  const jobs = [
+    job('Tiers', { audience_id: null, configuration: { ...job('Tiers').configuration, audience_name: null, split } }),
+  ];
+  const running = { authorizations: [authorization('Main')], suppressionLists: [], jobs };
+  const text = writeConfigurationFile(running);
+  expect(text).toMatch(/split:\n +column: tier\n +name_template: "\{name\} \{value\}"\n +on_refusal: all\n/);
+  const planned = (file: string) =>
+    planFor(readConfigurationFile(file, 'lineup.yaml').content, running, { replaceSecrets: false, prune: true });
+  expect(planned(text)).toMatchObject({ plan: { steps: [], unchanged: 2 } });
+  // Without it, a refusal stops one audience.
+  expect(planned(text.replace('on_refusal: all', ''))).toMatchObject({
+    plan: { steps: [{ changes: [{ key: 'configuration.split', after: { ...split, on_refusal: 'one' } }] }] },
+  });
+  expect(problems(text.replace('{value}', 'gold'))).toEqual([
+    expect.stringMatching(/jobs\[0\]\.configuration\.split\.name_template: Write \{value\} where/),
+  ]);
+});
+
 test('hashing in the database is written when it is on, planned, and checked', () => {
   const change = (hash_in_database: boolean) => ({
     configuration: jobConfiguration.parse({ ...configuration, hash_in_database }),

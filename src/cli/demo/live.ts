@@ -131,6 +131,7 @@ export async function fill(
 
   const othersEnd = await fillDestinations(useCases, destinations, exports);
   await fillCampaign(useCases, { lineAds, file, exports });
+  await fillTiers(useCases, { lineAds, exports });
 
   const loyalty = join(exports, 'loyalty.csv');
   await writeMembers(loyalty, 40_000, 2);
@@ -228,6 +229,28 @@ async function fillCampaign(
   step(
     'It leaves people out',
     `${number(counts?.suppressed ?? 0)} are on the suppression list "Opted out", ${number(counts?.held_out ?? 0)} are held out to measure the effect`,
+  );
+}
+
+/** One scan for an audience of each tier. Their own runs go on while other parts of the demo are made. */
+async function fillTiers(
+  useCases: UseCases,
+  { lineAds, exports }: { readonly lineAds: string; readonly exports: string },
+): Promise<void> {
+  const file = await writeMembers(join(exports, 'tiers.csv'), 15_000, 5);
+  const tiers = job('Members by tier', lineAds, file, { run_frequency: 'weekly', day_of_week: 'tuesday' });
+  const id = await create(useCases, {
+    ...tiers,
+    configuration: {
+      ...tiers.configuration,
+      audience_name: null,
+      split: { column: 'tier', name_template: 'Tier {value}', on_refusal: 'one' },
+    },
+  });
+  const { parts } = await endOf(useCases, id);
+  step(
+    `The job "${tiers.name}" fills ${number(parts?.total ?? 0)} audiences, one for each value of a column`,
+    'each has a guard and a page of its own',
   );
 }
 

@@ -211,10 +211,13 @@ const isOfOthers = (key: string, body: Body): boolean =>
   (key === 'count' && body.code === 'shrink');
 
 const isOfRun = (key: string, body: Body): boolean =>
-  IN_TENS.includes(key) ||
+  (IN_TENS.includes(key) && !isOfValues(body)) ||
   (key === 'after' && 'reasons' in body) ||
   (key === 'members' && ('at' in body || 'members_week_ago' in body)) ||
   (key === 'count' && SIZES.includes(String(body.code)));
+
+/** How many audiences a column names, and not how many members they have. */
+const isOfValues = (body: Body): boolean => 'total' in body && ('missing' in body || 'rows_without' in body);
 
 /** The numbers that are those of the unique values in another place. */
 const IN_TENS = ['suppressed', 'held_out', 'kept_out', 'sent', 'total', 'members_week_ago'];
