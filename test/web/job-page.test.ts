@@ -7,7 +7,7 @@ import { fits, goTo, look, needsBrowser } from '../support/browser.ts';
 import { choose, waitForStatus } from '../support/people-in-browser.ts';
 import { aiko } from '../support/service.ts';
 import { colourOf, listedJobs, openJob, openTwoJobs, type TwoJobs, toast } from '../support/two-jobs.ts';
-import type { Web } from '../support/web.ts';
+import { memberLines, type Web } from '../support/web.ts';
 
 describe('the page of a job', needsBrowser, () => {
   let on: TwoJobs;
@@ -250,5 +250,23 @@ describe('the page of a job', needsBrowser, () => {
     await look(page, 'job-chart-table');
     await page.getByRole('group', { name: 'Time shown' }).getByRole('button', { name: '7 days' }).click();
     await expect.poll(() => page.url()).toContain('time=7d');
+  }, 60_000);
+
+  test('the form, the page of the job and the lists say who joins and who leaves', async () => {
+    const [head, ...members] = memberLines(1_045);
+    web.write('members.csv', [head!, ...members.slice(30)]);
+    await openJob(page, 'Gold');
+    await page.getByRole('link', { name: 'Edit', exact: true }).click();
+    const preview = page.getByRole('complementary', { name: 'Preview' });
+    await preview.getByText('Since the last good run: +45 −30 = 1,015 members').waitFor();
+    await look(page, 'job-edit-turnover');
+    await openJob(page, 'Gold');
+    await page.getByRole('button', { name: 'Run now' }).click();
+    const counted = () => page.getByRole('cell', { name: '+45 −30', exact: true });
+    await counted().waitFor();
+    await look(page, 'job-turnover');
+    await goTo(page, '/runs');
+    await counted().waitFor();
+    await look(page, 'runs-turnover');
   }, 60_000);
 });
