@@ -12,6 +12,7 @@ import {
   choose,
   dropDown,
   fillExport,
+  loadExportForm,
   openExportForm,
   openSection,
   sectionLine,
@@ -160,7 +161,8 @@ describe('the options of an export', needsBrowser, () => {
     // Who was held out is among the skipped values of the run.
     const run = page.getByRole('row', { name: /Succeeded/ });
     await run.waitFor();
-    const [sent, skipped] = (await run.locator('td.numbers').allTextContents()).map(Number);
+    // Between them, who joins and leaves.
+    const [sent, , skipped] = (await run.locator('td.numbers').allTextContents()).map(Number);
     expect(skipped).toBeGreaterThan(10);
     expect(sent! + skipped!).toBe(50);
     expect(await configuration()).toMatchObject({
@@ -380,7 +382,7 @@ describe('the options of an export', needsBrowser, () => {
     const segments = ['gold', 'silver', 'bronze'];
     const rows = Array.from({ length: 45 }, (_, n) => `member${n}@example.com,${n < 43 ? segments[n % 3] : ''}`);
     web.write('segments.csv', ['email,segment', ...rows]);
-    await openExportForm(page, web);
+    await loadExportForm(page, web);
     await page.getByLabel('Label').fill('Loyalty');
     await choose(page, 'Audience', /segments/);
     await page.getByLabel('LINE Ads Account ID').fill('A1');
@@ -473,5 +475,91 @@ describe('the options of an export', needsBrowser, () => {
     await fits(page, 'many-audiences-vanished');
     await rows.nth(0).getByRole('link').click();
     await page.getByText('“bronze” was not in the last scan').waitFor();
+  });
+
+  test('a job waits for another one: it is chosen, saved and edited, and its page says what it waits for', async () => {
+    const [authorization] = await web.service.authorizations.list();
+    const first = aNewJob(authorization!.id, {
+      segment_id: web.write('first.csv', memberLines(5)),
+      id_field: 'email',
+      audience_name: 'First',
+    });
+    const { value: awaited } = await web.service.jobs.create({ ...first, name: 'First of all' }, aiko);
+    await runOf(awaited.id);
+    await loadExportForm(page, web);
+    await fillExport(page, { label: 'Offer', file: 'engineers', audience: 'Offer' });
+    await openSection(page, 'Schedule');
+    await choose(page, 'Run Frequency', 'When the data is ready');
+    await complete().click();
+    await page.getByText('Choose what the job waits for.').waitFor();
+    await choose(page, 'After This Job', 'First of all');
+    const every = page.getByLabel('At Most Every');
+    await every.fill('5');
+    await every.blur();
+    await expect.poll(() => every.inputValue()).toBe('15');
+    await every.fill('60');
+    await page.getByText('Alerts you when nothing has come since midnight.').waitFor();
+    // A time zone is that of the deadline.
+    expect(await page.getByLabel('Time Zone').count()).toBe(0);
+    await choose(page, 'Alert If Nothing Comes By', '09:00');
+    await page.getByLabel('Time Zone').first().waitFor();
+    await look(page, 'export-trigger');
+    await complete().click();
+    await page.getByRole('heading', { name: 'Offer', level: 1 }).waitFor();
+    await waitForStatus(page, 'Scheduled');
+    await page.getByRole('link', { name: 'First of all', exact: true }).waitFor();
+    await page.getByText('60 min', { exact: true }).waitFor();
+    const saved = async () => {
+      const { items } = await web.service.jobs.list({ limit: 20 }, 'viewer');
+      return items.find(({ name }) => name === 'Offer')!;
+    };
+    const { id, configuration: made } = await saved();
+    expect(made).toMatchObject({
+      run_frequency: 'when_ready',
+      day_of_week: null,
+      time_of_day: null,
+      trigger: { kind: 'after_job', job_id: awaited.id, at_most_every_minutes: 60, deadline: '09:00' },
+    });
+    await fits(page, 'job-trigger');
+
+    await page.getByRole('link', { name: 'Edit' }).click();
+    await sectionLine(page, 'Schedule').getByText('When the data is ready').waitFor();
+    await openSection(page, 'Schedule');
+    await expect.poll(() => dropDown(page, 'Waits For').inputValue()).toBe('Another job');
+    await expect.poll(() => dropDown(page, 'After This Job').inputValue()).toBe('First of all');
+    await every.fill('120');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('120 min', { exact: true }).waitFor();
+    expect((await saved()).configuration.trigger).toEqual({ ...made.trigger, at_most_every_minutes: 120 });
+
+    await web.service.jobs.act(awaited.id, 'pause', aiko);
+    await page.goto(`${web.url}/jobs/${id}`);
+    await page.getByText('The job "First of all", which this one waits for, is paused.').waitFor();
+  });
+
+  test('a job waits for a signed webhook: its page has the address, and shows the secret once', async () => {
+    await openExportForm(page, web);
+    await fillExport(page, { label: 'From dbt', file: 'engineers', audience: 'From dbt' });
+    await openSection(page, 'Schedule');
+    await choose(page, 'Run Frequency', 'When the data is ready');
+    await choose(page, 'Waits For', 'A signed webhook');
+    await page.getByText('makes the secret that signs the webhooks').waitFor();
+    expect(await page.getByLabel('After This Job').count()).toBe(0);
+    await fits(page, 'export-trigger-webhook');
+    await complete().click();
+    await page.getByRole('heading', { name: 'From dbt', level: 1 }).waitFor();
+    await waitForStatus(page, 'Scheduled');
+    await page.getByText(/\/jobs\/job_\w+\/webhook$/).waitFor();
+    await page.getByRole('button', { name: 'Make a secret' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Make', exact: true }).click();
+    const shown = page.getByRole('dialog', { name: 'The secret for webhooks' });
+    const secret = await shown.locator('pre').textContent();
+    expect(secret).toMatch(/^\S{30,}$/);
+    await look(page, 'job-webhook-secret');
+    await shown.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('button', { name: 'Make another secret' }).waitFor();
+    await page.getByText(/^Its secret was made: /).waitFor();
+    expect(await page.content()).not.toContain(secret);
+    await fits(page, 'job-webhook');
   });
 });

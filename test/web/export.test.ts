@@ -210,9 +210,9 @@ describe('the whole flow', needsBrowser, () => {
     await preview.getByText('Not an e-mail address').waitFor();
     await preview.getByText('n*** *** ***', { exact: true }).waitFor();
     await choose(page, 'Identifier Type', 'Phone Number');
-    expect(await page.getByLabel('Identifier Field').first().inputValue()).toBe('phone');
+    await expect.poll(() => page.getByLabel('Identifier Field').first().inputValue()).toBe('phone');
     // The installation is in Tokyo.
-    expect(await dropDown(page, 'Default country').inputValue()).toBe('Japan (+81)');
+    await expect.poll(() => dropDown(page, 'Default country').inputValue()).toBe('Japan (+81)');
     await preview.getByText('Not a phone number, or not valid in Japan').waitFor();
     const sent = preview.locator('dl').filter({ hasText: 'As they are sent, before hashing' });
     expect(await sent.locator('code').allTextContents()).toEqual([
