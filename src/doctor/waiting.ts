@@ -17,12 +17,13 @@ export interface WaitingJob {
   readonly status: JobStatus | null;
 }
 
+/** Without parts: a split job that does not go on would be named for each of its values. */
 export async function waitingJobs(db: Db): Promise<WaitingJob[]> {
   const { rows } = await sql<WaitingJob>`
     select job.id as "jobId", job.configuration->'trigger'->>'job_id' as "awaitedId", other.status
     from lineup.jobs as job left join lineup.jobs as other on other.id = job.configuration->'trigger'->>'job_id'
     where job.configuration->'trigger'->>'job_id' is not null and job.configuration->>'run_frequency' = 'when_ready'
-      and job.configuration->>'continuous_update' = 'true' and job.status <> 'killed'
+      and job.configuration->>'continuous_update' = 'true' and job.status <> 'killed' and job.part_of is null
     order by job.id limit ${MAX}`.execute(db);
   return rows;
 }

@@ -18,6 +18,7 @@ import { endingFindings } from '../../src/doctor/ending.ts';
 import { type Check, examine, type Finding, ok } from '../../src/doctor/finding.ts';
 import { clockFinding, proxyFindings } from '../../src/doctor/hosts.ts';
 import { memoryFinding, memoryLimit, processorFinding, readQuota, timeZones } from '../../src/doctor/machine.ts';
+import { partFindings, type SplitJob } from '../../src/doctor/parts.ts';
 import { roomFindings } from '../../src/doctor/room.ts';
 import type { Stored } from '../../src/doctor/stored.ts';
 import { type WaitingJob, waitingFindings } from '../../src/doctor/waiting.ts';
@@ -344,6 +345,23 @@ test('jobs that wait in vain for another one are named by their ids', () => {
     'job_3 waits for job_x, which has failed.',
     'job_4 waits for job_x, which is terminated.',
   ]);
+});
+
+test('values that do not come back, and jobs with nearly too many, are named without the values', () => {
+  const now = new Date('2026-12-31T00:00:00Z');
+  const daysAgo = (days: number) => new Date(now.getTime() - days * 24 * 3_600_000);
+  const found = (parts: number, ...vanished: SplitJob['vanished']) =>
+    partFindings([{ id: 'job_1', parts, vanished }], now).map(({ status, message }) => `${status} ${message}`);
+  expect(partFindings([], now)).toEqual([]);
+  const well = ['ok All values were seen within 30 days, and no job is near its 200 audiences.'];
+  expect(found(179)).toEqual(well);
+  expect(found(3, daysAgo(1), daysAgo(30))).toEqual(well);
+  const long = 'audiences had no value in a scan for more than 30 days. They stay as they are.';
+  expect(found(3, daysAgo(1), daysAgo(31))).toEqual([`warning job_1: 1 of 3 ${long}`]);
+  // The run that has seen a value is gone, so it is long ago.
+  expect(found(3, null, daysAgo(31), daysAgo(1))).toEqual([`warning job_1: 2 of 3 ${long}`]);
+  expect(found(180)).toEqual(['warning job_1: it has 180 of at most 200 audiences.']);
+  expect(found(200, null)).toHaveLength(2);
 });
 
 test.each([

@@ -348,9 +348,14 @@ describe('an installation on a server', needsPostgres, () => {
     const trigger = { kind: 'after_job' as const, job_id: id };
     const after = aNewJob(rows[0]!.id, { ...waits, trigger, audience_id: '8', audience_name: null });
     const waiting = await db.transaction().execute((tx) => createJob(tx, after, initialState, aiko, at(0)));
+    const part = { of: id, value: 'Osaka', run: 'run_gone' };
+    await db.transaction().execute((tx) => createJob(tx, after, initialState, aiko, at(0), part));
     await sql`update lineup.jobs set status = 'failed' where id = ${id}`.execute(db);
     expect(about(await examineWith(environment), 'Jobs that wait')).toMatchObject([
       { status: 'warning', message: `${waiting.id} waits for ${id}, which has failed.` },
+    ]);
+    expect(about(await examineWith(environment), 'Audiences by value')).toMatchObject([
+      { status: 'warning', message: expect.stringContaining(`${id}: 1 of 1 audiences`) },
     ]);
   });
 
