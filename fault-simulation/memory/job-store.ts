@@ -196,20 +196,13 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
       }),
     deleteJob: (id) =>
       statement('delete job', (tx) => {
-        if (!tx.get('jobs', id)) return;
-        tx.lock('jobs', id);
+        const all = tx.values('jobs').filter((job) => job.id === id || job.part?.of === id);
+        for (const job of all) tx.lock('jobs', job.id);
         const name = tx.get('jobs', id)?.name ?? id;
         for (const job of tx.values('jobs')) {
           if (job.movedFrom?.id === id) tx.put('jobs', job.id, { ...job, movedFrom: { id, name } });
         }
-        // They stay.
-        const runs = queries.runsOfJob(tx, id);
-        for (const run of runs) tx.lock('runs', run.id, 'no key update');
-        for (const run of runs) tx.put('runs', run.id, { ...run, job_id: null });
-        for (const [key, { jobId }] of tx.entries('fingerprints')) if (jobId === id) tx.delete('fingerprints', key);
-        tx.delete('transitions', id);
-        for (const { rule } of queries.alertsOf(tx, id).open) tx.delete('alerts', `${id} ${rule}`);
-        tx.delete('jobs', id);
+        for (const job of all) deleteRow(tx, job.id);
       }),
     recordTransition: (entry, now) =>
       statement('record transition', (tx) => {
@@ -324,6 +317,18 @@ function withChosen({ configuration, revision }: StoredJob, place: number, id: s
       ? { ...configuration, audience_id: id }
       : { ...configuration, siblings: siblings.with(place - 1, { ...siblings[place - 1]!, audience_id: id }) };
   return { configuration: changed, revision: revision + 1 };
+}
+
+/** Deletes a job with what refers to it. */
+function deleteRow(tx: MemoryTransaction, id: string): void {
+  // They stay.
+  const runs = queries.runsOfJob(tx, id);
+  for (const run of runs) tx.lock('runs', run.id, 'no key update');
+  for (const run of runs) tx.put('runs', run.id, { ...run, job_id: null });
+  for (const [key, { jobId }] of tx.entries('fingerprints')) if (jobId === id) tx.delete('fingerprints', key);
+  tx.delete('transitions', id);
+  for (const { rule } of queries.alertsOf(tx, id).open) tx.delete('alerts', `${id} ${rule}`);
+  tx.delete('jobs', id);
 }
 
 /** The constraints of the table of jobs. */

@@ -43,6 +43,8 @@ export interface TestStores {
     open(): Promise<TestStore>;
     /** The id of a new authorization. */
     authorize(): Promise<string>;
+    /** A file for a part of a split job, as its configuration names it. An authorization must be there. */
+    keepFile(): Promise<string>;
     /** Whether a statement waits for a lock. PGlite cannot tell, because it has one connection. */
     isWaiting(): Promise<boolean>;
     /** The runs with a message that no worker has taken. */
@@ -71,6 +73,7 @@ const inMemory: TestStores = {
         };
       },
       authorize: async () => newId('aut'),
+      keepFile: async () => `upload:${newId('upl')}`,
       isWaiting: async () => locks.areAwaited,
       messages: async () => [...database.rows.messages.keys()],
     };
@@ -108,6 +111,14 @@ const onDatabase = (databaseKind: TestDatabases): TestStores => ({
       authorize: async () => {
         const { db } = current.database;
         return (await anAuthorization(db, await openBox(db, key))).id;
+      },
+      keepFile: async () => {
+        const id = newId('upl');
+        await sql`insert into lineup.uploads
+            (id, name, bytes, format, policy, file_key, key_id, created_by, created_at, split_run)
+          select ${id}, 'part', 1, 'csv', 'keep', 'sealed', key_id, 'system', now(), 'run'
+          from lineup.secret_keys limit 1`.execute(current.database.db);
+        return `upload:${id}`;
       },
       isWaiting: async () => {
         const { rows } = await sql<{ waits: boolean }>`select exists (

@@ -8,7 +8,7 @@ import { foldRun, type RunState } from '../../../src/domain/runs/run-state.ts';
 import { localized, sentence } from '../../../src/domain/text/sentence.ts';
 import { initialState } from '../../../src/jobs/states.ts';
 import { ended, intent, staged, started } from '../../support/runs.ts';
-import { aiko, at } from '../../support/service.ts';
+import { aiko, aNewJob, at } from '../../support/service.ts';
 import {
   AUDIENCE,
   accepted,
@@ -99,6 +99,82 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
     });
     expect((await store.getJob(jobs[0]!.id)).state).toMatchObject({ status: 'sleeping', sleepUntil: null, trigger });
     expect((await store.unseenSuccesses(9)).map(({ jobId }) => jobId)).toEqual([jobs[1]!.id]);
+  });
+
+  describe('the parts of a split job', () => {
+    const scene = async () => {
+      const authorizationId = await current.authorize();
+      const split = await makeJob(store, authorizationId, filling);
+      /** @param seen the time of the run that the part has run for */
+      const part = async (value: string, run: string, seen: string | null = null) => {
+        const trigger = { kind: 'after_job', job_id: split.id };
+        const timing = { run_frequency: 'when_ready', time_of_day: null, timezone: null, trigger };
+        const input = aNewJob(authorizationId, { ...timing, segment_id: await current.keepFile() });
+        const state = { ...initialState, ...(seen && { trigger: { seen, firedAt: null, setAt: at(0) } }) };
+        return store.transaction((tx) => tx.createJob(input, state, system, at(0), { of: split.id, value, run }));
+      };
+      for (const minutes of [1, 2]) await run(`s${minutes}`, sentBy(`s${minutes}`, minutes), { job: split, minutes });
+      return { split, part };
+    };
+    /** The value of each part that fires, with the minute of the scan for which it does. */
+    const fired = async () => {
+      const found = await Promise.all(
+        (await store.unseenSuccesses(9)).map(async ({ jobId, at: time }) => [
+          (await store.getJob(jobId)).part?.value,
+          (time.getTime() - at(0).getTime()) / 60_000,
+        ]),
+      );
+      return Object.fromEntries(found);
+    };
+
+    test('fire for the last success that has seen their value, and for no other one', async () => {
+      const { split, part } = await scene();
+      await part('in the last', 's2');
+      await part('known', 's2', time(1));
+      await part('not in the last', 's1');
+      await part('vanished', 's1', time(1));
+      await part('done', 's2', time(2));
+      await part('of no run', 'none');
+      expect(await fired()).toEqual({ 'in the last': 2, known: 2, 'not in the last': 1 });
+      // A scan that has not succeeded gives nothing, and one of another job is none.
+      await run('s3', sentBy('s3', 3, {}, 'failed'), { job: split, minutes: 3 });
+      await run('other', sentBy('other', 4), { job: await newJob({ ...filling, audience_id: '902' }), minutes: 4 });
+      await part('in a failed one', 's3');
+      await part('in one of another job', 'other');
+      expect(await fired()).toEqual({ 'in the last': 2, known: 2, 'not in the last': 1 });
+    });
+
+    test('are locked in order, point to newer scans without an edit, and fire again for them', async () => {
+      const { split, part } = await scene();
+      const parts = [await part('Osaka', 's1', time(1)), await part('Tokyo', 's1', time(1))];
+      const ids = parts.map(({ id }) => id).toSorted();
+      const segment_id = await current.keepFile();
+      await store.transaction(async (tx) => {
+        const locked = await tx.lockParts(split.id);
+        expect(locked.map(({ id }) => id)).toEqual(ids);
+        expect(await tx.lockParts('job_none')).toEqual([]);
+        await tx.pointPart(parts[0]!.id, { ...parts[0]!.configuration, segment_id }, 's2', at(3));
+      });
+      const { configuration, part: osaka, revision } = await store.getJob(parts[0]!.id);
+      expect({ osaka, revision }).toEqual({ osaka: { of: split.id, value: 'Osaka', run: 's2' }, revision: 1 });
+      expect(configuration).toEqual({ ...parts[0]!.configuration, segment_id });
+      expect(await fired()).toEqual({ Osaka: 2 });
+      expect(await store.getJob(parts[1]!.id)).toEqual(parts[1]);
+    });
+
+    test('are deleted with it, and their runs stay', async () => {
+      const { split, part } = await scene();
+      const parts = [await part('Osaka', 's2'), await part('Tokyo', 's2')];
+      const other = await newJob();
+      await run('r1', sentBy('r1', 3), { job: parts[0]!, minutes: 3 });
+      await store.transaction((tx) => tx.deleteJob(split.id));
+      for (const { id } of [split, ...parts]) {
+        await expect(store.getJob(id)).rejects.toMatchObject({ code: 'not_found' });
+      }
+      expect(await store.getRun('r1')).toMatchObject({ jobId: null, status: 'succeeded' });
+      expect(await store.unseenSuccesses(9)).toEqual([]);
+      expect(await store.getJob(other.id)).toEqual(other);
+    });
   });
 
   describe('a job is incomplete', () => {
