@@ -51,8 +51,8 @@ export interface ExecuteOptions
     execution: Pick<Execution, 'run' | 'job' | 'signal'>,
     deliveries: readonly RunRequest[],
   ) => Promise<SuppressionList[]>;
-  /** What runs of split jobs need. @default such runs fail */
-  readonly split?: SplitAccess | undefined;
+  /** What runs of split jobs need. */
+  readonly split: SplitAccess;
 }
 
 export interface SplitAccess {
@@ -93,7 +93,6 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
   const executeSplit = async (execution: Execution): Promise<void> => {
     const { run, job, journal, signal, onRequest, onProgress } = execution;
     const { request } = journal.state;
-    if (!split) throw new Error('no files of parts can be stored here');
     const fields = [request.split!.column, request.field, ...(request.siblings ?? []).map(({ field }) => field)];
     await runSplit({
       ...execution,
