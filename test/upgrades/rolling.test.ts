@@ -12,6 +12,7 @@ import { type LineAdsSimulator, startLineAdsSimulator } from '../../simulators/l
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { held, members } from '../support/cli.ts';
 import { mainDatabase, type TestDatabase } from '../support/databases.ts';
+import { storeOn } from '../support/journals.ts';
 import { wrongLatestRuns } from '../support/latest-runs.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { setUp } from '../support/served.ts';
@@ -36,7 +37,11 @@ const UNAWARE = [
 ];
 
 /** The releases, which `npm run release` notes. Each gets along with this version. */
-const RELEASES = Object.keys(JSON.parse(readFileSync('migrations/releases.json', 'utf8')));
+const releases: Record<string, number> = JSON.parse(readFileSync('migrations/releases.json', 'utf8'));
+const RELEASES = Object.keys(releases);
+
+/** Those that know no triggers and no parts of jobs. */
+const BEFORE_TRIGGERS = RELEASES.filter((release) => releases[release]! < 45);
 
 /** LINE works on an upload for this long, so that runs are in flight while versions come and go. */
 const LONG_MS = 40_000;
@@ -67,6 +72,7 @@ async function stage(): Promise<Stage> {
     DATABASE_URL: connection.url.reveal(),
     LINEUP_SECRET_KEY: randomBytes(32).toString('base64'),
     LINE_ADS_BASE_URL: simulator.url,
+    LINEUP_UPLOADS_DIR: join(folder, 'uploads'),
   };
   let machines = 0;
   let token: string | undefined;
@@ -108,6 +114,7 @@ async function createJob(
   service: VersionProcess,
   authorization_id: string,
   name: string,
+  change: object = {},
 ): Promise<Made> {
   const { csv, hashes } = members(40, name.toLowerCase());
   const segment_id = join(folder, 'members', `${name}.csv`);
@@ -124,6 +131,7 @@ async function createJob(
       run_frequency: 'daily',
       time_of_day: quietTime(),
       timezone: 'Asia/Tokyo',
+      ...change,
     },
   });
   expect(status, JSON.stringify(body)).toBe(201);
@@ -259,6 +267,124 @@ async function comeAndGo(older: string, newer: string): Promise<void> {
   expect(await outcomes(scene)).toEqual([{ status: 'succeeded', runs: 4 }]);
   expect(await wrongLatestRuns(scene.database.database.db)).toEqual([]);
 }
+
+const TRIGGERS = {
+  after_job: {},
+  object: { address: null },
+  table: { column: null, query: null },
+  webhook: {},
+};
+const SHOPS = ['Osaka', 'Tokyo'];
+
+describe('a release that knows no triggers and no parts', needsPostgres, () => {
+  test.each(BEFORE_TRIGGERS)(
+    '%s leaves jobs with them alone, also when they are due or have a run',
+    {
+      ...needsHistory(BEFORE_TRIGGERS.map(commitOfRelease)),
+      timeout,
+    },
+    async (release) => {
+      const scene = await stage();
+      const { simulator, folder } = scene;
+      const { db } = scene.database.database;
+      const present = await scene.start(thisVersion);
+      const authorization = await install(scene, present);
+      const create = (name: string, change?: object) => createJob(scene, present, authorization, name, change);
+      const plain = [await create('Due'), await create('Queued')];
+      const [due, queued] = plain as [Made, Made];
+      for (const kind of Object.keys(TRIGGERS)) {
+        const trigger = { kind: 'after_job', job_id: due.id };
+        const timing = { run_frequency: 'when_ready', time_of_day: null, timezone: null, trigger };
+        await isExact(scene, present, await create(kind, timing));
+      }
+      const everybody = members(40, 'shop');
+      const segment_id = join(folder, 'members', 'shops.csv');
+      const [head, ...lines] = everybody.csv.trim().split('\n');
+      writeFileSync(segment_id, [`${head},shop`, ...lines.map((line, n) => `${line},${SHOPS[n % 2]}`)].join('\n'));
+      const split = { column: 'shop', name_template: '{name} {value}' };
+      const splits = [
+        await create('Due split', { segment_id, audience_name: null, split }),
+        await create('Queued split', { segment_id, audience_name: null, split }),
+      ];
+      const filledParts = async (service: VersionProcess): Promise<JobView[]> => {
+        const filled: JobView[] = [];
+        for (const { id } of splits) {
+          const { items } = await until(
+            async () => (await service.call<{ items: JobView[] }>('GET', `/jobs/${id}/parts`)).body,
+            (page) => page.items.length === 2 && page.items.every(({ last_run }) => last_run?.status === 'succeeded'),
+            WAIT_MS,
+          );
+          filled.push(...items);
+        }
+        return filled;
+      };
+      const parts = await filledParts(present);
+      for (const job of plain) await isExact(scene, present, job);
+      expect(await present.stop()).toBe(0);
+
+      for (const [kind, keys] of Object.entries(TRIGGERS)) {
+        if (kind === 'after_job') continue;
+        const trigger = JSON.stringify({ kind, ...keys, at_most_every_minutes: 15, deadline: null });
+        await sql`update lineup.jobs set configuration = configuration || jsonb_build_object('trigger', ${trigger}::jsonb)
+        where name = ${kind}`.execute(db);
+      }
+      // Those that it must leave alone come first.
+      await sql`update lineup.jobs set sleep_until = now() - case name when 'Due' then interval '1 hour'
+      else interval '2 hours' end where name <> 'Queued'`.execute(db);
+      const store = storeOn(db);
+      for (const [n, { id }] of [splits[1]!, parts[0]!, queued].entries()) {
+        await store.transaction(async (tx) => {
+          const { name, state } = await tx.lockJob(id);
+          await tx.saveState(id, { ...state, status: 'runnable', sleepUntil: null });
+          const run = { jobId: id, jobName: name, trigger: 'schedule', slot: null, approval: null } as const;
+          await tx.queueRun({ ...run, id: `run_of_${n}` }, new Date(Date.now() - 60_000 + n));
+        });
+      }
+      const others = sql`id not in (${due.id}, ${queued.id})`;
+      const stored = async () => ({
+        jobs: (await sql`select * from lineup.jobs where ${others} order by id`.execute(db)).rows,
+        // It may ask LINE how many members of a complete audience are matched.
+        runs: (
+          await sql`select id, job_id, status, events, last_write_at from lineup.runs
+            where job_id not in (${due.id}, ${queued.id}) order by id`.execute(db)
+        ).rows,
+        audiences: simulator.inspect().audiences.map(({ id, name }) => [name, held(simulator, id)]),
+      });
+      const before = await stored();
+      expect(before.jobs).toHaveLength(10);
+
+      const old = await scene.start(earlierVersion(commitOfRelease(release)));
+      for (const { id } of plain) {
+        await until(
+          async () =>
+            (await sql`select from lineup.runs where job_id = ${id} and status = 'succeeded'`.execute(db)).rows,
+          (runs) => runs.length === 2,
+          WAIT_MS,
+        );
+      }
+      for (const { id } of before.jobs as { id: string }[]) {
+        const refused = await old.call('POST', `/jobs/${id}/actions/run_now`);
+        expect(refused, id).toMatchObject({ status: 409, body: { code: 'data_newer' } });
+      }
+      await showsAll(old);
+      expect(await stored()).toEqual(before);
+      expect(await old.stop()).toBe(0);
+
+      // The newer version goes on where it was.
+      const back = await scene.start(thisVersion);
+      for (const { id } of splits) {
+        await until(
+          async () =>
+            (await sql`select from lineup.runs where job_id = ${id} and status = 'succeeded'`.execute(db)).rows,
+          (runs) => runs.length === 2,
+          WAIT_MS,
+        );
+      }
+      for (const { id } of await filledParts(back)) expect(await jobOf(back, id)).toMatchObject({ error: null });
+      expect((await outcomes(scene)).filter(({ status }) => status === 'failed')).toEqual([]);
+    },
+  );
+});
 
 describe('the next version', needsPostgres, () => {
   test.each(RELEASES)(
