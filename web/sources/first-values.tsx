@@ -28,7 +28,7 @@ export function FirstValues({ source, request }: FirstValuesProps) {
     <Text fz="xs" c="dimmed" mt={4} style={{ overflowWrap: 'anywhere' }}>
       {values.length > 0 && `${t('form.siblings.values')} `}
       {values.map(({ row, value }) => (
-        <Code key={row} fz={12} me={6}>
+        <Code key={row} fz={12} me={6} display="inline-block">
           {value}
         </Code>
       ))}
