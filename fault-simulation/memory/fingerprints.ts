@@ -106,6 +106,7 @@ function filesOf({ connection, directory, now, perform }: Options): FingerprintF
       return {
         form,
         count,
+        run: last.run,
         read: async function* () {
           yield await onDisk('read fingerprints', read);
         },
@@ -149,7 +150,7 @@ const byWrite = (a: Delivered, b: Delivered): number =>
 function lastFingerprints(
   rows: Rows,
   { audienceId, request: { adAccountId, identifierType, field } }: ComparedDelivery,
-): { readonly file: string; readonly staged: string } | undefined {
+): { readonly file: string; readonly staged: string; readonly run: RunState } | undefined {
   const [last] = deliveriesTo(rows, adAccountId, audienceId).filter(isComplete).sort(byWrite);
   // Others of the run may share the audience.
   const complete = last?.run.deliveries.filter((delivery) => isComplete({ ...last, delivery }));
@@ -160,8 +161,9 @@ function lastFingerprints(
     .filter((found) => complete?.some(({ delivery }) => delivery === found.delivery))
     .sort((a, b) => a.delivery - b.delivery);
   if (!row) return undefined;
-  const { staged } = deliveryOf(foldRun(rows.get('events', row.runId) ?? []), row.delivery);
-  return { file: row.file, staged: stagedDigest(staged?.chunks ?? []) };
+  const run = foldRun(rows.get('events', row.runId) ?? []);
+  const { staged } = deliveryOf(run, row.delivery);
+  return { file: row.file, staged: stagedDigest(staged?.chunks ?? []), run };
 }
 
 function recordFingerprints(tx: MemoryTransaction, { runId, delivery, request }: RunState, file: string): void {

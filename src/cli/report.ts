@@ -3,6 +3,7 @@
 import { isUpperBound } from '../domain/audiences/size.ts';
 import { accountWordOf, ownerNamed } from '../domain/destinations/index.ts';
 import { exitStatusOf } from '../domain/errors/errors.ts';
+import { isHidden, NOT_SHOWN } from '../domain/runs/hidden-turnover.ts';
 import type { AudienceBefore, RunDocument, RunError, RunSibling } from '../domain/runs/run.ts';
 import type { Turnover } from '../domain/runs/turnover.ts';
 import type { NextStep } from './next-step.ts';
@@ -70,7 +71,7 @@ function printResult(
     print('');
     const uploaded = status === 'dry_run' ? undefined : counts.uploaded;
     print(countsTable(counts, invalidRows, { uploaded, suppression }));
-    if (turnover) print(`\nSince the last good run: ${turnoverText(turnover)} = ${number(counts.unique)}`);
+    if (turnover) print(`\n${sinceLastRun(turnover, counts.unique)}`);
   }
   if (chunks.length > 0) {
     print('');
@@ -147,9 +148,14 @@ function sizeText({ basis, runId, at }: AudienceBefore, size: number, owner: str
 const change = (before: number, after: number): string =>
   before === 0 || before === after ? '' : ` (${signedPercent((after - before) / before)})`;
 
+const sinceLastRun = (turnover: Turnover, unique: number): string =>
+  isHidden(turnover)
+    ? `Who joins and who leaves is ${NOT_SHOWN}.`
+    : `Since the last good run: ${turnoverText(turnover)} = ${number(unique)}`;
+
 /** As `+1,204 −310`. */
-export const turnoverText = ({ joining, leaving }: Turnover): string =>
-  [`+${few(joining)}`, `−${few(leaving)}`].join(' ');
+export const turnoverText = (turnover: Turnover): string =>
+  isHidden(turnover) ? NOT_SHOWN : [`+${few(turnover.joining)}`, `−${few(turnover.leaving)}`].join(' ');
 
 const few = (members: number | null): string => (members === null ? '<10' : number(members));
 

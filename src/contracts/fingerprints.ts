@@ -21,6 +21,8 @@ export interface NewFingerprints extends FingerprintRow {
 
 /** Those of an earlier run: in order, eight bytes each. A block has whole fingerprints. */
 export interface EarlierFingerprints extends FingerprintRow {
+  /** The run that has left them. Undefined when nobody can read it. */
+  readonly run: RunState | undefined;
   /** Fails, at the latest after the last block, when they are not what was written. */
   read(): AsyncIterable<Uint8Array>;
 }

@@ -20,7 +20,7 @@ export interface BrokenRule {
   readonly rule: ResultRule;
   readonly finding: Finding;
   readonly action: 'warn' | 'stop';
-  /** The skipped values, or the members of the list, or those who leave. */
+  /** The skipped values, or the members of the list, or those who leave. 0 when not everybody may know it. */
   readonly count: number;
 }
 
@@ -53,7 +53,7 @@ export async function brokenRules(
   }
   if (leaving_share && staged.turnover) {
     const finding = checkLeaving(leaving_share, unique, staged.turnover);
-    add('leaving_share', leaving_share.action, inTens(staged.turnover.leaving ?? 0), finding);
+    add('leaving_share', leaving_share.action, finding.isHidden ? 0 : inTens(staged.turnover.leaving ?? 0), finding);
   }
   return found;
 }
@@ -84,7 +84,7 @@ export function alertRefusal({ rule, finding }: BrokenRule, owner: Sentence): Re
     allowWith: null,
     reason: {
       code,
-      measured: Math.round(finding.measured * 10) / 1_000,
+      measured: finding.isHidden ? null : Math.round(finding.measured * 10) / 1_000,
       limit: finding.threshold / 100,
       ...localized(finding.what),
     },

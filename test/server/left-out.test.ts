@@ -126,6 +126,8 @@ const othersWithNumbers = [
   // For the administrators who change lists.
   'The suppression list "{0}" applies to all jobs, which are {1} now. It kept {2} members out of their last runs. They come back with the next runs.',
   'The suppression list "{0}" would not keep the same people out of its jobs any more. The change concerns {1} of them. It kept {2} members out of their last runs. At most that many come back with the next runs.',
+  // A moment.
+  'A run begins by itself, from {0} on.',
   // From numbers in tens.
   'The change concerns {0} audiences of this job. About {1} members who were kept out of them come in with the next runs.',
   'At least {0} of about {1} members of the last run are not in this one ({2}). The limit is {3}.',

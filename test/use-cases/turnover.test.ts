@@ -5,11 +5,12 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import { describeApproval } from '../../src/cli/jobs/run-anyway.ts';
-import type { JobView } from '../../src/contracts/jobs.ts';
+import { type JobView, jobView } from '../../src/contracts/jobs.ts';
 import { preview, previewRequest } from '../../src/contracts/sources.ts';
 import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import type { Role } from '../../src/domain/people/people.ts';
 import { answerForRole } from '../../src/domain/runs/left-out.ts';
+import { reportTable } from '../../src/domain/runs/report-table.ts';
 import { runDocument } from '../../src/domain/runs/run.ts';
 import { sentencesIn } from '../../src/domain/text/sentences-in.ts';
 import { turnoverSince } from '../../src/store/repositories/turnover.ts';
@@ -210,6 +211,49 @@ test('a preview says who would join and leave, and no variation of it tells an e
   answers.push(await told('editor', { hold_out }), await told('editor', { file_options: { delimiter: 'semicolon' } }));
   expect(answers).toEqual([undefined, undefined, undefined, undefined]);
 
+  // Nor does a run of it, which is stopped and so costs nothing either.
+  const seenByEditor = [];
+  for (const guess of ['m10@example.com', 'm200@example.com']) {
+    const before = await bench.service.jobs.get(made.id);
+    const segment_id = bench.write('guess.csv', csv([...invented, guess]));
+    const alerts = { leaving_share: { action: 'stop', percent: 20 } } as const;
+    const configuration = { ...before.configuration, segment_id, alerts, max_shrink: 0 };
+    await bench.service.jobs.change(made.id, before.revision, { configuration }, aiko);
+    await bench.service.jobs.act(made.id, 'run_now', aiko);
+    await bench.waitForJob(made.id, (job) => atRest(job) && job.last_run?.id !== before.last_run?.id);
+    const isMember = guess === 'm10@example.com';
+    const numbers = { ...exact(isMember ? 9 : 10, isMember ? 99 : 100), varied: true };
+    const views = [];
+    for (const role of ['administrator', 'editor'] as const) {
+      const job = answerForRole(role, await bench.service.jobs.get(made.id), sentencesIn(jobView));
+      const { id } = job.last_run!;
+      const document = answerForRole(role, (await bench.service.runs.document(id))!, sentencesIn(runDocument));
+      const list = answerForRole(role, await bench.service.runs.list({ limit: 1 }), undefined!);
+      expect(job.condition).toBe('needs_approval');
+      views.push({
+        turnover: [document, job.last_run, list.items[0]].map((told) => told?.turnover),
+        table: reportTable(document).filter(([, name]) => name === 'joining' || name === 'leaving'),
+        asked: describeApproval(job.approval!, 'LINE', job.last_run).replaceAll(id, ''),
+        error: document.error?.message,
+        judged: document.error?.judged,
+        alerts: (await bench.service.alerts.list({ job_id: made.id, limit: 9 })).items.map(({ message, measured }) => [
+          message,
+          measured,
+        ]),
+      });
+    }
+    const [administrator, editor] = views;
+    expect(administrator!.turnover).toEqual([numbers, numbers, numbers]);
+    expect(editor!.turnover).toEqual(
+      administrator!.turnover.map(() => ({ joining: null, leaving: null, varied: true })),
+    );
+    expect(editor!.error).toContain(
+      'More than 20 % of the members of the last run are not in this one. How many is not',
+    );
+    seenByEditor.push(editor);
+  }
+  expect(seenByEditor[0]).toEqual(seenByEditor[1]);
+
   // Nor does a run of something else, with the usual preview after it.
   const varied = bench.write('guess.csv', csv([...invented, ...emails(0, 100)]));
   const now = await bench.service.jobs.get(made.id);
@@ -221,6 +265,7 @@ test('a preview says who would join and leave, and no variation of it tells an e
   );
   await bench.service.jobs.act(made.id, 'run_now', aiko);
   await bench.waitForJob(made.id, (job) => atRest(job) && job.last_run?.id !== other.last_run?.id);
+  expect(await turnoverSince(bench.database.database.db, [made.id], new Date(0))).toEqual([]);
   expect(await told('editor')).toBeUndefined();
   expect(await told('administrator')).toEqual(exact(45, 12));
   expect(await told('editor', { segment_id: varied })).toEqual({ joining: null, leaving: null });

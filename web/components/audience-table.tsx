@@ -9,8 +9,8 @@ import { skippedOf } from '../api/runs.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { formatLineSize } from '../lib/audience-size.ts';
 import { DataTable } from './data-table.tsx';
+import { TurnoverCell } from './run-turnover.tsx';
 import { LineStatus } from './status.tsx';
-import { TurnoverCell } from './turnover.tsx';
 
 type Figures = Pick<
   RunSummary,

@@ -3,7 +3,7 @@ import { Text } from '@mantine/core';
 import type { Turnover } from '../../src/domain/runs/turnover.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 
-interface TurnoverLineProps {
+export interface TurnoverLineProps {
   readonly turnover: Turnover;
   /** How many members the run has. */
   readonly total: number;
@@ -19,20 +19,8 @@ export function TurnoverLine({ turnover: { joining, leaving }, total }: Turnover
   );
 }
 
-/** As "+1,204 −310", in a table. */
-export function TurnoverCell({ turnover }: { turnover: Turnover | undefined }) {
-  const few = useFew();
-  return turnover ? (
-    <span className="digits">
-      +{few(turnover.joining)} −{few(turnover.leaving)}
-    </span>
-  ) : (
-    '–'
-  );
-}
-
 /** Fewer than ten are told to administrators alone. */
-function useFew() {
+export function useFew() {
   const { format } = useTranslation();
   return (members: number | null) => (members === null ? '<10' : format.number(members));
 }

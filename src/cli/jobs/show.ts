@@ -5,6 +5,8 @@ import type { SuppressionList } from '../../domain/audiences/suppression-lists.t
 import { accountWordOfJob, ownerOfJob } from '../../domain/destinations/index.ts';
 import type { FileOptions } from '../../domain/files/file-options.ts';
 import type { JobCondition } from '../../domain/jobs/conditions.ts';
+import { isHidden } from '../../domain/runs/hidden-turnover.ts';
+import type { Turnover } from '../../domain/runs/turnover.ts';
 import { describeRules } from '../alert-flags.ts';
 import { moment, number, paint, safe, safeLines, table } from '../output.ts';
 import { turnoverText } from '../report.ts';
@@ -161,12 +163,13 @@ const movesOf = ({ moved_from: before, moved_to: after }: JobView): [string, str
 ];
 
 /** When all members have left a list, where they leave by age. */
+const joinedText = (turnover: Turnover): string =>
+  isHidden(turnover) ? `who joined and left is ${turnoverText(turnover)}` : turnoverText(turnover);
+
 const lastRunText = ({ id, status, unique, turnover }: NonNullable<JobView['last_run']>): string =>
-  [
-    id,
-    status,
-    `${unique === null ? '–' : number(unique)} members${turnover ? ` (${turnoverText(turnover)})` : ''}`,
-  ].join(', ');
+  [id, status, `${unique === null ? '–' : number(unique)} members${turnover ? ` (${joinedText(turnover)})` : ''}`].join(
+    ', ',
+  );
 
 const emptyText = (at: string, now: Date): string =>
   Date.parse(at) <= now.getTime()

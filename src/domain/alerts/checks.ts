@@ -23,6 +23,8 @@ export interface Finding {
   readonly what: Sentence;
   /** An open alert is told once more when its value comes to this. */
   readonly tellAgainAt?: number;
+  /** Not everybody may know what was measured. Then `measured` says only whether the rule is broken. */
+  readonly isHidden?: true;
 }
 
 /** What the check of a rule found for one audience of a job. */
@@ -113,11 +115,12 @@ export function checkSize(
 export function checkLeaving(
   { percent }: Rule<'leaving_share'>,
   unique: number,
-  { joining, leaving }: Turnover,
+  { joining, leaving, varied }: Turnover,
 ): Finding {
   const gone = inTens(leaving ?? 0);
   const before = inTens(unique - (joining ?? 0) + (leaving ?? 0));
   const about = { rule: 'leaving_share', threshold: percent } as const;
+  if (varied) return checkVaried(percent, exceeds(gone, percent, before));
   if (gone === 0) {
     return { ...about, isBroken: false, measured: 0, what: sentence`Fewer than 10 members of the last run leave.` };
   }
@@ -127,6 +130,22 @@ export function checkLeaving(
     isBroken: exceeds(gone, percent, before),
     measured: rounded(part * 100),
     what: sentence`At least ${gone} of about ${before} members of the last run are not in this one (${share(part)}). The limit is ${share(percent / 100)}.`,
+  };
+}
+
+/** Everybody reads the sentence of a rule, so it has no number, and nor has the value that was measured. */
+function checkVaried(percent: number, isBroken: boolean): Finding {
+  const limit = share(percent / 100);
+  const told = isBroken
+    ? sentence`More than ${limit} of the members of the last run are not in this one. How many is not told here, because the source or the settings have changed since.`
+    : sentence`No more than ${limit} of the members of the last run leave.`;
+  return {
+    rule: 'leaving_share',
+    threshold: percent,
+    isBroken,
+    measured: isBroken ? percent : 0,
+    isHidden: true,
+    what: told,
   };
 }
 

@@ -193,7 +193,8 @@ function numberAt(key: string, value: number, body: Body, own: boolean): number 
 const isTurnover = (body: Body): boolean => 'joining' in body && 'leaving' in body;
 
 /** With the sizes of two runs, one of the numbers gives the other one. So if one is not told, the other is in tens. */
-function turnoverOf(members: number, { joining, leaving }: Body, own: boolean): number | null {
+function turnoverOf(members: number, { joining, leaving, varied }: Body, own: boolean): number | null {
+  if (varied === true) return null;
   const areFew = [joining, leaving].some((count) => Number(count) < 10);
   return members < 10 ? null : own || areFew ? inTens(members) : members;
 }

@@ -1,6 +1,8 @@
 /** The result of a run for a spreadsheet: one `section, name, value` on each line, without personal data. */
 import { ownerNamed } from '../destinations/index.ts';
+import { isHidden, NOT_SHOWN } from './hidden-turnover.ts';
 import type { RunDocument } from './run.ts';
+import type { Turnover } from './turnover.ts';
 
 type Row = readonly [section: string, name: string, value: string | number | null];
 
@@ -51,9 +53,17 @@ function counts({ counts: all, invalidRows, turnover }: Delivered): Row[] {
   const { invalid, ...plain } = all;
   return [
     ...Object.entries(plain).map(([name, value]): Row => ['count', name, value]),
-    ...Object.entries(turnover ?? {}).map(([name, value]): Row => ['count', name, value]),
+    ...(turnover ? joinersAndLeavers(turnover) : []),
     ...Object.entries(invalid).map(([reason, value]): Row => ['invalid', reason, value]),
     ...Object.entries(invalidRows).map(([reason, rows]): Row => ['invalid rows', reason, rows.join(' ')]),
+  ];
+}
+
+function joinersAndLeavers(turnover: Turnover): Row[] {
+  const told = (count: number | null) => (isHidden(turnover) ? NOT_SHOWN : count);
+  return [
+    ['count', 'joining', told(turnover.joining)],
+    ['count', 'leaving', told(turnover.leaving)],
   ];
 }
 

@@ -240,7 +240,7 @@ export const judgedReason = z.object({
   code: z.enum(approvableReasons),
   /**
    * As a share: what the audience would lose, the skipped values, or how the list differs from its usual size (with a
-   * sign). Null when the size at LINE is unknown.
+   * sign). Null when the size at LINE is unknown, and when not everybody may know it.
    */
   measured: z.number().nullable(),
   /** The limit, as a share. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { DestinationTraits } from '../destinations/traits.ts';
 
-/** Null: fewer than ten, and this person sees no such number (`left-out.ts`). */
+/** Null: fewer than ten, or `varied`, and this person sees no such number (`left-out.ts`). */
 const members = z.number().int().nonnegative().nullable();
 
 export const turnover = z.object({
@@ -10,6 +10,8 @@ export const turnover = z.object({
   joining: members,
   /** They were in the last run, and are not in this one. */
   leaving: members,
+  /** The last one was asked for other members (`varied.ts`). Only administrators see the numbers. */
+  varied: z.literal(true).optional(),
 });
 export type Turnover = z.infer<typeof turnover>;
 

@@ -6,8 +6,9 @@
 import type { EarlierFingerprints, FingerprintFiles } from '../../contracts/fingerprints.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import type { DestinationTraits } from '../../domain/destinations/traits.ts';
-import type { RunRequest } from '../../domain/runs/run.ts';
+import type { RunRequest, SuppressedBy } from '../../domain/runs/run.ts';
 import { mayLeave, type Turnover } from '../../domain/runs/turnover.ts';
+import { isVaried } from '../../domain/runs/varied.ts';
 import type { ExportContext } from '../context.ts';
 import type { LineSet } from '../stage/kernel-runner.ts';
 import type { Staged } from '../stage/types.ts';
@@ -28,8 +29,10 @@ export const countsTurnover = (
   request: Pick<RunRequest, 'dryRun' | 'mode'>,
 ): boolean => fingerprints !== undefined && !request.dryRun && mayLeave(traits, request);
 
+type Counted = Staged & { readonly suppression?: readonly SuppressedBy[] | undefined };
+
 /** @returns undefined when the numbers are not known */
-export async function countTurnover(context: ExportContext, staged: Staged): Promise<Turnover | undefined> {
+export async function countTurnover(context: ExportContext, staged: Counted): Promise<Turnover | undefined> {
   const { fingerprints: files, journal, clock, log, signal } = context;
   const { lines } = staged;
   if (!files || !lines) return undefined;
@@ -73,7 +76,7 @@ async function count(
   { journal, traits }: ExportContext,
   files: FingerprintFiles,
   lines: LineSet,
-  { chunks, counts: { unique } }: Staged,
+  { chunks, counts: { unique }, suppression }: Counted,
   signal: AbortSignal,
 ): Promise<Turnover | undefined> {
   const all = new Fingerprints(await files.key(), lines);
@@ -90,9 +93,12 @@ async function count(
   journal.assertHeld();
   await keep();
   if (earlier.error) throw earlier.error;
-  return earlier.count === undefined
-    ? undefined
-    : { joining: unique - all.common, leaving: earlier.count - all.common };
+  if (!earlier.found) return undefined;
+  return {
+    joining: unique - all.common,
+    leaving: earlier.found.count - all.common,
+    ...(isVaried(journal.state.request, suppression, earlier.found.run) && { varied: true }),
+  };
 }
 
 /** What decides which lines a value becomes. */
@@ -112,20 +118,16 @@ class Unreadable {
 /** The earlier fingerprints. They never fail while they are read: those of this run must be written in any case. */
 class Earlier {
   error: unknown;
-  readonly #found: EarlierFingerprints | undefined;
+  readonly found: EarlierFingerprints | undefined;
 
   constructor(found: EarlierFingerprints | Unreadable | undefined, form: string) {
     if (found instanceof Unreadable) this.error = found.error;
-    else if (found?.form === form) this.#found = found;
-  }
-
-  get count(): number | undefined {
-    return this.#found?.count;
+    else if (found?.form === form) this.found = found;
   }
 
   async *read(): AsyncGenerator<Uint8Array, void> {
     try {
-      if (this.#found) yield* this.#found.read();
+      if (this.found) yield* this.found.read();
     } catch (error) {
       this.error = error;
     }

@@ -13,6 +13,7 @@ import { freeBytesIn, RESERVE_BYTES } from '../../machine/free-bytes.ts';
 import { makeDirectory } from '../../machine/make-directory.ts';
 import type { Db } from '../database/database.ts';
 import { lastFingerprints, makeFingerprintKey, recordFingerprints } from '../repositories/fingerprints.ts';
+import { readRunState } from '../repositories/run-events.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import { randomText } from '../secrets/unguessable.ts';
 import { fileSize, readFingerprints, readHeader, writeFingerprints } from './file.ts';
@@ -42,7 +43,8 @@ export function fingerprintFiles({ db, box, directory, now, freeBytes = freeByte
       const header = await readHeader(path, key, row.bytes);
       // A run that was interrupted may have staged others since.
       if (header?.staged !== stagedDigest(row.chunks)) return undefined;
-      return { form: header.form, count: header.count, read: () => readFingerprints(path, key, row.bytes) };
+      const run = await readRunState(db, row.runId);
+      return { form: header.form, count: header.count, run, read: () => readFingerprints(path, key, row.bytes) };
     },
     write: async (delivery, row, bytes) => {
       const salt = randomText('base64');

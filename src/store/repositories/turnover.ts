@@ -11,7 +11,7 @@ export interface TurnoverOfDelivery extends Turnover {
 
 /**
  * The sums over the runs that have succeeded since then, for each audience of these jobs. An audience with a run of
- * which it is not known is missing.
+ * which it is not known is missing, and one of which not everybody may know it.
  */
 export async function turnoverSince(db: Db, jobIds: readonly string[], since: Date): Promise<TurnoverOfDelivery[]> {
   if (jobIds.length === 0) return [];
@@ -26,6 +26,6 @@ export async function turnoverSince(db: Db, jobIds: readonly string[], since: Da
       where run.job_id in (${sql.join(jobIds)}) and run.status = 'succeeded' and run.ended_at >= ${since}
     ) as each
     group by job_id, delivery
-    having count(*) = count(turnover)`.execute(db);
+    having count(*) = count(turnover) filter (where not turnover ? 'varied')`.execute(db);
   return rows;
 }

@@ -5,21 +5,20 @@
  * what nobody could vary here: the source, the field and all options are those of the run that has filled the audience,
  * and nobody is left out, then or now.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { ComparedDelivery, EarlierFingerprints } from '../../contracts/fingerprints.ts';
 import type { PreviewRequest } from '../../contracts/sources.ts';
 import { destinationOfJob } from '../../domain/destinations/index.ts';
 import { deliveriesOfJob } from '../../domain/jobs/audiences.ts';
 import type { Role } from '../../domain/people/people.ts';
-import { leavesOut, maySeeLeftOut } from '../../domain/runs/left-out.ts';
-import { deliveriesOf } from '../../domain/runs/run-state.ts';
+import { maySeeLeftOut } from '../../domain/runs/left-out.ts';
 import { mayLeave, type Turnover } from '../../domain/runs/turnover.ts';
+import { isVaried } from '../../domain/runs/varied.ts';
 import type { Staged } from '../../export/stage/types.ts';
 import { formOf, inTime } from '../../export/turnover/count.ts';
 import { Fingerprints } from '../../export/turnover/fingerprints.ts';
+import { sourceRevision } from '../../store/repositories/authorizations.ts';
 import { lastFingerprints } from '../../store/repositories/fingerprints.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
-import { readRunState } from '../../store/repositories/run-events.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { refOf, writeSourceRef } from './source-ref.ts';
 
@@ -88,43 +87,27 @@ async function comparedWith(
   const traits = destinationOfJob(job.type);
   if (!mayLeave(traits, { mode: traits.modes[0]! })) return [];
   const deliveries = deliveriesOfJob(job);
+  const revision = await sourceRevision(db, request.source_authorization_id);
+  const read = {
+    source: { ...writeSourceRef(refOf(request)), ...(revision !== null && { revision }) },
+    hashInDatabase: request.hash_in_database || undefined,
+    holdOut: request.hold_out,
+  } as const;
   const found: (Compared | undefined)[] = [];
   for (const identifier of identifiers) {
     const { id_field: field, identifier_type: identifierType, ifa_format: ifaFormat } = identifier;
+    const { default_country: defaultCountry } = identifier;
     const own = deliveries.find(
       ({ configuration }) => configuration.id_field === field && configuration.identifier_type === identifierType,
     );
     const asked = { adAccountId: job.configuration.adaccount_id, identifierType, field };
     const delivery = { audienceId: own?.audienceId ?? null, request: asked };
     const last = await lastFingerprints(db, delivery);
-    const isTold = last && (isTrusted || (await isAsInRun(db, last.runId, request, identifier)));
-    const earlier = isTold ? await files.earlier(delivery) : undefined;
+    const earlier = last && (await files.earlier(delivery));
     const isSame = earlier?.form === formOf(traits, { identifierType, ifaFormat });
-    found.push(last && earlier && isSame ? { delivery, runId: last.runId, earlier } : undefined);
+    const isTold =
+      isSame && (isTrusted || !isVaried({ ...asked, ...read, ifaFormat, defaultCountry }, [], earlier.run));
+    found.push(last && isTold ? { delivery, runId: last.runId, earlier } : undefined);
   }
   return found;
-}
-
-/** Whether a run has read what the preview reads, in the same way, and left nobody out. */
-async function isAsInRun(
-  db: UseCaseDeps['db'],
-  runId: string,
-  request: PreviewRequest,
-  { id_field, identifier_type, ifa_format, default_country }: Identifier,
-): Promise<boolean> {
-  const run = await readRunState(db, runId);
-  if (!run) return false;
-  const { revision: _, ...source } = run.request.source;
-  if (!isDeepStrictEqual(source, writeSourceRef(refOf(request)))) return false;
-  if ((run.request.hashInDatabase ?? false) !== request.hash_in_database || run.request.holdOut) return false;
-  return deliveriesOf(run).some(
-    ({ request: sent, staged }) =>
-      sent.field === id_field &&
-      sent.identifierType === identifier_type &&
-      sent.ifaFormat === ifa_format &&
-      sent.defaultCountry === default_country &&
-      staged !== null &&
-      staged.suppression === undefined &&
-      !leavesOut(staged.counts),
-  );
 }

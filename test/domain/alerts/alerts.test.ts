@@ -117,6 +117,20 @@ describe('members who leave', () => {
   ])('$leaving leave, $unique are left, $percent %', ({ unique, percent, expected, ...turnover }) => {
     expect(found(checkLeaving({ ...warn, percent }, unique, turnover))).toEqual(expected);
   });
+
+  test('of another request, the rule says whether it is broken and no number', () => {
+    const say = (leaving: number) => {
+      const finding = checkLeaving({ ...warn, percent: 20 }, 10, { joining: 10, leaving, varied: true });
+      return [...found(finding)!, inEnglish(finding.what)];
+    };
+    expect(say(30)).toEqual([
+      true,
+      20,
+      expect.stringMatching(/^More than 20 % of the members .* have changed since\.$/),
+    ]);
+    expect(say(100)).toEqual(say(30));
+    expect(say(0)).toEqual([false, 0, 'No more than 20 % of the members of the last run leave.']);
+  });
 });
 
 test.each([

@@ -1,11 +1,12 @@
 /** Small, realistic mistakes with fingerprints of members, which tell who joins an audience and who leaves it. */
 import type { ComparedDelivery, FingerprintFiles, FingerprintRow } from '../../../src/contracts/fingerprints.ts';
+import type { RunState } from '../../../src/domain/runs/run-state.ts';
 import { countedOften, type Mistake } from '../find.ts';
 import { over } from '../planting.ts';
 
 /** Keeps those of each run as soon as they are written, also of one that then sends nothing of them. */
 function keepingLast(files: FingerprintFiles): FingerprintFiles {
-  const kept = new Map<string, FingerprintRow & { readonly bytes: Uint8Array }>();
+  const kept = new Map<string, FingerprintRow & { readonly bytes: Uint8Array; readonly run: RunState }>();
   const keyOf = ({ audienceId, request }: ComparedDelivery) => `${audienceId} ${request.field}`;
   return {
     key: () => files.key(),
@@ -31,7 +32,7 @@ function keepingLast(files: FingerprintFiles): FingerprintFiles {
       const keep = await files.write(delivery, row, copied());
       return async () => {
         await keep();
-        kept.set(keyOf(delivery), { ...row, bytes: Buffer.concat(parts) });
+        kept.set(keyOf(delivery), { ...row, run: delivery, bytes: Buffer.concat(parts) });
       };
     },
   };

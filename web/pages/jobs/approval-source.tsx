@@ -7,7 +7,7 @@ import type { JudgedAudience } from '../../../src/domain/runs/run.ts';
 import type { Turnover } from '../../../src/domain/runs/turnover.ts';
 import { runReportQuery, runsQuery } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
-import { TurnoverLine } from '../../components/turnover.tsx';
+import { RunTurnover } from '../../components/run-turnover.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { changesBetween, countsOf, countsOfSame, type SourceChange, turnoverIn } from '../../lib/source-changes.ts';
 
@@ -104,7 +104,7 @@ function Changes({ audience, changes, turnover, total, isNamed, hasBefore }: Cha
           },
         ]}
       />
-      {turnover && <TurnoverLine turnover={turnover} total={total} />}
+      {turnover && <RunTurnover turnover={turnover} total={total} />}
     </div>
   );
 }

@@ -92,6 +92,8 @@ function Reason({ reason, audience }: { reason: JudgedReason; audience: JudgedAu
     case 'size_change_exceeded':
       return t(`approval.reason.${(measured ?? 0) < 0 ? 'smaller' : 'larger'}`, { share, limit });
     case 'leaving_share_exceeded':
-      return t('approval.reason.leaving', { share, limit });
+      return measured === null
+        ? t('approval.reason.leaving_hidden', { limit })
+        : t('approval.reason.leaving', { share, limit });
   }
 }

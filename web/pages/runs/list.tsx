@@ -10,10 +10,10 @@ import { isUnreachable, LostConnection } from '../../components/lost-connection.
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { RunProgressLine } from '../../components/run-progress.tsx';
+import { TurnoverCell } from '../../components/run-turnover.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
 import { StopRun } from '../../components/stop-run.tsx';
-import { TurnoverCell } from '../../components/turnover.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { shownAge } from '../../lib/shown-age.ts';
 import { useStartedBy } from '../../lib/started-by.ts';

@@ -1,7 +1,7 @@
 /** The counts of a run: every value has an outcome. */
 import { SimpleGrid, Text } from '@mantine/core';
 import type { RunDocument } from '../../../src/domain/runs/run.ts';
-import { TurnoverLine } from '../../components/turnover.tsx';
+import { RunTurnover } from '../../components/run-turnover.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 type Counts = NonNullable<RunDocument['counts']>;
@@ -41,7 +41,7 @@ export function Outcome({ report }: { report: Report }) {
         />
         <Figure label={t('count.uploaded')} value={format.number(counts.uploaded)} />
       </SimpleGrid>
-      {report.turnover && <TurnoverLine turnover={report.turnover} total={counts.unique} />}
+      {report.turnover && <RunTurnover turnover={report.turnover} total={counts.unique} />}
       {lines.length > 0 && (
         <dl className="tally" style={{ marginTop: 20, paddingTop: 16, borderTop: '1px solid var(--lineup-border)' }}>
           {lines.map(({ name, label, count, rows }) => (
