@@ -16,12 +16,13 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { system } from '../../domain/people/people.ts';
 import { ApiClient } from '../api/client.ts';
 import { number, paint, print, printNotice } from '../output.ts';
-import { reportRun } from '../report.ts';
+import { reportRun, turnoverText } from '../report.ts';
 import { interrupted } from '../terminal.ts';
 import { type DemoDestinations, fillDestinations, startDestinations } from './destinations.ts';
 import { create, endOf, job, sibling } from './jobs.ts';
+import { laterMemberLines } from './members.ts';
 import { type DemoSource, type DemoSources, startSources } from './sources.ts';
-import { DEMO_PACE, type DemoStage, openStage, step, urlsOf, writeMembers } from './stage.ts';
+import { DEMO_PACE, type DemoStage, openStage, step, urlsOf, writeLines, writeMembers } from './stage.ts';
 
 export async function liveDemo(directory: string, port: number, members: number): Promise<void> {
   const stage = await openStage(directory, members);
@@ -140,6 +141,11 @@ export async function fill(
     job('Loyalty programme', lineAds, loyalty, { run_frequency: 'weekly', day_of_week: 'monday' }),
   );
   await endOf(useCases, shrinking);
+  await writeLines(loyalty, laterMemberLines(41_000, 2, 700));
+  await useCases.jobs.act(shrinking, 'run_now', system);
+  const { last_run: later } = await endOf(useCases, shrinking);
+  if (later?.turnover)
+    step('The second run of the job "Loyalty programme" says who joins and who leaves', turnoverText(later.turnover));
   await writeMembers(loyalty, 4_000, 2);
   await useCases.jobs.act(shrinking, 'run_now', system);
   await endOf(useCases, shrinking);

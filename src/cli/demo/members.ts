@@ -64,6 +64,15 @@ export function* memberLines(count: number, seed = 1): Generator<string> {
   }
 }
 
+/** The same list some days later: the first members have left, and others have come at its end. */
+export function* laterMemberLines(count: number, seed: number, left: number): Generator<string> {
+  let n = 0;
+  for (const line of memberLines(count, seed)) {
+    if (n === 0 || n > left) yield line;
+    n += 1;
+  }
+}
+
 /** The lines of a CSV file with people who are friends of an official account. Nobody has these ids. */
 export function* friendLines(count: number, seed = 4): Generator<string> {
   const random = mulberry32(seed);
