@@ -72,7 +72,7 @@ describe('an audience of a database', needsBrowser, () => {
   });
 
   const fold = () => sectionLine(page, 'Safety');
-  const hash = (): Locator => page.getByRole('switch', { name: 'Hash in the database' });
+  const hash = (): Locator => page.getByRole('switch', { name: /^Hash in the database/ });
   const preview = (): Locator => page.getByRole('complementary', { name: 'Preview' });
   const method = { provider: 'postgresql', method: 'postgresql_connection_url', description: '' };
   /** The form of an edit would ask about an audience that the first run makes meanwhile. */
@@ -190,7 +190,7 @@ describe('an audience of a database', needsBrowser, () => {
       await speak(name);
       await sectionLine(page, safety).waitFor();
       await openSection(page, schedule);
-      expect(await page.getByRole('switch', { name: hashing }).isChecked()).toBe(true);
+      expect(await page.getByRole('switch', { name: new RegExp(`^${hashing}`) }).isChecked()).toBe(true);
       await expect.poll(valuesOf).toEqual(expect.arrayContaining(typed));
       await page.getByText(words, { exact: true }).waitFor();
       await page.getByText('957', { exact: true }).first().waitFor();
