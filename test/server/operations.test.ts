@@ -149,6 +149,8 @@ describe('the reference', () => {
       'get /ready',
       'post /api/v1/invitations/accept',
       'post /api/v1/invitations/check',
+      // Its signature is the permission.
+      'post /api/v1/jobs/{id}/webhook',
       'post /api/v1/session',
       'post /api/v1/setup',
       'post /api/v1/setup/check',
