@@ -5,7 +5,7 @@ import { within } from '../jobs/context.ts';
 import { missedDeadline, reportMissedDeadline } from '../jobs/deadline.ts';
 import { isReadable } from '../jobs/readable.ts';
 import { jobsToWatch, listAlerts, openAlertsByJob } from '../store/repositories/alerts.ts';
-import { jobsWithDeadline } from '../store/repositories/jobs.ts';
+import { jobsWithDeadline } from '../store/repositories/trigger-jobs.ts';
 import { numberedPage } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { readSettings } from './settings.ts';

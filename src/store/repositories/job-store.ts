@@ -21,7 +21,6 @@ import {
   saveStates,
   sleepingJobs,
   takeRunAgain,
-  unseenSuccesses,
 } from './jobs.ts';
 import { forbidContinuing, runsGoingOnSince, runsWithoutConclusion, runsWithoutWorker } from './recovery.ts';
 import { explainDatabase } from './repository-errors.ts';
@@ -40,6 +39,7 @@ import {
   unansweredCreation,
 } from './runs.ts';
 import { together } from './together.ts';
+import { unseenSuccesses } from './trigger-jobs.ts';
 import { rememberWebhook } from './webhooks.ts';
 
 export interface DatabaseJobStoreOptions {

@@ -4,7 +4,7 @@
  */
 
 import { type RawBuilder, type Selectable, sql } from 'kysely';
-import type { PartOfJob, StoredJob, UnseenSuccess } from '../../contracts/job-store.ts';
+import type { PartOfJob, StoredJob } from '../../contracts/job-store.ts';
 import { type Job, type JobChange, type JobState, job, type NewJob } from '../../contracts/jobs.ts';
 import { type FileOptions, fileOptionsKey } from '../../domain/files/file-options.ts';
 import { deliveriesOfNew } from '../../domain/jobs/audiences.ts';
@@ -19,9 +19,8 @@ import { LOST } from '../secrets/lost-credentials.ts';
 import { newId } from '../secrets/unguessable.ts';
 import { notFound, unknownAuthorization } from './repository-errors.ts';
 
-/** Arbitrary numbers that separate these advisory locks from others. */
+/** An arbitrary number that separates these advisory locks from others. */
 const AUDIENCE_LOCKS = 4_190_283_771;
-const TRIGGER_LOCK = 4_190_283_772;
 
 /** What another version may have stored in another form. */
 const parts = job.pick({
@@ -229,11 +228,6 @@ export async function lockAudience(tx: Tx, audienceId: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${audienceId}, ${AUDIENCE_LOCKS}::bigint))`.execute(tx);
 }
 
-/** Lets one transaction at a time say which jobs wait for which, so that no two make a circle together. */
-export async function lockTriggers(tx: Tx): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${TRIGGER_LOCK}::bigint)`.execute(tx);
-}
-
 /**
  * What a job sends, as JSON: one configuration for each identifier, in order.
  * @param alias of the table `jobs` in the query
@@ -349,40 +343,6 @@ export async function sleepingJobs(db: Db, after: Date): Promise<StoredJob[]> {
     .selectAll()
     .where('status', '=', 'sleeping')
     .where('sleep_until', '>', after)
-    .orderBy('id')
-    .execute();
-  return rows.map(storedJob);
-}
-
-/**
- * The successes that jobs with a trigger have not seen. A time is compared as text, as the trigger remembers it,
- * because other triggers remember other texts. A part waits for the last scan that has seen its value, also
- * when a later one that has not seen it has succeeded before anybody looked.
- */
-export async function unseenSuccesses(db: Db, limit: number): Promise<UnseenSuccess[]> {
-  const { rows } = await sql<{ jobId: string; id: string; name: string; at: Date }>`
-    select job.id as "jobId", other.id, other.name, last.queued_at as at
-    from lineup.jobs as job join lineup.jobs as other on other.id = job.configuration->'trigger'->>'job_id'
-    cross join lateral (
-      select queued_at from lineup.runs where job_id = other.id and status = 'succeeded'
-        and (job.part_of is null or job.part_of = other.id and id = job.part_run)
-      order by queued_at desc, id desc limit 1
-    ) as last
-    where job.configuration->'trigger'->>'job_id' is not null and job.status <> 'killed'
-      and job.configuration->>'run_frequency' = 'when_ready' and job.configuration->>'continuous_update' = 'true'
-      and (job.trigger_state->>'seen' is null or job.trigger_state->>'seen' collate "C"
-        < to_char(last.queued_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') collate "C")
-    order by job.id limit ${limit}`.execute(db);
-  return rows.map(({ jobId, id, name, at }) => ({ jobId, awaited: { id, name }, at }));
-}
-
-/** The jobs with a deadline for what they wait for, if nobody has stopped them. */
-export async function jobsWithDeadline(db: Db): Promise<StoredJob[]> {
-  const rows = await db
-    .selectFrom('jobs')
-    .selectAll()
-    .where(sql<boolean>`configuration->'trigger'->>'deadline' is not null`)
-    .where('status', 'in', ['sleeping', 'runnable'])
     .orderBy('id')
     .execute();
   return rows.map(storedJob);

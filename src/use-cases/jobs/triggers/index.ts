@@ -6,7 +6,7 @@ import type { JobConfiguration } from '../../../domain/jobs/configuration.ts';
 import { triggerOf } from '../../../domain/schedule/triggers/index.ts';
 import { wrongValues } from '../../../domain/text/localized.ts';
 import type { Db, Tx } from '../../../store/database/database.ts';
-import { lockTriggers } from '../../../store/repositories/jobs.ts';
+import { lockTriggers } from '../../../store/repositories/trigger-jobs.ts';
 import { looksOf } from '../../../store/repositories/trigger-looks.ts';
 import { dropWebhookSecrets } from '../../../store/repositories/webhooks.ts';
 import { afterJobProblems, awaitedJobs } from './after-job.ts';
