@@ -147,6 +147,7 @@ describe('the whole flow', needsBrowser, () => {
       'Audience Name',
       'Identifier Type',
       'Identifier Field',
+      'One audience for each value of a column',
       'Keep Updated',
       'Run Frequency',
       'Time of Day',
