@@ -23,7 +23,8 @@ export interface Chore {
   readonly everyMs: number;
   /** For work on the process' own machine: also done while another process has the lease. */
   readonly everywhere?: boolean;
-  readonly run: (signal: AbortSignal) => Promise<void>;
+  /** @param leave something of it is left to another version */
+  readonly run: (signal: AbortSignal, leave: () => void) => Promise<void>;
 }
 
 export interface SchedulerOptions {
@@ -61,6 +62,8 @@ export class Scheduler {
   #lease: Lease | undefined;
   /** Whether the last look found something to do with a job or a run that this version must leave alone. */
   #leavesWork = false;
+  /** Whether a chore has found such work since the lease was given up last. */
+  #choreLeaves = false;
   /** When the last look began. */
   #lookedAt: Date | undefined;
   /** Whether the lease was given up for a version that can do such work, and no other process has taken it since. */
@@ -118,7 +121,7 @@ export class Scheduler {
       try {
         if (await this.#mayWork()) {
           await this.look();
-          if (this.#leavesWork) await this.#giveWay();
+          if (this.#leavesWork || this.#choreLeaves) await this.#giveWay();
         } else this.#startChores(this.#options.chores.filter(({ everywhere }) => everywhere));
       } catch (error) {
         context.log.record('scheduler.look_failed', { err: error });
@@ -154,6 +157,7 @@ export class Scheduler {
     const now = clock.monotonic();
     if (now - this.#gaveWayAt < giveWayEveryMs) return;
     this.#gaveWayAt = now;
+    this.#choreLeaves = false;
     const lease = this.#lease;
     this.#lease = undefined;
     this.#gaveWay = true;
@@ -278,7 +282,9 @@ export class Scheduler {
     const startedAt = clock.monotonic();
     const facts = () => ({ chore: name, duration_ms: Math.round(clock.monotonic() - startedAt) });
     try {
-      await run(this.#stopped.signal);
+      await run(this.#stopped.signal, () => {
+        this.#choreLeaves = true;
+      });
       context.log.record('chore.done', facts());
     } catch (error) {
       // A chore may fail because it is stopped.

@@ -43,7 +43,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'fingerprints', everyMs: 10 * MINUTE, run: () => tidyFingerprints(deps) },
   { name: 'leases', everyMs: MINUTE, run: () => purgeLeases(deps.db) },
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
-  { name: 'looks', everyMs: 30_000, run: (signal) => lookAtSources(deps, signal) },
+  { name: 'looks', everyMs: 30_000, run: (signal, leave) => lookAtSources(deps, signal, leave) },
   { name: 'alerts', everyMs: MINUTE, run: (signal) => watchAlerts(deps, signal) },
   { name: 'emptying', everyMs: 10 * MINUTE, run: (signal) => watchEmptying(deps, signal) },
   { name: 'ending', everyMs: 10 * MINUTE, run: (signal) => watchEnding(deps, signal) },

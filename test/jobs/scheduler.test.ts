@@ -89,7 +89,7 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
   const wokenJobs = () => logged.filter(([name]) => name === 'job.woken').map(([, fields]) => fields?.job_id);
 
   /** The scheduler waits for its next look until it is told to look. */
-  const patient = (store: TestStore) => {
+  const patient = (store: TestStore, chores: readonly Chore[] = []) => {
     const looks = { waits: 0, until: at(minute) };
     const until: Clock['until'] = (time, signal) => {
       looks.waits += 1;
@@ -99,7 +99,7 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
       );
     };
     const monotonic = () => monotonicMs;
-    return { looks, scheduler: schedulerOf(store, [], { ...systemClock, until, monotonic }) };
+    return { looks, scheduler: schedulerOf(store, chores, { ...systemClock, until, monotonic }) };
   };
 
   test('wakes all in one look, the longest overdue first, and no other', async () => {
@@ -245,6 +245,38 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     expect(releasedAt).toEqual([0, 60_000, 120_000]);
     await scheduler.stop();
     expect(wokenJobs()).toEqual([]);
+  });
+
+  test('gives the lease to another version when a chore has left it something', async () => {
+    let left = 0;
+    const leaving = { name: 'looks', everyMs: 0, run: async (_: AbortSignal, leave: () => void) => leave() };
+    const released = { name: 'released', everyMs: 0, run: async () => {} };
+    const counting = (store: TestStore): TestStore => ({
+      ...store,
+      leases: {
+        ...store.leases,
+        delete: async (tokens) => {
+          left += 1;
+          await store.leases.delete(tokens);
+        },
+      },
+    });
+    for (const [chore, expected] of [
+      [leaving, 1],
+      [released, 0],
+    ] as const) {
+      left = 0;
+      const { looks, scheduler } = patient(counting(stores), [chore]);
+      scheduler.start();
+      await expect.poll(() => looks.waits).toBe(1);
+      // What the chore of the first look has left is known at the second one.
+      await expect.poll(() => logged.some(([name]) => name === 'chore.done')).toBe(true);
+      logged.length = 0;
+      scheduler.lookNow();
+      await expect.poll(() => looks.waits).toBe(2);
+      expect(left).toBe(expected);
+      await scheduler.stop();
+    }
   });
 
   const DAYS = 24 * 60;

@@ -90,7 +90,7 @@ describe.each(databases)('the audit log as a stream on $kind', (kind) => {
       .toEqual(wanted);
   const streamOf = (targets: AuditTargets): Pick<AuditStream, 'send'> => {
     const [chore] = auditStreamChores(depsWith(), targets);
-    return { send: (signal) => chore!.run(signal) };
+    return { send: (signal) => chore!.run(signal, () => {}) };
   };
   function collecting(own?: Leases) {
     const got: AuditLine[] = [];

@@ -22,9 +22,14 @@ const AT_ONCE = 3;
 
 type LookDeps = Pick<UseCaseDeps, 'box' | 'db' | 'jobs' | 'log' | 'now' | 'sleep' | 'sources'>;
 
-/** Looks at every source that is due. */
-export async function lookAtSources(deps: LookDeps, signal: AbortSignal): Promise<void> {
-  const due = await jobsToLook(deps.db, deps.now(), BATCH);
+/**
+ * Looks at every source that is due.
+ * @param leave is called when a job is left to another version, which then looks
+ */
+export async function lookAtSources(deps: LookDeps, signal: AbortSignal, leave: () => void): Promise<void> {
+  const found = await jobsToLook(deps.db, deps.now(), BATCH);
+  const due = found.filter(isReadable);
+  if (due.length < found.length) leave();
   const before = await looksOf(
     deps.db,
     due.map(({ id }) => id),
@@ -42,7 +47,7 @@ async function lookFor(deps: LookDeps, job: StoredJob, before: TriggerLook, sign
   signal.throwIfAborted();
   const trigger = triggerOf(job.configuration);
   if (!trigger) return;
-  const look = isReadable(job) ? await lookOnce(deps, job, before, signal) : before;
+  const look = await lookOnce(deps, job, before, signal);
   await recordLook(deps.db, job.id, look, nextLook(trigger, look.failures, deps.now(), shareOf(job.id)));
 }
 
