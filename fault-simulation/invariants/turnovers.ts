@@ -80,6 +80,8 @@ export class Turnovers {
 
 const keyOf = ({ runId, delivery }: RunState): string => `${runId} ${delivery}`;
 
-const linesOf = (run: KnownRun, { delivery }: RunState): Lines => new Set(run.chunks[delivery - 1]?.flat());
+/** An advertising id is the same one in capitals. */
+const linesOf = (run: KnownRun, { delivery }: RunState): Lines =>
+  new Set(run.chunks[delivery - 1]?.flat().map((line) => line.toLowerCase()));
 
 const missing = (from: Lines, others: Lines): number => [...from].filter((line) => !others.has(line)).length;

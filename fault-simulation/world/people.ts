@@ -192,8 +192,11 @@ export class People {
     const { store } = this.#api.context;
     await store.transaction(async (tx) => {
       await tx.lockJob(jobId);
-      const last = await tx.lastRun(jobId);
-      if (last?.status === 'queued' || last?.status === 'running') return;
+      // Its parts are deleted with it.
+      for (const id of [jobId, ...(await tx.lockParts(jobId)).map((part) => part.id)]) {
+        const last = await tx.lastRun(id);
+        if (last?.status === 'queued' || last?.status === 'running') return;
+      }
       await tx.deleteJob(jobId);
     });
   }

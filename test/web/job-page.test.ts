@@ -190,6 +190,8 @@ describe('the page of a job', needsBrowser, () => {
     const secret = dialog.getByText('whsec_');
     await secret.waitFor();
     expect(await secret.textContent()).toMatch(/^whsec_[\w+/]{43}=$/);
+    // The dialog that asked fades out behind it.
+    await expect.poll(() => dialog.count()).toBe(1);
     await look(page, 'job-webhook-secret');
     await dialog.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('button', { name: 'Make another secret' }).waitFor();
