@@ -21,6 +21,7 @@ import { rulesOfContinued, rulesOfRun } from './alerts.ts';
 import { approvalFor } from './approvable.ts';
 import { conclude } from './conclude.ts';
 import type { JobsContext } from './context.ts';
+import { dividedFor } from './parts/divided.ts';
 import { Places } from './places.ts';
 import { Pulses } from './pulse.ts';
 import { assertReadable, isReadable } from './readable.ts';
@@ -249,6 +250,7 @@ export class Worker {
         const alerts = rulesOfRun(job, (await tx.alertsOf(jobId)).defaults);
         const revision = await tx.sourceRevision(job.sourceAuthorizationId);
         const { source, ...request } = describe(job, run, known);
+        const divided = await dividedFor(tx, job);
         const approval = approvalFor(run, job, revision);
         return {
           type: 'started',
@@ -256,7 +258,7 @@ export class Worker {
           runId: run.id,
           rulesVersion: destinationOf(request.destination).rules.version,
           request: {
-            source: { ...source, ...(revision !== null && { revision }) },
+            source: { ...source, ...(revision !== null && { revision }), ...(divided && { divided }) },
             ...request,
             ...(alerts && { alerts }),
           },

@@ -281,3 +281,76 @@ test('a preview says who would join and leave, and no variation of it tells an e
   expect(await told('administrator', { segment_id: varied })).toEqual(exact(0, 30));
   expect(bench.errors).toEqual([]);
 });
+
+test('a part of a split job is compared by the source of that job, which nobody can vary unseen', async () => {
+  const bench = await serviceBench();
+  const { service, clock } = bench;
+  const table = (tokyo: readonly string[]) =>
+    `email,shop\n${tokyo.map((member) => `${member},Tokyo\n`).join('')}a@example.com,Osaka\nb@example.com,Osaka\n`;
+  const split = { column: 'shop', name_template: '{name} {value}' };
+  const segment_id = bench.write('shops.csv', table(emails(0, 100)));
+  const made = await bench.createJob({ segment_id, split, audience_name: null, max_shrink: 1, ...ONCE }, 'Shops');
+  await bench.waitForJob(made.id, atRest);
+  const partOf = async (shop: string) =>
+    (await service.jobs.parts(made.id, { limit: 9 })).items.find(({ value }) => value === shop)!;
+  const { id } = await partOf('Tokyo');
+  const afterScan = async () => {
+    const before = await service.jobs.get(made.id);
+    await service.jobs.act(made.id, 'run_now', aiko);
+    await bench.waitForJob(made.id, (job) => atRest(job) && job.last_run?.id !== before.last_run?.id);
+  };
+  /** The part runs for the last scan: its trigger fires again some time later. */
+  const afterRun = async (members: number) => {
+    clock.advance(20 * 60_000);
+    const now = await bench.waitForJob(id, (job) => job.last_run?.unique === members && job.last_run.ended_at !== null);
+    return [await turnoverOf(bench, now, 'editor'), await turnoverOf(bench, now)];
+  };
+  await afterRun(100);
+  const previewed = async (role: Role, file: string) => {
+    const { configuration } = await service.jobs.get(id);
+    const request = previewRequest.parse({
+      segment_id: file,
+      file_options: configuration.file_options,
+      id_field: 'email',
+      identifier_type: 'email',
+      job_id: id,
+    });
+    const answer = await service.sources.preview({ ...aiko, role }, request, AbortSignal.timeout(30_000));
+    return answerForRole(role, answer, sentencesIn(preview)).turnover;
+  };
+  const fileOf = async (part: string) => (await service.jobs.get(part)).configuration.segment_id;
+
+  // Another file, of the same source.
+  bench.write('shops.csv', table(emails(30, 145)));
+  await afterScan();
+  const exact = { joining: 45, leaving: 30 };
+  expect(await previewed('editor', await fileOf(id))).toEqual(exact);
+  expect(await previewed('editor', await fileOf((await partOf('Osaka')).id))).toBeUndefined();
+  expect(await afterRun(115)).toEqual([exact, exact]);
+  bench.write('shops.csv', table(emails(33, 190)));
+  await afterScan();
+  expect(await afterRun(157)).toEqual([
+    { joining: 40, leaving: null },
+    { joining: 45, leaving: 3 },
+  ]);
+
+  // With nine invented members, one more is the tenth, or is in the audience.
+  const { configuration, revision } = await service.jobs.get(made.id);
+  const invented = Array.from({ length: 9 }, (_, n) => `nobody${n}@example.com`);
+  const guess = bench.write('guess.csv', table([...invented, 'm100@example.com']));
+  await service.jobs.change(made.id, revision, { configuration: { ...configuration, segment_id: guess } }, aiko);
+  await afterScan();
+  expect(await previewed('editor', await fileOf(id))).toBeUndefined();
+  expect(await afterRun(10)).toEqual([
+    { joining: null, leaving: null, varied: true },
+    { joining: 9, leaving: 156, varied: true },
+  ]);
+  // Nor do other members of the column that the first job had, or its own source after them.
+  const changed = await service.jobs.get(made.id);
+  await service.jobs.change(made.id, changed.revision, { configuration }, aiko);
+  await afterScan();
+  expect((await afterRun(157))[0]).toEqual({ joining: null, leaving: null, varied: true });
+  await afterScan();
+  expect(await previewed('editor', await fileOf(id))).toEqual({ joining: null, leaving: null });
+  expect(bench.errors).toEqual([]);
+});

@@ -33,6 +33,13 @@ const sourcePlace = z.object({
   revision: z.number().int().optional(),
 });
 
+/** What a part of a split job reads: a file, and the source that the file was made of. */
+const partPlace = sourcePlace.extend({
+  /** As the scan of the split job was asked for it. Missing for other sources, and when its journal is gone. */
+  divided: sourcePlace.omit({ label: true }).extend({ column: z.string(), value: z.string() }).optional(),
+});
+export type DividedSource = NonNullable<z.infer<typeof partPlace>['divided']>;
+
 /** A source of people who must not be in the audience. */
 const suppressRequest = z.object({
   name: z.string(),
@@ -105,7 +112,7 @@ const siblingRequest = z.object({
 
 /** What a run has to do: everything that a later process needs to resume it, without any secret. */
 export const runRequest = z.object({
-  source: sourcePlace,
+  source: partPlace,
   /** The id of its traits (src/domain/destinations). Missing for the default one, so that older versions read it. */
   destination: z.string().optional(),
   // The first delivery.

@@ -2,10 +2,11 @@
  * Whether two runs of an audience were asked for the same members. A person who may change a job can write a query for
  * one member: with nine invented ones beside it, ten join, or fewer than ten. So who joins and who leaves is told to
  * everybody but administrators only while nothing of what decides who is read differs: the source and how it is read,
- * the field and its options, the hold-out and the suppression lists.
+ * the field and its options, the hold-out and the suppression lists. The file of a part of a split job is another one
+ * after each scan, so for a part the source is that of the scan which made the file.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { RunRequest, SuppressedBy } from './run.ts';
+import type { DividedSource, RunRequest, SuppressedBy } from './run.ts';
 import { deliveriesOf, type RunState } from './run-state.ts';
 
 type Asked = Pick<
@@ -22,19 +23,33 @@ export function isVaried(now: Asked, lists: Lists, then: RunState | undefined): 
   return [...before, ...after].some(({ source }) => source === undefined) || !isDeepStrictEqual(before, after);
 }
 
+/**
+ * The source of a part.
+ * @param scan the request of the run of its split job that has made its file
+ */
+export const dividedSource = (
+  { source: { label: _, ...place }, split }: Pick<RunRequest, 'source' | 'split'>,
+  value: string,
+): DividedSource | undefined => split && { ...place, column: split.column, value };
+
 const readOf = ({ source, hashInDatabase, holdOut, field, identifierType, ifaFormat, defaultCountry }: Asked) => ({
-  location: source.location,
-  format: source.format,
-  encoding: source.encoding,
-  delimiter: source.delimiter ?? null,
-  header: source.header ?? null,
-  revision: source.revision ?? null,
+  ...placeOf(source.divided ?? source),
   hashInDatabase: hashInDatabase ?? false,
   holdOut: holdOut ?? null,
   field,
   identifierType,
   ifaFormat,
   defaultCountry,
+});
+
+const placeOf = (place: RunRequest['source'] | DividedSource) => ({
+  location: place.location,
+  format: place.format,
+  encoding: place.encoding,
+  delimiter: place.delimiter ?? null,
+  header: place.header ?? null,
+  revision: place.revision ?? null,
+  part: 'value' in place ? [place.column, place.value] : null,
 });
 
 /** Which people each list had, as far as its source says it. */

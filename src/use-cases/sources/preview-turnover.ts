@@ -16,9 +16,11 @@ import { isVaried } from '../../domain/runs/varied.ts';
 import type { Staged } from '../../export/stage/types.ts';
 import { formOf, inTime } from '../../export/turnover/count.ts';
 import { Fingerprints } from '../../export/turnover/fingerprints.ts';
+import { dividedFor } from '../../jobs/parts/divided.ts';
 import { sourceRevision } from '../../store/repositories/authorizations.ts';
 import { lastFingerprints } from '../../store/repositories/fingerprints.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
+import { readEvents } from '../../store/repositories/run-events.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { refOf, writeSourceRef } from './source-ref.ts';
 
@@ -88,8 +90,15 @@ async function comparedWith(
   if (!mayLeave(traits, { mode: traits.modes[0]! })) return [];
   const deliveries = deliveriesOfJob(job);
   const revision = await sourceRevision(db, request.source_authorization_id);
+  // Only the file that the part has now: a person may ask for that of another part.
+  const isOwnFile = request.segment_id === job.configuration.segment_id;
+  const divided = isOwnFile ? await dividedFor({ runEvents: (id) => readEvents(db, id) }, job) : undefined;
   const read = {
-    source: { ...writeSourceRef(refOf(request)), ...(revision !== null && { revision }) },
+    source: {
+      ...writeSourceRef(refOf(request)),
+      ...(revision !== null && { revision }),
+      ...(divided && { divided }),
+    },
     hashInDatabase: request.hash_in_database || undefined,
     holdOut: request.hold_out,
   } as const;
