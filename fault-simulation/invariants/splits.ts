@@ -1,16 +1,19 @@
 /**
  * Split jobs: when a run has divided a scan, its parts have exactly the members of one version of the source. Nobody is
- * lost or doubled, and no part has the file of another value. The audience of a value that has vanished stays.
+ * lost or doubled, and no part has the file of another value. No part has anything of a scan before its run has
+ * succeeded. A run of a part reads the file of the last scan that has seen its value. The part of a value that has
+ * vanished stays, and so does its audience, until a person ends it.
  */
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import type { JobPlan, Values } from '../world/plan.ts';
+import type { SeenRows, SeenWrites } from '../world/storage.ts';
 import type { Runs } from './runs.ts';
 import { ViolationError } from './violation.ts';
 
 export interface SplitsOptions {
   readonly runs: Runs;
-  readonly jobs: () => readonly StoredJob[];
+  readonly rows: () => Pick<SeenRows, 'jobs' | 'runs'>;
   /** Undefined for one that is not there. */
   readonly membersOf: (segment: string) => readonly string[] | undefined;
   readonly planOf: (segment: string) => JobPlan | undefined;
@@ -20,9 +23,30 @@ export class Splits {
   readonly #options: SplitsOptions;
   /** Scans that were divided. */
   divided = 0;
+  /** The parts that are there and not terminated. */
+  readonly #parts = new Map<string, StoredJob>();
 
   constructor(options: SplitsOptions) {
     this.#options = options;
+  }
+
+  /** Something was saved. @param isPerson whether a person has done it */
+  onCommit({ jobs }: Pick<SeenWrites, 'jobs'>, isPerson: boolean): void {
+    const { runs } = this.#options.rows();
+    for (const [id, job] of jobs) {
+      const before = this.#parts.get(id);
+      const isThere = job?.part && job.state.status !== 'killed';
+      if (before && !isThere && !isPerson)
+        throw new ViolationError('split', `the part "${before.part?.value}" is gone, and no person has ended it`);
+      if (!isThere) {
+        this.#parts.delete(id);
+        continue;
+      }
+      this.#parts.set(id, job);
+      const { value, run } = job.part!;
+      if (runs.get(run)?.status !== 'succeeded')
+        throw new ViolationError('split', `the part "${value}" has a file of run ${run}, which has not succeeded`);
+    }
   }
 
   /** A journal has a new entry. */
@@ -30,16 +54,16 @@ export class Splits {
     const run = this.#options.runs.all.get(runId);
     if (!run || (event.type !== 'started' && event.type !== 'ended')) return;
     if (event.type === 'started') {
-      this.#onStart(runId, run.jobId);
+      this.#onStart(runId, run.jobId, event.request.source.label);
       return;
     }
     if (event.status !== 'succeeded' || !run.state.request.split) return;
     const plan = this.#options.planOf(run.state.request.source.label);
-    const splitJob = this.#options.jobs().find(({ id }) => id === run.jobId);
+    const { jobs } = this.#options.rows();
+    const splitJob = jobs.get(run.jobId ?? '');
     if (!plan?.split || !splitJob || splitJob.state.status === 'killed') return;
     this.divided += 1;
-    const given = this.#options
-      .jobs()
+    const given = [...jobs.values()]
       .filter(({ part }) => part?.of === run.jobId && part.run === runId)
       .map(({ part, configuration }) => [part!.value, this.#options.membersOf(configuration.segment_id)] as const);
     const versions = [-1, ...plan.changes.keys()].map((version) => divided(plan, plan.split!, version));
@@ -48,12 +72,15 @@ export class Splits {
     throw new ViolationError('split', `run ${runId} has given its parts others than the members of its scan`);
   }
 
-  /** A part runs for a scan that has seen its value. */
-  #onStart(runId: string, jobId: string | null): void {
-    const { jobs, membersOf } = this.#options;
-    const job = jobs().find(({ id }) => id === jobId);
-    if (!job?.part || membersOf(job.configuration.segment_id) !== undefined) return;
-    throw new ViolationError('split', `run ${runId} of the part "${job.part.value}" has no file`);
+  /** The job of the run is locked, so its file is that of the last scan that has seen its value. */
+  #onStart(runId: string, jobId: string | null, file: string): void {
+    const { rows, membersOf } = this.#options;
+    const job = rows().jobs.get(jobId ?? '');
+    if (!job?.part) return;
+    const about = `run ${runId} of the part "${job.part.value}"`;
+    if (file !== job.configuration.segment_id)
+      throw new ViolationError('split', `${about} reads the file of another scan`);
+    if (membersOf(file) === undefined) throw new ViolationError('split', `${about} has no file`);
   }
 }
 

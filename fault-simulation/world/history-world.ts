@@ -126,7 +126,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     );
     this.splits = new Splits({
       runs: this.runs,
-      jobs: () => this.jobs(),
+      rows: () => this.storage.rows,
       membersOf: (segment) => this.partFiles.membersOf(segment),
       planOf: (segment) => plan.jobs[numberOf(segment)],
     });
@@ -519,6 +519,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
       const job = this.storage.rows.jobs.get(id);
       if (log && job) this.jobInvariants.check(job, log);
     }
+    this.splits.onCommit(writes, actor === this.#api.process);
     this.triggers.onCommit(writes);
     if (writes.messages.size > 0) {
       for (const worker of this.#workers) {

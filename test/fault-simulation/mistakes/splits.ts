@@ -1,6 +1,39 @@
 /** Small, realistic mistakes of split jobs, which give each audience the members of one value. */
+import type { StoredJob } from '../../../src/contracts/job-store.ts';
+import { segmentOfUpload } from '../../../src/domain/files/file-names.ts';
+import type { PartFile } from '../../../src/use-cases/split/files.ts';
 import { type Mistake, splitOften } from '../find.ts';
-import { inTransactions } from '../planting.ts';
+import { inTransactions, over } from '../planting.ts';
+
+/** @param mistake changes the text of a block; `others` are the files that the run has made before this one */
+const inBlocks = (mistake: (text: string, others: readonly PartFile[]) => Promise<string> | string): Mistake => ({
+  plant: {
+    partFiles: (files) => {
+      const made: PartFile[] = [];
+      return {
+        ...files,
+        create: async () => {
+          const file = await files.create();
+          const others = [...made];
+          made.push(file);
+          return {
+            ...file,
+            write: async (bytes) => {
+              const text = await mistake(Buffer.from(bytes).toString(), others);
+              await file.write(Buffer.from(text));
+            },
+          };
+        },
+      };
+    },
+  },
+  breaks: ['split'],
+  seed: 1,
+  planOf: splitOften,
+});
+
+/** The lines of a text, each with its end. */
+const linesOf = (text: string): string[] => text.split(/(?<=\n)/);
 
 export const splitMistakes: Record<string, Mistake> = {
   'gives a part the file of another value': {
@@ -18,16 +51,138 @@ export const splitMistakes: Record<string, Mistake> = {
     seed: 1,
     planOf: splitOften,
   },
-  'loses the last bytes of a part': {
+  'loses the last bytes of a part': inBlocks((text) => linesOf(text).slice(0, -1).join('')),
+  'gives a member to no value': inBlocks((text) => linesOf(text).toSpliced(1, 1).join('')),
+  'gives a member to two values': inBlocks(async (text, others) => {
+    await others[0]?.write(Buffer.from(linesOf(text).at(-1)!));
+    return text;
+  }),
+  'runs a part with the file of an earlier scan': {
     plant: {
-      partFiles: (files) => ({
-        ...files,
-        create: async () => {
-          const { id, write } = await files.create();
-          return { id, write: (bytes) => write(bytes.subarray(0, Math.max(bytes.lastIndexOf(10, -2) + 1, 0))) };
-        },
-      }),
+      store: (store) => {
+        const files = new Map<string, string>();
+        return over(store, {
+          transaction: (work) =>
+            store.transaction((tx) => {
+              const getJob = async (id: string): Promise<StoredJob> => {
+                const job = await tx.getJob(id);
+                if (!job.part) return job;
+                const segment_id = files.get(id) ?? job.configuration.segment_id;
+                files.set(id, segment_id);
+                return { ...job, configuration: { ...job.configuration, segment_id } };
+              };
+              return work(over(tx, { getJob }));
+            }),
+        });
+      },
     },
+    breaks: ['split'],
+    seed: 1,
+    planOf: splitOften,
+  },
+  'gives its parts away one after another': {
+    plant: {
+      store: (store) =>
+        over(store, {
+          transaction: async (work) => {
+            const left: (() => Promise<void>)[] = [];
+            const result = await store.transaction((tx) =>
+              work(
+                over(tx, {
+                  pointPart: async (...given) => {
+                    left.push(() => store.transaction((other) => other.pointPart(...given)));
+                  },
+                }),
+              ),
+            );
+            for (const give of left) await give();
+            return result;
+          },
+        }),
+    },
+    breaks: ['split'],
+    seed: 1,
+    planOf: splitOften,
+  },
+  'gives its parts away before its run has ended': {
+    plant: {
+      store: (store) =>
+        over(store, {
+          transaction: async (work) => {
+            let end: (() => Promise<void>) | undefined;
+            const result = await store.transaction((tx) =>
+              work(
+                over(tx, {
+                  addRunEvent: async (...entry) => {
+                    const [, , event, { request }] = entry;
+                    if (event.type !== 'ended' || !request.split) return tx.addRunEvent(...entry);
+                    end = () => store.transaction((other) => other.addRunEvent(...entry));
+                  },
+                }),
+              ),
+            );
+            await end?.();
+            return result;
+          },
+        }),
+    },
+    breaks: ['split'],
+    seed: 1,
+    planOf: splitOften,
+  },
+  'empties the part of a value that has vanished': {
+    plant: (() => {
+      let empty = '';
+      return {
+        partFiles: (files) =>
+          over(files, {
+            keep: async () => {
+              const file = await files.create();
+              await file.write(Buffer.from('"value"\n'));
+              empty = file.id;
+              await files.keep();
+            },
+          }),
+        ...inTransactions((tx) => {
+          const parts: StoredJob[] = [];
+          return {
+            lockParts: async (jobId) => {
+              parts.push(...(await tx.lockParts(jobId)));
+              return parts;
+            },
+            publish: async (event) => {
+              if (event.type === 'values_changed') {
+                for (const { id, part, configuration } of parts) {
+                  if (!event.vanished.includes(part?.value ?? '')) continue;
+                  const emptied = { ...configuration, segment_id: segmentOfUpload(empty) };
+                  await tx.pointPart(id, emptied, event.runId ?? '', new Date(event.at));
+                }
+              }
+              await tx.publish(event);
+            },
+          };
+        }),
+      };
+    })(),
+    breaks: ['split'],
+    seed: 1,
+    planOf: splitOften,
+  },
+  'deletes the part of a value that has vanished': {
+    plant: inTransactions((tx) => {
+      const parts: StoredJob[] = [];
+      return {
+        lockParts: async (jobId) => {
+          parts.push(...(await tx.lockParts(jobId)));
+          return parts;
+        },
+        publish: async (event) => {
+          await tx.publish(event);
+          if (event.type !== 'values_changed') return;
+          for (const { id, part } of parts) if (event.vanished.includes(part?.value ?? '')) await tx.deleteJob(id);
+        },
+      };
+    }),
     breaks: ['split'],
     seed: 1,
     planOf: splitOften,
