@@ -160,11 +160,18 @@ describe('a signed webhook', () => {
       none: undefined,
       empty: '',
       text: 'not JSON \0',
+      // Compressed bodies are not UTF-8.
+      bytes: Buffer.from([0x1f, 0x8b, 0xff, 0x00, 0xc3, 0x28]),
       most: 'x'.repeat(65_536),
     }))
       expect(await send(id, { id: name, secret, ...(body !== undefined && { body }) })).toMatchObject({
         repeated: false,
       });
+    // Another text with the same replacement characters is another body.
+    const at = bench().clock.now();
+    const forged = { 'webhook-signature': signature({ id: 'forged', secret, at, body: '\uFFFD' }) };
+    const answer = await send(id, { id: 'forged', secret, at, body: Buffer.from([0xff]), headers: forged });
+    expect(answer.status).toBe(403);
     expect((await send(id, { id: 'large', secret, body: 'x'.repeat(65_537) })).status).toBe(413);
     for (const headers of [
       { 'webhook-id': undefined },
