@@ -26,7 +26,8 @@ export function missedDeadline({ configuration, state }: Watched, now: Date): Da
   };
   const deadline = latest(by, now);
   const { firedAt, setAt } = state.trigger;
-  const since = latest('00:00', deadline);
+  // A deadline at midnight is the end of a day.
+  const since = latest('00:00', new Date(deadline.getTime() - 1));
   return (firedAt ?? setAt) < since && setAt < since ? deadline : undefined;
 }
 

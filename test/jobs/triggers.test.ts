@@ -176,12 +176,12 @@ describe('a job with a trigger', () => {
 });
 
 describe('a deadline', () => {
-  const job = (firedAt: string | null, setAt = '2026-03-01T00:00:00Z') => ({
+  const job = (firedAt: string | null, setAt = '2026-03-01T00:00:00Z', deadline = '09:00') => ({
     configuration: {
       continuous_update: true,
       run_frequency: 'when_ready',
       timezone: 'Asia/Tokyo',
-      trigger: { ...trigger, deadline: '09:00' },
+      trigger: { ...trigger, deadline },
     },
     state: { ...idle, trigger: { seen: null, firedAt: firedAt && new Date(firedAt), setAt: new Date(setAt) } },
   });
@@ -197,6 +197,12 @@ describe('a deadline', () => {
     ['when it came later', '2026-03-03T02:00:00Z', '2026-03-03T03:00:00Z', null],
   ])('%s', (_, firedAt, time, expected) => {
     expect(missed(job(firedAt), time)).toBe(expected);
+  });
+
+  test('at midnight is the end of the day before', () => {
+    const midnight = (firedAt: string | null) => missed(job(firedAt, undefined, '00:00'), '2026-03-03T15:00:01Z');
+    expect(midnight('2026-03-03T14:00:00Z')).toBeNull();
+    expect(midnight('2026-03-02T14:00:00Z')).toBe('2026-03-03T15:00:00.000Z');
   });
 
   test('is not missed on the day on which somebody sets it', () => {
