@@ -4,11 +4,13 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type S3Simulator, startS3Simulator } from '../../simulators/s3/index.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { inEnglish } from '../../src/domain/text/sentence.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
+import { inEnglish, sentence } from '../../src/domain/text/sentence.ts';
+import { lookAtSources } from '../../src/use-cases/jobs/triggers/look.ts';
 import { usePostgres } from '../sources/support/postgres.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob } from '../support/service.ts';
-import { useServiceBench } from '../support/service-bench.ts';
+import { serviceBench, useServiceBench } from '../support/service-bench.ts';
 
 const MINUTE = 60_000;
 const SECOND_CSV = 'email\na@example.com\nb@example.com\n';
@@ -135,6 +137,60 @@ test('another source is looked at anew, and other sources tell of no objects', a
   await expect(bench().service.jobs.change(made.id, edited.revision, files, aiko)).rejects.toMatchObject({
     fields: [{ path: 'configuration.trigger', message: expect.stringContaining('Only a source of objects') }],
   });
+});
+
+test('a source that hangs does not keep the jobs of other sources waiting', async () => {
+  const { service, authorizationId, database, running } = await serviceBench({ role: 'api' });
+  const { keys, endpoint, region } = s3;
+  const configuration = {
+    access_key_id: keys.accessKeyId,
+    secret_access_key: keys.secretAccessKey,
+    endpoint,
+    region,
+  };
+  const source = { provider: 's3', method: 's3_access_key', description: '', configuration };
+  const newSource = async (label: string) =>
+    (await service.authorizations.create({ ...source, label }, aiko)).value.id;
+  const [hanging, other] = [await newSource('hangs'), await newSource('answers')];
+  put('many/1.csv', SECOND_CSV);
+  const jobs = [...Array<string>(9).fill(hanging), other].map((source_authorization_id, n) => ({
+    ...aNewJob(authorizationId, {
+      segment_id: 's3://crm/many/*.csv',
+      audience_name: `Many ${n}`,
+      run_frequency: 'when_ready',
+      time_of_day: null,
+      trigger: { kind: 'object' },
+    }),
+    source_authorization_id,
+  }));
+  for (const job of jobs) await service.jobs.create(job, aiko);
+  const { db } = database.database;
+  await db.updateTable('jobs').set({ status: 'sleeping', slot: null }).execute();
+
+  let passed = 0;
+  const now = () => new Date(Date.UTC(2026, 2, 2) + passed);
+  const asked: (string | null)[] = [];
+  const sources = {
+    latest: async ({ authorizationId: source }: { readonly authorizationId: string | null }) => {
+      asked.push(source);
+      if (source === other) return null;
+      passed += 30_000;
+      throw new LineupError('source_failed', sentence`The source did not answer.`, { retryable: true });
+    },
+  };
+  const deps = { db, box: running.box, now, log: { record: () => {} }, sources, sleep: () => new Promise(() => {}) };
+  const look = () =>
+    lookAtSources(deps as unknown as Parameters<typeof lookAtSources>[0], AbortSignal.timeout(30_000), () => {});
+  await look();
+  expect(asked).toContain(other);
+  expect(asked.length).toBeLessThanOrEqual(4);
+  const failing = (await db.selectFrom('trigger_looks').selectAll().execute()).filter(({ failures }) => failures > 0);
+  expect(failing).toHaveLength(asked.length - 1);
+  // The others have their turn later.
+  passed += 10 * MINUTE;
+  asked.length = 0;
+  await look();
+  expect(asked).toContain(hanging);
 });
 
 describe('a job on a table', needsPostgres, () => {

@@ -19,6 +19,8 @@ import { seenInSource, watchedBy } from './source.ts';
 /** The most looks of one round, and how many of them go on at the same time. */
 const BATCH = 100;
 const AT_ONCE = 3;
+/** How long a look may take before one that fails counts as a sign that its source hangs. */
+const SLOW_MS = 20_000;
 
 type LookDeps = Pick<UseCaseDeps, 'box' | 'db' | 'jobs' | 'log' | 'now' | 'sleep' | 'sources'>;
 
@@ -35,19 +37,30 @@ export async function lookAtSources(deps: LookDeps, signal: AbortSignal, leave: 
     due.map(({ id }) => id),
   );
   const jobs = due.values();
+  const hanging = new Set<string | null>();
   const work = async () => {
-    for (const job of jobs) await lookFor(deps, job, before.get(job.id) ?? NEVER, signal);
+    for (const job of jobs) await lookFor(deps, job, before.get(job.id) ?? NEVER, hanging, signal);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
 const NEVER: TriggerLook = { lookedAt: null, failing: null, failures: 0 };
 
-async function lookFor(deps: LookDeps, job: StoredJob, before: TriggerLook, signal: AbortSignal): Promise<void> {
+/** @param hanging sources of this round. Many jobs may read one, and would keep those of other sources waiting */
+async function lookFor(
+  deps: LookDeps,
+  job: StoredJob,
+  before: TriggerLook,
+  hanging: Set<string | null>,
+  signal: AbortSignal,
+): Promise<void> {
   signal.throwIfAborted();
   const trigger = triggerOf(job.configuration);
   if (!trigger) return;
-  const look = await lookOnce(deps, job, before, signal);
+  const source = job.sourceAuthorizationId;
+  const startedAt = deps.now().getTime();
+  const look = hanging.has(source) ? before : await lookOnce(deps, job, before, signal);
+  if (look.failing && deps.now().getTime() - startedAt >= SLOW_MS) hanging.add(source);
   await recordLook(deps.db, job.id, look, nextLook(trigger, look.failures, deps.now(), shareOf(job.id)));
 }
 
