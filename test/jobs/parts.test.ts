@@ -68,6 +68,8 @@ describe('a name', () => {
   test('that two values give is refused, also when only the composition of its letters differs', () => {
     const values = ['caf\u00e9', 'cafe\u0301'];
     expect(problemOfValues(configuration, { values, name: 'Shops' })).toBeDefined();
+    for (const looksSame of ['North\u200b East', 'North\u00a0East', 'North  East'])
+      expect(problemOfValues(configuration, { values: ['North East', looksSame], name: 'Shops' })).toBeDefined();
     expect(problemOfValues(configuration, { values: ['a', 'A'], name: 'Shops' })).toBeUndefined();
   });
 });
@@ -77,11 +79,16 @@ test.each([
   ['ａ＠example.com', true],
   ['+81 90-1234-5678', true],
   ['0312345678', true],
+  ['０９０ー１２３４ー５６７８', true],
+  ['090\u20131234\u20135678', true],
+  ['tel:+81-90-1234-5678', true],
+  ['๐๘๑๒๓๔๕๖๗๘', true],
   ['123e4567-e89b-12d3-a456-426614174000', true],
   ['d41d8cd98f00b204e9800998ecf8427e', true],
   ['U4af4980629d41d8cd98f00b204e98009', true],
   ['Tokyo', false],
   ['2026-12-01', false],
+  ['10,000–19,999', false],
   ['Gold @ 2026', false],
   ['A-10', false],
 ])('whether "%s" is about a person: %s', (value, expected) => {

@@ -27,7 +27,8 @@ const audienceNamesOf = ({ split, siblings }: Pick<JobConfiguration, 'split' | '
     (template) => (template ? [nameFrom(template, places)] : []),
   );
 
-const DIGITS = /^[+(]?\d[\d ().\-/]*$/;
+/** With any dash, the long vowel of Japanese keyboards among them. */
+const DIGITS = /^(?:tel:)?[+(]?\p{Nd}[\p{Nd} ().\p{Pd}ー\u2212/]*$/iu;
 const ID = /^(?:[UCR]?[0-9a-f]{24,}|[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12})$/i;
 
 /**
@@ -36,7 +37,7 @@ const ID = /^(?:[UCR]?[0-9a-f]{24,}|[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12
  */
 export function isAboutPerson(value: string): boolean {
   const plain = value.normalize('NFKC').trim();
-  const hasManyDigits = DIGITS.test(plain) && plain.replaceAll(/\D/g, '').length >= 9;
+  const hasManyDigits = DIGITS.test(plain) && plain.replaceAll(/\P{Nd}/gu, '').length >= 9;
   return /\S@\S/.test(plain) || hasManyDigits || ID.test(plain);
 }
 
@@ -66,6 +67,14 @@ export function problemOfValue(
   return undefined;
 }
 
+/** Whoever sees a name cannot tell how its letters are composed, how wide its spaces are, and what is invisible. */
+const asSeen = (name: string): string =>
+  name
+    .normalize()
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .replaceAll(/\s+/gu, ' ')
+    .trim();
+
 /** Why the values of a scan cannot have audiences together. */
 export function problemOfValues(
   configuration: Pick<JobConfiguration, 'split' | 'siblings'>,
@@ -76,8 +85,8 @@ export function problemOfValues(
     return sentence`No row has a value in the column "${column}", so no audience would get members. Nothing was sent, and all audiences are unchanged. Check the source.`;
   }
   const names = values.flatMap((value) => audienceNamesOf(configuration, { value, name }));
-  // Whoever sees two names cannot tell how their letters are composed.
-  const same = names.find((name, n) => names.findIndex((other) => other.normalize() === name.normalize()) !== n);
+  const seen = names.map(asSeen);
+  const same = names.find((_, n) => seen.indexOf(seen[n]!) !== n);
   return same === undefined
     ? undefined
     : sentence`Two values of the column "${column}" give the same audience name, "${same}". Nothing was sent. Change the template or the values.`;
