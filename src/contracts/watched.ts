@@ -10,4 +10,9 @@ export type WatchedKind = (typeof watchedKinds)[number];
 export type Watched =
   | { readonly kind: 'object' | 'metadata' }
   | { readonly kind: 'column'; readonly column: string }
-  | { readonly kind: 'query'; readonly query: string };
+  | {
+      readonly kind: 'query';
+      readonly query: string;
+      /** Only whether it can be watched; it is not executed. */
+      readonly isOnlyChecked?: boolean;
+    };

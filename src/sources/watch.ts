@@ -40,11 +40,11 @@ export async function latestOf(
     }
     case 'query': {
       if (!watch.select) break;
-      const { query } = watched;
+      const { query, isOnlyChecked } = watched;
       // Anything else would be taken for the name of a table.
       if (!/^[\s(]*(?:select|with|--|\/\*|#)/i.test(query)) throw notOneValue();
       const field = await using(await open(query), (source) => onlyField(source, signal));
-      return oneValueOf(() => open(watch.select!(credentials, { query }, field)), signal);
+      return isOnlyChecked ? null : oneValueOf(() => open(watch.select!(credentials, { query }, field)), signal);
     }
   }
   throw new LineupError(

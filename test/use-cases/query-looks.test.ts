@@ -186,4 +186,37 @@ describe('of a query', needsPostgres, () => {
     clock.advance(3_600_000);
     expect((await later(first, query)).items).toHaveLength(1);
   });
+
+  test('of a trigger is executed only for whoever saves the job, and counts when it is not saved', async () => {
+    const { bench, source_authorization_id } = await withMembers();
+    const { service, authorizationId, database } = bench;
+    // It has two rows when the answer is yes, and a trigger may have one.
+    const asking = (guess: string) =>
+      `select 1 from generate_series(1, 1 + (select count(*)::int from crm.members where email like '${guess}'))`;
+    const jobOn = (query: string, audience_name = 'Members') => ({
+      ...aNewJob(authorizationId, {
+        segment_id: 'crm.members',
+        audience_name,
+        run_frequency: 'when_ready',
+        time_of_day: undefined,
+        trigger: { kind: 'table', query },
+      }),
+      source_authorization_id,
+    });
+    const validated = async (query: string) => (await service.jobs.validate(jobOn(query), signal())).errors;
+    expect(await validated(asking('t%'))).toEqual(await validated(asking('x%')));
+    expect(await validated('select email, phone from crm.members')).toMatchObject([
+      { path: 'configuration.trigger.query' },
+    ]);
+    await service.jobs.create(jobOn(asking('x%'), 'No'), aiko);
+    const times = async () =>
+      (await database.database.db.selectFrom('query_looks').select('times').execute())[0]?.times;
+    expect(await times()).toEqual([]);
+    const refused = () => service.jobs.create(jobOn(asking('t%')), aiko).catch(codeOf);
+    const deps = { db: database.database.db, now: () => bench.clock.now() };
+    const look = { kind: 'sample', fields: [] } as const;
+    for (let n = 1; n < QUERY_LOOKS_PER_HOUR; n += 1) await countQueryLook(deps, aiko, source_authorization_id, look);
+    expect(await refused()).toBe('invalid_argument');
+    expect(await refused()).toBe('too_many_requests');
+  });
 });

@@ -149,8 +149,7 @@ test('a source that hangs does not keep the jobs of other sources waiting', asyn
     region,
   };
   const source = { provider: 's3', method: 's3_access_key', description: '', configuration };
-  const newSource = async (label: string) =>
-    (await service.authorizations.create({ ...source, label }, aiko)).value.id;
+  const newSource = async (label: string) => (await service.authorizations.create({ ...source, label }, aiko)).value.id;
   const [hanging, other] = [await newSource('hangs'), await newSource('answers')];
   put('many/1.csv', SECOND_CSV);
   const jobs = [...Array<string>(9).fill(hanging), other].map((source_authorization_id, n) => ({

@@ -12,6 +12,7 @@ import {
   pathOfAudienceId,
   requestsSameAudience,
 } from '../../domain/jobs/audiences.ts';
+import type { Actor } from '../../domain/people/people.ts';
 import { fieldError } from '../../domain/text/localized.ts';
 import { listed, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { otherFillers } from '../../jobs/claim-audience.ts';
@@ -42,6 +43,8 @@ export interface Validated {
   /** Without their credentials, LINE or the source is not asked. @default true */
   readonly asksLine?: boolean;
   readonly readsSource?: boolean;
+  /** Who saves it. Undefined when it is only checked. */
+  readonly savedBy?: Actor;
 }
 
 /**

@@ -81,9 +81,9 @@ async function saveChange(
   if (makesNone.length > 0) throw wrongValues(makesNone);
   const isChecked =
     change.configuration || another_audience || change.authorization_id || change.source_authorization_id !== undefined;
-  const { inSource } = isChecked
-    ? await assertValid(deps, { input, existing: { before, deliveries } })
-    : { inSource: null };
+  const { inSource, counted } = isChecked
+    ? await assertValid(deps, { input, existing: { before, deliveries }, savedBy: actor })
+    : { inSource: null, counted: undefined };
   // Before anything changes at LINE.
   const wanted = { configuration, deliveries };
   await confirmedLetIn(deps.db, before, wanted, letIn);
@@ -111,6 +111,7 @@ async function saveChange(
         const entry = auditAudience('rename', id, { adaccount_id: account.adaccount_id, from, to });
         await recordAudit(tx, actor, entry, deps.now());
       }
+      await counted?.giveBack(tx);
       return job;
     });
   } catch (error) {

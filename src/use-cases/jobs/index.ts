@@ -79,8 +79,8 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
       actor,
       options,
       request: { job: input },
-      check: () => assertValid(deps, { input }),
-      make: async (tx, { inSource }) => {
+      check: () => assertValid(deps, { input, savedBy: actor }),
+      make: async (tx, { inSource, counted }) => {
         await claimUpload(tx, input, deps.now());
         await claimLists(tx, input);
         await claimTrigger(tx, input);
@@ -91,6 +91,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
         if (input.paused) await act(context, id, { type: 'pause' });
         const detail = { name: input.name, ...adoptedAudiences(input), ...(await movedFromDetail(tx, input)) };
         await recordAudit(tx, actor, audit('create', id, detail), deps.now());
+        await counted?.giveBack(tx);
         return id;
       },
       load,

@@ -8,10 +8,12 @@ import { type ErrorCode, type FieldError, LineupError } from '../../domain/error
 import { deliveriesIn, pathOfDelivery } from '../../domain/jobs/audiences.ts';
 import { destinationProblems } from '../../domain/jobs/destination-rules.ts';
 import { configurationWarnings } from '../../domain/jobs/member-days.ts';
+import type { Actor } from '../../domain/people/people.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
 import { asSentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { destinationWith, interactive } from '../destinations.ts';
+import type { CountedLook } from '../sources/query-looks.ts';
 import { sourceProblems, type WantedSource } from '../sources/source-problems.ts';
 import { sourceRefOf } from '../sources/source-ref.ts';
 import { splitProblems } from '../split/problems.ts';
@@ -34,6 +36,8 @@ interface Checks {
   readonly problems: FieldError[];
   /** What its trigger sees in its source, if it looks there. */
   readonly inSource: string | null;
+  /** Of the query of its trigger. */
+  readonly counted?: CountedLook | undefined;
 }
 
 async function checksOf(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<Checks> {
@@ -41,22 +45,24 @@ async function checksOf(deps: UseCaseDeps, job: Validated, signal: AbortSignal):
   const taken = destinationProblems(destinationOfJob(job.input.type), job.input.configuration);
   const trigger = { id: job.existing?.before.id, planned: job.planned };
   const { configuration, source_authorization_id: sourceAuthorizationId } = job.input;
+  const look = { before: job.existing?.before, savedBy: job.savedBy };
   const [moved, split, triggers, looked, upload, source, lists, line] = await Promise.all([
     movedFromProblems(deps.db, job.input),
     splitProblems(deps.db, job),
     triggerProblems(deps.db, job.input, trigger),
     readsSource
-      ? firstLook(deps, { configuration, sourceAuthorizationId }, job.existing?.before, signal)
-      : { problems: [], inSource: null },
+      ? firstLook(deps, { configuration, sourceAuthorizationId }, look, signal)
+      : { problems: [], inSource: null, counted: undefined },
     uploadProblems(deps.db, job.input),
     readsSource ? sourceProblems(deps, sourceOf(job.input), signal) : [],
     listProblems(deps.db, job.input, job.lists),
     asksLine ? audiencesAtDestination(deps, job, signal) : [],
   ]);
-  const { problems, inSource } = looked;
+  const { problems, inSource, counted } = looked;
   return {
     problems: [...moved, ...split, ...taken, ...line, ...upload, ...source, ...lists, ...triggers, ...problems],
     inSource,
+    counted,
   };
 }
 
@@ -83,11 +89,14 @@ export const warningsOf = ({ type, configuration }: Pick<NewJob, 'type' | 'confi
 };
 
 /** @throws {LineupError} `invalid_argument` with every problem; as `problemsOf` */
-export async function assertValid(deps: UseCaseDeps, job: Validated): Promise<Pick<Checks, 'inSource'>> {
+export async function assertValid(
+  deps: UseCaseDeps,
+  job: Validated & { readonly savedBy: Actor },
+): Promise<Omit<Checks, 'problems'>> {
   const limit = timeLimit(deps, CHECK_MS);
-  const { problems, inSource } = await checksOf(deps, job, limit.signal).finally(limit.end);
+  const { problems, ...seen } = await checksOf(deps, job, limit.signal).finally(limit.end);
   assertNone(problems);
-  return { inSource };
+  return seen;
 }
 
 async function audiencesAtDestination(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {

@@ -3,6 +3,7 @@ import type { StoredJob } from '../../../contracts/job-store.ts';
 import { findProvider } from '../../../contracts/providers/index.ts';
 import type { Watched } from '../../../contracts/watched.ts';
 import { type FieldError, LineupError } from '../../../domain/errors/errors.ts';
+import type { Actor } from '../../../domain/people/people.ts';
 import { looksAtTheSame, type Trigger, triggerOf } from '../../../domain/schedule/triggers/index.ts';
 import { fieldError } from '../../../domain/text/localized.ts';
 import { joinSentences, moment, type Sentence, sentence, sentenceOf } from '../../../domain/text/sentence.ts';
@@ -10,6 +11,7 @@ import { timingOf } from '../../../jobs/timing.ts';
 import type { TriggerLook } from '../../../store/repositories/trigger-looks.ts';
 import type { UseCaseDeps } from '../../deps.ts';
 import type { Initiator } from '../../sources/quarantine.ts';
+import { type CountedLook, countQueryLook } from '../../sources/query-looks.ts';
 import { withTimeout } from '../../sources/registry.ts';
 import { type SourceRef, sourceRefOf } from '../../sources/source-ref.ts';
 import type { Triggered } from './kind.ts';
@@ -74,30 +76,44 @@ export interface FirstLook {
   readonly problems: readonly FieldError[];
   /** Null for nothing, and for a job that does not look there. */
   readonly inSource: string | null;
+  /** Of a query. Whoever saves the job gives it back. */
+  readonly counted?: CountedLook;
 }
 
 const NOTHING: FirstLook = { problems: [], inSource: null };
 
+interface Look {
+  /** The edited job; what it has seen counts on while it looks at the same. */
+  readonly before: StoredJob | undefined;
+  /** Who saves the job. Undefined when it is only checked: then nothing would tell what a query was asked. */
+  readonly savedBy: Actor | undefined;
+}
+
 /**
  * Looks for a job that is to be saved. The first run begins later, so it reads all that is seen now.
- * @param before the edited job; what it has seen counts on while it looks at the same
+ * @throws {LineupError} `too_many_requests` for a query
  */
 export async function firstLook(
-  deps: Pick<UseCaseDeps, 'authorizations' | 'box' | 'sleep' | 'sources'>,
+  deps: Pick<UseCaseDeps, 'authorizations' | 'box' | 'db' | 'now' | 'sleep' | 'sources'>,
   job: OfSource,
-  before: StoredJob | undefined,
+  { before, savedBy }: Look,
   signal: AbortSignal,
 ): Promise<FirstLook> {
   const watched = watchedBy(job);
   if (!watched || (before && looksAtTheSame(timingOf(before), timingOf(job)))) return NOTHING;
   const path = pathOf(job);
+  const { authorizationId } = watched.ref;
+  const isQuery = watched.watched.kind === 'query';
+  const look = { kind: 'trigger', fields: [] } as const;
+  const counted = isQuery && savedBy ? await countQueryLook(deps, savedBy, authorizationId, look) : undefined;
   try {
-    const { authorizationId } = watched.ref;
     const provider = authorizationId === null ? 'files' : await deps.authorizations.providerOf(authorizationId);
     if (!findProvider(provider)?.source?.watches?.includes(watched.watched.kind)) {
       return { problems: [fieldError('configuration.trigger', UNWATCHED[watched.watched.kind])], inSource: null };
     }
-    return { problems: [], inSource: await seenInSource(deps, watched, null, 'person', signal) };
+    const asked = { ...watched, watched: { ...watched.watched, ...(isQuery && !savedBy && { isOnlyChecked: true }) } };
+    const inSource = await seenInSource(deps, asked, null, 'person', signal);
+    return { problems: [], inSource, ...(counted && { counted }) };
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;
     return { problems: [fieldError(path, sentenceOf(error))], inSource: null };
