@@ -47,6 +47,8 @@ export interface UploadAccess {
   readonly bytes: number;
   /** Null until the format has been detected. */
   readonly format: string | null;
+  /** A scan of a split job has written it, perhaps that of a query. So its values tell what that query likes. */
+  readonly isOfScan?: boolean;
 }
 
 /** The rules for the values of a sample. */

@@ -3,10 +3,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import { previewRequest } from '../../src/contracts/sources.ts';
 import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import { held, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
-import { aiko } from '../support/service.ts';
+import { aiko, aikoAs } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
 const atRest = ({ status, last_run }: JobView) => status !== 'runnable' && last_run?.ended_at !== null;
@@ -166,6 +167,23 @@ describe('a job that splits', () => {
       ['Tokyo', undefined],
     ]);
     expect([...heldBy(bench).keys()]).toEqual(['Shops Tokyo']);
+    // The scan may have been that of a query, whose author decides what its values look like behind a mask.
+    const { segment_id: file } = (await bench.service.jobs.get(found[0]!.id)).configuration;
+    const look = {
+      source_authorization_id: null,
+      segment_id: file,
+      id_field: 'email',
+      identifier_type: 'email',
+    } as const;
+    const signal = AbortSignal.timeout(30_000);
+    const { items } = await bench.service.sources.sample(aikoAs('editor'), look, signal);
+    expect(items).toEqual([{ row: 1, value: null, outcome: 'invalid', reason: 'not_an_email' }]);
+    const preview = await bench.service.sources.preview(aikoAs('editor'), previewRequest.parse(look), signal);
+    expect(preview).toMatchObject({ counts: { invalid: { not_an_email: 1 } }, examples: {}, sent: [] });
+    const { items: entries } = await bench.service.auditLog.list({ limit: 9, verb: 'look' });
+    expect(entries.map(({ detail }) => detail.kind)).toEqual(['preview', 'sample']);
+    const [run] = (await bench.service.runs.list({ jobId: found[0]!.id, limit: 1 })).items;
+    expect((await bench.service.runs.document(run!.id))?.invalidRows).toEqual({});
   });
 
   test('changes no audience when a guard refuses one, if the job says so', async () => {

@@ -24,19 +24,20 @@ export function uploaded(upload: UploadAccess | null): FileCollection {
 }
 
 /** @param options the sheet of a workbook (default: the first visible one), and how to read a text file */
-export function openUpload(
+export async function openUpload(
   upload: UploadAccess,
   signal: AbortSignal,
   options: ReadingOptions & { readonly sheet?: string | undefined } = {},
 ): Promise<Source> {
   const origin = originOfUpload(upload);
-  return openFiles({
+  const source = await openFiles({
     ...options,
     source: origin.name,
     locations: [{ kind: 'origin', ...origin }],
     format: upload.format ?? undefined,
     signal,
   });
+  return upload.isOfScan ? Object.assign(source, { isQuery: true }) : source;
 }
 
 export const originOfUpload = ({ id, directory, key, bytes }: UploadAccess): ByteOrigin =>

@@ -5,7 +5,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { fieldNotFound, findField } from '../find-field.ts';
 import { BlockScan } from '../scans.ts';
-import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import type { PreviewRow, Scan, ShowValue, Source, SourceField } from '../source.ts';
 import { encodingError, UndecodableBytesError } from './encoding.ts';
 import { isName } from './header.ts';
 import { BrokenRowError, previewRows, rowError, type ValueReader } from './table.ts';
@@ -37,7 +37,7 @@ export class TextSource implements Source {
     return [...all.values()].filter(({ name }) => needed.every((names) => names.has(name)));
   }
 
-  async preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
+  async preview(field: string, limit: number, signal?: AbortSignal, show?: ShowValue): Promise<PreviewRow[]> {
     this.#assertField(field);
     const values: (readonly string[])[] = [];
     for (const file of this.#files) {
@@ -45,7 +45,7 @@ export class TextSource implements Source {
       const missing = limit - values.length;
       values.push(...(await file.look((table) => [...table.sample(field, missing)], signal)));
     }
-    return previewRows(values);
+    return previewRows(values, show);
   }
 
   async scan(fields: readonly string[], signal?: AbortSignal): Promise<Scan> {

@@ -108,15 +108,19 @@ async function jobsUsing(db: Db, ids: readonly string[]): Promise<{ id: string; 
 }
 
 /** Undefined when the upload does not exist or its content was deleted. */
-export async function revealUpload(db: Db, box: SecretBox, id: string): Promise<UploadContentKey | undefined> {
+export async function revealUpload(
+  db: Db,
+  box: SecretBox,
+  id: string,
+): Promise<(UploadContentKey & { readonly isOfScan: boolean }) | undefined> {
   const row = await db
     .selectFrom('uploads')
-    .select(['file_key', 'bytes', 'format'])
+    .select(['file_key', 'bytes', 'format', 'split_run'])
     .where('id', '=', id)
     .executeTakeFirst();
   if (!row?.file_key) return undefined;
   const key = Buffer.from(box.open(row.file_key, uploadCell(id)).reveal(), 'base64');
-  return { key: new Secret(key), bytes: row.bytes, format: row.format };
+  return { key: new Secret(key), bytes: row.bytes, format: row.format, isOfScan: row.split_run !== null };
 }
 
 /**

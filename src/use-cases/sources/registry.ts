@@ -230,7 +230,7 @@ export class SourceRegistry {
     if (segmentId === null || id === undefined) return null;
     const content = await revealUpload(db, box, id);
     if (!content) throw uploadGone(segmentId);
-    return this.#upload(id, content, content.format);
+    return { ...this.#upload(id, content, content.format), isOfScan: content.isOfScan };
   }
 
   #upload(
