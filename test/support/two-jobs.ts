@@ -55,6 +55,16 @@ export const listedJobs = (page: Page): Promise<string[]> => page.locator('tbody
 export const toast = (page: Page, text: string | RegExp): Locator =>
   page.locator('.mantine-Notification-root').getByText(text).first();
 
+/** Presses Ctrl+Z the moment that this message, with its undo, is on the page. */
+export const pressUndoWith = (page: Page, text: string): Promise<unknown> =>
+  page.evaluate(`new MutationObserver((_, observer) => {
+    const toasts = [...document.querySelectorAll('.mantine-Notification-root')];
+    const offersUndo = (toast) => toast.textContent.includes('${text}') && toast.querySelector('[aria-keyshortcuts]');
+    if (!toasts.some(offersUndo)) return;
+    observer.disconnect();
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, bubbles: true }));
+  }).observe(document.body, { childList: true, subtree: true })`);
+
 export const colourOf = (button: Locator): Promise<string> =>
   button.evaluate((element) => element.getAttribute('data-variant') ?? 'filled');
 

@@ -1,6 +1,6 @@
 /** The button and the keys that open the command palette and the list of shortcuts. Their code is loaded later. */
 import { UnstyledButton } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useLayoutEffect, useState } from 'react';
 import { useTranslation } from '../i18n/provider.tsx';
 import { later, useLater } from '../lib/later.ts';
 import { hasSingleKeys, isMac, takesKeys } from '../lib/pressed-keys.ts';
@@ -14,7 +14,7 @@ export function Commands() {
   const [shown, show] = useState<'palette' | 'help' | null>(null);
   const palette = useLater(laterPalette, shown === 'palette');
   const shortcuts = useLater(laterShortcuts, shown === 'help');
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const command = commandOf(event, takesKeys(event.target as Element | null), hasSingleKeys());
       if (event.defaultPrevented || (command !== 'palette' && command !== 'help')) return;

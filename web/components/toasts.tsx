@@ -2,7 +2,7 @@
 import { Button, Group } from '@mantine/core';
 import { Notifications, notifications } from '@mantine/notifications';
 import '@mantine/notifications/styles.css';
-import { useEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from '../i18n/provider.tsx';
 
 export { notifications } from '@mantine/notifications';
@@ -68,13 +68,14 @@ export function Undoable({ id, message, undo, onFailed }: UndoableProps) {
   );
 }
 
-/** The keys that undo anywhere else. In a field they undo what was typed. */
+/**
+ * The keys that undo anywhere else. In a field they undo what was typed. They work as soon as the toast is there: a
+ * moment later, they would undo what the toast before it offers.
+ */
 function useUndoKey(run: () => void): void {
   const latest = useRef(run);
-  useEffect(() => {
-    latest.current = run;
-  });
-  useEffect(() => {
+  latest.current = run;
+  useLayoutEffect(() => {
     const undo = () => latest.current();
     undoable.push(undo);
     const onKey = (event: KeyboardEvent) => {

@@ -1,5 +1,5 @@
 /** The keys of the list of jobs. */
-import { type RefObject, useEffect, useRef } from 'react';
+import { type RefObject, useLayoutEffect, useRef } from 'react';
 import { hasSingleKeys, takesKeys } from '../../lib/pressed-keys.ts';
 import { commandOf } from '../../lib/shortcuts.ts';
 import type { TableKeys } from './table.tsx';
@@ -14,7 +14,7 @@ interface ListKeys {
 export function useListKeys(given: ListKeys): void {
   const latest = useRef(given);
   latest.current = given;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const { keys, field, onClear } = latest.current;
       const target = event.target as Element | null;
