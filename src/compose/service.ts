@@ -59,6 +59,7 @@ import { keysFor } from '../use-cases/destination-keys.ts';
 import { erasuresForRun } from '../use-cases/erasures/for-run.ts';
 import { executeWith, runRequestOf } from '../use-cases/execute-run.ts';
 import { makeUseCases } from '../use-cases/index.ts';
+import { markRead } from '../use-cases/jobs/triggers/read-mark.ts';
 import { knowsParts } from '../use-cases/known.ts';
 import { savedAuthorizations } from '../use-cases/known-authorizations.ts';
 import { factsOfRun } from '../use-cases/run-facts.ts';
@@ -293,6 +294,7 @@ async function start(
       keyOf: keysFor(deps),
       openSource: async (run, { source }, signal) =>
         sources.open(readSourceRef(source), await initiatorOf(run.id), signal),
+      beforeRead: (execution) => markRead(deps, execution),
       listsOf: async ({ run, job, signal }, deliveries) => {
         const { suppression_lists: chosen } = job.configuration;
         const reading = { id: job.id, chosen, deliveries, hashInDatabase: deliveries[0]?.hashInDatabase };

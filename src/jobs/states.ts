@@ -107,7 +107,10 @@ export const initialState: JobState = {
   error: null,
 };
 
-/** Nothing else changes the state of a job. @throws {LineupError} `action_not_allowed`; the message says why */
+/**
+ * Nothing else changes the state of a job, except that runs note what they read (src/use-cases/jobs/triggers).
+ * @throws {LineupError} `action_not_allowed`; the message says why
+ */
 export function transition(job: JobState, action: Action, facts: Facts): Transition {
   const refusal = refusalOf(job, action.type, facts.lastRun);
   if (refusal) throw notAllowed(job, refusal);
@@ -198,7 +201,9 @@ function triggered(
 ): JobState {
   if (!trigger) throw new Error('the job has no trigger');
   const slot = slotOfTrigger(job, { now, trigger }) ?? slotFor(trigger, lastRun.since, now);
-  const changed = { ...job, slot, trigger: { setAt: now, ...job.trigger, seen, firedAt: now, why: localized(why) } };
+  // The run for it reads later, so what runs have read before no longer counts.
+  const fired = { seen, firedAt: now, why: localized(why), reads: undefined };
+  const changed = { ...job, slot, trigger: { setAt: now, ...job.trigger, ...fired } };
   return job.status === 'sleeping' ? sleepingUntil(changed, job.sleepUntil ?? slot) : changed;
 }
 

@@ -22,7 +22,7 @@ import { runExport } from '../export/run.ts';
 import type { SuppressionList } from '../export/suppression.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { Execution, RunFacts } from '../jobs/worker.ts';
-import { scansOfSource, valuesOf } from '../sources/scans.ts';
+import { scansOfSource, valuesOf, type WithScan } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
 import type { PartFiles } from './split/files.ts';
@@ -46,6 +46,8 @@ export interface ExecuteOptions
   readonly jobTimeoutMs?: number | undefined;
   readonly keyOf: (authorizationId: string) => Promise<DestinationKey>;
   readonly openSource: (run: StoredRun, request: RunRequest, signal: AbortSignal) => Promise<Source>;
+  /** Is called before a run reads the source of its job, each time. @default nothing */
+  readonly beforeRead?: ((execution: Pick<Execution, 'run' | 'job' | 'signal'>) => Promise<void>) | undefined;
   /** The suppression lists that apply to the job now, with the fields of the identifier types of the deliveries. */
   readonly listsOf: (
     execution: Pick<Execution, 'run' | 'job' | 'signal'>,
@@ -67,7 +69,7 @@ export interface SplitAccess {
 
 /** The function with which the worker executes a run. */
 export function executeWith(options: ExecuteOptions): (execution: Execution) => Promise<void> {
-  const { keyOf, openSource, listsOf, startKernel, jobTimeoutMs, split, ...others } = options;
+  const { keyOf, openSource, beforeRead, listsOf, startKernel, jobTimeoutMs, split, ...others } = options;
   // One entry per authorization, even if two have the same key: the shared limits see to the rate of requests.
   const waiting = new Map<string, WaitingRuns>();
   const waitingOf = (authorizationId: string): WaitingRuns => {
@@ -90,6 +92,13 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
     waiting: waitingOf(job.authorizationId),
     onProgress,
   });
+  const scansOfJob = (execution: Execution, withScan: WithScan): WithScan =>
+    beforeRead
+      ? async (from, work) => {
+          await beforeRead(execution);
+          return withScan(from, work);
+        }
+      : withScan;
   const executeSplit = async (execution: Execution): Promise<void> => {
     const { run, job, journal, signal, onRequest, onProgress } = execution;
     const { request } = journal.state;
@@ -98,7 +107,10 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
       ...execution,
       context: split.context,
       clock: others.clock,
-      withScan: scansOfSource(() => openSource(run, request, signal), valuesOf(fields), signal),
+      withScan: scansOfJob(
+        execution,
+        scansOfSource(() => openSource(run, request, signal), valuesOf(fields), signal),
+      ),
       files: split.filesOf(run.id),
       partsOf: split.partsOf,
       judge: async (filled) => {
@@ -131,7 +143,9 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
     const { request } = journal.state;
     const traits = destinationOf(request.destination);
     const destination = await key.connect(requestsIn(others.tracer, onRequest));
-    const { error } = await runExport({ ...contextFor(execution, job, request), journal, destination, traits });
+    const context = contextFor(execution, job, request);
+    const withScan = scansOfJob(execution, context.withScan);
+    const { error } = await runExport({ ...context, withScan, journal, destination, traits });
     if (error?.code !== 'line_unauthorized') return;
     const { message, sentence } = error;
     await key.onRefused({ message, sentence });

@@ -4,7 +4,13 @@ import { describe, expect, test } from 'vitest';
 import type { JobState } from '../../src/contracts/jobs.ts';
 import { conditionOf } from '../../src/domain/jobs/conditions.ts';
 import type { AfterJob } from '../../src/domain/schedule/triggers/after-job.ts';
-import { hasCome, slotFor } from '../../src/domain/schedule/triggers/seen.ts';
+import {
+  hasCome,
+  slotFor,
+  type TriggerState,
+  wasReadOtherwise,
+  withRead,
+} from '../../src/domain/schedule/triggers/seen.ts';
 import { sentence } from '../../src/domain/text/sentence.ts';
 import type { Action, Facts } from '../../src/jobs/actions.ts';
 import { missedDeadline } from '../../src/jobs/deadline.ts';
@@ -40,6 +46,41 @@ test.each([
   ['2', null, false],
 ])('seen before %s, there now %s: has come %s', (before, present, expected) => {
   expect(hasCome('after_job', before, present)).toBe(expected);
+});
+
+describe('what runs have read', () => {
+  const state: TriggerState = { seen: 'a', firedAt: null, setAt: now };
+  const read = (...found: (string | null)[]): TriggerState =>
+    found.reduce((before, text, index) => withRead(before, { runId: `run_${index}`, found: text }), state);
+  const mustRun = (state: TriggerState, succeeded?: string) => wasReadOtherwise('table', state, 'a', succeeded);
+
+  test('counts when it is something else than what is there, until a run has read that', () => {
+    expect([mustRun(state), mustRun(read('a')), mustRun(read('b')), mustRun(read(null))]).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+    expect([mustRun(read('b', 'a')), mustRun(read('b', 'a'), 'run_1')]).toEqual([true, false]);
+    expect([mustRun(read('b', 'c')), mustRun(read('b', 'c'), 'run_1')]).toEqual([true, true]);
+    expect(wasReadOtherwise('table', read('b'), 'b', undefined)).toBe(false);
+    expect(wasReadOtherwise('table', read('b'), null, undefined)).toBe(false);
+  });
+
+  test('is kept once for each state, and of many only that they were there', () => {
+    expect(read('b', 'c', 'b').reads).toEqual([
+      { runId: 'run_1', found: 'c' },
+      { runId: 'run_2', found: 'b' },
+    ]);
+    const many = Array.from({ length: 9 }, (_, index) => `b${index}`);
+    expect(read(...many.slice(0, 8)).reads).toHaveLength(8);
+    expect(read(...many).reads).toEqual([{ runId: 'run_8', found: null }]);
+  });
+
+  test('no longer counts when the trigger has fired, because a run follows', () => {
+    const changed = { ...idle, trigger: { ...idle.trigger!, ...read('b'), seen: '1' } };
+    expect(then(changed, come('1'), on(20, 0)).trigger).toMatchObject({ seen: '1', firedAt: at(20), reads: undefined });
+  });
 });
 
 test.each([

@@ -53,6 +53,7 @@ async function createJob(folder: string, trigger: object = {}) {
   const job = aNewJob(bench().authorizationId, {
     segment_id: `newest:s3://crm/${folder}/*.csv`,
     audience_name: folder,
+    max_shrink: 1,
     run_frequency: 'when_ready',
     time_of_day: null,
     trigger: { kind: 'object', ...trigger },
@@ -62,6 +63,15 @@ async function createJob(folder: string, trigger: object = {}) {
 
 /** Long enough for another look, and for another run. */
 const later = (minutes = 20) => bench().clock.advance(minutes * MINUTE);
+
+/** Lets looks come that find nothing new. */
+async function idle(id: string) {
+  for (let looks = 0; looks < 2; looks += 1) {
+    const { trigger } = await bench().service.jobs.get(id);
+    later();
+    await bench().waitForJob(id, (job) => job.trigger?.looked_at !== trigger?.looked_at && job.status === 'sleeping');
+  }
+}
 
 const isDone = (records: number) => (job: JobView) =>
   job.status === 'sleeping' && job.last_run?.status === 'succeeded' && job.last_run.unique === records;
@@ -119,6 +129,28 @@ test('another address of the storage can be watched, and is checked before the j
   put('marked/_SUCCESS', '');
   later();
   await bench().waitForJob(id, isDone(2));
+});
+
+test('what a person’s run has read and is gone before the next look gets another run', async () => {
+  const { id } = await createJob('back');
+  const since = bench().clock.now().getTime();
+  s3.put('crm', 'back/2.csv', SECOND_CSV, since);
+  later();
+  await bench().waitForJob(id, isDone(2));
+  await idle(id);
+  // Deleted by mistake, and brought back as it was, which gives it the time that it had.
+  s3.delete('crm', 'back/2.csv');
+  await bench().service.jobs.act(id, 'run_now', aiko);
+  await bench().waitForJob(id, isDone(1));
+  s3.put('crm', 'back/2.csv', SECOND_CSV, since);
+  later();
+  await bench().waitForJob(id, isDone(2));
+  // What was only deleted starts nothing, as before.
+  s3.delete('crm', 'back/2.csv');
+  await bench().service.jobs.act(id, 'run_now', aiko);
+  const { last_run } = await bench().waitForJob(id, isDone(1));
+  await idle(id);
+  expect((await bench().service.jobs.get(id)).last_run?.id).toBe(last_run?.id);
 });
 
 test('another source is looked at anew, and other sources tell of no objects', async () => {
@@ -211,9 +243,9 @@ describe('a job on a table', needsPostgres, () => {
     shop = made.value.id;
   });
 
-  const createOn = async (audience_name: string, trigger: object) => {
+  const createOn = async (audience_name: string, trigger: object, segment_id = 'public.members') => {
     const job = aNewJob(bench().authorizationId, {
-      segment_id: 'public.members',
+      segment_id,
       audience_name,
       max_shrink: 1,
       run_frequency: 'when_ready',
@@ -242,6 +274,38 @@ describe('a job on a table', needsPostgres, () => {
     expect(kept).not.toMatch(/example\.com|2026-01-0/);
     for (const value of ['a@example.com', 'b@example.com'])
       expect(kept).not.toContain(createHash('sha256').update(value).digest('hex').slice(0, 32));
+  });
+
+  test('follows a table that changed back after a run of a person has read it', async () => {
+    await database.sql(`
+      CREATE TABLE loads AS SELECT 1 AS number;
+      CREATE TABLE pupils AS SELECT 'a@example.com' AS email`);
+    const { id } = await createOn('there and back', { query: 'SELECT max(number) FROM loads' }, 'public.pupils');
+    await bench().waitForJob(id, isDone(1));
+    await idle(id);
+    const runs = async () => (await bench().service.runs.list({ jobId: id, limit: 20 })).items.length;
+    expect(await runs()).toBe(1);
+
+    await database.sql(`UPDATE loads SET number = 2; INSERT INTO pupils VALUES ('b@example.com')`);
+    await bench().service.jobs.act(id, 'run_now', aiko);
+    await bench().waitForJob(id, isDone(2));
+    await database.sql(`UPDATE loads SET number = 1; DELETE FROM pupils WHERE email LIKE 'b%'`);
+    later();
+    const again = await bench().waitForJob(id, isDone(1));
+    expect(again.last_run?.cause?.message).toBe('A run may have read other data than what is there now.');
+    await idle(id);
+    expect(await runs()).toBe(3);
+
+    // A run that cannot look goes on. The next look makes one run for it, and not one for each.
+    await database.sql('ALTER TABLE loads RENAME TO away');
+    await bench().service.jobs.act(id, 'run_now', aiko);
+    await bench().waitForJob(id, (job) => isDone(1)(job) && job.last_run?.id !== again.last_run?.id);
+    await database.sql('ALTER TABLE away RENAME TO loads');
+    later(70);
+    await expect.poll(runs).toBe(5);
+    await bench().waitForJob(id, isDone(1));
+    await idle(id);
+    expect(await runs()).toBe(5);
   });
 
   test.each([

@@ -4,10 +4,10 @@
  * look.
  */
 
-import type { StoredJob } from '../../contracts/job-store.ts';
+import type { JobTransaction, StoredJob } from '../../contracts/job-store.ts';
 import { type Trigger, triggerOf } from '../../domain/schedule/triggers/index.ts';
-import { hasCome } from '../../domain/schedule/triggers/seen.ts';
-import type { Sentence } from '../../domain/text/sentence.ts';
+import { hasCome, wasReadOtherwise } from '../../domain/schedule/triggers/seen.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { actOn } from '../act.ts';
 import { type JobsContext, within } from '../context.ts';
 import { endMissedDeadline } from '../deadline.ts';
@@ -31,8 +31,19 @@ export const fire = (context: JobsContext, { jobId, seen, why, isOf }: Come): Pr
     if (!isReadable(job)) return false;
     const trigger = triggerOf(job.configuration);
     const isAwaited = trigger !== undefined && isOf(trigger, job) && job.state.status !== 'killed';
-    if (!isAwaited || !hasCome(trigger.kind, job.state.trigger?.seen ?? null, seen)) return true;
-    await actOn(within(context, tx), job, { type: 'trigger', seen, why });
+    if (!isAwaited) return true;
+    const isNew = hasCome(trigger.kind, job.state.trigger?.seen ?? null, seen);
+    if (!isNew && !(await mustReadAgain(tx, trigger, job, seen))) return true;
+    await actOn(within(context, tx), job, { type: 'trigger', seen, why: isNew ? why : READ_OTHERWISE });
     await endMissedDeadline(within(context, tx), job);
     return true;
   });
+
+const READ_OTHERWISE = sentence`A run may have read other data than what is there now.`;
+
+async function mustReadAgain(tx: JobTransaction, { kind }: Trigger, job: StoredJob, seen: string): Promise<boolean> {
+  const { trigger } = job.state;
+  if (!trigger?.reads) return false;
+  const last = await tx.lastRun(job.id);
+  return wasReadOtherwise(kind, trigger, seen, last?.status === 'succeeded' ? last.id : undefined);
+}

@@ -23,6 +23,7 @@ import type { exportMode, RunError, ServiceRunStatus } from '../../domain/runs/r
 import type { RunEvent } from '../../domain/runs/run-events.ts';
 import type { AtLine } from '../../domain/runs/run-state.ts';
 import type { Turnover } from '../../domain/runs/turnover.ts';
+import type { SourceRead } from '../../domain/schedule/triggers/seen.ts';
 import type { LanguageCode } from '../../domain/text/localized.ts';
 import type { LocalizedText, Sentence } from '../../domain/text/sentence.ts';
 
@@ -227,7 +228,13 @@ export interface Schema {
     part_value: string | null;
     part_run: string | null;
     moved_from_name: string | null;
-    trigger_state: NullableJson<{ seen: string | null; firedAt: string | null; why?: LocalizedText; setAt: string }>;
+    trigger_state: NullableJson<{
+      seen: string | null;
+      firedAt: string | null;
+      why?: LocalizedText;
+      setAt: string;
+      reads?: readonly SourceRead[];
+    }>;
   };
   trigger_looks: {
     job_id: string;

@@ -57,6 +57,7 @@ export function storedJob(row: Selectable<Schema['jobs']>): StoredJob {
           firedAt: row.trigger_state.firedAt === null ? null : new Date(row.trigger_state.firedAt),
           ...(row.trigger_state.why && { why: row.trigger_state.why }),
           setAt: new Date(row.trigger_state.setAt),
+          ...(row.trigger_state.reads && { reads: row.trigger_state.reads }),
         },
       }),
     },

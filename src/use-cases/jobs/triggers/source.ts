@@ -50,6 +50,12 @@ function watchedTable({ column, query }: Extract<Trigger, { kind: 'table' }>): O
     : { watched: { kind: 'column', column }, why: sentence`The column "${column}" has another maximum.` };
 }
 
+/** What a look needs. */
+export interface SeeDeps extends Pick<UseCaseDeps, 'sleep'> {
+  readonly box: Pick<UseCaseDeps['box'], 'digest' | 'matches'>;
+  readonly sources: Pick<UseCaseDeps['sources'], 'latest'>;
+}
+
 /** Separates the digests of what triggers have seen from others. */
 const PURPOSE = 'trigger';
 
@@ -60,7 +66,7 @@ const PURPOSE = 'trigger';
  * @throws {LineupError} `source_*`; `not_found` for a deleted authorization
  */
 export async function seenInSource(
-  deps: Pick<UseCaseDeps, 'box' | 'sleep' | 'sources'>,
+  deps: SeeDeps,
   { ref, watched }: WatchedSource,
   before: string | null,
   by: Initiator,
