@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { type Intercepted, type Interception, startS3Simulator } from '../../../simulators/s3/index.ts';
 import type { Watched } from '../../../src/contracts/watched.ts';
 import { Secret } from '../../../src/domain/values/secret.ts';
+import { gcsProvider } from '../../../src/sources/gcs/provider.ts';
 import { type S3ProviderOptions, s3Provider } from '../../../src/sources/s3/provider.ts';
 import type { ReadingOptions } from '../../../src/sources/source.ts';
 import { latestOf } from '../../../src/sources/watch.ts';
@@ -69,4 +70,11 @@ export function s3At(
     verify: () => provider.verify(credentials, never),
     hosts: () => provider.hosts?.(credentials),
   };
+}
+
+/** What a trigger sees of Google Cloud Storage at the simulator, with an HMAC key. */
+export function latestInGcs({ origin }: { readonly origin: string }) {
+  const provider = gcsProvider({ origin, clock: swiftClock() });
+  const credentials = new Secret({ access_key_id: key.accessKeyId, secret_access_key: key.secretAccessKey });
+  return (audience: string, watched: Watched) => latestOf(provider, credentials, audience, watched, never);
 }
