@@ -15,6 +15,7 @@ import type { summariseDelivery } from '../../src/domain/runs/run-document.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import type { AtLine } from '../../src/domain/runs/run-state.ts';
 import type { LocalizedText } from '../../src/domain/text/sentence.ts';
+import type { TriggerLook } from '../../src/store/repositories/trigger-looks.ts';
 import { BlockedError } from '../engine/timeline.ts';
 
 /** What is asked of one delivery of a run. */
@@ -85,6 +86,8 @@ export interface Tables {
   events: readonly RunEvent[];
   /** The log of a job, by the id of the job. */
   transitions: readonly TransitionRow[];
+  /** The looks at the sources of jobs, by the id of the job. */
+  looks: TriggerLook & { readonly nextAt: Date };
   /** The webhooks that have come, by job and id. */
   webhooks: { readonly at: Date };
   /** Open alerts, by job and rule. */
@@ -113,6 +116,7 @@ const names: readonly TableName[] = [
   'runs',
   'events',
   'transitions',
+  'looks',
   'webhooks',
   'alerts',
   'leases',
@@ -170,6 +174,7 @@ const nothingWritten = () => ({
   runs: unwritten,
   events: unwritten,
   transitions: unwritten,
+  looks: unwritten,
   webhooks: unwritten,
   alerts: unwritten,
   leases: unwritten,

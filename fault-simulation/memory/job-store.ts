@@ -327,6 +327,7 @@ function deleteRow(tx: MemoryTransaction, id: string): void {
   for (const run of runs) tx.put('runs', run.id, { ...run, job_id: null });
   for (const [key, { jobId }] of tx.entries('fingerprints')) if (jobId === id) tx.delete('fingerprints', key);
   tx.delete('transitions', id);
+  tx.delete('looks', id);
   for (const { rule } of queries.alertsOf(tx, id).open) tx.delete('alerts', `${id} ${rule}`);
   tx.delete('jobs', id);
 }

@@ -13,6 +13,7 @@ import { MemoryDatabase, type MemoryTransaction, restarting } from './database.t
 import { FingerprintDirectory, memoryFingerprints } from './fingerprints.ts';
 import { memoryJobStore } from './job-store.ts';
 import { livesOf } from './lives.ts';
+import { memoryLookTable } from './looks.ts';
 
 export class MemoryStorage implements Storage {
   readonly #database: MemoryDatabase;
@@ -80,6 +81,7 @@ export class MemoryStorage implements Storage {
         }),
       partsOf: (jobId) =>
         connection.statement('read parts', (tx) => tx.values('jobs').filter(({ part }) => part?.of === jobId)),
+      looks: memoryLookTable(connection),
       lives: (job) => connection.statement('read lives', (tx) => livesOf(tx, job)),
       wakeWaiting: (id, now) =>
         connection.statement('wake waiting jobs', (tx) => {

@@ -13,6 +13,7 @@ import { storedToken } from '../../src/store/repositories/authorization-tokens.t
 import { allParts } from '../../src/store/repositories/job-parts.ts';
 import { type DatabaseJobStore, databaseJobStore } from '../../src/store/repositories/job-store.ts';
 import { wakeWaitingJobs } from '../../src/store/repositories/jobs.ts';
+import { lookTable } from '../../src/store/repositories/trigger-looks.ts';
 import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
 import { stagingKeyOf } from '../../src/store/secrets/staging-keys.ts';
 import { knownLivesOf } from '../../src/use-cases/renewals.ts';
@@ -127,6 +128,7 @@ export class PgliteStorage implements Storage {
       },
       fingerprints: (place) =>
         realFingerprints({ db, box, place: place as FingerprintDirectory, now: this.#now, perform }),
+      looks: each('looks', lookTable(db), perform),
       partsOf: (jobId) => perform('read parts', () => allParts(db, jobId)),
       lives: (job) => perform('read lives', () => knownLivesOf(db, job)),
       wakeWaiting: (id, now) => perform('wake waiting jobs', () => wakeWaitingJobs(db, id, now)),

@@ -11,6 +11,7 @@ import type { LineupError } from '../../src/domain/errors/errors.ts';
 import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
+import type { LookTable } from '../../src/store/repositories/trigger-looks.ts';
 import type { KnownLife } from '../../src/use-cases/renewals.ts';
 import type { Process } from '../engine/process.ts';
 import type { LeaseRow, RunRow, TransitionRow } from '../memory/database.ts';
@@ -123,6 +124,7 @@ export interface ProcessStorage {
   readonly tables: VersionedTables;
   readonly placeTable: PlaceTable;
   readonly messages: Messages;
+  readonly looks: LookTable;
   stagingKey(runId: string, lease: LeaseClaim): StagingKeyRow;
   fingerprints(place: FingerprintPlace): ProcessFingerprints;
   /** @param leases those of the process */

@@ -12,6 +12,7 @@ import { purgeIdempotent } from '../store/repositories/idempotency.ts';
 import { purgeNotifications } from '../store/repositories/outbox.ts';
 import { purgeQuarantines } from '../store/repositories/quarantine.ts';
 import { earlierClock, purgeRuns } from '../store/repositories/run-history.ts';
+import { lookTable } from '../store/repositories/trigger-looks.ts';
 import { purgeWebhooks } from '../store/repositories/webhooks.ts';
 import { purgeStagingKeys, withoutStagingKey } from '../store/secrets/staging-keys.ts';
 import { watchAlerts } from './alerts.ts';
@@ -43,7 +44,11 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'fingerprints', everyMs: 10 * MINUTE, run: () => tidyFingerprints(deps) },
   { name: 'leases', everyMs: MINUTE, run: () => purgeLeases(deps.db) },
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
-  { name: 'looks', everyMs: 30_000, run: (signal, leave) => lookAtSources(deps, signal, leave) },
+  {
+    name: 'looks',
+    everyMs: 30_000,
+    run: (signal, leave) => lookAtSources({ ...deps, looks: lookTable(deps.db) }, signal, leave),
+  },
   { name: 'alerts', everyMs: MINUTE, run: (signal) => watchAlerts(deps, signal) },
   { name: 'emptying', everyMs: 10 * MINUTE, run: (signal) => watchEmptying(deps, signal) },
   { name: 'ending', everyMs: 10 * MINUTE, run: (signal) => watchEnding(deps, signal) },

@@ -9,6 +9,7 @@ import { MemoryConnection, type Perform } from '../../fault-simulation/memory/co
 import { memoryLeaseTable, memoryPlaceTable } from '../../fault-simulation/memory/coordination.ts';
 import { MemoryDatabase } from '../../fault-simulation/memory/database.ts';
 import { memoryJobStore } from '../../fault-simulation/memory/job-store.ts';
+import { memoryLookTable } from '../../fault-simulation/memory/looks.ts';
 import type { JobStore } from '../../src/contracts/job-store.ts';
 import { leaseTable } from '../../src/store/coordination/lease-table.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
@@ -16,6 +17,7 @@ import { placeTable } from '../../src/store/coordination/place-table.ts';
 import { Queue } from '../../src/store/coordination/queue.ts';
 import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
 import type { Database, Db } from '../../src/store/database/database.ts';
+import { type LookTable, lookTable } from '../../src/store/repositories/trigger-looks.ts';
 import { newId } from '../../src/store/secrets/unguessable.ts';
 import { databases, type TestDatabases, useDatabase } from './databases.ts';
 import { storeOn } from './journals.ts';
@@ -27,6 +29,7 @@ export interface TestStore {
   readonly store: JobStore;
   readonly leases: LeaseTable;
   readonly places: PlaceTable;
+  readonly looks: LookTable;
 }
 
 export interface TestStores {
@@ -70,6 +73,7 @@ const inMemory: TestStores = {
           store: memoryJobStore({ connection, databaseNow, newJobId: () => newId('job') }),
           leases: memoryLeaseTable(connection, databaseNow),
           places: memoryPlaceTable(connection, databaseNow),
+          looks: memoryLookTable(connection),
         };
       },
       authorize: async () => newId('aut'),
@@ -101,6 +105,7 @@ const onDatabase = (databaseKind: TestDatabases): TestStores => ({
       store: storeOn(db, { enqueue: async (tx, messages) => queue?.enqueue(tx, messages) }),
       leases: leaseTable(db, NEWEST),
       places: placeTable(db),
+      looks: lookTable(db),
     });
     return {
       open: async () => {

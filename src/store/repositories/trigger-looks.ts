@@ -7,6 +7,25 @@ import type { Db } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
 import { getJobs } from './jobs.ts';
 
+/** What the chore that looks reads and keeps. */
+export interface LookTable {
+  /**
+   * The jobs whose sources are due for a look, the longest overdue first. One with a slot gets a run in any case, which
+   * reads what is there by then.
+   */
+  readonly due: (now: Date, limit: number) => Promise<StoredJob[]>;
+  /** Those of the jobs among `ids` that were looked at. */
+  readonly of: (ids: readonly string[]) => Promise<Map<string, TriggerLook>>;
+  /** Keeps a look, unless the job was deleted meanwhile. */
+  readonly record: (jobId: string, look: TriggerLook, nextAt: Date) => Promise<void>;
+}
+
+export const lookTable = (db: Db): LookTable => ({
+  due: (now, limit) => jobsToLook(db, now, limit),
+  of: (ids) => looksOf(db, ids),
+  record: (jobId, look, nextAt) => recordLook(db, jobId, look, nextAt),
+});
+
 /** What is known of the looks at the source of one job. */
 export interface TriggerLook {
   /** The last one with an answer; null before the first one. */
@@ -16,11 +35,7 @@ export interface TriggerLook {
   readonly failures: number;
 }
 
-/**
- * The jobs whose sources are due for a look, the longest overdue first. One with a slot gets a run in any case, which
- * reads what is there by then.
- */
-export async function jobsToLook(db: Db, now: Date, limit: number): Promise<StoredJob[]> {
+async function jobsToLook(db: Db, now: Date, limit: number): Promise<StoredJob[]> {
   const ahead = new Date(now.getTime() + LATEST_LOOK_MS);
   const { rows } = await sql<{ id: string }>`
     select job.id from lineup.jobs as job left join lineup.trigger_looks as look on look.job_id = job.id
@@ -28,10 +43,9 @@ export async function jobsToLook(db: Db, now: Date, limit: number): Promise<Stor
       and job.status in ('sleeping', 'runnable') and job.slot is null
       and (look.next_at is null or look.next_at <= ${now} or look.next_at > ${ahead})
     order by look.next_at nulls first, job.id limit ${limit}`.execute(db);
-  return getJobs(
-    db,
-    rows.map(({ id }) => id),
-  );
+  const ids = rows.map(({ id }) => id);
+  const jobs = await getJobs(db, ids);
+  return jobs.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
 }
 
 /** Those of the jobs among `ids` that were looked at. */
@@ -50,14 +64,14 @@ export async function looksOf(db: Db, ids: readonly string[]): Promise<Map<strin
   );
 }
 
-/** Keeps a look, unless the job was deleted meanwhile. */
-export async function recordLook(db: Db, jobId: string, look: TriggerLook, nextAt: Date): Promise<void> {
+/** A job that is being deleted is waited for. */
+async function recordLook(db: Db, jobId: string, look: TriggerLook, nextAt: Date): Promise<void> {
   const { lookedAt, failing, failures } = look;
   await sql`
     insert into lineup.trigger_looks (job_id, looked_at, failing_since, problem, failures, next_at)
     select id, ${lookedAt}::timestamptz, ${failing?.since ?? null}::timestamptz,
       ${jsonOrNull(failing?.problem)}::jsonb, ${failures}::int, ${nextAt}::timestamptz
-    from lineup.jobs where id = ${jobId}
+    from lineup.jobs where id = ${jobId} for key share
     on conflict (job_id) do update set looked_at = excluded.looked_at, failing_since = excluded.failing_since,
       problem = excluded.problem, failures = excluded.failures, next_at = excluded.next_at`.execute(db);
 }

@@ -9,12 +9,13 @@ import { LineupError } from '../../../domain/errors/errors.ts';
 import { looksAtTheSame, triggerOf } from '../../../domain/schedule/triggers/index.ts';
 import { nextLook } from '../../../domain/schedule/triggers/looks.ts';
 import { localized, sentence, sentenceOf } from '../../../domain/text/sentence.ts';
+import type { JobsContext } from '../../../jobs/context.ts';
 import { isReadable } from '../../../jobs/readable.ts';
 import { timingOf } from '../../../jobs/timing.ts';
 import { fire } from '../../../jobs/triggers/fire.ts';
-import { jobsToLook, looksOf, recordLook, type TriggerLook } from '../../../store/repositories/trigger-looks.ts';
+import type { LookTable, TriggerLook } from '../../../store/repositories/trigger-looks.ts';
 import type { UseCaseDeps } from '../../deps.ts';
-import { seenInSource, watchedBy } from './source.ts';
+import { type SeeDeps, seenInSource, watchedBy } from './source.ts';
 
 /** The most looks of one round, and how many of them go on at the same time. */
 const BATCH = 100;
@@ -22,20 +23,20 @@ const AT_ONCE = 3;
 /** How long a look may take before one that fails counts as a sign that its source hangs. */
 const SLOW_MS = 20_000;
 
-type LookDeps = Pick<UseCaseDeps, 'box' | 'db' | 'jobs' | 'log' | 'now' | 'sleep' | 'sources'>;
+export interface LookDeps extends SeeDeps, Pick<UseCaseDeps, 'log' | 'now'> {
+  readonly jobs: JobsContext;
+  readonly looks: LookTable;
+}
 
 /**
  * Looks at every source that is due.
  * @param leave is called when a job is left to another version, which then looks
  */
 export async function lookAtSources(deps: LookDeps, signal: AbortSignal, leave: () => void): Promise<void> {
-  const found = await jobsToLook(deps.db, deps.now(), BATCH);
+  const found = await deps.looks.due(deps.now(), BATCH);
   const due = found.filter(isReadable);
   if (due.length < found.length) leave();
-  const before = await looksOf(
-    deps.db,
-    due.map(({ id }) => id),
-  );
+  const before = await deps.looks.of(due.map(({ id }) => id));
   const jobs = due.values();
   const hanging = new Set<string | null>();
   const work = async () => {
@@ -61,7 +62,7 @@ async function lookFor(
   const startedAt = deps.now().getTime();
   const look = hanging.has(source) ? before : await lookOnce(deps, job, before, signal);
   if (look.failing && deps.now().getTime() - startedAt >= SLOW_MS) hanging.add(source);
-  await recordLook(deps.db, job.id, look, nextLook(trigger, look.failures, deps.now(), shareOf(job.id)));
+  await deps.looks.record(job.id, look, nextLook(trigger, look.failures, deps.now(), shareOf(job.id)));
 }
 
 /** @returns what is known now. What has come is stored before. */
