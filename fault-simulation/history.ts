@@ -65,6 +65,7 @@ const DECISIONS = new Set([
   'skipped_share_exceeded',
   'size_change_exceeded',
   'leaving_share_exceeded',
+  'split_refused',
 ]);
 
 class History {
@@ -254,7 +255,7 @@ class History {
 
   #isInOrder(n: number, job: StoredJob): boolean {
     const { status } = job.state;
-    return (status === 'sleeping' || status === 'completed') && this.#differenceOf(n, job) === undefined;
+    return (status === 'sleeping' || status === 'completed') && this.#world.differenceOf(n, job) === undefined;
   }
 
   /**
@@ -269,7 +270,7 @@ class History {
     await this.#rest('when all members have left by their age');
     this.#checkEnd();
     for (const [n, job] of this.#presentJobs()) {
-      if (this.#needsDecision(job)) continue;
+      if (this.#needsDecision(job) || job.configuration.split) continue;
       const difference = this.#world.atDestination.exactDifferenceOf?.(job, this.#world.linesOf(n));
       if (difference) throw new ViolationError('age', `all have left who came before, and ${difference}`);
     }
@@ -294,7 +295,7 @@ class History {
           throw new ViolationError('two_audiences', `job ${job.id} has made ${made.length} audiences`);
       }
       if (this.#needsDecision(job)) continue;
-      const difference = this.#differenceOf(n, job);
+      const difference = this.#world.differenceOf(n, job);
       if (difference) throw new ViolationError('end', `job ${job.id} is ${conditionOf(job.state)}, and ${difference}`);
     }
   }
@@ -302,12 +303,5 @@ class History {
   #needsDecision({ state: { error } }: StoredJob): boolean {
     if (error?.code === 'audience_unusable' && this.#world.plan.lyAds) return false;
     return DECISIONS.has(error?.code ?? '');
-  }
-
-  /** How the members that the destination holds differ from those of the job's source. */
-  #differenceOf(n: number, job: StoredJob): string | undefined {
-    // Only its parts have audiences.
-    if (job.configuration.split) return undefined;
-    return this.#world.atDestination.differenceOf(job, this.#world.linesOf(n));
   }
 }

@@ -33,6 +33,7 @@ export function without<P extends AnyPlan>(plan: P, parts: readonly string[]): P
         ...cut(job),
         leftOut: parts.includes(`l${n}`) ? undefined : job.leftOut,
         ...(parts.includes(`a${n}`) && { alerts: undefined }),
+        ...(job.split && { split: cut(job.split) }),
         siblings: parts.includes(`s${n}`) ? undefined : job.siblings?.map(cut),
       };
     }),

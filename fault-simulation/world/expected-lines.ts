@@ -28,8 +28,9 @@ export const deliveriesIn = (job: Omit<JobPlan, 'schedule'>): DeliveryPlan[] => 
 /**
  * For each version of the source with each version of the suppression list: for each delivery. A scan reads one of
  * them.
+ * @param holdOut that of the run, which a person may have changed
  */
-export function truthsOf(job: Omit<JobPlan, 'schedule'>): Truth[][] {
+export function truthsOf(job: Omit<JobPlan, 'schedule'>, holdOut = holdOutOf(job.leftOut)): Truth[][] {
   const deliveries = deliveriesIn(job);
   const versions = (values: Values | undefined) => (values ? versionsOf(values).map((_, n) => n) : [0]);
   return versions(job).flatMap((version) =>
@@ -37,7 +38,7 @@ export function truthsOf(job: Omit<JobPlan, 'schedule'>): Truth[][] {
       deliveries.map((delivery) => {
         const values = versionsOf(delivery)[version] ?? [];
         const list = delivery.list ? (versionsOf(delivery.list)[listVersion] ?? []) : [];
-        return { scanned: values.length, lines: linesOf(delivery, holdOutOf(job.leftOut), values, list) };
+        return { scanned: values.length, lines: linesOf(delivery, holdOut, values, list) };
       }),
     ),
   );

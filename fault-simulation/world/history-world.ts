@@ -5,6 +5,7 @@
 
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
+import { uploadOfSegment } from '../../src/domain/files/file-names.ts';
 import { newRunId } from '../../src/export/context.ts';
 import { leaseOfRun } from '../../src/jobs/run-journals.ts';
 import { Process } from '../engine/process.ts';
@@ -26,7 +27,7 @@ import { MemoryStorage } from '../memory/storage.ts';
 import { LineAdsSide } from './destinations/line-ads.ts';
 import { authorizationOf, LyAdsSide } from './destinations/ly-ads.ts';
 import { OfficialAccountSide } from './destinations/official-account.ts';
-import { leftOutIn, linesOf, truthsOf } from './expected-lines.ts';
+import { deliveriesIn, leftOutIn, linesOf, truthsOf } from './expected-lines.ts';
 import { Faults } from './faults.ts';
 import { PartStore } from './part-files.ts';
 import { formOf, People } from './people.ts';
@@ -36,6 +37,7 @@ import { planted } from './plants.ts';
 import { type SenderOptions, sendWebhook } from './sender.ts';
 import { Service } from './service.ts';
 import { SourceWorld } from './source.ts';
+import { fieldsOf, identifierField, partOf } from './split-plan.ts';
 import type { FingerprintPlace, NextMigration, SeenWrites, Storage } from './storage.ts';
 import { migrationOf, NEWER, OLDER, usesNewKey } from './versions.ts';
 import { describe, type PlayOptions, World } from './world.ts';
@@ -118,7 +120,12 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     });
     this.runs = new Runs({
       stagedFiles: (runId, file) => this.#allDisks.flatMap(({ written }) => written.get(`${runId}/${file}`) ?? []),
-      truthOf: ({ state }) => truthsOf(this.#planOfSegment(state.request.source.label)),
+      truthOf: ({ state: { request } }) => {
+        const { label } = request.source;
+        // A person may have changed that of the parts.
+        const holdOut = isOfPart(label) ? (request.holdOut ?? null) : undefined;
+        return truthsOf(this.#planOfSegment(label), holdOut);
+      },
     });
     this.turnovers = new Turnovers(this.runs);
     this.partFiles = new PartStore((segment) =>
@@ -127,8 +134,12 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     this.splits = new Splits({
       runs: this.runs,
       rows: () => this.storage.rows,
-      membersOf: (segment) => this.partFiles.membersOf(segment),
+      rowsOf: (segment) => this.partFiles.rowsOf(segment),
       planOf: (segment) => plan.jobs[numberOf(segment)],
+      isSendable: ({ configuration }) =>
+        truthsOf(this.#planOfSegment(configuration.segment_id), null).some((version) =>
+          version.every(({ lines }) => lines.length > 0),
+        ),
     });
     const existing = plan.jobs.map((job, n) =>
       [job, ...(job.siblings ?? [])].map((delivery, field) => {
@@ -357,7 +368,8 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
       log: this.logOf(process),
       sourceOf: (segment) => this.#sourceOf(segment),
       partFilesOf: (runId) => this.partFiles.filesOf(process, runId),
-      listOf: (segment) => this.lists[numberOf(segment)],
+      // That of a split job is that of its parts.
+      listOf: (segment) => this.lists[isOfPart(segment) ? 0 : numberOf(segment)],
       onListRead: (runId, list) => this.#listsRead.set(runId, list.version),
       keyOf,
       onTokenKept: (authorizationId, { refused }) => {
@@ -458,22 +470,32 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
   #planOfSegment(segment: string): JobPlan {
     const planned = this.plan.jobs[numberOf(segment)];
     if (planned) return planned;
-    const members = this.partFiles.membersOf(segment) ?? [];
-    return { ...this.plan.jobs[0]!, split: undefined, schedule: null, members, changes: [] };
+    return partOf(this.plan.jobs[0]!, this.partFiles.rowsOf(segment) ?? []);
   }
 
   #sourceOf(segment: string): SourceWorld {
     const source = this.sources[numberOf(segment)];
     if (source) return source;
-    const { members, changes } = this.#planOfSegment(segment);
-    return new SourceWorld({ fields: [{ members, changes }], resumable: false }, []);
+    const { split } = this.plan.jobs[0]!;
+    const fields = fieldsOf(this.#planOfSegment(segment)).map((field, n) => ({
+      ...field,
+      name: identifierField(n, split),
+    }));
+    return new SourceWorld({ fields, resumable: false }, []);
   }
 
   override linesOf(n: number): string[][] {
     if (n < this.plan.jobs.length) return super.linesOf(n);
-    const job = this.storage.rows.jobs.get(this.jobIds[n] ?? '');
-    const { identifier, members } = this.#planOfSegment(job?.configuration.segment_id ?? '');
-    return [linesOf({ identifier }, null, members, [])];
+    const { segment_id, hold_out } = this.storage.rows.jobs.get(this.jobIds[n] ?? '')!.configuration;
+    return deliveriesIn(this.#planOfSegment(segment_id)).map((delivery, field) =>
+      linesOf(delivery, hold_out, delivery.members, delivery.list ? (this.lists[0]?.valuesOf(field) ?? []) : []),
+    );
+  }
+
+  /** How the audiences of a job differ from what its source gives now. Those of a split job are of its parts. */
+  differenceOf(n: number, job: StoredJob): string | undefined {
+    if (job.configuration.split) return this.splits.differenceOf(job, this.plan.jobs[n]!, this.sources[n]!.version);
+    return this.atDestination.differenceOf(job, this.linesOf(n));
   }
 
   #onJob(job: StoredJob): void {
@@ -532,5 +554,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
 }
 
 const keyOf = (authorizationId: string): number => Number(authorizationId.slice('key-'.length));
+
+const isOfPart = (segment: string): boolean => uploadOfSegment(segment) !== undefined;
 
 const numberOf = (segment: string): number => Number(segment.slice('segment-'.length));

@@ -19,14 +19,14 @@ export class PartStore {
     this.#isGiven = isGiven;
   }
 
-  /** The values of a file; undefined when it is not there, or not complete. */
-  membersOf(segment: string): readonly string[] | undefined {
+  /** The rows of a file; undefined when it is not there, or not complete. */
+  rowsOf(segment: string): readonly (readonly string[])[] | undefined {
     for (const [id, { text, isComplete }] of this.#files) {
       if (segmentOfUpload(id) !== segment || !isComplete) continue;
       return text
         .split('\n')
         .slice(1, -1)
-        .map((line) => line.replaceAll('"', ''));
+        .map((line) => line.replaceAll('"', '').split(','));
     }
     return undefined;
   }

@@ -3,6 +3,7 @@
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
 import type { DestinationTraits } from '../../src/domain/destinations/traits.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import { seenOf } from '../../src/domain/jobs/approvals.ts';
 import { deliveriesAfter } from '../../src/domain/jobs/audiences.ts';
 import type { JobConfiguration } from '../../src/domain/jobs/configuration.ts';
@@ -12,9 +13,11 @@ import { approvableOf } from '../../src/jobs/approvable.ts';
 import { approve } from '../../src/jobs/approve.ts';
 import { within } from '../../src/jobs/context.ts';
 import { edit } from '../../src/jobs/edit.ts';
+import { changeParts, terminateParts } from '../../src/jobs/parts/change.ts';
 import { holdOutOf } from './expected-lines.ts';
-import { fieldName, type JobPlan, type PersonAct } from './plan.ts';
+import type { JobPlan, PersonAct } from './plan.ts';
 import type { Service } from './service.ts';
+import { COLUMN, identifierField } from './split-plan.ts';
 import { withNewKey } from './versions.ts';
 
 const aiko: Actor = { id: 'person-1', name: 'Aiko' };
@@ -42,15 +45,15 @@ export function formOf(
       audience_id: audienceId,
       audience_name: audienceId === null && !job.split ? job.audienceName : null,
       ...(job.split && {
-        split: { column: fieldName(1), name_template: 'Part {value}', on_refusal: job.split.onRefusal },
+        split: { column: COLUMN, name_template: 'Part {value}', on_refusal: job.split.onRefusal },
       }),
       identifier_type: job.identifier,
-      id_field: fieldName(0),
+      id_field: identifierField(0, job.split),
       ...ofIfa(job),
       ...(job.memberDays !== undefined && { member_days: job.memberDays }),
       siblings: job.siblings?.map((sibling, n) => ({
         identifier_type: sibling.identifier,
-        id_field: fieldName(n + 1),
+        id_field: identifierField(n + 1, job.split),
         ...ofIfa(sibling),
         ...(sibling.shares
           ? { shares: true }
@@ -77,15 +80,30 @@ const ofIfa = ({ ifaFormat, ifaKind }: Pick<JobPlan, 'ifaFormat' | 'ifaKind'>) =
   ...(ifaKind && { ifa_kind: ifaKind }),
 });
 
-/** Lets the audience shrink as it likes, and if it is not made yet, gives it another name. */
-const nameAnew = ({ audienceId, configuration }: StoredJob): JobConfiguration => ({
-  ...configuration,
-  max_shrink: 0.4,
-  ...(audienceId === null && { audience_name: `${configuration.audience_name}+` }),
-});
+/**
+ * Lets the audience shrink as it likes, and if it is not made yet, gives it another name. Of a split job: gives another
+ * name to those that are made from now on, and holds members out of all, or no more.
+ */
+function nameAnew({ audienceId, configuration }: StoredJob): JobConfiguration {
+  const { split, hold_out, audience_name } = configuration;
+  if (split) {
+    return {
+      ...configuration,
+      max_shrink: 0.4,
+      hold_out: hold_out ? null : { experiment: 'spring', share: 30 },
+      split: { ...split, name_template: `${split.name_template}+` },
+    };
+  }
+  return {
+    ...configuration,
+    max_shrink: 0.4,
+    ...(audienceId === null && { audience_name: `${audience_name}+` }),
+  };
+}
 
-const scheduleAnew = ({ configuration }: StoredJob): JobConfiguration =>
-  configuration.continuous_update
+function scheduleAnew({ configuration, part }: StoredJob): JobConfiguration {
+  if (part) throw new LineupError('invalid_argument', 'The split job decides when a part runs.');
+  return configuration.continuous_update
     ? { ...configuration, continuous_update: false, run_frequency: null, trigger: undefined }
     : {
         ...configuration,
@@ -94,6 +112,7 @@ const scheduleAnew = ({ configuration }: StoredJob): JobConfiguration =>
         time_of_day: '02:30',
         timezone: 'Asia/Bangkok',
       };
+}
 
 /** An audience that was there before. */
 export interface ExistingAudience {
@@ -141,7 +160,11 @@ export class People {
     if (action === 'delete') return this.#delete(jobId);
     if (action === 'run_anyway') return this.#approve(jobId);
     const { context } = this.#api;
-    await context.store.transaction((tx) => act(within(context, tx, aiko), jobId, { type: action }));
+    await context.store.transaction(async (tx) => {
+      const own = within(context, tx, aiko);
+      const job = await act(own, jobId, { type: action });
+      if (action === 'terminate' && job.configuration.split) await terminateParts(own, jobId);
+    });
   }
 
   /** Approves what the page of the job shows. Meanwhile, something else may have become true. */
@@ -183,9 +206,11 @@ export class People {
     const before = await context.store.getJob(jobId);
     const configuration = change(before);
     const deliveries = deliveriesAfter(before, configuration, false);
-    await context.store.transaction((tx) =>
-      edit(within(context, tx, aiko), { before, change: { configuration }, deliveries }),
-    );
+    await context.store.transaction(async (tx) => {
+      const own = within(context, tx, aiko);
+      const after = await edit(own, { before, change: { configuration }, deliveries });
+      if (after.configuration.split) await changeParts(own, before, after);
+    });
   }
 
   async #delete(jobId: string): Promise<void> {

@@ -83,8 +83,9 @@ export interface JobPlan {
   readonly siblings?: readonly SiblingPlan[] | undefined;
 }
 
-/** A value for each member, which may be empty. */
+/** A value for each member, which may be empty. In a list, bars stand between the values of a member. */
 export interface SplitPlan extends Values {
+  readonly isList: boolean;
   readonly onRefusal: 'one' | 'all';
 }
 

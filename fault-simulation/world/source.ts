@@ -2,15 +2,22 @@
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { Scan, Source } from '../../src/sources/source.ts';
 import type { Process } from '../engine/process.ts';
-import { fieldName, type Values } from './plan.ts';
+import type { Values } from './plan.ts';
 import type { SourceAwayFault } from './planned-faults.ts';
 
 /** Small, so that much can happen between two of them. */
 const BLOCK = 5;
 
+/** The values of a field. */
+export interface FieldPlan extends Values {
+  readonly name: string;
+  /** Whether a member may have several values, with bars between them. @default one */
+  readonly isList?: boolean | undefined;
+}
+
 interface Members {
-  /** The values of each field. All have the same changes. */
-  readonly fields: readonly Values[];
+  /** All have the same changes. */
+  readonly fields: readonly FieldPlan[];
   /** Whether a scan can go on in the middle. */
   readonly resumable: boolean;
   /** How many values of each field come together. @default 5 */
@@ -68,7 +75,7 @@ export class SourceWorld {
 
   /** Whether anybody can have a value of the field. */
   has(name: string): boolean {
-    return this.#plan.fields.some(({ members }, n) => fieldName(n) === name && members.length > 0);
+    return this.#plan.fields.some((field) => field.name === name && field.members.length > 0);
   }
 
   /**
@@ -87,11 +94,11 @@ export class SourceWorld {
   open(process: Process, onScan: () => void = () => {}): Source {
     return {
       label: 'members',
-      fields: async () => this.#plan.fields.map((_, n) => ({ name: fieldName(n), type: 'text', list: false })),
+      fields: async () => this.#plan.fields.map(({ name, isList = false }) => ({ name, type: 'text', list: isList })),
       preview: async () => [],
       scan: (names, signal, from) =>
         process.operation('open source', () => {
-          const all = this.#plan.fields.map((_, n) => fieldName(n));
+          const all = this.#plan.fields.map(({ name }) => name);
           const scan = this.#scan(
             process,
             names.map((name) => all.indexOf(name)),
@@ -119,6 +126,7 @@ export class SourceWorld {
     if (!this.#isCalm) this.#version = this.#changes.findLastIndex((change) => this.scans >= change.scan);
     const { scans: scan } = this;
     const values = fields.map((field) => this.valuesOf(field));
+    const marked = fields.map((field) => this.#plan.fields[field]?.isList === true);
     const { block: blockSize = BLOCK } = this.#plan;
     // The fields of a list have different numbers of values.
     const size = Math.max(0, ...values.map(({ length }) => length));
@@ -150,7 +158,7 @@ export class SourceWorld {
             yield Buffer.from(
               all
                 .slice(from, from + blockSize)
-                .map(asRecord)
+                .map(marked[n] ? asRecords : asRecord)
                 .join(''),
             );
           }
@@ -162,7 +170,7 @@ export class SourceWorld {
       }
     }
     return {
-      marked: fields.map(() => false),
+      marked,
       column: () => column,
       blocks: blocks(),
       finished: finished.promise,
@@ -180,3 +188,10 @@ export class SourceWorld {
 
 const asRecord = (value: string): string =>
   /^[^"\n\r]*$/.test(value) && !value.startsWith('"') ? `${value}\n` : `"${value.replaceAll('"', '""')}"\n`;
+
+/** A member of a list: each value has a mark, and the first one another. */
+const asRecords = (values: string): string =>
+  values
+    .split('|')
+    .map((value, n) => asRecord(`${n === 0 ? '+' : '.'}${value}`))
+    .join('');

@@ -16,6 +16,7 @@ import type { JobPlan } from './plan.ts';
 import type { Fault, SourceAwayFault } from './planned-faults.ts';
 import type { Plants } from './plants.ts';
 import { SourceWorld } from './source.ts';
+import { fieldsOf, identifierField } from './split-plan.ts';
 import type { Storage } from './storage.ts';
 
 export interface PlayOptions {
@@ -72,7 +73,7 @@ export abstract class World<P extends PlanOfWorld, S extends DestinationSide = D
       (job, n) =>
         new SourceWorld(
           {
-            fields: [job, ...(job.split ? [job.split] : (job.siblings ?? []))],
+            fields: fieldsOf(job),
             resumable: job.resumable,
             block: job.block,
           },
@@ -81,10 +82,17 @@ export abstract class World<P extends PlanOfWorld, S extends DestinationSide = D
         ),
     );
     this.lists = plan.jobs.map(
-      ({ leftOut, siblings = [], block }) =>
+      ({ leftOut, siblings = [], block, split }) =>
         leftOut &&
         new SourceWorld(
-          { fields: [leftOut, ...siblings.map(({ list }) => list ?? NOBODY)], resumable: false, block },
+          {
+            fields: [leftOut, ...siblings.map(({ list }) => list ?? NOBODY)].map((values, n) => ({
+              ...values,
+              name: identifierField(n, split),
+            })),
+            resumable: false,
+            block,
+          },
           leftOut.breaks,
         ),
     );

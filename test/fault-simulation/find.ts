@@ -225,6 +225,15 @@ export function splitOften(seed: number): Plan {
   return splitting(actedOften(seed, 'run_now'), new Random(seed, 'split'));
 }
 
+/** The same, where nobody of one value can be sent, and one refusal stops all. */
+export function refusedOften(seed: number): Plan {
+  const plan = splitOften(seed);
+  const [job] = plan.jobs;
+  const { split, members } = job!;
+  const unusable = (member: string, n: number) => (split?.members[n]?.includes('north') ? 'nobody' : member);
+  return { ...plan, jobs: [{ ...job!, members: members.map(unusable), split: { ...split!, onRefusal: 'all' } }] };
+}
+
 /** A person approves what the guard stopped, after its staged files were lost and the source has changed. */
 export function approvedLate(seed: number): Plan {
   const plan = actedOften(seed, 'run_anyway');

@@ -2,7 +2,7 @@
 import type { StoredJob } from '../../../src/contracts/job-store.ts';
 import { segmentOfUpload } from '../../../src/domain/files/file-names.ts';
 import type { PartFile } from '../../../src/use-cases/split/files.ts';
-import { type Mistake, splitOften } from '../find.ts';
+import { type Mistake, refusedOften, splitOften } from '../find.ts';
 import { inTransactions, over } from '../planting.ts';
 
 /** @param mistake changes the text of a block; `others` are the files that the run has made before this one */
@@ -186,5 +186,27 @@ export const splitMistakes: Record<string, Mistake> = {
     breaks: ['split'],
     seed: 1,
     planOf: splitOften,
+  },
+  'does not tell that a value has vanished': {
+    plant: inTransactions((tx) => ({
+      recordTransition: async (entry, now) => {
+        if (entry.action !== 'part_vanished') await tx.recordTransition(entry, now);
+      },
+    })),
+    breaks: ['split'],
+    seed: 1,
+    planOf: splitOften,
+  },
+  'gives parts their members although one refusal stops all': {
+    plant: {
+      execution: (execution) => {
+        const { configuration } = execution.job;
+        const split = configuration.split && { ...configuration.split, on_refusal: 'one' as const };
+        return { ...execution, job: { ...execution.job, configuration: { ...configuration, split } } };
+      },
+    },
+    breaks: ['split'],
+    seed: 1,
+    planOf: refusedOften,
   },
 };
