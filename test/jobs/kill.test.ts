@@ -12,6 +12,7 @@ import { held, members, sha256 } from '../support/cli.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+import { stopsOf } from '../support/stops.ts';
 import { stagedOf, traces } from '../support/traces.ts';
 import { startWorker, type WorkerProcess } from '../support/workers.ts';
 
@@ -27,8 +28,12 @@ describe('workers', needsPostgres, () => {
     timeout: 180_000,
   }, async () => {
     const accounts = ['K1', 'K2', 'K3', 'K4', 'K5', 'K6', 'K7'];
-    const bench = await serviceBench({ role: 'api', simulator: manyKeys(accounts) });
-    const pool = await workers(bench, ['machine-a']);
+    const splitting = { S1: 'files', S2: 'counts', S3: 'second part' } as const;
+    const bench = await serviceBench({
+      role: 'api',
+      simulator: manyKeys([...accounts, ...Object.keys(splitting)]),
+    });
+    const pool = await workers(bench, ['machine-a'], { concurrency: 8 });
     const heard = await listenToJournals(bench);
     const create = async (account: string, audience: Record<string, unknown>) => {
       const { csv, hashes } = members(MEMBERS, `${account.toLowerCase()}-`);
@@ -64,16 +69,24 @@ describe('workers', needsPostgres, () => {
       () => bench.service.runs.get(between.runId),
       ({ progress }) => progress?.stage === 'wait' && progress.chunk === 1,
     );
+    // Split runs, which have written their files, divided the scan, or given a part its members, but not the other one.
+    const stops = await stopsOf(bench);
+    const split: Awaited<ReturnType<typeof createSplit>>[] = [];
+    for (const [account, point] of Object.entries(splitting))
+      split.push(await stops.at(point, () => createSplit(bench, account)));
     // The moment of the kill: another run is staged. The fault simulation kills between any two steps.
     const isStaged = heard.next('staged');
     const staged = await create('K4', { audience_name: 'Audience 4' });
     await isStaged;
     await pool.killHolderOf(staged.runId);
     expect(pool.kills).toBe(1);
+    await stops.release();
     for (const { id } of bench.simulator.inspect().jobs.filter(({ stuck }) => stuck)) {
       await fetch(`${bench.simulator.adminUrl}/jobs/${id}/release`, { method: 'POST' });
     }
     for (const job of [...slow, between, staged]) expect(await ended(job, job.hashes)).toBe(job.runId);
+    for (const job of split) await expectParts(bench, job);
+    expect(await filesOfParts(bench)).toBe(2 * split.length);
     // A dead worker reports nothing. The worker that finds its run does, and it is counted although no worker has a
     // port.
     await counted(bench, ['run.interrupted', 'run.requeued', 'run.resumed']);
@@ -245,6 +258,56 @@ async function createJobOf(
   );
   const configuration = { segment_id: bench.write(name, csv), adaccount_id: account, ...audience };
   return bench.createJob(configuration, name, authorization.id);
+}
+
+/** A job that fills two audiences. Some members are in neither. */
+async function createSplit(bench: ServiceBench, account: string) {
+  const shops = ['North', 'South', ''];
+  const { csv } = members(MEMBERS, account.toLowerCase());
+  const addresses = csv
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(',')[1]!);
+  const rows = addresses.map((address, n) => `${address},${shops[n % shops.length]}\n`);
+  const { id, last_run } = await createJobOf(bench, account, `${account}.csv`, `email,shop\n${rows.join('')}`, {
+    audience_name: null,
+    split: { column: 'shop', name_template: `Part of ${account}: {value}` },
+  });
+  const hashesOf = (shop: string) =>
+    addresses
+      .filter((_, n) => shops[n % shops.length] === shop)
+      .map(sha256)
+      .sort();
+  return { id, runId: last_run!.id, account, hashes: { North: hashesOf('North'), South: hashesOf('South') } };
+}
+
+/** The same run of a split job has given each part exactly its members, and each has made one audience. */
+async function expectParts(
+  bench: ServiceBench,
+  { id, runId, account, hashes }: Awaited<ReturnType<typeof createSplit>>,
+) {
+  const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable', 120_000);
+  expect(job).toMatchObject({
+    error: null,
+    last_run: { id: runId, status: 'succeeded' },
+    parts: { total: 2, missing: 0 },
+  });
+  const parts = await until(
+    async () => (await bench.service.jobs.parts(id, { limit: 9 })).items,
+    (found) => found.every(({ last_run }) => last_run?.status === 'succeeded'),
+    120_000,
+  );
+  const filled = parts.map(({ value, audience_id }) => [value, held(bench.simulator, audience_id ?? '')]);
+  expect(Object.fromEntries(filled)).toEqual(hashes);
+  const made = bench.simulator.state.audiences().filter(({ name }) => name.startsWith(`Part of ${account}:`));
+  expect(made).toHaveLength(2);
+}
+
+/** How many files of split runs have a key. Nobody can read others. */
+async function filesOfParts({ database }: ServiceBench): Promise<number> {
+  const files = database.database.db.selectFrom('uploads').select('id').where('deleted_at', 'is', null);
+  return (await files.where('split_run', 'is not', null).execute()).length;
 }
 
 /** A job on all members of Lytics. */
