@@ -20,8 +20,8 @@ export type DestinationName = (typeof destinationNames)[number];
 
 /** To LINE Ads, one history in eight is of the command line. */
 export function anyPlanOf(seed: number, destination: DestinationName = 'line_ads'): AnyPlan {
-  if (destination === 'ly_ads') return withFingerprints(lyAdsPlanOf(seed));
-  if (destination === 'line_official_account') return officialAccountPlanOf(seed);
+  if (destination === 'ly_ads') return withSplit(withFingerprints(lyAdsPlanOf(seed)));
+  if (destination === 'line_official_account') return withSplit(officialAccountPlanOf(seed));
   return seed % 8 === 6 ? commandLinePlanOf(seed) : withSplit(withWebhooks(withFingerprints(planOf(seed))));
 }
 

@@ -133,6 +133,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     );
     this.splits = new Splits({
       runs: this.runs,
+      hasGoodClocks,
       rows: () => this.storage.rows,
       rowsOf: (segment) => this.partFiles.rowsOf(segment),
       planOf: (segment) => plan.jobs[numberOf(segment)],

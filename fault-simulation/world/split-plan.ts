@@ -26,11 +26,35 @@ export function withSplit(plan: Plan): Plan {
   return random.chance(0.06) && plan.seed % ON_PGLITE > 0 ? splitting(plan, random) : plan;
 }
 
+/** What a split job of each destination has. */
+interface Kind {
+  readonly identifier: Identifier;
+  readonly further: Pick<SiblingPlan, 'identifier' | 'ifaFormat' | 'shares'>;
+  readonly members: readonly [from: number, to: number];
+  readonly values: readonly [from: number, to: number];
+}
+
+function kindOf({ lyAds, officialAccount, seed }: Plan): Kind {
+  // A file needs a hundred rows.
+  if (lyAds)
+    return {
+      identifier: 'email',
+      further: { identifier: 'phone', ...(seed % 2 === 0 && { shares: true }) },
+      members: [230, 300],
+      values: [2, 3],
+    };
+  const usual = { members: [6, 30], values: [3, VALUES.length] } as const;
+  return officialAccount
+    ? { ...usual, identifier: 'line_user_id', further: { identifier: 'ifa', ifaFormat: 'raw' } }
+    : { ...usual, identifier: 'email', further: { identifier: 'ifa' } };
+}
+
 /** The first job is divided. Members move between values, and values vanish and come back. */
 export function splitting(plan: Plan, random: Random): Plan {
-  const size = random.between(6, 30);
-  const names = VALUES.slice(0, random.between(3, VALUES.length));
-  const valuesFor = (identifier: Identifier, own: number) => changing((scan) => membersOf(identifier, own, scan, size));
+  const { identifier, further, members, values } = kindOf(plan);
+  const size = random.between(...members);
+  const names = VALUES.slice(0, random.between(...values));
+  const valuesFor = (type: Identifier, own: number) => changing((scan) => membersOf(type, own, scan, size));
   const column = changing(() => {
     const present = names.filter(() => random.chance(0.7));
     return Array.from({ length: size }, () => random.pick(['', ' ', ...present, ...present, names[0]!]));
@@ -38,9 +62,10 @@ export function splitting(plan: Plan, random: Random): Plan {
   const [first] = plan.jobs;
   const job: JobPlan = {
     ...first!,
-    ...valuesFor('email', 0),
-    identifier: 'email',
+    ...valuesFor(identifier, 0),
+    identifier,
     ifaFormat: undefined,
+    ifaKind: undefined,
     split: { ...column, onRefusal: 'one', isList: false },
     siblings: undefined,
     leftOut: undefined,
@@ -48,9 +73,10 @@ export function splitting(plan: Plan, random: Random): Plan {
     existing: null,
     after: undefined,
     webhooks: undefined,
-    chunkRecords: 4,
+    chunkRecords: plan.lyAds ? first!.chunkRecords : 4,
   };
-  return withMore({ ...plan, jobs: [job] }, names, valuesFor);
+  const sibling = { ...further, ...valuesFor(further.identifier, 7), audienceName: 'Ids of {value}', existing: null };
+  return withMore({ ...plan, jobs: [job] }, names, sibling);
 }
 
 const SCANS = [2, 3, 4];
@@ -65,11 +91,7 @@ const membersOf = (identifier: Identifier, own: number, from: number, size: numb
   Array.from({ length: size }, (_, n) => identifierValue(identifier, own, from + n));
 
 /** In some: a list of values for each member, another identifier, lists, a rule, and what people do with parts. */
-function withMore(
-  plan: Plan,
-  names: readonly string[],
-  valuesFor: (identifier: Identifier, own: number) => Values,
-): Plan {
+function withMore(plan: Plan, names: readonly string[], sibling: SiblingPlan): Plan {
   const random = new Random(plan.seed, 'more of a split');
   const job = plan.jobs[0]!;
   const split = job.split!;
@@ -77,9 +99,7 @@ function withMore(
     values.map((value) => (random.chance(0.5) ? [value, random.pick(names), value].join('|') : value));
   const isList = random.chance(0.3);
   const leftOut = random.chance(0.4) ? leftOutOf(random, job) : undefined;
-  const sibling: SiblingPlan | undefined = random.chance(0.3)
-    ? { ...valuesFor('ifa', 7), identifier: 'ifa', audienceName: 'Ids of {value}', existing: null }
-    : undefined;
+  const siblings = random.chance(0.3) ? [sibling] : undefined;
   return {
     ...plan,
     jobs: [
@@ -87,11 +107,11 @@ function withMore(
         ...job,
         split: { ...(isList ? mapped(split, listed) : split), isList, onRefusal: random.pick(['one', 'one', 'all']) },
         leftOut,
-        siblings: sibling && [sibling],
+        siblings,
         alerts: random.chance(0.2) ? { size_change: { action: 'stop', percent: 50, runs: 2 } } : undefined,
       },
     ],
-    people: [...plan.people, ...actsOnParts(random)].toSorted((a, b) => a.afterMs - b.afterMs),
+    people: [...plan.people, ...furtherActs(random)].toSorted((a, b) => a.afterMs - b.afterMs),
   };
 }
 
@@ -100,8 +120,8 @@ const mapped = ({ members, changes }: Values, map: (values: readonly string[]) =
   changes: changes.map((change) => ({ ...change, members: map(change.members) })),
 });
 
-function leftOutOf(random: Random, { members }: JobPlan): LeftOutPlan {
-  const list = () => [identifierValue('email', 0, 999), ...members.filter(() => random.chance(0.15))];
+function leftOutOf(random: Random, { members, identifier }: JobPlan): LeftOutPlan {
+  const list = () => [identifierValue(identifier, 0, 999), ...members.filter(() => random.chance(0.15))];
   return {
     members: list(),
     changes: random.chance(0.3) ? [{ scan: random.between(2, 6), members: list() }] : [],
@@ -125,13 +145,19 @@ const ACTIONS: readonly PersonAct['action'][] = [
   'delete',
 ];
 
-/** The numbers of parts follow those of the jobs of the plan. */
-const actsOnParts = (random: Random): PersonAct[] =>
-  Array.from({ length: random.pick([0, 1, 2, 4]) }, () => ({
+/** Further scans, and acts on parts, whose numbers follow those of the jobs of the plan. */
+const furtherActs = (random: Random): PersonAct[] => [
+  ...Array.from({ length: random.pick([0, 1, 2, 4]) }, () => ({
     afterMs: random.between(20, 400) * SECOND,
     job: random.between(1, 4),
     action: random.pick(ACTIONS),
-  }));
+  })),
+  ...Array.from({ length: random.pick([0, 1, 2, 3]) }, () => ({
+    afterMs: random.between(30, 600) * SECOND,
+    job: 0,
+    action: random.pick(['run_now', 'run_now', 'run_now', 'edit'] as const),
+  })),
+];
 
 /** The field whose values divide the members. */
 export const COLUMN = fieldName(1);
