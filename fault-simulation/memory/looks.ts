@@ -25,7 +25,7 @@ export const memoryLookTable = (connection: MemoryConnection): LookTable => ({
     if (ids.length === 0) return new Map();
     return connection.statement('read looks', (tx) => {
       const rows = ids.map((id) => [id, tx.get('looks', id)] as const);
-      return new Map(rows.flatMap(([id, row]) => (row ? [[id, withoutNext(row)]] : [])));
+      return new Map(rows.flatMap(([id, row]) => (row ? [[id, row]] : [])));
     });
   },
   record: (jobId, look, nextAt) =>
@@ -35,5 +35,3 @@ export const memoryLookTable = (connection: MemoryConnection): LookTable => ({
       tx.put('looks', jobId, { ...look, nextAt });
     }),
 });
-
-const withoutNext = <Row extends { readonly nextAt: Date }>({ nextAt: _, ...look }: Row): Omit<Row, 'nextAt'> => look;

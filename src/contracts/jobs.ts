@@ -7,6 +7,7 @@ import { type JobStatus, jobConditions, jobStatuses } from '../domain/jobs/condi
 import { configurationFields, jobConfiguration, SIBLINGS, siblingConfiguration } from '../domain/jobs/configuration.ts';
 import { leftOut } from '../domain/jobs/let-in.ts';
 import { jobSorts, sortOrders, tag, tags } from '../domain/jobs/lists.ts';
+import { lookResults } from '../domain/schedule/triggers/looks.ts';
 import type { TriggerState } from '../domain/schedule/triggers/seen.ts';
 import { fieldErrorSchema, localizedShape, translatable } from '../domain/text/localized.ts';
 import { issueText } from '../domain/text/sentence.ts';
@@ -239,6 +240,18 @@ export const jobView = job.extend({
         .nullable()
         .optional()
         .describe('Of a trigger that looks at the source: the last look with an answer. Null before the first one.'),
+      found: z
+        .enum(lookResults)
+        .nullable()
+        .optional()
+        .describe(
+          'What that look has found: new, what starts a run; same, what was there before; nothing, when no object matches or the value is empty. Null when it is not known.',
+        ),
+      next_look_at: z
+        .string()
+        .nullable()
+        .optional()
+        .describe('When it is looked at again. Null while it is not: the job is stopped, or a run is to begin anyway.'),
       failing_since: z
         .string()
         .nullable()

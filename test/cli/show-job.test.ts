@@ -59,3 +59,20 @@ test('a suppression list says for which identifiers it has no field', () => {
   );
   expect(describeJob(job, now, null, [list])).toMatch(/members of "Out" \(of all jobs\)$/m);
 });
+
+test('a job that looks at its source says what the last look has found, and when the next one comes', () => {
+  const trigger = { kind: 'object', address: null, at_most_every_minutes: 15, deadline: null } as const;
+  const watching = (view: Partial<NonNullable<JobView['trigger']>>): JobView => ({
+    ...job,
+    configuration: { ...job.configuration, continuous_update: true, run_frequency: 'when_ready', trigger },
+    trigger: { looked_at: inMinutes(-5), found: 'same', next_look_at: inMinutes(0), fired_at: null, ...view },
+  });
+  const looked = (view: Partial<NonNullable<JobView['trigger']>>) =>
+    /^Looked +(.*)$/m.exec(describeJob(watching(view), now))?.[1];
+  expect(looked({})).toBe('2026-03-01 23:55Z, found nothing new; again 2026-03-02 00:00Z');
+  expect(looked({ found: 'nothing', fired_at: inMinutes(-60), next_look_at: null })).toBe(
+    '2026-03-01 23:55Z, found nothing at all; something new came 2026-03-01 23:00Z',
+  );
+  expect(looked({ looked_at: null, found: null, next_look_at: null })).toBe('not yet');
+  expect(describeJob(job, now)).not.toContain('Looked');
+});

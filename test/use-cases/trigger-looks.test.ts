@@ -82,11 +82,14 @@ test('a new object gets one run, which reads it', async () => {
   // The first run has read what was there when the job was saved.
   later();
   const looked = await bench().waitForJob(id, ({ trigger }) => trigger?.looked_at != null);
-  expect(looked.trigger).toMatchObject({ fired_at: null, failing_since: null });
+  expect(looked.trigger).toMatchObject({ found: 'same', fired_at: null, failing_since: null });
+  const { looked_at, next_look_at } = looked.trigger!;
+  expect(Date.parse(next_look_at!) - Date.parse(looked_at!)).toBeGreaterThan(4 * MINUTE);
   expect(looked.last_run?.id).toBe(first.last_run?.id);
 
   put('daily/2.csv', SECOND_CSV);
   later();
+  await bench().waitForJob(id, ({ trigger }) => trigger?.found === 'new');
   const second = await bench().waitForJob(id, isDone(2));
   expect(second.trigger?.fired_at).not.toBeNull();
   const log = await bench().service.jobs.transitions(id, { limit: 50 });
@@ -125,7 +128,7 @@ test('another address of the storage can be watched, and is checked before the j
   await bench().waitForJob(id, isDone(1));
   put('marked/2.csv', SECOND_CSV);
   later();
-  await bench().waitForJob(id, ({ trigger }) => trigger?.looked_at != null);
+  await bench().waitForJob(id, ({ trigger }) => trigger?.found === 'nothing');
   put('marked/_SUCCESS', '');
   later();
   await bench().waitForJob(id, isDone(2));

@@ -13,6 +13,7 @@ const starts = [
   'approval.ways',
   'export.test.',
   'form.trigger.webhook.hint',
+  'job.trigger.',
   'job.webhook.',
   'job.parts.',
   'jobs.bulk.',

@@ -10,7 +10,7 @@ import type { Turnover } from '../../domain/runs/turnover.ts';
 import { describeRules } from '../alert-flags.ts';
 import { moment, number, paint, safe, safeLines, table } from '../output.ts';
 import { turnoverText } from '../report.ts';
-import { describeTrigger } from './triggers/index.ts';
+import { describeTrigger, lookLines } from './triggers/index.ts';
 
 export const noJobs = (): string => `No jobs yet. "${calledAs()} jobs create --help" shows how to make the first one.`;
 
@@ -128,6 +128,7 @@ export function describeJob(
     ['Runs', describeSchedule(job)],
     ...(asked.member_days === undefined ? [] : [leavesAfter(asked.member_days, job)]),
     ...explain(job, preview),
+    ...lookLines(job),
     ...heldOut(job),
     ...(asked.hash_in_database ? [['Hashed', 'in the database of the source'] as [string, string]] : []),
     ...movesOf(job),

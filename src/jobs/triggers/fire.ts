@@ -24,19 +24,22 @@ export interface Come {
   readonly isOf: (trigger: Trigger, job: StoredJob) => boolean;
 }
 
-/** @returns false when it is left to another version */
-export const fire = (context: JobsContext, { jobId, seen, why, isOf }: Come): Promise<boolean> =>
+/** @returns `fired` when the job has a slot for it now; `left` when it is left to another version */
+export const fire = (
+  context: JobsContext,
+  { jobId, seen, why, isOf }: Come,
+): Promise<'fired' | 'nothing_new' | 'left'> =>
   context.store.transaction(async (tx) => {
     const job = await tx.lockJob(jobId);
-    if (!isReadable(job)) return false;
+    if (!isReadable(job)) return 'left';
     const trigger = triggerOf(job.configuration);
     const isAwaited = trigger !== undefined && isOf(trigger, job) && job.state.status !== 'killed';
-    if (!isAwaited) return true;
+    if (!isAwaited) return 'nothing_new';
     const isNew = hasCome(trigger.kind, job.state.trigger?.seen ?? null, seen);
-    if (!isNew && !(await mustReadAgain(tx, trigger, job, seen))) return true;
+    if (!isNew && !(await mustReadAgain(tx, trigger, job, seen))) return 'nothing_new';
     await actOn(within(context, tx), job, { type: 'trigger', seen, why: isNew ? why : READ_OTHERWISE });
     await endMissedDeadline(within(context, tx), job);
-    return true;
+    return 'fired';
   });
 
 const READ_OTHERWISE = sentence`A run may have read other data than what is there now.`;

@@ -20,7 +20,7 @@ export async function fireTriggers(context: JobsContext): Promise<boolean> {
   for (const look of looks) {
     for (const come of await look(context.store, BATCH)) {
       try {
-        isDone = (await fire(context, come)) && isDone;
+        isDone = (await fire(context, come)) !== 'left' && isDone;
       } catch (error) {
         context.log.record('job.trigger_failed', { job_id: come.jobId, err: error });
       }

@@ -23,6 +23,7 @@ import type { exportMode, RunError, ServiceRunStatus } from '../../domain/runs/r
 import type { RunEvent } from '../../domain/runs/run-events.ts';
 import type { AtLine } from '../../domain/runs/run-state.ts';
 import type { Turnover } from '../../domain/runs/turnover.ts';
+import type { LookResult } from '../../domain/schedule/triggers/looks.ts';
 import type { SourceRead } from '../../domain/schedule/triggers/seen.ts';
 import type { LanguageCode } from '../../domain/text/localized.ts';
 import type { LocalizedText, Sentence } from '../../domain/text/sentence.ts';
@@ -243,6 +244,7 @@ export interface Schema {
     problem: NullableJson<LocalizedText>;
     failures: Generated<number>;
     next_at: Time;
+    found: LookResult | null;
   };
   webhook_secrets: {
     id: string;

@@ -1,7 +1,7 @@
 /** When the sources of jobs that wait for their data were looked at, and what was wrong. */
 import { sql } from 'kysely';
 import type { StoredJob } from '../../contracts/job-store.ts';
-import { LATEST_LOOK_MS } from '../../domain/schedule/triggers/looks.ts';
+import { LATEST_LOOK_MS, type LookResult } from '../../domain/schedule/triggers/looks.ts';
 import type { LocalizedText } from '../../domain/text/sentence.ts';
 import type { Db } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
@@ -15,7 +15,7 @@ export interface LookTable {
    */
   readonly due: (now: Date, limit: number) => Promise<StoredJob[]>;
   /** Those of the jobs among `ids` that were looked at. */
-  readonly of: (ids: readonly string[]) => Promise<Map<string, TriggerLook>>;
+  readonly of: (ids: readonly string[]) => Promise<Map<string, PlannedLook>>;
   /** Keeps a look, unless the job was deleted meanwhile. */
   readonly record: (jobId: string, look: TriggerLook, nextAt: Date) => Promise<void>;
 }
@@ -33,6 +33,12 @@ export interface TriggerLook {
   /** Null after an answer. */
   readonly failing: { readonly since: Date; readonly problem: LocalizedText } | null;
   readonly failures: number;
+  /** What the last one with an answer has found. Missing when it is not known. */
+  readonly found?: LookResult | undefined;
+}
+
+export interface PlannedLook extends TriggerLook {
+  readonly nextAt: Date;
 }
 
 async function jobsToLook(db: Db, now: Date, limit: number): Promise<StoredJob[]> {
@@ -49,16 +55,18 @@ async function jobsToLook(db: Db, now: Date, limit: number): Promise<StoredJob[]
 }
 
 /** Those of the jobs among `ids` that were looked at. */
-export async function looksOf(db: Db, ids: readonly string[]): Promise<Map<string, TriggerLook>> {
+export async function looksOf(db: Db, ids: readonly string[]): Promise<Map<string, PlannedLook>> {
   if (ids.length === 0) return new Map();
   const rows = await db.selectFrom('trigger_looks').selectAll().where('job_id', 'in', ids).execute();
   return new Map(
-    rows.map(({ job_id, looked_at, failing_since, problem, failures }) => [
+    rows.map(({ job_id, looked_at, failing_since, problem, failures, found, next_at }) => [
       job_id,
       {
         lookedAt: looked_at,
         failing: failing_since && problem ? { since: failing_since, problem } : null,
         failures,
+        ...(found && { found }),
+        nextAt: next_at,
       },
     ]),
   );
@@ -66,12 +74,13 @@ export async function looksOf(db: Db, ids: readonly string[]): Promise<Map<strin
 
 /** A job that is being deleted is waited for. */
 async function recordLook(db: Db, jobId: string, look: TriggerLook, nextAt: Date): Promise<void> {
-  const { lookedAt, failing, failures } = look;
+  const { lookedAt, failing, failures, found = null } = look;
   await sql`
-    insert into lineup.trigger_looks (job_id, looked_at, failing_since, problem, failures, next_at)
+    insert into lineup.trigger_looks (job_id, looked_at, failing_since, problem, failures, found, next_at)
     select id, ${lookedAt}::timestamptz, ${failing?.since ?? null}::timestamptz,
-      ${jsonOrNull(failing?.problem)}::jsonb, ${failures}::int, ${nextAt}::timestamptz
+      ${jsonOrNull(failing?.problem)}::jsonb, ${failures}::int, ${found}::text, ${nextAt}::timestamptz
     from lineup.jobs where id = ${jobId} for key share
     on conflict (job_id) do update set looked_at = excluded.looked_at, failing_since = excluded.failing_since,
-      problem = excluded.problem, failures = excluded.failures, next_at = excluded.next_at`.execute(db);
+      problem = excluded.problem, failures = excluded.failures, found = excluded.found,
+      next_at = excluded.next_at`.execute(db);
 }

@@ -15,7 +15,7 @@ const sleeping: JobState = {
   status: 'sleeping',
   trigger: { seen: null, firedAt: null, setAt: at(0) },
 };
-const good: TriggerLook = { lookedAt: at(1), failing: null, failures: 0 };
+const good: TriggerLook = { lookedAt: at(1), failing: null, failures: 0, found: 'same' };
 const failing: TriggerLook = {
   lookedAt: null,
   failing: { since: at(2), problem: localized(sentence`LINE did not accept the key.`) },
@@ -76,12 +76,12 @@ describe.each(stores)('looks on $kind', (kind) => {
     await looks.record(second, good, at(9));
     expect(await looks.of([first, second, third])).toEqual(
       new Map([
-        [first, failing],
-        [second, good],
+        [first, { ...failing, nextAt: at(9) }],
+        [second, { ...good, nextAt: at(9) }],
       ]),
     );
     await looks.record(first, good, at(12));
-    expect(await looks.of([first])).toEqual(new Map([[first, good]]));
+    expect(await looks.of([first])).toEqual(new Map([[first, { ...good, nextAt: at(12) }]]));
     expect(await looks.of([])).toEqual(new Map());
   });
 

@@ -33,12 +33,16 @@ export function Awaited({ job, kind }: { job: JobView; kind: TriggerKind }) {
 
 export const isOfTrigger = ({ path }: JobView['warnings'][number]): boolean => path.startsWith('configuration.trigger');
 
-/** Few jobs wait for one. */
-const laterWebhook = later(() => import('./webhook.tsx'));
+const laterParts = later(() => import('./waiting-parts.ts'));
 
 function AwaitedWebhook(props: { job: JobView }) {
-  const code = useLater(laterWebhook);
+  const code = useLater(laterParts);
   return code ? <code.Webhook {...props} /> : null;
+}
+
+function Looks(props: { job: JobView }) {
+  const code = useLater(laterParts);
+  return code ? <code.Looks {...props} /> : null;
 }
 
 function AwaitedJob({ job: { trigger } }: { job: JobView }) {
@@ -76,18 +80,5 @@ function AwaitedChange({ job }: { job: JobView }) {
       )}
       <Looks job={job} />
     </>
-  );
-}
-
-/** When the source was looked at, and when something new had come. */
-function Looks({ job: { trigger } }: { job: JobView }) {
-  const { t, format } = useTranslation();
-  const { looked_at, fired_at } = trigger ?? {};
-  if (!looked_at) return null;
-  return (
-    <Text c="dimmed" fz="sm">
-      {t('job.trigger.looked', { time: format.dateTime(looked_at) })}
-      {fired_at && ` ${t('job.trigger.came', { time: format.dateTime(fired_at) })}`}
-    </Text>
   );
 }

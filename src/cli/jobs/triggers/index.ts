@@ -8,6 +8,7 @@ import { triggerBounds, triggerMinutes } from '../../../domain/schedule/triggers
 import type { Trigger, TriggerKind } from '../../../domain/schedule/triggers/index.ts';
 import type { ApiClient, BodyOf } from '../../api/client.ts';
 import { notTogether } from '../../options.ts';
+import { moment } from '../../output.ts';
 import { bySchema } from '../../schema-options.ts';
 import { type AfterJobFlags, afterJobFlags } from './after-job.ts';
 import type { TriggerFlagsOf } from './kind.ts';
@@ -106,6 +107,18 @@ export function describeTrigger(job: JobView): string | undefined {
   const by = deadline === null ? [] : [`alert if it has not by ${deadline}, ${timezone}`];
   return [`when ${describeThing(trigger, job)}`, `at most every ${minutes} min`, ...by].join(', ');
 }
+
+/** The looks at the source of a job: what the last one has found, and when the next one comes. */
+export function lookLines({ trigger }: JobView): [string, string][] {
+  if (trigger?.looked_at === undefined) return [];
+  const { looked_at: lookedAt, found, fired_at: firedAt, next_look_at: nextAt } = trigger;
+  const last =
+    lookedAt === null ? 'not yet' : [moment(lookedAt), found && `found ${FOUND[found]}`].filter(Boolean).join(', ');
+  const came = firedAt === null ? [] : [`something new came ${moment(firedAt)}`];
+  return [['Looked', [last, ...came, ...(nextAt ? [`again ${moment(nextAt)}`] : [])].join('; ')]];
+}
+
+const FOUND = { new: 'something new', same: 'nothing new', nothing: 'nothing at all' } as const;
 
 /** After "when". */
 function describeThing(trigger: Trigger, { configuration, trigger: view }: JobView): string {

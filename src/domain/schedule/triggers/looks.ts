@@ -1,6 +1,10 @@
 /** How often Lineup looks at a source for a trigger. */
 import type { TriggerBounds } from './bounds.ts';
 
+/** What a look with an answer has found. `nothing`: no object matches, or the value is empty. */
+export const lookResults = ['new', 'same', 'nothing'] as const;
+export type LookResult = (typeof lookResults)[number];
+
 const MINUTE = 60_000;
 /** Looks at one source are so many minutes apart. */
 const least = 5;

@@ -64,7 +64,7 @@ export async function triggersOf(
           return afterJob(trigger);
         case 'object':
         case 'table':
-          return describeLook(looks.get(id));
+          return describeLook(looks.get(id), state);
         case 'webhook':
           return webhook(id);
       }

@@ -77,15 +77,17 @@ async function lookOnce(
     if (!watched) return before;
     const seen = await seenInSource(deps, watched, job.state.trigger?.seen ?? null, 'service', signal);
     const lookedAt = deps.now();
-    if (seen !== null) await fire(deps.jobs, { jobId: job.id, seen, why: watched.why, isOf: isSame(job) });
-    return { lookedAt, failing: null, failures: 0 };
+    const known = { lookedAt, failing: null, failures: 0 };
+    if (seen === null) return { ...known, found: 'nothing' };
+    const done = await fire(deps.jobs, { jobId: job.id, seen, why: watched.why, isOf: isSame(job) });
+    return { ...known, found: done === 'fired' ? 'new' : 'same' };
   } catch (error) {
     // A process that stops has not looked.
     signal.throwIfAborted();
     deps.log.record('job.look_failed', { job_id: job.id, err: error });
     const problem = localized(error instanceof LineupError ? sentenceOf(error) : FAULT);
     const failing = { since: before.failing?.since ?? deps.now(), problem };
-    return { lookedAt: before.lookedAt, failing, failures: before.failures + 1 };
+    return { ...before, failing, failures: before.failures + 1 };
   }
 }
 

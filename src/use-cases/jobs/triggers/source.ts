@@ -1,5 +1,6 @@
 /** What jobs that wait for their data look at in their sources, and what they see there. */
 import type { StoredJob } from '../../../contracts/job-store.ts';
+import type { JobState } from '../../../contracts/jobs.ts';
 import { findProvider } from '../../../contracts/providers/index.ts';
 import type { Watched } from '../../../contracts/watched.ts';
 import { type FieldError, LineupError } from '../../../domain/errors/errors.ts';
@@ -8,7 +9,7 @@ import { looksAtTheSame, type Trigger, triggerOf } from '../../../domain/schedul
 import { fieldError } from '../../../domain/text/localized.ts';
 import { joinSentences, moment, type Sentence, sentence, sentenceOf } from '../../../domain/text/sentence.ts';
 import { timingOf } from '../../../jobs/timing.ts';
-import type { TriggerLook } from '../../../store/repositories/trigger-looks.ts';
+import type { PlannedLook, TriggerLook } from '../../../store/repositories/trigger-looks.ts';
 import type { UseCaseDeps } from '../../deps.ts';
 import type { Initiator } from '../../sources/quarantine.ts';
 import { type CountedLook, countQueryLook } from '../../sources/query-looks.ts';
@@ -146,11 +147,15 @@ function pathOf({ configuration }: OfSource): string {
 }
 
 /** What is told of the looks at the source of a job. */
-export function describeLook(look: TriggerLook | undefined): Triggered {
-  const { lookedAt = null, failing = null } = look ?? {};
+export function describeLook(look: PlannedLook | undefined, { status, slot }: JobState): Triggered {
+  const { lookedAt = null, failing = null, found = null, nextAt } = look ?? {};
+  // As `jobsToLook` has it.
+  const isLookedAt = (status === 'sleeping' || status === 'runnable') && slot === null;
   return {
     view: {
       looked_at: lookedAt?.toISOString() ?? null,
+      found,
+      next_look_at: (isLookedAt && nextAt?.toISOString()) || null,
       failing_since: failing?.since.toISOString() ?? null,
     },
     warnings: failing ? [fieldError('configuration.trigger', couldNotLook(failing))] : [],
