@@ -45,6 +45,7 @@ import { roomChecks } from '../doctor/room.ts';
 import { readStored, type Stored, type StoredDestination } from '../doctor/stored.ts';
 import { openFiles, outsideFindings } from '../doctor/variable-files.ts';
 import { waitingFindings } from '../doctor/waiting.ts';
+import { watchingFindings } from '../doctor/watching.ts';
 import { defaultDestination } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { Secret } from '../domain/values/secret.ts';
@@ -121,6 +122,7 @@ export async function examineInstallation(
     check('Lists by age', databaseMs, async () => ageingFindings(contentOf(await stored)?.ageing)),
     check('Audiences that end', databaseMs, async () => endingFindings(contentOf(await stored)?.ending, new Date())),
     check('Jobs that wait', databaseMs, async () => waitingFindings(contentOf(await stored)?.waiting)),
+    check('Looks at sources', databaseMs, async () => watchingFindings(contentOf(await stored)?.watching, new Date())),
     check('Audiences by value', databaseMs, async () => partFindings(contentOf(await stored)?.splits, new Date())),
     ...(server.oidc
       ? [check('Single sign-on', hostMs, (signal) => oidcIssuer(server.oidc?.issuer ?? '', signal))]

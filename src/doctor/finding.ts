@@ -43,6 +43,24 @@ export const problem = (topic: string, message: string, todo: string): Finding =
   todo,
 });
 
+/** So many findings of one kind are listed. Who corrects these sees the next ones. */
+const MAX_LISTED = 10;
+
+/** The first of many findings of one kind, and how many more there are. */
+export function few(findings: readonly Finding[]): Finding[] {
+  const [last] = findings.slice(MAX_LISTED);
+  if (!last) return [...findings];
+  const more = findings.length - MAX_LISTED;
+  return [
+    ...findings.slice(0, MAX_LISTED),
+    {
+      ...last,
+      message: `The same kind of finding for ${more} more jobs.`,
+      todo: 'Correct these first, and run this again.',
+    },
+  ];
+}
+
 /**
  * Runs all checks in parallel. A check that fails or takes too long becomes a finding, and does not stop the others.
  */

@@ -2,7 +2,7 @@
 import { MAX_PARTS } from '../domain/jobs/part-values.ts';
 import type { Db } from '../store/database/database.ts';
 import { lastScansOf, timesOfRuns } from '../store/repositories/job-parts.ts';
-import { type Finding, ok, warning } from './finding.ts';
+import { type Finding, few, ok, warning } from './finding.ts';
 
 const PARTS = 'Audiences by value';
 
@@ -71,6 +71,6 @@ export function partFindings(jobs: readonly SplitJob[] = [], now: Date): Finding
         ),
     ].filter((finding) => finding !== false);
   });
-  if (jobs.length === 0 || found.length > 0) return found;
+  if (jobs.length === 0 || found.length > 0) return few(found);
   return [ok(PARTS, `All values were seen within ${LONG_DAYS} days, and no job is near its ${MAX_PARTS} audiences.`)];
 }

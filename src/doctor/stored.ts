@@ -34,6 +34,7 @@ import { type AgeingJob, ageingJobs } from './ageing.ts';
 import { type EndingAudience, endingAudiences } from './ending.ts';
 import { type SplitJob, splitJobs } from './parts.ts';
 import { type WaitingJob, waitingJobs } from './waiting.ts';
+import { type WatchingJob, watchingJobs } from './watching.ts';
 
 export type Stored =
   /** The embedded database, before the first start. */
@@ -81,6 +82,8 @@ export interface StoredContent {
   readonly ending: readonly EndingAudience[];
   /** The jobs that run when another one has succeeded. */
   readonly waiting: readonly WaitingJob[];
+  /** The jobs that look at their sources, or wait for webhooks. */
+  readonly watching: readonly WatchingJob[];
   /** The jobs that have an audience for each value of a column. */
   readonly splits: readonly SplitJob[];
   /** The authorizations of destinations. */
@@ -170,6 +173,7 @@ async function readOpen(
         ageing: await ageingJobs(db, new Date()),
         ending: await endingAudiences(db),
         waiting: await waitingJobs(db),
+        watching: await watchingJobs(db),
         splits: await splitJobs(db),
         destinations: await storedDestinations(db, keys, readSecret),
       }

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { JobStatus } from '../domain/jobs/conditions.ts';
 import type { Db } from '../store/database/database.ts';
-import { type Finding, ok, warning } from './finding.ts';
+import { type Finding, few, ok, warning } from './finding.ts';
 
 const WAITING = 'Jobs that wait';
 
@@ -34,7 +34,7 @@ export function waitingFindings(jobs: readonly WaitingJob[] = []): Finding[] {
     const why = whyInVain(status);
     return why ? [warning(WAITING, `${jobId} waits for ${awaitedId}, which ${why[0]}.`, why[1])] : [];
   });
-  if (jobs.length === 0 || inVain.length > 0) return inVain;
+  if (jobs.length === 0 || inVain.length > 0) return few(inVain);
   return [ok(WAITING, 'Each job that runs after another one waits for a job that goes on.')];
 }
 

@@ -22,6 +22,7 @@ import { partFindings, type SplitJob } from '../../src/doctor/parts.ts';
 import { roomFindings } from '../../src/doctor/room.ts';
 import type { Stored } from '../../src/doctor/stored.ts';
 import { type WaitingJob, waitingFindings } from '../../src/doctor/waiting.ts';
+import { type WatchingJob, watchingFindings } from '../../src/doctor/watching.ts';
 import type { SecretHealth } from '../../src/store/secrets/stored-secrets.ts';
 
 const statusOf = (findings: readonly Finding[]) => findings.map(({ status }) => status);
@@ -220,6 +221,7 @@ const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored 
     ageing: [],
     ending: [],
     waiting: [],
+    watching: [],
     splits: [],
     destinations: [],
   },
@@ -347,6 +349,63 @@ test('jobs that wait in vain for another one are named by their ids', () => {
   ]);
 });
 
+describe('looks at sources and webhooks', () => {
+  const now = new Date('2026-12-31T00:00:00Z');
+  const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
+  const looking: WatchingJob = {
+    jobId: 'job_1',
+    kind: 'object',
+    isLookedAt: true,
+    setAt: hoursAgo(72),
+    firedAt: null,
+    failingSince: null,
+    failures: 0,
+    found: 'same',
+    nextAt: hoursAgo(-0.1),
+    secretMadeAt: null,
+  };
+  const webhook: WatchingJob = { ...looking, kind: 'webhook', found: null, nextAt: null, secretMadeAt: hoursAgo(72) };
+  const about = (...jobs: WatchingJob[]) => watchingFindings(jobs, now);
+
+  test.each<[string, Partial<WatchingJob>, string | null]>([
+    ['gets answers', {}, null],
+    ['fails', { failingSince: hoursAgo(5), failures: 4 }, 'could not look at its source, 4 times in 5 hours'],
+    ['is not made', { nextAt: hoursAgo(3) }, 'a look at its source is due for 3 hours'],
+    ['was never made', { found: null, nextAt: null }, 'a look at its source is due for 3 days'],
+    ['is not made while the job is stopped', { nextAt: hoursAgo(3), isLookedAt: false }, null],
+    ['finds nothing', { found: 'nothing' }, 'nothing has come for 3 days'],
+    ['finds nothing any more', { found: 'nothing', firedAt: hoursAgo(30) }, 'nothing has come for 30 hours'],
+    ['finds nothing yet', { found: 'nothing', setAt: hoursAgo(3) }, null],
+  ])('a look that %s', (_, change, message) => {
+    expect(about({ ...looking, ...change })).toMatchObject([
+      message === null
+        ? { status: 'ok' }
+        : { status: 'warning', message: expect.stringContaining(message), todo: expect.anything() },
+    ]);
+  });
+
+  test.each<[string, Partial<WatchingJob>, string | null]>([
+    ['with webhooks', { firedAt: hoursAgo(1) }, null],
+    ['without a secret', { secretMadeAt: null }, 'has no signing secret'],
+    ['without any webhook', {}, 'no webhook has come since its secret was made, 3 days ago'],
+    ['whose secret is new', { secretMadeAt: hoursAgo(2) }, null],
+  ])('a job %s', (_, change, message) => {
+    expect(about({ ...webhook, ...change })).toMatchObject([
+      message === null
+        ? { status: 'ok' }
+        : { status: 'warning', message: expect.stringContaining(message), todo: expect.anything() },
+    ]);
+  });
+
+  test('are not told where there are none, and not each of very many', () => {
+    expect(about()).toEqual([]);
+    const failing = Array.from({ length: 200 }, (_, n) => ({ ...looking, jobId: `job_${n}`, failingSince: now }));
+    const findings = about(...failing);
+    expect(findings).toHaveLength(11);
+    expect(findings.at(-1)?.message).toContain('190 more');
+  });
+});
+
 test('values that do not come back, and jobs with nearly too many, are named without the values', () => {
   const now = new Date('2026-12-31T00:00:00Z');
   const daysAgo = (days: number) => new Date(now.getTime() - days * 24 * 3_600_000);
@@ -404,6 +463,7 @@ describe('the secret key', () => {
         ageing: [],
         ending: [],
         waiting: [],
+        watching: [],
         splits: [],
         destinations: [],
       },

@@ -354,6 +354,21 @@ describe('an installation on a server', needsPostgres, () => {
     expect(about(await examineWith(environment), 'Jobs that wait')).toMatchObject([
       { status: 'warning', message: `${waiting.id} waits for ${id}, which has failed.` },
     ]);
+    const watching = async (trigger: object) => {
+      const watch = aNewJob(rows[0]!.id, { ...waits, trigger, audience_name: JSON.stringify(trigger) });
+      return (await db.transaction().execute((tx) => createJob(tx, watch, initialState, aiko, at(0)))).id;
+    };
+    const watched = await watching({ kind: 'object' });
+    await sql`insert into lineup.trigger_looks (job_id, failing_since, problem, failures, next_at)
+      values (${watched}, now() - interval '5 hours', '{"message": "It is away."}', 3, now())`.execute(db);
+    const called = await watching({ kind: 'webhook' });
+    const later = await examineWith(environment);
+    expect(about(later, 'Looks at sources')).toMatchObject([
+      { status: 'warning', message: expect.stringContaining(`${watched}: Lineup could not look`) },
+    ]);
+    expect(about(later, 'Webhooks for jobs')).toMatchObject([
+      { status: 'warning', message: expect.stringContaining(`${called} has no signing secret`) },
+    ]);
     expect(about(await examineWith(environment), 'Audiences by value')).toMatchObject([
       { status: 'warning', message: expect.stringContaining(`${id}: 1 of 1 audiences`) },
     ]);
