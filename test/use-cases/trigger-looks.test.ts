@@ -6,6 +6,7 @@ import { type S3Simulator, startS3Simulator } from '../../simulators/s3/index.ts
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 import { inEnglish, sentence } from '../../src/domain/text/sentence.ts';
+import { lookTable } from '../../src/store/repositories/trigger-looks.ts';
 import { lookAtSources } from '../../src/use-cases/jobs/triggers/look.ts';
 import { usePostgres } from '../sources/support/postgres.ts';
 import { needsPostgres } from '../support/postgres.ts';
@@ -212,7 +213,8 @@ test('a source that hangs does not keep the jobs of other sources waiting', asyn
       throw new LineupError('source_failed', sentence`The source did not answer.`, { retryable: true });
     },
   };
-  const deps = { db, box: running.box, now, log: { record: () => {} }, sources, sleep: () => new Promise(() => {}) };
+  const log = { record: () => {} };
+  const deps = { looks: lookTable(db), box: running.box, now, log, sources, sleep: () => new Promise(() => {}) };
   const look = () =>
     lookAtSources(deps as unknown as Parameters<typeof lookAtSources>[0], AbortSignal.timeout(30_000), () => {});
   await look();
