@@ -82,11 +82,9 @@ function filesOf({ connection, directory, now, perform }: Options): FingerprintF
     return file;
   };
   const keyNumber = () => statement('read key of fingerprints', (tx) => tx.get('fingerprintKey', '') ?? 0);
+  const keyOf = (number: number) => new Secret(Buffer.from(hash('sha256', `key ${number}`), 'hex').subarray(0, 16));
   return {
-    key: async () => {
-      const number = await keyNumber();
-      return new Secret(Buffer.from(hash('sha256', `key ${number}`), 'hex').subarray(0, 16));
-    },
+    key: async () => keyOf(await keyNumber()),
     earlier: async (delivery) => {
       const last = await statement('read last fingerprints', (tx) => lastFingerprints(tx, delivery));
       if (!last) return undefined;
@@ -114,6 +112,7 @@ function filesOf({ connection, directory, now, perform }: Options): FingerprintF
     },
     write: async (delivery, row, blocks) => {
       const key = await keyNumber();
+      if (!keyOf(key).reveal().equals(row.key.reveal())) throw new Error('the key of the fingerprints was lost');
       const name = await onDisk('make fingerprints', () => {
         directory.made += 1;
         const made = `${delivery.runId}-${delivery.delivery}.${directory.made}`;

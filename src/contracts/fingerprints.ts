@@ -17,6 +17,11 @@ export interface FingerprintRow {
 export interface NewFingerprints extends FingerprintRow {
   /** The chunks that they were made of. A run that is interrupted may stage others, which would not be these. */
   readonly chunks: readonly { readonly sha256: string }[];
+  /**
+   * The key that they were made with. When that was lost meanwhile, nothing is written: the next run would compare them
+   * with those of another key.
+   */
+  readonly key: Secret<Buffer>;
 }
 
 /** Those of an earlier run: in order, eight bytes each. A block has whole fingerprints. */

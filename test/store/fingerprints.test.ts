@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EarlierFingerprints, NewFingerprints } from '../../src/contracts/fingerprints.ts';
 import { deliveryOf, type RunState } from '../../src/domain/runs/run-state.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { fingerprintFiles, fingerprintsIn } from '../../src/store/fingerprints/files.ts';
 import { dropFingerprints } from '../../src/store/repositories/fingerprints.ts';
 import { deleteJob } from '../../src/store/repositories/jobs.ts';
@@ -41,11 +42,11 @@ afterEach(() => rmSync(uploads, { recursive: true, force: true }));
 const filesWith = (box: SecretBox, directory = fingerprintsIn(uploads), free?: number) =>
   fingerprintFiles({ db: current.database.db, box, directory, now: () => at(0), freeBytes: async () => free });
 
-/** A delivery, and what is written of it. */
-const rowOf = (delivery: RunState): [RunState, NewFingerprints] => [
-  delivery,
-  { ...ROW, chunks: delivery.staged?.chunks ?? [] },
-];
+/** A delivery, and what is written of it. @param key that they were made with. @default the present one */
+async function rowOf(delivery: RunState, box: SecretBox, key?: Secret<Buffer>): Promise<[RunState, NewFingerprints]> {
+  const made = key ?? (await filesWith(box).key());
+  return [delivery, { ...ROW, chunks: delivery.staged?.chunks ?? [], key: made }];
+}
 
 /** Blocks of fingerprints, each filled with a number. */
 async function* blocksOf(fill: number, { failing }: { failing?: () => Promise<void> } = {}) {
@@ -97,7 +98,8 @@ async function service() {
   const run = async (id: string, fill: number, sent: readonly [Sent, Sent] = ['whole', 'whole'], jobId = first) => {
     const state = await begin(id, jobId);
     const files = filesWith(box);
-    for (const n of [1, 2]) await (await files.write(...rowOf(deliveryOf(state, n)), blocksOf(fill + n)))();
+    for (const n of [1, 2])
+      await (await files.write(...(await rowOf(deliveryOf(state, n), box)), blocksOf(fill + n)))();
     await end(id, sent);
   };
   const earlierOf = async (id: string, files = filesWith(box), jobId = first) => {
@@ -173,16 +175,16 @@ describe('the file of the last run stays', () => {
       return ended.promise;
     };
     // In the middle of the file.
-    const writing = filesWith(box).write(...rowOf(next), blocksOf(20, { failing }));
+    const writing = filesWith(box).write(...(await rowOf(next, box)), blocksOf(20, { failing }));
     await reached.promise;
     expect(names()).toHaveLength(3);
     expect(await earlierOf('r3')).toEqual([11, 12]);
     // After the last byte, before anybody knows of the file.
-    await filesWith(box).write(...rowOf(next), blocksOf(30));
+    await filesWith(box).write(...(await rowOf(next, box)), blocksOf(30));
     expect(names()).toHaveLength(4);
     expect(await earlierOf('r4')).toEqual([11, 12]);
     // When it is known, and nothing was sent.
-    await (await filesWith(box).write(...rowOf(next), blocksOf(40)))();
+    await (await filesWith(box).write(...(await rowOf(next, box)), blocksOf(40)))();
     expect(await earlierOf('r5')).toEqual([11, 12]);
     // A file that is being written is young; what nobody finishes goes.
     await tidy(5);
@@ -200,11 +202,21 @@ describe('the file of the last run stays', () => {
     const full = async () => {
       throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     };
-    const writing = filesWith(box).write(...rowOf(await failed('r2')), blocksOf(20, { failing: full }));
+    const writing = filesWith(box).write(...(await rowOf(await failed('r2'), box)), blocksOf(20, { failing: full }));
     await expect(writing).rejects.toMatchObject({ code: 'ENOSPC' });
     // Others need the last of it.
     const nearlyFull = filesWith(box, undefined, 256_000_000 + ROW.count * 8);
-    await expect(nearlyFull.write(...rowOf(await failed('r4')), blocksOf(20))).rejects.toThrow('no space');
+    await expect(nearlyFull.write(...(await rowOf(await failed('r4'), box)), blocksOf(20))).rejects.toThrow('no space');
+    expect(names()).toHaveLength(2);
+    expect(await earlierOf('r3')).toEqual([11, 12]);
+  });
+
+  test('when the key was lost with which the next ones were made, and nothing is written', async () => {
+    const { box, failed, run, earlierOf } = await service();
+    await run('r1', 10);
+    const lost = new Secret(Buffer.alloc(16, 7));
+    const writing = filesWith(box).write(...(await rowOf(await failed('r2'), box, lost)), blocksOf(20));
+    await expect(writing).rejects.toThrow('the key of the fingerprints was lost');
     expect(names()).toHaveLength(2);
     expect(await earlierOf('r3')).toEqual([11, 12]);
   });

@@ -79,8 +79,9 @@ async function count(
   { chunks, counts: { unique }, suppression }: Counted,
   signal: AbortSignal,
 ): Promise<Turnover | undefined> {
-  const all = new Fingerprints(await files.key(), lines);
-  const row = { form: formOf(traits, journal.state.request), count: unique, chunks };
+  const key = await files.key();
+  const all = new Fingerprints(key, lines);
+  const row = { form: formOf(traits, journal.state.request), count: unique, chunks, key };
   const earlier = new Earlier(
     await files.earlier(journal.state).catch((error: unknown) => new Unreadable(error)),
     row.form,

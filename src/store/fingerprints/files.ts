@@ -33,8 +33,9 @@ export const fingerprintsIn = (uploadsDirectory: string): string => join(uploads
 
 export function fingerprintFiles({ db, box, directory, now, freeBytes = freeBytesIn }: Place): FingerprintFiles {
   const master = () => makeFingerprintKey(db, box, now());
+  const keyOf = (ofAll: Secret<Buffer>) => derive(ofAll, '', 'lineup fingerprints', 16);
   return {
-    key: async () => derive(await master(), '', 'lineup fingerprints', 16),
+    key: async () => keyOf(await master()),
     earlier: async (delivery) => {
       const row = await lastFingerprints(db, delivery);
       if (!row) return undefined;
@@ -57,7 +58,9 @@ export function fingerprintFiles({ db, box, directory, now, freeBytes = freeByte
       }
       try {
         const head = { form: row.form, count: row.count, staged: stagedDigest(row.chunks) };
-        await writeFingerprints(path, fileKey(await master(), salt), head, bytes);
+        const present = await master();
+        if (!keyOf(present).reveal().equals(row.key.reveal())) throw new Error('the key of the fingerprints was lost');
+        await writeFingerprints(path, fileKey(present, salt), head, bytes);
       } catch (error) {
         await rm(path, { force: true }).catch(() => {});
         throw error;
