@@ -50,7 +50,7 @@ export async function openPgliteHistories(): Promise<PgliteHistories> {
     begin: async () => {
       removePlaces();
       await pglite.exec(
-        'truncate lineup.jobs, lineup.runs, lineup.leases, lineup.request_places, lineup.staging_keys, lineup.authorization_tokens, simulated.messages cascade',
+        'truncate lineup.jobs, lineup.runs, lineup.uploads, lineup.leases, lineup.request_places, lineup.staging_keys, lineup.authorization_tokens, simulated.messages cascade',
       );
       // Of the newer version of an upgrade.
       await sql`delete from lineup.migrations where number > ${migrations.length}`.execute(db);

@@ -5,6 +5,7 @@
 import { sql } from 'kysely';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { JobTransaction } from '../../src/contracts/job-store.ts';
+import type { UploadStorage } from '../../src/readers/files/upload-storage.ts';
 import { leaseTable } from '../../src/store/coordination/lease-table.ts';
 import { placeTable } from '../../src/store/coordination/place-table.ts';
 import type { Database } from '../../src/store/database/database.ts';
@@ -17,6 +18,7 @@ import { lookTable } from '../../src/store/repositories/trigger-looks.ts';
 import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
 import { stagingKeyOf } from '../../src/store/secrets/staging-keys.ts';
 import { knownLivesOf } from '../../src/use-cases/renewals.ts';
+import { partFiles } from '../../src/use-cases/split/files.ts';
 import type { Process } from '../engine/process.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type {
@@ -45,6 +47,7 @@ export class PgliteStorage implements Storage {
   readonly #parts: PgliteParts;
   readonly #now: () => number;
   readonly #snapshot = new Snapshot();
+  #directory: string | undefined;
   /** The events for notifications of the present transaction. */
   #outbox: DomainEvent[] = [];
   version = 0;
@@ -63,6 +66,12 @@ export class PgliteStorage implements Storage {
     const place = new FingerprintDirectory();
     this.#parts.places.push(place);
     return place;
+  }
+
+  /** That of all processes. */
+  get #uploads(): UploadStorage {
+    this.#directory ??= this.newFingerprintPlace().uploads;
+    return { directory: this.#directory, maxBytes: 1, freeBytes: async () => undefined };
   }
 
   /** A transaction is one event, so none is open. */
@@ -129,6 +138,17 @@ export class PgliteStorage implements Storage {
       fingerprints: (place) =>
         realFingerprints({ db, box, place: place as FingerprintDirectory, now: this.#now, perform }),
       looks: each('looks', lookTable(db), perform),
+      partFiles: (runId) => {
+        const files = partFiles({ db, box, now: () => new Date(this.#now()), uploads: this.#uploads }, runId);
+        return {
+          create: async () => {
+            const { id, ...file } = await perform('create part file', files.create);
+            return { id, write: (bytes) => perform('write real part file', () => file.write(bytes)) };
+          },
+          keep: () => perform('store part files', files.keep),
+          discard: () => perform('erase part files', files.discard),
+        };
+      },
       partsOf: (jobId) => perform('read parts', () => allParts(db, jobId)),
       lives: (job) => perform('read lives', () => knownLivesOf(db, job)),
       wakeWaiting: (id, now) => perform('wake waiting jobs', () => wakeWaitingJobs(db, id, now)),

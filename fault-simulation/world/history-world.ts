@@ -353,22 +353,23 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     const plan = this.plan;
     if (!this.#allDisks.includes(disk)) this.#allDisks.push(disk);
     disk.onWrite = (bytes) => this.guarded(() => checkBytes('a staged file', bytes));
+    const storage = this.storage.open({
+      process,
+      faults: this.faults,
+      newJobId: () => `job_${this.#random.text(16)}`,
+      knows: planted(this.options.plant?.knows, knows),
+    });
     const created = new Service({
       process,
       plant: this.options.plant ?? {},
-      storage: this.storage.open({
-        process,
-        faults: this.faults,
-        newJobId: () => `job_${this.#random.text(16)}`,
-        knows: planted(this.options.plant?.knows, knows),
-      }),
+      storage,
       disk,
       fingerprints: this.#placeOf(disk),
       destination: this.destination,
       pace: plan.pace,
       log: this.logOf(process),
       sourceOf: (segment) => this.#sourceOf(segment),
-      partFilesOf: (runId) => this.partFiles.filesOf(process, runId),
+      partFilesOf: (runId) => this.partFiles.filesOf(process, runId, storage.partFiles?.(runId)),
       // That of a split job is that of its parts.
       listOf: (segment) => this.lists[isOfPart(segment) ? 0 : numberOf(segment)],
       onListRead: (runId, list) => this.#listsRead.set(runId, list.version),

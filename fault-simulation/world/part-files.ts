@@ -31,35 +31,42 @@ export class PartStore {
     return undefined;
   }
 
-  /** Those of a run, as a process writes them. */
-  filesOf(process: Process, runId: string): PartFiles {
+  /** Those of a run, as a process writes them. @param stored those of a storage that has real ones, too */
+  filesOf(process: Process, runId: string, stored?: PartFiles): PartFiles {
     const own: File[] = [];
     return {
-      create: () =>
-        process.operation('make part file', () => {
+      create: async () => {
+        const real = await stored?.create();
+        return process.operation('make part file', () => {
           this.#made += 1;
-          const id = `upl_${this.#made}`;
+          const id = real?.id ?? `upl_${this.#made}`;
           const file: File = { runId, text: '', isComplete: false };
           this.#files.set(id, file);
           own.push(file);
-          const write = (bytes: Uint8Array) => {
+          const write = async (bytes: Uint8Array) => {
             const copy = Buffer.from(bytes).toString();
+            await real?.write(bytes);
             return process.operation('write part file', () => {
               file.text += copy;
             });
           };
           return { id, write };
-        }),
-      keep: () =>
-        process.operation('keep part files', () => {
+        });
+      },
+      keep: async () => {
+        await stored?.keep();
+        return process.operation('keep part files', () => {
           for (const file of own) file.isComplete = true;
-        }),
-      discard: () =>
-        process.operation('discard part files', () => {
+        });
+      },
+      discard: async () => {
+        await stored?.discard();
+        return process.operation('discard part files', () => {
           for (const [id, file] of this.#files)
             if (file.runId === runId && !this.#isGiven(segmentOfUpload(id))) this.#files.delete(id);
           own.length = 0;
-        }),
+        });
+      },
     };
   }
 }

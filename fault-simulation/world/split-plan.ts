@@ -17,13 +17,10 @@ const SECOND = 1_000;
 
 const VALUES = ['north', 'south', 'east', 'west', 'up', 'down', 'in', 'out'];
 
-/** Those are played on PGlite, too, where a part cannot have a file that is in memory alone. */
-const ON_PGLITE = 1_000;
-
 /** In few histories. */
 export function withSplit(plan: Plan): Plan {
   const random = new Random(plan.seed, 'split');
-  return random.chance(0.06) && plan.seed % ON_PGLITE > 0 ? splitting(plan, random) : plan;
+  return random.chance(0.06) ? splitting(plan, random) : plan;
 }
 
 /** What a split job of each destination has. */

@@ -13,6 +13,7 @@ import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
 import type { LookTable } from '../../src/store/repositories/trigger-looks.ts';
 import type { KnownLife } from '../../src/use-cases/renewals.ts';
+import type { PartFiles } from '../../src/use-cases/split/files.ts';
 import type { Process } from '../engine/process.ts';
 import type { LeaseRow, RunRow, TransitionRow } from '../memory/database.ts';
 
@@ -129,6 +130,8 @@ export interface ProcessStorage {
   fingerprints(place: FingerprintPlace): ProcessFingerprints;
   /** @param leases those of the process */
   tokenStore(authorizationId: string, leases: Leases): TokenStore;
+  /** The files of the parts of a run, where they are more than those of the world (part-files.ts). */
+  partFiles?(runId: string): PartFiles;
   /** The parts of a split job. */
   partsOf(jobId: string): Promise<readonly StoredJob[]>;
   /** What is known of the ends of the audiences that a job has, by their ids. */

@@ -4,10 +4,12 @@ import { anyPlanOf } from '../../fault-simulation/kinds.ts';
 import { playSome } from '../../fault-simulation/many.ts';
 import { closePglite, playOnPglite } from '../../fault-simulation/pglite/play.ts';
 import { type Plan, planOf } from '../../fault-simulation/world/plan.ts';
-import { frozenOften, killedOften } from './find.ts';
+import { frozenOften, killedOften, splitOften } from './find.ts';
 import { mistakes } from './mistakes/index.ts';
 
 const SEEDS = [1, 2, 3, 5, 7];
+/** The parts of a split job have real files there. */
+const SPLIT = 2;
 /** `npm run simulate-faults` plays each thousandth history on PGlite, too. */
 const THOUSANDTH = 1_000;
 /** In these histories everything comes to rest much sooner than within a day. */
@@ -22,9 +24,9 @@ afterAll(closePglite);
 test('no promise is broken', async () => {
   const broken: unknown[] = [];
   const transitions = new Set<string>();
-  for (const seed of SEEDS) {
-    const { violation, coverage } = await playOnPglite(planOf(seed), { longestRestMs });
-    if (violation) broken.push({ seed, violation });
+  for (const plan of [...SEEDS.map(planOf), splitOften(SPLIT)]) {
+    const { violation, coverage } = await playOnPglite(plan, { longestRestMs });
+    if (violation) broken.push({ seed: plan.seed, violation });
     for (const line of coverage.transitions) transitions.add(line);
   }
 
