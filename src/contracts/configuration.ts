@@ -35,6 +35,11 @@ const assumed = z.strictObject({
     .default([]),
   /** The ids of new jobs that others wait for. */
   jobs: z.array(knownId).max(2_000).optional(),
+  /** The jobs that wait for another one than now (`for`), or for none any more, also because they are deleted. */
+  waits: z
+    .array(z.strictObject({ id: knownId, for: knownId.nullable() }))
+    .max(2_000)
+    .optional(),
 });
 export type Assumed = z.infer<typeof assumed>;
 

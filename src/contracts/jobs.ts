@@ -268,6 +268,17 @@ export const jobView = job.extend({
     })
     .optional()
     .describe('What a job waits for that runs when its data is ready. Missing for others.'),
+  awaited_by: z
+    .object({
+      count: z.number().int(),
+      jobs: z
+        .array(z.object({ id: z.string(), name: z.string() }))
+        .readonly()
+        .describe('The first of them.'),
+      ...localizedShape,
+    })
+    .optional()
+    .describe('The jobs that wait for this one, and why it cannot be deleted. Missing when there are none.'),
   part_of: z
     .object({
       id: z.string(),

@@ -1,6 +1,8 @@
 /** Jobs of a file that wait for other jobs, which they name: `after_job`, in place of an id in the trigger. */
 import type { JobView } from '../contracts/jobs.ts';
+import { whyAwaited } from '../domain/schedule/triggers/after-job.ts';
 import type { Trigger } from '../domain/schedule/triggers/index.ts';
+import { localized } from '../domain/text/sentence.ts';
 import type { Problem } from './changes.ts';
 
 /** A job of the file. */
@@ -65,6 +67,32 @@ export function afterJobProblems(jobs: readonly Waiting[], running: readonly Job
     return [{ path, message }];
   });
 }
+
+/** Jobs that are to be deleted although a job of the file waits for them. @param pruned their names */
+export function prunedProblems(jobs: readonly Waiting[], pruned: readonly string[]): Problem[] {
+  return pruned.flatMap((name) => {
+    const waiting = jobs.flatMap((job, index) => (job.after_job === name ? [{ ...job, index }] : []));
+    const why = whyAwaited(
+      name,
+      waiting.map((job) => job.name),
+    );
+    if (!why) return [];
+    const message = `${localized(why).message} Or add "${name}" to the file, because --prune deletes the jobs that it does not have.`;
+    return [{ path: ['jobs', waiting[0]!.index, 'after_job'], message }];
+  });
+}
+
+/** Jobs of the service so that each comes before the one that it waits for, as they can be deleted. */
+export function waitingFirst(jobs: readonly JobView[]): JobView[] {
+  const waiting = jobs.map((job) => ({ job, name: job.id, after_job: awaitedIdOf(job) }));
+  return awaitedFirst(waiting)
+    .map(({ job }) => job)
+    .reverse();
+}
+
+/** The id of the job that a job of the service waits for. */
+export const awaitedIdOf = ({ configuration: { trigger } }: JobView): string | undefined =>
+  trigger?.kind === 'after_job' ? trigger.job_id : undefined;
 
 /** Whether a job waits for another one, perhaps through further ones. */
 function waitsFor(jobs: readonly Waiting[], name: string, other: string): boolean {

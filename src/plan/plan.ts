@@ -13,7 +13,7 @@ import { siblingText } from '../domain/audiences/sibling-names.ts';
 import type { SuppressionList } from '../domain/audiences/suppression-lists.ts';
 import { type DeliveryAfter, deliveriesAfter, requestsSameAudience, withAudiences } from '../domain/jobs/audiences.ts';
 import type { Operation } from '../domain/people/people.ts';
-import { afterJobProblems, awaitedBy, awaitedFirst, withoutJobId } from './after-job.ts';
+import { afterJobProblems, awaitedBy, awaitedFirst, prunedProblems, waitingFirst, withoutJobId } from './after-job.ts';
 import { type Change, changesBetween, type Problem } from './changes.ts';
 import { type ChannelStep, channelProblems, channelsNotIn, stepForChannel } from './channels.ts';
 import { type ConfigurationFile, type FileAuthorization, type FileJob, pathOfAudience } from './file.ts';
@@ -84,11 +84,14 @@ export function planFor(
   options: PlanOptions,
 ): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
   const jobs = running.jobs.filter(({ status }) => status !== 'killed');
+  const otherJobs = jobs.filter(({ name }) => !file.jobs.some((job) => job.name === name));
+  const pruned = options.prune ? otherJobs.map(({ name }) => name) : [];
   const problems = [
     ...notPermitted(file, running),
     ...channelProblems(file, running.channels ?? []),
     ...problemsOf(file, running.authorizations, jobs),
     ...afterJobProblems(file.jobs, jobs),
+    ...prunedProblems(file.jobs, pruned),
     ...listProblems(file, running),
   ];
   if (problems.length > 0) return { problems };
@@ -137,13 +140,12 @@ export function planFor(
       .filter(({ name }) => !file.suppression_lists?.some((list) => list.name === name))
       .map(({ source_authorization_id: id }) => (id === null ? null : (labelOf.get(id) ?? null))),
   ]);
-  const otherJobs = jobs.filter(({ name }) => !file.jobs.some((job) => job.name === name));
   const otherAuthorizations = running.authorizations.filter(
     ({ label }) => !file.authorizations.some((authorization) => authorization.label === label),
   );
   const superfluous = otherAuthorizations.filter(({ label }) => !needed.has(label));
   const deletions: Step[] = [
-    ...otherJobs.map((existing) => ({ action: 'delete' as const, kind: 'job' as const, existing })),
+    ...waitingFirst(otherJobs).map((existing) => ({ action: 'delete' as const, kind: 'job' as const, existing })),
     ...prunedLists.map((existing) => ({
       action: 'delete' as const,
       kind: 'suppression list' as const,

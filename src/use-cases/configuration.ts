@@ -13,12 +13,15 @@ import type { JobConfiguration } from '../domain/jobs/configuration.ts';
 import { assertMayDo, type Caller, type Operation } from '../domain/people/people.ts';
 import { fieldError, fieldErrorsOf } from '../domain/text/localized.ts';
 import { sentenceOf } from '../domain/text/sentence.ts';
+import { allParts } from '../store/repositories/job-parts.ts';
 import { getJob } from '../store/repositories/jobs.ts';
 import { lastRun } from '../store/repositories/runs.ts';
 import { listSuppressionLists } from '../store/repositories/suppression-lists.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { problemsOfChange } from './jobs/change.ts';
 import { whyKept } from './jobs/index.ts';
+import { whyJobsAwaited } from './jobs/triggers/after-job.ts';
+import type { PlannedWaits } from './jobs/triggers/kind.ts';
 import { problemsOf, warningsOf } from './jobs/validate.ts';
 import { withPlanned } from './known-authorizations.ts';
 import { channelProblems } from './notifications/index.ts';
@@ -53,6 +56,7 @@ interface Plan {
   readonly closed: ReadonlySet<string>;
   /** The ids of new jobs that others wait for. */
   readonly jobs: readonly string[];
+  readonly waits: PlannedWaits;
   /** Whether an earlier step enters the mail server. */
   readonly hasMailServer: boolean;
 }
@@ -66,7 +70,7 @@ function assertMayAssume({ settings, authorizations, suppression_lists }: Assume
 
 async function planned(
   deps: UseCaseDeps,
-  { settings, authorizations, suppression_lists, jobs = [] }: Assumed,
+  { settings, authorizations, suppression_lists, jobs = [], waits = [] }: Assumed,
 ): Promise<Plan> {
   const usable = authorizations.map((authorization) => ({
     ...authorization,
@@ -91,6 +95,7 @@ async function planned(
       ...suppression_lists.map((list) => ({ ...saved.find(({ id }) => id === list.id)!, ...list })),
     ],
     jobs,
+    waits: new Map(waits.map((wait) => [wait.id, wait.for])),
     hasMailServer: settings.mail?.host != null,
     closed: new Set(usable.flatMap(({ id, configuration }) => (configuration ? [] : [id]))),
   };
@@ -141,7 +146,7 @@ async function checkOf(
 }
 
 async function errorsOf(plan: Plan, step: PlannedStep, signal: AbortSignal): Promise<readonly FieldError[]> {
-  const { deps, lists } = plan;
+  const { deps, lists, jobs: planned, waits } = plan;
   switch (step.kind) {
     case 'settings':
       return settingProblems(deps, step.section as SettingSection, step.body);
@@ -157,18 +162,19 @@ async function errorsOf(plan: Plan, step: PlannedStep, signal: AbortSignal): Pro
         readsSource: isOpen(plan, step.body.source_authorization_id),
       });
     case 'job':
-      return problemsOf(deps, { input: step.body, lists, planned: plan.jobs, ...reachable(plan, step.body) }, signal);
+      return problemsOf(deps, { input: step.body, lists, planned, waits, ...reachable(plan, step.body) }, signal);
     case 'job_change': {
       const before = await getJob(deps.db, step.id);
       const { another_audience = false, ...change } = step.body;
       const input = { type: before.type, ...change };
       const deliveries = deliveriesAfter(before, input.configuration, another_audience);
-      const job = { input, existing: { before, deliveries }, lists, planned: plan.jobs, ...reachable(plan, input) };
+      const job = { input, existing: { before, deliveries }, lists, planned, waits, ...reachable(plan, input) };
       return problemsOfChange(deps, job, another_audience, signal);
     }
     case 'job_deletion': {
-      await getJob(deps.db, step.id);
-      const why = whyKept(await lastRun(deps.db, step.id));
+      const job = await getJob(deps.db, step.id);
+      const parts = await allParts(deps.db, step.id);
+      const why = whyKept(await lastRun(deps.db, step.id)) ?? (await whyJobsAwaited(deps.db, [job, ...parts], waits));
       return why ? [fieldError('', why)] : [];
     }
   }

@@ -162,4 +162,38 @@ jobs:
   expect(readFileSync(written, 'utf8')).toContain('- 0 9 * * 1-5');
   expect(readFileSync(written, 'utf8')).toContain('after_job: New members');
   expect((await lineup(['diff', written])).code).toBe(0);
+
+  // A job that another one waits for is not deleted.
+  const awaits = 'The job "Offer" waits for "New members" and would never run again by itself.';
+  const pruned = join(directory, 'pruned.yaml');
+  writeFileSync(pruned, `version: 1\njobs:\n${offer.replace('VIP', 'New members')}`);
+  const refused = await lineup(['apply', pruned, '--prune', '--yes']);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(`jobs[0].after_job: ${awaits}`)]);
+  expect((await lineup(['jobs', 'show', 'New members'])).stdout).toMatch(/Then runs "Offer" \(job_/);
+  for (const name of ['New members', 'Offer']) {
+    await until(
+      () => json<JobView>(['jobs', 'show', name]),
+      ({ status }) => status === 'sleeping',
+    );
+  }
+  const kept = await lineup(['jobs', 'delete', 'New members', '--yes']);
+  expect([kept.code, kept.stderr]).toEqual([2, expect.stringContaining(awaits)]);
+  // One apply turns round who waits for whom, and another one deletes both.
+  const own = 'run_frequency: custom\n      cron_expressions: ["0 9 * * 1-5"]\n      timezone: Europe/Berlin\n';
+  const waits = 'run_frequency: when_ready\n      trigger: { kind: after_job, at_most_every_minutes: 60 }\n';
+  const turned = readFileSync(file, 'utf8')
+    .replace('    after_job: New members\n', '')
+    .replace(waits, '@')
+    .replace(own, waits);
+  writeFileSync(
+    file,
+    turned.replace('@', own).replace('  - name: New members\n', '  - name: New members\n    after_job: Offer\n'),
+  );
+  const turns = await lineup(['apply', file, '--yes']);
+  expect([turns.code, turns.stderr]).toEqual([0, expect.any(String)]);
+  expect((await lineup(['diff', file])).code).toBe(0);
+  writeFileSync(file, 'version: 1\njobs: []\n');
+  expect(await json(['apply', file, '--prune', '--yes'])).toMatchObject({
+    steps: [{ name: 'New members' }, { name: 'Offer' }, { name: 'VIP' }, { kind: 'authorization' }],
+  });
 }, 120_000);

@@ -353,6 +353,26 @@ describe('jobs that wait for others', () => {
     ]);
   });
 
+  test('keep those that they wait for from --prune', () => {
+    const there = { ...runs, jobs: [job('VIP'), inService, job('Zoo')] };
+    const prune = { prune: true };
+    expect(plan({ jobs: [waiting('Offer', 'VIP')] }, there, prune)).toEqual([
+      'jobs.0.after_job: The job "Offer" waits for "VIP" and would never run again by itself. Change when it runs, or delete it first. Or add "VIP" to the file, because --prune deletes the jobs that it does not have.',
+    ]);
+    expect(plan({ jobs: [waiting('A', 'VIP'), waiting('Offer', 'VIP')] }, there, prune)[0]).toMatch(
+      /^jobs.0.after_job: The job "A" and 1 more wait for "VIP" /,
+    );
+    // Without --prune, it stays.
+    expect(plan({ jobs: [waiting('Offer', 'VIP')] }, there)).toEqual([]);
+    // The file changes when the job runs, or deletes both: then the one that waits first.
+    expect(plan({ jobs: [inFile.job('Offer')] }, there, prune)).toEqual([
+      expect.stringMatching(/^~ job Offer after_job/),
+      '- job Zoo',
+      '- job VIP',
+    ]);
+    expect(plan({ jobs: [inFile.job('Zoo')] }, there, prune)).toEqual(['- job Offer', '- job VIP']);
+  });
+
   test('cannot wait for nobody, or for each other', () => {
     expect(plan({ jobs: [vip, waiting('Offer', 'VPI')] }, runs)).toEqual([
       'jobs.1.after_job: The job "VPI" is neither in the file nor in the service. Add it to the file, or correct its name.',

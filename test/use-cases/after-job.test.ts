@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
+import { deleteJob } from '../../src/store/repositories/jobs.ts';
 import { members } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
 import { aiko } from '../support/service.ts';
@@ -95,9 +96,22 @@ describe('a job that waits for another one', () => {
     expect(await warned()).toEqual(['The job "Shop", which this one waits for, is paused.']);
     await service.jobs.act(shop, 'resume', aiko);
     expect(await warned()).toEqual([]);
+    const kept =
+      'The job "VIP" waits for "Shop" and would never run again by itself. Change when it runs, or delete it first.';
+    expect((await service.jobs.get(shop)).awaited_by).toMatchObject({
+      count: 1,
+      jobs: [{ id: vip, name: 'VIP' }],
+      message: kept,
+    });
+    await expect(service.jobs.delete(shop, aiko)).rejects.toThrow(kept);
     await service.jobs.act(shop, 'terminate', aiko);
     expect(await warned()).toEqual(['The job "Shop", which this one waits for, is terminated. Choose another one.']);
-    await service.jobs.delete(shop, aiko);
+    await expect(service.jobs.delete(shop, aiko)).rejects.toThrow(kept);
+    // Only one that nobody can start any more waits for this one.
+    await service.jobs.act(third, 'terminate', aiko);
+    expect(await service.jobs.get(vip)).not.toHaveProperty('awaited_by');
+    // As an older version does it.
+    await bench.database.database.db.transaction().execute((tx) => deleteJob(tx, shop));
     expect((await service.jobs.get(vip)).trigger).toMatchObject({ job: null, fired_at: expect.any(String) });
     expect(await warned()).toEqual([
       'The job that this one waits for was deleted, so this one does not run by itself. Choose another one.',

@@ -2,6 +2,7 @@
 import type { Assumed, PlannedStep } from '../../contracts/configuration.ts';
 import { MAX_PLANNED } from '../../contracts/configuration.ts';
 import type { FieldError } from '../../domain/errors/errors.ts';
+import { awaitedIdOf } from '../../plan/after-job.ts';
 import type { Problem } from '../../plan/changes.ts';
 import { type ConfigurationFile, pathOfAudience } from '../../plan/file.ts';
 import { chosenIds, type Plan, type Running, type Step } from '../../plan/plan.ts';
@@ -91,7 +92,19 @@ function after(plan: Plan, running: Running, credentials: Credentials) {
       ? [jobIdOf.get(step.wanted.name)!]
       : [],
   );
-  const assumed = { settings, authorizations, suppression_lists, ...(jobs.length > 0 && { jobs }) } as Assumed;
+  const waits = plan.steps.flatMap((step) => {
+    if (step.kind !== 'job' || step.action === 'create') return [];
+    const awaited = step.action === 'change' ? step.wanted.after_job : undefined;
+    if (awaited === undefined && awaitedIdOf(step.existing) === undefined) return [];
+    return [{ id: step.existing.id, for: awaited === undefined ? null : jobIdOf.get(awaited)! }];
+  });
+  const assumed = {
+    settings,
+    authorizations,
+    suppression_lists,
+    ...(jobs.length > 0 && { jobs }),
+    ...(waits.length > 0 && { waits }),
+  } as Assumed;
   return { assumed, idOf, listIdOf, jobIdOf };
 }
 

@@ -33,7 +33,7 @@ import { withApi } from '../api/session.ts';
 import { confirmLetIn, type LetInFlag, letInOption } from '../let-in.ts';
 import { commandFor } from '../next-step.ts';
 import { oneOf } from '../options.ts';
-import { paint, print, printError, printJson, reportDeletion, safe } from '../output.ts';
+import { number, paint, print, printError, printJson, reportDeletion, safe } from '../output.ts';
 import { withPhoneCountry } from '../phone-country.ts';
 import { printNext } from '../report.ts';
 import { nextOf, waitForRun } from '../runs/follow.ts';
@@ -195,7 +195,9 @@ export function jobsCommand(): Command {
     .action((idOrName: string, { json, yes }: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
         const job = await findJob(client, idOrName);
-        if (!yes) await confirm(`End the job "${job.name}" permanently? It cannot be started again.`, 'end', signal);
+        const waiting = job.awaited_by ? ` ${number(job.awaited_by.count)} waiting for it would not run any more.` : '';
+        const asked = `End the job "${job.name}" permanently? It cannot be started again.${waiting}`;
+        if (!yes) await confirm(asked, 'end', signal);
         await show(client, await actOn(client, job, 'terminate'), json);
       }),
     );

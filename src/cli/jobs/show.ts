@@ -132,6 +132,7 @@ export function describeJob(
     ...heldOut(job),
     ...(asked.hash_in_database ? [['Hashed', 'in the database of the source'] as [string, string]] : []),
     ...movesOf(job),
+    ...(job.awaited_by ? [['Then runs', awaitersOf(job.awaited_by)] as [string, string]] : []),
     ['Next run', moment(job.next_run_at)],
     ['Last run', run ? lastRunText(run) : '–'],
     [
@@ -162,6 +163,12 @@ const movesOf = ({ moved_from: before, moved_to: after }: JobView): [string, str
     : []),
   ...after.map(({ id, name }): [string, string] => ['Moved to', `"${name}" (${id})`]),
 ];
+
+/** The jobs that run after it. */
+function awaitersOf({ count, jobs }: NonNullable<JobView['awaited_by']>): string {
+  const named = jobs.map(({ id, name }) => `"${name}" (${id})`).join(', ');
+  return count > jobs.length ? `${named} and ${number(count - jobs.length)} more` : named;
+}
 
 /** When all members have left a list, where they leave by age. */
 const joinedText = (turnover: Turnover): string =>

@@ -34,6 +34,24 @@ export async function unseenSuccesses(db: Db, limit: number): Promise<UnseenSucc
   return rows.map(({ jobId, id, name, at }) => ({ jobId, awaited: { id, name }, at }));
 }
 
+/** A job that waits for another one, and would run after it. */
+export interface Waiting {
+  readonly id: string;
+  readonly name: string;
+  readonly awaited: string;
+}
+
+/** Who waits for any of these jobs. Without parts, which belong to the job that they wait for. */
+export async function waitingFor(db: Db, ids: readonly string[]): Promise<Waiting[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<Waiting>`
+    select id, name, configuration->'trigger'->>'job_id' as awaited from lineup.jobs
+    where configuration->'trigger'->>'job_id' in (${sql.join(ids)}) and part_of is null and status <> 'killed'
+      and configuration->>'run_frequency' = 'when_ready' and configuration->>'continuous_update' = 'true'
+    order by name, id`.execute(db);
+  return rows;
+}
+
 /** The jobs with a deadline for what they wait for, if nobody has stopped them. */
 export async function jobsWithDeadline(db: Db): Promise<StoredJob[]> {
   const rows = await db

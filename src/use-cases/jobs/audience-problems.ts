@@ -22,6 +22,7 @@ import { getJob } from '../../store/repositories/jobs.ts';
 import { unansweredCreation } from '../../store/repositories/runs.ts';
 import type { ListDefinition } from '../../store/repositories/suppression-lists.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import type { PlannedWaits } from './triggers/kind.ts';
 
 export interface Validated {
   readonly input: Pick<
@@ -40,6 +41,8 @@ export interface Validated {
   readonly lists?: readonly ListDefinition[];
   /** The ids of jobs that will be there before this one is saved. @default none */
   readonly planned?: readonly string[];
+  /** What a plan changes before of who waits for whom. @default nothing */
+  readonly waits?: PlannedWaits;
   /** Without their credentials, LINE or the source is not asked. @default true */
   readonly asksLine?: boolean;
   readonly readsSource?: boolean;

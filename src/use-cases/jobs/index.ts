@@ -34,6 +34,7 @@ import { deleteJob, describeJob, getJob, lockJob } from '../../store/repositorie
 import { staysOfJobs } from '../../store/repositories/member-days.ts';
 import { lastRunsOf, recentSizesOf } from '../../store/repositories/run-list.ts';
 import { lastRun } from '../../store/repositories/runs.ts';
+import { lockTriggers } from '../../store/repositories/trigger-jobs.ts';
 import { auditEntries } from '../audit-log.ts';
 import { createOnce } from '../create-once.ts';
 import { numberedPage } from '../cursors.ts';
@@ -54,6 +55,7 @@ import { outlookOf } from './outlook.ts';
 import { asPart, nextRunOf, sizesOf } from './parts.ts';
 import { renewalsOfJobs } from './renewals.ts';
 import { rowsOf } from './rows.ts';
+import { waitersOf, whyJobsAwaited } from './triggers/after-job.ts';
 import { claimTrigger, triggersOf } from './triggers/index.ts';
 import { assertValid, problemsOf, warningsOf } from './validate.ts';
 
@@ -62,8 +64,8 @@ export const whyKept = (last: StoredRun | undefined): Sentence | undefined =>
   last && isActive(last) ? sentence`A run of this job is in progress. Stop it first.` : undefined;
 
 /** The same for the parts of a split job, which are deleted with it. */
-async function whyPartsKept(tx: Tx, id: string): Promise<Sentence | undefined> {
-  for (const part of await lockParts(tx, id)) {
+async function whyPartsKept(tx: Tx, parts: readonly StoredJob[]): Promise<Sentence | undefined> {
+  for (const part of parts) {
     const last = await lastRun(tx, part.id);
     if (last && isActive(last)) return sentence`A run of "${part.name}" is in progress. Stop it first.`;
   }
@@ -121,8 +123,14 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
       view(await changeTo(deps, { id, revision, change, actor, letIn })),
     delete: (id, actor) =>
       transaction(deps.db, async (tx) => {
+        // Nobody lets another job wait for it meanwhile.
+        await lockTriggers(tx);
         const job = await lockJob(tx, id);
-        const why = whyKept(await lastRun(tx, id)) ?? (await whyPartsKept(tx, id));
+        const parts = await lockParts(tx, id);
+        const why =
+          whyKept(await lastRun(tx, id)) ??
+          (await whyPartsKept(tx, parts)) ??
+          (await whyJobsAwaited(tx, [job, ...parts]));
         if (why) throw new LineupError('action_not_allowed', why);
         await deleteJob(tx, id);
         await recordAudit(tx, actor, audit('delete', id, { name: job.name }), deps.now());
@@ -253,6 +261,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
   const links = await linksOf(deps.db, jobs);
   const renewals = await renewalsOfJobs(deps.db, jobs, deps.now());
   const triggers = await triggersOf(deps.db, jobs, deps.now());
+  const waiters = await waitersOf(deps.db, jobs);
   const splits = await splitsOf(deps.db, jobs);
   const authorizations = new Map(
     (await listAuthorizations(deps.db)).map((authorization) => [authorization.id, authorization]),
@@ -277,6 +286,7 @@ export async function viewsOf(deps: Pick<UseCaseDeps, 'db' | 'now'>, jobs: reado
       open_alerts: openAlerts.get(job.id) ?? 0,
       ...links(job),
       ...trigger,
+      ...waiters(job),
       ...splits(job),
       warnings: [...warningsOf(job), ...warnings],
       longest_stay_days: stays.get(job.id) ?? null,

@@ -43,7 +43,7 @@ interface Checks {
 async function checksOf(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<Checks> {
   const { asksLine = true, readsSource = true } = job;
   const taken = destinationProblems(destinationOfJob(job.input.type), job.input.configuration);
-  const trigger = { id: job.existing?.before.id, planned: job.planned };
+  const trigger = { id: job.existing?.before.id, planned: job.planned, waits: job.waits };
   const { configuration, source_authorization_id: sourceAuthorizationId } = job.input;
   const look = { before: job.existing?.before, savedBy: job.savedBy };
   const [moved, split, triggers, looked, upload, source, lists, line] = await Promise.all([

@@ -185,14 +185,8 @@ function JobHead({ job }: { job: JobView }) {
           </Anchor>
         ),
         [t('job.movedFrom')]: job.moved_from && <JobLink {...job.moved_from} />,
-        [t('job.movedTo')]:
-          job.moved_to.length > 0 ? (
-            <Stack gap={4}>
-              {job.moved_to.map((moved) => (
-                <JobLink key={moved.id} {...moved} />
-              ))}
-            </Stack>
-          ) : null,
+        [t('job.movedTo')]: job.moved_to.length > 0 ? <JobLinks jobs={job.moved_to} /> : null,
+        [t('job.awaitedBy')]: job.awaited_by && <JobLinks jobs={job.awaited_by.jobs} />,
         [t('job.tags')]: job.tags.length > 0 ? <TagList tags={job.tags} /> : null,
         [t('authorization.createdBy')]: <By who={job.created_by} at={job.created_at} />,
         [t('job.updated')]: <By who={job.updated_by} at={job.updated_at} />,
@@ -201,7 +195,17 @@ function JobHead({ job }: { job: JobView }) {
   );
 }
 
-/** A job at another destination. One that was deleted has only its name. */
+function JobLinks({ jobs }: { jobs: readonly { id: string; name: string }[] }) {
+  return (
+    <Stack gap={4}>
+      {jobs.map((job) => (
+        <JobLink key={job.id} {...job} />
+      ))}
+    </Stack>
+  );
+}
+
+/** Another job. One that was deleted has only its name. */
 function JobLink({ id, name, exists = true }: { id: string; name: string; exists?: boolean }) {
   const { t } = useTranslation();
   if (!exists) return t('job.deleted', { name });

@@ -22,7 +22,7 @@ import { useJobAction } from './actions.tsx';
 const tags = later(() => import('./edit-tags.tsx'));
 
 export function JobMenu({ job }: { job: JobView }) {
-  const { t } = useTranslation();
+  const { t, translate } = useTranslation();
   const { may } = useMe();
   const toast = useToast();
   const navigate = useNavigate();
@@ -69,7 +69,7 @@ export function JobMenu({ job }: { job: JobView }) {
       key: 'delete',
       label: t('action.delete'),
       isDangerous: true,
-      refusal: isRunning ? t('job.delete.running') : undefined,
+      refusal: isRunning ? t('job.delete.running') : job.awaited_by && translate(job.awaited_by),
       onClick: () => setAsking('delete'),
     },
   ];
@@ -101,6 +101,8 @@ export function JobMenu({ job }: { job: JobView }) {
         onConfirm={() => send('terminate')}
       >
         {t('job.terminate.detail')}
+        {job.awaited_by &&
+          ` ${t('job.terminate.awaited', { names: job.awaited_by.jobs.map(({ name }) => name).join(t('list.comma')), count: job.awaited_by.count })}`}
       </Confirm>
       <Confirm
         opened={asking === 'delete'}

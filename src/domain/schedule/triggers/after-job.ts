@@ -1,5 +1,6 @@
 /** A job waits for the success of another one. */
 import { z } from 'zod';
+import { type Sentence, sentence } from '../../text/sentence.ts';
 import { knownId } from '../../values/bounds.ts';
 import { triggerBounds } from './bounds.ts';
 
@@ -11,3 +12,15 @@ export const afterJob = z
   })
   .readonly();
 export type AfterJob = z.infer<typeof afterJob>;
+
+/**
+ * Why a job cannot be deleted: others wait for it, and would never run again by themselves. It can be terminated,
+ * because a person can always end what sends.
+ * @param waiting the names of those that wait for it
+ */
+export function whyAwaited(name: string, [first, ...others]: readonly string[]): Sentence | undefined {
+  if (first === undefined) return undefined;
+  return others.length === 0
+    ? sentence`The job "${first}" waits for "${name}" and would never run again by itself. Change when it runs, or delete it first.`
+    : sentence`The job "${first}" and ${others.length} more wait for "${name}" and would never run again by themselves. Change when they run, or delete them first.`;
+}

@@ -1,13 +1,15 @@
 /** Jobs that wait for the success of another one. */
 import type { StoredJob } from '../../../contracts/job-store.ts';
+import type { JobView } from '../../../contracts/jobs.ts';
 import type { FieldError } from '../../../domain/errors/errors.ts';
-import type { AfterJob } from '../../../domain/schedule/triggers/after-job.ts';
+import { type AfterJob, whyAwaited } from '../../../domain/schedule/triggers/after-job.ts';
 import { afterJobOf } from '../../../domain/schedule/triggers/index.ts';
 import { fieldError } from '../../../domain/text/localized.ts';
-import { type Sentence, sentence } from '../../../domain/text/sentence.ts';
+import { localized, type Sentence, sentence } from '../../../domain/text/sentence.ts';
 import type { Db } from '../../../store/database/database.ts';
 import { getJobs } from '../../../store/repositories/jobs.ts';
-import type { Triggered, TriggerOptions } from './kind.ts';
+import { waitingFor } from '../../../store/repositories/trigger-jobs.ts';
+import type { PlannedWaits, Triggered, TriggerOptions } from './kind.ts';
 
 const PATH = 'configuration.trigger.job_id';
 
@@ -15,13 +17,13 @@ const PATH = 'configuration.trigger.job_id';
 export async function afterJobProblems(
   db: Db,
   { job_id: awaited }: AfterJob,
-  { id, planned = [] }: TriggerOptions,
+  { id, planned = [], waits = new Map() }: TriggerOptions,
 ): Promise<FieldError[]> {
   if (planned.includes(awaited)) return [];
   if (awaited === id) return [fieldError(PATH, sentence`A job cannot wait for itself. Choose another one.`)];
-  const chain = await chainFrom(db, awaited);
+  const chain = await chainFrom(db, awaited, waits);
   if (chain.length === 0) return [fieldError(PATH, GONE)];
-  const circle = chain.find((job) => afterJobOf(job.configuration)?.job_id === id);
+  const circle = chain.find((job) => awaitedBy(job, waits) === id);
   if (id === undefined || !circle) return [];
   return [
     fieldError(
@@ -33,15 +35,19 @@ export async function afterJobProblems(
 
 const GONE = sentence`The job that this one waits for was deleted, so this one does not run by itself. Choose another one.`;
 
+/** The job that another one waits for, after the plan. */
+const awaitedBy = ({ id, configuration }: StoredJob, waits: PlannedWaits): string | undefined =>
+  waits.has(id) ? (waits.get(id) ?? undefined) : afterJobOf(configuration)?.job_id;
+
 /** A job, the one that it waits for, and so on. Nothing when the first one is not there. */
-async function chainFrom(db: Db, first: string): Promise<StoredJob[]> {
+async function chainFrom(db: Db, first: string, waits: PlannedWaits): Promise<StoredJob[]> {
   const chain: StoredJob[] = [];
   let next: string | undefined = first;
   while (next !== undefined && chain.every(({ id }) => id !== next)) {
     const [job]: StoredJob[] = await getJobs(db, [next]);
     if (!job) break;
     chain.push(job);
-    next = afterJobOf(job.configuration)?.job_id;
+    next = awaitedBy(job, waits);
   }
   return chain;
 }
@@ -73,4 +79,49 @@ function whyInVain(other: StoredJob | undefined): Sentence | undefined {
     default:
       return undefined;
   }
+}
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Why these jobs cannot be deleted: others wait for one of them. @param waits what a plan changes before */
+export async function whyJobsAwaited(
+  db: Db,
+  jobs: readonly Named[],
+  waits: PlannedWaits = new Map(),
+): Promise<Sentence | undefined> {
+  const ids = jobs.map(({ id }) => id);
+  const waiting = await waitingFor(db, ids);
+  const left = waiting
+    .map((job) => ({ ...job, awaited: waits.has(job.id) ? waits.get(job.id) : job.awaited }))
+    .filter(({ id }) => !ids.includes(id));
+  for (const { id, name } of jobs) {
+    const why = whyAwaited(
+      name,
+      left.filter(({ awaited }) => awaited === id).map((job) => job.name),
+    );
+    if (why) return why;
+  }
+  return undefined;
+}
+
+/** How many of those that wait for a job are named. */
+const NAMED = 20;
+
+/** Those that wait for each of these jobs, as the API tells them. */
+export async function waitersOf(db: Db, jobs: readonly Named[]): Promise<(job: Named) => Pick<JobView, 'awaited_by'>> {
+  const ids = jobs.map(({ id }) => id);
+  const all = Map.groupBy(await waitingFor(db, ids), ({ awaited }) => awaited);
+  return ({ id, name }) => {
+    const waiting = all.get(id);
+    if (!waiting) return {};
+    const why = whyAwaited(
+      name,
+      waiting.map((job) => job.name),
+    )!;
+    const named = waiting.slice(0, NAMED).map((job) => ({ id: job.id, name: job.name }));
+    return { awaited_by: { count: waiting.length, jobs: named, ...localized(why) } };
+  };
 }
