@@ -71,7 +71,7 @@ export function afterRun(job: JobView, run: { readonly id: string }, mayAct: boo
   const command = commandFor(job);
   if (command !== undefined && (job.condition === 'running' || mayAct)) return { what: whatOf(job), command };
   // What the service does by itself is worth knowing also without a command.
-  return job.next_run_at === null ? null : { what: itself(job), command: null };
+  return job.next_run_at === null && !job.runs_when ? null : { what: itself(job), command: null };
 }
 
 function whatOf(job: JobView): string {
@@ -93,10 +93,11 @@ function whatOf(job: JobView): string {
   }
 }
 
-const itself = ({ condition, waits_for, next_run_at }: JobView): string => {
+const itself = ({ condition, waits_for, next_run_at, runs_when }: JobView): string => {
   if (waits_for) {
     const corrected = waits_for === 'key' ? 'the credentials work' : 'the clock is right';
     return `The job goes on when ${corrected}${next_run_at === null ? '' : `, and looks again at ${next_run_at}`}`;
   }
-  return `The service ${condition === 'scheduled' ? 'runs it again' : 'tries again'} at ${next_run_at}`;
+  const does = `The service ${condition === 'scheduled' ? 'runs it again' : 'tries again'}`;
+  return next_run_at === null && runs_when ? `${does} ${runs_when.message}` : `${does} at ${next_run_at}`;
 };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MAX_ROWS } from '../domain/jobs/lists.ts';
 import { pageOf } from '../domain/values/paging.ts';
-import { incompleteAtLine, job, jobCondition, jobListQuery, jobPage } from './jobs.ts';
+import { incompleteAtLine, job, jobCondition, jobListQuery, jobPage, jobView } from './jobs.ts';
 import { runSummary } from './runs.ts';
 
 const sibling = job.shape.configuration.shape.siblings.unwrap().element;
@@ -23,6 +23,7 @@ export const jobRow = job.pick({ id: true, name: true, tags: true, error_count: 
   incomplete_at_line: incompleteAtLine.nullable(),
   open_alerts: z.number().int(),
   next_run_at: z.string().nullable(),
+  runs_when: jobView.shape.runs_when,
   last_run: runSummary
     .pick({ status: true, stopping: true })
     .extend({ at: z.string().describe('When it ended; before that, when it started or was queued.') })

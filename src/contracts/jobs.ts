@@ -344,6 +344,12 @@ export const jobView = job.extend({
   source_label: z.string().nullable(),
   /** When the next scheduled run or retry starts; null when there is none. */
   next_run_at: z.string().nullable(),
+  runs_when: z
+    .object(localizedShape)
+    .optional()
+    .describe(
+      'What starts the next run of a job that waits for its data, in words; while no time is known. Missing for others, and for a job that waits for one that is deleted or terminated.',
+    ),
   last_run: runSummary.nullable(),
   progress: runProgress
     .nullable()

@@ -75,3 +75,18 @@ test('without a time, and with lost credentials, no time and no command is inven
     command: null,
   });
 });
+
+test('a job that waits for its data has no time', () => {
+  const runs_when = { message: 'when a webhook comes' };
+  const job = jobIn({
+    ...sleeping,
+    next_run_at: null,
+    runs_when,
+    condition: 'waiting',
+    actions: [...sleeping.actions],
+  });
+  expect(afterRun(job, last_run, false)).toEqual({
+    what: 'The service tries again when a webhook comes',
+    command: null,
+  });
+});

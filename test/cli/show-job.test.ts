@@ -76,3 +76,16 @@ test('a job that looks at its source says what the last look has found, and when
   expect(looked({ looked_at: null, found: null, next_look_at: null })).toBe('not yet');
   expect(describeJob(job, now)).not.toContain('Looked');
 });
+
+test('a job that waits for its data says what starts its next run', () => {
+  const message = 'when a webhook comes, expected by 09:00 (Asia/Tokyo)';
+  const waiting: JobView = {
+    ...job,
+    status: 'sleeping',
+    condition: 'scheduled',
+    next_run_at: null,
+    runs_when: { message },
+  };
+  expect(jobsTable([waiting], now)).toContain(message);
+  expect(describeJob(waiting, now)).toMatch(/Next run +when a webhook comes, expected by 09:00/);
+});

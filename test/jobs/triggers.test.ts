@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { JobState } from '../../src/contracts/jobs.ts';
 import { conditionOf } from '../../src/domain/jobs/conditions.ts';
 import type { AfterJob } from '../../src/domain/schedule/triggers/after-job.ts';
+import type { Trigger } from '../../src/domain/schedule/triggers/index.ts';
 import {
   hasCome,
   slotFor,
@@ -11,7 +12,8 @@ import {
   wasReadOtherwise,
   withRead,
 } from '../../src/domain/schedule/triggers/seen.ts';
-import { sentence } from '../../src/domain/text/sentence.ts';
+import { whenReady } from '../../src/domain/schedule/triggers/words.ts';
+import { localized, sentence } from '../../src/domain/text/sentence.ts';
 import type { Action, Facts } from '../../src/jobs/actions.ts';
 import { missedDeadline } from '../../src/jobs/deadline.ts';
 import { judgedAgain } from '../../src/jobs/slots.ts';
@@ -32,6 +34,22 @@ const why = sentence`It has come.`;
 const come = (seen: string): Action => ({ type: 'trigger', seen, why });
 const away = { code: 'line_unreachable', message: 'Away.', reason: null };
 const then = (state: JobState, action: Action, at: Facts) => transition(state, action, at).state;
+
+test.each<[Partial<Trigger> & Pick<Trigger, 'kind'>, string | undefined]>([
+  [{ kind: 'after_job', job_id: 'job_1' }, 'when "Shop" has succeeded'],
+  [{ kind: 'object', address: null }, 'when a new object comes'],
+  [{ kind: 'table', column: 'updated_at', query: null }, 'when the table changes'],
+  [{ kind: 'table', column: null, query: 'SELECT 1' }, 'when the value of the query changes'],
+  [{ kind: 'webhook', deadline: '09:00' }, 'when a webhook comes, expected by 09:00 (Asia/Tokyo)'],
+])('%j is said as: %s', (part, words) => {
+  const own = { at_most_every_minutes: 15, deadline: null, ...part } as Trigger;
+  const when = whenReady(own, { awaited: 'Shop', timezone: 'Asia/Tokyo' });
+  expect(when && localized(when).message).toBe(words);
+});
+
+test('nothing is said of a job that waits for one that is not there', () => {
+  expect(whenReady(trigger, { awaited: undefined, timezone: null })).toBeUndefined();
+});
 
 const created = transition(initialState, { type: 'create' }, { ...facts, seen: '1' }).state;
 const idle = then(created, { type: 'run_succeeded' }, on(1, 0));

@@ -61,12 +61,19 @@ describe('a job that waits for another one', () => {
       status: 'sleeping',
       sleep_until: null,
       next_run_at: null,
+      runs_when: { message: 'when "Shop" has succeeded' },
       trigger: { job: { id: shop, name: 'Shop' }, fired_at: null },
       warnings: [],
       last_run: { trigger: 'created' },
     });
+    const { items: rows } = await service.jobs.rows({ limit: 9 });
+    expect(rows.map(({ name, runs_when }) => [name, runs_when?.message])).toEqual([
+      ['VIP', 'when "Shop" has succeeded'],
+      ['Shop', undefined],
+    ]);
     await runAgain(bench, shop);
-    await bench.waitForJob(vip, ({ sleep_until }) => sleep_until !== null);
+    // It has a time now.
+    expect(await bench.waitForJob(vip, ({ sleep_until }) => sleep_until !== null)).not.toHaveProperty('runs_when');
     bench.clock.advance(16 * MINUTE);
     const done = await bench.waitForJob(vip, (job) => atRest(job) && job.last_run?.trigger === 'data');
     expect(done).toMatchObject({ sleep_until: null, last_run: { status: 'succeeded' } });
@@ -106,6 +113,7 @@ describe('a job that waits for another one', () => {
     await expect(service.jobs.delete(shop, aiko)).rejects.toThrow(kept);
     await service.jobs.act(shop, 'terminate', aiko);
     expect(await warned()).toEqual(['The job "Shop", which this one waits for, is terminated. Choose another one.']);
+    expect(await service.jobs.get(vip)).not.toHaveProperty('runs_when');
     await expect(service.jobs.delete(shop, aiko)).rejects.toThrow(kept);
     // Only one that nobody can start any more waits for this one.
     await service.jobs.act(third, 'terminate', aiko);

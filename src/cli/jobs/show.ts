@@ -58,6 +58,10 @@ function fromNow(iso: string, now: Date): string {
 
 const incompleteText = ({ type }: JobView): string => `Incomplete at ${ownerOfJob(type)}`;
 
+/** A time, or what starts it. */
+const nextRun = ({ next_run_at: at, runs_when: when }: JobView): string =>
+  at === null && when ? when.message : moment(at);
+
 function statusCell(job: JobView, now: Date): string {
   const why = job.condition !== 'running' && job.error ? `: ${shortened(job.error.message)}` : '';
   return `${job.damaged ? 'Damaged · ' : ''}${job.incomplete_at_line ? `${incompleteText(job)} · ` : ''}${stateOf(job, now)}${why}`;
@@ -78,7 +82,7 @@ export const jobsTable = (jobs: readonly JobView[], now: Date): string =>
       job.id,
       job.name,
       statusCell(job, now),
-      moment(job.next_run_at),
+      nextRun(job),
       job.last_run ? `${job.last_run.status} ${moment(job.last_run.ended_at ?? job.last_run.queued_at)}` : '–',
       held(job),
       job.parts
@@ -133,7 +137,7 @@ export function describeJob(
     ...(asked.hash_in_database ? [['Hashed', 'in the database of the source'] as [string, string]] : []),
     ...movesOf(job),
     ...(job.awaited_by ? [['Then runs', awaitersOf(job.awaited_by)] as [string, string]] : []),
-    ['Next run', moment(job.next_run_at)],
+    ['Next run', nextRun(job)],
     ['Last run', run ? lastRunText(run) : '–'],
     [
       `At ${ownerOfJob(job.type)}`,

@@ -12,6 +12,7 @@ import { runsOfLines } from '../../store/repositories/run-list.ts';
 import { shownStatus, stoppingOf } from '../../store/repositories/runs.ts';
 import { namesOfUploads } from '../../store/repositories/uploads.ts';
 import { asPart, nextRunOf, sizesOf } from './parts.ts';
+import { jobsRunWhen } from './triggers/index.ts';
 
 /** How many sizes a line shows. */
 const RECENT = 6;
@@ -29,6 +30,7 @@ export async function rowsOf(db: Db, jobs: readonly StoredJob[], mayReadUploads:
   const uploads = await namesOfUploads(db, mayReadUploads ? jobs.flatMap((job) => uploadOfJob(job) ?? []) : []);
   const splitJobs = jobs.filter(({ configuration }) => configuration.split).map(({ id }) => id);
   const parts = await countParts(db, splitJobs, new Map());
+  const runsWhen = await jobsRunWhen(db, jobs);
   return jobs.map((job) => {
     const last = runs.get(job.id);
     const part = incomplete.get(job.id);
@@ -52,6 +54,7 @@ export async function rowsOf(db: Db, jobs: readonly StoredJob[], mayReadUploads:
       incomplete_at_line: part ? asPart(part) : null,
       open_alerts: openAlerts.get(job.id) ?? 0,
       next_run_at: next && toSecond(new Date(next)),
+      ...runsWhen(job),
       last_run: last ? { status: shownStatus(last), at: toSecond(last.at), ...stoppingOf(last) } : null,
       recent_sizes: sizesOf(job, last?.sizes.map(Number).reverse(), part, RECENT),
       found_by: foundBy(job, last?.audienceName, upload === undefined ? undefined : uploads.get(upload)),

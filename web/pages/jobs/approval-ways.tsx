@@ -79,7 +79,7 @@ function Look({ job }: { job: JobView }) {
 }
 
 function Wait({ job }: { job: JobView }) {
-  const { t, format } = useTranslation();
+  const { t, translate, format } = useTranslation();
   const { may } = useMe();
   const { act } = useJobAction(job);
   const { next_run_at: at } = job;
@@ -99,6 +99,8 @@ function Wait({ job }: { job: JobView }) {
         <>
           {t('approval.wait.next', { time: format.dateTime(at) })} (<When at={at} />)
         </>
+      ) : job.runs_when ? (
+        translate(job.runs_when)
       ) : (
         t('approval.wait.noSchedule')
       )}

@@ -15,6 +15,7 @@ import { DamagedNote } from '../../components/damaged.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { JobStatusMark, PastJobStatus } from '../../components/job-status.tsx';
+import { hasNextRun, NextRun } from '../../components/next-run.tsx';
 import { Note } from '../../components/note.tsx';
 import { OfJobType } from '../../components/of-destination.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
@@ -148,16 +149,7 @@ function JobHead({ job }: { job: JobView }) {
             <JobStatusMark job={job} />
           </span>
         ),
-        [t('jobs.nextRun')]: job.next_run_at ? (
-          <>
-            {format.dateTime(job.next_run_at)}{' '}
-            <Text span fz="sm" c="dimmed">
-              <When at={job.next_run_at} />
-            </Text>
-          </>
-        ) : (
-          '–'
-        ),
+        [t('jobs.nextRun')]: hasNextRun(job) ? <NextRun job={job} /> : '–',
         [t('job.emptyAt')]: job.runs_empty_at && (
           <>
             {t('job.emptyAt.unless', { time: format.dateTime(job.runs_empty_at) })}{' '}

@@ -3,7 +3,7 @@ import { Anchor, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { FailureNote } from '../../components/failure-note.tsx';
-import { When } from '../../components/when.tsx';
+import { hasNextRun, NextRun } from '../../components/next-run.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 
@@ -42,10 +42,11 @@ const todos: Readonly<
 };
 
 function WhatNext({ job }: { job: JobView }) {
-  const { t, format } = useTranslation();
-  const at = job.next_run_at && (
+  const { t } = useTranslation();
+  const at = hasNextRun(job) && <NextRun job={job} />;
+  const again = (key: 'job.waiting.slot' | 'job.guard.again') => (
     <>
-      {format.dateTime(job.next_run_at)} (<When at={job.next_run_at} />)
+      {job.runs_when ? `${t('jobs.nextRun')}${t('list.colon')}` : t(key)} {at}
     </>
   );
   const todo = todos[job.error?.code ?? ''];
@@ -54,7 +55,7 @@ function WhatNext({ job }: { job: JobView }) {
       return todo ? (
         <>
           <div>{t(todo)}</div>
-          {at && t('job.guard.again')} {at}
+          {at && again('job.guard.again')}
         </>
       ) : (
         <>
@@ -66,11 +67,7 @@ function WhatNext({ job }: { job: JobView }) {
       );
     case 'waiting':
       if (job.waits_for === null) {
-        return (
-          <>
-            {t('job.waiting.slot')} {at}
-          </>
-        );
+        return again('job.waiting.slot');
       }
       return (
         <>
@@ -87,7 +84,7 @@ function WhatNext({ job }: { job: JobView }) {
       return (
         <>
           <div>{t('job.guard.anew')}</div>
-          {at && t('job.guard.again')} {at}
+          {at && again('job.guard.again')}
         </>
       );
     case 'failed':

@@ -7,6 +7,7 @@ import { DamagedMark } from '../../components/damaged.tsx';
 import { linkRow } from '../../components/data-table.tsx';
 import { FurtherMark } from '../../components/further-mark.tsx';
 import { JobStatusMark } from '../../components/job-status.tsx';
+import { hasNextRun, NextRunSoon } from '../../components/next-run.tsx';
 import { JobProgressLine } from '../../components/run-progress.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
@@ -37,7 +38,7 @@ const explaining: readonly JobCondition[] = ['running', 'retrying', 'waiting', '
 export const JobRowLine = memo(function JobRowLine(props: RowProps) {
   const { lineKey, row, index, isSelected, isActive, onToggle, isNarrow, hasTrend, hasBoxes } = props;
   const { t, format } = useTranslation();
-  const { id, name, tags, next_run_at: next, last_run: last, recent_sizes } = row;
+  const { id, name, tags, last_run: last, recent_sizes } = row;
   return (
     <tr
       {...linkRow}
@@ -71,9 +72,9 @@ export const JobRowLine = memo(function JobRowLine(props: RowProps) {
           <div className="one-line-cell">
             <JobStatusMark job={row} />
             {row.condition === 'running' && <JobProgressLine job={row} />}
-            {next && row.condition === 'scheduled' && (
+            {hasNextRun(row) && row.condition === 'scheduled' && (
               <span className="dimmed">
-                <When at={next} />
+                <NextRunSoon job={row} />
               </span>
             )}
           </div>
@@ -94,7 +95,7 @@ export const JobRowLine = memo(function JobRowLine(props: RowProps) {
       <td className="size-column numbers">
         <Size row={row} />
       </td>
-      {!isNarrow && <td className="time-column from-m">{next ? <When at={next} /> : '–'}</td>}
+      {!isNarrow && <td className="time-column from-m">{hasNextRun(row) ? <NextRunSoon job={row} /> : '–'}</td>}
       {!isNarrow && (
         <td className="last-column from-l">
           {last ? (

@@ -52,10 +52,14 @@ async function chainFrom(db: Db, first: string, waits: PlannedWaits): Promise<St
   return chain;
 }
 
-/** The jobs that others wait for. */
-export async function awaitedJobs(db: Db, jobs: readonly StoredJob[]): Promise<(trigger: AfterJob) => Triggered> {
+/** The jobs that others wait for, by their ids. */
+export async function awaitedBetween(db: Db, jobs: readonly StoredJob[]): Promise<ReadonlyMap<string, StoredJob>> {
   const ids = jobs.flatMap(({ configuration }) => afterJobOf(configuration)?.job_id ?? []);
-  const present = new Map((await getJobs(db, [...new Set(ids)])).map((job) => [job.id, job]));
+  return new Map((await getJobs(db, [...new Set(ids)])).map((job) => [job.id, job]));
+}
+
+/** What is told of the jobs that others wait for. */
+export function awaitedJobs(present: ReadonlyMap<string, StoredJob>): (trigger: AfterJob) => Triggered {
   return ({ job_id }) => {
     const other = present.get(job_id);
     const why = whyInVain(other);

@@ -4,12 +4,14 @@ import type { JobView } from '../../../contracts/jobs.ts';
 import type { FieldError } from '../../../domain/errors/errors.ts';
 import type { JobConfiguration } from '../../../domain/jobs/configuration.ts';
 import { triggerOf } from '../../../domain/schedule/triggers/index.ts';
+import { whenReady } from '../../../domain/schedule/triggers/words.ts';
 import { wrongValues } from '../../../domain/text/localized.ts';
+import { localized } from '../../../domain/text/sentence.ts';
 import type { Db, Tx } from '../../../store/database/database.ts';
 import { lockTriggers } from '../../../store/repositories/trigger-jobs.ts';
 import { looksOf } from '../../../store/repositories/trigger-looks.ts';
 import { dropWebhookSecrets } from '../../../store/repositories/webhooks.ts';
-import { afterJobProblems, awaitedJobs } from './after-job.ts';
+import { afterJobProblems, awaitedBetween, awaitedJobs } from './after-job.ts';
 import type { Triggered, TriggerOptions } from './kind.ts';
 import { describeLook, watchedBy } from './source.ts';
 import { awaitedWebhooks } from './webhook.ts';
@@ -48,14 +50,16 @@ export async function triggersOf(
   db: Db,
   jobs: readonly StoredJob[],
   now: Date,
-): Promise<(job: StoredJob) => Pick<JobView, 'trigger' | 'warnings'>> {
-  const afterJob = await awaitedJobs(db, jobs);
+): Promise<(job: StoredJob) => Pick<JobView, 'trigger' | 'runs_when' | 'warnings'>> {
+  const awaited = await awaitedBetween(db, jobs);
+  const afterJob = awaitedJobs(awaited);
   const webhook = await awaitedWebhooks(db, jobs, now);
   const looks = await looksOf(
     db,
     jobs.filter(watchedBy).map(({ id }) => id),
   );
-  return ({ id, configuration, state }) => {
+  return (job) => {
+    const { id, configuration, state } = job;
     const trigger = triggerOf(configuration);
     if (!trigger) return { warnings: [] };
     const { view, warnings } = ((): Triggered => {
@@ -69,6 +73,31 @@ export async function triggersOf(
           return webhook(id);
       }
     })();
-    return { trigger: { ...view, fired_at: state.trigger?.firedAt?.toISOString() ?? null }, warnings };
+    const fired_at = state.trigger?.firedAt?.toISOString() ?? null;
+    return { trigger: { ...view, fired_at }, ...runsWhen(job, awaited), warnings };
   };
+}
+
+/** The same of jobs as lines of a list. */
+export async function jobsRunWhen(
+  db: Db,
+  jobs: readonly StoredJob[],
+): Promise<(job: StoredJob) => Pick<JobView, 'runs_when'>> {
+  const awaited = await awaitedBetween(db, jobs);
+  return (job) => runsWhen(job, awaited);
+}
+
+/** What starts the next run of a job that waits for its data; nothing for one that would wait in vain. */
+function runsWhen(
+  { configuration, state }: StoredJob,
+  awaited: ReadonlyMap<string, StoredJob>,
+): Pick<JobView, 'runs_when'> {
+  const trigger = triggerOf(configuration);
+  if (!trigger || state.status !== 'sleeping' || state.sleepUntil !== null) return {};
+  const other = trigger.kind === 'after_job' ? awaited.get(trigger.job_id) : undefined;
+  const when = whenReady(trigger, {
+    awaited: other?.state.status === 'killed' ? undefined : other?.name,
+    timezone: configuration.timezone,
+  });
+  return when ? { runs_when: localized(when) } : {};
 }
