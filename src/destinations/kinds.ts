@@ -5,13 +5,15 @@
 import type { ConnectOptions } from './connect.ts';
 import type { Destination } from './destination.ts';
 import type { SharedTokens } from './shared-token.ts';
-import type { TokenRules } from './tokens.ts';
+import type { CredentialProblem, Credentials, TokenRules } from './tokens.ts';
 
 export interface DestinationKind {
   readonly id: string;
   readonly load: () => Promise<{
     readonly connect: (options: ConnectOptions) => Destination;
     readonly tokens?: TokenRules;
+    /** What its schema cannot see, as whether a key can be read. It connects to nothing. No sentence has a value. */
+    readonly check?: (credentials: Credentials) => readonly CredentialProblem[];
     /** Its addresses, for `lineup doctor`. @param baseUrl that of a simulator */
     readonly hosts?: (baseUrl?: string) => readonly string[];
   }>;

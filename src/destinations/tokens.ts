@@ -1,9 +1,16 @@
-/** Access tokens that expire: how a destination mints them, and who has one. */
+/** Credentials, and access tokens that expire: how a destination mints them, and who has one. */
 import type { Clock } from '../contracts/ports.ts';
+import type { Sentence } from '../domain/text/sentence.ts';
 import type { Secret } from '../domain/values/secret.ts';
 
 /** The configuration of an authorization, by the keys of its form. */
 export type Credentials = Readonly<Record<string, string>>;
+
+/** What is wrong with a value of an authorization, as far as it can be seen without asking anybody. */
+export interface CredentialProblem {
+  readonly field: string;
+  readonly problem: Sentence;
+}
 
 export interface Minted {
   readonly token: Secret;

@@ -27,6 +27,7 @@ import { auditEntries, changesBetween } from './audit-log.ts';
 import { keepHealth } from './authorization-health.ts';
 import { connectionIn, withChosenAccount } from './consents/connection.ts';
 import { createOnce } from './create-once.ts';
+import { assertCredentials } from './credentials.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { assertMayRefer, withReferences } from './secrets-outside.ts';
 import { timeLimit } from './time-limit.ts';
@@ -178,13 +179,17 @@ function configuredKeys(
   return Object.keys(all).filter((key) => !isDefault(key));
 }
 
-/** @throws {LineupError} `authorization_not_verified` when `verify` is `first` and the credentials do not work */
+/**
+ * @throws {LineupError} `invalid_argument` for credentials that nobody could use; `authorization_not_verified` when
+ *   `verify` is `first` and they do not work
+ */
 async function verifyFirst(
   deps: UseCaseDeps,
   method: ProviderMethod,
   configuration: Record<string, string>,
   { verify, adaccount_id }: Pick<AuthorizationChange, 'verify' | 'adaccount_id'>,
 ): Promise<VerificationResult | undefined> {
+  await assertCredentials(method.provider, configuration);
   if (verify === undefined) return undefined;
   const unsaved = { provider: method.provider, method: method.method, configuration, adAccountId: adaccount_id };
   const limit = timeLimit(deps, VERIFY_TIMEOUT_MS);

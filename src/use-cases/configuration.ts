@@ -17,6 +17,7 @@ import { allParts } from '../store/repositories/job-parts.ts';
 import { getJob } from '../store/repositories/jobs.ts';
 import { lastRun } from '../store/repositories/runs.ts';
 import { listSuppressionLists } from '../store/repositories/suppression-lists.ts';
+import { credentialProblems } from './credentials.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { problemsOfChange } from './jobs/change.ts';
 import { whyKept } from './jobs/index.ts';
@@ -153,8 +154,8 @@ async function errorsOf(plan: Plan, step: PlannedStep, signal: AbortSignal): Pro
     case 'notification_channel':
       return channelProblems(deps, step.id, step.body, plan.hasMailServer);
     case 'authorization': {
-      const { error } = newAuthorization.safeParse(step.body);
-      return error ? fieldErrorsOf(error) : [];
+      const { data, error } = newAuthorization.safeParse(step.body);
+      return data ? credentialProblems(data.provider, data.configuration) : fieldErrorsOf(error);
     }
     case 'suppression_list':
       return problemsOfList(deps, step.body, step.id ?? undefined, {

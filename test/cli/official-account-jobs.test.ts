@@ -7,6 +7,8 @@ import { startLineOfficialAccountSimulator } from '../../simulators/line-officia
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import type { SharedAudience } from '../../src/contracts/custom-audiences.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import type { Role } from '../../src/domain/people/people.ts';
+import { exampleReference } from '../../src/domain/values/secret-reference.ts';
 import { directoryOfTest } from '../support/directory.ts';
 import { CHANNEL, lineUser } from '../support/line-official-account.ts';
 import { aiko, quietTime } from '../support/service.ts';
@@ -52,6 +54,58 @@ test('an authorization of each method is made from variables, and a wrong value 
   const unknown = await lineup([...create, 'Bad'], { environment: secret });
   expect(unknown.stderr).toContain('LINE gives no access token (answer 400). Check the channel ID and the channel');
   expect(`${refused.stderr}${unknown.stderr}`).not.toMatch(/an-invented-secret|PRIVATE KEY/);
+});
+
+test('a key that cannot be read is refused by every door, also without a verification', async () => {
+  const { lineup, simulator, environment, create, directory, service } = await world();
+  const broken = simulator.newKey('key-1').replace('-----END', '-----ENDE');
+  const told = 'The private key cannot be read. Paste all of it';
+  const refusal = { fields: [{ path: 'configuration.private_key', message: expect.stringContaining(told) }] };
+  const about = { provider: 'line_official_account', method: 'line_official_account_key', description: '' };
+  const { channelId: channel_id } = simulator.channel;
+  const withKey = (private_key: string) => ({ channel_id, private_key, key_id: 'key-1' });
+  const made = (private_key: string, role: Role = 'editor') =>
+    service.authorizations.create(
+      { ...about, label: private_key, configuration: withKey(private_key) },
+      aiko,
+      {},
+      role,
+    );
+  await expect(made(broken)).rejects.toMatchObject(refusal);
+  // Nobody knows what a secret outside is.
+  const { id, revision } = (await made(exampleReference, 'administrator')).value;
+  const change = { configuration: withKey(broken) };
+  await expect(service.authorizations.change(id, revision, change, aiko, 'editor')).rejects.toMatchObject(refusal);
+
+  const variables = {
+    ...environment,
+    LINE_OFFICIAL_ACCOUNT_PRIVATE_KEY: broken,
+    LINE_OFFICIAL_ACCOUNT_KEY_ID: 'key-1',
+  };
+  const byFlags = [...create, 'Broken', '--method', about.method, '--save-anyway'];
+  expect(await lineup(byFlags, { environment: variables })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(told),
+  });
+  const file = join(directory, 'broken.yaml');
+  const variable = (name: string) => `\${env:LINE_OFFICIAL_ACCOUNT_${name}}`;
+  writeFileSync(
+    file,
+    `version: 1
+authorizations:
+  - label: Broken
+    provider: ${about.provider}
+    method: ${about.method}
+    configuration:
+      channel_id: ${variable('CHANNEL_ID')}
+      private_key: ${variable('PRIVATE_KEY')}
+      key_id: ${variable('KEY_ID')}
+`,
+  );
+  expect(await lineup(['apply', file, '--yes'], { environment: variables })).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(new RegExp(`configuration.private_key: The service would refuse this: ${told}`)),
+  });
 });
 
 test('a job needs no account, says how it went, and is refused with another channel', async () => {

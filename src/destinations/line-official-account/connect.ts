@@ -4,6 +4,7 @@ import type { Destination } from '../destination.ts';
 import { API_HOST, FILE_HOST, senderOf } from './client.ts';
 import { lineOfficialAccountDestination } from './destination.ts';
 
+export { checkSigningKey as check } from './signing-key.ts';
 export { tokens } from './tokens.ts';
 
 export const hosts = (baseUrl?: string): readonly string[] =>

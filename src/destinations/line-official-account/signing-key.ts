@@ -3,7 +3,8 @@
  * part of it.
  */
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { type Sentence, sentence } from '../../domain/text/sentence.ts';
+import { type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
+import type { CredentialProblem, Credentials } from '../tokens.ts';
 import { TokenError } from './token-error.ts';
 
 export interface SigningKey {
@@ -41,6 +42,18 @@ export function signingKeyOf(text: string, kid: string): SigningKey {
   const known = kid || (typeof own === 'string' ? own : '');
   if (known !== '') return { key, kid: known };
   throw new TokenError('key_id', sentence`Enter the key ID that LINE showed when the public key was registered.`);
+}
+
+/** What is wrong with the key of an authorization; nothing where it has the secret of the channel. */
+export function checkSigningKey({ private_key, key_id = '' }: Credentials): readonly CredentialProblem[] {
+  if (!private_key) return [];
+  try {
+    signingKeyOf(private_key, key_id);
+    return [];
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    return [{ field: error.field, problem: sentenceOf(error) }];
+  }
 }
 
 const wrong = (text: Sentence): TokenError => new TokenError('private_key', text);
