@@ -47,7 +47,7 @@ import { databaseJobStore } from '../store/repositories/job-store.ts';
 import { wasRequestedByPerson } from '../store/repositories/job-transitions.ts';
 import { CountingLog } from '../store/repositories/metrics.ts';
 import { putIntoOutbox } from '../store/repositories/outbox.ts';
-import { recentSizesOf } from '../store/repositories/run-list.ts';
+import { sizesOfJob } from '../store/repositories/run-history.ts';
 import { readSecretOutside } from '../store/secrets/outside.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
 import { assertOpens, openSecrets } from '../store/secrets/secrets.ts';
@@ -308,7 +308,7 @@ async function start(
         filesOf: (runId) => partFiles(deps, runId),
         partsOf: (jobId) => allParts(db, jobId),
         factsOf: (jobId) => factsOfRun(deps, jobId),
-        sizesOf: async (jobId, runs) => (await recentSizesOf(db, [jobId], runs)).get(jobId)?.toReversed() ?? [],
+        sizesOf: (...asked) => sizesOfJob(db, ...asked),
       },
       limits,
       clock,

@@ -6,14 +6,14 @@ import type { Audience, Destination } from '../destinations/destination.ts';
 import { ownerOf } from '../domain/destinations/index.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { beyondApproval } from '../domain/jobs/approvals.ts';
-import type { Judgement } from '../domain/runs/run.ts';
-import { atLineOf, type RunState } from '../domain/runs/run-state.ts';
+import { atLineOf } from '../domain/runs/run-state.ts';
 import { joinSentences, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { alertRefusal, alertWarning, type BrokenRule, brokenRules, uncheckedRule } from './alerts.ts';
 import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { RefusedError, refusalOf } from './failure.ts';
 import { fewerThanBefore, type GuardInput, guard, leftOutOf, type Refusal } from './guard.ts';
+import { judgementOf } from './judgement.ts';
 import { assertRoom, checkPresent, renewDue } from './renew.ts';
 import { mayBeMade } from './settle.ts';
 import { inStage } from './stages.ts';
@@ -72,27 +72,6 @@ export async function assertMaySend(
   }
   throw new RefusedError(beyond ? withMore(refusal, beyond) : refusal, judgement);
 }
-
-interface Judged {
-  readonly state: RunState;
-  /** Of the audience at LINE, or of the one to create. */
-  readonly name: string | null;
-  readonly refusals: readonly Refusal[];
-}
-
-const judgementOf = (judged: readonly Judged[]): Judgement => ({
-  audiences: judged.map(({ state, name, refusals }) => ({
-    delivery: state.delivery,
-    identifierType: state.request.identifierType,
-    field: state.request.field,
-    audienceId: state.audienceId,
-    audienceName: name,
-    before: state.before,
-    after: state.staged?.counts.unique ?? 0,
-    reasons: refusals.flatMap(({ reason }) => reason ?? []),
-  })),
-  sourceRevision: judged[0]?.state.request.source.revision ?? null,
-});
 
 /** Says first what a person has not approved. */
 const withMore = ({ error, allowWith }: Refusal, beyond: readonly Sentence[]): Refusal => ({

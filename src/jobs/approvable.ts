@@ -23,13 +23,15 @@ export function approvableOf(
   if (status !== 'failed' || forbidden || !judged || ended_at === null) return undefined;
   if (judged.sourceRevision !== sourceRevision) return undefined;
   const keptUntil = new Date(Date.parse(ended_at) + KEPT_MS);
-  const sends = now < keptUntil ? 'as_seen' : 'new_scan';
+  // Nothing of a scan that was not given to the parts is kept.
+  const isOfParts = judged.audiences.some(({ part }) => part);
+  const sends = now < keptUntil && !isOfParts ? 'as_seen' : 'new_scan';
   return {
     run_id: id,
     judged_at: ended_at,
     sends,
-    kept_until: keptUntil.toISOString(),
-    ...localized(joinSentences(whatHappens(sends, keptUntil), stopsAgain)),
+    kept_until: isOfParts ? ended_at : keptUntil.toISOString(),
+    ...localized(joinSentences(isOfParts ? divideAgain : whatHappens(sends, keptUntil), stopsAgain)),
     audiences: judged.audiences,
   };
 }
@@ -38,6 +40,8 @@ const whatHappens = (sends: OpenApproval['sends'], keptUntil: Date): Sentence =>
   sends === 'as_seen'
     ? sentence`These members are sent as the run has read them. They are kept until ${moment(keptUntil)}. Suppression lists and the sizes of the audiences are read again first. If a list has changed, the source is read again too.`
     : sentence`The members of this run were kept until ${moment(keptUntil)}, so the source is read again.`;
+
+const divideAgain = sentence`The source is read again and divided anew. Then all audiences of the job get their members, also those that are not shown here.`;
 
 const stopsAgain = sentence`A new result that is smaller by more than ${share(TOLERANCE)}, or has another reason, stops again.`;
 

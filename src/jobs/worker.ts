@@ -21,7 +21,7 @@ import { rulesOfContinued, rulesOfRun } from './alerts.ts';
 import { approvalFor } from './approvable.ts';
 import { conclude } from './conclude.ts';
 import type { JobsContext } from './context.ts';
-import { dividedFor } from './parts/divided.ts';
+import { approvalOfScan, scanOfPart, sourceOfPart } from './parts/scan.ts';
 import { Places } from './places.ts';
 import { Pulses } from './pulse.ts';
 import { assertReadable, isReadable } from './readable.ts';
@@ -250,8 +250,9 @@ export class Worker {
         const alerts = rulesOfRun(job, (await tx.alertsOf(jobId)).defaults);
         const revision = await tx.sourceRevision(job.sourceAuthorizationId);
         const { source, ...request } = describe(job, run, known);
-        const divided = await dividedFor(tx, job);
-        const approval = approvalFor(run, job, revision);
+        const scan = await scanOfPart(tx, job);
+        const divided = sourceOfPart(scan, job);
+        const approval = approvalFor(run, job, revision) ?? approvalOfScan(scan, job);
         return {
           type: 'started',
           at: context.now().toISOString(),
@@ -324,7 +325,9 @@ export class Worker {
       const job = await tx.getJob(jobId);
       assertReadable(job);
       const alerts = await rulesOfContinued(tx, job, journal.state.request.alerts);
-      const approval = approvalFor(run, job, await tx.sourceRevision(job.sourceAuthorizationId));
+      const approval =
+        approvalFor(run, job, await tx.sourceRevision(job.sourceAuthorizationId)) ??
+        approvalOfScan(await scanOfPart(tx, job), job);
       return {
         type: 'resumed',
         at: context.now().toISOString(),

@@ -74,6 +74,7 @@ const statuses: Record<ErrorCode, number> = {
   too_few_rows: 422,
   too_many_audiences: 422,
   split_refused: 422,
+  parts_refused: 422,
   suppression_list_failed: 422,
   suppression_list_empty: 422,
   suppression_list_shrinks: 422,

@@ -20,10 +20,12 @@ import { openScanOfRun } from '../export/open-scan.ts';
 import { requestsIn } from '../export/requests-in-spans.ts';
 import { runExport } from '../export/run.ts';
 import type { SuppressionList } from '../export/suppression.ts';
+import { onlyComparing } from '../export/turnover/count.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { Execution, RunFacts } from '../jobs/worker.ts';
 import { scansOfSource, valuesOf, type WithScan } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
+import type { SiblingAudience } from '../store/repositories/run-history.ts';
 import { sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
 import type { PartFiles } from './split/files.ts';
 import { judgeParts } from './split/judge.ts';
@@ -64,7 +66,7 @@ export interface SplitAccess {
   readonly partsOf: (jobId: string) => Promise<readonly StoredJob[]>;
   readonly factsOf: (jobId: string) => Promise<RunFacts>;
   /** The latest sizes of a job, newest first. */
-  readonly sizesOf: (jobId: string, runs: number) => Promise<readonly number[]>;
+  readonly sizesOf: (jobId: string, runs: number, sibling?: SiblingAudience) => Promise<readonly number[]>;
 }
 
 /** The function with which the worker executes a run. */
@@ -99,6 +101,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
           return withScan(from, work);
         }
       : withScan;
+  const comparing = others.fingerprints && onlyComparing(others.fingerprints);
   const executeSplit = async (execution: Execution): Promise<void> => {
     const { run, job, journal, signal, onRequest, onProgress } = execution;
     const { request } = journal.state;
@@ -120,6 +123,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
             job,
             runId: run.id,
             request,
+            approval: journal.state.approval,
             parts: await split.partsOf(job.id),
             defaults: (await split.context.store.alertsOf(job.id)).defaults,
             destination: await key.connect(requestsIn(others.tracer, onRequest)),
@@ -128,6 +132,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
             facts: split.factsOf,
             sizesOf: split.sizesOf,
             history: others.history,
+            fingerprints: comparing,
             contextFor: (part, ofPart) => ({ ...contextFor(execution, part, ofPart), onProgress: () => {} }),
           },
           filled,

@@ -2,9 +2,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { JobView } from '../../src/contracts/jobs.ts';
+import { type JobView, jobView } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
+import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
+import { answerForRole } from '../../src/domain/runs/left-out.ts';
+import { sentencesIn } from '../../src/domain/text/sentences-in.ts';
+import { approve, seenIn } from '../support/approvals.ts';
 import { held, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
 import { aiko, aikoAs } from '../support/service.ts';
@@ -209,6 +213,86 @@ describe('a job that splits', () => {
       (all) => all.length === 2 && all.every(({ last_run }) => last_run?.status === 'succeeded'),
     );
     expect([...heldBy(bench).keys()].sort()).toEqual(['Shops Osaka', 'Shops Tokyo']);
+  });
+
+  test('asks a person about all audiences together, and the approval counts for that refusal alone', async () => {
+    const bench = await serviceBench();
+    const { service, clock } = bench;
+    const shops = (from: number) =>
+      table([
+        ...Array.from({ length: 100 }, (_, n) => [from + n, 'Tokyo'] as const),
+        ...Array.from({ length: 20 }, (_, n) => [1_000 + from + (n % 20), 'Osaka'] as const),
+      ]);
+    const alerts = { leaving_share: { action: 'stop', percent: 50 } };
+    const out = { name: 'Out', segment_id: bench.write('out.csv', `email\n${mail(99)}\n`), fields: { email: 'email' } };
+    await service.suppressionLists.create(newSuppressionList.parse(out), aiko);
+    const configuration = {
+      ...asked,
+      split: { ...split, on_refusal: 'all' },
+      segment_id: bench.write('shops.csv', shops(0)),
+      continuous_update: false,
+      alerts,
+    };
+    const { id } = await bench.createJob(configuration, 'Shops');
+    await bench.waitForJob(id, atRest);
+    const filled = (sizes: number) =>
+      settled(
+        bench,
+        id,
+        (all) =>
+          all.length === 2 &&
+          all.every(({ recent_sizes, last_run }) => recent_sizes.length === sizes && last_run?.status === 'succeeded'),
+      );
+    await filled(1);
+    const before = heldBy(bench);
+
+    // In Tokyo, 60 of 99 leave and 61 come. In Osaka, all leave.
+    clock.advance(20 * 60_000);
+    bench.write('shops.csv', shops(60));
+    const refused = await scanAgain(bench, id);
+    expect(refused).toMatchObject({ condition: 'needs_approval', error: { code: 'parts_refused' } });
+    expect(refused.error!.message).toContain('"Osaka", "Tokyo"');
+    expect(refused.actions).toContain('run_anyway');
+    expect(heldBy(bench)).toEqual(before);
+    const judged = (job: JobView) =>
+      job.approval!.audiences.map(({ part, audienceName, before: now, after, reasons }) => [
+        part!.value,
+        audienceName,
+        now?.size,
+        after,
+        reasons.map(({ code, measured }) => [code, measured]),
+      ]);
+    expect(judged(refused)).toEqual([
+      ['Osaka', 'Shops Osaka', 20, 20, [['leaving_share_exceeded', 1]]],
+      ['Tokyo', 'Shops Tokyo', 99, 99, [['leaving_share_exceeded', 0.667]]],
+    ]);
+    expect(refused.approval!.sends).toBe('new_scan');
+    // Whoever is left out of a part is no more told of here than on the page of the part.
+    const editor = answerForRole('editor', refused, sentencesIn(jobView));
+    expect(judged(editor)[1]!.slice(2, 4)).toEqual([90, 90]);
+    expect(editor.approval!.audiences[1]).toMatchObject({ suppressed: 0 });
+
+    const seen = await seenIn(service, id);
+    const other = { ...seen, audiences: seen.audiences.map((audience) => ({ ...audience, value: 'Nara' })) };
+    await expect(service.jobs.approve(id, other, aikoAs('administrator'))).rejects.toMatchObject({
+      code: 'changed_meanwhile',
+    });
+    await approve(service, id);
+    expect(await bench.waitForJob(id, atRest)).toMatchObject({ error: null, last_run: { status: 'succeeded' } });
+    const sent = await filled(2);
+    expect(sent.map(({ error, condition }) => [error, condition])).toEqual([
+      [null, 'scheduled'],
+      [null, 'scheduled'],
+    ]);
+    expect(heldBy(bench).get('Shops Tokyo')).toEqual(
+      hashes(Array.from({ length: 100 }, (_, n) => 60 + n)).filter((hash) => hash !== sha256(mail(99))),
+    );
+
+    // The next scan is judged by itself.
+    clock.advance(20 * 60_000);
+    bench.write('shops.csv', shops(0));
+    expect(await scanAgain(bench, id)).toMatchObject({ condition: 'needs_approval', error: { code: 'parts_refused' } });
+    expect(bench.errors).toEqual([]);
   });
 
   test.each([

@@ -61,7 +61,8 @@ const kinds = {
   suppression_list_empty: 'refused',
   suppression_list_shrinks: 'refused',
   suppression_list_unjudged: 'refused', // its database cannot hash all of its values
-  split_refused: 'refused', // the values of a column cannot name audiences, or one of several audiences was refused
+  split_refused: 'refused', // the values of a column cannot name audiences, or nobody can approve one of them
+  parts_refused: 'refused', // a person may approve those of several audiences that were refused
   skipped_share_exceeded: 'refused',
   size_change_exceeded: 'refused',
   leaving_share_exceeded: 'refused',

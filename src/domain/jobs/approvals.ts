@@ -3,7 +3,6 @@
  * the run, the revision of the job, every reason, and the size of each audience.
  */
 import { z } from 'zod';
-import { MAX_SIBLINGS } from '../audiences/requests.ts';
 import { shrinkage } from '../audiences/size.ts';
 import { type JudgedAudience, judgedAudience, judgedReason, judgement } from '../runs/run.ts';
 import { localizedShape } from '../text/localized.ts';
@@ -12,6 +11,9 @@ import { knownId } from '../values/bounds.ts';
 import { approvableReasons } from './conditions.ts';
 
 const size = z.number().int().nonnegative();
+
+/** A person cannot look at more audiences together. Also those of a job with several identifiers. */
+export const MAX_JUDGED = 200;
 
 /** A judgement that a person has approved for a run. */
 export const approval = judgement.pick({ audiences: true });
@@ -38,6 +40,8 @@ export const seenJudgement = z.strictObject({
     .array(
       z.strictObject({
         delivery: z.number().int().min(1),
+        /** Of the column of a split job. */
+        value: z.string().max(1_000).optional(),
         /** The size at LINE; null when it is unknown, and for a new audience. */
         before: size.nullable(),
         after: size,
@@ -48,7 +52,7 @@ export const seenJudgement = z.strictObject({
       }),
     )
     .min(1)
-    .max(MAX_SIBLINGS + 1)
+    .max(MAX_JUDGED)
     .readonly(),
 });
 export type SeenJudgement = z.infer<typeof seenJudgement>;
@@ -85,8 +89,9 @@ export const seenOf = (
   run_id,
   judged_at,
   revision,
-  audiences: audiences.map(({ delivery, before, after, reasons }) => ({
+  audiences: audiences.map(({ delivery, part, before, after, reasons }) => ({
     delivery,
+    ...(part && { value: part.value }),
     before: before?.size ?? null,
     after,
     reasons: reasons.map(({ code, measured }) => ({ code, measured })),
@@ -106,7 +111,9 @@ export function changeOf({ before, after }: Pick<JudgedAudience, 'before' | 'aft
  */
 export function beyondApproval(approved: readonly JudgedAudience[], now: readonly JudgedAudience[]): Sentence[] {
   return now.flatMap((audience) => {
-    const was = approved.find(({ delivery }) => delivery === audience.delivery);
+    const was = approved.find(
+      ({ delivery, part }) => delivery === audience.delivery && part?.value === audience.part?.value,
+    );
     if (was) return [...newReasons(was, audience), ...worseSizes(was, audience)];
     return audience.reasons.length > 0 ? [notApproved] : [];
   });

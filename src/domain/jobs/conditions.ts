@@ -60,6 +60,7 @@ export const approvableReasons = [
 
 const remedies: Readonly<Record<string, Remedy>> = {
   ...Object.fromEntries(approvableReasons.map((code) => [code, 'approval'] as const)),
+  parts_refused: 'approval',
   nothing_to_send: 'next_slot',
   too_few_rows: 'next_slot',
   too_many_audiences: 'next_slot',

@@ -260,6 +260,8 @@ export type JudgedReason = z.infer<typeof judgedReason>;
 export const judgedAudience = z.object({
   /** Of which delivery, from 1. */
   delivery: z.number().int().min(1),
+  /** Of which audience of a split job, and the revision of its job. Missing for other jobs. */
+  part: z.object({ value: z.string(), revision: z.number().int() }).optional(),
   identifierType,
   field: z.string(),
   audienceId: z.string().nullable(),
@@ -267,6 +269,9 @@ export const judgedAudience = z.object({
   /** Null for a new audience. */
   before: audienceBefore.nullable(),
   after: count,
+  // How many are left out, of a part that leaves somebody out: the run of its split job does not say it elsewhere.
+  suppressed: count.optional(),
+  held_out: count.optional(),
   /** Empty when only another audience of the run is unusual. */
   reasons: z.array(judgedReason).readonly(),
 });

@@ -26,8 +26,18 @@ const hanging = new WeakSet<FingerprintFiles>();
 /** Whether the numbers are wanted. Then the staging must keep its lines. */
 export const countsTurnover = (
   { fingerprints, traits }: Pick<ExportContext, 'fingerprints' | 'traits'>,
-  request: Pick<RunRequest, 'dryRun' | 'mode'>,
-): boolean => fingerprints !== undefined && !request.dryRun && mayLeave(traits, request);
+  request: Pick<RunRequest, 'mode'>,
+): boolean => fingerprints !== undefined && mayLeave(traits, request);
+
+/** Compares with the fingerprints that are there, and keeps none: for what only looks at a result. */
+export const onlyComparing = (files: FingerprintFiles): FingerprintFiles => ({
+  key: () => files.key(),
+  earlier: (delivery) => files.earlier(delivery),
+  write: async (_delivery, _row, bytes) => {
+    for await (const _ of bytes);
+    return async () => {};
+  },
+});
 
 type Counted = Staged & { readonly suppression?: readonly SuppressedBy[] | undefined };
 

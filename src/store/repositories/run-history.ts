@@ -160,6 +160,28 @@ async function sizesBefore(db: Db, runId: string, runs: number): Promise<number[
   return rows.map(({ unique_count }) => Number(unique_count));
 }
 
+/** A further audience of a job. */
+export interface SiblingAudience {
+  readonly audienceId: string | null;
+  readonly identifierType: string;
+  readonly field: string;
+}
+
+/**
+ * The same for a job that has no run yet for which they are asked.
+ * @param sibling missing for its first audience
+ */
+export async function sizesOfJob(db: Db, jobId: string, runs: number, sibling?: SiblingAudience): Promise<number[]> {
+  const { rows } = await sql<{ size: number | string }>`
+    select unique_count as size from ${sibling ? sql`lineup.deliveries as before` : sql`lineup.runs as before`}
+    where job_id = ${jobId} and status = 'succeeded' and unique_count is not null and ${sibling ? isOf(sibling) : sql`true`}
+    order by queued_at desc, ${sibling ? sql`run_id` : sql`id`} desc limit ${runs}::int`.execute(db);
+  return rows.map(({ size }) => Number(size));
+}
+
+const isOf = ({ audienceId, identifierType, field }: SiblingAudience) =>
+  sql`audience_id = ${audienceId} and not ${isOfAnotherSharer('before', sql`${identifierType}`, sql`${field}`)}`;
+
 async function siblingSizesBefore(db: Db, runId: string, runs: number, delivery: number): Promise<number[]> {
   const { rows } = await sql<{ size: number | string }>`
     select earlier.unique_count as size

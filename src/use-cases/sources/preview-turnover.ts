@@ -16,7 +16,7 @@ import { isVaried } from '../../domain/runs/varied.ts';
 import type { Staged } from '../../export/stage/types.ts';
 import { formOf, inTime } from '../../export/turnover/count.ts';
 import { Fingerprints } from '../../export/turnover/fingerprints.ts';
-import { dividedFor } from '../../jobs/parts/divided.ts';
+import { scanOfPart, sourceOfPart } from '../../jobs/parts/scan.ts';
 import { sourceRevision } from '../../store/repositories/authorizations.ts';
 import { lastFingerprints } from '../../store/repositories/fingerprints.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
@@ -92,7 +92,8 @@ async function comparedWith(
   const revision = await sourceRevision(db, request.source_authorization_id);
   // Only the file that the part has now: a person may ask for that of another part.
   const isOwnFile = request.segment_id === job.configuration.segment_id;
-  const divided = isOwnFile ? await dividedFor({ runEvents: (id) => readEvents(db, id) }, job) : undefined;
+  const scan = isOwnFile ? await scanOfPart({ runEvents: (id) => readEvents(db, id) }, job) : undefined;
+  const divided = sourceOfPart(scan, job);
   const read = {
     source: {
       ...writeSourceRef(refOf(request)),

@@ -20,7 +20,7 @@ import {
 import { runFailureOf } from '../../domain/runs/run-error.ts';
 import type { RunState } from '../../domain/runs/run-state.ts';
 import { type Sentence, sentence } from '../../domain/text/sentence.ts';
-import { explainFailure } from '../../export/failure.ts';
+import { explainFailure, RefusedError } from '../../export/failure.ts';
 import { type Divided, divide } from '../../export/split/divide.ts';
 import type { JobsContext } from '../../jobs/context.ts';
 import { changesOfValues, type FilledPart, giveParts } from '../../jobs/parts/give.ts';
@@ -38,7 +38,7 @@ export interface SplitRun extends Pick<Execution, 'run' | 'job' | 'journal' | 's
   readonly partsOf: (jobId: string) => Promise<readonly StoredJob[]>;
   /**
    * Judges what each part would send, as a dry run does. Called when one refusal stops all.
-   * @throws {LineupError} `split_refused`, naming the audiences
+   * @throws {RefusedError | LineupError} `parts_refused`, `split_refused`, naming the audiences
    */
   readonly judge: (parts: readonly FilledPart[]) => Promise<void>;
 }
@@ -76,7 +76,12 @@ export async function runSplit(split: SplitRun): Promise<void> {
       giveParts(context, tx, { runId: run.id, jobId: job.id, request, parts }),
     );
   } catch (thrown) {
-    const error = runFailureOf(signal.aborted ? interrupted() : explainFailure(thrown), journal.state, () => false);
+    const refused = thrown instanceof RefusedError && !signal.aborted ? thrown : undefined;
+    const known = refused?.refusal.error ?? explainFailure(thrown);
+    const error = {
+      ...runFailureOf(signal.aborted ? interrupted() : known, journal.state, () => false),
+      ...(refused?.judged && { judged: refused.judged }),
+    };
     if (error.code === 'internal') context.log.record('run.fault', { run_id: run.id, ...faultOf(thrown) });
     // The tidying finds what is left.
     await files.discard().catch(() => {});

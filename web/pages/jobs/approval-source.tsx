@@ -21,7 +21,8 @@ export function SourceChanges({ job, approval }: SourceChangesProps) {
   const stopped = useQuery(runReportQuery(approval.run_id)).data;
   const good = useQuery(runsQuery({ job_id: job.id, status: ['succeeded'], limit: 1 })).data?.items[0];
   const before = useQuery({ ...runReportQuery(good?.id ?? ''), enabled: good !== undefined }).data;
-  if (!stopped) return null;
+  // The run of a split job counts nothing of an audience.
+  if (!stopped || approval.audiences.some(({ part }) => part)) return null;
   const title = good
     ? t('approval.source.since', { date: format.dateTime(good.started_at ?? good.queued_at) })
     : t('approval.source.first');

@@ -13,7 +13,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { useSourceAudienceName } from '../../sources/source-audience-name.ts';
 import { useJobAction } from './actions.tsx';
-import { Judged } from './judged.tsx';
+import { Judged, keyOf } from './judged.tsx';
 
 interface ApprovalWaysProps {
   readonly job: JobView;
@@ -141,7 +141,7 @@ function Send({ job, approval }: ApprovalWaysProps) {
         >
           <Stack gap="md">
             {asking.approval.audiences.map((audience) => (
-              <Judged key={audience.delivery} audience={audience} isSeveral={asking.approval.audiences.length > 1} />
+              <Judged key={keyOf(audience)} audience={audience} isSeveral={asking.approval.audiences.length > 1} />
             ))}
             <div>{translate(asking.approval)}</div>
           </Stack>

@@ -12,7 +12,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { SourceChanges } from './approval-source.tsx';
 import '../../styles/approval.css';
 import { ApprovalWays } from './approval-ways.tsx';
-import { Judged } from './judged.tsx';
+import { Judged, keyOf } from './judged.tsx';
 
 interface ApprovalCardProps {
   readonly job: JobView;
@@ -41,7 +41,7 @@ export function ApprovalCard({ job, approval }: ApprovalCardProps) {
         </Text>
       </div>
       {audiences.map((audience) => (
-        <Judged key={audience.delivery} audience={audience} isSeveral={audiences.length > 1} />
+        <Judged key={keyOf(audience)} audience={audience} isSeveral={audiences.length > 1} />
       ))}
       <SourceChanges job={job} approval={approval} />
       <Text fz="sm" c="dimmed">

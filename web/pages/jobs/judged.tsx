@@ -10,6 +10,9 @@ interface JudgedProps {
   readonly isSeveral?: boolean;
 }
 
+/** Of the audiences of a split job, many have the same number. */
+export const keyOf = ({ delivery, part }: JudgedAudience): string => `${delivery} ${part?.value ?? ''}`;
+
 export function Judged({ audience, isSeveral = false }: JudgedProps) {
   const { t, format } = useTranslation();
   const { audienceName, audienceId, identifierType, before, after, reasons } = audience;
