@@ -134,6 +134,11 @@ export const domainEvent = z.discriminatedUnion('type', [
           .extend({
             /** Who has joined and who has left with the runs of the week, in tens. Missing when it is not known. */
             week: turnover.optional(),
+            /**
+             * Of a split job: how many of its audiences have this level, and how many it has. Then the numbers of a
+             * single audience are null. Missing for other jobs.
+             */
+            parts: z.object({ of_concern: z.number().int(), all: z.number().int() }).optional(),
           }),
       )
       .readonly(),

@@ -14,6 +14,7 @@ const reached = (members: number, estimate: string | null, status: string | null
 });
 
 const facts = (change: Partial<AudienceFacts> = {}): AudienceFacts => ({
+  partOf: null,
   jobId: 'job_1',
   jobName: 'VIP',
   delivery: 1,

@@ -7,7 +7,10 @@ import { previewRequest } from '../../src/contracts/sources.ts';
 import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { jobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import { answerForRole } from '../../src/domain/runs/left-out.ts';
+import { inEnglish } from '../../src/domain/text/sentence.ts';
 import { sentencesIn } from '../../src/domain/text/sentences-in.ts';
+import { weeklyDigest } from '../../src/use-cases/notifications/digest.ts';
+import { digestContent } from '../../src/use-cases/notifications/digest-text.ts';
 import { approve, seenIn } from '../support/approvals.ts';
 import { held, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
@@ -352,6 +355,31 @@ describe('a job that splits', () => {
     await expect(configured(id, { split: undefined, audience_name: 'One' })).rejects.toMatchObject({
       fields: expect.arrayContaining([expect.objectContaining({ path: 'configuration.split' })]),
     });
+
+    // A digest names the job once, and not each of its audiences.
+    for (const part of [osaka!, tokyo!]) await service.jobs.act(part.id, 'pause', aiko);
+    const digest = await weeklyDigest(bench.database.database.db, bench.clock.now(), bench.clock.now());
+    expect(digest.audiences.map(({ job_id, job_name, parts: told }) => [job_id, job_name, told])).toEqual([
+      [id, 'Shops', { of_concern: 2, all: 2 }],
+      [id, 'Shops', { of_concern: 0, all: 2 }],
+    ]);
+    expect(digestContent(digest, (name) => name).paragraphs.map(inEnglish)).toEqual([
+      'Audiences that need a person: 0. Worth a look: 2. Healthy: 1.',
+      'Worth a look:',
+      'Audiences of “Shops” that are worth a look: 2 of 2.',
+      'Sizes and match rates:',
+      '“Shops” fills several audiences: 2.',
+    ]);
+
+    for (const [job, message] of [
+      [tokyo!.id, /^This job fills one of the audiences of the job "Shops"/],
+      [id, /^A job that fills an audience for each value of a column cannot be moved/],
+    ] as const) {
+      await expect(service.jobs.move(job, { authorization_id: bench.authorizationId })).rejects.toMatchObject({
+        code: 'action_not_allowed',
+        message: expect.stringMatching(message),
+      });
+    }
 
     await service.jobs.act(id, 'terminate', aiko);
     expect((await parts(bench, id)).map(({ condition }) => condition)).toEqual(['terminated', 'terminated']);

@@ -31,6 +31,8 @@ export interface AudienceOfJob {
 /** What decides what deserves attention, without the runs. */
 export interface AudienceState extends AudienceOfJob {
   readonly jobName: string;
+  /** The split job whose part it is. */
+  readonly partOf: string | null;
   readonly audienceId: string | null;
   readonly condition: JobCondition;
   readonly slot: Date | null;
@@ -56,6 +58,8 @@ export interface AudienceDetails extends AudienceOfJob {
   readonly error: JobError | null;
   readonly errorCount: number;
   readonly sleepUntil: Date | null;
+  /** It has no audience itself. */
+  readonly isSplit: boolean;
 }
 
 /** Of a job. */
@@ -123,7 +127,7 @@ const judgedBy = ({ conditions, slotSince, except }: Quiet) => sql`
         and jobs.id not in (select jsonb_array_elements_text(${json(except)}::jsonb)) as is_quiet
     from lineup.jobs where jobs.status <> 'killed')`;
 
-const stateColumns = sql`jobs.id as "jobId", jobs.name as "jobName", audience.delivery,
+const stateColumns = sql`jobs.id as "jobId", jobs.name as "jobName", jobs.part_of as "partOf", audience.delivery,
   audience.audience_id as "audienceId", jobs.revision, jobs.condition, jobs.slot,
   jobs.id in (select id from incomplete) as "isIncomplete", ${openRules} as "openAlerts"`;
 
@@ -182,7 +186,8 @@ export async function audienceDetails(db: Db, jobIds: readonly string[]): Promis
   const { rows } = await sql<AudienceDetails>`
     select jobs.id as "jobId", audience.delivery, audience.audiences, jobs.configuration->>'adaccount_id' as "adAccountId",
       audience.audience_name as "audienceName", audience.identifier_type as "identifierType", jobs.error,
-      jobs.error_count as "errorCount", jobs.sleep_until as "sleepUntil"
+      jobs.error_count as "errorCount", jobs.sleep_until as "sleepUntil",
+      jobs.configuration->>'split' is not null as "isSplit"
     from ${audiencesOfJobs} where jobs.id in (${sql.join(jobIds)})`.execute(db);
   return new Map(rows.map((row) => [keyOf(row), row]));
 }

@@ -37,6 +37,8 @@ import {
   quietConditions,
 } from './concerns.ts';
 
+import { type Group, withoutOtherParts } from './parts.ts';
+
 const WEEK = 7 * 24 * 3_600_000;
 /** How many points the trend of an audience has. */
 const TREND = 30;
@@ -88,17 +90,18 @@ export const healthReportUseCases = ({ db, now }: HealthDeps, known: LatestPoint
   },
 });
 
-/** The first audiences of the report, and the number at each level. */
+/** The first audiences of the report, those of a split job together, and the number at each level. */
 export async function headOfReport(
   db: Db,
   at: Date,
   limit: number,
   known = knownPoints({ now: () => at }),
-): Promise<Pick<HealthReport, 'items' | 'total' | 'counts'>> {
+): Promise<Pick<HealthReport, 'items' | 'total' | 'counts'> & { readonly groups: readonly Group<Assessed>[] }> {
   const report = await assessAll(db, at, known);
-  const { shown } = await pageOf(db, report, { limit });
+  const { shown: looked, groups } = withoutOtherParts(report.looked);
+  const { shown } = await pageOf(db, { ...report, looked }, { limit });
   const counts = countLevels(report);
-  return { items: await describe(db, shown, at), total: sumOf(counts), counts };
+  return { items: await describe(db, shown, at), groups, total: sumOf(counts), counts };
 }
 
 /** An audience with what was found about it. */
@@ -222,7 +225,7 @@ export async function describe(db: Db, shown: readonly Assessed[], at: Date): Pr
     const known = details.get(keyOf(facts));
     // Deleted meanwhile.
     if (!known) return [];
-    const history = (points.get(keyOf(facts)) ?? []).toReversed().map(describePoint);
+    const history = known.isSplit ? [] : (points.get(keyOf(facts)) ?? []).toReversed().map(describePoint);
     const part = parts.get(facts.jobId);
     return {
       job_id: facts.jobId,
@@ -244,7 +247,7 @@ export async function describe(db: Db, shown: readonly Assessed[], at: Date): Pr
       score,
       last_success_at: history.at(-1)?.at ?? null,
       members: history.at(-1)?.members ?? null,
-      members_week_ago: weekAgo.get(keyOf(facts)) ?? null,
+      members_week_ago: known.isSplit ? null : (weekAgo.get(keyOf(facts)) ?? null),
       history,
     };
   });

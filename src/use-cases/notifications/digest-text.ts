@@ -13,9 +13,13 @@ export function digestContent(
   const concernsAt = (level: Audience['level']) =>
     audiences
       .filter((audience) => audience.level === level)
-      .map(({ job_name, concerns }) => joinSentences(...concerns.map((concern) => about[concern](nameOf(job_name)))));
+      .map(({ job_name, concerns, parts }) =>
+        parts?.of_concern
+          ? aboutParts[level](nameOf(job_name), parts)
+          : joinSentences(...concerns.map((concern) => about[concern](nameOf(job_name)))),
+      );
   const section = (heading: Sentence, lines: readonly Sentence[]) => (lines.length > 0 ? [heading, ...lines] : []);
-  const left = total - audiences.length;
+  const left = total - audiences.reduce((sum, { parts }) => sum + (parts?.of_concern || 1), 0);
   return {
     headline: sentence`Weekly digest. Audiences that need a person: ${counts.needs_person}`,
     paragraphs: [
@@ -24,7 +28,10 @@ export function digestContent(
       ...section(sentence`Worth a look:`, concernsAt('worth_a_look')),
       ...section(
         sentence`Sizes and match rates:`,
-        audiences.map((audience) => sizeOf(audience, nameOf(audience.job_name))),
+        // What is told of several audiences together has no size.
+        audiences
+          .filter(({ parts }) => !parts?.of_concern)
+          .map((audience) => sizeOf(audience, nameOf(audience.job_name))),
       ),
       ...(left > 0 ? [sentence`Further audiences that this message does not list: ${left}.`] : []),
     ],
@@ -48,7 +55,16 @@ const about: Record<HealthConcern, (name: string) => Sentence> = {
   paused: (name) => sentence`“${name}” is paused.`,
 };
 
-function sizeOf({ members, members_week_ago, match_rate, week }: Audience, name: string): Sentence {
+const aboutParts: Record<Audience['level'], (name: string, parts: NonNullable<Audience['parts']>) => Sentence> = {
+  needs_person: (name, { of_concern, all }) =>
+    sentence`Audiences of “${name}” that need a person: ${of_concern} of ${all}.`,
+  worth_a_look: (name, { of_concern, all }) =>
+    sentence`Audiences of “${name}” that are worth a look: ${of_concern} of ${all}.`,
+  healthy: (name, { all }) => sentence`“${name}” fills several audiences: ${all}.`,
+};
+
+function sizeOf({ members, members_week_ago, match_rate, week, parts }: Audience, name: string): Sentence {
+  if (parts) return aboutParts.healthy(name, parts);
   if (members === null) return sentence`“${name}”: no successful run yet.`;
   return joinSentences(
     sentence`“${name}”: ${members} members.`,

@@ -6,6 +6,8 @@ import type { Turnover } from '../../domain/runs/turnover.ts';
 import type { Schedule } from '../../domain/schedule/schedule.ts';
 import { latestSlot, nextSlot } from '../../jobs/schedule.ts';
 import { type Db, transaction } from '../../store/database/database.ts';
+import { countParts } from '../../store/repositories/job-parts.ts';
+import { getJobs } from '../../store/repositories/jobs.ts';
 import { isWanted, putIntoOutbox } from '../../store/repositories/outbox.ts';
 import { turnoverSince } from '../../store/repositories/turnover.ts';
 import { takeDigestSlot } from '../../store/repositories/weekly-digests.ts';
@@ -46,8 +48,9 @@ export function digestSlot(now: Date, timezone: string): Date {
  * @param known what the runs of all audiences have shown. @default reads it
  */
 export async function weeklyDigest(db: Db, at: Date, now: Date, known?: LatestPoints): Promise<WeeklyDigest> {
-  const { items, total, counts } = await headOfReport(db, now, MAX_AUDIENCES, known);
+  const { items, groups, total, counts } = await headOfReport(db, now, MAX_AUDIENCES, known);
   const jobIds = items.map(({ job_id }) => job_id);
+  const splits = await splitJobsOf(db, [...jobIds, ...groups.map(({ jobId }) => jobId)]);
   const weeks = await turnoverSince(db, jobIds, new Date(now.getTime() - 7 * DAY));
   return {
     type: 'weekly_digest',
@@ -55,6 +58,9 @@ export async function weeklyDigest(db: Db, at: Date, now: Date, known?: LatestPo
     total,
     counts,
     audiences: items.map((audience) => {
+      const group = groups.find(({ worst }) => worst.facts.jobId === audience.job_id && worst.level === audience.level);
+      const split = splits.get(group?.jobId ?? audience.job_id);
+      if (split) return ofSplitJob(audience, split, group?.count ?? 0);
       const week = weeks.find(
         ({ jobId, delivery }) => jobId === audience.job_id && delivery === (audience.delivery ?? 1),
       );
@@ -74,6 +80,42 @@ export async function weeklyDigest(db: Db, at: Date, now: Date, known?: LatestPo
     }),
   };
 }
+
+interface SplitJob {
+  readonly id: string;
+  readonly name: string;
+  /** How many audiences it has. */
+  readonly all: number;
+}
+
+/** Those among the jobs that split, by id. */
+async function splitJobsOf(db: Db, ids: readonly string[]): Promise<Map<string, SplitJob>> {
+  const jobs = (await getJobs(db, [...new Set(ids)])).filter(({ configuration }) => configuration.split);
+  const counts = await countParts(
+    db,
+    jobs.map(({ id }) => id),
+    new Map(),
+  );
+  return new Map(jobs.map(({ id, name }) => [id, { id, name, all: counts.get(id)?.total ?? 0 }]));
+}
+
+/** The numbers of one audience say nothing of all. */
+const ofSplitJob = (
+  { ad_account_id, level, concerns }: AudienceHealth,
+  { id, name, all }: SplitJob,
+  ofConcern: number,
+): WeeklyDigest['audiences'][number] => ({
+  job_id: id,
+  job_name: name,
+  ad_account_id,
+  level,
+  concerns,
+  members: null,
+  members_week_ago: null,
+  estimated_size: null,
+  match_rate: null,
+  parts: { of_concern: ofConcern, all },
+});
 
 /**
  * In tens, because everybody in a channel reads it, and with the numbers of the single runs an exact sum would tell

@@ -50,7 +50,7 @@ export function JobMenu({ job }: { job: JobView }) {
       label: t('action.duplicate'),
       to: { to: '/jobs/new', search: { copy: job.id } },
     },
-    ...successors.map((successor) => ({
+    ...(job.part_of || job.configuration.split ? [] : successors).map((successor) => ({
       key: `move-${successor.id}`,
       label: t('job.move', { to: say(successor.label) }),
       to: { to: '/jobs/new', search: { move: job.id } } as const,
