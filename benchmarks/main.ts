@@ -11,6 +11,7 @@ import { benchMemory } from './memory.ts';
 import { benchPrepare } from './prepare.ts';
 import { benchSiblings } from './siblings.ts';
 import { benchSources } from './sources.ts';
+import { benchSplit } from './split.ts';
 import { benchTurnover } from './turnover.ts';
 
 const { values, positionals } = parseArgs({
@@ -41,6 +42,7 @@ const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
   mysql: (directory) => benchMysql(directory, rows, rounds),
   postgres: (directory) => benchPostgres(directory, rows, rounds),
   turnover: (directory) => benchTurnover(directory, rows, rounds),
+  split: (directory) => benchSplit(directory, rows, rounds),
   hashing: (directory) => benchHashing(directory, rows, rounds),
   upload: () => script('upload.ts'),
   kernel: () => script('kernel.ts'),
@@ -73,7 +75,7 @@ function refuse(why: string): never {
 }
 
 /** For a row: the largest source, the lines of a tool, and the same lines while they are sorted. */
-const ROW_BYTES = { prepare: 270, siblings: 480, memory: 95, sources: 270, turnover: 340 };
+const ROW_BYTES = { prepare: 270, siblings: 480, memory: 95, sources: 270, turnover: 340, split: 130 };
 
 function requireSpace(directory: string, names: readonly string[]): void {
   const { bavail, bsize } = statfsSync(directory);

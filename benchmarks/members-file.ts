@@ -34,6 +34,8 @@ interface MembersOptions {
    * identifiers, with a phone number and an advertising id. @default e-mail addresses among other columns
    */
   readonly identifiers?: 'email' | 'all';
+  /** The addresses, and a column with so many values. */
+  readonly shops?: number;
 }
 
 const PHONE = `'+8190' || lpad(CAST(member * 7919 % 100000000 AS VARCHAR), 8, '0') AS phone`;
@@ -43,7 +45,7 @@ const IFA = `lower(lpad(to_base(member * 2654435761 % 4294967296, 16), 8, '0')) 
 /** Creates `path`: CSV, NDJSON or Parquet, by its extension. */
 export async function membersFile(
   path: string,
-  { rows, addresses: kind = 'plain', identifiers }: MembersOptions,
+  { rows, addresses: kind = 'plain', identifiers, shops }: MembersOptions,
 ): Promise<string> {
   const format = { csv: 'csv', ndjson: 'json', parquet: 'parquet' }[path.split('.').at(-1) ?? ''];
   const email = `${addresses[kind]} AS email`;
@@ -51,7 +53,8 @@ export async function membersFile(
     email,
     all: [email, PHONE, IFA].join(', '),
     others: `n AS id, ${email}, name, 'news' AS preference, since`,
-  }[identifiers ?? 'others'];
+    shops: `${email}, 'shop ' || n * 7919 % ${shops} AS shop`,
+  }[shops === undefined ? (identifiers ?? 'others') : 'shops'];
   mkdirSync(dirname(path), { recursive: true });
   const instance = await DuckDBInstance.create();
   const connection = await instance.connect();

@@ -27,6 +27,7 @@ import { emptyOutbox } from './notifications/outbox.ts';
 import { readSettings } from './settings.ts';
 import { deleteOldAttempts } from './sign-in-attempts.ts';
 import { recheckPeople } from './single-sign-on/recheck.ts';
+import { endPartsLeftBehind } from './split/left-behind.ts';
 import { emptyIfMissing, sweepUploads, tidyUploads } from './uploads/tidy.ts';
 import { verifyAuthorization } from './verification.ts';
 
@@ -54,6 +55,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'ending', everyMs: 10 * MINUTE, run: (signal) => watchEnding(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: (signal) => forgetOld(deps, signal) },
+  { name: 'parts', everyMs: 10 * MINUTE, run: (signal) => endPartsLeftBehind(deps, signal) },
   { name: 'webhooks', everyMs: 10 * MINUTE, run: () => purgeWebhooks(deps.db, deps.now()) },
   { name: 'sign-in-attempts', everyMs: MINUTE, run: () => deleteOldAttempts(deps) },
   ...recheckOf(deps),

@@ -70,19 +70,24 @@ function rowsOf(csv: string): string[][] {
   return rows.slice(1);
 }
 
-/** Where each member belongs: its different values, and its rows. */
+/** The members of an NDJSON file: a list of values for each field. */
+const objectsOf = (ndjson: string): string[][][] =>
+  ndjson
+    .split('\n')
+    .slice(0, -1)
+    .map((line) =>
+      Object.values(JSON.parse(line) as Record<string, string | string[]>).map((values) => [values].flat()),
+    );
+
+/** Where each member belongs: its different values, and what it has. */
 function expected(members: readonly Member[]) {
-  const parts = new Map<string, string[][]>();
+  const parts = new Map<string, string[][][]>();
   let without = 0;
   for (const [values = [], ...identifiers] of members) {
     const own = new Set(values.map((value) => value.trim()).filter((value) => value !== ''));
     if (own.size === 0) without += 1;
-    const rows = Math.max(1, ...identifiers.map(({ length }) => length));
-    for (const value of own) {
-      const before = parts.get(value) ?? [];
-      for (let n = 0; n < rows; n += 1) before.push(identifiers.map((list) => list[n] ?? ''));
-      parts.set(value, before);
-    }
+    const all = identifiers.map((list) => (list.length === 0 ? [''] : [...list]));
+    for (const value of own) parts.set(value, [...(parts.get(value) ?? []), all]);
   }
   return { parts, without };
 }
@@ -118,11 +123,15 @@ test('nobody is lost, and nobody is doubled', async () => {
       const found = await divided(members, lists, () => cuts[turn++ % cuts.length]!);
       const { parts, without } = expected(members);
       expect([found.rows, found.without]).toEqual([members.length, without]);
-      expect(new Map([...found.files].map(([name, csv]) => [name, rowsOf(csv)]))).toEqual(parts);
-      for (const [name, csv] of found.files) {
+      // A member with several values is one row, too.
+      const isJson = lists.slice(1).includes(true);
+      const read = (file: string) => (isJson ? objectsOf(file) : rowsOf(file).map((row) => row.map((text) => [text])));
+      expect(new Map([...found.files].map(([name, text]) => [name, read(text)]))).toEqual(parts);
+      for (const [name, text] of found.files) {
+        expect(found.parts.get(name)).toBe(parts.get(name)?.length);
+        if (isJson) continue;
         // Each line of the file is a row also for a reader that leaves out empty lines.
-        expect(csv.endsWith('\n\n') && rowsOf(csv).at(-1)!.length === 1).toBe(false);
-        expect(found.parts.get(name)).toBeGreaterThan(0);
+        expect(text.endsWith('\n\n') && rowsOf(text).at(-1)!.length === 1).toBe(false);
       }
     }),
     { numRuns: 300 },
@@ -133,6 +142,18 @@ describe('a scan', () => {
   test('gives each part a header with the names of the fields', async () => {
     const { files } = await divided([[['A'], ['a@example.com'], ['x']]], [false, false, false]);
     expect([...files]).toEqual([['A', '"field 0","field 1"\na@example.com,x\n']]);
+  });
+
+  test('writes all identifiers of a member in one line where it may have several', async () => {
+    const lists = [false, true, false, true];
+    const { files } = await divided(
+      [[['A'], ['a@example.com', 'b"\n\\@example.com'], ['x'], ['a@example.com']]],
+      lists,
+    );
+    const [text] = files.values();
+    expect(text).toBe(
+      '{"field 0":["a@example.com","b\\"\\u000a\\\\@example.com"],"field 1":"x","field 2":"a@example.com"}\n',
+    );
   });
 
   test('keeps the place of a member whose identifier is too long, and stays one that nobody can send', async () => {

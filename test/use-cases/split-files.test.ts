@@ -29,7 +29,7 @@ async function scene(freeBytes?: number) {
 test('a file is encrypted, is no upload of a person, and is gone when its run fails', async () => {
   const { db, directory, filesOf, names } = await scene();
   const files = filesOf('run-1');
-  const [first, second] = [await files.create(), await files.create()];
+  const [first, second] = [await files.create('csv'), await files.create('csv')];
   await first.write(Buffer.from('email\na@example.com\n'));
   await second.write(Buffer.from('email\nb@example.com\n'));
   await files.keep();
@@ -45,7 +45,7 @@ test('a file is encrypted, is no upload of a person, and is gone when its run fa
 test('another process of the run removes what no part has got, and keeps what one has', async () => {
   const { db, filesOf, names } = await scene();
   const files = filesOf('run-1');
-  const [given, left] = [await files.create(), await files.create()];
+  const [given, left] = [await files.create('csv'), await files.create('csv')];
   await files.keep();
   const configuration = { segment_id: `upload:${given.id}` } as Parameters<typeof claimPartFile>[1];
   await transaction(db, (tx) => claimPartFile(tx, configuration, now()));
@@ -61,11 +61,11 @@ test('another process of the run removes what no part has got, and keeps what on
 test('a run that dies while it writes leaves no whole file, and a full disk is told', async () => {
   const { filesOf, names } = await scene();
   const files = filesOf('run-1');
-  const file = await files.create();
+  const file = await files.create('csv');
   await file.write(Buffer.alloc(1_000_000));
   expect(names()).toEqual([`${file.id}.part`]);
   await files.discard();
   expect(names()).toEqual([]);
   const full = await scene(1_000);
-  await expect(full.filesOf('run-1').create()).rejects.toMatchObject({ code: 'disk_full' });
+  await expect(full.filesOf('run-1').create('csv')).rejects.toMatchObject({ code: 'disk_full' });
 });

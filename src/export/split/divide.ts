@@ -6,7 +6,7 @@ import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import type { Scan } from '../../sources/source.ts';
 import { ColumnReader } from './column-reader.ts';
-import { PartRows } from './part-rows.ts';
+import { formatFor, type PartFormat, PartRows } from './part-rows.ts';
 
 /** Where the rows of a part go. */
 export interface PartWriter {
@@ -25,7 +25,7 @@ export interface DivideOptions {
    */
   readonly accept: (value: string, count: number) => void;
   /** Called once for each different value. */
-  readonly open: (value: string) => Promise<PartWriter>;
+  readonly open: (value: string, format: PartFormat) => Promise<PartWriter>;
   /** Called now and then. */
   readonly onRows?: ((rows: number, placed: number) => void) | undefined;
 }
@@ -82,6 +82,7 @@ export async function divide({ scan, fields, accept, open, onRows }: DivideOptio
 
 class Divider {
   readonly #fields: readonly string[];
+  readonly #format: PartFormat;
   readonly #accept: DivideOptions['accept'];
   readonly #values: ColumnReader;
   readonly #identifiers: readonly ColumnReader[];
@@ -97,6 +98,7 @@ class Divider {
   constructor(marked: readonly boolean[], fields: readonly string[], accept: DivideOptions['accept']) {
     this.#accept = accept;
     this.#fields = fields;
+    this.#format = formatFor(marked.slice(1));
     this.#values = new ColumnReader(marked[0] === true);
     this.#identifiers = fields.map((_, n) => new ColumnReader(marked[n + 1] === true));
     this.#all = [this.#values, ...this.#identifiers];
@@ -133,7 +135,7 @@ class Divider {
   async write(open: DivideOptions['open'], least: number): Promise<void> {
     for (const part of this.#parts.values()) {
       const { rows, value } = part;
-      part.writer ??= await open(value);
+      part.writer ??= await open(value, this.#format);
       const { length } = rows;
       if (length === 0 || length < least) continue;
       await part.writer.write(rows.bytes);
@@ -180,7 +182,7 @@ class Divider {
 
   #newPart(value: string): Part {
     this.#accept(value, this.#parts.size + 1);
-    const rows = new PartRows(this.#fields);
+    const rows = new PartRows(this.#fields, this.#format);
     const part: Part = { rows, value, writer: undefined, last: 0 };
     this.#parts.set(value, part);
     this.#waiting += rows.length;

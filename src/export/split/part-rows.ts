@@ -1,30 +1,43 @@
-/** The rows of one part, as CSV, until they are written. */
+/** The members of one part, until they are written: as CSV, or as NDJSON where a member may have several values. */
 import type { ColumnReader } from './column-reader.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const SPACE = 0x20;
 const X = 0x78;
 
 /** No identifier is so long. A longer value keeps its place, and stays one that nobody can send. */
 const LONGEST = 4_096;
 
-/** What a value may take at most: each of its bytes doubled, the quotes, and what separates it. */
-const room = (bytes: number): number => 2 * Math.min(bytes, LONGEST) + 4;
+/** How the files of a scan are written. In CSV a member is one row, so it cannot have several values. */
+export type PartFormat = 'csv' | 'ndjson';
+
+export const formatFor = (marked: readonly boolean[]): PartFormat => (marked.includes(true) ? 'ndjson' : 'csv');
+
+/** Writes a member. */
+interface RowWriter {
+  /** What a byte may take at most, and what a value takes beside its bytes. */
+  readonly most: { readonly byte: number; readonly value: number };
+  /** What stands before the first member. */
+  readonly head: Buffer;
+  /** @returns where the next byte stands */
+  write(target: Buffer, begin: number, columns: readonly ColumnReader[]): number;
+}
 
 export class PartRows {
-  readonly #fields: number;
+  readonly #writer: RowWriter;
   #memory = Buffer.allocUnsafeSlow(1 << 12);
   #length = 0;
-  /** The members. One with several values has several rows. */
   members = 0;
 
-  constructor(header: readonly string[]) {
-    this.#fields = header.length;
-    const line = Buffer.from(`${header.map((name) => `"${name.replaceAll('"', '""')}"`).join(',')}\n`);
-    this.#reserve(line.length);
-    this.#length = line.copy(this.#memory);
+  constructor(names: readonly string[], format: PartFormat) {
+    this.#writer = format === 'csv' ? csvWriter(names) : jsonWriter(names);
+    const { head } = this.#writer;
+    this.#reserve(head.length);
+    this.#length = head.copy(this.#memory);
   }
 
   /** The bytes that wait to be written. */
@@ -42,32 +55,19 @@ export class PartRows {
     this.#length = 0;
   }
 
-  /** The member that the columns have now: a row for each value of its longest list. */
+  /** The member that the columns have now. */
   add(columns: readonly ColumnReader[]): void {
     this.members += 1;
-    let rows = 1;
-    for (const column of columns) if (column.count > rows) rows = column.count;
-    for (let row = 0; row < rows; row += 1) this.#addRow(columns, row);
-  }
-
-  #addRow(columns: readonly ColumnReader[], row: number): void {
+    const { byte, value } = this.#writer.most;
     let most = 4;
-    for (const column of columns) most += row < column.count ? room(column.to(row) - column.from(row)) : 1;
+    for (const column of columns) {
+      most += value;
+      for (let n = 0; n < column.count; n += 1) {
+        most += byte * Math.min(column.to(n) - column.from(n), LONGEST) + value;
+      }
+    }
     this.#reserve(most);
-    const begin = this.#length;
-    let at = begin;
-    for (let n = 0; n < columns.length; n += 1) {
-      const column = columns[n]!;
-      if (n > 0) this.#memory[at++] = COMMA;
-      if (row < column.count) at = writeCell(this.#memory, at, column, row);
-    }
-    // An empty line would be no row.
-    if (this.#fields === 1 && at === begin) {
-      this.#memory[at++] = QUOTE;
-      this.#memory[at++] = QUOTE;
-    }
-    this.#memory[at++] = LF;
-    this.#length = at;
+    this.#length = this.#writer.write(this.#memory, this.#length, columns);
   }
 
   #reserve(bytes: number): void {
@@ -80,15 +80,35 @@ export class PartRows {
   }
 }
 
+function csvWriter(names: readonly string[]): RowWriter {
+  const head = names.map((name) => `"${name.replaceAll('"', '""')}"`).join(',');
+  return {
+    // Each byte may be a quote, which is doubled.
+    most: { byte: 2, value: 4 },
+    head: Buffer.from(`${head}\n`),
+    write: (target, begin, columns) => {
+      let at = begin;
+      for (let n = 0; n < columns.length; n += 1) {
+        if (n > 0) target[at++] = COMMA;
+        at = writeCell(target, at, columns[n]!);
+      }
+      // An empty line would be no row.
+      if (columns.length === 1 && at === begin) {
+        target[at++] = QUOTE;
+        target[at++] = QUOTE;
+      }
+      target[at++] = LF;
+      return at;
+    },
+  };
+}
+
 /** @returns where the next byte stands */
-function writeCell(target: Buffer, begin: number, column: ColumnReader, row: number): number {
+function writeCell(target: Buffer, begin: number, column: ColumnReader): number {
   const { bytes } = column;
-  const [from, to] = [column.from(row), column.to(row)];
-  if (to - from > LONGEST) {
-    target.fill(X, begin, begin + LONGEST);
-    return begin + LONGEST;
-  }
-  if (column.isQuoted(row)) {
+  const [from, to] = [column.from(0), column.to(0)];
+  if (to - from > LONGEST) return writeTooLong(target, begin);
+  if (column.isQuoted(0)) {
     target[begin] = QUOTE;
     bytes.copy(target, begin + 1, from, to);
     target[begin + 1 + to - from] = QUOTE;
@@ -109,6 +129,70 @@ function writeQuoted(target: Buffer, begin: number, value: Uint8Array): number {
   for (const byte of value) {
     if (byte === QUOTE) target[at++] = QUOTE;
     target[at++] = byte;
+  }
+  target[at++] = QUOTE;
+  return at;
+}
+
+const writeTooLong = (target: Buffer, begin: number): number => {
+  target.fill(X, begin, begin + LONGEST);
+  return begin + LONGEST;
+};
+
+/** `{"email":["a","b"],"tel":"c"}`. Two identifiers may be in one field, which an object has once. */
+function jsonWriter(names: readonly string[]): RowWriter {
+  const keys = names.map((name, n) =>
+    names.indexOf(name) < n ? undefined : Buffer.from(`${n === 0 ? '{' : ','}${JSON.stringify(name)}:`),
+  );
+  const longestKey = Math.max(...keys.map((key) => key?.length ?? 0));
+  return {
+    // A control character is six.
+    most: { byte: 6, value: 4 + longestKey },
+    head: Buffer.alloc(0),
+    write: (target, begin, columns) => {
+      let at = begin;
+      for (let n = 0; n < columns.length; n += 1) {
+        const key = keys[n];
+        if (!key) continue;
+        at += key.copy(target, at);
+        at = writeValues(target, at, columns[n]!);
+      }
+      target[at++] = 0x7d;
+      target[at++] = LF;
+      return at;
+    },
+  };
+}
+
+function writeValues(target: Buffer, begin: number, column: ColumnReader): number {
+  if (column.count === 1) return writeText(target, begin, column, 0);
+  let at = begin;
+  for (let n = 0; n < column.count; n += 1) {
+    target[at++] = n === 0 ? 0x5b : COMMA;
+    at = writeText(target, at, column, n);
+  }
+  target[at++] = 0x5d;
+  return at;
+}
+
+function writeText(target: Buffer, begin: number, column: ColumnReader, n: number): number {
+  const { bytes } = column;
+  const [from, to, isQuoted] = [column.from(n), column.to(n), column.isQuoted(n)];
+  let at = begin;
+  target[at++] = QUOTE;
+  if (to - from > LONGEST) at = writeTooLong(target, at);
+  else {
+    for (let m = from; m < to; m += 1) {
+      const byte = bytes[m]!;
+      if (byte < SPACE) {
+        at += target.write(`\\u${byte.toString(16).padStart(4, '0')}`, at, 'latin1');
+        continue;
+      }
+      if (byte === QUOTE || byte === BACKSLASH) target[at++] = BACKSLASH;
+      target[at++] = byte;
+      // Inside quotes, a quote stands doubled.
+      if (byte === QUOTE && isQuoted) m += 1;
+    }
   }
   target[at++] = QUOTE;
   return at;

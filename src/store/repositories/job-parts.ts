@@ -20,6 +20,16 @@ export async function allParts(db: Db, jobId: string): Promise<StoredJob[]> {
   return (await db.selectFrom('jobs').selectAll().where('part_of', '=', jobId).execute()).map(storedJob);
 }
 
+/** Parts whose split job is gone, or terminated without them. @returns whether each still has its split job */
+export async function partsLeftBehind(db: Db): Promise<{ id: string; isOwned: boolean }[]> {
+  const { rows } = await sql<{ id: string; isOwned: boolean }>`
+    select part.id, owner.id is not null as "isOwned"
+    from lineup.jobs as part left join lineup.jobs as owner on owner.id = part.part_of
+    where part.part_of is not null and (owner.id is null or owner.status = 'killed' and part.status <> 'killed')
+    order by part.id`.execute(db);
+  return rows;
+}
+
 /** The file must be there until the transaction ends: the part reads it from now on. */
 export async function claimPartFile(tx: Tx, { segment_id }: JobConfiguration, now: Date): Promise<void> {
   const taken = await tx

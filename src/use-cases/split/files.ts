@@ -4,6 +4,7 @@
  */
 import { rename, rm } from 'node:fs/promises';
 import { system } from '../../domain/people/people.ts';
+import type { PartFormat } from '../../export/split/part-rows.ts';
 import { makeDirectory } from '../../machine/make-directory.ts';
 import { fileOf, PARTIAL, removeFile } from '../../readers/files/upload-storage.ts';
 import { onDisk } from '../../store/data-directory/file-errors.ts';
@@ -24,8 +25,8 @@ export interface PartFile {
 
 /** The files of one run. */
 export interface PartFiles {
-  /** Makes a file. @throws {LineupError} `disk_full`, `storage_failed` */
-  create(): Promise<PartFile>;
+  /** Makes a file. @param format @default CSV @throws {LineupError} `disk_full`, `storage_failed` */
+  create(format?: PartFormat): Promise<PartFile>;
   /** Completes all files, and stores their keys. */
   keep(): Promise<void>;
   /** Removes the files that no part has got, also those of an earlier process. Never fails because of a missing one. */
@@ -45,7 +46,7 @@ export function partFiles({ db, box, now, uploads: place }: Deps, runId: string)
     await assertRoom(place, 0);
   };
   return {
-    create: async () => {
+    create: async (format = 'csv') => {
       const id = newId('upl');
       const path = fileOf(place, id);
       if (open.length === 0) {
@@ -54,7 +55,7 @@ export function partFiles({ db, box, now, uploads: place }: Deps, runId: string)
       }
       const key = newFileKey();
       const writer = await onDisk(path, () => SealedWriter.open(`${path}${PARTIAL}`, key));
-      open.push({ id, path, key, writer, isComplete: false });
+      open.push({ id, path, key, format, writer, isComplete: false });
       return {
         id,
         write: async (bytes) => {
@@ -66,9 +67,9 @@ export function partFiles({ db, box, now, uploads: place }: Deps, runId: string)
     keep: async () => {
       for (const file of open) await onDisk(file.path, () => complete(file));
       await transaction(db, async (tx) => {
-        for (const { id, key, writer } of open) {
-          const content = { key, bytes: writer.size, format: 'csv' };
-          const upload = { id, name: `${runId}.csv`, policy: 'keep', splitRun: runId, ...content } as const;
+        for (const { id, key, format, writer } of open) {
+          const content = { key, bytes: writer.size, format };
+          const upload = { id, name: `${runId}.${format}`, policy: 'keep', splitRun: runId, ...content } as const;
           await createUpload(tx, box, upload, system, now());
         }
       });
@@ -96,6 +97,7 @@ interface SealedFile {
   readonly id: string;
   readonly path: string;
   readonly key: ReturnType<typeof newFileKey>;
+  readonly format: PartFormat;
   readonly writer: SealedWriter;
   isComplete: boolean;
 }

@@ -130,8 +130,8 @@ async function divideScan(
       if (count > MAX_PARTS) refuse(tooManyValues(columnOf(job)));
       refuse(problemOfValue(job.configuration, { value, name: job.name }, maxLength));
     },
-    open: async (value) => {
-      const file = await files.create();
+    open: async (value, format) => {
+      const file = await files.create(format);
       ids.set(value, file.id);
       return file;
     },
