@@ -78,7 +78,7 @@ describe('日本語で', needsBrowser, () => {
     await allJapanese('an export');
     await fits(page, 'export-ja');
     await openSection(page, '安全対策');
-    await page.getByRole('heading', { name: 'アラートのルール' }).waitFor();
+    await page.getByRole('heading', { name: 'アラートルール' }).waitFor();
     await allJapanese('its further options');
 
     await web.cable.pull();
