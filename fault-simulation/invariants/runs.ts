@@ -37,12 +37,30 @@ export interface AboutRun {
   readonly approval?: StoredApproval | null;
   /** Of the job. */
   readonly revision?: number | undefined;
+  /** What the job is of a split job. */
+  readonly part?: StoredJob['part'] | undefined;
 }
 
-/** A run has no other approval than the one that a person gave, for the job as it is now. */
-function checkApproval(runId: string, { approval, revision }: AboutRun, used: Approval): void {
+/**
+ * A run has no other approval than the one that a person gave, for the job as it is now.
+ * @param scans approvals of runs of its split job, where it is a part
+ */
+function checkApproval(
+  runId: string,
+  { approval, revision, part: own }: AboutRun,
+  used: Approval,
+  scans: readonly Approval[],
+): void {
   const isGiven = approval && isDeepStrictEqual(approval.audiences, used.audiences);
   if (isGiven && approval.jobRevision === revision) return;
+  const isGivenToScan = scans.some(({ audiences }) => {
+    const ofPart = audiences.filter(({ part }) => part?.value === own?.value && part?.revision === revision);
+    return isDeepStrictEqual(
+      ofPart.map(({ part: _, ...audience }) => audience),
+      used.audiences,
+    );
+  });
+  if (isGivenToScan) return;
   throw new ViolationError('guard', `run ${runId} uses an approval that nobody has given for this job`);
 }
 
@@ -152,11 +170,16 @@ export class Runs {
     this.all.set(runId, known);
     if (event.type === 'started' || event.type === 'resumed') {
       this.#checkShrink(known);
-      if (event.approval) checkApproval(runId, about, event.approval);
+      if (event.approval) checkApproval(runId, about, event.approval, this.#approvalsOf(about.part?.of));
     }
     if (event.type === 'staged') this.#checkStaged(known, event);
     if ('error' in event && event.error?.code === 'internal')
       throw new ViolationError('crash', `run ${runId} has an internal error: ${event.error.message}`);
+  }
+
+  #approvalsOf(splitJob: string | undefined): Approval[] {
+    if (splitJob === undefined) return [];
+    return [...this.all.values()].flatMap(({ jobId, state }) => (jobId === splitJob ? (state.approval ?? []) : []));
   }
 
   /** The limit of a run is one of its job. */

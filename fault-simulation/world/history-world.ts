@@ -528,8 +528,8 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
       const run = this.storage.rows.runs.get(id);
       if (!events || !run) continue;
       const { job_id: jobId, approval } = run;
-      const revision = this.storage.rows.jobs.get(jobId ?? '')?.revision;
-      const fresh = this.runs.onJournal(id, { jobId, approval, revision }, events);
+      const { revision, part } = this.storage.rows.jobs.get(jobId ?? '') ?? {};
+      const fresh = this.runs.onJournal(id, { jobId, approval, revision, part }, events);
       for (const event of fresh) {
         const text = JSON.stringify(event);
         checkText('a journal', text);
