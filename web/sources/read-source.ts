@@ -15,11 +15,16 @@ export interface ChosenSource {
   readonly file_options: FileOptions;
 }
 
+/** Finds what a source can do by its authorization, empty for files. It finds nothing until that is known. */
+export function useTraitsOf() {
+  const { data } = useQuery(sourcesQuery);
+  return (authorization: string) => data?.find(({ authorization_id }) => (authorization_id ?? '') === authorization);
+}
+
 export function useReadSource({ source_authorization_id, segment_id, file_options }: ChosenSource) {
   const { translate } = useTranslation();
   const isFile = source_authorization_id === '';
-  const sources = useQuery(sourcesQuery);
-  const traitsOf = (id: string) => sources.data?.find((source) => (source.authorization_id ?? '') === id);
+  const traitsOf = useTraitsOf();
   const traits = traitsOf(source_authorization_id);
   const hasFiles = traits?.files ?? isFile;
   const { data, error, isPending } = useQuery(

@@ -1,16 +1,15 @@
 /** What a job waits for that runs when its data is ready, how often it runs at most, and until when it is expected. */
 import { Group } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import type { ComponentType } from 'react';
 import type { WatchedKind } from '../../../../src/contracts/watched.ts';
 import { triggerMinutes } from '../../../../src/domain/schedule/triggers/bounds.ts';
 import type { TriggerKind } from '../../../../src/domain/schedule/triggers/index.ts';
-import { sourcesQuery } from '../../../api/sources.ts';
 import { NumberField } from '../../../components/number-field.tsx';
 import { Select } from '../../../components/select.tsx';
 import { TimeZoneSelect } from '../../../components/time-zone/time-zone-select.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { type Later, later, useLater } from '../../../lib/later.ts';
+import { useTraitsOf } from '../../../sources/read-source.ts';
 import type { KindFieldsProps } from './kind.ts';
 import type { TypedTrigger } from './values.ts';
 
@@ -33,10 +32,7 @@ interface TriggerFieldsProps extends Omit<KindFieldsProps, 'change'> {
 export function TriggerFields({ form, times, jobId }: TriggerFieldsProps) {
   const { t } = useTranslation();
   const { trigger, timezone } = form.values.configuration;
-  const sources = useQuery(sourcesQuery).data ?? [];
-  const watches = sources.find(
-    ({ authorization_id }) => (authorization_id ?? '') === form.values.source_authorization_id,
-  )?.watches;
+  const watches = useTraitsOf()(form.values.source_authorization_id)?.watches;
   const offered = kindNames.filter(
     (kind) => kind === trigger.kind || !Object.hasOwn(watchedFor, kind) || watches?.includes(watchedFor[kind]!),
   );

@@ -1,10 +1,8 @@
 /** Which change a job waits for: of a column, of the value of a query, or of the table. */
 import { Textarea } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { sourcesQuery } from '../../../api/sources.ts';
 import { Select } from '../../../components/select.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
-import { useReadSource } from '../../../sources/read-source.ts';
+import { useReadSource, useTraitsOf } from '../../../sources/read-source.ts';
 import type { KindFieldsProps } from './kind.ts';
 
 export function Fields({ form, change }: KindFieldsProps) {
@@ -12,8 +10,7 @@ export function Fields({ form, change }: KindFieldsProps) {
   const { trigger, segment_id, file_options } = form.values.configuration;
   const { source_authorization_id } = form.values;
   const source = useReadSource({ source_authorization_id, segment_id, file_options });
-  const sources = useQuery(sourcesQuery).data ?? [];
-  const watches = sources.find((each) => (each.authorization_id ?? '') === source_authorization_id)?.watches;
+  const watches = useTraitsOf()(source_authorization_id)?.watches;
   const ways = (['column', 'query', 'metadata'] as const).filter(
     (way) => way === trigger.change || !watches || watches.includes(way),
   );
