@@ -19,6 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { needs } from './skip.ts';
 
@@ -42,10 +43,13 @@ export function commitOfRelease(version: string): string {
 export const needsHistory = (commits: readonly string[]) =>
   needs(commits.every(hasCommit), 'the earlier versions are not in this folder (a shallow clone, or no clone)');
 
+/** The start of the paths of all versions of this folder. */
+const owner = createHash('sha256').update(here).digest('hex').slice(0, 12);
+const versionFolder = join(tmpdir(), `lineup-version-${process.getuid?.() ?? 0}-${owner}-`);
+
 /** The folder of an earlier commit, ready to start. It is made once for this folder. */
 export function earlierVersion(commit: string): string {
-  const owner = createHash('sha256').update(here).digest('hex').slice(0, 12);
-  const folder = join(tmpdir(), `lineup-version-${process.getuid?.() ?? 0}-${owner}-${commit}`);
+  const folder = versionFolder + commit;
   if (existsSync(folder)) return folder;
   const made = mkdtempSync(`${folder}-`);
   const archive = execFileSync('git', ['archive', commit], { cwd: here, maxBuffer: 1e9 });
@@ -68,14 +72,25 @@ const packageOf = (folder: string): Package => JSON.parse(readFileSync(join(fold
 function addLibraries(folder: string): void {
   const ours = packageOf(here).dependencies;
   const fits = Object.entries(packageOf(folder).dependencies).every(([name, range]) => ours[name] === range);
-  if (fits) symlinkSync(join(here, 'node_modules'), join(folder, 'node_modules'));
-  else execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder });
+  if (fits) {
+    symlinkSync(join(here, 'node_modules'), join(folder, 'node_modules'));
+    return;
+  }
+  execFileSync('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder });
+  // The compiler of the kernels is for developers.
+  const compiler = 'node_modules/assemblyscript';
+  if (!existsSync(join(folder, compiler))) symlinkSync(join(here, compiler), join(folder, compiler));
 }
 
-/** A next version. It is removed with the test. @param migration its SQL, by its number */
+/**
+ * A next version. It is removed with the test, and always has the same path: what Node.js has compiled of it is found
+ * by the path. @param migration its SQL, by its number
+ */
 export function nextVersion(migration: (number: number) => string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'lineup-next-version-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = `${versionFolder}next`;
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  remove();
+  onTestFinished(remove);
   for (const name of ['src', 'packages', 'simulators', 'migrations', 'locales', 'build', 'package.json']) {
     cpSync(join(here, name), join(folder, name), { recursive: true });
   }
@@ -100,6 +115,18 @@ export interface VersionProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/** The service looks often, and the lease of a dead process ends soon. */
+const QUICK = { pollIntervalMs: 200, leaseMs: 5_000, lookEveryMs: 500, pulseMs: 200 };
+
+/** A module that sets this pace, if the version has a file of it. It is loaded before the version. */
+function quickly(folder: string): string[] {
+  const file = join(folder, 'src/compose/service-pace.ts');
+  if (!existsSync(file)) return [];
+  const code = `import { usualPace } from ${JSON.stringify(pathToFileURL(file))};
+    Object.assign(usualPace, ${JSON.stringify(QUICK)});`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
+}
+
 /**
  * Starts `lineup serve` of a version, and resolves when it answers. It ends with the test.
  * @throws {Error} with what it has printed, when it does not start
@@ -112,11 +139,12 @@ export async function startVersion(
   mkdirSync(home, { recursive: true });
   const options: SpawnOptions = {
     cwd: home,
-    env: { PATH: process.env.PATH, HOME: home, ...environment },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, HOME: home, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   };
   const main = join(folder, 'src/cli/main.ts');
-  const child = spawn(process.execPath, ['--liftoff-only', main, 'serve', '--port', '0', '--json'], options);
+  const flags = ['--liftoff-only', ...quickly(folder)];
+  const child = spawn(process.execPath, [...flags, main, 'serve', '--port', '0', '--json'], options);
   let log = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => (log += text));
   const ended = new Promise<number | null>((done) => void child.once('close', done));

@@ -43,8 +43,8 @@ const RELEASES = Object.keys(releases);
 /** Those that know no triggers and no parts of jobs. */
 const BEFORE_TRIGGERS = RELEASES.filter((release) => releases[release]! < 45);
 
-/** LINE works on an upload for this long, so that runs are in flight while versions come and go. */
-const LONG_MS = 40_000;
+/** LINE would work on an upload for this long: runs stay in flight while versions come and go, until the test says. */
+const LONG_MS = 3_600_000;
 const SHORT_MS = 60;
 const WAIT_MS = 120_000;
 
@@ -54,6 +54,10 @@ interface Stage {
   readonly folder: string;
   /** Starts a version on a new machine. */
   start(folder: string): Promise<VersionProcess>;
+  /** From now on LINE does not finish what it accepts. */
+  hold(): void;
+  /** LINE finishes everything, and what comes later at once. */
+  release(): void;
 }
 
 async function stage(): Promise<Stage> {
@@ -86,7 +90,17 @@ async function stage(): Promise<Stage> {
     running.sign({ authorization: `Bearer ${token}` });
     return running;
   };
-  return { simulator, database, folder, start };
+  return {
+    simulator,
+    database,
+    folder,
+    start,
+    hold: () => simulator.configure({ jobMs: LONG_MS }),
+    release: () => {
+      simulator.configure({ jobMs: SHORT_MS });
+      simulator.advance(LONG_MS);
+    },
+  };
 }
 
 /** What a person sets up once. @returns the id of the authorization */
@@ -199,13 +213,13 @@ describe('a version that knows nothing of a bound', needsHistory(UNAWARE.map(({ 
         WAIT_MS,
       );
 
-      scene.simulator.configure({ jobMs: LONG_MS });
+      scene.hold();
       const going = [
         await createJob(scene, old, authorization, 'One'),
         await createJob(scene, old, authorization, 'Two'),
       ];
       for (const job of going) await inFlight(old, job);
-      scene.simulator.configure({ jobMs: SHORT_MS });
+      scene.release();
 
       const before = old.log().length;
       const now = await scene.start(thisVersion);
@@ -242,17 +256,17 @@ async function comeAndGo(older: string, newer: string): Promise<void> {
   const present = await scene.start(older);
   const authorization = await install(scene, present);
   const create = (service: VersionProcess, name: string) => createJob(scene, service, authorization, name);
-  scene.simulator.configure({ jobMs: LONG_MS });
+  scene.hold();
   const first = await create(present, 'One');
   await inFlight(present, first);
   // Upgrade: the newer version updates the tables; both work.
   const next = await scene.start(newer);
   const second = await create(next, 'Two');
   await inFlight(next, second);
-  scene.simulator.configure({ jobMs: SHORT_MS });
+  scene.release();
   for (const service of [present, next]) await showsAll(service);
   for (const job of [first, second]) await isExact(scene, present, job);
-  scene.simulator.configure({ jobMs: LONG_MS });
+  scene.hold();
   // Only the newer one.
   expect(await present.stop()).toBe(0);
   const third = await create(next, 'Three');
@@ -260,7 +274,7 @@ async function comeAndGo(older: string, newer: string): Promise<void> {
   // Rollback, without a restore: the older version starts on the newer tables, and the newer one dies.
   const again = await scene.start(older);
   await next.stop('SIGKILL');
-  scene.simulator.configure({ jobMs: SHORT_MS });
+  scene.release();
   await isExact(scene, again, third);
   await isExact(scene, again, await create(again, 'Four'));
   await showsAll(again);
@@ -410,7 +424,7 @@ describe('the next version', needsPostgres, () => {
     const scene = await stage();
     const present = await scene.start(thisVersion);
     const authorization = await install(scene, present);
-    scene.simulator.configure({ jobMs: LONG_MS });
+    scene.hold();
     const first = await createJob(scene, present, authorization, 'One');
     await inFlight(present, first);
     const next = await scene.start(
@@ -431,7 +445,7 @@ describe('the next version', needsPostgres, () => {
     expect(performance.now() - began).toBeLessThan(10_000);
     const { status, body } = await present.call('GET', '/jobs');
     expect({ status, body }).toMatchObject({ status: 503, body: { code: 'database_newer' } });
-    scene.simulator.configure({ jobMs: SHORT_MS });
+    scene.release();
     await isExact(scene, next, first);
     await isExact(scene, next, await createJob(scene, next, authorization, 'Two'));
     expect(await outcomes(scene)).toEqual([{ status: 'succeeded', runs: 2 }]);
