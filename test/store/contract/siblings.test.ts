@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { JobStore, StoredJob } from '../../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../../src/domain/runs/run-events.ts';
 import { deliveryOf, foldRun, type RunState } from '../../../src/domain/runs/run-state.ts';
+import { useEarlierRuns } from '../../support/earlier-runs.ts';
 import { ended, intent, started } from '../../support/runs.ts';
 import { aiko, at } from '../../support/service.ts';
 import {
@@ -12,7 +13,6 @@ import {
   bothSent,
   bothStaged,
   created,
-  makeJob,
   queueRun,
   type Sent,
   SIBLING_AUDIENCE,
@@ -39,21 +39,13 @@ const creating = { audience_name: 'VIP', siblings: [phoneOf({ audience_name: 'VI
 const toCreate = { audienceId: null, audienceName: 'VIP (phone)' };
 
 describe.each(stores)('runs with several identifiers on $kind', (kind) => {
-  const current = kind.use();
+  const world = useEarlierRuns(kind);
+  const { run } = world;
+  const newJob = (configuration: Record<string, unknown> = filling) => world.newJob(configuration);
   let store: JobStore;
-  beforeEach(async () => {
-    ({ store } = await current.open());
+  beforeEach(() => {
+    ({ store } = world);
   });
-  const newJob = async (configuration: Record<string, unknown> = filling) =>
-    makeJob(store, await current.authorize(), configuration);
-  const run = async (
-    id: string,
-    events: readonly RunEvent[],
-    { job, minutes = 0 }: { job?: StoredJob; minutes?: number } = {},
-  ): Promise<RunState> => {
-    await queueRun(store, id, job?.id ?? null, minutes);
-    return addEvents(store, id, events);
-  };
   /** A run that replaces only the audience of the telephone numbers. */
   const onlyPhone = (id: string, minutes: number): RunEvent[] => {
     const phone = { audienceId: SIBLING_AUDIENCE, identifierType: 'phone' as const };
