@@ -4,15 +4,13 @@
  */
 import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { localized, type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
-import { checkAudience } from '../audience.ts';
+import { type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
+import { askedAudience, check, UNKNOWN } from '../checks.ts';
 import type { Destination, DestinationCheck, Verifying } from '../destination.ts';
 import { clockSentence, isFarOff } from '../line-sentences.ts';
 import { explain } from './failure.ts';
 
 type CheckName = 'connection' | 'clock' | 'key' | 'ad_account' | 'role' | 'audience';
-
-type CheckResult = DestinationCheck & { readonly name: CheckName };
 
 /** The form field that each check is about. */
 const fields: Readonly<Partial<Record<CheckName, string>>> = {
@@ -29,7 +27,7 @@ export async function verify(
   { client, destination, skewMs }: Sides,
   asked: Verifying,
   signal: AbortSignal,
-): Promise<CheckResult[]> {
+): Promise<DestinationCheck[]> {
   const failure = await failureOf(client.customAudiences.page(asked.account, { page: 1, size: 1, signal }));
   const skew = skewMs();
   const { connection, key, adAccount, role } = judgeRead(failure, asked.account, skew);
@@ -38,10 +36,7 @@ export async function verify(
   if (asked.audienceId) {
     results.push(failure ? unknown('audience') : await judgeAudience(destination, asked, asked.audienceId, signal));
   }
-  return results.map((result) => {
-    const field = fields[result.name];
-    return field === undefined ? result : { ...result, field };
-  });
+  return results;
 }
 
 interface Sides {
@@ -51,11 +46,11 @@ interface Sides {
 }
 
 interface Judged {
-  readonly connection: CheckResult;
-  readonly key: CheckResult;
-  readonly adAccount: CheckResult;
+  readonly connection: DestinationCheck;
+  readonly key: DestinationCheck;
+  readonly adAccount: DestinationCheck;
   /** Undefined when the role can still be checked. */
-  readonly role?: CheckResult;
+  readonly role?: DestinationCheck;
 }
 
 /**
@@ -97,12 +92,12 @@ function judgeRead(failure: LineAdsError | undefined, adAccountId: string, skewM
 const isAfterTheKey = ({ reasons }: LineAdsError): boolean =>
   reasons.length > 0 && reasons.every(({ reason }) => reason !== 'AUTHORIZATION_FAILED');
 
-function judgeClock(skewMs: number | undefined): CheckResult {
+function judgeClock(skewMs: number | undefined): DestinationCheck {
   if (skewMs === undefined) return unknown('clock');
   return (isFarOff(skewMs) ? bad : good)('clock', clockSentence(skewMs));
 }
 
-async function judgeRole(client: LineAdsClient, adAccountId: string, signal: AbortSignal): Promise<CheckResult> {
+async function judgeRole(client: LineAdsClient, adAccountId: string, signal: AbortSignal): Promise<DestinationCheck> {
   try {
     return (await client.customAudiences.mayUpload(adAccountId, { signal }))
       ? good('role', sentence`The role of the key allows uploads of audiences.`)
@@ -118,13 +113,12 @@ async function judgeRole(client: LineAdsClient, adAccountId: string, signal: Abo
 
 async function judgeAudience(
   destination: Destination,
-  { account, identifierType }: Verifying,
+  asked: Verifying,
   audienceId: string,
   signal: AbortSignal,
-): Promise<CheckResult> {
+): Promise<DestinationCheck> {
   try {
-    const wanted = { adAccountId: account, audienceName: null, identifierType: identifierType ?? null };
-    const audience = await checkAudience(destination, wanted, audienceId, signal);
+    const audience = await askedAudience(destination, asked, audienceId, signal);
     return good(
       'audience',
       sentence`Custom audience ${audienceId} "${audience?.name ?? ''}" exists: ${audience?.type ?? ''}, ${audience?.status ?? ''}.`,
@@ -145,11 +139,7 @@ async function failureOf(work: Promise<unknown>): Promise<LineAdsError | undefin
   }
 }
 
-const good = (name: CheckName, text: Sentence): CheckResult => ({ name, ok: true, ...localized(text) });
-const bad = (name: CheckName, text: Sentence): CheckResult => ({ name, ok: false, ...localized(text) });
-const unsure = (name: CheckName, text: Sentence): CheckResult => ({ name, ok: null, ...localized(text) });
-const unknown = (name: CheckName): CheckResult => ({
-  name,
-  ok: null,
-  ...localized(sentence`Unknown because of the failure above.`),
-});
+const good = (name: CheckName, text: Sentence) => check(name, true, text, fields[name]);
+const bad = (name: CheckName, text: Sentence) => check(name, false, text, fields[name]);
+const unsure = (name: CheckName, text: Sentence) => check(name, null, text, fields[name]);
+const unknown = (name: CheckName) => unsure(name, UNKNOWN);

@@ -1,21 +1,16 @@
 /** The pre-flight check: whether an export could run, with a sentence for each result. It only reads. */
 import { LineupError } from '../../domain/errors/errors.ts';
-import { localized, type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
-import { checkAudience } from '../audience.ts';
+import { type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
+import { askedAudience, check as checkOf, UNKNOWN } from '../checks.ts';
 import type { Destination, DestinationCheck, Verifying } from '../destination.ts';
 import { type CredentialField, TokenError } from './token-error.ts';
 
 type CheckName = 'connection' | 'clock' | 'key' | 'audience';
 
-const unknown = () => sentence`Unknown because of the failure above.`;
-
 /** @param field of the configuration that the check is about */
-const check = (name: CheckName, ok: boolean | null, text: Sentence, field?: CredentialField): DestinationCheck => ({
-  name,
-  ok,
-  ...localized(text),
-  ...(field !== undefined && { field: `configuration.${field}` }),
-});
+const check = (name: CheckName, ok: boolean | null, text: Sentence, field?: CredentialField): DestinationCheck =>
+  checkOf(name, ok, text, field && `configuration.${field}`);
+const unknown = (name: CheckName, field?: CredentialField) => check(name, null, UNKNOWN, field);
 
 /**
  * @param keyField the field of the secret that the authorization has
@@ -27,13 +22,12 @@ export async function verify(
   asked: Verifying,
   signal: AbortSignal,
 ): Promise<DestinationCheck[]> {
-  const { account, audienceId, identifierType } = asked;
+  const { account, audienceId } = asked;
   const failed = await problemOf(() => destination.page(account, { page: 1, size: 1 }, signal));
-  if (failed) return [...checksOf(failed, keyField), ...(audienceId ? [check('audience', null, unknown())] : [])];
+  if (failed) return [...checksOf(failed, keyField), ...(audienceId ? [unknown('audience')] : [])];
   const checks = [answers(), check('key', true, sentence`LINE gives an access token for this LINE channel.`, keyField)];
   if (!audienceId) return checks;
-  const wanted = { adAccountId: account, audienceName: null, identifierType: identifierType ?? null };
-  const problem = await problemOf(() => checkAudience(destination, wanted, audienceId, signal));
+  const problem = await problemOf(() => askedAudience(destination, asked, audienceId, signal));
   const found = sentence`Audience ${audienceId} exists and takes uploads.`;
   return [...checks, check('audience', problem === undefined, problem ? sentenceOf(problem) : found)];
 }
@@ -44,14 +38,14 @@ function checksOf(failed: LineupError, keyField: CredentialField): DestinationCh
   const text = sentenceOf(failed);
   switch (failed.code) {
     case 'line_clock_skewed':
-      return [answers(), check('clock', false, text), check('key', null, unknown(), keyField)];
+      return [answers(), check('clock', false, text), unknown('key', keyField)];
     case 'line_unauthorized':
       return [answers(), check('key', false, text, failed instanceof TokenError ? failed.field : keyField)];
     // The channel has a token, but LINE lets it have no audiences, as in another country.
     case 'line_forbidden':
       return [answers(), check('key', false, text, 'channel_id')];
     default:
-      return [check('connection', false, text), check('key', null, unknown(), keyField)];
+      return [check('connection', false, text), unknown('key', keyField)];
   }
 }
 

@@ -4,8 +4,8 @@
  */
 import { type BaseAccount, type LyAdsClient, LyAdsError } from '../../../packages/ly-ads/src/index.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
-import { localized, type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
-import { checkAudience } from '../audience.ts';
+import { type Sentence, sentence, sentenceOf } from '../../domain/text/sentence.ts';
+import { askedAudience, check as checkOf, UNKNOWN } from '../checks.ts';
 import type { Destination, DestinationCheck, Verifying } from '../destination.ts';
 import { problemOfAccount, problemOfRight } from './accounts.ts';
 import { explain, hasCode } from './failure.ts';
@@ -56,13 +56,11 @@ export async function verify(sides: Sides, asked: Verifying, signal: AbortSignal
   }
   return names
     .filter((name) => name !== 'audience' || asked.audienceId)
-    .map((name) => found.get(name) ?? check(name, null, sentence`Unknown because of the failure above.`));
+    .map((name) => found.get(name) ?? check(name, null, UNKNOWN));
 }
 
-function check(name: CheckName, ok: boolean | null, text: Sentence): DestinationCheck {
-  const field = fields[name];
-  return { name, ok, ...localized(text), ...(field !== undefined && { field }) };
-}
+const check = (name: CheckName, ok: boolean | null, text: Sentence): DestinationCheck =>
+  checkOf(name, ok, text, fields[name]);
 
 type Good = (name: CheckName, text: Sentence) => void;
 
@@ -143,14 +141,13 @@ async function checkAdAccount(
 
 async function checkList(
   destination: Destination,
-  { account, identifierType }: Verifying,
+  asked: Verifying,
   audienceId: string,
   signal: AbortSignal,
   good: Good,
 ): Promise<void> {
-  const wanted = { adAccountId: account, audienceName: null, identifierType: identifierType ?? null };
   const audience = await reading(
-    () => checkAudience(destination, wanted, audienceId, signal),
+    () => askedAudience(destination, asked, audienceId, signal),
     (why) => new CheckError('audience', sentenceOf(why)),
   );
   good('audience', sentence`Audience list ${audienceId} "${audience?.name ?? ''}" exists and takes uploads.`);
