@@ -87,6 +87,7 @@ class History {
     await this.#world.timeline.run(() => this.#isBrokenEnough());
     this.#world.calm();
     await this.#rest('when the faults have stopped');
+    this.#world.triggers.checkEnd();
     await this.#heal();
     await this.#rest('when people have put right what needs them');
     await this.#approve();
@@ -148,7 +149,7 @@ class History {
 
   /** Whether a run goes on or waits, or a job is due. */
   #isBusy(): boolean {
-    if (this.#world.connecting > 0 || this.#world.sending > 0) return true;
+    if (this.#world.connecting > 0 || this.#world.coming > 0) return true;
     if (this.#busyAt === this.#world.storage.version && this.#isBusyThen) {
       // Nothing was saved since.
       return true;
@@ -168,10 +169,13 @@ class History {
     for (const { status } of this.#world.storage.rows.runs.values()) {
       if (status === 'queued' || status === 'running') return true;
     }
-    return this.#world.triggers.unseen().length > 0;
+    return this.#world.triggers.unseen().some(({ from }) => from <= earliest.getTime());
   }
 
-  /** When the next job is tried again after an error, or runs for its trigger; infinite when none waits for that. */
+  /**
+   * When the next job is tried again after an error, runs for its trigger, or looks for what has come; infinite when
+   * none waits for that.
+   */
   #nextRetry(): number {
     const times = this.#world.jobs().flatMap(({ state }) => {
       const { slot, sleepUntil } = state;
@@ -180,7 +184,8 @@ class History {
       if (state.status !== 'sleeping' || !sleepUntil || (slot && sleepUntil >= slot)) return [];
       return conditionOf(state) === 'retrying' || conditionOf(state) === 'waiting' ? [sleepUntil.getTime()] : [];
     });
-    return Math.min(...times);
+    const looks = this.#world.triggers.unseen().map(({ from }) => from);
+    return Math.min(...times, ...looks.filter((from) => from > this.#world.timeline.wall));
   }
 
   /** Lets everything come to rest: no run goes on, and no job is about to be tried again. */

@@ -6,6 +6,7 @@ import { playCommandLine } from './command-line/history.ts';
 import { type CommandLinePlan, commandLinePlanOf } from './command-line/plan.ts';
 import { type Outcome, play } from './history.ts';
 import { withFingerprints } from './world/fingerprints-plan.ts';
+import { withLooks } from './world/looks-plan.ts';
 import { lyAdsPlanOf } from './world/ly-ads-plan.ts';
 import { officialAccountPlanOf } from './world/official-account-plan.ts';
 import { type Plan, planOf } from './world/plan.ts';
@@ -22,7 +23,8 @@ export type DestinationName = (typeof destinationNames)[number];
 export function anyPlanOf(seed: number, destination: DestinationName = 'line_ads'): AnyPlan {
   if (destination === 'ly_ads') return withSplit(withFingerprints(lyAdsPlanOf(seed)));
   if (destination === 'line_official_account') return withSplit(officialAccountPlanOf(seed));
-  return seed % 8 === 6 ? commandLinePlanOf(seed) : withSplit(withWebhooks(withFingerprints(planOf(seed))));
+  if (seed % 8 === 6) return commandLinePlanOf(seed);
+  return withLooks(withSplit(withWebhooks(withFingerprints(planOf(seed)))));
 }
 
 export const playAny = (plan: AnyPlan, options?: PlayOptions): Promise<Outcome> =>

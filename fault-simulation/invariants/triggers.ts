@@ -1,35 +1,51 @@
 /**
- * Triggers, of other jobs and of webhooks: whatever a job waits for makes a run of it that begins afterwards, and only
- * one, and none sooner than the trigger allows. A job that has seen a success says so once, and in the end no success
- * is unseen.
+ * Triggers, of other jobs, of webhooks and of sources (looks.ts): whatever a job waits for makes a run of it that begins
+ * afterwards, and only one, and none sooner than the trigger allows. A job that has seen a success says so once, and in
+ * the end no success is unseen.
  */
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type Trigger, triggerOf } from '../../src/domain/schedule/triggers/index.ts';
 import type { SeenRows, SeenTransition, SeenWrites } from '../world/storage.ts';
+import { Looks, type LooksOptions, type Unseen } from './looks.ts';
 import { ViolationError } from './violation.ts';
 
-/** What is known of a job that waits for another one. */
+/** What is known of a job that waits for its data. */
 interface Waiting {
-  /** The other job, or that it waits for webhooks. */
+  /** The other job, or that it waits for webhooks or its source. */
   readonly awaited: string;
   /** When the runs began that have succeeded, and for which it has not fired. */
   readonly unfired: Set<string>;
-  /** It has not begun a run since the other job has succeeded. */
+  /** It has not begun a run since that has come. */
   isOwed: boolean;
 }
 
 /** In place of the id of a job. */
 const WEBHOOKS = 'webhooks';
+const SOURCE = 'source';
 
 function awaitedBy(trigger: Trigger | undefined): string | undefined {
-  if (trigger?.kind === 'webhook') return WEBHOOKS;
-  return trigger?.kind === 'after_job' ? trigger.job_id : undefined;
+  switch (trigger?.kind) {
+    case 'after_job':
+      return trigger.job_id;
+    case 'webhook':
+      return WEBHOOKS;
+    case 'object':
+    case 'table':
+      return SOURCE;
+    case undefined:
+      return undefined;
+  }
+}
+
+export interface TriggersOptions extends LooksOptions {
+  /** Whether the clocks of this history let a job know how much time has passed. */
+  readonly hasGoodClocks: boolean;
 }
 
 export class Triggers {
   readonly #rows: () => SeenRows;
-  /** Whether the clocks of this history let a job know how much time has passed. */
   readonly #hasGoodClocks: boolean;
+  readonly #looks: Looks;
   /** How many entries of the log of each job are known, and what its trigger had seen last. */
   readonly #known = new Map<string, { entries: number; seen: string | null }>();
   readonly #waiting = new Map<string, Waiting>();
@@ -40,19 +56,24 @@ export class Triggers {
   /** Of each job: the webhooks that were sent, those that the sender knows to be taken, and how often it fired. */
   readonly #webhooks = new Map<string, { readonly sent: Set<string>; readonly taken: Set<string>; fired: number }>();
 
-  constructor(rows: () => SeenRows, hasGoodClocks: boolean) {
-    this.#rows = rows;
-    this.#hasGoodClocks = hasGoodClocks;
+  constructor(options: TriggersOptions) {
+    this.#rows = options.rows;
+    this.#hasGoodClocks = options.hasGoodClocks;
+    this.#looks = new Looks(options);
   }
 
   /** Something was saved. */
   onCommit({ jobs, runs, transitions }: Pick<SeenWrites, 'jobs' | 'runs' | 'transitions'>): void {
-    for (const [id, job] of jobs) this.#onJob(id, job);
+    for (const [id, job] of jobs) {
+      this.#onJob(id, job);
+      this.#looks.onJob(id, job);
+    }
     for (const run of runs.values()) {
       if (!run || run.job_id === null) continue;
       if (!this.#runs.has(run.id)) {
         this.#runs.add(run.id);
         this.#onStart(run.job_id, run.trigger, run.queued_at);
+        this.#looks.onStart(run.job_id, run.id);
       }
       if (run.status !== 'succeeded' || this.#succeeded.has(run.id)) continue;
       this.#succeeded.add(run.id);
@@ -66,6 +87,16 @@ export class Triggers {
       const job = this.#rows().jobs.get(id);
       if (log && job) this.#check(job, log);
     }
+  }
+
+  /** A look at what a segment waits for has found this. */
+  onTold(segment: string, text: string | null): void {
+    this.#looks.onTold(segment, text);
+  }
+
+  /** A run begins to read its source. */
+  onScan(runId: string): void {
+    this.#looks.onScan(runId);
   }
 
   /** A webhook is sent, for the first time or again. */
@@ -139,11 +170,16 @@ export class Triggers {
     const fired = fresh.filter(({ action }) => action === 'trigger').length;
     if (fired === 0) return;
     const waiting = this.#waiting.get(job.id);
-    if (waiting?.awaited === WEBHOOKS) this.#onFiredByWebhook(job.id, waiting, fired);
-    const unfired = waiting?.awaited === WEBHOOKS ? undefined : waiting?.unfired;
-    if (fired > 1 || now === null || (seen !== null && now <= seen) || unfired?.has(now) === false)
-      throw new ViolationError('trigger', `the trigger of job ${job.id} has fired again for ${now}, after ${seen}`);
-    for (const at of unfired ?? []) if (at <= now) unfired?.delete(at);
+    if (waiting?.awaited === SOURCE) {
+      waiting.isOwed = true;
+      this.#looks.onFired(job, fired);
+    } else {
+      if (waiting?.awaited === WEBHOOKS) this.#onFiredByWebhook(job.id, waiting, fired);
+      const unfired = waiting?.awaited === WEBHOOKS ? undefined : waiting?.unfired;
+      if (fired > 1 || now === null || (seen !== null && now <= seen) || unfired?.has(now) === false)
+        throw new ViolationError('trigger', `the trigger of job ${job.id} has fired again for ${now}, after ${seen}`);
+      for (const at of unfired ?? []) if (at <= now) unfired?.delete(at);
+    }
     if (job.state.slot === null)
       throw new ViolationError('trigger', `the trigger of job ${job.id} has fired, and no run is to begin`);
   }
@@ -156,22 +192,24 @@ export class Triggers {
       throw new ViolationError('trigger', `job ${jobId} has fired more often than webhooks were sent to it`);
   }
 
-  /** The jobs whose other job has succeeded, which they have not seen. */
-  unseen(): string[] {
+  /** The jobs that have not seen what has come for them. */
+  unseen(): Unseen[] {
     const { jobs, runs: all } = this.#rows();
     const timeOf = (runId: string) => all.get(runId)?.queued_at.toISOString() ?? '';
-    return [...jobs.values()].flatMap(({ id, configuration, state, part }) => {
+    const ofJobs = [...jobs.values()].flatMap(({ id, configuration, state, part }) => {
       const awaited = awaitedBy(triggerOf(configuration));
       if (awaited === undefined || state.status === 'killed' || !jobs.has(awaited)) return [];
       const runs = this.#successesAfter(awaited, state.trigger?.seen ?? null);
-      return runs.length > 0 && (!part || runs.includes(timeOf(part.run))) ? [id] : [];
+      return runs.length > 0 && (!part || runs.includes(timeOf(part.run))) ? [{ id, from: 0 }] : [];
     });
+    return [...ofJobs, ...this.#looks.unseen()];
   }
 
   /** Everything has come to rest. */
   checkEnd(): void {
     const [unseen] = this.unseen();
-    if (unseen) throw new ViolationError('trigger', `job ${unseen} has not seen that the other one has succeeded`);
+    if (unseen) throw new ViolationError('trigger', `job ${unseen.id} has not seen what has come for it`);
+    this.#looks.checkEnd();
     const { jobs } = this.#rows();
     for (const [id, { isOwed }] of this.#waiting) {
       if (isOwed && jobs.get(id)?.state.slot === null)

@@ -73,6 +73,8 @@ async function read(db: Db, known: Rows['events']): Promise<Rows> {
     rows.transitions.set(job_id, [...(rows.transitions.get(job_id) ?? []), entry as SeenTransition]);
   for (const { name, holder, expires_at } of await db.selectFrom('leases').selectAll().execute())
     rows.leases.set(name, { holder, expiresAt: machineTimeOf(expires_at) });
+  for (const { job_id, next_at } of await db.selectFrom('trigger_looks').selectAll().execute())
+    rows.looks.set(job_id, { nextAt: next_at });
   const messages = await sql<{ run_id: string }>`select run_id from simulated.messages`.execute(db);
   for (const { run_id } of messages.rows) rows.messages.set(run_id, true);
   return rows;
@@ -83,6 +85,7 @@ const empty = (): Rows => ({
   runs: new Map(),
   events: new Map(),
   transitions: new Map(),
+  looks: new Map(),
   leases: new Map(),
   messages: new Map(),
 });

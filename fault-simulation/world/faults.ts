@@ -167,6 +167,20 @@ export class Faults implements DatabaseFaults {
     }
   }
 
+  /** A worker dies, and starts again on its machine. */
+  kill(worker: Service): void {
+    this.#targets.timeline.onEvent(worker.process, 'FAULT kill');
+    this.counts.set('kill', (this.counts.get('kill') ?? 0) + 1);
+    this.#kill(worker, { machine: 'same', downMs: 1_000 });
+  }
+
+  #kill(worker: Service, { machine, downMs }: Pick<Extract<Fault, { kind: 'kill' }>, 'machine' | 'downMs'>): void {
+    const { timeline, diskOf, startAgain } = this.#targets;
+    const disk = diskOf(worker);
+    worker.kill();
+    timeline.schedule(null, 'repair', downMs, () => startAgain(worker, machine === 'same' ? disk : undefined));
+  }
+
   #apply(fault: TimedFault, process?: Process, at = 'answer'): void {
     const { timeline, workers, diskOf, startAgain, random } = this.#targets;
     const all = workers();
@@ -181,9 +195,7 @@ export class Faults implements DatabaseFaults {
     switch (fault.kind) {
       case 'kill': {
         if (process) this.killedAt.add(`${this.#entry} ${at}`);
-        const disk = diskOf(worker);
-        worker.kill();
-        later(fault.downMs, () => startAgain(worker, fault.machine === 'same' ? disk : undefined));
+        this.#kill(worker, fault);
         return;
       }
       case 'freeze':

@@ -29,9 +29,10 @@ import { authorizationOf, LyAdsSide } from './destinations/ly-ads.ts';
 import { OfficialAccountSide } from './destinations/official-account.ts';
 import { deliveriesIn, leftOutIn, linesOf, truthsOf } from './expected-lines.ts';
 import { Faults } from './faults.ts';
+import { LookedAt } from './looked-at.ts';
 import { PartStore } from './part-files.ts';
 import { formOf, People } from './people.ts';
-import type { JobPlan, Plan, WebhookPlan } from './plan.ts';
+import type { JobPlan, LooksPlan, Plan, WebhookPlan } from './plan.ts';
 import type { FingerprintFault, UpgradeFault } from './planned-faults.ts';
 import { planted } from './plants.ts';
 import { type SenderOptions, sendWebhook } from './sender.ts';
@@ -59,8 +60,10 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
   actsLeft: number;
   /** How often a person connects after the faults have stopped. Once for each application is enough. */
   #connectsLeft = 4;
-  /** How many webhooks are on their way, or will be sent. */
-  sending = 0;
+  /** How many webhooks are on their way, or will be sent, and how often sources will change. */
+  coming = 0;
+  /** What jobs look at, by their numbers in the plan. */
+  readonly #lookedAt: readonly (LookedAt | undefined)[];
   /** How many people are about to connect. */
   connecting = 0;
   readonly #random: Random;
@@ -94,7 +97,13 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     this.#random = new Random(plan.seed, 'ids');
     this.#hasUpgrade = plan.faults.some(({ kind }) => kind === 'upgrade');
     const hasGoodClocks = !plan.clocks && plan.faults.every(({ kind }) => kind !== 'clock');
-    this.triggers = new Triggers(() => this.storage.rows, hasGoodClocks);
+    this.#lookedAt = plan.jobs.map(({ looks }, n) => looks && this.#newLookedAt(n, looks));
+    this.triggers = new Triggers({
+      rows: () => this.storage.rows,
+      wall: () => timeline.wall,
+      hasGoodClocks,
+      lookedAtBy: (segment) => this.#lookedAtBy(segment),
+    });
     this.storage = options.storageOf?.(timeline) ?? new MemoryStorage(timeline);
     this.storage.onCommit = (writes) => this.guarded(() => this.#onCommit(writes));
     this.faults = new Faults(plan, {
@@ -157,16 +166,25 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
         return id ? [{ id, account, type: identifier }] : [];
       }),
       (account, name) => destination.audienceNamed(account, name),
+      (segment) => this.#lookedAtBy(segment),
     );
     for (const [n, job] of plan.jobs.entries()) void this.#create(n, job, existing[n] ?? []);
     for (let n = 0; n < plan.workers; n += 1) this.startWorker(undefined);
     for (const [n, { webhooks = [] }] of plan.jobs.entries())
       for (const [count, webhook] of webhooks.entries()) {
-        this.sending += 1;
+        this.coming += 1;
         timeline.schedule(null, `webhook ${count} for job ${n}`, webhook.afterMs, () => {
           void this.#send(n, `webhook_${count}`, webhook).finally(() => {
-            this.sending -= 1;
+            this.coming -= 1;
           });
+        });
+      }
+    for (const [n, { looks }] of plan.jobs.entries())
+      for (const { afterMs, what } of looks?.changes ?? []) {
+        this.coming += 1;
+        timeline.schedule(null, `the source of job ${n} changes: ${what}`, afterMs, () => {
+          this.coming -= 1;
+          this.#lookedAt[n]?.change(what, timeline.wall);
         });
       }
     for (const act of plan.people) {
@@ -176,6 +194,44 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
         });
       });
     }
+  }
+
+  #newLookedAt(n: number, looks: LooksPlan): LookedAt {
+    const { timeline } = this;
+    const lookedAt = new LookedAt(looks, timeline.wall, {
+      onTold: (text) => this.triggers.onTold(`segment-${n}`, text),
+      onMoment: (what, process) => {
+        if (what === 'new' || what === 'back') {
+          this.note('-', `the source of job ${n} changes: ${what}`);
+          lookedAt.change(what, timeline.wall);
+          return;
+        }
+        this.actsLeft += 1;
+        timeline.schedule(null, `at a look at the source of job ${n}: ${what}`, 0, () => {
+          const worker = this.#workers.find((candidate) => candidate.process === process);
+          if (what === 'kill') {
+            this.actsLeft -= 1;
+            if (worker && !worker.process.isDead) this.faults.kill(worker);
+            return;
+          }
+          void this.act(n, what).finally(() => {
+            this.actsLeft -= 1;
+          });
+        });
+      },
+    });
+    this.sources[n]?.follow({
+      get version() {
+        return Math.max(0, lookedAt.newest - 1);
+      },
+      onScan: () => lookedAt.onScan(),
+    });
+    return lookedAt;
+  }
+
+  /** What is at an address in the source of a job, or at the source itself. */
+  #lookedAtBy(address: string): LookedAt | undefined {
+    return this.#lookedAt[Number.parseInt(address.slice('segment-'.length), 10)];
   }
 
   #invariants(): AtDestination {
@@ -228,6 +284,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     super.calm();
     for (const key of this.#disconnected) void this.#connect(key);
     this.#isCalm = true;
+    for (const lookedAt of this.#lookedAt) lookedAt?.calm();
     for (const disk of this.#allDisks) disk.isFull = false;
     if (this.#workers.every(({ process }) => process.isDead)) this.startWorker(undefined);
     // What the older version cannot or must not do is left to the newer one.
@@ -369,6 +426,11 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
       pace: plan.pace,
       log: this.logOf(process),
       sourceOf: (segment) => this.#sourceOf(segment),
+      onScan: (runId) => this.triggers.onScan(runId),
+      look: plan.jobs.some(({ looks }) => looks)
+        ? async (looker, address, watched, signal) =>
+            (await this.#lookedAtBy(address)?.look(looker, watched, signal)) ?? null
+        : undefined,
       partFilesOf: (runId) => this.partFiles.filesOf(process, runId, storage.partFiles?.(runId)),
       // That of a split job is that of its parts.
       listOf: (segment) => this.lists[isOfPart(segment) ? 0 : numberOf(segment)],

@@ -1,5 +1,5 @@
 /** People who act on jobs while everything goes on, through the same functions as the API. */
-
+import { isDeepStrictEqual } from 'node:util';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
 import type { DestinationTraits } from '../../src/domain/destinations/traits.ts';
@@ -8,14 +8,17 @@ import { seenOf } from '../../src/domain/jobs/approvals.ts';
 import { deliveriesAfter } from '../../src/domain/jobs/audiences.ts';
 import type { JobConfiguration } from '../../src/domain/jobs/configuration.ts';
 import type { Actor } from '../../src/domain/people/people.ts';
+import { triggerOf, trigger as triggerShape } from '../../src/domain/schedule/triggers/index.ts';
 import { act, create } from '../../src/jobs/act.ts';
 import { approvableOf } from '../../src/jobs/approvable.ts';
 import { approve } from '../../src/jobs/approve.ts';
 import { within } from '../../src/jobs/context.ts';
 import { edit } from '../../src/jobs/edit.ts';
 import { changeParts, terminateParts } from '../../src/jobs/parts/change.ts';
+import { watchedBy } from '../../src/use-cases/jobs/triggers/source.ts';
 import { holdOutOf } from './expected-lines.ts';
-import type { JobPlan, PersonAct } from './plan.ts';
+import type { LookedAt } from './looked-at.ts';
+import type { JobPlan, LooksPlan, PersonAct } from './plan.ts';
 import type { Service } from './service.ts';
 import { COLUMN, identifierField } from './split-plan.ts';
 import { withNewKey } from './versions.ts';
@@ -61,9 +64,10 @@ export function formOf(
       })),
       hold_out: holdOutOf(job.leftOut),
       alerts: job.alerts,
-      continuous_update: job.schedule !== null || after !== undefined || job.webhooks !== undefined,
+      continuous_update: Boolean(job.schedule ?? after ?? job.webhooks ?? job.looks),
       ...(after && { run_frequency: 'when_ready', trigger: { kind: 'after_job', job_id: after } }),
       ...(job.webhooks && { run_frequency: 'when_ready', trigger: { kind: 'webhook' } }),
+      ...(job.looks && { run_frequency: 'when_ready', trigger: triggerThatLooks(job.looks) }),
       ...(job.schedule && {
         run_frequency: job.schedule.frequency,
         time_of_day: job.schedule.time,
@@ -73,6 +77,16 @@ export function formOf(
     },
   });
 }
+
+const triggerThatLooks = ({ kind, atMostEveryMinutes }: Pick<LooksPlan, 'kind' | 'atMostEveryMinutes'>) => ({
+  at_most_every_minutes: atMostEveryMinutes,
+  ...(kind === 'object' ? { kind } : { kind: 'table' as const, ...ofTable(kind) }),
+});
+
+const ofTable = (kind: Exclude<LooksPlan['kind'], 'object'>) => ({
+  column: kind === 'column' ? 'updated_at' : null,
+  query: kind === 'query' ? 'select the value' : null,
+});
 
 /** What else is said of advertising ids. */
 const ofIfa = ({ ifaFormat, ifaKind }: Pick<JobPlan, 'ifaFormat' | 'ifaKind'>) => ({
@@ -114,6 +128,24 @@ function scheduleAnew({ configuration, part }: StoredJob): JobConfiguration {
       };
 }
 
+/** Looks at something else in its source, or looks there again. */
+function triggerAnew({ configuration }: StoredJob, kind: LooksPlan['kind']): JobConfiguration {
+  const before = triggerOf(configuration);
+  const usual = triggerThatLooks({ kind, atMostEveryMinutes: 15 });
+  const other =
+    kind === 'object'
+      ? { ...usual, address: `${configuration.segment_id}/elsewhere` }
+      : { ...usual, ...ofTable(kind === 'query' ? 'column' : 'query') };
+  return {
+    ...configuration,
+    continuous_update: true,
+    run_frequency: 'when_ready',
+    time_of_day: null,
+    day_of_week: null,
+    trigger: triggerShape.parse(before && isDeepStrictEqual(before, triggerShape.parse(usual)) ? other : usual),
+  };
+}
+
 /** An audience that was there before. */
 export interface ExistingAudience {
   readonly id: string;
@@ -128,25 +160,31 @@ export class People {
   readonly #api: Service;
   readonly #audiences: readonly ExistingAudience[];
   readonly #audienceNamed: (account: string, name: string) => string | undefined;
+  readonly #lookedAtBy: (segment: string) => LookedAt | undefined;
 
   /**
    * @param api the process that answers their requests
    * @param audiences what they can choose
    * @param audienceNamed looks for an audience at LINE
+   * @param lookedAtBy what the trigger of a job with this segment looks at
    */
   constructor(
     api: Service,
     audiences: readonly ExistingAudience[],
     audienceNamed: (account: string, name: string) => string | undefined,
+    lookedAtBy: (segment: string) => LookedAt | undefined,
   ) {
     this.#api = api;
     this.#audiences = audiences;
     this.#audienceNamed = audienceNamed;
+    this.#lookedAtBy = lookedAtBy;
   }
 
   async create(input: NewJob): Promise<string> {
     const { context } = this.#api;
-    const job = await context.store.transaction((tx) => create(within(context, tx, aiko), input));
+    const { configuration, source_authorization_id: sourceAuthorizationId } = input;
+    const inSource = await this.#look({ configuration, sourceAuthorizationId });
+    const job = await context.store.transaction((tx) => create(within(context, tx, aiko), input, inSource));
     return job.id;
   }
 
@@ -155,6 +193,7 @@ export class People {
     if (action === 'use_new_key' || action === 'leave_new_key')
       return this.#edit(jobId, ({ configuration }) => withNewKey(configuration, action === 'use_new_key'));
     if (action === 'edit') return this.#edit(jobId, (before) => this.#useTaken(before) ?? nameAnew(before));
+    if (action === 'edit_trigger') return this.#editTrigger(jobId);
     if (action === 'edit_schedule') return this.#edit(jobId, scheduleAnew);
     if (action === 'take_audience') return this.#takeAudience(jobId);
     if (action === 'delete') return this.#delete(jobId);
@@ -201,14 +240,34 @@ export class People {
     if (wanted) await this.#edit(jobId, () => ({ ...configuration, audience_id: wanted.id, audience_name: null }));
   }
 
+  /** What the trigger of a job that is saved sees in its source. */
+  async #look(job: Pick<StoredJob, 'configuration' | 'sourceAuthorizationId'>): Promise<string | null> {
+    const watched = watchedBy(job)?.watched;
+    const lookedAt = this.#lookedAtBy(job.configuration.segment_id);
+    if (!watched || !lookedAt) return null;
+    return this.#api.process.operation('a person saves a trigger', () => lookedAt.textOf(watched));
+  }
+
+  async #editTrigger(jobId: string): Promise<void> {
+    const before = await this.#api.context.store.getJob(jobId);
+    const lookedAt = this.#lookedAtBy(before.configuration.segment_id);
+    if (!lookedAt) return;
+    const configuration = triggerAnew(before, lookedAt.kind);
+    const inSource = await this.#look({ ...before, configuration });
+    await this.#save(before, configuration, inSource);
+  }
+
   async #edit(jobId: string, change: (before: StoredJob) => JobConfiguration): Promise<void> {
+    const before = await this.#api.context.store.getJob(jobId);
+    await this.#save(before, change(before));
+  }
+
+  async #save(before: StoredJob, configuration: JobConfiguration, inSource: string | null = null): Promise<void> {
     const { context } = this.#api;
-    const before = await context.store.getJob(jobId);
-    const configuration = change(before);
     const deliveries = deliveriesAfter(before, configuration, false);
     await context.store.transaction(async (tx) => {
       const own = within(context, tx, aiko);
-      const after = await edit(own, { before, change: { configuration }, deliveries });
+      const after = await edit(own, { before, change: { configuration }, deliveries, inSource });
       if (after.configuration.split) await changeParts(own, before, after);
     });
   }

@@ -65,6 +65,8 @@ export interface JobPlan {
   readonly split?: SplitPlan | undefined;
   /** It runs when these come. Missing: it waits for none. */
   readonly webhooks?: readonly WebhookPlan[] | undefined;
+  /** It runs when its source has changed, as looks tell. Missing: nobody looks. */
+  readonly looks?: LooksPlan | undefined;
   /** Records of a chunk. */
   readonly chunkRecords: number;
   /** Whether a scan can go on in the middle. */
@@ -87,6 +89,25 @@ export interface JobPlan {
 export interface SplitPlan extends Values {
   readonly isList: boolean;
   readonly onRefusal: 'one' | 'all';
+}
+
+/** What changes where a job looks, what happens at a look, and which looks fail. */
+export interface LooksPlan {
+  readonly kind: 'object' | 'column' | 'query' | 'metadata';
+  readonly atMostEveryMinutes: number;
+  /** Whether nothing is there in the beginning. */
+  readonly isEmpty: boolean;
+  /** `back`: an object is deleted, or a table has an older value again. */
+  readonly changes: readonly { readonly afterMs: number; readonly what: 'new' | 'back' }[];
+  /**
+   * What happens as soon as the nth look has found something, while its answer is on the way, or as soon as the nth scan
+   * has begun: a change, an act of a person, or the death of the process that looks.
+   */
+  readonly moments: readonly (({ readonly look: number } | { readonly scan: number }) & {
+    readonly what: 'new' | 'back' | 'kill' | PersonAct['action'];
+  })[];
+  /** Of the first looks. The answer of a slow one is old when it comes. */
+  readonly answers: readonly ('good' | 'fails' | 'hangs' | 'slow')[];
 }
 
 /** A webhook, and what is lost of each of its first tries. */
@@ -196,7 +217,7 @@ export interface PacePlan {
 export interface PersonAct {
   readonly afterMs: number;
   readonly job: number;
-  readonly action: JobAction | 'edit' | 'edit_schedule' | 'take_audience' | 'delete';
+  readonly action: JobAction | 'edit' | 'edit_schedule' | 'edit_trigger' | 'take_audience' | 'delete';
 }
 
 const SECOND = 1_000;

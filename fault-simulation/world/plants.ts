@@ -12,6 +12,7 @@ import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
 import type { Disk, Files } from '../../src/store/data-directory/disk.ts';
 import type { RunFiles } from '../../src/store/data-directory/run-files.ts';
+import type { LookDeps } from '../../src/use-cases/jobs/triggers/look.ts';
 import type { PartFiles } from '../../src/use-cases/split/files.ts';
 import type { ProcessFingerprints, VersionedTables } from './storage.ts';
 
@@ -26,6 +27,8 @@ export interface Plants {
   readonly fingerprints?: (fingerprints: ProcessFingerprints) => ProcessFingerprints;
   /** The files of the parts of a split run. */
   readonly partFiles?: (files: PartFiles) => PartFiles;
+  /** What the chore uses that looks at sources. */
+  readonly looking?: (deps: LookDeps) => LookDeps;
   readonly queue?: (queue: JobsContext['queue']) => JobsContext['queue'];
   /** What a process tells the database of what its version knows. */
   readonly knows?: (knows: number) => number;

@@ -4,6 +4,7 @@
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { Leases, SharedLimits, StoredToken, TokenStore } from '../../src/contracts/ports.ts';
+import type { Watched } from '../../src/contracts/watched.ts';
 import { SharedTokens } from '../../src/destinations/shared-token.ts';
 import { LineupError } from '../../src/domain/errors/errors.ts';
 // Loaded ahead: the export loads it when it is needed, and a history must not wait for the disk of this machine.
@@ -11,23 +12,25 @@ import '../../src/export/stage/checkpoint-shape.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type { JobsContext } from '../../src/jobs/context.ts';
 import { RunJournals } from '../../src/jobs/run-journals.ts';
-import { Scheduler } from '../../src/jobs/scheduler.ts';
+import { type Chore, Scheduler } from '../../src/jobs/scheduler.ts';
 import { Worker } from '../../src/jobs/worker.ts';
 import { scansOfSource, valuesOf } from '../../src/sources/scans.ts';
 import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limits.ts';
 import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { SchemaWatch } from '../../src/store/database/schema-watch.ts';
 import { executeWith, runRequestOf } from '../../src/use-cases/execute-run.ts';
+import { type LookDeps, lookAtSources } from '../../src/use-cases/jobs/triggers/look.ts';
 import { renewalsFor } from '../../src/use-cases/renewals.ts';
 import type { PartFiles } from '../../src/use-cases/split/files.ts';
 import type { Process } from '../engine/process.ts';
 import { type Disk, memoryFolder } from '../memory/run-folder.ts';
 import type { DestinationSide } from './destinations/side.ts';
+import { plainBox } from './looked-at.ts';
 import type { PacePlan } from './plan.ts';
 import { type Plants, planted } from './plants.ts';
 import type { SourceWorld } from './source.ts';
 import type { FingerprintPlace, NextMigration, ProcessFingerprints, ProcessStorage } from './storage.ts';
-import { OLDER, olderStore } from './versions.ts';
+import { OLDER, olderLooks, olderStore } from './versions.ts';
 
 export interface ServiceOptions {
   readonly process: Process;
@@ -39,6 +42,12 @@ export interface ServiceOptions {
   readonly pace: PacePlan;
   readonly log: EventLog;
   readonly sourceOf: (segment: string) => SourceWorld;
+  /** A run has begun to read its source. */
+  readonly onScan: (runId: string) => void;
+  /** One look at what an address names. Undefined when no job waits for its source. */
+  readonly look:
+    | ((process: Process, address: string, watched: Watched, signal: AbortSignal) => Promise<string | null>)
+    | undefined;
   /** The suppression list of what a segment exports. */
   readonly listOf: (segment: string) => SourceWorld | undefined;
   /** A run has begun to read the suppression list of what a segment exports. */
@@ -150,7 +159,11 @@ export class Service {
           onRefused: async () => {},
         };
       },
-      openSource: async (_run, { source }) => planted(plant.source, options.sourceOf(source.label).open(process)),
+      openSource: async (run, { source }) =>
+        planted(
+          plant.source,
+          options.sourceOf(source.label).open(process, () => options.onScan(run.id)),
+        ),
       listsOf: async ({ run, signal }, deliveries) => {
         const list = options.listOf(deliveries[0]!.source.label);
         if (!list) return [];
@@ -203,7 +216,7 @@ export class Service {
       context: this.context,
       journals,
       leases,
-      chores: [],
+      chores: options.look ? [this.#looks(options.look, options)] : [],
       clock,
       lookEveryMs: pace.lookEveryMs,
     });
@@ -216,6 +229,23 @@ export class Service {
           void this.#stopWorking(0);
         },
       });
+  }
+
+  #looks(look: NonNullable<ServiceOptions['look']>, { log, storage, plant }: ServiceOptions): Chore {
+    const { process, context } = this;
+    const deps = planted<LookDeps>(plant?.looking, {
+      jobs: context,
+      looks: this.knows === OLDER && this.#version ? olderLooks(storage.looks) : storage.looks,
+      log,
+      now: context.now,
+      sleep: process.clock.sleep,
+      box: plainBox,
+      sources: {
+        latest: (ref, watched, _by, _signal, limited) =>
+          limited((inner) => look(process, ref.audienceId, watched, inner)),
+      },
+    });
+    return { name: 'looks', everyMs: 30_000, run: (signal, leave) => lookAtSources(deps, signal, leave) };
   }
 
   /**

@@ -24,6 +24,13 @@ interface Members {
   readonly block?: number | undefined;
 }
 
+/** Members that change at any moment, and not at scans. */
+export interface Changing {
+  /** Which of the versions of the plan it has, from 0. Others are counted from the first one again. */
+  readonly version: number;
+  readonly onScan: () => void;
+}
+
 /** The source of one job, over the whole history. */
 export class SourceWorld {
   readonly #plan: Members;
@@ -37,6 +44,7 @@ export class SourceWorld {
   away = 0;
   #isCalm = false;
   #version = -1;
+  #changing: Changing | undefined;
 
   constructor(
     plan: Members,
@@ -54,12 +62,17 @@ export class SourceWorld {
 
   /** Its members are those of the change with this number. -1: the first ones. */
   get version(): number {
-    return this.#version;
+    return this.#changing ? (this.#changing.version % (this.#changes.length + 1)) - 1 : this.#version;
+  }
+
+  /** Its members change from now on as this says. */
+  follow(changing: Changing): void {
+    this.#changing = changing;
   }
 
   /** How often it had other members at a scan than before. */
   get changes(): number {
-    return this.#version + 1;
+    return this.version + 1;
   }
 
   /** The members that a scan finds now. */
@@ -70,7 +83,7 @@ export class SourceWorld {
   /** The values of one field that a scan finds now. @param field from 0 */
   valuesOf(field: number): readonly string[] {
     const values = this.#plan.fields[field];
-    return values?.changes[this.#version]?.members ?? values?.members ?? [];
+    return values?.changes[this.version]?.members ?? values?.members ?? [];
   }
 
   /** Whether anybody can have a value of the field. */
@@ -130,7 +143,7 @@ export class SourceWorld {
     const { block: blockSize = BLOCK } = this.#plan;
     // The fields of a list have different numbers of values.
     const size = Math.max(0, ...values.map(({ length }) => length));
-    const version = String(this.#version);
+    const version = String(this.version);
     const begin = from === undefined ? 0 : Number(from.split('/')[0]);
     // A place of another version of the members is not valid any more.
     const isExpired = from !== undefined && from.split('/')[1] !== version;
@@ -140,6 +153,7 @@ export class SourceWorld {
     let column = 0;
     let isClosed = false;
     const source = this;
+    this.#changing?.onScan();
     async function* blocks(): AsyncGenerator<Uint8Array, void> {
       try {
         if (isExpired) throw new LineupError('source_expired', 'The place is not valid any more.');

@@ -28,6 +28,8 @@ interface Seen {
   events: readonly RunEvent[];
   /** The log of a job, by the id of the job. */
   transitions: readonly SeenTransition[];
+  /** The looks at the sources of jobs, by the id of the job. */
+  looks: { readonly nextAt: Date };
   /** `expiresAt` is in machine time. */
   leases: Pick<LeaseRow, 'holder' | 'expiresAt'>;
   messages: true;

@@ -5,6 +5,7 @@
 
 import type { JobReads, JobStore, StoredJob } from '../../src/contracts/job-store.ts';
 import type { JobConfiguration } from '../../src/domain/jobs/configuration.ts';
+import type { LookTable } from '../../src/store/repositories/trigger-looks.ts';
 import type { UpgradeFault } from './planned-faults.ts';
 import type { NextMigration } from './storage.ts';
 
@@ -45,4 +46,10 @@ export const olderStore = (store: JobStore): JobStore => ({
     store.transaction((tx) =>
       work({ ...tx, ...readsAsOlder(tx), lockJob: async (id) => asOlder(await tx.lockJob(id)) }),
     ),
+});
+
+/** The looks as the older version reads them. */
+export const olderLooks = (looks: LookTable): LookTable => ({
+  ...looks,
+  due: async (...given) => (await looks.due(...given)).map(asOlder),
 });
