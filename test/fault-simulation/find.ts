@@ -2,9 +2,11 @@ import { type CommandLinePlan, commandLinePlanOf } from '../../fault-simulation/
 import { Random } from '../../fault-simulation/engine/random.ts';
 import type { ViolationError } from '../../fault-simulation/invariants/violation.ts';
 import { type AnyPlan, anyPlanOf, playAny } from '../../fault-simulation/kinds.ts';
+import { lookingAtSource } from '../../fault-simulation/world/looks-plan.ts';
 import {
   identifierValue,
   type JobPlan,
+  type LooksPlan,
   type PersonAct,
   type Plan,
   planOf,
@@ -218,6 +220,22 @@ export function countedOften(seed: number): Plan {
 export function calledOften(seed: number): Plan {
   const plan = triggeredOften(seed);
   return { ...waitingForWebhooks(plan, new Random(seed, 'webhooks')), people: [] };
+}
+
+/**
+ * A job looks at its source, which changes, while workers and the database come and go. In half of the histories,
+ * answers are slow, and a person edits the trigger before they come.
+ */
+export function lookedOften(seed: number): Plan {
+  const plan = plainPlanOf(seed);
+  const { jobs, ...looking } = lookingAtSource({ ...plan, jobs: plan.jobs.slice(0, 1) }, new Random(seed, 'looks'));
+  const job = { ...jobs[0]!, existing: null, alerts: undefined };
+  const edited: LooksPlan = {
+    ...job.looks!,
+    moments: [1, 2, 3].map((look) => ({ look, what: 'edit_trigger' })),
+    answers: ['slow', 'slow', 'slow'],
+  };
+  return { ...looking, jobs: [seed % 2 === 0 ? { ...job, looks: edited } : job] };
 }
 
 /** A split job, which runs again and again. */

@@ -7,6 +7,7 @@ import { exportMistakes } from './export.ts';
 import { fingerprintMistakes } from './fingerprints.ts';
 import { guardMistakes } from './guard.ts';
 import { jobMistakes } from './jobs.ts';
+import { lookMistakes } from './looks.ts';
 import { recoveryMistakes } from './recovery.ts';
 import { sourceMistakes } from './sources.ts';
 import { splitMistakes } from './splits.ts';
@@ -21,6 +22,7 @@ export const mistakes: Record<string, Mistake> = {
   ...guardMistakes,
   ...jobMistakes,
   ...triggerMistakes,
+  ...lookMistakes,
   ...fingerprintMistakes,
   ...splitMistakes,
   ...versionMistakes,
