@@ -86,6 +86,7 @@ test.each([
   ['123e4567-e89b-12d3-a456-426614174000', true],
   ['d41d8cd98f00b204e9800998ecf8427e', true],
   ['U4af4980629d41d8cd98f00b204e98009', true],
+  ['n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=', true],
   ['Tokyo', false],
   ['2026-12-01', false],
   ['10,000–19,999', false],

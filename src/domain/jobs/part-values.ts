@@ -30,6 +30,9 @@ const audienceNamesOf = ({ split, siblings }: Pick<JobConfiguration, 'split' | '
 /** With any dash, the long vowel of Japanese keyboards among them. */
 const DIGITS = /^(?:tel:)?[+(]?\p{Nd}[\p{Nd} ().\p{Pd}ー\u2212/]*$/iu;
 const ID = /^(?:[UCR]?[0-9a-f]{24,}|[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12})$/i;
+/** A SHA-256 in base64. No name has so many letters of both kinds and digits without a space. */
+const isHash = (value: string): boolean =>
+  /^[\w+/-]{43}=?$/.test(value) && [/\d/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(value));
 
 /**
  * Whether a value may be about one person: an e-mail address, a phone number or another long number, an id, a hash.
@@ -38,7 +41,7 @@ const ID = /^(?:[UCR]?[0-9a-f]{24,}|[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12
 export function isAboutPerson(value: string): boolean {
   const plain = value.normalize('NFKC').trim();
   const hasManyDigits = DIGITS.test(plain) && plain.replaceAll(/\P{Nd}/gu, '').length >= 9;
-  return /\S@\S/.test(plain) || hasManyDigits || ID.test(plain);
+  return /\S@\S/.test(plain) || hasManyDigits || ID.test(plain) || isHash(plain);
 }
 
 /**
