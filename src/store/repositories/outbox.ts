@@ -81,10 +81,16 @@ const traceOf = (stored: DomainEvent & { readonly trace?: unknown }): string | u
  * Takes the oldest due notification that this version can send. If its result is not stored by `until`, it is due
  * again: its process died, and may or may not have sent it.
  * @param latest no attempt is later than this, unless the clock was ahead when it was planned: then it is due too
+ * @param exceptOf channels whose messages wait
  */
 export async function takeDue(
   db: Db,
-  { now, until, latest }: { readonly now: Date; readonly until: Date; readonly latest: Date },
+  {
+    now,
+    until,
+    latest,
+    exceptOf,
+  }: { readonly now: Date; readonly until: Date; readonly latest: Date; readonly exceptOf: readonly string[] },
 ): Promise<Outgoing | undefined> {
   const row = await db
     .updateTable('notifications')
@@ -95,6 +101,7 @@ export async function takeDue(
         .select('id')
         .where('status', '=', 'waiting')
         .where(({ or, eb }) => or([eb('due_at', '<=', now), eb('due_at', '>', latest)]))
+        .$if(exceptOf.length > 0, (query) => query.where('channel_id', 'not in', exceptOf))
         // What a newer version has put there stays for it.
         .where(sql<string>`event->>'type'`, 'in', domainEventTypes)
         .where(({ exists, selectFrom }) =>

@@ -26,19 +26,22 @@ const GIVE_UP_MS = 24 * 3_600_000;
 
 /**
  * Sends the due messages one after the other, so a channel that works gets them in order. A failed message is tried
- * again after one, two, four, … minutes, for a day.
+ * again after one, two, four, … minutes, for a day. The others of its channel wait for the next round: many of them
+ * would fail, too, and one that hangs keeps the other channels waiting.
  */
 export async function emptyOutbox(deps: NotificationDeps, signal: AbortSignal): Promise<void> {
+  const failed: string[] = [];
   while (!signal.aborted) {
     const now = deps.now();
     const after = (ms: number) => new Date(now.getTime() + ms);
-    const due = await takeDue(deps.db, { now, until: after(HELD_MS), latest: after(GIVE_UP_MS) });
+    const due = await takeDue(deps.db, { now, until: after(HELD_MS), latest: after(GIVE_UP_MS), exceptOf: failed });
     if (!due) return;
-    await deliver(deps, due, signal);
+    if (!(await deliver(deps, due, signal))) failed.push(due.channelId);
   }
 }
 
-async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: AbortSignal): Promise<void> {
+/** @returns whether it has arrived */
+async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: AbortSignal): Promise<boolean> {
   const { db, log, tracer = noTracer, now } = deps;
   const { id, attempts, createdAt } = outgoing;
   const about = logFieldsOf(outgoing);
@@ -54,6 +57,7 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
     });
     await markSent(db, id, now());
     log.record('notification.sent', about);
+    return true;
   } catch (error) {
     const reason =
       error instanceof DeliveryError || error instanceof LineupError
@@ -64,6 +68,7 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
     const failure = error instanceof DeliveryError ? { code: error.code } : { err: error };
     if (next) log.record('notification.failed', { ...about, ...failure, next_attempt_at: next.toISOString() });
     else log.record('notification.given_up', { ...about, ...failure });
+    return false;
   }
 }
 

@@ -365,6 +365,23 @@ describe('notifications', () => {
     expect(runs.sort()).toEqual(Array.from({ length: 12 }, (_, n) => `run_${n}`).sort());
   });
 
+  test('a channel that takes no messages is asked once in a round, and keeps no other one waiting', async () => {
+    allow(['127.0.0.1']);
+    const [away, there] = [await webReceiver(), await webReceiver()];
+    for (const { url } of [away, there]) await webhook(url);
+    away.answer(500);
+    for (let n = 0; n < 5; n += 1) await publish({ ...failed, runId: `run_${n}` });
+    await deliver();
+    expect([away.received.length, there.received.length]).toEqual([1, 5]);
+    await deliver();
+    expect(away.received).toHaveLength(2);
+    away.answer(204);
+    minutes = 2;
+    await deliver();
+    const runs = away.received.slice(2).map(({ body }) => JSON.parse(body).data.run_id);
+    expect(runs.sort()).toEqual(['run_0', 'run_1', 'run_2', 'run_3', 'run_4']);
+  });
+
   test('a receiver that does not answer in time gets the message again', async () => {
     allow(['127.0.0.1']);
     const receiver = await webReceiver();
