@@ -74,6 +74,7 @@ describe.each(databases)('a job that splits on $kind', (kind) => {
     const { id } = await bench.createJob({ ...asked, segment_id, continuous_update: false }, 'Shops');
     const scanned = await bench.waitForJob(id, atRest);
     expect(scanned).toMatchObject({ error: null, status: 'completed', parts: { total: 3, missing: 0 } });
+    expect(scanned.recent_sizes).toEqual([]);
     expect(await service.runs.document(scanned.last_run!.id)).toMatchObject({
       status: 'succeeded',
       counts: null,

@@ -10,7 +10,7 @@ export const nextRunOf = ({ state }: StoredJob): string | null =>
 
 /**
  * The latest sizes, oldest first. The last one is what LINE has of the audience now; with several audiences, the sizes
- * are those of the first one, and the part counts for all.
+ * are those of the first one, and the part counts for all. A split job has none: its runs send nothing.
  */
 export function sizesOf(
   { configuration }: StoredJob,
@@ -18,6 +18,7 @@ export function sizesOf(
   part: Incomplete | undefined,
   most: number,
 ): number[] {
+  if (configuration.split) return [];
   const now = part && configuration.siblings.length === 0 ? [part.sent] : [];
   return [...sizes, ...now].slice(-most);
 }

@@ -102,7 +102,7 @@ function Wait({ job }: { job: JobView }) {
       ) : job.runs_when ? (
         translate(job.runs_when)
       ) : (
-        t('approval.wait.noSchedule')
+        t(job.configuration.trigger ? 'approval.wait.trigger' : 'approval.wait.noSchedule')
       )}
       <Text fz="sm" c="dimmed">
         {t('approval.wait.then')}
