@@ -1,7 +1,7 @@
 /**
- * Triggers, of other jobs, of webhooks and of sources (looks.ts): whatever a job waits for makes a run of it that begins
- * afterwards, and only one, and none sooner than the trigger allows. A job that has seen a success says so once, and in
- * the end no success is unseen.
+ * Triggers, of other jobs, of webhooks and of sources (looks.ts): whatever a job waits for makes a run of it that
+ * begins afterwards, and only one, and none sooner than the trigger allows. A job that has seen a success says so once,
+ * and in the end no success is unseen.
  */
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type Trigger, triggerOf } from '../../src/domain/schedule/triggers/index.ts';

@@ -29,17 +29,18 @@ import { authorizationOf, LyAdsSide } from './destinations/ly-ads.ts';
 import { OfficialAccountSide } from './destinations/official-account.ts';
 import { deliveriesIn, leftOutIn, linesOf, truthsOf } from './expected-lines.ts';
 import { Faults } from './faults.ts';
+import { FingerprintPlaces } from './fingerprint-places.ts';
 import { LookedAt } from './looked-at.ts';
 import { PartStore } from './part-files.ts';
 import { formOf, People } from './people.ts';
 import type { JobPlan, LooksPlan, Plan, WebhookPlan } from './plan.ts';
-import type { FingerprintFault, UpgradeFault } from './planned-faults.ts';
+import type { UpgradeFault } from './planned-faults.ts';
 import { planted } from './plants.ts';
 import { type SenderOptions, sendWebhook } from './sender.ts';
 import { Service } from './service.ts';
 import { SourceWorld } from './source.ts';
 import { fieldsOf, identifierField, partOf } from './split-plan.ts';
-import type { FingerprintPlace, NextMigration, SeenWrites, Storage } from './storage.ts';
+import type { NextMigration, SeenWrites, Storage } from './storage.ts';
 import { migrationOf, NEWER, OLDER, usesNewKey } from './versions.ts';
 import { describe, type PlayOptions, World } from './world.ts';
 
@@ -69,7 +70,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
   readonly #random: Random;
   readonly #disks = new Map<Service, Disk>();
   readonly #allDisks: Disk[] = [];
-  readonly #fingerprints = new Map<Disk | undefined, FingerprintPlace>();
+  readonly #fingerprints: FingerprintPlaces;
   readonly #workers: Service[] = [];
   readonly #people: People;
   readonly #api: Service;
@@ -105,6 +106,12 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
       lookedAtBy: (segment) => this.#lookedAtBy(segment),
     });
     this.storage = options.storageOf?.(timeline) ?? new MemoryStorage(timeline);
+    this.#fingerprints = new FingerprintPlaces({
+      plan,
+      storage: this.storage,
+      now: () => timeline.now,
+      note: (text) => this.note('-', text),
+    });
     this.storage.onCommit = (writes) => this.guarded(() => this.#onCommit(writes));
     this.faults = new Faults(plan, {
       timeline,
@@ -114,7 +121,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
       destination,
       audienceOf: (job) => this.storage.rows.jobs.get(this.jobIds[job] ?? '')?.audienceId,
       upgrade: (fault) => this.#upgrade(fault),
-      disturbFingerprints: (fault, disk) => this.#disturbFingerprints(fault, disk),
+      disturbFingerprints: (fault, disk) => this.#fingerprints.disturb(fault, disk, this.#api.fingerprints),
       restartDatabase: () => this.storage.restart(),
       connectLater: (key, afterMs) => {
         this.#disconnected.add(key);
@@ -180,11 +187,11 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
         });
       }
     for (const [n, { looks }] of plan.jobs.entries())
-      for (const { afterMs, what } of looks?.changes ?? []) {
+      for (const { afterMs, change } of looks?.changes ?? []) {
         this.coming += 1;
-        timeline.schedule(null, `the source of job ${n} changes: ${what}`, afterMs, () => {
+        timeline.schedule(null, `the source of job ${n} changes: ${change}`, afterMs, () => {
           this.coming -= 1;
-          this.#lookedAt[n]?.change(what, timeline.wall);
+          this.#lookedAt[n]?.change(change, timeline.wall);
         });
       }
     for (const act of plan.people) {
@@ -200,21 +207,21 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
     const { timeline } = this;
     const lookedAt = new LookedAt(looks, timeline.wall, {
       onTold: (text) => this.triggers.onTold(`segment-${n}`, text),
-      onMoment: (what, process) => {
-        if (what === 'new' || what === 'back') {
-          this.note('-', `the source of job ${n} changes: ${what}`);
-          lookedAt.change(what, timeline.wall);
+      onMoment: (event, process) => {
+        if (event === 'new' || event === 'back') {
+          this.note('-', `the source of job ${n} changes: ${event}`);
+          lookedAt.change(event, timeline.wall);
           return;
         }
         this.actsLeft += 1;
-        timeline.schedule(null, `at a look at the source of job ${n}: ${what}`, 0, () => {
+        timeline.schedule(null, `at a look at the source of job ${n}: ${event}`, 0, () => {
           const worker = this.#workers.find((candidate) => candidate.process === process);
-          if (what === 'kill') {
+          if (event === 'kill') {
             this.actsLeft -= 1;
             if (worker && !worker.process.isDead) this.faults.kill(worker);
             return;
           }
-          void this.act(n, what).finally(() => {
+          void this.act(n, event).finally(() => {
             this.actsLeft -= 1;
           });
         });
@@ -320,50 +327,10 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
       });
   }
 
-  /** Where the fingerprints of a machine are. */
-  #placeOf(disk: Disk): FingerprintPlace | undefined {
-    const kept = this.plan.fingerprints;
-    if (kept === undefined) return undefined;
-    const machine = kept === 'shared' ? undefined : disk;
-    const place = this.#fingerprints.get(machine) ?? this.storage.newFingerprintPlace();
-    place.isFull = () => disk.isFull;
-    this.#fingerprints.set(machine, place);
-    return place;
-  }
-
-  #disturbFingerprints({ kind, forMs }: FingerprintFault, disk: Disk): void {
-    const place = this.#placeOf(disk);
-    const { fingerprints } = this.#api;
-    if (!place || !fingerprints) return;
-    const act = (work: Promise<void>) => void work.catch((error: unknown) => this.note('-', describe(error)));
-    switch (kind) {
-      case 'fingerprints_lost':
-        place.lose();
-        return;
-      case 'fingerprints_damaged':
-        place.damage();
-        return;
-      case 'fingerprints_away':
-        place.awayUntil = this.timeline.now + forMs;
-        return;
-      case 'fingerprints_forgotten':
-        act(fingerprints.forget(this.plan.jobs[0]!.identifier));
-        return;
-      case 'fingerprints_key_lost':
-        act(fingerprints.loseKey());
-        return;
-      case 'fingerprints_tidied':
-        act(fingerprints.tidy());
-        return;
-    }
-  }
-
   /** What the chore leaves of the fingerprints in the end. */
   async tidyFingerprints(): Promise<readonly string[]> {
-    const names: string[] = [];
     for (const { process, fingerprints } of this.#workers) if (!process.isDead) await fingerprints?.tidy();
-    for (const place of this.#fingerprints.values()) names.push(...place.names);
-    return names;
+    return this.#fingerprints.names;
   }
 
   jobs(): StoredJob[] {
@@ -421,7 +388,7 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
       plant: this.options.plant ?? {},
       storage,
       disk,
-      fingerprints: this.#placeOf(disk),
+      fingerprints: this.#fingerprints.of(disk),
       destination: this.destination,
       pace: plan.pace,
       log: this.logOf(process),

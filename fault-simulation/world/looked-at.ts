@@ -26,7 +26,7 @@ export interface LookedAtEvents {
   /** A look finds this. Whoever looks does not have the answer yet. */
   readonly onTold: (text: string | null) => void;
   /** At a moment of the plan. @param process that of a look */
-  readonly onMoment: (what: LooksPlan['moments'][number]['what'], process: Process | undefined) => void;
+  readonly onMoment: (what: LooksPlan['moments'][number]['event'], process: Process | undefined) => void;
 }
 
 export class LookedAt {
@@ -72,9 +72,9 @@ export class LookedAt {
   }
 
   /** `back`: an object is deleted, or a table has an older value again. */
-  change(what: 'new' | 'back', now: number): void {
+  change(kind: 'new' | 'back', now: number): void {
     if (this.#isCalm) return;
-    if (what === 'new') {
+    if (kind === 'new') {
       this.#made += 1;
       // Nobody can tell an object from one that was deleted, with others, in the same second.
       const second = Math.max(Math.floor(now / SECOND), this.#deletedIn + 1);
@@ -137,7 +137,7 @@ export class LookedAt {
 
   #happen(isNow: (moment: LooksPlan['moments'][number]) => boolean, process?: Process): void {
     if (this.#isCalm) return;
-    for (const moment of this.#plan.moments) if (isNow(moment)) this.#events.onMoment(moment.what, process);
+    for (const moment of this.#plan.moments) if (isNow(moment)) this.#events.onMoment(moment.event, process);
   }
 }
 

@@ -49,12 +49,12 @@ function looksOf(random: Random): LooksPlan {
     changes: Array.from({ length: random.between(1, 4) }, () => ({
       afterMs:
         random.pick(isLate ? [20, 120, 330, 420, 700] : [2, 20, 60, 60, 120]) * SECOND + random.between(0, 1_500),
-      what: changeOf(random),
+      change: changeOf(random),
     })),
     moments: Array.from({ length: random.between(0, 4) }, () =>
       random.chance(0.7)
-        ? { look: random.between(1, 5), what: random.pick([...AT_LOOKS, changeOf(random)]) }
-        : { scan: random.between(1, 4), what: changeOf(random) },
+        ? { look: random.between(1, 5), event: random.pick([...AT_LOOKS, changeOf(random)]) }
+        : { scan: random.between(1, 4), event: changeOf(random) },
     ),
     answers: Array.from({ length: random.between(0, 6) }, () =>
       random.pick(['good', 'fails', 'hangs', 'slow', 'slow'] as const),

@@ -98,13 +98,13 @@ export interface LooksPlan {
   /** Whether nothing is there in the beginning. */
   readonly isEmpty: boolean;
   /** `back`: an object is deleted, or a table has an older value again. */
-  readonly changes: readonly { readonly afterMs: number; readonly what: 'new' | 'back' }[];
+  readonly changes: readonly { readonly afterMs: number; readonly change: 'new' | 'back' }[];
   /**
-   * What happens as soon as the nth look has found something, while its answer is on the way, or as soon as the nth scan
-   * has begun: a change, an act of a person, or the death of the process that looks.
+   * What happens as soon as the nth look has found something, while its answer is on the way, or as soon as the nth
+   * scan has begun: a change, an act of a person, or the death of the process that looks.
    */
   readonly moments: readonly (({ readonly look: number } | { readonly scan: number }) & {
-    readonly what: 'new' | 'back' | 'kill' | PersonAct['action'];
+    readonly event: 'new' | 'back' | 'kill' | PersonAct['action'];
   })[];
   /** Of the first looks. The answer of a slow one is old when it comes. */
   readonly answers: readonly ('good' | 'fails' | 'hangs' | 'slow')[];

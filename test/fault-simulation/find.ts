@@ -232,7 +232,7 @@ export function lookedOften(seed: number): Plan {
   const job = { ...jobs[0]!, existing: null, alerts: undefined };
   const edited: LooksPlan = {
     ...job.looks!,
-    moments: [1, 2, 3].map((look) => ({ look, what: 'edit_trigger' })),
+    moments: [1, 2, 3].map((look) => ({ look, event: 'edit_trigger' })),
     answers: ['slow', 'slow', 'slow'],
   };
   return { ...looking, jobs: [seed % 2 === 0 ? { ...job, looks: edited } : job] };

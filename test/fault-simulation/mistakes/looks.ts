@@ -51,7 +51,7 @@ export const lookMistakes: Record<string, Mistake> = {
         const before = new Map<string, string | null>();
         const { store } = deps.jobs;
         let job: StoredJob | undefined;
-        const of: LookDeps['looks']['of'] = async (ids) => {
+        const looksOf: LookDeps['looks']['of'] = async (ids) => {
           job = ids[0] === undefined ? undefined : await store.getJob(ids[0]);
           return deps.looks.of(ids);
         };
@@ -67,7 +67,7 @@ export const lookMistakes: Record<string, Mistake> = {
           });
           return told;
         };
-        return inLocks({ ...deps, looks: { ...deps.looks, of }, sources: { latest } }, (locked) => {
+        return inLocks({ ...deps, looks: { ...deps.looks, of: looksOf }, sources: { latest } }, (locked) => {
           const seen = before.get(locked.id);
           before.delete(locked.id);
           return seen === undefined ? locked : { ...locked, state: withSeen(locked.state, seen) };

@@ -129,7 +129,7 @@ export const triggerMistakes: Record<string, Mistake> = {
       },
     },
     breaks: ['trigger'],
-    seed: 19,
+    seed: 14,
     planOf: calledOften,
   },
   'runs again for a webhook that is sent again': {
