@@ -1,6 +1,7 @@
 /** Checks the jobs that run when another one has succeeded, and that wait for it in vain. */
 import { sql } from 'kysely';
 import type { JobStatus } from '../domain/jobs/conditions.ts';
+import { type StandingStill, standsStill } from '../domain/schedule/triggers/after-job.ts';
 import type { Db } from '../store/database/database.ts';
 import { type Finding, few, ok, warning } from './finding.ts';
 
@@ -41,17 +42,13 @@ export function waitingFindings(jobs: readonly WaitingJob[] = []): Finding[] {
 const ANOTHER = 'Let it wait for another job, or give it a schedule: lineup jobs edit.';
 
 /** Why the other job does not succeed any more, and what to do. */
+const inVainWhile: Readonly<Record<StandingStill, readonly [why: string, todo: string]>> = {
+  killed: ['is terminated', ANOTHER],
+  paused: ['is paused', 'Resume that job, or let this one wait for another.'],
+  failed: ['has failed', 'Correct what its page says, and resume it.'],
+};
+
 function whyInVain(status: JobStatus | null): readonly [why: string, todo: string] | undefined {
-  switch (status) {
-    case null:
-      return ['was deleted', ANOTHER];
-    case 'killed':
-      return ['is terminated', ANOTHER];
-    case 'paused':
-      return ['is paused', 'Resume that job, or let this one wait for another.'];
-    case 'failed':
-      return ['has failed', 'Correct what its page says, and resume it.'];
-    default:
-      return undefined;
-  }
+  if (status === null) return ['was deleted', ANOTHER];
+  return standsStill(status) ? inVainWhile[status] : undefined;
 }

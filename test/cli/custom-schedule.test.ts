@@ -10,7 +10,7 @@ import { serving } from '../support/serving.ts';
 const LINE = 'Main account';
 
 test('a job gets its expressions by flags, is explained in words, and goes back to a plain schedule', async () => {
-  const { lineup, json, write } = await serving();
+  const { lineup, json, write, directory } = await serving();
   const file = write('members.csv', members(5).csv);
   const create = (...schedule: string[]) => [
     ...['jobs', 'create', '--name', 'VIP', '--authorization', LINE, '--audience', file, '--ad-account', 'A1'],
@@ -81,6 +81,38 @@ test('a job gets its expressions by flags, is explained in words, and goes back 
     run_frequency: 'when_ready',
     trigger: { kind: 'after_job', job_id: back.id, at_most_every_minutes: 120, deadline: null },
   });
+  const copied = await json<JobView>(['jobs', 'duplicate', 'VIP', '--name', 'Thanks', '--after', 'VIP']);
+  expect(copied.configuration).toMatchObject({
+    run_frequency: 'when_ready',
+    cron_expressions: null,
+    trigger: { kind: 'after_job', job_id: back.id },
+  });
+
+  // It waits for a webhook instead.
+  const edit = (...flags: string[]) => ['jobs', 'edit', 'Thanks', ...flags];
+  await refused('cannot be used together', ...edit('--on-webhook', '--after', 'VIP'));
+  await refused(
+    '--on-change-of, --on-change-of-query and --on-table',
+    ...edit('--on-change-of', 'day', '--on-table-change'),
+  );
+  await refused('cannot be read. Write the query into it', ...edit('--on-change-of-query', join(directory, 'no.sql')));
+  await refused('configuration.trigger', ...edit('--on-new-object'));
+  await refused('configuration.trigger', ...edit('--on-change-of', 'day'));
+  expect((await json<JobView>(edit('--on-webhook', '--deadline', '09:00'))).configuration.trigger).toEqual({
+    ...{ kind: 'webhook', at_most_every_minutes: 15, deadline: '09:00' },
+  });
+  const secret = ['jobs', 'webhook-secret', 'Thanks'];
+  const made = await json<{ url: string; secret: string }>(secret);
+  expect(made).toMatchObject({
+    url: expect.stringContaining(`/jobs/${copied.id}/webhook`),
+    secret: expect.any(String),
+  });
+  expect((await lineup(secret)).code).not.toBe(0);
+  const kept = join(directory, 'secret');
+  const rotated = await json<object>([...secret, '--rotate', '--old-valid-hours', '1', '--file', kept]);
+  expect(rotated).toEqual({ url: made.url, old_valid_until: expect.any(String) });
+  expect(readFileSync(kept, 'utf8').trim()).not.toBe(made.secret);
+  await refused('is there already', ...secret, '--rotate', '--file', kept);
   const plain = await json<JobView>(['jobs', 'edit', 'Offer', '--frequency', 'daily', '--time', '10:30']);
   expect(plain.configuration).not.toHaveProperty('trigger');
 }, 120_000);

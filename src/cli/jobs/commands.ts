@@ -247,6 +247,7 @@ export function jobsCommand(): Command {
           ...copied,
           ...configurationOf(flags, traits, copied),
           ...(await accountOf(client, about, flags)),
+          ...(await triggerKeysOf(client, flags, job)),
           ...(await choiceOf(client, flags)),
         },
       };

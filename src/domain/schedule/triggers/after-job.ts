@@ -1,5 +1,6 @@
 /** A job waits for the success of another one. */
 import { z } from 'zod';
+import type { JobStatus } from '../../jobs/conditions.ts';
 import { type Sentence, sentence } from '../../text/sentence.ts';
 import { knownId } from '../../values/bounds.ts';
 import { triggerBounds } from './bounds.ts';
@@ -12,6 +13,12 @@ export const afterJob = z
   })
   .readonly();
 export type AfterJob = z.infer<typeof afterJob>;
+
+/** The states in which others wait for a job in vain. A completed one is not among them: people start it again. */
+export type StandingStill = Exclude<JobStatus, 'runnable' | 'sleeping' | 'completed'>;
+
+export const standsStill = (status: JobStatus): status is StandingStill =>
+  status === 'paused' || status === 'failed' || status === 'killed';
 
 /**
  * Why a job cannot be deleted: others wait for it, and would never run again by themselves. It can be terminated,

@@ -2,7 +2,7 @@
 import type { StoredJob } from '../../../contracts/job-store.ts';
 import type { JobView } from '../../../contracts/jobs.ts';
 import type { FieldError } from '../../../domain/errors/errors.ts';
-import { type AfterJob, whyAwaited } from '../../../domain/schedule/triggers/after-job.ts';
+import { type AfterJob, type StandingStill, standsStill, whyAwaited } from '../../../domain/schedule/triggers/after-job.ts';
 import { afterJobOf } from '../../../domain/schedule/triggers/index.ts';
 import { fieldError } from '../../../domain/text/localized.ts';
 import { localized, type Sentence, sentence } from '../../../domain/text/sentence.ts';
@@ -70,19 +70,16 @@ export function awaitedJobs(present: ReadonlyMap<string, StoredJob>): (trigger: 
   };
 }
 
+const inVain: Readonly<Record<StandingStill, (name: string) => Sentence>> = {
+  paused: (name) => sentence`The job "${name}", which this one waits for, is paused.`,
+  failed: (name) => sentence`The job "${name}", which this one waits for, has failed.`,
+  killed: (name) => sentence`The job "${name}", which this one waits for, is terminated. Choose another one.`,
+};
+
 function whyInVain(other: StoredJob | undefined): Sentence | undefined {
-  switch (other?.state.status) {
-    case undefined:
-      return GONE;
-    case 'paused':
-      return sentence`The job "${other!.name}", which this one waits for, is paused.`;
-    case 'failed':
-      return sentence`The job "${other!.name}", which this one waits for, has failed.`;
-    case 'killed':
-      return sentence`The job "${other!.name}", which this one waits for, is terminated. Choose another one.`;
-    default:
-      return undefined;
-  }
+  if (!other) return GONE;
+  const { status } = other.state;
+  return standsStill(status) ? inVain[status](other.name) : undefined;
 }
 
 interface Named {
