@@ -100,7 +100,7 @@ describe('many audiences from one export', needsBrowser, () => {
     const { id, last_run: before } = items[0]!;
     // All are judged before one is filled: the audience of gold would shrink too much.
     await web.service.jobs.act(id, 'run_now', aiko);
-    await expect.poll(async () => (await web.service.jobs.get(id)).last_run?.error?.code).toBe('split_refused');
+    await expect.poll(async () => (await web.service.jobs.get(id)).last_run?.error?.code).toBe('parts_refused');
     const { configuration, revision } = await web.service.jobs.get(id);
     const split = { ...configuration.split!, on_refusal: 'one' as const };
     const change = newJob.shape.configuration.parse({ ...configuration, split });
