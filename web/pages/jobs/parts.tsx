@@ -63,7 +63,7 @@ function PartTable({ parts }: { parts: readonly JobPart[] }) {
               </>
             ),
           },
-          { label: 'jobs.status', from: 's', cell: (part) => <JobStatusMark job={part} /> },
+          { label: 'jobs.status', from: 's', className: 'one-line', cell: (part) => <JobStatusMark job={part} /> },
           { label: 'job.parts.members', isNumeric: true, cell: (part) => format.number(sizeOf(part)) },
           { label: 'jobs.lastRun', from: 'm', className: 'one-line', cell: last },
           { label: 'job.parts.scan', from: 's', cell: (part) => <Seen part={part} /> },
