@@ -382,10 +382,16 @@ describe('a release that knows no triggers and no parts', needsPostgres, () => {
       }
       await showsAll(old);
       expect(await stored()).toEqual(before);
+      // It knows nothing of the parts that such a job has.
+      const deleted = splits.shift()!;
+      expect(await old.call('DELETE', `/jobs/${deleted.id}`)).toMatchObject({ status: 204 });
+      const partsOf = async () => (await sql`select from lineup.jobs where part_of = ${deleted.id}`.execute(db)).rows;
+      expect(await partsOf()).toHaveLength(2);
       expect(await old.stop()).toBe(0);
 
       // The newer version goes on where it was.
       const back = await scene.start(thisVersion);
+      await until(partsOf, (left) => left.length === 0, WAIT_MS);
       for (const { id } of splits) {
         await until(
           async () =>
