@@ -25,6 +25,8 @@ interface Known {
   readonly setAt: number;
   /** What was there when it was set, or when its last run was queued. */
   queued: Present;
+  /** What its last run has noted just before it read: null when it does not know, undefined when it has not looked. */
+  marked: Present | null | undefined;
   /** What its last run has begun to read. */
   read: Present | undefined;
   runId: string | undefined;
@@ -32,6 +34,18 @@ interface Known {
   seenThen: string | null;
   seenBefore: string | null;
   seen: string | null;
+  /** Whether its runs had noted something else before the last commit, and now. */
+  hadMarks: boolean;
+  hasMarks: boolean;
+}
+
+/**
+ * Whether its last run has read what is there no more, although no look has found news since. What changes between the
+ * note of a run and its first read may be back before anybody looks.
+ */
+function hasReadOther({ marked, read, seen, seenThen }: Known, lookedAt: Looked): boolean {
+  if (seen !== seenThen || marked === null || !read) return false;
+  return lookedAt.isNewSince(marked ?? read) && lookedAt.isNewSince(read);
 }
 
 export interface Unseen {
@@ -61,21 +75,26 @@ export class Looks {
       this.#jobs.delete(id);
       return;
     }
-    const { seen, setAt } = job.state.trigger;
+    const { seen, setAt, reads = [] } = job.state.trigger;
     const known = this.#jobs.get(id);
     if (known?.setAt === setAt.getTime()) {
       known.seenBefore = known.seen;
       known.seen = seen;
+      known.hadMarks = known.hasMarks;
+      known.hasMarks = reads.length > 0;
       return;
     }
     this.#jobs.set(id, {
       setAt: setAt.getTime(),
       queued: lookedAt.presentAt(seen),
+      marked: undefined,
       read: undefined,
       runId: undefined,
       seenThen: seen,
       seenBefore: seen,
       seen,
+      hadMarks: false,
+      hasMarks: reads.length > 0,
     });
     this.#toldOf(job.configuration.segment_id).clear();
   }
@@ -86,9 +105,16 @@ export class Looks {
     const lookedAt = this.#lookedAtOf(this.#options.rows().jobs.get(jobId));
     if (!known || !lookedAt) return;
     known.queued = lookedAt.now;
+    known.marked = undefined;
     known.read = undefined;
     known.runId = runId;
     known.seenThen = known.seen;
+  }
+
+  /** A run has noted what it is going to read. */
+  onMark(runId: string, marked: Present | null): void {
+    const known = this.#jobs.get(this.#options.rows().runs.get(runId)?.job_id ?? '');
+    if (known?.runId === runId) known.marked = marked;
   }
 
   /** A run begins to read its source. */
@@ -101,8 +127,9 @@ export class Looks {
 
   /** A job has fired. */
   onFired({ id, configuration }: StoredJob, times: number): void {
-    const { seen = null, seenBefore = null } = this.#jobs.get(id) ?? {};
-    if (times > 1 || seen === seenBefore) throw new ViolationError('trigger', `job ${id} has fired again for ${seen}`);
+    const { seen = null, seenBefore = null, hadMarks } = this.#jobs.get(id) ?? {};
+    if (times > 1 || (seen === seenBefore && !hadMarks))
+      throw new ViolationError('trigger', `job ${id} has fired again for ${seen}`);
     const told = this.#toldOf(configuration.segment_id);
     if (seen === null || !told.has(seen))
       throw new ViolationError(
@@ -119,7 +146,12 @@ export class Looks {
       const { id, state } = job;
       const lookedAt = this.#lookedAtOf(job);
       const isLooking = (state.status === 'sleeping' || state.status === 'runnable') && state.slot === null;
-      if (!lookedAt || !isLooking || !lookedAt.isNewSince(lookedAt.presentAt(state.trigger?.seen ?? null))) return [];
+      if (!lookedAt || !isLooking) return [];
+      const known = this.#jobs.get(id);
+      const isNews =
+        lookedAt.isNewSince(lookedAt.presentAt(state.trigger?.seen ?? null)) ||
+        (known && hasReadOther(known, lookedAt));
+      if (!isNews) return [];
       const next = looks.get(id)?.nextAt.getTime() ?? 0;
       return [{ id, from: next > this.#options.wall() + LATEST_LOOK_MS ? 0 : next }];
     });
@@ -127,11 +159,14 @@ export class Looks {
 
   /** Everything has come to rest. */
   checkEnd(): void {
-    for (const [id, { queued, read = queued, seen, seenThen }] of this.#jobs) {
+    for (const [id, known] of this.#jobs) {
       const job = this.#options.rows().jobs.get(id);
       const lookedAt = this.#lookedAtOf(job);
-      if (job?.state.status !== 'sleeping' || job.state.slot !== null || seen === seenThen) continue;
-      if (lookedAt?.isNewSince(queued) && lookedAt.isNewSince(read))
+      if (!lookedAt || job?.state.status !== 'sleeping' || job.state.slot !== null) continue;
+      if (hasReadOther(known, lookedAt))
+        throw new ViolationError('trigger', `job ${id} keeps what its source has no more`);
+      const { queued, read = queued, seen, seenThen } = known;
+      if (seen !== seenThen && lookedAt.isNewSince(queued) && lookedAt.isNewSince(read))
         throw new ViolationError('trigger', `job ${id} has begun no run since its source has changed`);
     }
   }

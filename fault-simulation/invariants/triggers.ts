@@ -5,6 +5,7 @@
  */
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type Trigger, triggerOf } from '../../src/domain/schedule/triggers/index.ts';
+import type { Present } from '../world/looked-at.ts';
 import type { SeenRows, SeenTransition, SeenWrites } from '../world/storage.ts';
 import { Looks, type LooksOptions, type Unseen } from './looks.ts';
 import { ViolationError } from './violation.ts';
@@ -92,6 +93,11 @@ export class Triggers {
   /** A look at what a segment waits for has found this. */
   onTold(segment: string, text: string | null): void {
     this.#looks.onTold(segment, text);
+  }
+
+  /** A run has noted what it is going to read. @param marked null when it does not know */
+  onMark(runId: string, marked: Present | null): void {
+    this.#looks.onMark(runId, marked);
   }
 
   /** A run begins to read its source. */

@@ -398,6 +398,13 @@ export class HistoryWorld extends World<Plan, LineAdsSide | LyAdsSide | Official
         ? async (looker, address, watched, signal) =>
             (await this.#lookedAtBy(address)?.look(looker, watched, signal)) ?? null
         : undefined,
+      mark: async (runId, looker, address, watched, signal) => {
+        const lookedAt = this.#lookedAtBy(address);
+        this.triggers.onMark(runId, null);
+        const found = (await lookedAt?.look(looker, watched, signal, 'mark')) ?? null;
+        if (lookedAt && !signal.aborted) this.triggers.onMark(runId, lookedAt.presentAt(found));
+        return found;
+      },
       partFilesOf: (runId) => this.partFiles.filesOf(process, runId, storage.partFiles?.(runId)),
       // That of a split job is that of its parts.
       listOf: (segment) => this.lists[isOfPart(segment) ? 0 : numberOf(segment)],

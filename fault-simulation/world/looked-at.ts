@@ -115,8 +115,13 @@ export class LookedAt {
     this.#happen((moment) => 'scan' in moment && moment.scan === this.#scans);
   }
 
-  /** One look of a process. */
-  async look(process: Process, watched: Watched, signal: AbortSignal): Promise<string | null> {
+  /** One look of a process, for the trigger of a job, or for a run that is going to read. */
+  async look(
+    process: Process,
+    watched: Watched,
+    signal: AbortSignal,
+    why: 'trigger' | 'mark' = 'trigger',
+  ): Promise<string | null> {
     const answer = this.#isCalm ? 'good' : (this.#plan.answers[this.#looks] ?? 'good');
     this.#looks += 1;
     const look = this.#looks;
@@ -127,7 +132,7 @@ export class LookedAt {
     const text = await process.operation('look at source', () => {
       if (answer === 'fails') throw new LineupError('source_failed', 'The source is away.', { retryable: true });
       const found = this.textOf(watched);
-      this.#events.onTold(found);
+      if (why === 'trigger') this.#events.onTold(found);
       this.#happen((moment) => 'look' in moment && moment.look === look, process);
       return found;
     });

@@ -16,6 +16,8 @@ import type { LookDeps } from '../../src/use-cases/jobs/triggers/look.ts';
 import type { PartFiles } from '../../src/use-cases/split/files.ts';
 import type { ProcessFingerprints, VersionedTables } from './storage.ts';
 
+export type MarkRead = (execution: Pick<Execution, 'job' | 'run' | 'signal'>) => Promise<void>;
+
 export interface Plants {
   readonly store?: (store: JobStore) => JobStore;
   readonly leaseTable?: (table: LeaseTable) => LeaseTable;
@@ -29,6 +31,8 @@ export interface Plants {
   readonly partFiles?: (files: PartFiles) => PartFiles;
   /** What the chore uses that looks at sources. */
   readonly looking?: (deps: LookDeps) => LookDeps;
+  /** What a run notes of its source before it reads. */
+  readonly marking?: (mark: MarkRead) => MarkRead;
   readonly queue?: (queue: JobsContext['queue']) => JobsContext['queue'];
   /** What a process tells the database of what its version knows. */
   readonly knows?: (knows: number) => number;

@@ -20,6 +20,8 @@ import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { SchemaWatch } from '../../src/store/database/schema-watch.ts';
 import { executeWith, runRequestOf } from '../../src/use-cases/execute-run.ts';
 import { type LookDeps, lookAtSources } from '../../src/use-cases/jobs/triggers/look.ts';
+import { markRead } from '../../src/use-cases/jobs/triggers/read-mark.ts';
+import type { SeeDeps } from '../../src/use-cases/jobs/triggers/source.ts';
 import { renewalsFor } from '../../src/use-cases/renewals.ts';
 import type { PartFiles } from '../../src/use-cases/split/files.ts';
 import type { Process } from '../engine/process.ts';
@@ -27,7 +29,7 @@ import { type Disk, memoryFolder } from '../memory/run-folder.ts';
 import type { DestinationSide } from './destinations/side.ts';
 import { plainBox } from './looked-at.ts';
 import type { PacePlan } from './plan.ts';
-import { type Plants, planted } from './plants.ts';
+import { type MarkRead, type Plants, planted } from './plants.ts';
 import type { SourceWorld } from './source.ts';
 import type { FingerprintPlace, NextMigration, ProcessFingerprints, ProcessStorage } from './storage.ts';
 import { OLDER, olderLooks, olderStore } from './versions.ts';
@@ -48,6 +50,11 @@ export interface ServiceOptions {
   readonly look:
     | ((process: Process, address: string, watched: Watched, signal: AbortSignal) => Promise<string | null>)
     | undefined;
+  /** The same just before a run reads. */
+  readonly mark: (
+    runId: string,
+    ...look: Parameters<NonNullable<ServiceOptions['look']>>
+  ) => ReturnType<NonNullable<ServiceOptions['look']>>;
   /** The suppression list of what a segment exports. */
   readonly listOf: (segment: string) => SourceWorld | undefined;
   /** A run has begun to read the suppression list of what a segment exports. */
@@ -196,6 +203,7 @@ export class Service {
       jobTimeoutMs: 5 * MINUTE,
       startKernel: inlineKernel,
       log,
+      ...(options.look && { beforeRead: planted(plant.marking, this.#marks(options)) }),
     });
     this.#worker = new Worker({
       context: this.context,
@@ -229,6 +237,18 @@ export class Service {
           void this.#stopWorking(0);
         },
       });
+  }
+
+  #marks({ mark, log }: ServiceOptions): MarkRead {
+    const { process, context } = this;
+    return (execution) => {
+      const latest: SeeDeps['sources']['latest'] = (ref, toLookAt, _by, _signal, limited) =>
+        limited((inner) => mark(execution.run.id, process, ref.audienceId, toLookAt, inner));
+      return markRead(
+        { jobs: context, log, sleep: process.clock.sleep, box: plainBox, sources: { latest } },
+        execution,
+      );
+    };
   }
 
   #looks(look: NonNullable<ServiceOptions['look']>, { log, storage, plant }: ServiceOptions): Chore {

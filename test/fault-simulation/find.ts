@@ -238,6 +238,28 @@ export function lookedOften(seed: number): Plan {
   return { ...looking, jobs: [seed % 2 === 0 ? { ...job, looks: edited } : job] };
 }
 
+/** A person's run reads a value of a table that is gone again before the next look. */
+export function readBetweenLooks(seed: number): Plan {
+  const { jobs, ...plan } = lookedOften(seed);
+  const newMs = (200 + (seed % 60)) * 1_000;
+  const looks: LooksPlan = {
+    kind: 'column',
+    atMostEveryMinutes: 15,
+    isEmpty: false,
+    changes: [
+      { afterMs: newMs, change: 'new' },
+      { afterMs: newMs + 60_000, change: 'back' },
+    ],
+    moments: [],
+    answers: [],
+  };
+  return {
+    ...plan,
+    jobs: [{ ...jobs[0]!, looks }],
+    people: [{ afterMs: newMs + 5_000, job: 0, action: 'run_now' }],
+  };
+}
+
 /** A split job, which runs again and again. */
 export function splitOften(seed: number): Plan {
   return splitting(actedOften(seed, 'run_now'), new Random(seed, 'split'));

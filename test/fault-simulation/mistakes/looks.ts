@@ -2,7 +2,7 @@
 import type { StoredJob } from '../../../src/contracts/job-store.ts';
 import type { JobState } from '../../../src/contracts/jobs.ts';
 import type { LookDeps } from '../../../src/use-cases/jobs/triggers/look.ts';
-import { lookedOften, type Mistake } from '../find.ts';
+import { lookedOften, type Mistake, readBetweenLooks } from '../find.ts';
 import { over } from '../planting.ts';
 
 /** @param mistake replaces what a look gets of the source; `job` is the one for which it looks */
@@ -111,5 +111,11 @@ export const lookMistakes: Record<string, Mistake> = {
     breaks: ['trigger'],
     seed: 1,
     planOf: lookedOften,
+  },
+  'does not note what a run reads': {
+    plant: { marking: () => async () => {} },
+    breaks: ['endless', 'trigger'],
+    seed: 1,
+    planOf: readBetweenLooks,
   },
 };

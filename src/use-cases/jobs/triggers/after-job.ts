@@ -2,7 +2,12 @@
 import type { StoredJob } from '../../../contracts/job-store.ts';
 import type { JobView } from '../../../contracts/jobs.ts';
 import type { FieldError } from '../../../domain/errors/errors.ts';
-import { type AfterJob, type StandingStill, standsStill, whyAwaited } from '../../../domain/schedule/triggers/after-job.ts';
+import {
+  type AfterJob,
+  type StandingStill,
+  standsStill,
+  whyAwaited,
+} from '../../../domain/schedule/triggers/after-job.ts';
 import { afterJobOf } from '../../../domain/schedule/triggers/index.ts';
 import { fieldError } from '../../../domain/text/localized.ts';
 import { localized, type Sentence, sentence } from '../../../domain/text/sentence.ts';

@@ -7,6 +7,7 @@
  */
 import { looksAtTheSame } from '../../../domain/schedule/triggers/index.ts';
 import { withRead } from '../../../domain/schedule/triggers/seen.ts';
+import type { JobsContext } from '../../../jobs/context.ts';
 import { isReadable } from '../../../jobs/readable.ts';
 import { timingOf } from '../../../jobs/timing.ts';
 import type { Execution } from '../../../jobs/worker.ts';
@@ -17,10 +18,14 @@ import { type SeeDeps, seenInSource, watchedBy } from './source.ts';
 /** A run waits so long for the answer, and then reads without it. */
 const LIMIT_MS = 5_000;
 
+interface MarkDeps extends SeeDeps, Pick<UseCaseDeps, 'log'> {
+  readonly jobs: JobsContext;
+}
+
 type Reading = Pick<Execution, 'run' | 'job' | 'signal'>;
 
 /** Of a job whose trigger does not look at its source, it does nothing. */
-export async function markRead(deps: SeeDeps & Pick<UseCaseDeps, 'jobs' | 'log'>, reading: Reading): Promise<void> {
+export async function markRead(deps: MarkDeps, reading: Reading): Promise<void> {
   const { run, job } = reading;
   const found = await foundBefore(deps, reading);
   // What was seen is no news. If a look has seen more meanwhile, a later run reads that.
