@@ -96,6 +96,15 @@ interface DeliveredColumns {
   matching_at: NullableTime;
 }
 
+/** What a job remembers of its trigger, with times as texts. */
+interface StoredTrigger {
+  seen: string | null;
+  firedAt: string | null;
+  why?: LocalizedText;
+  setAt: string;
+  reads?: readonly SourceRead[];
+}
+
 export interface Schema {
   users: {
     id: string;
@@ -229,13 +238,7 @@ export interface Schema {
     part_value: string | null;
     part_run: string | null;
     moved_from_name: string | null;
-    trigger_state: NullableJson<{
-      seen: string | null;
-      firedAt: string | null;
-      why?: LocalizedText;
-      setAt: string;
-      reads?: readonly SourceRead[];
-    }>;
+    trigger_state: NullableJson<StoredTrigger>;
   };
   trigger_looks: {
     job_id: string;
