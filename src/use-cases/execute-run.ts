@@ -20,7 +20,6 @@ import { openScanOfRun } from '../export/open-scan.ts';
 import { requestsIn } from '../export/requests-in-spans.ts';
 import { runExport } from '../export/run.ts';
 import type { SuppressionList } from '../export/suppression.ts';
-import { onlyComparing } from '../export/turnover/count.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { Execution, RunFacts } from '../jobs/worker.ts';
 import { scansOfSource, valuesOf, type WithScan } from '../sources/scans.ts';
@@ -101,7 +100,6 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
           return withScan(from, work);
         }
       : withScan;
-  const comparing = others.fingerprints && onlyComparing(others.fingerprints);
   const executeSplit = async (execution: Execution): Promise<void> => {
     const { run, job, journal, signal, onRequest, onProgress } = execution;
     const { request } = journal.state;
@@ -132,7 +130,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
             facts: split.factsOf,
             sizesOf: split.sizesOf,
             history: others.history,
-            fingerprints: comparing,
+            fingerprints: others.fingerprints,
             contextFor: (part, ofPart) => ({ ...contextFor(execution, part, ofPart), onProgress: () => {} }),
           },
           filled,

@@ -368,12 +368,15 @@ describe('a run', () => {
     expect(await readHeader(`${path}-2`, own, fileSize(0))).toBeUndefined();
   });
 
-  test('counts nobody without files, in a dry run, and where nobody leaves', async () => {
+  test('counts nobody without files, and where nobody leaves; a dry run compares, and keeps nothing', async () => {
     const kept = files(directory);
     await run(kept.world, emails(0, 20));
     kept.keep();
+    const before = kept.current;
     expect((await run(undefined, emails(0, 30))).turnover).toBeUndefined();
-    expect((await run(kept.world, emails(0, 30), { dryRun: true })).turnover).toBeUndefined();
+    expect((await run(kept.world, emails(0, 30), { dryRun: true })).turnover).toEqual({ joining: 10, leaving: 0 });
+    kept.keep();
+    expect(kept.current).toBe(before);
     expect((await run(kept.world, emails(0, 30), { mode: 'append' })).turnover).toBeUndefined();
     expect((await run(kept.world, emails(0, 30))).turnover).toEqual({ joining: 10, leaving: 0 });
   });

@@ -29,8 +29,8 @@ export const countsTurnover = (
   request: Pick<RunRequest, 'mode'>,
 ): boolean => fingerprints !== undefined && mayLeave(traits, request);
 
-/** Compares with the fingerprints that are there, and keeps none: for what only looks at a result. */
-export const onlyComparing = (files: FingerprintFiles): FingerprintFiles => ({
+/** Of a dry run: it compares with the fingerprints that are there, and keeps none. */
+const onlyComparing = (files: FingerprintFiles): FingerprintFiles => ({
   key: () => files.key(),
   earlier: (delivery) => files.earlier(delivery),
   write: async (_delivery, _row, bytes) => {
@@ -43,11 +43,12 @@ type Counted = Staged & { readonly suppression?: readonly SuppressedBy[] | undef
 
 /** @returns undefined when the numbers are not known */
 export async function countTurnover(context: ExportContext, staged: Counted): Promise<Turnover | undefined> {
-  const { fingerprints: files, journal, clock, log, signal } = context;
+  const { fingerprints, journal, clock, log, signal } = context;
   const { lines } = staged;
-  if (!files || !lines) return undefined;
+  if (!fingerprints || !lines) return undefined;
+  const files = journal.state.request.dryRun ? onlyComparing(fingerprints) : fingerprints;
   try {
-    return await inTime(files, clock, signal, (either) => count(context, files, lines, staged, either));
+    return await inTime(fingerprints, clock, signal, (either) => count(context, files, lines, staged, either));
   } catch (err) {
     const { runId, delivery } = journal.state;
     log?.record('run.turnover_unknown', { run_id: runId, delivery, err });
