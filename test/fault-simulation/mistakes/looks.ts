@@ -75,7 +75,7 @@ export const lookMistakes: Record<string, Mistake> = {
       },
     },
     breaks: ['trigger'],
-    seed: 1,
+    seed: 2,
     planOf: lookedOften,
   },
   'takes a look that fails for a change': {
