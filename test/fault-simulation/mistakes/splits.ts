@@ -1,5 +1,6 @@
 /** Small, realistic mistakes of split jobs, which give each audience the members of one value. */
-import type { StoredJob } from '../../../src/contracts/job-store.ts';
+import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
+import type { JobTransaction, StoredJob } from '../../../src/contracts/job-store.ts';
 import { segmentOfUpload } from '../../../src/domain/files/file-names.ts';
 import type { PartFile } from '../../../src/use-cases/split/files.ts';
 import { type Mistake, refusedOften, splitOften } from '../find.ts';
@@ -31,6 +32,25 @@ const inBlocks = (mistake: (text: string, others: readonly PartFile[]) => Promis
   seed: 1,
   planOf: splitOften,
 });
+
+type ValuesChanged = Extract<DomainEvent, { type: 'values_changed' }>;
+
+/** @param mistake is made with each part whose value has vanished, after that was told */
+const onVanished = (mistake: (tx: JobTransaction, part: StoredJob, event: ValuesChanged) => Promise<unknown>) =>
+  inTransactions((tx) => {
+    const parts: StoredJob[] = [];
+    return {
+      lockParts: async (jobId) => {
+        parts.push(...(await tx.lockParts(jobId)));
+        return parts;
+      },
+      publish: async (event) => {
+        await tx.publish(event);
+        if (event.type !== 'values_changed') return;
+        for (const job of parts) if (event.vanished.includes(job.part?.value ?? '')) await mistake(tx, job, event);
+      },
+    };
+  });
 
 /** The lines of a text, each with its end. */
 const linesOf = (text: string): string[] => text.split(/(?<=\n)/);
@@ -143,24 +163,9 @@ export const splitMistakes: Record<string, Mistake> = {
               await files.keep();
             },
           }),
-        ...inTransactions((tx) => {
-          const parts: StoredJob[] = [];
-          return {
-            lockParts: async (jobId) => {
-              parts.push(...(await tx.lockParts(jobId)));
-              return parts;
-            },
-            publish: async (event) => {
-              if (event.type === 'values_changed') {
-                for (const { id, part, configuration } of parts) {
-                  if (!event.vanished.includes(part?.value ?? '')) continue;
-                  const emptied = { ...configuration, segment_id: segmentOfUpload(empty) };
-                  await tx.pointPart(id, emptied, event.runId ?? '', new Date(event.at));
-                }
-              }
-              await tx.publish(event);
-            },
-          };
+        ...onVanished(async (tx, { id, configuration }, { runId, at }) => {
+          const emptied = { ...configuration, segment_id: segmentOfUpload(empty) };
+          await tx.pointPart(id, emptied, runId ?? '', new Date(at));
         }),
       };
     })(),
@@ -169,20 +174,7 @@ export const splitMistakes: Record<string, Mistake> = {
     planOf: splitOften,
   },
   'deletes the part of a value that has vanished': {
-    plant: inTransactions((tx) => {
-      const parts: StoredJob[] = [];
-      return {
-        lockParts: async (jobId) => {
-          parts.push(...(await tx.lockParts(jobId)));
-          return parts;
-        },
-        publish: async (event) => {
-          await tx.publish(event);
-          if (event.type !== 'values_changed') return;
-          for (const { id, part } of parts) if (event.vanished.includes(part?.value ?? '')) await tx.deleteJob(id);
-        },
-      };
-    }),
+    plant: onVanished((tx, { id }) => tx.deleteJob(id)),
     breaks: ['split'],
     seed: 1,
     planOf: splitOften,
